@@ -1,0 +1,70 @@
+# A thin front for Meson: it sees to the packages, then calls the tool. `make help` lists what there is.
+
+BUILD = build
+SANITIZE = build-sanitize
+MESON_OPTIONS =
+TEST_OPTIONS =
+
+.DEFAULT_GOAL := build
+.NOTPARALLEL:
+.PHONY: build test demo install sanitize lint bench symbols clean help packages
+
+# The tests are built with the rest, so their packages are wanted always; `test`, `demo` and `lint` want more.
+PACKAGES = build test
+test demo sanitize: PACKAGES += picture
+lint: PACKAGES += lint
+
+packages:
+	@tools/install-packages $(PACKAGES)
+
+build: packages $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
+
+$(BUILD)/build.ninja: | packages
+	@meson setup $(BUILD) $(MESON_OPTIONS)
+
+$(SANITIZE)/build.ninja: | packages
+	@meson setup $(SANITIZE) -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false $(MESON_OPTIONS)
+
+test: build
+	@meson test -C $(BUILD) --no-rebuild --print-errorlogs $(TEST_OPTIONS)
+
+demo: build
+	@./$(BUILD)/cli/laco demo names
+
+# PREFIX is /usr/local unless given; DESTDIR goes before it.
+install: build
+	@$(if $(PREFIX),meson configure $(BUILD) -Dprefix=$(abspath $(PREFIX)) && ninja -C $(BUILD))
+	@DESTDIR='$(DESTDIR)' meson install -C $(BUILD) --no-rebuild
+
+# Sanitizers are slow, hence the longer limit on time.
+sanitize: export UBSAN_OPTIONS = halt_on_error=1:print_stacktrace=1
+sanitize: packages $(SANITIZE)/build.ninja
+	@ninja -C $(SANITIZE)
+	@meson test -C $(SANITIZE) --no-rebuild --print-errorlogs --timeout-multiplier 4 $(TEST_OPTIONS)
+
+lint: packages $(BUILD)/build.ninja
+	@tools/lint $(BUILD)
+
+bench: build
+	@find $(BUILD)/bench -maxdepth 1 -type f -perm -u+x | sort | while read -r program; do echo "$$program"; "$$program" || exit; done
+
+symbols: build
+	@ninja -C $(BUILD) symbols
+
+clean:
+	rm -rf $(BUILD) $(SANITIZE)
+
+help:
+	@echo 'make            build the library, the program and the tests into $(BUILD)/'
+	@echo 'make test       build and run the tests'
+	@echo 'make demo       build, train on names, show what was learned'
+	@echo 'make install    install to PREFIX (/usr/local), below DESTDIR where that is given'
+	@echo 'make sanitize   the tests under AddressSanitizer and UBSan'
+	@echo 'make lint       clang-tidy with the checks of .clang-tidy'
+	@echo 'make bench      the programs that measure'
+	@echo 'make symbols    write tests/symbols.txt anew, after a wanted change to what is exported'
+	@echo 'make clean      remove the build directories'
+	@echo
+	@echo 'Missing packages are installed through apt-get (with sudo where needed). MESON_OPTIONS is handed to'
+	@echo '`meson setup`, TEST_OPTIONS to `meson test`; BUILD is the build directory.'

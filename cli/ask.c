@@ -1,0 +1,37 @@
+#include "ask.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(member) offsetof(ask_arguments, member)
+
+static const option ask_options[] = {
+    {"json", 0, OPTION_FLAG, NULL, "JSON instead of text, one object a line", AT(json), 0, 0},
+    {"threads", 0, OPTION_INTEGER, "N", "threads; results never depend on it", AT(threads), 1, 256},
+};
+const option_group ask_group = OPTION_GROUP("Options", ask_options);
+
+static int run(const command_line *command, const ask_task *tasks, size_t task_count, const ask_arguments *arguments, laco_context *ctx,
+               laco_model *model, const char *const *positional, int count)
+{
+    const char *task = laco_model_task(model);
+    for (size_t i = 0; i < task_count; i++)
+        if (strcmp(tasks[i].task, task) == 0)
+            return tasks[i].run(ctx, model, arguments, positional + 1, count - 1);
+    return trouble_text("%s: was trained to %s, which '%s' is not for", positional[0], task, command->name);
+}
+
+int ask_model(const command_line *command, const ask_task *tasks, size_t task_count, ask_arguments *arguments, int argc, char **argv)
+{
+    const char **positional = calloc((size_t)argc + 1, sizeof *positional);
+    int count = positional ? parse_options(command, argc, argv, arguments, positional) : -2, status = count == -1 ? EXIT_DONE : EXIT_USAGE;
+    if (count >= 0) {
+        laco_context *ctx = open_context(arguments->threads);
+        laco_model *model = ctx ? open_model(ctx, positional[0]) : NULL;
+        status = model ? run(command, tasks, task_count, arguments, ctx, model, positional, count) : EXIT_TROUBLE;
+        laco_model_free(model);
+        laco_context_free(ctx);
+    }
+    free(positional);
+    return status;
+}

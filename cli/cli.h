@@ -1,0 +1,54 @@
+/* What the subcommands share. */
+#ifndef LACO_CLI_CLI_H
+#define LACO_CLI_CLI_H
+
+#include "laco/laco.h"
+#include "options.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+enum { EXIT_DONE = 0, EXIT_TROUBLE = 1, EXIT_USAGE = 2 };
+
+/* A subcommand: argv begins behind its name. */
+typedef int (*command_function)(int argc, char **argv);
+
+int command_train(int argc, char **argv);
+int command_eval(int argc, char **argv);
+int command_predict(int argc, char **argv);
+int command_info(int argc, char **argv);
+int command_demo(int argc, char **argv);
+
+/* Says the error on stderr, "laco: …", and returns EXIT_TROUBLE. */
+int trouble(const laco_context *ctx);
+int trouble_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A context, or NULL with the error said. threads 0: one per core. */
+laco_context *open_context(int64_t threads);
+
+/* Loads a model; NULL: the error was said. */
+laco_model *open_model(laco_context *ctx, const char *path);
+
+/* Raised by Ctrl-C: the present work is ended cleanly. A second Ctrl-C ends the program. */
+extern volatile sig_atomic_t interrupted;
+void catch_interrupt(void);
+
+/* Closes standard output and reports what could not be written (a full disk): the exit status of the program. */
+int finish_output(int status);
+
+/* Options that every training has; the struct of arguments begins with this. */
+typedef struct train_arguments {
+    const char *output;
+    laco_train_options train;
+    laco_network_options network;
+    int cell, optimiser, schedule, level;
+    bool bidirectional, one_direction, fold_accents, lower, quiet, json;
+    int64_t threads, seed;
+} train_arguments;
+
+extern const option_group network_group, training_group, run_group;
+
+/* Turns choices into what the library takes. */
+void resolve_train_arguments(train_arguments *arguments);
+
+#endif

@@ -1,0 +1,65 @@
+#include "cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+volatile sig_atomic_t interrupted = 0;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+void catch_interrupt(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_interrupt;
+    action.sa_flags = (int)SA_RESETHAND; /* the second one is the system's */
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+int trouble_text(const char *format, ...)
+{
+    va_list arguments;
+    fputs("laco: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    return EXIT_TROUBLE;
+}
+
+int trouble(const laco_context *ctx) { return trouble_text("%s", laco_error(ctx)); }
+
+laco_context *open_context(int64_t threads)
+{
+    laco_context *ctx = NULL;
+    laco_status status = laco_context_new(&(laco_context_config){.threads = (int)threads}, &ctx);
+    const char *cpu = getenv("LACO_CPU");
+    if (status == LACO_INVALID)
+        trouble_text("LACO_CPU is '%s'; it can be ref, avx2, avx512 or neon", cpu ? cpu : "");
+    else if (status < 0)
+        trouble_text("out of memory");
+    return ctx;
+}
+
+laco_model *open_model(laco_context *ctx, const char *path)
+{
+    laco_model *model = NULL;
+    if (laco_model_load(ctx, path, &model) < 0)
+        trouble(ctx);
+    return model;
+}
+
+int finish_output(int status)
+{
+    bool failed = ferror(stdout) != 0;
+    if ((fclose(stdout) != 0 || failed) && errno != EPIPE && status == EXIT_DONE)
+        return trouble_text("standard output: %s", strerror(errno));
+    return status;
+}

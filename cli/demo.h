@@ -1,0 +1,22 @@
+/* The demos of laco demo, one file each. */
+#ifndef LACO_CLI_DEMO_H
+#define LACO_CLI_DEMO_H
+
+#include "cli.h"
+
+typedef struct demo_arguments {
+    const char *folder; /* where the demo leaves its files */
+    int64_t threads;
+    bool quiet;
+} demo_arguments;
+
+int demo_names(laco_context *ctx, const demo_arguments *arguments);
+
+/* FOLDER/NAME of the data that ships with laco: $LACO_DATA, the installed place, or the source tree. False: it is nowhere, which
+ * was said. */
+bool shipped_data(const char *name, char *path, size_t size);
+
+/* FOLDER/NAME of what a demo writes. */
+void demo_path(const demo_arguments *arguments, const char *name, char *path, size_t size);
+
+#endif

@@ -1,0 +1,139 @@
+#include "cli.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const option options[] = {
+    {"json", 0, OPTION_FLAG, NULL, "one JSON object", 0, 0, 0},
+};
+
+/* A list of strings on lines of moderate width. */
+static void print_list(const char *title, const json_t *list, const char *separator)
+{
+    size_t index, width = 0;
+    json_t *item;
+    printf("%-12s", title);
+    json_array_foreach(list, index, item)
+    {
+        const char *text = json_string_value(item);
+        size_t length = strlen(text) + strlen(separator);
+        if (width > 0 && width + length > 88) {
+            printf("\n%-12s", "");
+            width = 0;
+        }
+        width += length;
+        printf("%s%s", text, index + 1 < json_array_size(list) ? separator : "");
+    }
+    putchar('\n');
+}
+
+static const char *text_of(const json_t *object, const char *key) { return json_string_value(json_object_get(object, key)); }
+static long long integer_of(const json_t *object, const char *key) { return (long long)json_integer_value(json_object_get(object, key)); }
+
+static void print_network(const json_t *network)
+{
+    const char *cell = text_of(network, "cell");
+    long long embed = integer_of(network, "embed"), layers = integer_of(network, "layers");
+    printf("%-12s", "network");
+    if (embed > 0)
+        printf("embedding %lld × %lld → ", integer_of(network, "inputs"), embed);
+    else
+        printf("one-hot %lld → ", integer_of(network, "inputs"));
+    if (layers > 1)
+        printf("%lld × ", layers);
+    for (const char *letter = cell; *letter; letter++)
+        putchar(*letter - 'a' + 'A');
+    printf(" %lld%s → linear %lld", integer_of(network, "hidden"), integer_of(network, "directions") == 2 ? ", both ways" : "",
+           integer_of(network, "outputs"));
+    if (strcmp(cell, "rnn") == 0)
+        printf(" (%s)", text_of(network, "nonlinearity"));
+    printf(", dropout %g\n", json_number_value(json_object_get(network, "dropout")));
+}
+
+static void print_tensors(const json_t *tensors)
+{
+    size_t index, place;
+    json_t *tensor, *dimension;
+    json_array_foreach(tensors, index, tensor)
+    {
+        printf("%-12s%-32s", index == 0 ? "tensors" : "", text_of(tensor, "name"));
+        json_array_foreach(json_object_get(tensor, "shape"), place, dimension)
+            printf("%s%lld", place > 0 ? " × " : "", (long long)json_integer_value(dimension));
+        putchar('\n');
+    }
+}
+
+static void print_object(const char *title, const json_t *object)
+{
+    const char *key;
+    json_t *value;
+    bool first = true;
+    printf("%-12s", title);
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
+        printf("%s%s %s", first ? "" : ", ", key, text ? text : "?");
+        free(text);
+        first = false;
+    }
+    putchar('\n');
+}
+
+static void print_text(const char *path, const json_t *object)
+{
+    const json_t *labels = json_object_get(object, "labels"), *vocabulary = json_object_get(object, "vocabulary");
+    char title[40];
+    printf("%-12s%s\n%-12s%s\n%-12s%lld\n", "file", path, "task", text_of(object, "task"), "parameters", integer_of(object, "parameters"));
+    print_network(json_object_get(object, "network"));
+    if (json_object_get(object, "text"))
+        print_object("text", json_object_get(object, "text"));
+    if (json_object_get(object, "training"))
+        print_object("training", json_object_get(object, "training"));
+    snprintf(title, sizeof title, "%zu labels", json_array_size(labels));
+    if (labels)
+        print_list(title, labels, ", ");
+    snprintf(title, sizeof title, "%zu units", json_array_size(vocabulary));
+    if (vocabulary && json_array_size(vocabulary) <= 1000)
+        print_list(title, vocabulary, " ");
+    else if (vocabulary)
+        printf("%-12s%zu units\n", "vocabulary", json_array_size(vocabulary));
+    print_tensors(json_object_get(object, "tensors"));
+}
+
+static int print_info(laco_context *ctx, laco_model *model, const char *path, bool json)
+{
+    char *text;
+    if (laco_model_describe(model, &text) < 0)
+        return trouble(ctx);
+    json_t *object = json ? NULL : json_loads(text, JSON_ALLOW_NUL, NULL);
+    int status = EXIT_DONE;
+    if (json)
+        puts(text);
+    else if (object)
+        print_text(path, object);
+    else
+        status = trouble_text("out of memory");
+    json_decref(object);
+    laco_model_text_free(model, text);
+    return status;
+}
+
+int command_info(int argc, char **argv)
+{
+    const option_group groups[] = {OPTION_GROUP("Options", options)};
+    const command_line command = {"laco info", "MODEL [--json]", "What is inside a model: task, network, labels, vocabulary, tensors.",
+                                  "laco info names.safetensors", groups, 1, 1, 1};
+    bool json = false;
+    const char **positional = calloc((size_t)argc + 1, sizeof *positional);
+    int count = positional ? parse_options(&command, argc, argv, &json, positional) : -2, status = count == -1 ? EXIT_DONE : EXIT_USAGE;
+    if (count >= 0) {
+        laco_context *ctx = open_context(1);
+        laco_model *model = ctx ? open_model(ctx, positional[0]) : NULL;
+        status = model ? print_info(ctx, model, positional[0], json) : EXIT_TROUBLE;
+        laco_model_free(model);
+        laco_context_free(ctx);
+    }
+    free(positional);
+    return status;
+}

@@ -1,0 +1,29 @@
+/* Lines from a file or standard input, many at a time: as many as have arrived, so that a pipe that waits for its answer gets
+ * it, and a large file is answered in large batches. */
+#ifndef LACO_CLI_LINES_H
+#define LACO_CLI_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct line_reader {
+    int descriptor;
+    const char *name; /* for errors */
+    char *bytes;
+    size_t used, room, taken; /* taken: bytes handed out last time */
+    bool ended;
+    size_t number;        /* of the first line handed out, from 1 */
+    const char **line;    /* [count] each ended by a zero; without its newline and carriage return */
+    size_t *length;
+    size_t count, line_room;
+} line_reader;
+
+/* Opens `path` ("-" or NULL: standard input). False: the error was said. */
+bool lines_open(line_reader *reader, const char *path);
+
+/* The next lines; they stand until the next call. 1: there are some; 0: the end; -1: the error was said. */
+int lines_next(line_reader *reader);
+
+void lines_close(line_reader *reader);
+
+#endif

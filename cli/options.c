@@ -1,0 +1,214 @@
+#include "options.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LONGEST_WORD 64
+
+/* Levenshtein's distance, for words of moderate length. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[LONGEST_WORD + 1], length = strlen(b);
+    if (length > LONGEST_WORD)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= length; j++)
+        row[j] = j;
+    for (size_t i = 0; a[i]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < length; j++) {
+            size_t change = diagonal + (a[i] != b[j]), least = change;
+            diagonal = row[j + 1];
+            least = diagonal + 1 < least ? diagonal + 1 : least;
+            row[j + 1] = row[j] + 1 < least ? row[j] + 1 : least;
+        }
+    }
+    return row[length];
+}
+
+const char *suggest(const char *typed, const char *const *words, size_t count)
+{
+    const char *best = NULL;
+    size_t least = strlen(typed) / 3 + 2;
+    for (size_t i = 0; i < count; i++) {
+        size_t d = distance(typed, words[i]);
+        if (d < least || (strlen(typed) >= 3 && strncmp(words[i], typed, strlen(typed)) == 0)) {
+            least = d;
+            best = words[i];
+        }
+    }
+    return best;
+}
+
+static int complain(const command_line *command, const char *text)
+{
+    fprintf(stderr, "%s: %s\nTry '%s --help'.\n", command->name, text, command->name);
+    return -2;
+}
+
+static const option *find(const command_line *command, const char *name, size_t length, char letter)
+{
+    for (size_t g = 0; g < command->group_count; g++)
+        for (size_t i = 0; i < command->groups[g].count; i++) {
+            const option *o = &command->groups[g].options[i];
+            if (letter ? o->letter == letter : strlen(o->name) == length && strncmp(o->name, name, length) == 0)
+                return o;
+        }
+    return NULL;
+}
+
+static int unknown(const command_line *command, const char *typed)
+{
+    const char *names[256];
+    char text[256], stem[LONGEST_WORD + 1];
+    size_t count = 0;
+    for (size_t g = 0; g < command->group_count; g++)
+        for (size_t i = 0; i < command->groups[g].count && count < 256; i++)
+            names[count++] = command->groups[g].options[i].name;
+    snprintf(stem, sizeof stem, "%.*s", (int)strcspn(typed, "="), typed);
+    const char *meant = strncmp(stem, "--", 2) == 0 ? suggest(stem + 2, names, count) : NULL;
+    if (meant)
+        snprintf(text, sizeof text, "unknown option '%s'; did you mean --%s?", stem, meant);
+    else
+        snprintf(text, sizeof text, "unknown option '%s'", stem);
+    return complain(command, text);
+}
+
+/* The place of `value` among the words of "a|b|c", from 1 on; 0: it is none of them. */
+static int choose(const char *words, const char *value)
+{
+    int place = 1;
+    for (const char *word = words;; place++) {
+        size_t length = strcspn(word, "|");
+        if (strlen(value) == length && strncmp(word, value, length) == 0)
+            return place;
+        if (!word[length])
+            return 0;
+        word += length + 1;
+    }
+}
+
+static int refuse_value(const command_line *command, const option *o, const char *value)
+{
+    char text[400], range[120] = "";
+    bool whole = o->type == OPTION_INTEGER || o->type == OPTION_INTEGER_OFF;
+    if (o->low != 0 || o->high != 0)
+        snprintf(range, sizeof range, o->high >= 1e15 ? " of at least %.10g" : " within %.10g … %.10g", o->low, o->high);
+    if (o->type == OPTION_CHOICE)
+        snprintf(text, sizeof text, "--%s is '%s'; it can be %s", o->name, value, o->value);
+    else
+        snprintf(text, sizeof text, "--%s is '%s'; it should be a%s number%s", o->name, value, whole ? " whole" : "", range);
+    return complain(command, text);
+}
+
+static int store(const command_line *command, const option *o, const char *value, void *arguments)
+{
+    char *place = (char *)arguments + o->offset, *end;
+    bool bounded = o->low != 0 || o->high != 0;
+    errno = 0;
+    switch (o->type) {
+    case OPTION_FLAG:
+        *(bool *)place = true;
+        return 0;
+    case OPTION_TEXT:
+        *(const char **)place = value;
+        return 0;
+    case OPTION_CHOICE:
+        *(int *)place = choose(o->value, value);
+        return *(int *)place ? 0 : refuse_value(command, o, value);
+    case OPTION_INTEGER:
+    case OPTION_INTEGER_OFF: {
+        long long number = strtoll(value, &end, 10);
+        if (!*value || *end || errno || (bounded && ((double)number < o->low || (double)number > o->high)))
+            return refuse_value(command, o, value);
+        *(int64_t *)place = number == 0 && o->type == OPTION_INTEGER_OFF ? -1 : number;
+        return 0;
+    }
+    default: {
+        double number = strtod(value, &end);
+        if (!*value || *end || !isfinite(number) || (bounded && (number < o->low || number > o->high)))
+            return refuse_value(command, o, value);
+        *(double *)place = number == 0 && o->type == OPTION_REAL_OFF ? -1 : number;
+        return 0;
+    }
+    }
+}
+
+/* One option at argv[*i]; moves *i over its value. */
+static int parse_one(const command_line *command, int argc, char **argv, int *i, void *arguments)
+{
+    const char *typed = argv[*i], *equals = NULL, *value = NULL;
+    bool is_long = typed[1] == '-';
+    const option *o;
+    if (is_long) {
+        size_t length = strcspn(typed + 2, "=");
+        equals = typed[2 + length] ? typed + 2 + length : NULL;
+        o = find(command, typed + 2, length, 0);
+    } else {
+        o = find(command, NULL, 0, typed[1]);
+    }
+    if (!o || (!is_long && o->type == OPTION_FLAG && typed[2]))
+        return unknown(command, typed);
+    char text[160];
+    if (o->type == OPTION_FLAG) {
+        snprintf(text, sizeof text, "--%s takes no value", o->name);
+        return equals ? complain(command, text) : store(command, o, NULL, arguments);
+    }
+    if (equals)
+        value = equals + 1;
+    else if (!is_long && typed[2])
+        value = typed + 2;
+    else if (*i + 1 < argc)
+        value = argv[++*i];
+    snprintf(text, sizeof text, "--%s needs a value: %s", o->name, o->value);
+    return value ? store(command, o, value, arguments) : complain(command, text);
+}
+
+int parse_options(const command_line *command, int argc, char **argv, void *arguments, const char **positional)
+{
+    int count = 0;
+    bool only_positional = false;
+    for (int i = 0; i < argc; i++) {
+        const char *typed = argv[i];
+        if (only_positional || typed[0] != '-' || typed[1] == '\0') {
+            positional[count++] = typed;
+        } else if (strcmp(typed, "--") == 0) {
+            only_positional = true;
+        } else if (strcmp(typed, "--help") == 0 || strcmp(typed, "-h") == 0) {
+            print_help(command);
+            return -1;
+        } else if (parse_one(command, argc, argv, &i, arguments) < 0) {
+            return -2;
+        }
+    }
+    char text[200];
+    if (count < command->least) {
+        snprintf(text, sizeof text, "something is missing: %s %s", command->name, command->usage);
+        return complain(command, text);
+    }
+    if (count > command->most) {
+        snprintf(text, sizeof text, "'%s' is one argument too many", positional[command->most]);
+        return complain(command, text);
+    }
+    return count;
+}
+
+void print_help(const command_line *command)
+{
+    printf("%s\n\nusage: %s %s\n", command->summary, command->name, command->usage);
+    for (size_t g = 0; g < command->group_count; g++) {
+        printf("\n%s\n", command->groups[g].title);
+        for (size_t i = 0; i < command->groups[g].count; i++) {
+            const option *o = &command->groups[g].options[i];
+            char left[80], letter[8] = "    ";
+            if (o->letter)
+                snprintf(letter, sizeof letter, "-%c, ", o->letter);
+            snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->type == OPTION_FLAG ? "" : " ", o->type == OPTION_FLAG ? "" : o->value);
+            printf("  %-32s %s\n", left, o->help);
+        }
+    }
+    printf("\nexample: %s\n", command->example);
+}

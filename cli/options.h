@@ -1,0 +1,58 @@
+/* Command lines as tables: one table of options serves parsing, --help and suggestions. */
+#ifndef LACO_CLI_OPTIONS_H
+#define LACO_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum option_type {
+    OPTION_FLAG,        /* bool: true when given */
+    OPTION_INTEGER,     /* int64_t */
+    OPTION_REAL,        /* double */
+    OPTION_INTEGER_OFF, /* int64_t; 0 turns the thing off, which the library writes as -1 */
+    OPTION_REAL_OFF,    /* double; likewise */
+    OPTION_TEXT,        /* const char *: the argument itself */
+    OPTION_CHOICE,      /* int: place of the argument among the words of `value` ("rnn|gru|lstm"), from 1 on; 0: not given */
+} option_type;
+
+/* One option: `offset` of its value in the command's struct of arguments. */
+typedef struct option {
+    const char *name; /* without "--" */
+    char letter;      /* of the short form, or 0 */
+    option_type type;
+    const char *value; /* how the help names the value; for OPTION_CHOICE the words */
+    const char *help;
+    size_t offset;
+    double low, high; /* of numbers; both 0: any */
+} option;
+
+/* Options under a heading of the help. */
+typedef struct option_group {
+    const char *title;
+    const option *options;
+    size_t count;
+} option_group;
+
+#define OPTION_GROUP(title, options) {title, options, sizeof(options) / sizeof *(options)}
+
+typedef struct command_line {
+    const char *name;    /* "laco train classify" */
+    const char *usage;   /* "DATA… -o MODEL [options]" */
+    const char *summary; /* what it does: a sentence or two */
+    const char *example; /* a line that runs */
+    const option_group *groups;
+    size_t group_count;
+    int least, most; /* positional arguments */
+} command_line;
+
+/* Reads argv (after the command's own words) into `arguments`, and positional arguments, in order, into `positional` (room for argc).
+ * Returns their number; or -1 where the help was printed (exit 0), -2 where the usage is wrong (said on stderr; exit 2). */
+int parse_options(const command_line *command, int argc, char **argv, void *arguments, const char **positional);
+
+void print_help(const command_line *command);
+
+/* The word among `count` that `typed` was probably meant to be, or NULL. */
+const char *suggest(const char *typed, const char *const *words, size_t count);
+
+#endif

@@ -1,0 +1,90 @@
+#include "train.h"
+
+#include <stdlib.h>
+
+typedef struct classify_arguments {
+    train_arguments common;
+    const char *valid, *text_column, *label_column;
+    int class_weights;
+    double label_smoothing;
+} classify_arguments;
+
+#define AT(member) offsetof(classify_arguments, member)
+
+static const option data_options[] = {
+    {"valid", 0, OPTION_TEXT, "FILE|FRACTION", "validation data, or how much to set aside (0.1)", AT(valid), 0, 0},
+    {"text", 0, OPTION_TEXT, "COLUMN", "column of the text in a CSV file (text)", AT(text_column), 0, 0},
+    {"label", 0, OPTION_TEXT, "COLUMN", "column of the label (label)", AT(label_column), 0, 0},
+    {"level", 0, OPTION_CHOICE, "char|word|byte", "what the network reads one at a time", AT(common.level), 0, 0},
+    {"fold-accents", 0, OPTION_FLAG, NULL, "read ã as a, ç as c", AT(common.fold_accents), 0, 0},
+    {"lower", 0, OPTION_FLAG, NULL, "read everything in lower case", AT(common.lower), 0, 0},
+    {"class-weights", 0, OPTION_CHOICE, "none|balanced", "balanced: rare labels count as much as frequent ones", AT(class_weights), 0, 0},
+    {"label-smoothing", 0, OPTION_REAL, "P", "share of the target spread over all labels", AT(label_smoothing), 0, 0.99},
+};
+
+static const option_group classify_data = OPTION_GROUP("Data", data_options);
+
+/* The validation argument: a fraction, or a file loaded with the labels of the data. Returns an exit status. */
+static int load_valid(laco_context *ctx, const classify_arguments *arguments, const laco_labelled *data, laco_classify_options *options,
+                      laco_labelled **valid)
+{
+    char *end;
+    *valid = NULL;
+    if (!arguments->valid)
+        return EXIT_DONE;
+    double fraction = strtod(arguments->valid, &end);
+    if (*arguments->valid && !*end) {
+        if (!(fraction >= 0 && fraction < 1))
+            return trouble_text("--valid is '%s'; it should be a file, or a fraction of at least 0 and below 1", arguments->valid);
+        options->valid_fraction = fraction > 0 ? fraction : -1;
+        return EXIT_DONE;
+    }
+    laco_labelled_config config = {arguments->text_column, arguments->label_column, laco_labelled_label_names(data),
+                                   laco_labelled_label_count(data)};
+    return laco_labelled_load(ctx, &arguments->valid, 1, &config, valid) < 0 ? trouble(ctx) : EXIT_DONE;
+}
+
+static int train_on(laco_context *ctx, classify_arguments *arguments, const laco_labelled *data)
+{
+    train_arguments *common = &arguments->common;
+    laco_classify_options options = {.train = common->train, .network = common->network, .balanced = arguments->class_weights == 2,
+                                     .label_smoothing = arguments->label_smoothing};
+    options.text = (laco_text_config){(laco_text_level)(common->level ? common->level - 1 : 0), common->fold_accents, common->lower};
+    laco_labelled *valid;
+    laco_model *model = NULL;
+    int status = load_valid(ctx, arguments, data, &options, &valid);
+    if (status == EXIT_DONE && !progress_start(ctx, common, &options.train))
+        status = EXIT_TROUBLE;
+    if (status == EXIT_DONE) {
+        laco_status trained = laco_train_classify(ctx, &options, data, valid, &model);
+        status = progress_end(ctx, common, trained, model);
+    }
+    laco_model_free(model);
+    laco_labelled_free(valid);
+    return status;
+}
+
+int train_classify(int argc, char **argv)
+{
+    const option_group groups[] = {run_group, classify_data, network_group, training_group};
+    const command_line command = {"laco train classify", "DATA… -o MODEL [options]",
+                                  "Learn to give each text a label: which language a surname is from, whether a review is kind.\n"
+                                  "DATA: lines of label<TAB>text, a CSV file with a header, a folder with one file of texts for each\n"
+                                  "label, or - for label<TAB>text on standard input.",
+                                  "laco train classify names/ -o names.safetensors", groups, 4, 1, argc};
+    classify_arguments arguments = {0};
+    const char **paths = calloc((size_t)argc + 1, sizeof *paths);
+    int count = paths ? parse_options(&command, argc, argv, &arguments, paths) : -2, status = count == -1 ? EXIT_DONE : EXIT_USAGE;
+    laco_labelled_config config = {arguments.text_column, arguments.label_column, NULL, 0};
+    laco_labelled *data = NULL;
+    laco_context *ctx = NULL;
+    if (count >= 0 && (status = check_output(&command, &arguments.common)) == EXIT_DONE) {
+        resolve_train_arguments(&arguments.common);
+        ctx = open_context(arguments.common.threads);
+        status = !ctx ? EXIT_TROUBLE : laco_labelled_load(ctx, paths, count, &config, &data) < 0 ? trouble(ctx) : train_on(ctx, &arguments, data);
+    }
+    laco_labelled_free(data);
+    laco_context_free(ctx);
+    free(paths);
+    return status;
+}

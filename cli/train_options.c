@@ -1,0 +1,58 @@
+#include "cli.h"
+
+#define AT(member) offsetof(train_arguments, member)
+
+static const option network_options[] = {
+    {"cell", 0, OPTION_CHOICE, "rnn|gru|lstm", "the recurrent cell", AT(cell), 0, 0},
+    {"hidden", 0, OPTION_INTEGER, "N", "hidden units in each direction", AT(network.hidden), 1, 65536},
+    {"layers", 0, OPTION_INTEGER, "N", "recurrent layers", AT(network.layers), 1, 64},
+    {"embed", 0, OPTION_INTEGER_OFF, "N", "size of the embedding; 0: one-hot", AT(network.embed), 0, 65536},
+    {"bidirectional", 0, OPTION_FLAG, NULL, "read both ways", AT(bidirectional), 0, 0},
+    {"unidirectional", 0, OPTION_FLAG, NULL, "read forwards only", AT(one_direction), 0, 0},
+    {"dropout", 0, OPTION_REAL_OFF, "P", "share of activations dropped in training", AT(network.dropout), 0, 0.99},
+};
+const option_group network_group = OPTION_GROUP("The network", network_options);
+
+static const option training_options[] = {
+    {"epochs", 0, OPTION_INTEGER, "N", "passes over the data", AT(train.epochs), 1, 1e6},
+    {"minutes", 0, OPTION_REAL, "M", "train for this long instead", AT(train.minutes), 0.001, 1e6},
+    {"batch", 0, OPTION_INTEGER, "N", "examples in one update", AT(train.batch), 1, 1 << 20},
+    {"lr", 0, OPTION_REAL, "X", "learning rate", AT(train.optimiser.lr), 1e-12, 1e38},
+    {"optim", 0, OPTION_CHOICE, "sgd|adam|adamw|rmsprop", "the optimiser", AT(optimiser), 0, 0},
+    {"momentum", 0, OPTION_REAL, "X", "of sgd and rmsprop", AT(train.optimiser.momentum), 0, 1},
+    {"weight-decay", 0, OPTION_REAL, "X", "of every optimiser", AT(train.optimiser.weight_decay), 0, 1e6},
+    {"clip", 0, OPTION_REAL_OFF, "X", "limit on the gradient's norm; 0: none", AT(train.clip), 0, 1e30},
+    {"schedule", 0, OPTION_CHOICE, "constant|step|cosine|plateau", "of the learning rate", AT(schedule), 0, 0},
+    {"warmup", 0, OPTION_REAL, "P", "share of the run over which the rate rises", AT(train.warmup), 0, 1},
+    {"patience", 0, OPTION_INTEGER_OFF, "N", "end after N epochs without improvement", AT(train.patience), 0, 1e6},
+    {"checkpoint", 0, OPTION_TEXT, "FILE", "keep the state of training here", AT(train.checkpoint), 0, 0},
+    {"every", 0, OPTION_REAL, "SECONDS", "how often (60)", AT(train.checkpoint_seconds), 0.01, 1e9},
+    {"resume", 0, OPTION_TEXT, "FILE", "go on from a checkpoint", AT(train.resume), 0, 0},
+};
+const option_group training_group = OPTION_GROUP("Training", training_options);
+
+static const option run_options[] = {
+    {"output", 'o', OPTION_TEXT, "MODEL", "where the model goes (required)", AT(output), 0, 0},
+    {"seed", 0, OPTION_INTEGER, "N", "the same seed gives the same file, byte for byte", AT(seed), 0, 9e18},
+    {"threads", 0, OPTION_INTEGER, "N", "threads; results never depend on it", AT(threads), 1, 256},
+    {"quiet", 'q', OPTION_FLAG, NULL, "no progress", AT(quiet), 0, 0},
+    {"json", 0, OPTION_FLAG, NULL, "one JSON object a line on standard output", AT(json), 0, 0},
+};
+const option_group run_group = OPTION_GROUP("Running", run_options);
+
+void resolve_train_arguments(train_arguments *arguments)
+{
+    static const char *const cells[] = {NULL, "rnn", "gru", "lstm"};
+    arguments->network.cell = cells[arguments->cell];
+    if (arguments->bidirectional || arguments->one_direction)
+        arguments->network.directions = arguments->bidirectional ? 2 : 1;
+    if (arguments->optimiser) {
+        arguments->train.optimiser.kind = (laco_optimiser_kind)(arguments->optimiser - 1);
+        arguments->train.optimiser_set = true;
+    }
+    if (arguments->schedule) {
+        arguments->train.schedule = (laco_schedule_kind)(arguments->schedule - 1);
+        arguments->train.schedule_set = true;
+    }
+    arguments->train.seed = (uint64_t)arguments->seed;
+}

@@ -1,0 +1,73 @@
+#include "train.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int check_output(const command_line *command, const train_arguments *arguments)
+{
+    if (!arguments->output) {
+        fprintf(stderr, "%s: say where the model goes: -o MODEL\nTry '%s --help'.\n", command->name, command->name);
+        return EXIT_USAGE;
+    }
+    const char *path = arguments->output, *slash = strrchr(path, '/');
+    char folder[4096];
+    struct stat status;
+    if (strcmp(path, "-") == 0 || (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
+        return EXIT_DONE; /* a pipe or a device: written to as it is */
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return trouble_text("%s: is a folder; -o takes the name of a file", path);
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    if (access(folder, W_OK | X_OK) != 0)
+        return trouble_text("%s: cannot be written: %s: %s", path, folder, strerror(errno));
+    return EXIT_DONE;
+}
+
+static laco_progress_printer *printer;
+
+bool progress_start(laco_context *ctx, const train_arguments *arguments, laco_train_options *options)
+{
+    laco_progress_config config = {.quiet = arguments->quiet, .json = arguments->json, .stop = &interrupted};
+    if (laco_progress_printer_new(ctx, arguments->json ? stdout : stderr, &config, &printer) < 0) {
+        trouble(ctx);
+        return false;
+    }
+    catch_interrupt();
+    options->progress = laco_progress_printer_tell;
+    options->progress_user = printer;
+    return true;
+}
+
+static void say_saved(const train_arguments *arguments)
+{
+    if (arguments->json) {
+        json_t *object = json_pack("{s:s, s:s, s:b}", "event", "saved", "model", arguments->output, "interrupted", interrupted != 0);
+        json_dumpf(object, stdout, JSON_COMPACT);
+        json_decref(object);
+        putchar('\n');
+    } else if (!arguments->quiet) {
+        fprintf(stderr, "%s%s saved\n", interrupted ? "ended early; " : "", arguments->output);
+    }
+}
+
+int progress_end(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model)
+{
+    int status = EXIT_DONE;
+    laco_progress_printer_free(printer);
+    printer = NULL;
+    if (trained < 0)
+        status = trouble(ctx);
+    if (!model)
+        return status;
+    if (laco_model_save(model, arguments->output) < 0)
+        return trouble(ctx);
+    if (trained < 0)
+        fprintf(stderr, "laco: note: %s holds the last good model\n", arguments->output);
+    else
+        say_saved(arguments);
+    return status;
+}

@@ -1,0 +1,88 @@
+/* laco/data.h - labelled text: read it, look at it, hand it to training or evaluation.
+ *
+ * Forms that are read, chosen by the path:
+ *   a folder       one file per label, `Portuguese.txt` holding label "Portuguese", one text a line; hidden files
+ *                  and files that do not end in .txt are passed over; files are read in byte order of their names
+ *   *.csv          a table with a header (RFC 4180: quoted fields may hold delimiters, quotes and newlines). The delimiter
+ *                  is the comma, semicolon or tab that the header line has most of
+ *   -              standard input, as for any other file
+ *   anything else  lines of label<TAB>text; where a column was named, a table with a header instead
+ * All of it is UTF-8; a byte order mark at the start and CRLF line ends are allowed. Blank lines are skipped. A text
+ * that is empty or white space is an error here, because nobody can learn its label from it.
+ */
+#ifndef LACO_DATA_H
+#define LACO_DATA_H
+
+#include "laco/context.h"
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a text is cut into before it is looked up in the vocabulary. */
+typedef enum laco_text_level {
+    LACO_TEXT_CHAR, /* Unicode code points, after normalisation: ã is one */
+    LACO_TEXT_WORD, /* words, and each punctuation mark or symbol alone; white space is dropped */
+    LACO_TEXT_BYTE, /* the bytes of the UTF-8 form */
+} laco_text_level;
+
+/* How text is prepared, in training as in use: a model file stores it. All zero: code points of NFC. */
+typedef struct laco_text_config {
+    laco_text_level level;
+    bool fold_accents; /* ã → a, ç → c. What Unicode holds to be a letter of its own stays: ø, ł, ß, æ, đ */
+    bool lower;        /* to lower case, letter by letter */
+} laco_text_config;
+
+/* Texts, each with a label. Opaque; never changes once loaded. */
+typedef struct laco_labelled laco_labelled;
+
+typedef struct laco_labelled_config {
+    const char *text_column;   /* of a table; NULL: "text" */
+    const char *label_column;  /* of a table; NULL: "label" */
+    const char *const *labels; /* the labels of a model, its order kept; NULL: those found in the data, sorted by bytes */
+    int label_count;           /* how many `labels` */
+} laco_labelled_config;
+
+/* Reads `path_count` paths, one after another, into one set. `config` may be NULL. Where config->labels is given
+ * any other label is an error; where not, at least two different labels must be found.
+ * *out is the caller's, for laco_labelled_free; nothing of `paths` or `config` is kept.
+ * LACO_IO: a path cannot be read. LACO_FORMAT: the content is not as above; the text says file, line and what would
+ * be right. LACO_INVALID: no path, or a label given twice. LACO_NO_MEMORY. On failure *out is untouched. */
+LACO_API laco_status laco_labelled_load(laco_context *ctx, const char *const *paths, int path_count,
+                                        const laco_labelled_config *config, laco_labelled **out);
+
+/* Two sets from one: `fraction` (0 … 1) of the examples of each label in *part, drawn by `seed`, the others in *rest; labels keep
+ * their numbers. Texts stay those of `data`, which must outlive both; all three are to be freed. LACO_INVALID: the fraction;
+ * LACO_NO_MEMORY. On failure neither is touched. */
+LACO_API laco_status laco_labelled_split(const laco_labelled *data, double fraction, uint64_t seed, laco_labelled **rest,
+                                         laco_labelled **part);
+
+/* Frees a set. NULL is allowed. */
+LACO_API void laco_labelled_free(laco_labelled *data);
+
+/* Number of examples, over all paths. */
+LACO_API size_t laco_labelled_count(const laco_labelled *data);
+
+/* Text of example `index` (below the count), as it was read: UTF-8, not normalised, not ended by a zero; its bytes
+ * in *length. Owned by data. */
+LACO_API const char *laco_labelled_text(const laco_labelled *data, size_t index, size_t *length);
+
+/* Label of example `index` (below the count): a number from 0 to the label count - 1. */
+LACO_API int laco_labelled_label(const laco_labelled *data, size_t index);
+
+/* Number of labels K; with labels given, also those that no example has. */
+LACO_API int laco_labelled_label_count(const laco_labelled *data);
+
+/* The K label names, NFC, by number. Owned by data; may be handed on as laco_labelled_config.labels. */
+LACO_API const char *const *laco_labelled_label_names(const laco_labelled *data);
+
+/* How many examples have label `label` (0 … K-1). */
+LACO_API size_t laco_labelled_label_examples(const laco_labelled *data, int label);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

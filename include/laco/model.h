@@ -1,0 +1,110 @@
+/* laco/model.h - trained models: load, ask, save, free.
+ *
+ * A model is one safetensors file: weights under PyTorch's names, everything else (task, sizes, vocabulary, labels) in the
+ * header's metadata; docs/model-file.md describes it. Using a trained classifier takes three calls:
+ *
+ *     laco_model *model;
+ *     laco_label answer;
+ *     laco_model_load(ctx, "names.safetensors", &model);
+ *     laco_model_classify(model, "Silva", 1, &answer);
+ *     printf("%s %.2f\n", answer.name, answer.log_probability);
+ *     laco_model_free(model);
+ */
+#ifndef LACO_MODEL_H
+#define LACO_MODEL_H
+
+#include "laco/data.h"
+#include "laco/nn.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct laco_model laco_model;
+
+/* Reads a model file; `path` "-" is standard input. *out is the caller's. LACO_IO: not readable; LACO_FORMAT: not a model, of an
+ * unknown version or task, or damaged: the text says where; LACO_NO_MEMORY. On failure *out is untouched. */
+LACO_API laco_status laco_model_load(laco_context *ctx, const char *path, laco_model **out);
+
+/* Writes the model beside `path` and renames it into place. LACO_IO, LACO_NO_MEMORY; then the old file, if any, still stands. */
+LACO_API laco_status laco_model_save(laco_model *model, const char *path);
+
+/* NULL is allowed. */
+LACO_API void laco_model_free(laco_model *model);
+
+/* "classify", … Owned by the library. */
+LACO_API const char *laco_model_task(const laco_model *model);
+
+/* The parameters. Owned by the model. */
+LACO_API laco_module *laco_model_module(laco_model *model);
+
+/* What the file says about the model as JSON text: {"task": …, "network": {…}, "text": {…}, "labels": […], "vocabulary": […],
+ * "parameters": …, "tensors": [{"name": …, "shape": […]}, …], "training": {…}}; what there is depends on the task. *out is the caller's, for laco_model_text_free. */
+LACO_API laco_status laco_model_describe(laco_model *model, char **out);
+LACO_API void laco_model_text_free(laco_model *model, char *text);
+
+/* The network. Zero means the task's default. */
+typedef struct laco_network_options {
+    const char *cell;               /* "rnn", "gru" or "lstm" */
+    laco_nonlinearity nonlinearity; /* of "rnn" */
+    int64_t hidden, layers;
+    int64_t embed;                  /* size of the embedding; negative: one-hot */
+    double dropout;                 /* on embeddings, between layers and before the output */
+    int directions;                 /* 1 or 2 */
+    double embed_dropout;           /* on embeddings alone; 0: as `dropout`, negative: none */
+    bool variational;               /* dropout drops the same elements at every step of a sequence */
+    double weight_drop;             /* share of the recurrent weights that is zero for one batch; negative: none */
+    bool tie_weights;               /* the output layer has the weight of the embedding, which must be as wide as `hidden` */
+} laco_network_options;
+
+/* ---- Classification ------------------------------------------------------------------------------------------------ */
+
+/* A label and the logarithm (natural) of its probability. `name` is owned by the model. */
+typedef struct laco_label {
+    const char *name;
+    int index;
+    double log_probability;
+} laco_label;
+
+/* Number and names of the labels K, in the order of laco_label.index; 0 and NULL for models of other tasks. */
+LACO_API int laco_model_label_count(const laco_model *model);
+LACO_API const char *const *laco_model_label_names(const laco_model *model);
+
+/* The `top` most probable labels of a text (UTF-8, ended by a zero), best first, into answers[top]; where there are fewer labels
+ * than `top` the rest of answers has name NULL. An empty text is answered from the initial state.
+ * LACO_INVALID: the model is of another task, or top < 1; LACO_FORMAT: not UTF-8; LACO_NO_MEMORY. */
+LACO_API laco_status laco_model_classify(laco_model *model, const char *text, int top, laco_label *answers);
+
+/* The same for `count` texts at once, which is faster: text i is texts[i] with lengths[i] bytes (lengths NULL: each ends with a
+ * zero), its answers are answers[i·top …]. Results equal those of one text at a time, bit for bit.
+ * `unseen`, where not NULL, is raised by the number of characters (or words) that the vocabulary does not hold. */
+LACO_API laco_status laco_model_classify_many(laco_model *model, size_t count, const char *const *texts, const size_t *lengths, int top,
+                                              laco_label *answers, size_t *unseen);
+
+/* How a classifier does on labelled data. Everything is owned by the score, which laco_score_free frees. */
+typedef struct laco_class_score {
+    const char *name;
+    size_t count;                 /* examples with this label */
+    double precision, recall, f1; /* 0 where undefined */
+} laco_class_score;
+
+typedef struct laco_classify_score {
+    laco_context *ctx;
+    size_t count;
+    double accuracy;
+    double macro_f1; /* the mean F1 of the labels that occur in the data */
+    double loss;     /* mean −log probability of the right label, in nats */
+    int class_count;
+    laco_class_score *classes; /* [class_count] */
+    size_t *confusion;         /* [class_count][class_count]: rows are right labels, columns answers */
+} laco_classify_score;
+
+/* `data` must have been loaded with the model's labels. */
+LACO_API laco_status laco_model_score(laco_model *model, const laco_labelled *data, laco_classify_score *out);
+LACO_API void laco_classify_score_free(laco_classify_score *score);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

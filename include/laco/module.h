@@ -1,0 +1,64 @@
+/* laco/module.h - named parameters and the layers that own them, as torch.nn.Module.
+ *
+ * A module is a tree: a root made by laco_module_new, and the layers made in it under names. Parameters carry
+ * PyTorch's state_dict names ("rnn.weight_ih_l0") and shapes. Freeing the root frees everything in it.
+ */
+#ifndef LACO_MODULE_H
+#define LACO_MODULE_H
+
+#include "laco/context.h"
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LACO_MAX_DIMS 4
+
+typedef struct laco_module laco_module;
+
+/* A parameter: values and gradient of one tensor, row-major. Owned by its module. Whoever writes to `value` calls
+ * laco_param_changed afterwards: layers keep packed copies of their weights. */
+typedef struct laco_param {
+    const char *name; /* full name in the tree */
+    int ndim;
+    int64_t shape[LACO_MAX_DIMS];
+    int64_t count;     /* elements: the product of shape */
+    laco_real *value;  /* [count] */
+    laco_real *grad;   /* [count], what laco_backward adds to */
+    bool frozen;       /* optimisers leave it alone */
+    uint64_t version;  /* raised by laco_param_changed */
+} laco_param;
+
+/* A root without parameters. `seed` decides the initial values: each depends on the seed and the parameter's name. */
+LACO_API laco_status laco_module_new(laco_context *ctx, uint64_t seed, laco_module **out);
+
+/* Frees the module, its layers and parameters. NULL is allowed. */
+LACO_API void laco_module_free(laco_module *module);
+
+/* Training mode (dropout at work) or evaluation mode, as train() and eval(); a new module is in training mode. */
+LACO_API void laco_module_train(laco_module *module, bool training);
+
+/* Parameters in the order in which they were made. */
+LACO_API size_t laco_module_param_count(const laco_module *module);
+LACO_API laco_param *laco_module_param(laco_module *module, size_t index); /* NULL: no such index */
+LACO_API laco_param *laco_module_find(laco_module *module, const char *name); /* NULL: no such name */
+
+/* Elements of all parameters together. */
+LACO_API int64_t laco_module_size(const laco_module *module);
+
+/* Sets every gradient to zero. */
+LACO_API void laco_module_zero_grad(laco_module *module);
+
+/* Says that `value` was written to. */
+LACO_API void laco_param_changed(laco_param *param);
+
+/* A parameter of one's own, zero until written to. LACO_INVALID: the name is taken or a size is below 1. */
+LACO_API laco_status laco_module_add_param(laco_module *module, const char *name, int ndim, const int64_t *shape, laco_param **out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,150 @@
+/* laco/nn.h - recurrent cells and layers, and what goes around them. Equations, shapes, parameter names, gate order and
+ * defaults are those of torch.nn (1.13); docs/equations.md has them all in one place.
+ *
+ * Letters: T time, B batch, I input, H hidden, P output of a layer (H, or proj_size), L layers, D directions.
+ */
+#ifndef LACO_NN_H
+#define LACO_NN_H
+
+#include "laco/tape.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Recurrent layers and cells ---------------------------------------------------------------------------------- */
+
+typedef enum laco_cell_kind { LACO_RNN, LACO_GRU, LACO_LSTM } laco_cell_kind;
+typedef enum laco_nonlinearity { LACO_TANH, LACO_RELU } laco_nonlinearity;
+
+/* The state of a recurrent network. h: output; c: the LSTM's cell, NULL for the others. NULL h (and c) on the way in
+ * means zeros. */
+typedef struct laco_state {
+    laco_var h, c;
+} laco_state;
+
+/* What torch.nn.RNN, GRU and LSTM take. Zero means the default, so options that default to true are stated the other way. */
+typedef struct laco_rnn_config {
+    laco_cell_kind cell;
+    int64_t input_size;             /* I, at least 1 */
+    int64_t hidden_size;            /* H, at least 1 */
+    int64_t num_layers;             /* L; 0: 1 */
+    laco_nonlinearity nonlinearity; /* of LACO_RNN */
+    bool no_bias;                   /* bias=False */
+    bool batch_first;               /* input and output are [B][T][…], not [T][B][…] */
+    bool bidirectional;             /* D = 2 */
+    double dropout;                 /* on the output of each layer but the last, when training */
+    int64_t proj_size;              /* LSTM: P; 0: none, P = H */
+    bool variational;               /* not torch's: `dropout` drops the same elements at every step of a sequence */
+    double weight_drop;             /* not torch's: share of each weight_hh that is zero for one call, when training, the rest times
+                                       1/(1-p). Merity, Keskar, Socher, "Regularizing and optimizing LSTM language models", 2018 */
+} laco_rnn_config;
+
+typedef struct laco_rnn laco_rnn;
+
+/* A layer `name` in `module`, with parameters NAME.weight_ih_l0 [gates·H][I], NAME.weight_hh_l0 [gates·H][P], NAME.bias_ih_l0,
+ * NAME.bias_hh_l0 [gates·H], NAME.weight_hr_l0 [P][H] (proj_size), _l1 …, each again with _reverse; uniform in ±1/√H. */
+LACO_API laco_status laco_rnn_new(laco_module *module, const char *name, const laco_rnn_config *config, laco_rnn **out);
+
+/* Runs the layer over whole sequences: x [T][B][I] (batch_first: [B][T][I]) to [T][B][D·P].
+ * `lengths`: [B] steps of each sequence, 0 … T in any order; NULL: all T. The result is zero past the end, and what x
+ * holds there does not matter. Backwards, each sequence starts at its own end.
+ * `state`: in, h [L·D][B][P] and c [L·D][B][H], NULL for zeros; out, the same after the last step of each sequence (of a
+ * sequence of length 0: what came in). `state` itself may be NULL. */
+LACO_API laco_var laco_rnn_apply(laco_tape *tape, laco_rnn *rnn, laco_var x, const int32_t *lengths, laco_state *state);
+
+/* What torch.nn.RNNCell, GRUCell and LSTMCell take. */
+typedef struct laco_cell_config {
+    laco_cell_kind cell;
+    int64_t input_size, hidden_size;
+    laco_nonlinearity nonlinearity;
+    bool no_bias;
+} laco_cell_config;
+
+typedef struct laco_cell laco_cell;
+
+/* A cell `name` in `module`: NAME.weight_ih, NAME.weight_hh, NAME.bias_ih, NAME.bias_hh. */
+LACO_API laco_status laco_cell_new(laco_module *module, const char *name, const laco_cell_config *config, laco_cell **out);
+
+/* One step: x [B][I] and the state h (and c) [B][H] to the next state, which is stored in *state; returns its h. */
+LACO_API laco_var laco_cell_step(laco_tape *tape, laco_cell *cell, laco_var x, laco_state *state);
+
+/* ---- Linear, embedding, dropout ---------------------------------------------------------------------------------- */
+
+typedef struct laco_linear laco_linear;
+
+/* y = x·Wᵀ + b: NAME.weight [out][in], NAME.bias [out], uniform in ±1/√in. */
+LACO_API laco_status laco_linear_new(laco_module *module, const char *name, int64_t in, int64_t out_size, bool no_bias, laco_linear **out);
+
+/* The same with the weight of something else (weight tying): `weight` [out][in] is used, not owned. */
+LACO_API laco_status laco_linear_tied(laco_module *module, const char *name, laco_param *weight, bool no_bias, laco_linear **out);
+
+/* x […][in] to […][out]. */
+LACO_API laco_var laco_linear_apply(laco_tape *tape, laco_linear *linear, laco_var x);
+
+typedef struct laco_embedding laco_embedding;
+
+/* NAME.weight [V][E], normal(0, 1). Row `padding` starts as zero and gets no gradient; -1: no such row. */
+LACO_API laco_status laco_embedding_new(laco_module *module, const char *name, int64_t V, int64_t E, int64_t padding,
+                                        laco_embedding **out);
+
+/* Rows of the table: [rows][columns][E], or [columns][E] where rows is 0. `ids`, rows·columns (or columns) of them, is copied. The rows
+ * are fetched when somebody needs them; a recurrent layer multiplies each different one once. */
+LACO_API laco_var laco_embedding_apply(laco_tape *tape, laco_embedding *embedding, const int32_t *ids, int64_t rows, int64_t columns);
+LACO_API laco_param *laco_embedding_weight(laco_embedding *embedding);
+
+/* Zeroes each element with probability p and multiplies the others by 1/(1-p), when `training`; else x itself. */
+LACO_API laco_var laco_dropout(laco_tape *tape, laco_var x, double p, bool training);
+/* The same with one mask for every step of the first dimension: x [T][…]. Gal and Ghahramani, "A theoretically grounded application
+ * of dropout in recurrent neural networks", NIPS 2016. */
+LACO_API laco_var laco_variational_dropout(laco_tape *tape, laco_var x, double p, bool training);
+
+/* ---- Element-wise, shape ------------------------------------------------------------------------------------------ */
+
+LACO_API laco_var laco_tanh(laco_tape *tape, laco_var x);
+LACO_API laco_var laco_sigmoid(laco_tape *tape, laco_var x);
+LACO_API laco_var laco_relu(laco_tape *tape, laco_var x);
+LACO_API laco_var laco_log_softmax(laco_tape *tape, laco_var x); /* along the last dimension */
+
+LACO_API laco_var laco_add(laco_tape *tape, laco_var a, laco_var b);      /* same shapes */
+LACO_API laco_var laco_multiply(laco_tape *tape, laco_var a, laco_var b); /* element by element */
+LACO_API laco_var laco_scale(laco_tape *tape, laco_var x, double factor);
+LACO_API laco_var laco_sum(laco_tape *tape, laco_var x); /* to one element */
+
+/* x [N][…] at position `index` of the first dimension: […]. */
+LACO_API laco_var laco_select(laco_tape *tape, laco_var x, int64_t index);
+/* `count` values of one shape along a new first dimension. */
+LACO_API laco_var laco_stack(laco_tape *tape, const laco_var *x, int64_t count);
+/* Values alike but for the last dimension, joined along it. */
+LACO_API laco_var laco_concat(laco_tape *tape, const laco_var *x, int count);
+/* The same elements in another shape. */
+LACO_API laco_var laco_reshape(laco_tape *tape, laco_var x, int ndim, const int64_t *shape);
+/* Columns begin … end-1 of the last dimension. */
+LACO_API laco_var laco_columns(laco_tape *tape, laco_var x, int64_t begin, int64_t end);
+/* The last valid step of each sequence: x [T][B][F] to [B][F], row b from step lengths[b]-1 (zeros where the length is 0). */
+LACO_API laco_var laco_last(laco_tape *tape, laco_var x, const int32_t *lengths);
+
+/* ---- Losses -------------------------------------------------------------------------------------------------------- */
+
+typedef enum laco_reduction { LACO_MEAN, LACO_SUM } laco_reduction;
+
+/* Zero means the default. */
+typedef struct laco_loss_config {
+    const laco_real *class_weights; /* [K]; NULL: all 1 */
+    const int32_t *ignore_index;    /* targets equal to *ignore_index do not count; NULL: none is ignored */
+    double label_smoothing;         /* of cross entropy, 0 … 1 */
+    laco_reduction reduction;       /* LACO_MEAN divides by the sum of the targets' weights */
+} laco_loss_config;
+
+/* −Σ w[target]·x[target]; x […][K] log-probabilities, `targets` one for each row (copied), to one element. `config` may be NULL. */
+LACO_API laco_var laco_nll_loss(laco_tape *tape, laco_var x, const int32_t *targets, const laco_loss_config *config);
+/* The same of logits: log-softmax and loss in one. */
+LACO_API laco_var laco_cross_entropy_loss(laco_tape *tape, laco_var x, const int32_t *targets, const laco_loss_config *config);
+/* Mean (or sum) of (x − target)²; same shapes. */
+LACO_API laco_var laco_mse_loss(laco_tape *tape, laco_var x, laco_var target, laco_reduction reduction);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

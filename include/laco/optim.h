@@ -1,0 +1,151 @@
+/* laco/optim.h - optimisers, gradient clipping and learning-rate schedules, as torch.optim (1.13).
+ */
+#ifndef LACO_OPTIM_H
+#define LACO_OPTIM_H
+
+#include "laco/module.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum laco_optimiser_kind { LACO_SGD, LACO_ADAM, LACO_ADAMW, LACO_RMSPROP } laco_optimiser_kind;
+
+/* Zero means the default, which is torch's: fields that another optimiser uses are ignored. Rates, decays, momentum and eps are
+ * finite and not negative, beta1, beta2 and alpha in [0, 1). The equations: src/optim/sgd.c, adam.c, rmsprop.c. */
+typedef struct laco_optimiser_config {
+    laco_optimiser_kind kind;
+    double lr;           /* SGD: 0.01 here (torch has no default); Adam, AdamW: 0.001; RMSprop: 0.01 */
+    double weight_decay; /* 0; AdamW: 0.01, a negative value means none */
+    double momentum;     /* SGD, RMSprop: 0 */
+    double dampening;    /* SGD: 0 */
+    bool nesterov;       /* SGD */
+    double beta1, beta2; /* Adam, AdamW: 0.9, 0.999 */
+    double eps;          /* Adam, AdamW, RMSprop: 1e-8 */
+    double alpha;        /* RMSprop: 0.99 */
+    bool centered;       /* RMSprop */
+} laco_optimiser_config;
+
+typedef struct laco_optimiser laco_optimiser;
+
+/* An optimiser of all parameters that `module` has now; `module` must outlive it. `config` may be NULL: plain SGD.
+ * LACO_INVALID: a hyperparameter that cannot be, or nesterov without momentum or with dampening. LACO_NO_MEMORY. */
+LACO_API laco_status laco_optimiser_new(laco_module *module, const laco_optimiser_config *config, laco_optimiser **out);
+LACO_API void laco_optimiser_free(laco_optimiser *optimiser);
+
+/* One update of every parameter that is not frozen, from its gradient. Gradients are left as they are. */
+LACO_API void laco_optimiser_step(laco_optimiser *optimiser);
+
+/* The learning rate, which a schedule changes between steps. */
+LACO_API double laco_optimiser_lr(const laco_optimiser *optimiser);
+LACO_API void laco_optimiser_set_lr(laco_optimiser *optimiser, double lr);
+
+/* Steps done: a checkpoint stores it beside the buffers. Steps in which a parameter was frozen do not count for it (Adam's
+ * corrections, SGD's first step); setting leaves those alone that are frozen then. */
+LACO_API int64_t laco_optimiser_steps(const laco_optimiser *optimiser);
+LACO_API void laco_optimiser_set_steps(laco_optimiser *optimiser, int64_t steps);
+
+/* The optimiser's memory, for a checkpoint: buffer `index` of parameter `param` (its place in the module), as many elements as
+ * the parameter has; its name ("exp_avg", "momentum_buffer") in *name. Indices run from 0 without a gap; NULL: no such buffer. */
+LACO_API laco_real *laco_optimiser_buffer(laco_optimiser *optimiser, size_t param, int index, const char **name);
+
+/* ---- L-BFGS ---- */
+
+typedef enum laco_line_search { LACO_NO_LINE_SEARCH, LACO_STRONG_WOLFE } laco_line_search;
+
+/* Zero means the default, which is torch.optim.LBFGS's (1.13). A negative tolerance means 0: never stop for it. */
+typedef struct laco_lbfgs_config {
+    double lr;                    /* 1: the step's length without line search, the first trial with it */
+    int64_t max_iter;             /* 20: iterations of one laco_lbfgs_step */
+    int64_t max_eval;             /* max_iter * 5 / 4: closure calls of one step, behind which no further iteration begins */
+    double tolerance_grad;        /* 1e-7: done where no element of the gradient is larger */
+    double tolerance_change;      /* 1e-9: done where neither parameters nor loss change by more */
+    int64_t history_size;         /* 100: pairs of vectors remembered */
+    laco_line_search line_search; /* none */
+} laco_lbfgs_config;
+
+typedef struct laco_lbfgs laco_lbfgs;
+
+/* Zeroes the gradients of the module, computes loss and gradients at the parameters as they are, puts the loss into *loss. The
+ * same function each time within a step: the whole data or one fixed batch, without dropout. */
+typedef laco_status (*laco_lbfgs_closure)(void *user, double *loss);
+
+/* L-BFGS over all parameters of `module` that are not frozen now, as one vector; `module` must outlive it. `config` may be NULL.
+ * Nocedal and Wright, "Numerical optimization", 2006, algorithms 7.4, 3.5 and 3.6, in the form of torch.optim.LBFGS.
+ * LACO_INVALID: a hyperparameter that cannot be, or no parameter to move. LACO_NO_MEMORY. */
+LACO_API laco_status laco_lbfgs_new(laco_module *module, const laco_lbfgs_config *config, laco_lbfgs **out);
+LACO_API void laco_lbfgs_free(laco_lbfgs *lbfgs);
+
+/* Up to max_iter iterations. *loss (may be NULL): the loss before them, as torch returns it. Closure's status, where it fails;
+ * LACO_NUMERIC: a loss or gradient that is not finite; LACO_NO_MEMORY. Where a call fails the parameters are as before
+ * it; where that was behind the first evaluation, the directions remembered are forgotten. */
+LACO_API laco_status laco_lbfgs_step(laco_lbfgs *lbfgs, laco_lbfgs_closure closure, void *user, double *loss);
+
+LACO_API double laco_lbfgs_lr(const laco_lbfgs *lbfgs);
+LACO_API void laco_lbfgs_set_lr(laco_lbfgs *lbfgs, double lr);
+
+/* What a checkpoint stores: these numbers, and the buffers. */
+typedef struct laco_lbfgs_state {
+    int64_t iterations;  /* since the start, over all steps */
+    int64_t evaluations; /* closure calls, likewise */
+    int64_t history;     /* pairs remembered */
+    double t;            /* length of the last step along d */
+    double h_diag;       /* scale of the first approximation to the inverse Hessian */
+} laco_lbfgs_state;
+
+LACO_API laco_lbfgs_state laco_lbfgs_get_state(const laco_lbfgs *lbfgs);
+/* Makes room for `state->history` pairs; the buffers are to be filled afterwards. LACO_INVALID: a negative count, or more pairs
+ * than history_size; LACO_NO_MEMORY. */
+LACO_API laco_status laco_lbfgs_set_state(laco_lbfgs *lbfgs, const laco_lbfgs_state *state);
+
+/* Elements of each buffer, which is those of the parameters together. */
+LACO_API int64_t laco_lbfgs_size(const laco_lbfgs *lbfgs);
+/* Buffer 0, 1, 2 … by torch's names: "d", "prev_flat_grad", then "old_dirs.0", "old_stps.0", "old_dirs.1" …. *name is good until
+ * the next call. NULL: no such buffer. */
+LACO_API laco_real *laco_lbfgs_buffer(laco_lbfgs *lbfgs, size_t index, const char **name);
+
+/* ---- Clipping and schedules ---- */
+
+/* Scales all gradients so that their 2-norm together is at most max_norm; returns the norm before, summed in double.
+ * torch.nn.utils.clip_grad_norm_: the factor is max_norm / (norm + 1e-6) where that is below 1. Where the norm is NaN the
+ * gradients stay as they are. Neither kind of clipping looks at frozen parameters. */
+LACO_API double laco_clip_grad_norm(laco_module *module, double max_norm);
+/* Limits every gradient to -limit … limit (not negative); NaN stays NaN. torch.nn.utils.clip_grad_value_. */
+LACO_API void laco_clip_grad_value(laco_module *module, double limit);
+
+typedef enum laco_schedule_kind { LACO_CONSTANT, LACO_STEP_LR, LACO_COSINE_LR, LACO_PLATEAU_LR } laco_schedule_kind;
+
+/* Zero means the default; a size below 1 counts as 1. As torch.optim.lr_scheduler's StepLR, CosineAnnealingLR and
+ * ReduceLROnPlateau (mode rel, cooldown 0, eps 1e-8), stepped once at the end of each epoch. `warmup` raises the rate linearly
+ * over the first epochs (which torch leaves to a separate schedule): epoch e = 0 … warmup-1 has lr·(e + 1)/(warmup + 1),
+ * and the schedule proper begins behind it, at the full rate; metrics before that are not looked at. */
+typedef struct laco_schedule_config {
+    laco_schedule_kind kind;
+    double lr;          /* the base rate */
+    double gamma;       /* STEP: 0.1, PLATEAU (torch's factor): 0.1 */
+    int64_t step_size;  /* STEP: epochs between falls, at least 1 */
+    int64_t t_max;      /* COSINE: epochs of half a wave, at least 1 */
+    double min_lr;      /* COSINE (eta_min), PLATEAU: 0 */
+    int64_t patience;   /* PLATEAU: bad epochs that are borne; 0: 10, negative: none */
+    double threshold;   /* PLATEAU: 1e-4, relative to the best; negative: none */
+    bool maximise;      /* PLATEAU: larger metric is better */
+    int64_t warmup;     /* epochs */
+} laco_schedule_config;
+
+/* The whole state is here: copy it to save it. `lr` is the rate in force. */
+typedef struct laco_schedule {
+    laco_schedule_config config;
+    int64_t epoch, bad_epochs;
+    double lr, best;
+} laco_schedule;
+
+/* Starts at epoch 0. */
+LACO_API void laco_schedule_start(laco_schedule *schedule, const laco_schedule_config *config);
+/* An epoch has ended with `metric` (used by PLATEAU): returns the rate of the next. */
+LACO_API double laco_schedule_step(laco_schedule *schedule, double metric);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

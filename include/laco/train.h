@@ -1,0 +1,82 @@
+/* laco/train.h - training a model for a task from data: one call, with options whose defaults work.
+ */
+#ifndef LACO_TRAIN_H
+#define LACO_TRAIN_H
+
+#include "laco/model.h"
+#include "laco/nn.h"
+#include "laco/optim.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A number that validation reports. */
+typedef struct laco_metric {
+    const char *name; /* "accuracy", "loss" … */
+    double value;
+} laco_metric;
+
+#define LACO_MAX_METRICS 4
+
+/* Where training stands; given to the progress function after every batch and, with `epoch_done`, after every epoch. */
+typedef struct laco_progress {
+    int64_t epoch, epochs;   /* the present one from 1 on, and how many there will be at most */
+    int64_t batch, batches;  /* done in this epoch */
+    int64_t examples;        /* done in this epoch */
+    const char *example;     /* what they are, in the plural: "names", "characters" */
+    double loss;             /* mean over this epoch so far */
+    double lr;
+    double seconds;          /* since training began */
+    double seconds_left;     /* an estimate */
+    bool epoch_done;
+    bool best;               /* epoch_done: the best so far by validation */
+    int metric_count;        /* epoch_done: of validation, 0 where there is none */
+    laco_metric metric[LACO_MAX_METRICS];
+} laco_progress;
+
+/* Returns false to end training here: the best model so far is handed out, as at the regular end. */
+typedef bool (*laco_progress_fn)(void *user, const laco_progress *progress);
+
+/* What every task's training has. Zero means the task's default; a negative value turns off what can be off. */
+typedef struct laco_train_options {
+    int64_t epochs;
+    double minutes;                 /* stop after so much time instead */
+    int64_t batch;                  /* examples (or streams) at a time */
+    laco_optimiser_config optimiser; /* lr 0: the task's */
+    bool optimiser_set;             /* optimiser.kind was chosen; else the task's default */
+    double clip;                    /* limit on the norm of the gradient */
+    laco_schedule_kind schedule;    /* of the learning rate over the whole run, batch by batch */
+    bool schedule_set;
+    double warmup;                  /* share of the run over which the rate rises from 0 */
+    int64_t patience;               /* epochs without a better validation score before training ends */
+    uint64_t seed;                  /* of initial values, order and dropout */
+    const char *checkpoint;         /* a file to write the state of training to */
+    double checkpoint_seconds;      /* how often; 0: 60. It is also written at the end of each epoch and when training is ended */
+    const char *resume;             /* a checkpoint to go on from: the result equals that of a run never stopped */
+    laco_progress_fn progress;
+    void *progress_user;
+} laco_train_options;
+
+typedef struct laco_classify_options {
+    laco_train_options train;
+    laco_network_options network;
+    laco_text_config text;
+    bool balanced;              /* class weights n / (K · n_k): rare classes count as much as frequent ones */
+    double label_smoothing;
+    double valid_fraction;      /* of the data, set aside label by label when `valid` is NULL; 0: 0.1, negative: none */
+} laco_classify_options;
+
+/* Trains a classifier of texts: embedding (or one-hot), recurrent layers, last valid state, linear, log-softmax. With
+ * validation data (`valid`, or a fraction of `data`) the model handed out is that of the best epoch by accuracy, then loss.
+ * `valid` must have been loaded with data's labels; NULL: see valid_fraction. `options` may be NULL. *out is the caller's.
+ * LACO_NUMERIC: the loss became NaN or infinite; *out is then the best model so far if an epoch was completed, else untouched.
+ * LACO_INTERRUPTED never comes back: ending by the progress function is an end like another. */
+LACO_API laco_status laco_train_classify(laco_context *ctx, const laco_classify_options *options, const laco_labelled *data,
+                                         const laco_labelled *valid, laco_model **out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,71 @@
+#include "data/sequences.h"
+
+#include "data/grow.h"
+
+void laco_sequences_init(laco_sequences *sequences, laco_context *ctx) { *sequences = (laco_sequences){.ctx = ctx}; }
+
+void laco_sequences_free(laco_sequences *sequences)
+{
+    laco_release(sequences->ctx, sequences->ids);
+    laco_release(sequences->ctx, sequences->starts);
+    laco_sequences_init(sequences, sequences->ctx);
+}
+
+static size_t open_start(const laco_sequences *sequences) { return sequences->starts ? sequences->starts[sequences->count] : 0; }
+
+laco_status laco_sequences_push(laco_sequences *sequences, int32_t id)
+{
+    if (sequences->ids_used - open_start(sequences) >= INT32_MAX)
+        return laco_fail(sequences->ctx, LACO_INVALID, "a sequence is longer than %d steps; cut it into parts", INT32_MAX);
+    LACO_TRY(laco_grow(sequences->ctx, &sequences->ids, &sequences->ids_room, sequences->ids_used + 1, sizeof id));
+    sequences->ids[sequences->ids_used++] = id;
+    return LACO_OK;
+}
+
+laco_status laco_sequences_end(laco_sequences *sequences)
+{
+    /* New blocks are zero, so that starts[0] is there at once. */
+    size_t needed = sequences->count + 2;
+    LACO_TRY(laco_grow(sequences->ctx, &sequences->ids, &sequences->ids_room, 1, sizeof *sequences->ids));
+    LACO_TRY(laco_grow(sequences->ctx, &sequences->starts, &sequences->starts_room, needed, sizeof *sequences->starts));
+    sequences->starts[++sequences->count] = sequences->ids_used;
+    return LACO_OK;
+}
+
+void laco_sequences_drop(laco_sequences *sequences) { sequences->ids_used = open_start(sequences); }
+
+laco_status laco_text_count(laco_text_buffer *buffer, const laco_text_config *config, const char *text, size_t length,
+                            laco_vocabulary *vocabulary)
+{
+    LACO_TRY(laco_text_normalise(buffer, config, text, length));
+    laco_units units = {.level = config->level, .at = buffer->bytes, .end = buffer->bytes + buffer->length};
+    const char *unit;
+    size_t bytes;
+    while (laco_units_next(&units, &unit, &bytes))
+        LACO_TRY(laco_vocabulary_count(vocabulary, unit, bytes));
+    return LACO_OK;
+}
+
+static laco_status push_units(laco_units *units, const laco_vocabulary *vocabulary, laco_sequences *out, laco_vocabulary *unseen)
+{
+    const char *unit;
+    size_t bytes;
+    while (laco_units_next(units, &unit, &bytes)) {
+        int32_t id = laco_vocabulary_id(vocabulary, unit, bytes);
+        if (id == LACO_UNKNOWN && unseen)
+            LACO_TRY(laco_vocabulary_count(unseen, unit, bytes));
+        LACO_TRY(laco_sequences_push(out, id));
+    }
+    return laco_sequences_end(out);
+}
+
+laco_status laco_text_encode(laco_text_buffer *buffer, const laco_text_config *config, const laco_vocabulary *vocabulary,
+                             const char *text, size_t length, laco_sequences *out, laco_vocabulary *unseen)
+{
+    LACO_TRY(laco_text_normalise(buffer, config, text, length));
+    laco_units units = {.level = config->level, .at = buffer->bytes, .end = buffer->bytes + buffer->length};
+    laco_status status = push_units(&units, vocabulary, out, unseen);
+    if (status < 0)
+        laco_sequences_drop(out);
+    return status;
+}

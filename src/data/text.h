@@ -1,0 +1,68 @@
+/* Unicode text: is it UTF-8, its lines, its normal form, and the units a vocabulary counts. */
+#ifndef LACO_DATA_TEXT_H
+#define LACO_DATA_TEXT_H
+
+#include "base/base.h"
+#include "laco/data.h"
+
+/* Bytes from the start that are well-formed UTF-8 (no overlong form, no surrogate, at most U+10FFFF): `length` where
+ * all are, else the offset of the first sequence that is not. */
+size_t laco_utf8_valid(const char *bytes, size_t length);
+
+/* Checks that a whole file is text and steps over its byte order mark: *bytes and *size are narrowed to what follows.
+ * LACO_FORMAT with file, line and byte: not UTF-8, or a NUL, which says that the file is binary. */
+laco_status laco_text_check(laco_context *ctx, const char *name, const char **bytes, size_t *size);
+
+/* Lines of a text in memory, which end at LF, CRLF or the end of the text: set `at` and `end`, leave `number` 0. */
+typedef struct laco_lines {
+    const char *at, *end;
+    size_t number; /* of the line given last, from 1 */
+} laco_lines;
+
+/* The next line without its end; false after the last. A text that ends in a newline has no empty line behind it. */
+bool laco_lines_next(laco_lines *lines, const char **line, size_t *length);
+
+/* True where nothing but ASCII white space is there. */
+bool laco_text_blank(const char *bytes, size_t length);
+
+/* Bytes of the longest start of `text` that is at most `limit` bytes and ends between code points: for messages. */
+int laco_text_cut(const char *text, size_t length, size_t limit);
+
+/* Where normalised text is written, again and again, without asking for memory each time. */
+typedef struct laco_text_buffer {
+    laco_context *ctx;
+    char *bytes; /* the result */
+    size_t length, room;
+    int32_t *points, *spare; /* code points while they are decomposed, ordered and composed */
+    size_t points_room, spare_room;
+} laco_text_buffer;
+
+void laco_text_buffer_init(laco_text_buffer *buffer, laco_context *ctx);
+void laco_text_buffer_free(laco_text_buffer *buffer);
+
+/* Writes the normal form of `text` to buffer->bytes and buffer->length: NFC (Unicode Standard Annex 15), with accents
+ * folded and in lower case where config asks; config->level plays no part. Doing it twice changes nothing.
+ * Folding drops combining marks of class 1 (overlays) and 200 up (attached to or placed around a letter): the accents
+ * of Latin, Greek and Cyrillic. Marks of other classes, which carry vowels and consonants (nukta, virama, kana
+ * voicing, Hebrew and Arabic points), stay. Lower case is Unicode's simple mapping, so one letter stays one letter.
+ * LACO_FORMAT: not UTF-8, with the byte. LACO_NO_MEMORY. On failure the buffer's content is lost. */
+laco_status laco_text_normalise(laco_text_buffer *buffer, const laco_text_config *config, const char *text, size_t length);
+
+/* The units of a normalised text: set `level`, `at` and `end`.
+ * Chars are code points rather than grapheme clusters: after NFC the two are the same for almost all living
+ * orthographies, and where they are not (emoji sequences, Indic syllables) the parts are few and known while the
+ * clusters are many and would be unknown.
+ * Words are runs of letters, digits and marks; an apostrophe or hyphen between two of these is inside (don't,
+ * guarda-chuva); each ideograph, punctuation mark or symbol is a word alone, with the marks that follow it; white
+ * space and control characters end words and are dropped. */
+typedef struct laco_units {
+    laco_text_level level;
+    const char *at, *end;
+    char byte[4]; /* a unit of LACO_TEXT_BYTE */
+} laco_units;
+
+/* The next unit, as UTF-8, which stands until the next call; false after the last. A byte is given as the code point
+ * of its number (0xC3 as "Ã"), so that every unit can stand in JSON. */
+bool laco_units_next(laco_units *units, const char **unit, size_t *length);
+
+#endif

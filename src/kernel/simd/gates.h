@@ -1,0 +1,138 @@
+/* The gates of one time step, forward and backward, one pass over memory. Each function ends in _at handles hidden units
+ * j … j+n-1 of row b; the equations are those of kernel.h, with the operations in ref.c's order. */
+#ifndef LACO_KERNEL_SIMD_GATES_H
+#define LACO_KERNEL_SIMD_GATES_H
+
+#include "kernel/simd/elementwise.h"
+
+/* AT(g->h): where unit j of row b is in a matrix of laco_gates. GATE(k): the same in the k-th block of its gates. */
+#define AT(matrix) ((matrix) + b * matrix##_ld + j)
+#define GATE(k) (g->gates + b * g->gates_ld + (k) * g->H + j)
+
+INLINE void tanh_forward_at(const laco_gates *g, int64_t b, int64_t j, int n)
+{
+    store_n(AT(g->h), vector_tanh(load_n(GATE(0), n)), n);
+}
+
+INLINE void relu_forward_at(const laco_gates *g, int64_t b, int64_t j, int n)
+{
+    store_n(AT(g->h), vector_relu(load_n(GATE(0), n)), n);
+}
+
+INLINE void gru_forward_at(const laco_gates *g, int64_t b, int64_t j, int n)
+{
+    vec one = splat(1.0f);
+    vec r = vector_sigmoid(load_n(GATE(0), n));
+    vec z = vector_sigmoid(load_n(GATE(1), n));
+    vec nh = load_n(GATE(2), n), nx = load_n(GATE(3), n);
+    vec h_prev = load_n(AT(g->h_prev), n);
+
+    vec new = vector_tanh(nx + r * nh);
+    vec h = (one - z) * new + z * h_prev;
+
+    store_n(GATE(0), r, n);
+    store_n(GATE(1), z, n);
+    store_n(GATE(3), new, n);
+    store_n(AT(g->h), h, n);
+}
+
+INLINE void lstm_forward_at(const laco_gates *g, int64_t b, int64_t j, int n)
+{
+    vec i = vector_sigmoid(load_n(GATE(0), n));
+    vec f = vector_sigmoid(load_n(GATE(1), n));
+    vec new = vector_tanh(load_n(GATE(2), n)); /* g in the equations */
+    vec o = vector_sigmoid(load_n(GATE(3), n));
+    vec c_prev = load_n(AT(g->c_prev), n);
+
+    vec c = f * c_prev + i * new;
+    vec h = o * vector_tanh(c);
+
+    store_n(GATE(0), i, n);
+    store_n(GATE(1), f, n);
+    store_n(GATE(2), new, n);
+    store_n(GATE(3), o, n);
+    store_n(AT(g->c), c, n);
+    store_n(AT(g->h), h, n);
+}
+
+/* d = dh + dy: what arrives at h from the step after and from above. */
+INLINE vec arriving(const laco_gates *g, int64_t b, int64_t j, int n)
+{
+    vec from_above = g->dy ? load_n(AT(g->dy), n) : splat(0.0f);
+    return load_n(AT(g->dh), n) + from_above;
+}
+
+INLINE void tanh_backward_gates_at(const laco_gates *g, int64_t b, int64_t j, int n)
+{
+    vec d = arriving(g, b, j, n), h = load_n(AT(g->h), n);
+    store_n(GATE(0), tanh_slope(h, d), n);
+    store_n(AT(g->dh), splat(0.0f), n);
+}
+
+INLINE void relu_backward_gates_at(const laco_gates *g, int64_t b, int64_t j, int n)
+{
+    vec d = arriving(g, b, j, n), h = load_n(AT(g->h), n);
+    store_n(GATE(0), relu_slope(h, d), n);
+    store_n(AT(g->dh), splat(0.0f), n);
+}
+
+INLINE void gru_backward_at(const laco_gates *g, int64_t b, int64_t j, int n)
+{
+    vec one = splat(1.0f);
+    vec r = load_n(GATE(0), n), z = load_n(GATE(1), n), nh = load_n(GATE(2), n), new = load_n(GATE(3), n);
+    vec h_prev = load_n(AT(g->h_prev), n);
+    vec d = arriving(g, b, j, n);
+
+    vec dnx = d * (one - z) * (one - new * new);
+    vec dnh = dnx * r;
+    vec dr = dnx * nh * r * (one - r);
+    vec dz = d * (h_prev - new) * z * (one - z);
+
+    store_n(GATE(0), dr, n);
+    store_n(GATE(1), dz, n);
+    store_n(GATE(2), dnh, n);
+    store_n(GATE(3), dnx, n);
+    store_n(AT(g->dh), d * z, n);
+}
+
+INLINE void lstm_backward_at(const laco_gates *g, int64_t b, int64_t j, int n)
+{
+    vec one = splat(1.0f);
+    vec i = load_n(GATE(0), n), f = load_n(GATE(1), n), new = load_n(GATE(2), n), o = load_n(GATE(3), n);
+    vec c_prev = load_n(AT(g->c_prev), n), tanh_c = vector_tanh(load_n(AT(g->c), n));
+    vec d = arriving(g, b, j, n);
+
+    vec s = load_n(AT(g->dc), n) + d * o * (one - tanh_c * tanh_c);
+    vec di = s * new * i * (one - i);
+    vec df = s * c_prev * f * (one - f);
+    vec dg = s * i * (one - new * new);
+    vec d_o = d * tanh_c * o * (one - o);
+
+    store_n(GATE(0), di, n);
+    store_n(GATE(1), df, n);
+    store_n(GATE(2), dg, n);
+    store_n(GATE(3), d_o, n);
+    store_n(AT(g->dc), s * f, n);
+    store_n(AT(g->dh), splat(0.0f), n);
+}
+
+#define GATES(name)                                          \
+    static void simd_##name(const laco_gates *gates)         \
+    {                                                        \
+        const laco_gates g = *gates;                         \
+        for (int64_t b = 0; b < g.rows; b++)                 \
+            FOR_EACH_VECTOR(g.H, name##_at, &g, b);          \
+    }
+GATES(tanh_forward)
+GATES(relu_forward)
+GATES(gru_forward)
+GATES(lstm_forward)
+GATES(tanh_backward_gates)
+GATES(relu_backward_gates)
+GATES(gru_backward)
+GATES(lstm_backward)
+
+#undef AT
+#undef GATE
+
+#endif

@@ -1,0 +1,133 @@
+#include "model/model.h"
+
+#include "nn/module.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const laco_task *const tasks[] = {&laco_task_classify};
+
+static const laco_task *find_task(const char *name)
+{
+    for (size_t i = 0; name && i < sizeof tasks / sizeof *tasks; i++)
+        if (strcmp(tasks[i]->name, name) == 0)
+            return tasks[i];
+    return NULL;
+}
+
+laco_status laco_model_read_params(laco_module *module, const laco_tensor_file *file)
+{
+    for (size_t i = 0; i < module->count; i++) {
+        laco_param *param = module->param[i];
+        LACO_TRY(laco_tensor_file_read_real(file, param->name, param->ndim, param->shape, param->value));
+        laco_param_changed(param);
+    }
+    return LACO_OK;
+}
+
+static laco_status build(laco_context *ctx, const laco_tensor_file *file, laco_model **out)
+{
+    const char *name = laco_tensor_file_name(file), *version = laco_tensor_file_metadata(file, "laco.format");
+    const char *task_name = laco_tensor_file_metadata(file, "laco.task");
+    if (!version)
+        return laco_fail(ctx, LACO_FORMAT, "%s: is a safetensors file but not a laco model: metadata 'laco.format' is missing", name);
+    if (strcmp(version, LACO_FORMAT_VERSION) != 0)
+        return laco_fail(ctx, LACO_FORMAT, "%s: has format version '%s'; this laco reads version " LACO_FORMAT_VERSION, name, version);
+    const laco_task *task = find_task(task_name);
+    if (!task)
+        return laco_fail(ctx, LACO_FORMAT, "%s: metadata 'laco.task' is '%s', which this laco does not know", name, task_name ? task_name : "missing");
+    return task->build(ctx, file, out);
+}
+
+laco_status laco_model_from_file(laco_context *ctx, const laco_tensor_file *file, laco_model **out)
+{
+    laco_model *model;
+    LACO_TRY(build(ctx, file, &model));
+    laco_status status = laco_model_read_params(model->module, file);
+    const char *training = laco_tensor_file_metadata(file, "laco.training");
+    if (status == LACO_OK && training && !(model->training = laco_copy_string(ctx, training)))
+        status = LACO_NO_MEMORY;
+    if (status == LACO_OK)
+        *out = model;
+    else
+        laco_model_free(model);
+    return status;
+}
+
+laco_status laco_model_load(laco_context *ctx, const char *path, laco_model **out)
+{
+    laco_tensor_file *file;
+    LACO_TRY(laco_tensor_file_open(ctx, path, &file));
+    laco_status status = laco_model_from_file(ctx, file, out);
+    laco_tensor_file_free(file);
+    return status;
+}
+
+laco_status laco_model_write(laco_model *model, laco_tensor_writer *writer)
+{
+    LACO_TRY(laco_tensor_writer_metadata(writer, "laco.format", LACO_FORMAT_VERSION));
+    LACO_TRY(laco_tensor_writer_metadata(writer, "laco.task", model->task->name));
+    LACO_TRY(model->task->save(model, writer));
+    if (model->training)
+        LACO_TRY(laco_tensor_writer_metadata(writer, "laco.training", model->training));
+    for (size_t i = 0; i < model->module->count; i++) {
+        laco_param *param = model->module->param[i];
+        LACO_TRY(laco_tensor_writer_add_real(writer, param->name, param->ndim, param->shape, param->value));
+    }
+    return LACO_OK;
+}
+
+laco_status laco_model_save(laco_model *model, const char *path)
+{
+    laco_tensor_writer *writer;
+    LACO_TRY(laco_tensor_writer_new(model->ctx, &writer));
+    laco_status status = laco_model_write(model, writer);
+    if (status == LACO_OK)
+        status = laco_tensor_writer_save(writer, path);
+    laco_tensor_writer_free(writer);
+    return status;
+}
+
+void laco_model_free(laco_model *model)
+{
+    if (!model)
+        return;
+    laco_context *ctx = model->ctx;
+    model->task->release(model);
+    laco_module_free(model->module);
+    laco_release(ctx, model->training);
+    laco_release(ctx, model);
+}
+
+const char *laco_model_task(const laco_model *model) { return model->task->name; }
+laco_module *laco_model_module(laco_model *model) { return model->module; }
+
+/* Every parameter's name and shape. */
+static json_t *describe_params(const laco_module *module)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < module->count; i++) {
+        const laco_param *param = module->param[i];
+        json_t *shape = json_array();
+        for (int d = 0; d < param->ndim; d++)
+            json_array_append_new(shape, json_integer(param->shape[d]));
+        json_array_append_new(list, json_pack("{s:s, s:o}", "name", param->name, "shape", shape));
+    }
+    return list;
+}
+
+laco_status laco_model_describe(laco_model *model, char **out)
+{
+    json_t *object = json_pack("{s:s, s:s, s:I, s:o}", "task", model->task->name, "format", LACO_FORMAT_VERSION, "parameters",
+                               (json_int_t)laco_module_size(model->module), "tensors", describe_params(model->module));
+    int failed = !object || model->task->describe(model, object) < 0;
+    if (!failed && model->training)
+        failed = json_object_set_new(object, "training", json_loads(model->training, 0, NULL)) < 0;
+    char *text = failed ? NULL : json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_decref(object);
+    *out = text ? laco_copy_string(model->ctx, text) : NULL;
+    free(text);
+    return *out ? LACO_OK : laco_fail(model->ctx, LACO_NO_MEMORY, "out of memory while describing the model");
+}
+
+void laco_model_text_free(laco_model *model, char *text) { laco_release(model->ctx, text); }

@@ -1,0 +1,88 @@
+#include "op/cell.h"
+
+#include <string.h>
+
+const laco_cell_info laco_cells[LACO_GATES_COUNT] = {
+    [LACO_GATES_TANH] = {.name = "RNN", .gates = 1, .width = 1, .input = {{0, 0, 1}}},
+    [LACO_GATES_RELU] = {.name = "RNN", .gates = 1, .width = 1, .input = {{0, 0, 1}}},
+    [LACO_GATES_GRU] = {.name = "GRU", .gates = 3, .width = 4, .input = {{0, 0, 2}, {2, 3, 1}}},
+    [LACO_GATES_LSTM] = {.name = "LSTM", .gates = 4, .width = 4, .has_c = true, .input = {{0, 0, 4}}},
+};
+
+/* Rounds up to whole cache lines, so that every pack starts on one. */
+static int64_t lines(int64_t elements) { return (elements + 15) & ~(int64_t)15; }
+
+/* Gives `size` elements from *at on; with at NULL only counts. */
+static laco_real *take(laco_real *memory, int64_t *used, int64_t size)
+{
+    laco_real *piece = memory ? memory + *used : NULL;
+    *used += lines(size);
+    return piece;
+}
+
+static int64_t place(const laco_kernels *kernels, const laco_cell_shape *shape, laco_real *memory, laco_cell_packs *packs)
+{
+    const laco_cell_info *cell = &laco_cells[shape->kind];
+    int64_t used = 0, H = shape->H;
+    for (int s = 0; s < 2; s++) {
+        int64_t rows = cell->input[s].gates * H;
+        packs->input[s] = take(memory, &used, laco_packed_size(kernels, shape->I, rows));
+        packs->input_back[s] = take(memory, &used, laco_packed_size(kernels, rows, shape->I));
+    }
+    packs->hidden = take(memory, &used, laco_packed_size(kernels, shape->P, cell->gates * H));
+    packs->hidden_back = take(memory, &used, laco_packed_size(kernels, cell->gates * H, shape->P));
+    int64_t projected = laco_cell_projects(shape) ? shape->P : 0;
+    packs->projection = take(memory, &used, laco_packed_size(kernels, H, projected));
+    packs->projection_back = take(memory, &used, laco_packed_size(kernels, projected, H));
+    packs->bias = take(memory, &used, cell->width * H);
+    return used;
+}
+
+int64_t laco_packs_size(const laco_kernels *kernels, const laco_cell_shape *shape)
+{
+    laco_cell_packs packs;
+    return place(kernels, shape, NULL, &packs);
+}
+
+void laco_packs_place(const laco_kernels *kernels, const laco_cell_shape *shape, laco_real *memory, laco_cell_packs *packs)
+{
+    place(kernels, shape, memory, packs);
+}
+
+/* The bias of a gate row: b_ih where the input sums stand, plus b_hh where the hidden sums stand. */
+static void fill_bias(const laco_cell_info *cell, int64_t H, const laco_cell_weights *weights)
+{
+    laco_real *bias = weights->packs.bias;
+    memset(bias, 0, (size_t)(cell->width * H) * sizeof *bias);
+    if (!weights->b_ih)
+        return;
+    for (int s = 0; s < 2; s++)
+        memcpy(bias + cell->input[s].column * H, weights->b_ih + cell->input[s].row * H, (size_t)(cell->input[s].gates * H) * sizeof *bias);
+    for (int64_t j = 0; j < cell->gates * H; j++)
+        bias[j] += weights->b_hh[j];
+}
+
+void laco_packs_fill_forward(const laco_kernels *kernels, const laco_cell_shape *shape, const laco_cell_weights *weights)
+{
+    const laco_cell_info *cell = &laco_cells[shape->kind];
+    const laco_cell_packs *packs = &weights->packs;
+    int64_t I = shape->I, H = shape->H, P = shape->P;
+    for (int s = 0; s < 2; s++)
+        kernels->pack(I, cell->input[s].gates * H, weights->w_ih + cell->input[s].row * H * I, 1, I, packs->input[s]);
+    kernels->pack(P, cell->gates * H, weights->w_hh, 1, P, packs->hidden);
+    if (laco_cell_projects(shape))
+        kernels->pack(H, P, weights->w_hr, 1, H, packs->projection);
+    fill_bias(cell, H, weights);
+}
+
+void laco_packs_fill_backward(const laco_kernels *kernels, const laco_cell_shape *shape, const laco_cell_weights *weights)
+{
+    const laco_cell_info *cell = &laco_cells[shape->kind];
+    const laco_cell_packs *packs = &weights->packs;
+    int64_t I = shape->I, H = shape->H, P = shape->P;
+    for (int s = 0; s < 2; s++)
+        kernels->pack(cell->input[s].gates * H, I, weights->w_ih + cell->input[s].row * H * I, I, 1, packs->input_back[s]);
+    kernels->pack(cell->gates * H, P, weights->w_hh, P, 1, packs->hidden_back);
+    if (laco_cell_projects(shape))
+        kernels->pack(P, H, weights->w_hr, H, 1, packs->projection_back);
+}

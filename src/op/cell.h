@@ -1,0 +1,56 @@
+/* The recurrent cells as one table, and the weights of one layer in one direction, packed for the kernels. */
+#ifndef LACO_OP_CELL_H
+#define LACO_OP_CELL_H
+
+#include "base/arena.h"
+#include "kernel/kernel.h"
+
+/* `gates` blocks of H weight rows from block `row` on feed the columns from block `column` on of a gate row. */
+typedef struct laco_gate_span {
+    int row, column, gates;
+} laco_gate_span;
+
+/* A cell: how many gates its weights hold and where their sums stand in a gate row (see laco_gates). The GRU's
+ * row has four blocks for three gates, because n keeps W_in x + b_in and W_hn h + b_hn apart. */
+typedef struct laco_cell_info {
+    const char *name;
+    int gates;               /* blocks of H rows in weight_ih and weight_hh */
+    int width;               /* blocks of H columns in a gate row */
+    bool has_c;              /* a second state, the LSTM's c */
+    laco_gate_span input[2]; /* W_ih x + b_ih; the second may be empty */
+} laco_cell_info;
+
+/* The hidden sums W_hh h + b_hh of every cell stand in columns 0 … gates·H-1. */
+extern const laco_cell_info laco_cells[LACO_GATES_COUNT];
+
+/* The sizes of one layer in one direction. P is the size of the output h: H, or proj_size. */
+typedef struct laco_cell_shape {
+    laco_gate_kind kind;
+    int64_t I, H, P;
+} laco_cell_shape;
+
+static inline bool laco_cell_projects(const laco_cell_shape *shape) { return shape->P != shape->H; }
+
+/* Weights as PyTorch lays them out: w_ih [gates·H][I], w_hh [gates·H][P], b_ih and b_hh [gates·H] or NULL,
+ * w_hr [P][H] or NULL; and what is packed from them. */
+typedef struct laco_cell_packs {
+    laco_real *input[2], *hidden, *projection;                      /* forward: h·W_hhᵀ … */
+    laco_real *input_back[2], *hidden_back, *projection_back;       /* backward: dG·W_hh … */
+    laco_real *bias;                                                /* [width·H] what a gate row starts from */
+} laco_cell_packs;
+
+typedef struct laco_cell_weights {
+    const laco_real *w_ih, *w_hh, *b_ih, *b_hh, *w_hr;
+    laco_real *dw_ih, *dw_hh, *db_ih, *db_hh, *dw_hr; /* gradients, added to; NULL where none is wanted */
+    laco_cell_packs packs;
+} laco_cell_weights;
+
+/* Elements of memory that the packs of a layer need, and the placing of the packs in that memory. */
+int64_t laco_packs_size(const laco_kernels *kernels, const laco_cell_shape *shape);
+void laco_packs_place(const laco_kernels *kernels, const laco_cell_shape *shape, laco_real *memory, laco_cell_packs *packs);
+
+/* Packs the weights for the forward, or the backward, products. */
+void laco_packs_fill_forward(const laco_kernels *kernels, const laco_cell_shape *shape, const laco_cell_weights *weights);
+void laco_packs_fill_backward(const laco_kernels *kernels, const laco_cell_shape *shape, const laco_cell_weights *weights);
+
+#endif

@@ -1,0 +1,19 @@
+/* A packed copy of a weight matrix, made again only when the weights have changed. */
+#ifndef LACO_OP_PACKED_H
+#define LACO_OP_PACKED_H
+
+#include "kernel/kernel.h"
+
+/* All zero at first. */
+typedef struct laco_packed {
+    laco_real *memory;
+    laco_real *data;  /* [laco_packed_size] on a cache line in `memory`; NULL: nothing packed yet */
+    uint64_t version; /* of the weights that were packed */
+} laco_packed;
+
+/* Packs B (K × N, element (k, n) at B[k·b_k + n·b_n]) unless `version` is already packed. LACO_NO_MEMORY. */
+laco_status laco_packed_fill(laco_context *ctx, laco_packed *packed, uint64_t version, int64_t K, int64_t N, const laco_real *B,
+                             int64_t b_k, int64_t b_n);
+void laco_packed_free(laco_context *ctx, laco_packed *packed);
+
+#endif

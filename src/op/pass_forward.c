@@ -1,0 +1,180 @@
+#include "op/matmul.h"
+#include "op/pass.h"
+
+#include <string.h>
+
+#define WINDOW_BYTES ((int64_t)512 << 10) /* of gates computed ahead: they should still be in the second-level cache */
+
+int64_t laco_pass_stride(int64_t columns)
+{
+    /* Whole vectors; and not a multiple of 512 bytes, or the rows of a tile fall on each other in the cache. */
+    int64_t stride = (columns + 15) & ~(int64_t)15;
+    return stride % 128 == 0 ? stride + 16 : stride;
+}
+
+/* Steps whose gates fit the window: at least one. */
+static int64_t window_steps(const laco_steps *steps, const laco_cell_shape *shape)
+{
+    int64_t row = laco_pass_stride(laco_cells[shape->kind].width * shape->H) * (int64_t)sizeof(laco_real);
+    int64_t step = row * LACO_MAX(steps->B, 1);
+    return LACO_MAX(1, LACO_MIN(steps->T, WINDOW_BYTES / LACO_MAX(step, 1)));
+}
+
+int64_t laco_pass_window(const laco_steps *steps, const laco_cell_shape *shape) { return window_steps(steps, shape) * steps->B; }
+
+int64_t laco_previous_row(const laco_steps *steps, bool reverse, int64_t t, int64_t b)
+{
+    if (!reverse)
+        return t > 0 ? steps->offset[t - 1] + b : b - steps->B;
+    return b < (t + 1 < steps->T ? laco_steps_active(steps, t + 1) : 0) ? steps->offset[t + 1] + b : b - steps->B;
+}
+
+int laco_step_segments(const laco_pass *pass, int64_t t, int64_t begin, int64_t end, laco_segment segments[2])
+{
+    const laco_steps *steps = pass->steps;
+    end = LACO_MIN(end, laco_steps_active(steps, t));
+    /* Backwards in time, places from here on begin at this very step: each sequence at its own end. */
+    int64_t fresh = !pass->reverse ? end : t + 1 < steps->T ? laco_steps_active(steps, t + 1) : 0;
+    fresh = LACO_MIN(LACO_MAX(fresh, begin), end);
+    int count = 0;
+    if (begin < fresh)
+        segments[count++] = (laco_segment){t, begin, fresh, laco_previous_row(steps, pass->reverse, t, begin)};
+    if (fresh < end)
+        segments[count++] = (laco_segment){t, fresh, end, fresh - steps->B};
+    return count;
+}
+
+void laco_pass_places(const laco_steps *steps, int part, int parts, int64_t *begin, int64_t *end)
+{
+    int64_t low = steps->R * part / parts, high = steps->R * (part + 1) / parts, rows = 0;
+    *begin = *end = part == 0 ? 0 : steps->B;
+    for (int64_t b = 0; b < steps->B; b++) {
+        if (rows < high)
+            *end = b + 1;
+        if (rows < low)
+            *begin = b + 1;
+        rows += steps->length[b];
+    }
+    *begin = LACO_MIN(*begin, *end);
+}
+
+int laco_pass_parts(const laco_pass *pass)
+{
+    const laco_cell_shape *shape = pass->shape;
+    double cost = (double)pass->steps->R * (double)(laco_cells[shape->kind].gates * shape->H + 16) * (double)(shape->P + 16);
+    return laco_parts(pass->ctx, LACO_MAX(1, pass->steps->B), cost, LACO_WORTH_A_THREAD);
+}
+
+/* W_ih x + b for rows [begin, end) of the input. */
+static void input_sums(const laco_pass *pass, int64_t begin, int64_t end, laco_real *out)
+{
+    const laco_cell_info *cell = &laco_cells[pass->shape->kind];
+    const laco_kernels *kernels = laco_kernels_of(pass->ctx);
+    const laco_cell_packs *packs = &pass->weights->packs;
+    int64_t H = pass->shape->H, I = pass->shape->I, ld = pass->gates_ld;
+    for (int64_t r = begin; r < end; r++)
+        memcpy(out + (r - begin) * ld, packs->bias, (size_t)(cell->width * H) * sizeof *out);
+    for (int s = 0; s < 2 && pass->input.x; s++)
+        kernels->gemm(end - begin, cell->input[s].gates * H, I, pass->input.x + begin * pass->input.x_ld, pass->input.x_ld, 1,
+                      packs->input[s], out + cell->input[s].column * H, ld, true);
+    for (int64_t r = begin; r < end && !pass->input.x; r++)
+        for (int s = 0; s < 2; s++) {
+            const laco_real *w = pass->weights->w_ih + cell->input[s].row * H * I + pass->input.one_hot[r];
+            laco_real *to = out + (r - begin) * ld + cell->input[s].column * H;
+            for (int64_t j = 0; j < cell->input[s].gates * H; j++)
+                to[j] += w[j * I];
+        }
+}
+
+static void sums_part(void *work, int part, int parts)
+{
+    const laco_pass *pass = work;
+    int64_t begin, end;
+    laco_part_range(pass->input.rows, 1, part, parts, &begin, &end);
+    input_sums(pass, begin, end, pass->sums + begin * pass->gates_ld);
+}
+
+/* The steps [t_begin, t_end) whose gates are in memory, from row `base` on. */
+typedef struct window {
+    const laco_pass *pass;
+    int64_t t_begin, t_end, base;
+} window;
+
+/* Fills the gate rows of a window with W_ih x + b. */
+static void fill_part(void *work, int part, int parts)
+{
+    const window *w = work;
+    const laco_pass *pass = w->pass;
+    int64_t first = pass->steps->offset[w->t_begin], begin, end;
+    laco_part_range(pass->steps->offset[w->t_end] - first, 1, part, parts, &begin, &end);
+    laco_real *gates = pass->gates + (first - w->base) * pass->gates_ld;
+    if (!pass->input.row_of) {
+        input_sums(pass, first + begin, first + end, gates + begin * pass->gates_ld);
+        return;
+    }
+    size_t bytes = (size_t)(laco_cells[pass->shape->kind].width * pass->shape->H) * sizeof *gates;
+    for (int64_t r = begin; r < end; r++)
+        memcpy(gates + r * pass->gates_ld, pass->sums + pass->input.row_of[first + r] * pass->gates_ld, bytes);
+}
+
+/* h_t and c_t of one segment: the product with W_hh on top of what the gate rows hold, then the gates. */
+static void segment_forward(const window *w, const laco_segment *segment)
+{
+    const laco_pass *pass = w->pass;
+    const laco_kernels *kernels = laco_kernels_of(pass->ctx);
+    const laco_cell_shape *shape = pass->shape;
+    int64_t row = pass->steps->offset[segment->t] + segment->begin, rows = segment->end - segment->begin, H = shape->H;
+    const laco_real *h_prev = pass->y + segment->previous * pass->y_ld;
+    laco_real *y = pass->y + row * pass->y_ld;
+    bool projects = laco_cell_projects(shape);
+    int64_t place = pass->training ? row : segment->begin; /* in raw and c */
+    laco_real *raw = projects ? pass->raw + place * H : y;
+    laco_gates g = {.rows = rows, .H = H, .gates = pass->gates + (row - w->base) * pass->gates_ld, .gates_ld = pass->gates_ld,
+                    .h_prev = h_prev, .h_prev_ld = pass->y_ld, .h = raw, .h_ld = projects ? H : pass->y_ld};
+    if (laco_cells[shape->kind].has_c) {
+        g.c = pass->c + place * H;
+        g.c_prev = pass->training ? pass->c + segment->previous * H : g.c;
+        g.c_ld = g.c_prev_ld = H;
+    }
+    kernels->gemm(rows, laco_cells[shape->kind].gates * H, shape->P, h_prev, pass->y_ld, 1, pass->weights->packs.hidden, g.gates,
+                  g.gates_ld, true);
+    kernels->gates_forward[shape->kind](&g);
+    if (projects)
+        kernels->gemm(rows, shape->P, H, raw, H, 1, pass->weights->packs.projection, y, pass->y_ld, false);
+}
+
+/* One part's places through all steps of the window, with no barrier. */
+static void loop_part(void *work, int part, int parts)
+{
+    const window *w = work;
+    int64_t begin, end, count = w->t_end - w->t_begin;
+    laco_pass_places(w->pass->steps, part, parts, &begin, &end);
+    for (int64_t i = 0; i < count; i++) {
+        laco_segment segments[2];
+        int64_t t = w->pass->reverse ? w->t_end - 1 - i : w->t_begin + i;
+        int found = laco_step_segments(w->pass, t, begin, end, segments);
+        for (int s = 0; s < found; s++)
+            segment_forward(w, &segments[s]);
+    }
+}
+
+void laco_pass_forward(const laco_pass *pass)
+{
+    const laco_cell_shape *shape = pass->shape;
+    const laco_steps *steps = pass->steps;
+    double row_cost = (double)(laco_cells[shape->kind].width * shape->H) * (double)(pass->input.row_of ? 16 : shape->I + 16);
+    if (pass->input.row_of) {
+        double cost = (double)pass->input.rows * (double)(laco_cells[shape->kind].width * shape->H) * (double)shape->I;
+        laco_parallel(pass->ctx, laco_parts(pass->ctx, pass->input.rows, cost, LACO_WORTH_A_THREAD), sums_part, (void *)(uintptr_t)pass);
+    }
+    int64_t length = window_steps(steps, shape);
+    for (int64_t done = 0; done < steps->T; done += length) {
+        int64_t ahead = LACO_MIN(done + length, steps->T);
+        window w = {pass, pass->reverse ? steps->T - ahead : done, pass->reverse ? steps->T - done : ahead, 0};
+        if (!pass->training)
+            w.base = steps->offset[w.t_begin];
+        int64_t rows = steps->offset[w.t_end] - steps->offset[w.t_begin];
+        laco_parallel(pass->ctx, laco_parts(pass->ctx, rows, row_cost * (double)rows, LACO_WORTH_A_THREAD), fill_part, &w);
+        laco_parallel(pass->ctx, laco_pass_parts(pass), loop_part, &w);
+    }
+}

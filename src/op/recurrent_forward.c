@@ -1,0 +1,227 @@
+#include "op/dropout.h"
+#include "op/matmul.h"
+#include "op/recurrent_saved.h"
+
+#include <string.h>
+
+static size_t bytes_of(int64_t elements) { return (size_t)elements * sizeof(laco_real); }
+
+/* The ids that occur, each once, in the order in which they are met; row_of says which row takes which. */
+static laco_status unique_ids(laco_arena *arena, laco_recurrent_saved *saved)
+{
+    const laco_recurrent_call *call = &saved->call;
+    const laco_steps *steps = &saved->steps;
+    laco_grid grid = laco_recurrent_grid(call, 1);
+    int64_t size = call->table_size;
+    int32_t *place = laco_arena_zeroed(arena, (size_t)size, sizeof *place); /* of each id in `unique`, from 1 on */
+    int32_t *unique = laco_arena_alloc(arena, (size_t)LACO_MIN(size, steps->R), sizeof *unique);
+    int64_t *row_of = laco_arena_alloc(arena, (size_t)steps->R, sizeof *row_of), count = 0;
+    if (!place || !unique || !row_of)
+        return LACO_NO_MEMORY;
+    for (int64_t t = 0, r = 0; t < steps->T; t++)
+        for (int64_t b = 0; b < laco_steps_active(steps, t); b++, r++) {
+            int32_t id = call->ids[t * grid.t_stride + steps->order[b] * grid.b_stride];
+            if (id < 0 || id >= size)
+                return laco_fail(arena->ctx, LACO_INVALID, "id %d at step %lld of sequence %lld is not within 0 … %lld", (int)id, (long long)t,
+                                 (long long)steps->order[b], (long long)size - 1);
+            if (place[id] == 0) {
+                unique[count++] = id;
+                place[id] = (int32_t)count;
+            }
+            row_of[r] = place[id] - 1;
+        }
+    saved->unique = unique;
+    saved->input.row_of = row_of;
+    saved->input.rows = count;
+    return LACO_OK;
+}
+
+/* The rows that the first layer reads. */
+static laco_status first_input(laco_arena *arena, laco_recurrent_saved *saved)
+{
+    const laco_recurrent_call *call = &saved->call;
+    laco_pass_input *input = &saved->input;
+    int64_t I = call->shape.I;
+    *input = (laco_pass_input){.rows = saved->steps.R, .x = call->x, .x_ld = I};
+    if (call->x && laco_recurrent_aligned(saved))
+        return LACO_OK;
+    if (!call->x)
+        LACO_TRY(unique_ids(arena, saved));
+    if (!call->x && !call->table) {
+        input->one_hot = saved->unique;
+        return LACO_OK;
+    }
+    laco_real *rows = laco_arena_alloc(arena, (size_t)input->rows, bytes_of(I));
+    if (!rows)
+        return LACO_NO_MEMORY;
+    input->x = rows;
+    if (call->x)
+        laco_steps_gather(arena->ctx, &saved->steps, laco_recurrent_grid(call, I), I, call->x, rows, I);
+    for (int64_t r = 0; !call->x && r < input->rows; r++)
+        memcpy(rows + r * I, call->table + saved->unique[r] * I, bytes_of(I));
+    return LACO_OK;
+}
+
+/* The initial state of one pass into the rows before row 0 (of h) or all rows (of a running c), in the driver's order. */
+static void place_initial(const laco_steps *steps, int64_t width, const laco_real *from, laco_real *to, int64_t to_ld)
+{
+    for (int64_t b = 0; b < steps->B; b++) {
+        if (from)
+            memcpy(to + b * to_ld, from + steps->order[b] * width, bytes_of(width));
+        else
+            memset(to + b * to_ld, 0, bytes_of(width));
+    }
+}
+
+static void take_final(const laco_pass *pass, const laco_real *rows, int64_t width, int64_t ld, bool by_place, laco_real *to)
+{
+    const laco_steps *steps = pass->steps;
+    for (int64_t b = 0; b < steps->B; b++) {
+        int64_t row = by_place ? b : laco_final_row(steps, pass->reverse, b);
+        memcpy(to + steps->order[b] * width, rows + row * ld, bytes_of(width));
+    }
+}
+
+/* The memory of one pass; `scratch` is what it needs beyond that when nothing is kept. */
+static laco_status prepare_pass(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction, laco_pass_input input)
+{
+    laco_recurrent_call *call = &saved->call;
+    laco_recurrent_stage *stage = &saved->stage[layer];
+    const laco_steps *steps = &saved->steps;
+    int64_t index = layer * call->shape.directions + direction, B = steps->B, H = stage->shape.H, P = stage->shape.P;
+    int64_t kept = call->training ? steps->R : laco_pass_window(steps, &stage->shape);
+    int64_t columns = laco_cells[stage->shape.kind].width * H, ld = laco_pass_stride(columns);
+    laco_pass *pass = &stage->pass[direction];
+    *pass = (laco_pass){.ctx = arena->ctx, .shape = &stage->shape, .weights = &call->weights[index], .steps = steps, .reverse = direction == 1,
+                        .training = call->training, .input = input, .gates_ld = ld, .y = stage->y + direction * P, .y_ld = stage->y_ld};
+    pass->gates = laco_arena_alloc(arena, (size_t)kept, bytes_of(ld));
+    if (input.row_of)
+        pass->sums = laco_arena_alloc(arena, (size_t)input.rows, bytes_of(ld));
+    if (!pass->gates || (input.row_of && !pass->sums))
+        return LACO_NO_MEMORY;
+    place_initial(steps, P, call->h0 ? call->h0 + index * B * P : NULL, pass->y - B * stage->y_ld, stage->y_ld);
+    if (laco_cells[stage->shape.kind].has_c) {
+        laco_real *c = laco_arena_alloc(arena, (size_t)(B + (call->training ? steps->R : 0)), bytes_of(H));
+        if (!c)
+            return LACO_NO_MEMORY;
+        place_initial(steps, H, call->c0 ? call->c0 + index * B * H : NULL, c, H);
+        pass->c = call->training ? c + B * H : c;
+    }
+    if (laco_cell_projects(&stage->shape)) {
+        pass->raw = laco_arena_alloc(arena, (size_t)(call->training ? steps->R : B), bytes_of(H));
+        if (!pass->raw)
+            return LACO_NO_MEMORY;
+    }
+    return LACO_OK;
+}
+
+static laco_status run_pass(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction, laco_pass_input input)
+{
+    laco_recurrent_call *call = &saved->call;
+    laco_recurrent_stage *stage = &saved->stage[layer];
+    laco_pass *pass = &stage->pass[direction];
+    int64_t index = layer * call->shape.directions + direction, B = saved->steps.B, H = stage->shape.H, P = stage->shape.P;
+    laco_arena_mark mark = laco_arena_save(arena);
+    LACO_TRY(prepare_pass(arena, saved, layer, direction, input));
+    laco_pass_forward(pass);
+    if (call->hn)
+        take_final(pass, pass->y, P, stage->y_ld, false, call->hn + index * B * P);
+    if (call->cn && pass->c)
+        take_final(pass, pass->c, H, H, !call->training, call->cn + index * B * H);
+    if (!call->training)
+        laco_arena_rewind(arena, mark);
+    return LACO_OK;
+}
+
+typedef struct mask_work {
+    const laco_recurrent_saved *saved;
+    laco_real *mask, *masked;
+    const laco_recurrent_stage *stage;
+    uint64_t stream;
+    int64_t width;
+} mask_work;
+
+/* The mask of an element depends on its place in the caller's [T][B][width] (variational: [B][width]), so padding and sorting do not
+ * change it. */
+static void mask_part(void *work, int part, int parts)
+{
+    const mask_work *w = work;
+    const laco_steps *steps = &w->saved->steps;
+    const laco_kernels *kernels = laco_kernels_of(w->stage->pass[0].ctx);
+    int64_t begin, end;
+    laco_part_range(steps->T, 1, part, parts, &begin, &end);
+    for (int64_t t = begin; t < end; t++)
+        for (int64_t b = 0; b < laco_steps_active(steps, t); b++) {
+            int64_t step = w->saved->call.variational ? 0 : t, row = steps->offset[t] + b;
+            int64_t element = (step * steps->B + steps->order[b]) * w->width;
+            laco_real *mask = w->mask + row * w->width;
+            laco_dropout_mask(w->saved->call.seed, w->stream, element, w->width, w->saved->call.dropout, mask);
+            kernels->multiply(w->width, w->stage->y + row * w->stage->y_ld, mask, w->masked + row * w->width);
+        }
+}
+
+/* Dropout on the output of a layer: what the next one reads. */
+static laco_status drop(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, laco_pass_input *input)
+{
+    laco_recurrent_stage *stage = &saved->stage[layer];
+    int64_t R = saved->steps.R, width = saved->call.shape.directions * stage->shape.P;
+    stage->mask = laco_arena_alloc(arena, (size_t)R, bytes_of(width));
+    laco_real *masked = laco_arena_alloc(arena, (size_t)R, bytes_of(width));
+    if (!stage->mask || !masked)
+        return LACO_NO_MEMORY;
+    mask_work work = {saved, stage->mask, masked, stage, saved->call.mask_streams[layer], width};
+    laco_parallel(arena->ctx, laco_parts(arena->ctx, saved->steps.T, 100.0 * (double)(R * width), LACO_WORTH_A_THREAD), mask_part, &work);
+    *input = (laco_pass_input){.rows = R, .x = masked, .x_ld = width};
+    return LACO_OK;
+}
+
+static laco_status run_layer(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, laco_pass_input *input)
+{
+    const laco_recurrent_call *call = &saved->call;
+    laco_recurrent_stage *stage = &saved->stage[layer];
+    const laco_steps *steps = &saved->steps;
+    stage->shape = laco_recurrent_layer(&call->shape, layer);
+    stage->y_ld = laco_pass_stride(call->shape.directions * call->shape.P);
+    stage->memory = laco_arena_alloc(arena, (size_t)(steps->B + steps->R), bytes_of(stage->y_ld));
+    if (!stage->memory)
+        return LACO_NO_MEMORY;
+    stage->y = stage->memory + steps->B * stage->y_ld;
+    for (int direction = 0; direction < call->shape.directions; direction++)
+        LACO_TRY(run_pass(arena, saved, layer, direction, *input));
+    *input = (laco_pass_input){.rows = steps->R, .x = stage->y, .x_ld = stage->y_ld};
+    bool last = layer + 1 == call->shape.layers;
+    return call->dropout > 0 && !last ? drop(arena, saved, layer, input) : LACO_OK;
+}
+
+static laco_status forward(laco_arena *arena, const laco_recurrent_call *call, laco_recurrent_saved **out)
+{
+    laco_recurrent_saved *saved = laco_arena_zeroed(arena, 1, sizeof *saved);
+    if (!saved)
+        return LACO_NO_MEMORY;
+    saved->call = *call;
+    saved->stage = laco_arena_zeroed(arena, (size_t)call->shape.layers, sizeof *saved->stage);
+    if (!saved->stage)
+        return LACO_NO_MEMORY;
+    LACO_TRY(laco_steps_make(arena, call->T, call->B, call->lengths, &saved->steps));
+    LACO_TRY(first_input(arena, saved));
+    laco_pass_input input = saved->input;
+    for (int64_t layer = 0; layer < call->shape.layers; layer++)
+        LACO_TRY(run_layer(arena, saved, layer, &input));
+    const laco_recurrent_stage *top = &saved->stage[call->shape.layers - 1];
+    int64_t width = call->shape.directions * call->shape.P;
+    laco_steps_scatter(arena->ctx, &saved->steps, laco_recurrent_grid(call, width), width, call->T, top->y, top->y_ld, call->output);
+    *out = saved;
+    return LACO_OK;
+}
+
+laco_status laco_recurrent_forward(laco_arena *arena, const laco_recurrent_call *call, laco_recurrent_saved **saved)
+{
+    laco_recurrent_saved *kept = NULL;
+    laco_arena_mark mark = laco_arena_save(arena);
+    laco_status status = forward(arena, call, &kept);
+    if (!call->training)
+        laco_arena_rewind(arena, mark);
+    else if (status == LACO_OK)
+        *saved = kept;
+    return status;
+}

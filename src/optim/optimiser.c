@@ -1,0 +1,175 @@
+#include "optim/optimiser.h"
+
+#include "nn/module.h"
+
+#include <math.h>
+
+/* Below this a part takes about as long as waking a thread. */
+#define PART_MINIMUM 16384.0
+
+typedef struct laco_slot {
+    laco_param *param;
+    int64_t steps; /* a parameter that was frozen for a while has fewer than the optimiser */
+    laco_real *buffer[LACO_OPTIMISER_BUFFERS];
+} laco_slot;
+
+struct laco_optimiser {
+    laco_context *ctx;
+    const laco_optimiser_type *type;
+    laco_optimiser_config config;
+    int64_t steps;
+    size_t count;
+    laco_slot *slot; /* [count] in the module's order */
+};
+
+static const laco_optimiser_type *const TYPES[] = {
+    [LACO_SGD] = &laco_optimiser_sgd,
+    [LACO_ADAM] = &laco_optimiser_adam,
+    [LACO_ADAMW] = &laco_optimiser_adamw,
+    [LACO_RMSPROP] = &laco_optimiser_rmsprop,
+};
+#define TYPE_COUNT ((int)(sizeof TYPES / sizeof *TYPES))
+
+laco_status laco_check_not_negative(laco_context *ctx, const char *name, const char *what, double value)
+{
+    if (isfinite(value) && value >= 0)
+        return LACO_OK;
+    return laco_fail(ctx, LACO_INVALID, "%s: %s %g cannot be: a finite number that is not negative is needed", name, what, value);
+}
+
+laco_status laco_check_fraction(laco_context *ctx, const char *name, const char *what, double value)
+{
+    if (value >= 0 && value < 1)
+        return LACO_OK;
+    return laco_fail(ctx, LACO_INVALID, "%s: %s %g cannot be: a number from 0 up to but not including 1 is needed", name, what,
+                     value);
+}
+
+void laco_over_elements(laco_context *ctx, int64_t count, laco_part_function task, void *work)
+{
+    int64_t grains = (count + LACO_ELEMENT_GRAIN - 1) / LACO_ELEMENT_GRAIN;
+    laco_parallel(ctx, laco_parts(ctx, grains, (double)count, PART_MINIMUM), task, work);
+}
+
+static laco_status make_slot(laco_optimiser *optimiser, laco_slot *slot, laco_param *param)
+{
+    slot->param = param;
+    for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++) {
+        if (!optimiser->type->buffer[i] || !optimiser->type->has_buffer(&optimiser->config, i))
+            continue;
+        slot->buffer[i] = laco_alloc(optimiser->ctx, (size_t)param->count, sizeof(laco_real));
+        if (!slot->buffer[i])
+            return LACO_NO_MEMORY;
+    }
+    return LACO_OK;
+}
+
+static laco_status make_slots(laco_optimiser *optimiser, laco_module *module)
+{
+    optimiser->slot = laco_alloc(optimiser->ctx, module->count, sizeof *optimiser->slot);
+    if (!optimiser->slot)
+        return LACO_NO_MEMORY;
+    optimiser->count = module->count;
+    for (size_t i = 0; i < optimiser->count; i++)
+        LACO_TRY(make_slot(optimiser, &optimiser->slot[i], module->param[i]));
+    return LACO_OK;
+}
+
+laco_status laco_optimiser_new(laco_module *module, const laco_optimiser_config *config, laco_optimiser **out)
+{
+    laco_context *ctx = module->ctx;
+    laco_optimiser_config full = config ? *config : (laco_optimiser_config){.kind = LACO_SGD};
+    if ((int)full.kind < 0 || (int)full.kind >= TYPE_COUNT)
+        return laco_fail(ctx, LACO_INVALID, "optimiser kind %d cannot be: it is one of LACO_SGD … LACO_RMSPROP", (int)full.kind);
+    LACO_TRY(TYPES[full.kind]->prepare(ctx, &full));
+    laco_optimiser *optimiser = laco_alloc(ctx, 1, sizeof *optimiser);
+    if (!optimiser)
+        return LACO_NO_MEMORY;
+    optimiser->ctx = ctx;
+    optimiser->type = TYPES[full.kind];
+    optimiser->config = full;
+    laco_status status = make_slots(optimiser, module);
+    if (status < 0) {
+        laco_optimiser_free(optimiser);
+        return status;
+    }
+    *out = optimiser;
+    return LACO_OK;
+}
+
+void laco_optimiser_free(laco_optimiser *optimiser)
+{
+    if (!optimiser)
+        return;
+    for (size_t i = 0; i < optimiser->count; i++)
+        for (int j = 0; j < LACO_OPTIMISER_BUFFERS; j++)
+            laco_release(optimiser->ctx, optimiser->slot[i].buffer[j]);
+    laco_release(optimiser->ctx, optimiser->slot);
+    laco_release(optimiser->ctx, optimiser);
+}
+
+/* The part of an update that falls to one thread. */
+static void step_part(void *work, int part, int parts)
+{
+    laco_update update = *(const laco_update *)work;
+    int64_t begin, end;
+    laco_part_range(update.n, LACO_ELEMENT_GRAIN, part, parts, &begin, &end);
+    update.n = end - begin;
+    update.grad += begin;
+    update.param += begin;
+    for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++)
+        if (update.buffer[i])
+            update.buffer[i] += begin;
+    TYPES[update.config->kind]->step(&update);
+}
+
+static void step_slot(laco_optimiser *optimiser, laco_slot *slot)
+{
+    laco_param *param = slot->param;
+    laco_update update = {
+        .config = &optimiser->config,
+        .kernels = laco_kernels_of(optimiser->ctx),
+        .step = ++slot->steps,
+        .n = param->count,
+        .grad = param->grad,
+        .param = param->value,
+    };
+    for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++)
+        update.buffer[i] = slot->buffer[i];
+    laco_over_elements(optimiser->ctx, param->count, step_part, &update);
+    laco_param_changed(param);
+}
+
+void laco_optimiser_step(laco_optimiser *optimiser)
+{
+    optimiser->steps++;
+    for (size_t i = 0; i < optimiser->count; i++)
+        if (!optimiser->slot[i].param->frozen)
+            step_slot(optimiser, &optimiser->slot[i]);
+}
+
+double laco_optimiser_lr(const laco_optimiser *optimiser) { return optimiser->config.lr; }
+void laco_optimiser_set_lr(laco_optimiser *optimiser, double lr) { optimiser->config.lr = lr; }
+int64_t laco_optimiser_steps(const laco_optimiser *optimiser) { return optimiser->steps; }
+
+void laco_optimiser_set_steps(laco_optimiser *optimiser, int64_t steps)
+{
+    optimiser->steps = steps;
+    for (size_t i = 0; i < optimiser->count; i++)
+        if (!optimiser->slot[i].param->frozen)
+            optimiser->slot[i].steps = steps;
+}
+
+laco_real *laco_optimiser_buffer(laco_optimiser *optimiser, size_t param, int index, const char **name)
+{
+    if (param >= optimiser->count || index < 0)
+        return NULL;
+    for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++) {
+        laco_real *buffer = optimiser->slot[param].buffer[i];
+        if (!buffer || index-- > 0)
+            continue;
+        *name = optimiser->type->buffer[i];
+        return buffer;
+    }
+    return NULL;
+}

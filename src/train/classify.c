@@ -1,0 +1,254 @@
+/* Training a classifier of texts. */
+#include "data/batch.h"
+#include "data/labelled.h"
+#include "data/split.h"
+#include "model/classifier.h"
+#include "train/loop.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What training holds beside the model. */
+typedef struct classify_learner {
+    laco_learner base;
+    laco_context *ctx;
+    laco_classifier *model;
+    const laco_classify_options *options;
+    laco_sequences sequences; /* the training data, then the validation data where that came apart */
+    int32_t *labels;          /* of each sequence */
+    laco_split split;
+    laco_batches *batches;
+    laco_real *weights; /* [K] of the loss, or NULL */
+} classify_learner;
+
+static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batches)
+{
+    classify_learner *learner = (classify_learner *)base;
+    LACO_TRY(laco_batches_start(learner->batches, (uint64_t)epoch));
+    *batches = (int64_t)laco_batches_count(learner->batches);
+    return LACO_OK;
+}
+
+static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, int64_t *examples)
+{
+    classify_learner *learner = (classify_learner *)base;
+    const laco_batch *batch = laco_batches_get(learner->batches, (size_t)number);
+    laco_loss_config loss = {.class_weights = learner->weights, .label_smoothing = learner->options->label_smoothing};
+    *examples = batch->rows;
+    return laco_cross_entropy_loss(tape, laco_classifier_logits(tape, learner->model, batch, true), batch->labels, &loss);
+}
+
+/* Accuracy, macro-F1 and loss on the validation part. */
+static laco_status score_part(classify_learner *learner, laco_real *answers, laco_classify_score *out)
+{
+    int K = learner->model->label_count;
+    size_t count = learner->split.valid_count;
+    LACO_TRY(laco_classifier_answer(learner->model, &learner->sequences, learner->split.valid, count, answers));
+    int32_t *labels = laco_alloc(learner->ctx, count, sizeof *labels);
+    if (!labels)
+        return LACO_NO_MEMORY;
+    /* Answers stand at the index of their sequence: move them together. Indices rise, so nothing is overwritten too early. */
+    for (size_t i = 0; i < count; i++) {
+        size_t index = learner->split.valid[i];
+        memmove(answers + i * (size_t)K, answers + index * (size_t)K, (size_t)K * sizeof *answers);
+        labels[i] = learner->labels[index];
+    }
+    laco_status status = laco_classify_score_fill(learner->ctx, (const char *const *)learner->model->labels, K, count, labels, answers, out);
+    laco_release(learner->ctx, labels);
+    return status;
+}
+
+static laco_status validate(laco_learner *base, laco_validation *out)
+{
+    classify_learner *learner = (classify_learner *)base;
+    laco_classify_score score;
+    laco_real *answers = laco_alloc(learner->ctx, learner->sequences.count, (size_t)learner->model->label_count * sizeof *answers);
+    if (!answers)
+        return LACO_NO_MEMORY;
+    laco_status status = score_part(learner, answers, &score);
+    laco_release(learner->ctx, answers);
+    LACO_TRY(status);
+    *out = (laco_validation){.rank = score.accuracy, .tie = -score.loss, .plateau = score.loss, .metric_count = 3,
+                             .metric = {{"accuracy", score.accuracy}, {"macro-F1", score.macro_f1}, {"loss", score.loss}}};
+    laco_classify_score_free(&score);
+    return LACO_OK;
+}
+
+/* ---- Preparing ------------------------------------------------------------------------------------------------------ */
+
+/* Which examples train and which validate, as places in `sequences`. */
+static laco_status split(classify_learner *learner, const laco_labelled *data, const laco_labelled *valid)
+{
+    size_t count = laco_labelled_count(data), apart = valid ? laco_labelled_count(valid) : 0;
+    double fraction = valid || learner->options->valid_fraction < 0 ? 0 : learner->options->valid_fraction;
+    LACO_TRY(laco_split_stratified(learner->ctx, laco_labelled_labels(data), count, laco_labelled_label_count(data), fraction,
+                                   learner->options->train.seed, &learner->split));
+    if (!valid)
+        return LACO_OK;
+    size_t *grown = laco_resize(learner->ctx, learner->split.train, count + apart, sizeof *grown);
+    if (!grown)
+        return LACO_NO_MEMORY;
+    learner->split = (laco_split){.train = grown, .valid = grown + count, .train_count = count, .valid_count = apart};
+    for (size_t i = 0; i < apart; i++)
+        learner->split.valid[i] = count + i;
+    return LACO_OK;
+}
+
+/* Texts to sequences, with a vocabulary of the training part alone. *vocabulary is the caller's. */
+static laco_status encode(classify_learner *learner, const laco_labelled *data, const laco_labelled *valid, laco_vocabulary **vocabulary)
+{
+    const laco_text_config *text = &learner->options->text;
+    size_t count = laco_labelled_count(data), apart = valid ? laco_labelled_count(valid) : 0;
+    /* Words that were seen once teach nothing: they stand for those never seen. */
+    laco_vocabulary_config config = {.min_count = text->level == LACO_TEXT_WORD ? 2 : 1};
+    learner->labels = laco_alloc(learner->ctx, count + apart, sizeof *learner->labels);
+    if (!learner->labels)
+        return LACO_NO_MEMORY;
+    memcpy(learner->labels, laco_labelled_labels(data), count * sizeof *learner->labels);
+    if (valid)
+        memcpy(learner->labels + count, laco_labelled_labels(valid), apart * sizeof *learner->labels);
+    LACO_TRY(laco_labelled_vocabulary(data, learner->split.train, learner->split.train_count, text, &config, vocabulary));
+    laco_status status = laco_labelled_encode(data, text, *vocabulary, NULL, &learner->sequences);
+    if (status == LACO_OK && valid)
+        status = laco_labelled_encode(valid, text, *vocabulary, NULL, &learner->sequences);
+    if (status < 0)
+        laco_vocabulary_free(*vocabulary);
+    return status;
+}
+
+/* n / (K · n_k) over the training part. */
+static laco_status balance(classify_learner *learner, int K)
+{
+    if (!learner->options->balanced)
+        return LACO_OK;
+    learner->weights = laco_alloc(learner->ctx, (size_t)K, sizeof *learner->weights);
+    if (!learner->weights)
+        return LACO_NO_MEMORY;
+    for (size_t i = 0; i < learner->split.train_count; i++)
+        learner->weights[learner->labels[learner->split.train[i]]] += 1;
+    for (int k = 0; k < K; k++)
+        learner->weights[k] = learner->weights[k] > 0 ? (laco_real)learner->split.train_count / ((laco_real)K * learner->weights[k]) : 0;
+    return LACO_OK;
+}
+
+static laco_status new_model(classify_learner *learner, const laco_labelled *data, laco_vocabulary *vocabulary)
+{
+    const laco_network_options *options = &learner->options->network;
+    laco_network_config network = {.inputs = laco_vocabulary_size(vocabulary), .outputs = laco_labelled_label_count(data)};
+    laco_status status = laco_network_configure(learner->ctx, options, &network);
+    if (status < 0) {
+        laco_vocabulary_free(vocabulary);
+        return status;
+    }
+    return laco_classifier_new(learner->ctx, learner->options->train.seed, &network, &learner->options->text, vocabulary,
+                               laco_labelled_label_names(data), laco_labelled_label_count(data), &learner->model);
+}
+
+static laco_status prepare(classify_learner *learner, const laco_labelled *data, const laco_labelled *valid)
+{
+    laco_vocabulary *vocabulary = NULL;
+    LACO_TRY(split(learner, data, valid));
+    LACO_TRY(encode(learner, data, valid, &vocabulary));
+    LACO_TRY(new_model(learner, data, vocabulary));
+    LACO_TRY(balance(learner, laco_labelled_label_count(data)));
+    laco_batches_config batches = {.batch_size = (int32_t)learner->options->train.batch, .shuffle = true, .seed = learner->options->train.seed};
+    return laco_batches_new(learner->ctx, &learner->sequences, learner->labels, learner->split.train, learner->split.train_count, &batches,
+                            &learner->batches);
+}
+
+static void release(classify_learner *learner)
+{
+    laco_batches_free(learner->batches);
+    laco_split_free(learner->ctx, &learner->split);
+    laco_sequences_free(&learner->sequences);
+    laco_release(learner->ctx, learner->labels);
+    laco_release(learner->ctx, learner->weights);
+}
+
+/* ---- Training ------------------------------------------------------------------------------------------------------- */
+
+static void fill_defaults(laco_classify_options *options)
+{
+    laco_network_options *network = &options->network;
+    laco_train_options *train = &options->train;
+    if (!network->cell)
+        network->cell = "gru";
+    if (network->hidden == 0)
+        network->hidden = 128;
+    if (network->layers == 0)
+        network->layers = 1;
+    if (network->embed == 0)
+        network->embed = 64;
+    if (network->dropout == 0)
+        network->dropout = 0.3;
+    if (network->directions == 0)
+        network->directions = 2;
+    if (options->valid_fraction == 0)
+        options->valid_fraction = 0.1;
+    if (train->epochs == 0 && train->minutes <= 0)
+        train->epochs = 15;
+    if (train->optimiser.lr == 0 && !train->optimiser_set)
+        train->optimiser.lr = 0.003;
+    laco_train_defaults(train);
+}
+
+static laco_status describe_training(classify_learner *learner, int64_t epochs)
+{
+    const laco_classify_options *options = learner->options;
+    json_t *object = json_pack("{s:I, s:I, s:I, s:I, s:I}", "examples", (json_int_t)learner->split.train_count, "validation_examples",
+                               (json_int_t)learner->split.valid_count, "epochs", (json_int_t)epochs, "batch", (json_int_t)options->train.batch,
+                               "seed", (json_int_t)(options->train.seed & INT64_MAX));
+    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    json_decref(object);
+    learner->model->base.training = text ? laco_copy_string(learner->ctx, text) : NULL;
+    free(text);
+    return learner->model->base.training ? LACO_OK : laco_fail(learner->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
+}
+
+/* A checkpoint belongs to the data and the options that shape the run. */
+static void fingerprint(const classify_learner *learner, char *out, size_t size)
+{
+    const laco_classify_options *o = learner->options;
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < learner->sequences.ids_used; i++)
+        hash = (hash ^ (uint64_t)(uint32_t)learner->sequences.ids[i]) * 0x100000001b3u;
+    for (size_t i = 0; i < learner->sequences.count; i++)
+        hash = (hash ^ (uint64_t)learner->labels[i] ^ (uint64_t)learner->sequences.starts[i] << 20) * 0x100000001b3u;
+    snprintf(out, size, "classify %016llx epochs %lld minutes %g batch %lld seed %llu optimiser %d lr %a clip %a schedule %d smoothing %a balanced %d",
+             (unsigned long long)hash, (long long)o->train.epochs, o->train.minutes, (long long)o->train.batch, (unsigned long long)o->train.seed,
+             (int)o->train.optimiser.kind, o->train.optimiser.lr, o->train.clip, (int)o->train.schedule, o->label_smoothing, o->balanced);
+}
+
+static laco_status train(classify_learner *learner, laco_model **out)
+{
+    char name[400];
+    int64_t epochs;
+    learner->base = (laco_learner){.model = &learner->model->base, .example = "texts", .start_epoch = start_epoch, .loss = batch_loss,
+                                   .validate = learner->split.valid_count > 0 ? validate : NULL};
+    fingerprint(learner, name, sizeof name);
+    laco_status status = laco_train_loop(&learner->base, &learner->options->train, name, &epochs);
+    bool good = status == LACO_OK || (status == LACO_NUMERIC && epochs > 0);
+    if (good && describe_training(learner, epochs) < 0)
+        return LACO_NO_MEMORY;
+    if (good) {
+        *out = &learner->model->base;
+        learner->model = NULL;
+    }
+    return status;
+}
+
+laco_status laco_train_classify(laco_context *ctx, const laco_classify_options *given, const laco_labelled *data, const laco_labelled *valid,
+                                laco_model **out)
+{
+    laco_classify_options options = given ? *given : (laco_classify_options){0};
+    fill_defaults(&options);
+    classify_learner learner = {.ctx = ctx, .options = &options};
+    laco_sequences_init(&learner.sequences, ctx);
+    laco_status status = prepare(&learner, data, valid);
+    if (status == LACO_OK)
+        status = train(&learner, out);
+    release(&learner);
+    if (learner.model)
+        laco_model_free(&learner.model->base);
+    return status;
+}

@@ -1,0 +1,36 @@
+/* The state of a training run: what a checkpoint holds. */
+#ifndef LACO_TRAIN_STATE_H
+#define LACO_TRAIN_STATE_H
+
+#include "train/loop.h"
+
+typedef struct laco_train_state {
+    laco_context *ctx;
+    laco_learner *learner;
+    const laco_train_options *options;
+    const char *fingerprint;
+    laco_optimiser *optimiser;
+    laco_schedule plateau;
+    int64_t epoch, batch, step; /* the next batch to do, and how many were done in all */
+    int64_t bad_epochs;         /* since the best one */
+    bool has_best;
+    double best_rank, best_tie;
+    laco_real **best;           /* [parameters] values of the best epoch */
+    double loss_sum;            /* of this epoch, weighted by examples */
+    int64_t examples;
+    double seconds;             /* of earlier runs */
+} laco_train_state;
+
+/* Memory and optimiser for a run that has not begun. */
+laco_status laco_train_state_start(laco_train_state *state);
+void laco_train_state_end(laco_train_state *state);
+
+/* Remembers the present parameters as the best, and puts the best back. */
+void laco_train_state_keep(laco_train_state *state);
+void laco_train_state_restore(laco_train_state *state);
+
+/* A checkpoint is the model's file with more in it: optimiser buffers, the best parameters, counters. */
+laco_status laco_checkpoint_save(laco_train_state *state, const char *path);
+laco_status laco_checkpoint_load(laco_train_state *state, const char *path);
+
+#endif
