@@ -7,7 +7,7 @@ TEST_OPTIONS =
 
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: build test demo install sanitize lint bench symbols clean help packages
+.PHONY: build test demo install sanitize lint bench bench-kernels symbols clean help packages
 
 # The tests are built with the rest, so their packages are wanted always; `test`, `demo` and `lint` want more.
 PACKAGES = build test
@@ -21,7 +21,7 @@ build: packages $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
 $(BUILD)/build.ninja: | packages
-	@meson setup $(BUILD) $(MESON_OPTIONS)
+	@meson setup $(BUILD) --libdir=lib $(MESON_OPTIONS)
 
 $(SANITIZE)/build.ninja: | packages
 	@meson setup $(SANITIZE) -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false $(MESON_OPTIONS)
@@ -32,10 +32,11 @@ test: build
 demo: build
 	@./$(BUILD)/cli/laco demo names
 
-# PREFIX is /usr/local unless given; DESTDIR goes before it.
+# PREFIX is /usr/local unless given; DESTDIR goes before it. Libraries go to PREFIX/lib, where Debian's loader and pkg-config look.
 install: build
 	@$(if $(PREFIX),meson configure $(BUILD) -Dprefix=$(abspath $(PREFIX)) && ninja -C $(BUILD))
 	@DESTDIR='$(DESTDIR)' meson install -C $(BUILD) --no-rebuild
+	@if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" = 0 ]; then ldconfig || true; fi
 
 # Sanitizers are slow, hence the longer limit on time.
 sanitize: export UBSAN_OPTIONS = halt_on_error=1:print_stacktrace=1
@@ -46,8 +47,13 @@ sanitize: packages $(SANITIZE)/build.ninja
 lint: packages $(BUILD)/build.ninja
 	@tools/lint $(BUILD)
 
+# ROW=names runs the rows of that name alone; BENCH_OPTIONS goes to bench/run (--rounds, --seconds, --threads).
+bench: PACKAGES += peers
 bench: build
-	@find $(BUILD)/bench -maxdepth 1 -type f -perm -u+x | sort | while read -r program; do echo "$$program"; "$$program" || exit; done
+	@/usr/bin/python3 bench/run --build $(BUILD) $(BENCH_OPTIONS) $(ROW)
+
+bench-kernels: build
+	@./$(BUILD)/bench/kernel_bench
 
 symbols: build
 	@ninja -C $(BUILD) symbols
@@ -62,7 +68,8 @@ help:
 	@echo 'make install    install to PREFIX (/usr/local), below DESTDIR where that is given'
 	@echo 'make sanitize   the tests under AddressSanitizer and UBSan'
 	@echo 'make lint       clang-tidy with the checks of .clang-tidy'
-	@echo 'make bench      the programs that measure'
+	@echo 'make bench      laço beside PyTorch, oneDNN and ONNX Runtime, as a table; ROW=names: those rows alone'
+	@echo 'make bench-kernels   each kernel beside the reference and the limit'
 	@echo 'make symbols    write tests/symbols.txt anew, after a wanted change to what is exported'
 	@echo 'make clean      remove the build directories'
 	@echo

@@ -3,6 +3,7 @@
 #define LACO_CLI_ASK_H
 
 #include "cli.h"
+#include "series.h"
 
 /* The options of both commands; groups name the tasks that they are for. */
 typedef struct ask_arguments {
@@ -10,7 +11,17 @@ typedef struct ask_arguments {
     int64_t threads;
     /* classify */
     const char *text_column, *label_column;
+    int separator;
     int64_t top;
+    /* generate */
+    bool each;
+    /* tag */
+    const char *column;
+    int form;
+    /* forecast */
+    series_arguments series;
+    int64_t horizon;
+    double threshold;
 } ask_arguments;
 
 /* What a command does with a model, given the paths behind it. Returns an exit status. */
@@ -27,6 +38,12 @@ int ask_model(const command_line *command, const ask_task *tasks, size_t task_co
 extern const option_group ask_group;
 
 int eval_classifier(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
+int eval_language(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
+int eval_forecaster(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
+int predict_surprise(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
+int eval_tagger(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
+int predict_tags(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
+int predict_units(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
 int predict_labels(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
 
 #endif

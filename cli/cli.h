@@ -16,8 +16,11 @@ typedef int (*command_function)(int argc, char **argv);
 int command_train(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_predict(int argc, char **argv);
+int command_forecast(int argc, char **argv);
+int command_generate(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_demo(int argc, char **argv);
+int command_bench(int argc, char **argv);
 
 /* Says the error on stderr, "laco: …", and returns EXIT_TROUBLE. */
 int trouble(const laco_context *ctx);
@@ -41,12 +44,12 @@ typedef struct train_arguments {
     const char *output;
     laco_train_options train;
     laco_network_options network;
-    int cell, optimiser, schedule, level;
+    int cell, nonlinearity, optimiser, schedule, level;
     bool bidirectional, one_direction, fold_accents, lower, quiet, json;
     int64_t threads, seed;
 } train_arguments;
 
-extern const option_group network_group, training_group, run_group;
+extern const option_group training_group, run_group;
 
 /* Turns choices into what the library takes. */
 void resolve_train_arguments(train_arguments *arguments);

@@ -13,6 +13,9 @@ typedef struct demo {
 
 static const demo demos[] = {
     {"names", demo_names, "which language is a surname from?"},
+    {"forecast", demo_forecast, "sine waves and airline passengers, continued"},
+    {"tagging", demo_tagging, "noun or verb? a word alone, and a word in its sentence"},
+    {"lyrics", demo_lyrics, "songs and poems, written character by character"},
 };
 #define DEMOS (sizeof demos / sizeof *demos)
 

@@ -10,7 +10,10 @@ typedef struct demo_arguments {
     bool quiet;
 } demo_arguments;
 
+int demo_forecast(laco_context *ctx, const demo_arguments *arguments);
 int demo_names(laco_context *ctx, const demo_arguments *arguments);
+int demo_tagging(laco_context *ctx, const demo_arguments *arguments);
+int demo_lyrics(laco_context *ctx, const demo_arguments *arguments);
 
 /* FOLDER/NAME of the data that ships with laco: $LACO_DATA, the installed place, or the source tree. False: it is nowhere, which
  * was said. */

@@ -18,7 +18,7 @@ static int show_answers(laco_context *ctx, laco_model *model)
     for (size_t i = 0; i < SURNAMES; i++) {
         printf("  %-16s%s", surnames[i], i == NGUYEN ? "  " : ""); /* ễ: three bytes, one column */
         for (int k = 0; k < 3; k++)
-            printf("%-11s%5.1f %%   ", answers[i][k].name, 100 * exp(answers[i][k].log_probability));
+            printf("%s%-11s%5.1f %%", k > 0 ? "   " : "", answers[i][k].name, 100 * exp(answers[i][k].log_probability));
         putchar('\n');
     }
     return EXIT_DONE;

@@ -5,19 +5,36 @@
 static const option classify_options[] = {
     {"text", 0, OPTION_TEXT, "COLUMN", "column of the text in a CSV file (text)", AT(text_column), 0, 0},
     {"label", 0, OPTION_TEXT, "COLUMN", "column of the label (label)", AT(label_column), 0, 0},
+    {"separator", 0, OPTION_CHOICE, "tab|space", "what stands between label and text in lines (tab)", AT(separator), 0, 0},
+};
+
+static const option tag_options[] = {
+    {"column", 0, OPTION_TEXT, "upos|xpos|N", "column of the tags (as in training)", AT(column), 0, 0},
+};
+
+static const option forecast_options[] = {
+    {"horizon", 0, OPTION_INTEGER, "N", "rows of a closed loop (24)", AT(horizon), 1, 1e6},
+    {"time", 0, OPTION_TEXT, "COLUMN", "column of time stamps (found by itself)", AT(series.time), 0, 0},
+    {"id", 0, OPTION_TEXT, "COLUMN", "rows with the same value here are one series", AT(series.id), 0, 0},
+    {"missing", 0, OPTION_CHOICE, "refuse|interpolate", "what to do about missing values", AT(series.missing), 0, 0},
 };
 
 static const ask_task tasks[] = {
     {"classify", eval_classifier},
+    {"forecast", eval_forecaster},
+    {"tag", eval_tagger},
+    {"generate", eval_language},
 };
 
 int command_eval(int argc, char **argv)
 {
-    const option_group groups[] = {ask_group, OPTION_GROUP("For models that classify", classify_options)};
+    const option_group groups[] = {ask_group, OPTION_GROUP("For models that classify", classify_options),
+                                   OPTION_GROUP("For models that tag", tag_options),
+                                   OPTION_GROUP("For models that forecast", forecast_options)};
     const command_line command = {"laco eval", "MODEL DATA… [options]",
                                   "Score a model on data whose answers are known; DATA is as for training. A classifier: accuracy,\n"
                                   "precision, recall and F1 of each label, and which labels are taken for which.",
-                                  "laco eval names.safetensors more-names.tsv", groups, 2, 2, argc};
+                                  "laco eval names.safetensors more-names.tsv", groups, sizeof groups / sizeof *groups, 2, argc};
     ask_arguments arguments = {0};
     return ask_model(&command, tasks, sizeof tasks / sizeof *tasks, &arguments, argc, argv);
 }

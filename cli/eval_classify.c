@@ -32,8 +32,10 @@ static int print_text(laco_context *ctx, const laco_classify_score *score)
 
 int eval_classifier(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
-    laco_labelled_config config = {arguments->text_column, arguments->label_column, laco_model_label_names(model),
-                                   laco_model_label_count(model)};
+    laco_labelled_config config = laco_model_data(model);
+    config.text_column = arguments->text_column;
+    config.label_column = arguments->label_column;
+    config.separator = arguments->separator == 2 ? ' ' : '\0';
     laco_labelled *data = NULL;
     laco_classify_score score = {0};
     int status = EXIT_DONE;

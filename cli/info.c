@@ -8,6 +8,16 @@ static const option options[] = {
     {"json", 0, OPTION_FLAG, NULL, "one JSON object", 0, 0, 0},
 };
 
+/* White space as something that can be seen. */
+static const char *visible(const char *text)
+{
+    static const char *const signs[][2] = {{" ", "␣"}, {"\n", "↵"}, {"\t", "⇥"}, {"\r", "␍"}};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (strcmp(text, signs[i][0]) == 0)
+            return signs[i][1];
+    return text;
+}
+
 /* A list of strings on lines of moderate width. */
 static void print_list(const char *title, const json_t *list, const char *separator)
 {
@@ -16,14 +26,18 @@ static void print_list(const char *title, const json_t *list, const char *separa
     printf("%-12s", title);
     json_array_foreach(list, index, item)
     {
-        const char *text = json_string_value(item);
-        size_t length = strlen(text) + strlen(separator);
+        const char *text = visible(json_string_value(item));
+        size_t length = strlen(text) + strlen(separator) + 1;
+        if (index > 0)
+            fputs(separator, stdout);
         if (width > 0 && width + length > 88) {
             printf("\n%-12s", "");
             width = 0;
+        } else if (width > 0) {
+            putchar(' ');
         }
         width += length;
-        printf("%s%s", text, index + 1 < json_array_size(list) ? separator : "");
+        fputs(text, stdout);
     }
     putchar('\n');
 }
@@ -31,7 +45,8 @@ static void print_list(const char *title, const json_t *list, const char *separa
 static const char *text_of(const json_t *object, const char *key) { return json_string_value(json_object_get(object, key)); }
 static long long integer_of(const json_t *object, const char *key) { return (long long)json_integer_value(json_object_get(object, key)); }
 
-static void print_network(const json_t *network)
+/* `numbers`: its inputs are read as they are. */
+static void print_network(const json_t *network, bool numbers)
 {
     const char *cell = text_of(network, "cell");
     long long embed = integer_of(network, "embed"), layers = integer_of(network, "layers");
@@ -39,13 +54,15 @@ static void print_network(const json_t *network)
     if (embed > 0)
         printf("embedding %lld × %lld → ", integer_of(network, "inputs"), embed);
     else
-        printf("one-hot %lld → ", integer_of(network, "inputs"));
+        printf(numbers ? "%lld numbers → " : "one-hot %lld → ", integer_of(network, "inputs"));
     if (layers > 1)
         printf("%lld × ", layers);
     for (const char *letter = cell; *letter; letter++)
         putchar(*letter - 'a' + 'A');
-    printf(" %lld%s → linear %lld", integer_of(network, "hidden"), integer_of(network, "directions") == 2 ? ", both ways" : "",
-           integer_of(network, "outputs"));
+    printf(" %lld%s", integer_of(network, "hidden"), integer_of(network, "directions") == 2 ? ", both ways" : "");
+    if (strcmp(cell, "mlp") == 0)
+        printf(" over %lld steps", integer_of(network, integer_of(network, "window") > 0 ? "window" : "longest"));
+    printf(" → linear %lld", integer_of(network, "outputs"));
     if (strcmp(cell, "rnn") == 0)
         printf(" (%s)", text_of(network, "nonlinearity"));
     printf(", dropout %g\n", json_number_value(json_object_get(network, "dropout")));
@@ -80,22 +97,44 @@ static void print_object(const char *title, const json_t *object)
     putchar('\n');
 }
 
+/* The columns of a forecaster, and what its network adds to. */
+static void print_forecast(const json_t *forecast)
+{
+    size_t index;
+    json_t *item;
+    printf("%-12s", "columns");
+    json_array_foreach(json_object_get(forecast, "columns"), index, item)
+        printf("%s%s%s", index > 0 ? ", " : "", text_of(item, "name"), json_is_true(json_object_get(item, "log")) ? " (its logarithm)" : "");
+    printf("\n%-12s%s, %lld ahead, season %lld, window %lld\n", "target", text_of(forecast, "target"), integer_of(forecast, "horizon"),
+           integer_of(forecast, "season"), integer_of(forecast, "window"));
+    printf("%-12s%s; lags", "base", text_of(forecast, "base"));
+    json_array_foreach(json_object_get(forecast, "lags"), index, item)
+        printf(" %lld", (long long)json_integer_value(item));
+    json_array_foreach(json_object_get(forecast, "periods"), index, item)
+        printf("%s %.6g", index > 0 ? "," : "; periods", json_number_value(item));
+    putchar('\n');
+}
+
 static void print_text(const char *path, const json_t *object)
 {
     const json_t *labels = json_object_get(object, "labels"), *vocabulary = json_object_get(object, "vocabulary");
     char title[40];
     printf("%-12s%s\n%-12s%s\n%-12s%lld\n", "file", path, "task", text_of(object, "task"), "parameters", integer_of(object, "parameters"));
-    print_network(json_object_get(object, "network"));
+    print_network(json_object_get(object, "network"), json_object_get(object, "numbers") || json_object_get(object, "forecast"));
     if (json_object_get(object, "text"))
         print_object("text", json_object_get(object, "text"));
+    if (json_object_get(object, "numbers"))
+        print_object("numbers", json_object_get(object, "numbers"));
+    if (json_object_get(object, "forecast"))
+        print_forecast(json_object_get(object, "forecast"));
     if (json_object_get(object, "training"))
         print_object("training", json_object_get(object, "training"));
     snprintf(title, sizeof title, "%zu labels", json_array_size(labels));
     if (labels)
-        print_list(title, labels, ", ");
+        print_list(title, labels, ",");
     snprintf(title, sizeof title, "%zu units", json_array_size(vocabulary));
     if (vocabulary && json_array_size(vocabulary) <= 1000)
-        print_list(title, vocabulary, " ");
+        print_list(title, vocabulary, "");
     else if (vocabulary)
         printf("%-12s%zu units\n", "vocabulary", json_array_size(vocabulary));
     print_tensors(json_object_get(object, "tensors"));

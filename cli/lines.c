@@ -95,6 +95,7 @@ int lines_next(line_reader *reader)
         if (reader->ended && at < end) { /* a last line without its newline */
             if (!add_line(reader, at, end))
                 return -1;
+            reader->open_end = true;
             at = end;
         }
         reader->taken = (size_t)(at - reader->bytes);

@@ -12,6 +12,7 @@ typedef struct line_reader {
     char *bytes;
     size_t used, room, taken; /* taken: bytes handed out last time */
     bool ended;
+    bool open_end;        /* the last line handed out had no newline */
     size_t number;        /* of the first line handed out, from 1 */
     const char **line;    /* [count] each ended by a zero; without its newline and carriage return */
     size_t *length;

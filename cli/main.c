@@ -12,7 +12,10 @@ static const subcommand subcommands[] = {
     {"train", command_train, "train a model from data"},
     {"eval", command_eval, "score a model on labelled data"},
     {"predict", command_predict, "labels for each line of text"},
+    {"forecast", command_forecast, "continue a series"},
+    {"generate", command_generate, "write on from a prompt"},
     {"info", command_info, "what is inside a model"},
+    {"bench", command_bench, "speed of this machine, and of laço on it"},
     {"demo", command_demo, "from data to picture in one command"},
 };
 #define SUBCOMMANDS (sizeof subcommands / sizeof *subcommands)

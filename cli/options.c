@@ -196,18 +196,31 @@ int parse_options(const command_line *command, int argc, char **argv, void *argu
     return count;
 }
 
+/* "-o, --output MODEL": how an option is typed. Returns its length. */
+static int show_option(const option *o, char *text, size_t size)
+{
+    char letter[8] = "    ";
+    if (o->letter)
+        snprintf(letter, sizeof letter, "-%c, ", o->letter);
+    return snprintf(text, size, "%s--%s%s%s", letter, o->name, o->type == OPTION_FLAG ? "" : " ", o->type == OPTION_FLAG ? "" : o->value);
+}
+
 void print_help(const command_line *command)
 {
+    char left[120];
+    int widest = 0;
+    for (size_t g = 0; g < command->group_count; g++)
+        for (size_t i = 0; i < command->groups[g].count; i++) {
+            int length = show_option(&command->groups[g].options[i], left, sizeof left);
+            widest = length > widest ? length : widest;
+        }
     printf("%s\n\nusage: %s %s\n", command->summary, command->name, command->usage);
     for (size_t g = 0; g < command->group_count; g++) {
         printf("\n%s\n", command->groups[g].title);
         for (size_t i = 0; i < command->groups[g].count; i++) {
             const option *o = &command->groups[g].options[i];
-            char left[80], letter[8] = "    ";
-            if (o->letter)
-                snprintf(letter, sizeof letter, "-%c, ", o->letter);
-            snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->type == OPTION_FLAG ? "" : " ", o->type == OPTION_FLAG ? "" : o->value);
-            printf("  %-32s %s\n", left, o->help);
+            show_option(o, left, sizeof left);
+            printf("  %-*s  %s\n", widest, left, o->help);
         }
     }
     printf("\nexample: %s\n", command->example);

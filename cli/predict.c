@@ -6,17 +6,39 @@ static const option classify_options[] = {
     {"top", 0, OPTION_INTEGER, "K", "the K most probable labels", AT(top), 1, 1000000},
 };
 
+static const option tag_options[] = {
+    {"form", 0, OPTION_CHOICE, "text|conllu|columns|tsv|lines", "what the lines are (found out)", AT(form), 0, 0},
+    {"column", 0, OPTION_TEXT, "upos|xpos|N", "column for the tags (as in training)", AT(column), 0, 0},
+};
+
+static const option generate_options[] = {
+    {"each", 0, OPTION_FLAG, NULL, "unit<TAB>probability<TAB>bits of surprise, for each character (word, byte)", AT(each), 0, 0},
+};
+
+static const option forecast_options[] = {
+    {"threshold", 0, OPTION_REAL, "X", "mark rows whose score is above this (1.5)", AT(threshold), 0, 1e9},
+    {"time", 0, OPTION_TEXT, "COLUMN", "column of time stamps (found by itself)", AT(series.time), 0, 0},
+    {"id", 0, OPTION_TEXT, "COLUMN", "rows with the same value here are one series", AT(series.id), 0, 0},
+    {"missing", 0, OPTION_CHOICE, "refuse|interpolate", "what to do about missing values", AT(series.missing), 0, 0},
+};
+
 static const ask_task tasks[] = {
     {"classify", predict_labels},
+    {"forecast", predict_surprise},
+    {"generate", predict_units},
+    {"tag", predict_tags},
 };
 
 int command_predict(int argc, char **argv)
 {
-    const option_group groups[] = {ask_group, OPTION_GROUP("For models that classify", classify_options)};
+    const option_group groups[] = {ask_group, OPTION_GROUP("For models that classify", classify_options),
+                                   OPTION_GROUP("For models that write", generate_options),
+                                   OPTION_GROUP("For models that tag", tag_options),
+                                   OPTION_GROUP("For models that forecast", forecast_options)};
     const command_line command = {"laco predict", "MODEL [FILE|-] [options]",
                                   "Answers for each line of a file or of standard input, one line out for each line in. A classifier:\n"
                                   "label<TAB>log-probability.",
-                                  "echo Silva | laco predict names.safetensors --top 3", groups, 2, 1, 2};
-    ask_arguments arguments = {.top = 1};
+                                  "echo Silva | laco predict names.safetensors --top 3", groups, sizeof groups / sizeof *groups, 1, 2};
+    ask_arguments arguments = {.top = 1, .threshold = 1.5};
     return ask_model(&command, tasks, sizeof tasks / sizeof *tasks, &arguments, argc, argv);
 }

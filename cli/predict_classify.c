@@ -11,15 +11,24 @@ static void print_answer(const laco_label *answers, int64_t top)
     putchar('\n');
 }
 
+/* `text` NULL: a sequence of numbers. */
 static void print_answer_json(const char *text, size_t length, const laco_label *answers, int64_t top)
 {
     json_t *labels = json_array();
     for (int64_t k = 0; k < top && answers[k].name; k++)
         json_array_append_new(labels, json_pack("{s:s, s:f}", "label", answers[k].name, "log_probability", answers[k].log_probability));
-    json_t *object = json_pack("{s:s%, s:o}", "text", text, length, "labels", labels);
+    json_t *object = text ? json_pack("{s:s%, s:o}", "text", text, length, "labels", labels) : json_pack("{s:o}", "labels", labels);
     json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(object);
     putchar('\n');
+}
+
+static void print_one(const ask_arguments *arguments, const char *text, size_t length, const laco_label *answers)
+{
+    if (arguments->json)
+        print_answer_json(text, length, answers, arguments->top);
+    else
+        print_answer(answers, arguments->top);
 }
 
 /* Answers the lines that are there. When one of them is no text, those before it are still answered. */
@@ -36,15 +45,33 @@ static int answer_lines(laco_context *ctx, laco_model *model, const ask_argument
             break;
     if (status == LACO_OK)
         count = lines->count;
-    for (size_t i = 0; i < count; i++) {
-        if (arguments->json)
-            print_answer_json(lines->line[i], lines->length[i], answers + i * (size_t)top, top);
-        else
-            print_answer(answers + i * (size_t)top, top);
-    }
+    for (size_t i = 0; i < count; i++)
+        print_one(arguments, lines->line[i], lines->length[i], answers + i * (size_t)top);
     free(answers);
     fflush(stdout);
     return status < 0 ? trouble_text("%s, line %zu: %s", lines->name, lines->number + count, laco_error(ctx)) : EXIT_DONE;
+}
+
+/* Answers every sequence of a file of numbers, labels or none in it. */
+static int predict_numbers(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *path)
+{
+    laco_labelled_config config = laco_model_data(model);
+    laco_labelled *data = NULL;
+    config.unlabelled = true;
+    if (laco_labelled_load(ctx, &path, 1, &config, &data) < 0)
+        return trouble(ctx);
+    size_t count = laco_labelled_count(data), top = (size_t)arguments->top;
+    laco_label *answers = calloc(count, top * sizeof *answers);
+    int status = EXIT_DONE;
+    if (!answers)
+        status = trouble_text("out of memory for %zu labels of %zu sequences", top, count);
+    else if (laco_model_classify_data(model, data, (int)top, answers) < 0)
+        status = trouble(ctx);
+    for (size_t i = 0; status == EXIT_DONE && i < count; i++)
+        print_one(arguments, NULL, 0, answers + i * top);
+    free(answers);
+    laco_labelled_free(data);
+    return status;
 }
 
 int predict_labels(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
@@ -52,6 +79,8 @@ int predict_labels(laco_context *ctx, laco_model *model, const ask_arguments *ar
     line_reader lines;
     size_t unseen = 0;
     int status = EXIT_DONE, more;
+    if (laco_model_features(model) > 0)
+        return predict_numbers(ctx, model, arguments, count > 0 ? paths[0] : "-");
     if (!lines_open(&lines, count > 0 ? paths[0] : NULL))
         return EXIT_TROUBLE;
     while (status == EXIT_DONE && (more = lines_next(&lines)) != 0)

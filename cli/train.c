@@ -10,6 +10,9 @@ typedef struct train_task {
 
 static const train_task tasks[] = {
     {"classify", train_classify, "a label for each text"},
+    {"tag", train_tag, "a tag for each word"},
+    {"forecast", train_forecast, "to continue a series"},
+    {"generate", train_generate, "to write like a text"},
 };
 #define TASKS (sizeof tasks / sizeof *tasks)
 

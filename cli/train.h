@@ -5,6 +5,9 @@
 #include "cli.h"
 
 int train_classify(int argc, char **argv);
+int train_tag(int argc, char **argv);
+int train_forecast(int argc, char **argv);
+int train_generate(int argc, char **argv);
 
 /* Refuses a training without -o MODEL, or whose folder cannot be written to, before any work is done. Returns an exit status. */
 int check_output(const command_line *command, const train_arguments *arguments);

@@ -2,17 +2,6 @@
 
 #define AT(member) offsetof(train_arguments, member)
 
-static const option network_options[] = {
-    {"cell", 0, OPTION_CHOICE, "rnn|gru|lstm", "the recurrent cell", AT(cell), 0, 0},
-    {"hidden", 0, OPTION_INTEGER, "N", "hidden units in each direction", AT(network.hidden), 1, 65536},
-    {"layers", 0, OPTION_INTEGER, "N", "recurrent layers", AT(network.layers), 1, 64},
-    {"embed", 0, OPTION_INTEGER_OFF, "N", "size of the embedding; 0: one-hot", AT(network.embed), 0, 65536},
-    {"bidirectional", 0, OPTION_FLAG, NULL, "read both ways", AT(bidirectional), 0, 0},
-    {"unidirectional", 0, OPTION_FLAG, NULL, "read forwards only", AT(one_direction), 0, 0},
-    {"dropout", 0, OPTION_REAL_OFF, "P", "share of activations dropped in training", AT(network.dropout), 0, 0.99},
-};
-const option_group network_group = OPTION_GROUP("The network", network_options);
-
 static const option training_options[] = {
     {"epochs", 0, OPTION_INTEGER, "N", "passes over the data", AT(train.epochs), 1, 1e6},
     {"minutes", 0, OPTION_REAL, "M", "train for this long instead", AT(train.minutes), 0.001, 1e6},
@@ -24,6 +13,7 @@ static const option training_options[] = {
     {"clip", 0, OPTION_REAL_OFF, "X", "limit on the gradient's norm; 0: none", AT(train.clip), 0, 1e30},
     {"schedule", 0, OPTION_CHOICE, "constant|step|cosine|plateau", "of the learning rate", AT(schedule), 0, 0},
     {"warmup", 0, OPTION_REAL, "P", "share of the run over which the rate rises", AT(train.warmup), 0, 1},
+    {"average", 0, OPTION_REAL_OFF, "D", "keep a running mean of the weights, with this decay; 0: none", AT(train.average), 0, 0.999999},
     {"patience", 0, OPTION_INTEGER_OFF, "N", "end after N epochs without improvement", AT(train.patience), 0, 1e6},
     {"checkpoint", 0, OPTION_TEXT, "FILE", "keep the state of training here", AT(train.checkpoint), 0, 0},
     {"every", 0, OPTION_REAL, "SECONDS", "how often (60)", AT(train.checkpoint_seconds), 0.01, 1e9},
@@ -44,6 +34,7 @@ void resolve_train_arguments(train_arguments *arguments)
 {
     static const char *const cells[] = {NULL, "rnn", "gru", "lstm"};
     arguments->network.cell = cells[arguments->cell];
+    arguments->network.nonlinearity = arguments->nonlinearity == 2 ? LACO_RELU : LACO_TANH;
     if (arguments->bidirectional || arguments->one_direction)
         arguments->network.directions = arguments->bidirectional ? 2 : 1;
     if (arguments->optimiser) {

@@ -11,10 +11,10 @@
 #   examples       laco's public headers and system headers
 set -eu
 
-order='base kernel op tape nn optim data model train report'
+order='base kernel op tape nn optim data model train report bench'
 
 # The folder that each public header belongs to. A new header needs a place here.
-public='context:base module:tape tape:tape nn:nn optim:optim data:data tagged:data model:model train:train report:report laco:top'
+public='context:base module:tape tape:tape nn:nn stream:nn optim:optim data:data series:data tagged:data model:model tagger:model generate:model forecaster:model train:train tag:train forecast:train report:report bench:bench laco:top'
 
 check() # ROOT
 {

@@ -113,7 +113,8 @@ static inline void check_canaries(int number, int64_t rows, int64_t columns, int
     for (int64_t r = 0; r + 1 < rows; r++)
         for (int64_t j = columns; j < ld; j++)
             if (bits_of(s->data[r * ld + j]) != CANARY)
-                fail_msg("%s: wrote behind row %lld, at column %lld of %lld", what, (long long)r, (long long)j, (long long)columns);
+                fail_msg("%s: wrote behind row %lld, at column %lld of %lld", what, (long long)r, (long long)j,
+                         (long long)columns);
 }
 
 /* Fails unless the two are equal to the bit; any NaN equals any other. */

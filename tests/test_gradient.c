@@ -55,7 +55,8 @@ static int build_dropout(const gradient_check *c, const laco_var *x, laco_var *y
     y[1] = laco_dropout(c->tape, laco_tanh(c->tape, y[0]), 0.5, true);
     y[2] = laco_dropout(c->tape, y[1], 0.5, false);
     y[3] = laco_dropout(c->tape, x[0], 1, true);
-    return 4;
+    y[4] = laco_variational_dropout(c->tape, x[0], 0.4, true);
+    return 5;
 }
 
 static void dropout(void **state)

@@ -64,9 +64,9 @@ static int build_layer(const gradient_check *c, const laco_var *x, laco_var *y)
 static void set_name(gradient_check *c, const recurrent *r, int kind, const laco_rnn_config *config)
 {
     static const char *const inputs[] = {"numbers", "look-up", "one-hot"};
-    snprintf(c->name, sizeof c->name, "%s of %d layers%s%s%s%s%s%s%s%s%s, %s", kind_names[kind], (int)config->num_layers,
+    snprintf(c->name, sizeof c->name, "%s of %d layers%s%s%s%s%s%s%s%s%s%s%s, %s", kind_names[kind], (int)config->num_layers,
              config->bidirectional ? ", bidirectional" : "", config->batch_first ? ", batch first" : "", config->no_bias ? ", no bias" : "",
-             config->dropout > 0 ? ", dropout" : "", r->lengths ? ", lengths" : "", r->state ? ", initial state" : "",
+             config->dropout > 0 ? ", dropout" : "", config->variational ? ", variational" : "", config->weight_drop > 0 ? ", weight drop" : "", r->lengths ? ", lengths" : "", r->state ? ", initial state" : "",
              r->fetched ? ", fetched" : "", r->only_last ? ", last state only" : "", r->only_output ? ", output only" : "",
              inputs[r->input]);
 }
@@ -87,6 +87,8 @@ static void run_layer(int kind, int layers, bool bidirectional, const int32_t *l
     config.batch_first = r.batch_first;
     config.no_bias = gradient_below(4) == 0;
     config.dropout = layers > 1 && gradient_coin() ? 0.4 : 0;
+    config.variational = gradient_coin();
+    config.weight_drop = gradient_below(4) == 0 ? 0.3 : 0;
     set_name(&c, &r, kind, &config);
     int64_t passes = layers * (bidirectional ? 2 : 1), P = config.proj_size ? config.proj_size : config.hidden_size;
     if (r.state)

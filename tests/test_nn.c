@@ -125,6 +125,24 @@ static void embedding_rows(void **state)
 
 /* ---- Dropout ---- */
 
+/* Many blocks at once are the blocks one by one, for every count and where indices pass a power of two. */
+static void blocks_together_are_blocks_alone(void **state)
+{
+    (void)state;
+    const uint64_t seed = 0x0123456789abcdef, stream = 0xfedcba9876543210, from[] = {0, 5, UINT32_MAX - 9, UINT64_MAX - 12};
+    uint32_t together[4 * 31], alone[4];
+    for (size_t f = 0; f < 4; f++)
+        for (size_t count = 0; count < 30; count++) {
+            memset(together, 0xee, sizeof together);
+            laco_random_blocks(seed, stream, from[f], count, together);
+            for (size_t i = 0; i < count; i++) {
+                laco_random_block(seed, stream, from[f] + i, alone);
+                assert_memory_equal(together + 4 * i, alone, sizeof alone);
+            }
+            assert_true(together[4 * count] == 0xeeeeeeee);
+        }
+}
+
 static void mask_is_a_function_of_the_place(void **state)
 {
     (void)state;
@@ -178,6 +196,53 @@ static void dropout_masks(void **state)
         assert_true(none[i] == 0);
     assert_ptr_equal(laco_dropout(tape, x, 0.5, false), x);
     assert_ptr_equal(laco_dropout(tape, x, 0, true), x);
+}
+
+/* One mask for every slice of the first dimension; between layers, one for every step. */
+static void variational_masks(void **state)
+{
+    (void)state;
+    enum { STEPS = 5, SLICE = 600 };
+    static laco_real ones[STEPS * SLICE];
+    for (int i = 0; i < STEPS * SLICE; i++)
+        ones[i] = 1;
+    laco_var x = laco_leaf(tape, ones, 3, (int64_t[]){STEPS, 3, SLICE / 3});
+    const laco_real *y = laco_var_data(laco_variational_dropout(tape, x, 0.4, true));
+    int zeros = 0;
+    for (int i = 0; i < SLICE; i++)
+        zeros += y[i] == 0;
+    assert_true(abs(zeros - 240) < 6 * 12);
+    for (int t = 1; t < STEPS; t++)
+        assert_memory_equal(y, y + t * SLICE, SLICE * sizeof *y);
+    assert_ptr_equal(laco_variational_dropout(tape, x, 0.4, false), x);
+}
+
+/* Weight drop: zeros in W_hh for a call in training, drawn anew for each; none in evaluation. */
+static void weight_drop(void **state)
+{
+    (void)state;
+    laco_rnn *whole, *dropping;
+    laco_rnn_config config = {.cell = LACO_LSTM, .input_size = 3, .hidden_size = 8};
+    assert_int_equal(laco_rnn_new(module, "whole", &config, &whole), LACO_OK);
+    config.weight_drop = 0.5;
+    assert_int_equal(laco_rnn_new(module, "dropping", &config, &dropping), LACO_OK);
+    for (size_t i = 0; i < 4; i++)
+        memcpy(laco_module_param(module, i + 4)->value, laco_module_param(module, i)->value,
+               (size_t)laco_module_param(module, i)->count * sizeof(laco_real));
+    for (size_t i = 4; i < 8; i++)
+        laco_param_changed(laco_module_param(module, i));
+    laco_var x = numbers(tape, 3, (int64_t[]){6, 2, 3}, 5);
+    size_t size = (size_t)(6 * 2 * 8) * sizeof(laco_real), step = (size_t)(2 * 8) * sizeof(laco_real);
+    const laco_real *plain = laco_var_data(laco_rnn_apply(tape, whole, x, NULL, NULL));
+    const laco_real *once = laco_var_data(laco_rnn_apply(tape, dropping, x, NULL, NULL));
+    const laco_real *twice = laco_var_data(laco_rnn_apply(tape, dropping, x, NULL, NULL));
+    assert_memory_equal(plain, once, step); /* no W_hh is at work in the first step */
+    assert_memory_not_equal(plain, once, size);
+    assert_memory_not_equal(once, twice, size);
+    laco_module_train(module, false);
+    assert_memory_equal(plain, laco_var_data(laco_rnn_apply(tape, dropping, x, NULL, NULL)), size);
+    config.weight_drop = 1;
+    assert_int_equal(laco_rnn_new(module, "all", &config, &dropping), LACO_INVALID);
 }
 
 /* ---- Sharing, and what is not computed ---- */
@@ -371,8 +436,11 @@ int main(void)
         EACH(linear_starts_as_torch_does),
         EACH(linear_packs_again_when_weights_change),
         EACH(embedding_rows),
+        EACH(blocks_together_are_blocks_alone),
         EACH(mask_is_a_function_of_the_place),
         EACH(dropout_masks),
+        EACH(variational_masks),
+        EACH(weight_drop),
         EACH(views_share_their_elements),
         EACH(constants_get_no_gradient),
         EACH(inference_records_nothing),

@@ -1,4 +1,4 @@
-/* laco/data.h - labelled text: read it, look at it, hand it to training or evaluation.
+/* laco/data.h - labelled sequences, texts or numbers: read them, look at them, hand them to training or evaluation.
  *
  * Forms that are read, chosen by the path:
  *   a folder       one file per label, `Portuguese.txt` holding label "Portuguese", one text a line; hidden files
@@ -9,6 +9,15 @@
  *   anything else  lines of label<TAB>text; where a column was named, a table with a header instead
  * All of it is UTF-8; a byte order mark at the start and CRLF line ends are allowed. Blank lines are skipped. A text
  * that is empty or white space is an error here, because nobody can learn its label from it.
+ *
+ * Sequences of numbers, T steps of F numbers each, are known by their content:
+ *   a table        each row holds the numbers of one sequence, step by step, and its label last; *.csv, or any file where `features`
+ *                  or `steps` is given. A header may stand above; a table whose header has the text column is text
+ *   .ts            the text form of the UCR and UEA archives (sktime): a header of @ lines, then for each sequence its dimensions
+ *                  with colons between them and its label last. T may differ from one sequence to another
+ *   IDX            the binary form of MNIST: a file of images, N × rows × columns (× channels), one row a step; or N × steps. Its
+ *                  labels are an IDX file that is given behind it, or lies beside it with "labels" and "idx1" in its name where that
+ *                  of the images has "images" and "idx3"
  */
 #ifndef LACO_DATA_H
 #define LACO_DATA_H
@@ -35,21 +44,32 @@ typedef struct laco_text_config {
     bool lower;        /* to lower case, letter by letter */
 } laco_text_config;
 
-/* Texts, each with a label. Opaque; never changes once loaded. */
+/* Texts or sequences of numbers, each with a label. Opaque; never changes once loaded. */
 typedef struct laco_labelled laco_labelled;
+
+typedef enum laco_labelled_kind {
+    LACO_LABELLED_ANY, /* what the content is */
+    LACO_LABELLED_TEXT,
+    LACO_LABELLED_NUMBERS,
+} laco_labelled_kind;
 
 typedef struct laco_labelled_config {
     const char *text_column;   /* of a table; NULL: "text" */
     const char *label_column;  /* of a table; NULL: "label" */
     const char *const *labels; /* the labels of a model, its order kept; NULL: those found in the data, sorted by bytes */
     int label_count;           /* how many `labels` */
+    char separator;            /* of lines, between label and text: 0 for a tab, or ' ' */
+    laco_labelled_kind kind;   /* what the data must be */
+    int64_t features;          /* F; 0: the dimensions of a .ts file, the columns of an image, 1 in a table. For images also 1: a pixel a step */
+    int64_t steps;             /* of a table: T, from which F follows; 0: not given */
+    bool unlabelled;           /* of numbers: labels may be missing, and are not looked at */
 } laco_labelled_config;
 
 /* Reads `path_count` paths, one after another, into one set. `config` may be NULL. Where config->labels is given
  * any other label is an error; where not, at least two different labels must be found.
  * *out is the caller's, for laco_labelled_free; nothing of `paths` or `config` is kept.
- * LACO_IO: a path cannot be read. LACO_FORMAT: the content is not as above; the text says file, line and what would
- * be right. LACO_INVALID: no path, or a label given twice. LACO_NO_MEMORY. On failure *out is untouched. */
+ * LACO_IO: a path cannot be read. LACO_FORMAT: the content is not as above, or one path holds texts and another numbers; the text says
+ * file, line and what would be right. LACO_INVALID: no path, or a label given twice. LACO_NO_MEMORY. On failure *out is untouched. */
 LACO_API laco_status laco_labelled_load(laco_context *ctx, const char *const *paths, int path_count,
                                         const laco_labelled_config *config, laco_labelled **out);
 
@@ -66,10 +86,16 @@ LACO_API void laco_labelled_free(laco_labelled *data);
 LACO_API size_t laco_labelled_count(const laco_labelled *data);
 
 /* Text of example `index` (below the count), as it was read: UTF-8, not normalised, not ended by a zero; its bytes
- * in *length. Owned by data. */
+ * in *length. Owned by data. NULL of numbers. */
 LACO_API const char *laco_labelled_text(const laco_labelled *data, size_t index, size_t *length);
 
-/* Label of example `index` (below the count): a number from 0 to the label count - 1. */
+/* F, the numbers of a step; 0 of texts. */
+LACO_API int64_t laco_labelled_features(const laco_labelled *data);
+
+/* Example `index` (below the count) as numbers, [T][F], with T in *steps. Owned by data. NULL of texts. */
+LACO_API const laco_real *laco_labelled_values(const laco_labelled *data, size_t index, int64_t *steps);
+
+/* Label of example `index` (below the count): a number from 0 to the label count - 1; -1 of unlabelled data. */
 LACO_API int laco_labelled_label(const laco_labelled *data, size_t index);
 
 /* Number of labels K; with labels given, also those that no example has. */

@@ -43,9 +43,18 @@ LACO_API laco_module *laco_model_module(laco_model *model);
 LACO_API laco_status laco_model_describe(laco_model *model, char **out);
 LACO_API void laco_model_text_free(laco_model *model, char *text);
 
+/* How the steps of a sequence become one row, of which a label is told. */
+typedef enum laco_pooling {
+    LACO_POOL_DEFAULT, /* the task's */
+    LACO_POOL_LAST,    /* the last output, in each direction */
+    LACO_POOL_MEAN,    /* the mean of all outputs */
+    LACO_POOL_MAX,     /* the largest of each */
+    LACO_POOL_ALL,     /* the three side by side. Howard and Ruder, "Universal language model fine-tuning for text classification", 2018 */
+} laco_pooling;
+
 /* The network. Zero means the task's default. */
 typedef struct laco_network_options {
-    const char *cell;               /* "rnn", "gru" or "lstm" */
+    const char *cell;               /* "rnn", "gru" or "lstm"; of classifiers also "mlp": layers of relu without memory */
     laco_nonlinearity nonlinearity; /* of "rnn" */
     int64_t hidden, layers;
     int64_t embed;                  /* size of the embedding; negative: one-hot */
@@ -54,6 +63,8 @@ typedef struct laco_network_options {
     double embed_dropout;           /* on embeddings alone; 0: as `dropout`, negative: none */
     bool variational;               /* dropout drops the same elements at every step of a sequence */
     double weight_drop;             /* share of the recurrent weights that is zero for one batch; negative: none */
+    laco_pooling pool;              /* of classifiers */
+    int64_t window;                 /* of "mlp": steps side by side, whose outputs are pooled; 0: the whole sequence side by side */
     bool tie_weights;               /* the output layer has the weight of the embedding, which must be as wide as `hidden` */
 } laco_network_options;
 
@@ -80,6 +91,20 @@ LACO_API laco_status laco_model_classify(laco_model *model, const char *text, in
  * `unseen`, where not NULL, is raised by the number of characters (or words) that the vocabulary does not hold. */
 LACO_API laco_status laco_model_classify_many(laco_model *model, size_t count, const char *const *texts, const size_t *lengths, int top,
                                               laco_label *answers, size_t *unseen);
+
+/* F, the numbers of a step that a classifier reads; 0: it reads texts, or is of another task. */
+LACO_API int64_t laco_model_features(const laco_model *model);
+
+/* How to load data for a classifier: its labels, and the kind of data that it reads. Names and labels are the model's. */
+LACO_API laco_labelled_config laco_model_data(const laco_model *model);
+
+/* As laco_model_classify_many, for a classifier of numbers: sequence i is values[i], [steps[i]][F], as they were measured; the model
+ * standardises them. LACO_INVALID: the model reads texts or is of another task, a number is not finite. LACO_NO_MEMORY. */
+LACO_API laco_status laco_model_classify_numbers(laco_model *model, size_t count, const laco_real *const *values, const int64_t *steps,
+                                                 int top, laco_label *answers);
+
+/* The same for every example of a set loaded with laco_model_data (labels play no part, and may be missing): answers[example · top …]. */
+LACO_API laco_status laco_model_classify_data(laco_model *model, const laco_labelled *data, int top, laco_label *answers);
 
 /* How a classifier does on labelled data. Everything is owned by the score, which laco_score_free frees. */
 typedef struct laco_class_score {

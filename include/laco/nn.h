@@ -123,6 +123,13 @@ LACO_API laco_var laco_reshape(laco_tape *tape, laco_var x, int ndim, const int6
 LACO_API laco_var laco_columns(laco_tape *tape, laco_var x, int64_t begin, int64_t end);
 /* The last valid step of each sequence: x [T][B][F] to [B][F], row b from step lengths[b]-1 (zeros where the length is 0). */
 LACO_API laco_var laco_last(laco_tape *tape, laco_var x, const int32_t *lengths);
+/* Over the valid steps of each sequence, x [T][B][F] to [B][F]: their mean, or the largest value of each feature (which takes the
+ * gradient; of equal ones the first). `lengths` as in laco_rnn_apply; zeros where the length is 0. */
+LACO_API laco_var laco_mean_steps(laco_tape *tape, laco_var x, const int32_t *lengths);
+LACO_API laco_var laco_max_steps(laco_tape *tape, laco_var x, const int32_t *lengths);
+/* Rows of x [N][E] by number, each as often as it is asked for: [rows][columns][E]. `index`, rows·columns of them, is copied; a
+ * negative one stands for zeros. */
+LACO_API laco_var laco_gather(laco_tape *tape, laco_var x, const int32_t *index, int64_t rows, int64_t columns);
 
 /* ---- Losses -------------------------------------------------------------------------------------------------------- */
 
@@ -142,6 +149,28 @@ LACO_API laco_var laco_nll_loss(laco_tape *tape, laco_var x, const int32_t *targ
 LACO_API laco_var laco_cross_entropy_loss(laco_tape *tape, laco_var x, const int32_t *targets, const laco_loss_config *config);
 /* Mean (or sum) of (x − target)²; same shapes. */
 LACO_API laco_var laco_mse_loss(laco_tape *tape, laco_var x, laco_var target, laco_reduction reduction);
+/* Quantile (pinball) loss: x […][Q] predictions of the quantiles[Q], each within 0 … 1, of target […]; mean (or sum) over all
+ * elements of x of max(q·(t − x), (q − 1)·(t − x)). The gradient where t = x is 0. Koenker and Bassett, "Regression quantiles", 1978. */
+LACO_API laco_var laco_quantile_loss(laco_tape *tape, laco_var x, laco_var target, const double *quantiles, int Q, laco_reduction reduction);
+
+/* ---- Conditional random field -------------------------------------------------------------------------------------- */
+
+typedef struct laco_crf laco_crf;
+
+/* A linear-chain CRF over K tags: NAME.start_transitions [K], NAME.end_transitions [K], NAME.transitions [K][K] from the row's tag to
+ * the column's, uniform in ±0.1; names and meaning are those of the package pytorch-crf. A path y of n tags scores
+ * start[y_0] + Σ_t x[t][y_t] + Σ_{t>0} transitions[y_{t-1}][y_t] + end[y_{n-1}]. */
+LACO_API laco_status laco_crf_new(laco_module *module, const char *name, int64_t K, laco_crf **out);
+
+/* −log of the probability of the right path among all: x [T][B][K] scores, `targets` [T][B] tags (copied; past the end of a sequence
+ * they do not count), `lengths` as in laco_rnn_apply. To one element: the sum, or for LACO_MEAN that divided by the steps. */
+LACO_API laco_var laco_crf_loss(laco_tape *tape, laco_crf *crf, laco_var x, const int32_t *targets, const int32_t *lengths,
+                                laco_reduction reduction);
+
+/* The most probable path of each sequence (Viterbi) into tags [T][B]; past the end of a sequence nothing is written.
+ * forbidden: [1 + K][K], row 0 the tags that cannot be first, row 1 + j those that cannot follow tag j; NULL: all may.
+ * Returns the tape's status; LACO_INVALID: shapes that do not fit. */
+LACO_API laco_status laco_crf_decode(laco_tape *tape, laco_crf *crf, laco_var x, const int32_t *lengths, const bool *forbidden, int32_t *tags);
 
 #ifdef __cplusplus
 }

@@ -8,6 +8,7 @@
 #define LACO_REPORT_H
 
 #include "laco/model.h"
+#include "laco/tagger.h"
 #include "laco/train.h"
 
 #include <signal.h>
@@ -69,6 +70,10 @@ LACO_API bool laco_progress_printer_tell(void *printer, const laco_progress *pro
 /* Label, count, precision, recall and F1 of each class, then accuracy, macro-F1 and loss of all. */
 LACO_API laco_status laco_table_classes(laco_context *ctx, FILE *file, const laco_classify_score *score,
                                         const laco_show_config *show);
+
+/* Count, precision, recall and F1 of each tag, or of each type of entity and all entities; then the accuracy on all words and on those
+ * that the model does not know. */
+LACO_API laco_status laco_table_tags(laco_context *ctx, FILE *file, const laco_tag_score *score, const laco_show_config *show);
 
 /* The confusion matrix, rows right labels, columns answers under codes of two letters. Cells count examples where that fits the
  * width, else they are per cent of the row. More classes than fit (24 need 100 columns; never more than 40): the 20 most

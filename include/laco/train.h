@@ -49,6 +49,8 @@ typedef struct laco_train_options {
     laco_schedule_kind schedule;    /* of the learning rate over the whole run, batch by batch */
     bool schedule_set;
     double warmup;                  /* share of the run over which the rate rises from 0 */
+    double average;                 /* d: the weights that are validated and handed out are a running mean, m = d·m + (1 − d)·w after
+                                       each step; 0: the task's, negative: the weights themselves */
     int64_t patience;               /* epochs without a better validation score before training ends */
     uint64_t seed;                  /* of initial values, order and dropout */
     const char *checkpoint;         /* a file to write the state of training to */
@@ -74,6 +76,30 @@ typedef struct laco_classify_options {
  * LACO_INTERRUPTED never comes back: ending by the progress function is an end like another. */
 LACO_API laco_status laco_train_classify(laco_context *ctx, const laco_classify_options *options, const laco_labelled *data,
                                          const laco_labelled *valid, laco_model **out);
+
+/* ---- Language models ---- */
+
+/* Zero means the default; where a thing can be off, a negative value turns it off. */
+typedef struct laco_generate_options {
+    laco_train_options train;
+    laco_network_options network; /* one direction; embed is at least 1 */
+    laco_text_config text;
+    int64_t seq_len;              /* units of one chunk: gradients go back at most so far, states go on */
+    double label_smoothing;       /* share of the target spread over all units */
+    double valid_fraction;        /* the end of the text, set aside when `valid` is NULL; 0: 0.05, negative: none */
+    int64_t valid_most;           /* units set aside at most; 0: 65536 */
+    int64_t vocabulary;           /* most units, "<unk>" included; 0: at word level 20000, else all. Words seen once are never in it */
+} laco_generate_options;
+
+/* Trains a language model: embedding, recurrent layers, linear, log-softmax; truncated backpropagation through time. The training
+ * text is cut into `batch` rows that are read side by side: row b goes on where it left off, its state carried from chunk to chunk.
+ * States are zero at the start of an epoch, and the text is cut at another place in each. The text may be larger than memory: see
+ * src/data/corpus.h. Files are read one after another as one text; "-" is standard input. With validation text (`valid`, or the end of
+ * the text) the model handed out is that of the best epoch by loss. `options` may be NULL. *out is the caller's.
+ * LACO_INVALID: an option, or less text than one chunk; LACO_FORMAT: not text; LACO_IO; LACO_NO_MEMORY; LACO_NUMERIC: the loss became
+ * NaN or infinite; *out is then the best model so far if an epoch was completed, else untouched. */
+LACO_API laco_status laco_train_generate(laco_context *ctx, const laco_generate_options *options, const char *const *paths, int path_count,
+                                         const char *valid, laco_model **out);
 
 #ifdef __cplusplus
 }

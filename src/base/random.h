@@ -9,6 +9,9 @@
 /* The four 32-bit words of block `index` of `stream`. */
 void laco_random_block(uint64_t seed, uint64_t stream, uint64_t index, uint32_t out[4]);
 
+/* Blocks index … index+count-1, four words each, several at a time. */
+void laco_random_blocks(uint64_t seed, uint64_t stream, uint64_t index, size_t count, uint32_t *out);
+
 /* A running generator: take numbers one after another. To save it, copy the struct. */
 typedef struct laco_rng {
     uint64_t seed, stream, next; /* next: index of the next 32-bit word */

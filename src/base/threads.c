@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "base/threads.h"
 
+#include "base/denormals.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -41,29 +43,6 @@ int laco_cores(void)
     return 1;
 }
 
-/* Denormals cost a hundred cycles each and mean nothing here: flush them, and give back the old setting. */
-#if defined(__x86_64__)
-static unsigned flush_denormals(void)
-{
-    unsigned old = _mm_getcsr();
-    _mm_setcsr(old | 0x8040u); /* FTZ, DAZ */
-    return old;
-}
-static void restore_denormals(unsigned old) { _mm_setcsr(old); }
-#elif defined(__aarch64__)
-static unsigned flush_denormals(void)
-{
-    uint64_t old;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(old));
-    __asm__ volatile("msr fpcr, %0" ::"r"(old | ((uint64_t)1 << 24)));
-    return (unsigned)old;
-}
-static void restore_denormals(unsigned old) { __asm__ volatile("msr fpcr, %0" ::"r"((uint64_t)old)); }
-#else
-static unsigned flush_denormals(void) { return 0; }
-static void restore_denormals(unsigned old) { (void)old; }
-#endif
-
 static void take_parts(pool_t *pool)
 {
     int part;
@@ -93,7 +72,7 @@ static bool await_round(pool_t *pool, unsigned seen)
 static void *worker_main(void *argument)
 {
     pool_t *pool = argument;
-    flush_denormals();
+    laco_flush_denormals();
     unsigned seen = 0;
     while (await_round(pool, seen)) {
         seen = atomic_load(&pool->round);
@@ -155,7 +134,7 @@ static void await_workers(pool_t *pool)
 
 void laco_parallel(laco_context *ctx, int parts, laco_part_function task, void *work)
 {
-    unsigned old = flush_denormals();
+    unsigned old = laco_flush_denormals();
     pool_t *pool = parts > 1 ? pool_of(ctx) : NULL;
     if (!pool || pool->workers == 0) {
         for (int part = 0; part < parts; part++)
@@ -170,7 +149,7 @@ void laco_parallel(laco_context *ctx, int parts, laco_part_function task, void *
         take_parts(pool);
         await_workers(pool);
     }
-    restore_denormals(old);
+    laco_restore_denormals(old);
 }
 
 int laco_parts(const laco_context *ctx, int64_t items, double cost, double minimum)

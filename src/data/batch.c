@@ -4,6 +4,7 @@
 #include "data/grow.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct laco_batches {
     laco_context *ctx;
@@ -17,7 +18,8 @@ struct laco_batches {
     size_t *starts, *shown; /* where each batch starts in order, count + 1; in which order batches are given */
     size_t starts_room, shown_room, count;
     int32_t *ids, *lengths, *row_labels;
-    size_t ids_room;
+    laco_real *x; /* of numbers, in place of ids */
+    size_t ids_room, x_room;
     laco_batch batch;
 };
 
@@ -76,6 +78,7 @@ void laco_batches_free(laco_batches *b)
     laco_release(b->ctx, b->starts);
     laco_release(b->ctx, b->shown);
     laco_release(b->ctx, b->ids);
+    laco_release(b->ctx, b->x);
     laco_release(b->ctx, b->lengths);
     laco_release(b->ctx, b->row_labels);
     laco_release(b->ctx, b);
@@ -121,7 +124,7 @@ static laco_status cut(laco_batches *b, size_t begin, size_t end)
     return LACO_OK;
 }
 
-/* Room for the ids of the largest batch, so that get cannot fail. */
+/* Room for the ids or numbers of the largest batch, so that get cannot fail. */
 static laco_status make_room(laco_batches *b)
 {
     size_t most = 1;
@@ -132,6 +135,8 @@ static laco_status make_room(laco_batches *b)
                              b->starts[i + 1] - b->starts[i], steps);
         most = LACO_MAX(most, padded);
     }
+    if (b->sequences->width > 0)
+        return laco_grow(b->ctx, &b->x, &b->x_room, most, (size_t)b->sequences->width * sizeof *b->x);
     return laco_grow(b->ctx, &b->ids, &b->ids_room, most, sizeof *b->ids);
 }
 
@@ -167,6 +172,20 @@ laco_status laco_batches_start(laco_batches *b, uint64_t epoch)
 
 size_t laco_batches_count(const laco_batches *b) { return b->count; }
 
+/* The numbers of a batch, step by step. */
+static void lay_out(const laco_batch *batch, const laco_sequences *sequences, laco_real *out)
+{
+    size_t rows = (size_t)batch->rows, steps = (size_t)batch->steps, F = (size_t)sequences->width;
+    for (size_t row = 0; row < rows; row++) {
+        const laco_real *values = sequences->views[batch->index[row]];
+        size_t length = (size_t)batch->lengths[row];
+        for (size_t t = 0; t < length; t++)
+            memcpy(out + (t * rows + row) * F, values + t * F, F * sizeof *out);
+        for (size_t t = length; t < steps; t++)
+            memset(out + (t * rows + row) * F, 0, F * sizeof *out);
+    }
+}
+
 const laco_batch *laco_batches_get(laco_batches *b, size_t number)
 {
     size_t start = b->starts[b->shown[number]], rows = b->starts[b->shown[number] + 1] - start;
@@ -179,10 +198,15 @@ const laco_batch *laco_batches_get(laco_batches *b, size_t number)
     b->batch = (laco_batch){.rows = (int32_t)rows,
                             .steps = b->lengths[0],
                             .ids = b->ids,
+                            .x = b->x,
+                            .width = b->sequences->width,
                             .lengths = b->lengths,
                             .labels = b->row_labels,
                             .index = index};
-    laco_batch_pad(&b->batch, b->sequences, LACO_UNKNOWN, b->ids);
+    if (b->x)
+        lay_out(&b->batch, b->sequences, b->x);
+    else
+        laco_batch_pad(&b->batch, b->sequences, LACO_UNKNOWN, b->ids);
     return &b->batch;
 }
 

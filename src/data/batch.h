@@ -8,7 +8,9 @@
 typedef struct laco_batch {
     int32_t rows;           /* B, at least 1 */
     int32_t steps;          /* T: the longest sequence; 0 where all are empty */
-    const int32_t *ids;     /* [T][B], time-major; LACO_UNKNOWN past the end of a sequence */
+    const int32_t *ids;     /* [T][B], time-major; LACO_UNKNOWN past the end of a sequence; NULL of numbers */
+    const laco_real *x;     /* [T][B][F], time-major; 0 past the end of a sequence; NULL of ids */
+    int64_t width;          /* F, or 0 */
     const int32_t *lengths; /* [B], falling; 0 to T */
     const int32_t *labels;  /* [B]; NULL where no labels were given */
     const size_t *index;    /* [B]: which sequence each row is, to put results back in order */

@@ -1,8 +1,10 @@
 #include "data/csv.h"
 
 #include "data/grow.h"
+#include "data/text.h"
 
 #include <csv.h>
+#include <stdio.h>
 
 #define PIECE ((size_t)64 << 10) /* bytes handed to libcsv at once: between pieces its buffer may grow by doubling */
 
@@ -131,4 +133,40 @@ char laco_csv_delimiter(const char *bytes, size_t size)
         if (counts[d] > counts[best])
             best = d;
     return delimiters[best];
+}
+
+/* The columns that a header has, on one line, for a message. */
+static void list_columns(const laco_csv_row *header, char *list, size_t room)
+{
+    size_t used = 0;
+    list[0] = 0;
+    for (size_t i = 0; i < header->count; i++) {
+        int shown = laco_text_cut(header->fields[i].bytes, header->fields[i].length, 40);
+        if (used + (size_t)shown + 48 > room) {
+            snprintf(list + used, room - used, " … %zu in all", header->count);
+            break;
+        }
+        used += (size_t)snprintf(list + used, room - used, "%s\"%.*s\"", i ? ", " : "", shown, header->fields[i].bytes);
+    }
+    for (; *list; list++)
+        if ((unsigned char)*list < 0x20)
+            *list = ' ';
+}
+
+laco_status laco_csv_find_column(laco_context *ctx, const char *name, const laco_csv_row *header, const char *wanted, const char *role,
+                                 size_t *column)
+{
+    size_t found = 0, length = strlen(wanted);
+    char list[256];
+    for (size_t i = 0; i < header->count; i++)
+        if (header->fields[i].length == length && memcmp(header->fields[i].bytes, wanted, length) == 0) {
+            *column = i;
+            found++;
+        }
+    if (found == 1)
+        return LACO_OK;
+    if (found > 1)
+        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: the column \"%s\" stands there %zu times", name, header->line, wanted, found);
+    list_columns(header, list, sizeof list);
+    return laco_fail(ctx, LACO_FORMAT, "%s:%zu: no column \"%s\" (%s); the columns are: %s", name, header->line, wanted, role, list);
 }

@@ -25,6 +25,11 @@ typedef laco_status (*laco_csv_take)(void *user, const laco_csv_row *row);
 laco_status laco_csv_read(laco_context *ctx, const char *name, const char *bytes, size_t size, char delimiter, laco_csv_take take,
                           void *user);
 
+/* The place of column `wanted` in a header row. `role` says in an error what it was to be ("label column").
+ * LACO_FORMAT: it is not there (the text lists those that are), or stands there twice. */
+laco_status laco_csv_find_column(laco_context *ctx, const char *name, const laco_csv_row *header, const char *wanted, const char *role,
+                                 size_t *column);
+
 /* The delimiter of a table: of comma, semicolon and tab the one that its first line has most of, outside quotes. */
 char laco_csv_delimiter(const char *bytes, size_t size);
 

@@ -93,7 +93,8 @@ static void list_labels(const laco_labelled *data, char *list, size_t room)
     }
 }
 
-static laco_status number_label(laco_labelled *data, const char *name, size_t line, int32_t *number)
+/* The number of the cleaned label in data->buffer. */
+static laco_status find_number(laco_labelled *data, const char *name, size_t line, int32_t *number)
 {
     const char *label = data->buffer.bytes;
     size_t length = data->buffer.length;
@@ -110,6 +111,24 @@ static laco_status number_label(laco_labelled *data, const char *name, size_t li
     return LACO_OK;
 }
 
+laco_status laco_labelled_number(laco_labelled *data, const char *name, size_t line, const char *label, size_t length, int32_t *number)
+{
+    LACO_TRY(clean_label(data, name, line, label, length));
+    return find_number(data, name, line, number);
+}
+
+laco_status laco_labelled_add_source(laco_labelled *data, const char *name)
+{
+    if (data->source_count >= INT32_MAX)
+        return laco_fail(data->ctx, LACO_INVALID, "%s: more than %d files", name, INT32_MAX);
+    LACO_TRY(laco_grow(data->ctx, &data->sources, &data->source_room, data->source_count + 1, sizeof *data->sources));
+    char *copy = laco_copy_string(data->ctx, name);
+    if (!copy)
+        return LACO_NO_MEMORY;
+    data->sources[data->source_count++] = (laco_source){.name = copy};
+    return LACO_OK;
+}
+
 laco_status laco_labelled_add(laco_labelled *data, size_t line, const char *label, size_t label_length, const char *text,
                               size_t text_length)
 {
@@ -119,7 +138,7 @@ laco_status laco_labelled_add(laco_labelled *data, size_t line, const char *labe
     if (laco_text_blank(text, text_length))
         return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: the text of this \"%.*s\" is empty", name, line,
                          laco_text_cut(data->buffer.bytes, data->buffer.length, SHOWN), data->buffer.bytes);
-    LACO_TRY(number_label(data, name, line, &number));
+    LACO_TRY(find_number(data, name, line, &number));
     LACO_TRY(laco_grow(data->ctx, &data->examples, &data->room, data->count + 1, sizeof *data->examples));
     data->examples[data->count++] = (laco_example){
         .text = text, .length = text_length, .line = line, .label = number, .source = (int32_t)data->source_count - 1};
@@ -170,7 +189,7 @@ laco_status laco_labelled_end(laco_labelled *data)
     if (!data->names || !data->label_counts || !data->label_of)
         return LACO_NO_MEMORY;
     point_names(data);
-    if (!data->config.labels) {
+    if (!data->config.labels && !data->config.unlabelled) {
         if (labels == 1)
             return laco_fail(
                 data->ctx, LACO_FORMAT, "%s: all %zu examples have the label \"%.*s\"; a classifier needs at least two labels",
@@ -180,7 +199,8 @@ laco_status laco_labelled_end(laco_labelled *data)
     }
     for (size_t i = 0; i < data->count; i++) {
         data->label_of[i] = data->examples[i].label;
-        data->label_counts[data->label_of[i]]++;
+        if (data->label_of[i] >= 0)
+            data->label_counts[data->label_of[i]]++;
     }
     data->config = (laco_labelled_config){0};
     return LACO_OK;
@@ -195,8 +215,16 @@ const int32_t *laco_labelled_labels(const laco_labelled *data) { return data->la
 
 const char *laco_labelled_text(const laco_labelled *data, size_t index, size_t *length)
 {
-    *length = data->examples[index].length;
+    *length = data->examples[index].text ? data->examples[index].length : 0;
     return data->examples[index].text;
+}
+
+int64_t laco_labelled_features(const laco_labelled *data) { return data->features; }
+
+const laco_real *laco_labelled_values(const laco_labelled *data, size_t index, int64_t *steps)
+{
+    *steps = data->examples[index].values ? (int64_t)data->examples[index].length : 0;
+    return data->examples[index].values;
 }
 
 const char *laco_labelled_place(const laco_labelled *data, size_t index, size_t *line)

@@ -8,8 +8,9 @@
 #include "laco/data.h"
 
 typedef struct laco_example {
-    const char *text;
-    size_t length;
+    const char *text; /* or NULL */
+    const laco_real *values; /* or NULL */
+    size_t length;           /* bytes of the text; steps of the values */
     size_t line; /* in its source, from 1 */
     int32_t label;
     int32_t source;
@@ -32,14 +33,21 @@ struct laco_labelled {
     int32_t *label_of;    /* label of each example, in one block for splits and batches */
     laco_source *sources;
     size_t source_count, source_room;
-    laco_arena texts; /* copies: fields of tables whose quotes were undone */
+    laco_arena texts; /* copies: fields of tables whose quotes were undone; values */
     laco_text_buffer buffer;
+    laco_labelled_kind kind; /* LACO_LABELLED_ANY before the first example */
+    int64_t features;        /* F of numbers */
+    bool alike;              /* all F are of one kind, pixels: they share one mean and one scale */
+    size_t unnamed;          /* so many examples at the end wait for the file of their labels */
 };
 
 typedef enum laco_labelled_form {
     LACO_FORM_LINES, /* label<TAB>text */
     LACO_FORM_TABLE, /* CSV with a header */
     LACO_FORM_ONE,   /* texts of one label, which the file name tells */
+    LACO_FORM_NUMBERS, /* CSV of numbers, the label last */
+    LACO_FORM_TS,      /* the text form of sktime */
+    LACO_FORM_IDX,     /* the binary form of MNIST: images, or their labels */
 } laco_labelled_form;
 
 /* laco_labelled_load in steps. begin: an empty set; read: one path, whatever it is; end: numbers the labels, after
@@ -57,6 +65,23 @@ laco_status laco_labelled_read_bytes(laco_labelled *data, laco_labelled_form for
 /* For readers: adds an example of the newest source. `text` must live as long as the set. */
 laco_status laco_labelled_add(laco_labelled *data, size_t line, const char *label, size_t label_length, const char *text,
                               size_t text_length);
+
+/* For readers of numbers: the label is taken as above, or NULL where it is not known (yet). `values` [steps][F] must live as long as the
+ * set: laco_labelled_room gives such memory. */
+laco_status laco_labelled_add_values(laco_labelled *data, size_t line, const char *label, size_t label_length, const laco_real *values,
+                                     size_t steps);
+laco_real *laco_labelled_room(laco_labelled *data, size_t steps, int64_t features);
+
+/* Says that the newest source holds texts (features 0) or steps of so many numbers. LACO_FORMAT: the set, or config, has another kind or
+ * number. */
+laco_status laco_labelled_expect(laco_labelled *data, int64_t features);
+
+/* A file that examples come from is about to be read. */
+laco_status laco_labelled_add_source(laco_labelled *data, const char *name);
+
+/* The number of a label that stands in line `line` of the file `name`; a new one where labels are not given. LACO_FORMAT: it is empty,
+ * or unknown. */
+laco_status laco_labelled_number(laco_labelled *data, const char *name, size_t line, const char *label, size_t length, int32_t *number);
 
 /* File and line of an example, for messages; not for parts made by laco_labelled_split. */
 const char *laco_labelled_place(const laco_labelled *data, size_t index, size_t *line);

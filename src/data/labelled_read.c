@@ -3,6 +3,7 @@
 #include "data/csv.h"
 #include "data/grow.h"
 #include "data/labelled.h"
+#include "data/numbers.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,24 +13,12 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-static laco_status add_source(laco_labelled *data, const char *name)
-{
-    if (data->source_count >= INT32_MAX)
-        return laco_fail(data->ctx, LACO_INVALID, "%s: more than %d files", name, INT32_MAX);
-    LACO_TRY(laco_grow(data->ctx, &data->sources, &data->source_room, data->source_count + 1, sizeof *data->sources));
-    char *copy = laco_copy_string(data->ctx, name);
-    if (!copy)
-        return LACO_NO_MEMORY;
-    data->sources[data->source_count++] = (laco_source){.name = copy};
-    return LACO_OK;
-}
-
 static laco_status read_lines(laco_labelled *data, const char *name, const char *only_label, const char *bytes, size_t size)
 {
     laco_lines lines = {.at = bytes, .end = bytes + size};
-    const char *line;
+    const char *line, separator = data->config.separator ? data->config.separator : '\t';
     for (size_t length; laco_lines_next(&lines, &line, &length);) {
-        const char *tab = only_label ? NULL : memchr(line, '\t', length);
+        const char *tab = only_label ? NULL : memchr(line, separator, length);
         if (!tab && laco_text_blank(line, length))
             continue;
         if (only_label) {
@@ -37,8 +26,8 @@ static laco_status read_lines(laco_labelled *data, const char *name, const char 
             continue;
         }
         if (!tab)
-            return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: no tab in this line; it should be label<TAB>text", name,
-                             lines.number);
+            return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: no %s in this line; it should be label%stext", name, lines.number,
+                             separator == '\t' ? "tab" : "space", separator == '\t' ? "<TAB>" : " ");
         size_t label = (size_t)(tab - line);
         LACO_TRY(laco_labelled_add(data, lines.number, line, label, tab + 1, length - label - 1));
     }
@@ -53,49 +42,12 @@ typedef struct table {
     size_t text, label;
 } table;
 
-/* The columns that a header has, on one line, for a message. */
-static void list_columns(const laco_csv_row *header, char *list, size_t room)
-{
-    size_t used = 0;
-    list[0] = 0;
-    for (size_t i = 0; i < header->count; i++) {
-        int shown = laco_text_cut(header->fields[i].bytes, header->fields[i].length, 40);
-        if (used + (size_t)shown + 48 > room) {
-            snprintf(list + used, room - used, " … %zu in all", header->count);
-            break;
-        }
-        used += (size_t)snprintf(list + used, room - used, "%s\"%.*s\"", i ? ", " : "", shown, header->fields[i].bytes);
-    }
-    for (; *list; list++)
-        if ((unsigned char)*list < 0x20)
-            *list = ' ';
-}
-
-static laco_status find_column(const table *t, const laco_csv_row *header, const char *wanted, const char *option, size_t *column)
-{
-    size_t found = 0, length = strlen(wanted);
-    for (size_t i = 0; i < header->count; i++)
-        if (header->fields[i].length == length && memcmp(header->fields[i].bytes, wanted, length) == 0) {
-            *column = i;
-            found++;
-        }
-    if (found > 1)
-        return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: the column \"%s\" stands there %zu times", t->name, header->line,
-                         wanted, found);
-    if (!found) {
-        char list[256];
-        list_columns(header, list, sizeof list);
-        return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: no column \"%s\" (%s); the columns are: %s", t->name, header->line,
-                         wanted, option, list);
-    }
-    return LACO_OK;
-}
-
 static laco_status take_header(table *t, const laco_csv_row *header)
 {
     const laco_labelled_config *config = &t->data->config;
-    LACO_TRY(find_column(t, header, config->text_column ? config->text_column : "text", "text column", &t->text));
-    LACO_TRY(find_column(t, header, config->label_column ? config->label_column : "label", "label column", &t->label));
+    const char *text = config->text_column ? config->text_column : "text", *label = config->label_column ? config->label_column : "label";
+    LACO_TRY(laco_csv_find_column(t->data->ctx, t->name, header, text, "text column", &t->text));
+    LACO_TRY(laco_csv_find_column(t->data->ctx, t->name, header, label, "label column", &t->label));
     t->columns = header->count;
     return LACO_OK;
 }
@@ -120,16 +72,23 @@ static laco_status take_row(void *user, const laco_csv_row *row)
 laco_status laco_labelled_read_bytes(laco_labelled *data, laco_labelled_form form, const char *name, const char *label,
                                      const char *bytes, size_t size)
 {
-    static const char *const wants[] = {"lines of label<TAB>text", "a header and rows", "texts, one a line"};
-    LACO_TRY(add_source(data, name));
+    static const char *const wants[] = {"lines of label<TAB>text", "a header and rows", "texts, one a line", "rows of numbers and a label",
+                                        "a header of @ lines and the sequences", "images"};
+    if (form == LACO_FORM_IDX)
+        return laco_numbers_read_idx(data, name, bytes, size);
+    LACO_TRY(laco_labelled_add_source(data, name));
     LACO_TRY(laco_text_check(data->ctx, name, &bytes, &size));
     if (!size)
         return laco_fail(data->ctx, LACO_FORMAT, "%s: the file is empty; it should hold %s", name, wants[form]);
     size_t before = data->count;
+    if (form == LACO_FORM_NUMBERS || form == LACO_FORM_TS)
+        LACO_TRY(laco_numbers_read_text(data, form, name, bytes, size));
+    else
+        LACO_TRY(laco_labelled_expect(data, 0));
     if (form == LACO_FORM_TABLE) {
         table t = {.data = data, .name = name};
         LACO_TRY(laco_csv_read(data->ctx, name, bytes, size, laco_csv_delimiter(bytes, size), take_row, &t));
-    } else {
+    } else if (form == LACO_FORM_LINES || form == LACO_FORM_ONE) {
         LACO_TRY(read_lines(data, name, form == LACO_FORM_ONE ? label : NULL, bytes, size));
     }
     if (data->count == before)
@@ -142,8 +101,13 @@ static laco_status read_file(laco_labelled *data, laco_labelled_form form, const
     char *bytes;
     size_t size;
     LACO_TRY(laco_file_read(data->ctx, path, &bytes, &size));
-    laco_status status = laco_labelled_read_bytes(data, form, laco_file_shown_name(path), label, bytes, size);
-    if (status == LACO_OK && form != LACO_FORM_TABLE)
+    form = laco_numbers_form(data, form, path, bytes, size);
+    laco_status status = LACO_OK;
+    if (size >= 2 && memcmp(bytes, "\x1f\x8b", 2) == 0)
+        status = laco_fail(data->ctx, LACO_FORMAT, "%s: is compressed; gunzip it first", laco_file_shown_name(path));
+    else
+        status = laco_labelled_read_bytes(data, form, laco_file_shown_name(path), label, bytes, size);
+    if (status == LACO_OK && (form == LACO_FORM_LINES || form == LACO_FORM_ONE))
         data->sources[data->source_count - 1].bytes = bytes;
     else
         laco_release(data->ctx, bytes);
@@ -236,6 +200,7 @@ laco_status laco_labelled_read(laco_labelled *data, const char *path)
     struct stat info;
     if (strcmp(path, "-") != 0 && stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         return read_folder(data, path);
+    LACO_TRY(laco_numbers_name_images(data, path));
     bool columns = data->config.text_column || data->config.label_column || ends_with(path, ".csv");
     return read_file(data, columns ? LACO_FORM_TABLE : LACO_FORM_LINES, path, NULL);
 }
@@ -250,6 +215,8 @@ laco_status laco_labelled_load(laco_context *ctx, const char *const *paths, int 
     laco_status status = LACO_OK;
     for (int i = 0; i < path_count && status == LACO_OK; i++)
         status = laco_labelled_read(data, paths[i]);
+    if (status == LACO_OK)
+        status = laco_numbers_name_images(data, NULL);
     if (status == LACO_OK)
         status = laco_labelled_end(data);
     if (status < 0)

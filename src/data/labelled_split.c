@@ -11,6 +11,9 @@ static laco_status take(const laco_labelled *data, const size_t *subset, size_t 
     laco_status status = part->examples ? LACO_OK : LACO_NO_MEMORY;
     for (size_t i = 0; part->examples && i < count; i++)
         part->examples[part->count++] = data->examples[subset[i]];
+    part->kind = data->kind;
+    part->features = data->features;
+    part->alike = data->alike;
     if (status == LACO_OK)
         status = laco_labelled_end(part);
     if (status == LACO_OK)

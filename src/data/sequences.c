@@ -8,6 +8,7 @@ void laco_sequences_free(laco_sequences *sequences)
 {
     laco_release(sequences->ctx, sequences->ids);
     laco_release(sequences->ctx, sequences->starts);
+    laco_release(sequences->ctx, sequences->views);
     laco_sequences_init(sequences, sequences->ctx);
 }
 
@@ -33,6 +34,19 @@ laco_status laco_sequences_end(laco_sequences *sequences)
 }
 
 void laco_sequences_drop(laco_sequences *sequences) { sequences->ids_used = open_start(sequences); }
+
+laco_status laco_sequences_view(laco_sequences *sequences, const laco_real *values, size_t steps, int64_t width)
+{
+    if (steps > INT32_MAX)
+        return laco_fail(sequences->ctx, LACO_INVALID, "a sequence is longer than %d steps; cut it into parts", INT32_MAX);
+    LACO_TRY(laco_grow(sequences->ctx, &sequences->starts, &sequences->starts_room, sequences->count + 2, sizeof *sequences->starts));
+    LACO_TRY(laco_grow(sequences->ctx, &sequences->views, &sequences->views_room, sequences->count + 1, sizeof *sequences->views));
+    sequences->width = width;
+    sequences->views[sequences->count] = values;
+    sequences->starts[sequences->count + 1] = sequences->starts[sequences->count] + steps;
+    sequences->count++;
+    return LACO_OK;
+}
 
 laco_status laco_text_count(laco_text_buffer *buffer, const laco_text_config *config, const char *text, size_t length,
                             laco_vocabulary *vocabulary)

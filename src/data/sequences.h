@@ -1,4 +1,5 @@
-/* Sequences of ids, one behind the other in one block: texts once encoded, and as well tags of their words. */
+/* Sequences of ids, one behind the other in one block: texts once encoded, and as well tags of their words. Or sequences of numbers,
+ * which stay where they are. */
 #ifndef LACO_DATA_SEQUENCES_H
 #define LACO_DATA_SEQUENCES_H
 
@@ -12,6 +13,9 @@ typedef struct laco_sequences {
     size_t count;    /* of sequences that were ended */
     size_t ids_used; /* also those of the sequence that is not ended yet */
     size_t ids_room, starts_room;
+    int64_t width;           /* F: numbers of a step; 0: ids */
+    const laco_real **views; /* [count] of numbers: sequence i is [length][F] there */
+    size_t views_room;
 } laco_sequences;
 
 void laco_sequences_init(laco_sequences *sequences, laco_context *ctx);
@@ -22,6 +26,10 @@ void laco_sequences_free(laco_sequences *sequences);
 laco_status laco_sequences_push(laco_sequences *sequences, int32_t id);
 laco_status laco_sequences_end(laco_sequences *sequences);
 void laco_sequences_drop(laco_sequences *sequences);
+
+/* Adds a sequence of `steps` steps of `width` numbers, the same width for all of a set that has no ids. The numbers are borrowed.
+ * Errors as above. */
+laco_status laco_sequences_view(laco_sequences *sequences, const laco_real *values, size_t steps, int64_t width);
 
 static inline int32_t laco_sequences_length(const laco_sequences *sequences, size_t index)
 {

@@ -52,6 +52,25 @@ static size_t locate(const char *bytes, size_t offset, size_t *byte)
     return line;
 }
 
+laco_status laco_text_check_part(laco_context *ctx, const char *name, size_t line, const char *text, size_t size)
+{
+    size_t byte, valid = laco_utf8_valid(text, size);
+    const char *nul = size > 0 ? memchr(text, 0, valid) : NULL;
+    if (nul) {
+        line += locate(text, (size_t)(nul - text), &byte) - 1;
+        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: byte %zu is NUL: this is a binary file where UTF-8 text was expected", name,
+                         line, byte);
+    }
+    if (valid < size) {
+        line += locate(text, valid, &byte) - 1;
+        return laco_fail(
+            ctx, LACO_FORMAT,
+            "%s:%zu: byte %zu (0x%02X) is not UTF-8; convert the file, if it is Latin-1: iconv -f ISO-8859-1 -t UTF-8", name,
+            line, byte, (unsigned char)text[valid]);
+    }
+    return LACO_OK;
+}
+
 laco_status laco_text_check(laco_context *ctx, const char *name, const char **bytes, size_t *size)
 {
     const char *text = *bytes;
@@ -59,20 +78,7 @@ laco_status laco_text_check(laco_context *ctx, const char *name, const char **by
         return LACO_OK;
     if (*size >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0))
         return laco_fail(ctx, LACO_FORMAT, "%s:1: byte 1: this is UTF-16, not UTF-8; convert it: iconv -f UTF-16 -t UTF-8", name);
-    size_t byte, line, valid = laco_utf8_valid(text, *size);
-    const char *nul = memchr(text, 0, valid);
-    if (nul) {
-        line = locate(text, (size_t)(nul - text), &byte);
-        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: byte %zu is NUL: this is a binary file where UTF-8 text was expected", name,
-                         line, byte);
-    }
-    if (valid < *size) {
-        line = locate(text, valid, &byte);
-        return laco_fail(
-            ctx, LACO_FORMAT,
-            "%s:%zu: byte %zu (0x%02X) is not UTF-8; convert the file, if it is Latin-1: iconv -f ISO-8859-1 -t UTF-8", name,
-            line, byte, (unsigned char)text[valid]);
-    }
+    LACO_TRY(laco_text_check_part(ctx, name, 1, text, *size));
     size_t mark = *size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     *bytes += mark;
     *size -= mark;

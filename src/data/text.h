@@ -13,6 +13,9 @@ size_t laco_utf8_valid(const char *bytes, size_t length);
  * LACO_FORMAT with file, line and byte: not UTF-8, or a NUL, which says that the file is binary. */
 laco_status laco_text_check(laco_context *ctx, const char *name, const char **bytes, size_t *size);
 
+/* The same for a part of a file that begins at the start of line `line`, or within it; no byte order mark is looked for. */
+laco_status laco_text_check_part(laco_context *ctx, const char *name, size_t line, const char *bytes, size_t size);
+
 /* Lines of a text in memory, which end at LF, CRLF or the end of the text: set `at` and `end`, leave `number` 0. */
 typedef struct laco_lines {
     const char *at, *end;
@@ -64,5 +67,15 @@ typedef struct laco_units {
 /* The next unit, as UTF-8, which stands until the next call; false after the last. A byte is given as the code point
  * of its number (0xC3 as "Ã"), so that every unit can stand in JSON. */
 bool laco_units_next(laco_units *units, const char **unit, size_t *length);
+
+/* Takes a unit; a negative status ends the reading. */
+typedef laco_status (*laco_unit_fn)(void *user, const char *unit, size_t length);
+
+/* All units of a normalised text as a language model sees them: at word level each line end is a unit "\n" of its own, and "<unk>"
+ * where it stands between spaces is one. LACO_OK, or what `take` returned. */
+laco_status laco_units_each(laco_text_level level, const char *text, size_t length, laco_unit_fn take, void *user);
+
+/* The byte that a unit of LACO_TEXT_BYTE stands for. */
+char laco_unit_byte(const char *unit, size_t length);
 
 #endif

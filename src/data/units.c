@@ -105,3 +105,65 @@ bool laco_units_next(laco_units *units, const char **unit, size_t *length)
     units->at += *length;
     return true;
 }
+
+static laco_status each_plain(laco_text_level level, const char *text, size_t length, laco_unit_fn take, void *user)
+{
+    laco_units units = {.level = level, .at = text, .end = text + length};
+    const char *unit;
+    size_t bytes;
+    while (laco_units_next(&units, &unit, &bytes))
+        LACO_TRY(take(user, unit, bytes));
+    return LACO_OK;
+}
+
+/* The place of "<unk>" with spaces or ends around it, or `length`. */
+static size_t find_unknown(const char *text, size_t length)
+{
+    static const char name[] = "<unk>";
+    size_t size = sizeof name - 1;
+    for (size_t i = 0; i + size <= length; i++) {
+        const char *found = memchr(text + i, '<', length - i);
+        if (!found || (i = (size_t)(found - text)) + size > length)
+            break;
+        bool before = i == 0 || text[i - 1] == ' ', after = i + size == length || text[i + size] == ' ';
+        if (before && after && memcmp(found, name, size) == 0)
+            return i;
+    }
+    return length;
+}
+
+static laco_status each_word(const char *line, size_t length, laco_unit_fn take, void *user)
+{
+    for (size_t from = 0; from < length;) {
+        size_t unknown = find_unknown(line + from, length - from);
+        LACO_TRY(each_plain(LACO_TEXT_WORD, line + from, unknown, take, user));
+        from += unknown;
+        if (from < length) {
+            LACO_TRY(take(user, "<unk>", 5));
+            from += 5;
+        }
+    }
+    return LACO_OK;
+}
+
+laco_status laco_units_each(laco_text_level level, const char *text, size_t length, laco_unit_fn take, void *user)
+{
+    if (level != LACO_TEXT_WORD)
+        return each_plain(level, text, length, take, user);
+    while (length > 0) {
+        const char *newline = memchr(text, '\n', length);
+        size_t line = newline ? (size_t)(newline - text) : length;
+        LACO_TRY(each_word(text, line, take, user));
+        if (newline)
+            LACO_TRY(take(user, "\n", 1));
+        line += newline != NULL;
+        text += line;
+        length -= line;
+    }
+    return LACO_OK;
+}
+
+char laco_unit_byte(const char *unit, size_t length)
+{
+    return (char)(length == 1 ? unit[0] : (unit[0] & 0x03) << 6 | (unit[1] & 0x3F));
+}

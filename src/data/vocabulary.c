@@ -54,6 +54,11 @@ laco_status laco_vocabulary_count(laco_vocabulary *vocabulary, const char *unit,
     return add_unit(vocabulary, unit, length, 1);
 }
 
+laco_status laco_vocabulary_add(laco_vocabulary *vocabulary, const char *unit, size_t length, uint64_t count)
+{
+    return add_unit(vocabulary, unit, length, count);
+}
+
 typedef struct ranked {
     const char *unit;
     size_t length;

@@ -26,6 +26,9 @@ void laco_vocabulary_free(laco_vocabulary *vocabulary);
  * LACO_NO_MEMORY; LACO_INVALID past 2^31 - 2 units. */
 laco_status laco_vocabulary_count(laco_vocabulary *vocabulary, const char *unit, size_t length);
 
+/* Counts `count` more of them. */
+laco_status laco_vocabulary_add(laco_vocabulary *vocabulary, const char *unit, size_t length, uint64_t count);
+
 /* Gives ids anew: falling count, then code point order, so that they do not depend on the order of the text. What
  * config (NULL: the default) leaves out is forgotten, its count added to that of "<unk>". On failure the vocabulary
  * is as before. LACO_NO_MEMORY. */

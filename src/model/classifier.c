@@ -7,7 +7,7 @@ static void release_classifier(laco_model *model)
 {
     laco_classifier *classifier = (laco_classifier *)model;
     laco_tape_free(classifier->tape);
-    laco_vocabulary_free(classifier->vocabulary);
+    laco_classifier_input_free(model->ctx, &classifier->input);
     for (int k = 0; classifier->labels && k < classifier->label_count; k++)
         laco_release(model->ctx, classifier->labels[k]);
     laco_release(model->ctx, classifier->labels);
@@ -25,37 +25,51 @@ static laco_status copy_labels(laco_classifier *model, const char *const *labels
     return LACO_OK;
 }
 
-laco_status laco_classifier_new(laco_context *ctx, uint64_t seed, const laco_network_config *network, const laco_text_config *text,
-                                laco_vocabulary *vocabulary, const char *const *labels, int label_count, laco_classifier **out)
+/* Most words are seen a few times only and stay near where they began: rows of variance 1, as laco_embedding_new makes them, would be noise
+ * that drowns the words that are known. */
+static void shrink_words(laco_classifier *model)
+{
+    if (!model->network.embedding || model->input.text.level != LACO_TEXT_WORD)
+        return;
+    laco_param *weight = laco_embedding_weight(model->network.embedding);
+    for (int64_t i = 0; i < weight->count; i++)
+        weight->value[i] *= (laco_real)0.1;
+    laco_param_changed(weight);
+}
+
+laco_status laco_classifier_new(laco_context *ctx, uint64_t seed, const laco_network_config *network, laco_classifier_input *input,
+                                const char *const *labels, int label_count, laco_classifier **out)
 {
     laco_classifier *model = laco_alloc(ctx, 1, sizeof *model);
     if (!model) {
-        laco_vocabulary_free(vocabulary);
+        laco_classifier_input_free(ctx, input);
         return LACO_NO_MEMORY;
     }
     model->base = (laco_model){.ctx = ctx, .task = &laco_task_classify};
-    model->vocabulary = vocabulary;
-    model->text = *text;
+    model->input = *input;
+    *input = (laco_classifier_input){0};
     laco_status status = copy_labels(model, labels, label_count);
     if (status == LACO_OK)
         status = laco_module_new(ctx, seed, &model->base.module);
     if (status == LACO_OK)
         status = laco_network_new(model->base.module, network, &model->network);
-    if (status == LACO_OK)
+    if (status == LACO_OK) {
+        shrink_words(model);
         *out = model;
-    else
+    } else {
         laco_model_free(&model->base);
+    }
     return status;
 }
 
 laco_var laco_classifier_logits(laco_tape *tape, laco_classifier *model, const laco_batch *batch, bool training)
 {
-    laco_state state = {NULL, NULL};
-    if (!laco_network_hidden(tape, &model->network, batch->ids, batch->steps, batch->rows, batch->lengths, &state, training))
-        return NULL;
-    laco_var last = laco_network_last(tape, &model->network, &state);
-    last = laco_dropout(tape, last, model->network.config.dropout, training);
-    return laco_linear_apply(tape, model->network.linear, last);
+    const laco_network *network = &model->network;
+    laco_var x = batch->x ? laco_classifier_input_numbers(tape, &model->input, batch)
+                          : laco_network_read(tape, network, batch->ids, batch->steps, batch->rows, training);
+    laco_var summary = laco_network_summary(tape, network, x, batch->lengths, training);
+    summary = laco_dropout(tape, summary, network->config.dropout, training);
+    return laco_linear_apply(tape, network->linear, summary);
 }
 
 static laco_status answer_batches(laco_classifier *model, laco_batches *batches, laco_real *out)
@@ -90,59 +104,29 @@ laco_status laco_classifier_answer(laco_classifier *model, const laco_sequences 
 
 /* ---- The file ------------------------------------------------------------------------------------------------------ */
 
-static const char *const level_names[] = {"char", "word", "byte", NULL};
+static json_t *labels_to_json(const laco_classifier *model)
+{
+    json_t *labels = json_array();
+    for (int k = 0; k < model->label_count; k++)
+        json_array_append_new(labels, json_string(model->labels[k]));
+    return labels;
+}
 
 static laco_status save_classifier(laco_model *base, laco_tensor_writer *writer)
 {
     laco_classifier *model = (laco_classifier *)base;
-    json_t *labels = json_array(), *vocabulary;
     LACO_TRY(laco_meta_write(base->ctx, writer, "laco.network", laco_network_to_json(&model->network.config)));
-    json_t *text = json_pack("{s:s, s:b, s:b}", "level", level_names[model->text.level], "fold_accents", model->text.fold_accents, "lower",
-                             model->text.lower);
-    LACO_TRY(laco_meta_write(base->ctx, writer, "laco.text", text));
-    for (int k = 0; k < model->label_count; k++)
-        json_array_append_new(labels, json_string(model->labels[k]));
-    LACO_TRY(laco_meta_write(base->ctx, writer, "laco.labels", labels));
-    LACO_TRY(laco_vocabulary_to_json(base->ctx, model->vocabulary, &vocabulary));
-    return laco_meta_write(base->ctx, writer, "laco.vocabulary", vocabulary);
+    LACO_TRY(laco_meta_write(base->ctx, writer, "laco.labels", labels_to_json(model)));
+    return laco_classifier_input_save(base->ctx, &model->input, writer);
 }
 
 static int describe_classifier(laco_model *base, json_t *into)
 {
     laco_classifier *model = (laco_classifier *)base;
-    json_t *labels = json_array(), *characters = json_array();
-    for (int k = 0; k < model->label_count; k++)
-        json_array_append_new(labels, json_string(model->labels[k]));
-    for (int32_t id = 1; id < laco_vocabulary_size(model->vocabulary); id++)
-        json_array_append_new(characters, json_string(laco_vocabulary_name(model->vocabulary, id, NULL)));
-    return json_object_update_new(into, json_pack("{s:o, s:{s:s, s:b, s:b}, s:o, s:o}", "network",
-                                                  laco_network_to_json(&model->network.config), "text", "level",
-                                                  level_names[model->text.level], "fold_accents", model->text.fold_accents, "lower",
-                                                  model->text.lower, "labels", labels, "vocabulary", characters));
-}
-
-static laco_status read_text(laco_context *ctx, const laco_tensor_file *file, laco_text_config *out)
-{
-    json_t *object;
-    int level;
-    LACO_TRY(laco_meta_parse(ctx, file, "laco.text", &object));
-    laco_status status = laco_meta_choice(ctx, file, object, "level", level_names, &level);
-    if (status == LACO_OK)
-        *out = (laco_text_config){.level = (laco_text_level)level, .fold_accents = json_is_true(json_object_get(object, "fold_accents")),
-                                  .lower = json_is_true(json_object_get(object, "lower"))};
-    json_decref(object);
-    return status;
-}
-
-static laco_status read_vocabulary(laco_context *ctx, const laco_tensor_file *file, laco_vocabulary **out)
-{
-    json_t *array;
-    LACO_TRY(laco_meta_parse(ctx, file, "laco.vocabulary", &array));
-    laco_status status = laco_vocabulary_from_json(ctx, array, out);
-    json_decref(array);
-    if (status == LACO_FORMAT)
-        laco_set_error(ctx, "%s: metadata 'laco.vocabulary': %s", laco_tensor_file_name(file), laco_error(ctx));
-    return status;
+    if (laco_classifier_input_describe(&model->input, into) < 0)
+        return -1;
+    return json_object_update_new(into, json_pack("{s:o, s:o}", "network", laco_network_to_json(&model->network.config), "labels",
+                                                  labels_to_json(model)));
 }
 
 /* The labels of the file as strings that the JSON owns; at least one. */
@@ -164,31 +148,31 @@ static laco_status label_strings(laco_context *ctx, const laco_tensor_file *file
     return LACO_OK;
 }
 
-static laco_status check_sizes(laco_context *ctx, const laco_tensor_file *file, const laco_network_config *config, int32_t V, size_t K)
+static laco_status check_sizes(laco_context *ctx, const laco_tensor_file *file, const laco_network_config *config, int64_t inputs, size_t K)
 {
-    if (config->inputs != V || config->outputs != (int64_t)K)
-        return laco_fail(ctx, LACO_FORMAT, "%s: the network has %lld inputs and %lld outputs for a vocabulary of %d and %zu labels",
-                         laco_tensor_file_name(file), (long long)config->inputs, (long long)config->outputs, (int)V, K);
+    if (config->inputs != inputs || config->outputs != (int64_t)K)
+        return laco_fail(ctx, LACO_FORMAT, "%s: the network has %lld inputs and %lld outputs for %lld inputs and %zu labels",
+                         laco_tensor_file_name(file), (long long)config->inputs, (long long)config->outputs, (long long)inputs, K);
     return LACO_OK;
 }
 
 static laco_status build_with_labels(laco_context *ctx, const laco_tensor_file *file, const json_t *array, laco_model **out)
 {
     laco_network_config config;
-    laco_text_config text;
-    laco_vocabulary *vocabulary;
+    laco_classifier_input input;
     laco_classifier *model;
     const char **labels;
-    LACO_TRY(laco_network_from_json(ctx, file, &config));
-    LACO_TRY(read_text(ctx, file, &text));
+    size_t K = json_array_size(array);
+    LACO_TRY(laco_network_summary_from_json(ctx, file, &config));
     LACO_TRY(label_strings(ctx, file, array, &labels));
-    laco_status status = read_vocabulary(ctx, file, &vocabulary);
+    laco_status status = laco_classifier_input_load(ctx, file, &input);
     if (status == LACO_OK) {
-        status = check_sizes(ctx, file, &config, laco_vocabulary_size(vocabulary), json_array_size(array));
+        status = check_sizes(ctx, file, &config, laco_classifier_input_size(&input), K);
+        if (status == LACO_OK && input.features > 0 && config.embed > 0)
+            status = laco_fail(ctx, LACO_FORMAT, "%s: 'embed' in the metadata should be 0 for numbers", laco_tensor_file_name(file));
         if (status == LACO_OK)
-            status = laco_classifier_new(ctx, 0, &config, &text, vocabulary, labels, (int)json_array_size(array), &model);
-        else
-            laco_vocabulary_free(vocabulary);
+            status = laco_classifier_new(ctx, 0, &config, &input, labels, (int)K, &model);
+        laco_classifier_input_free(ctx, &input);
     }
     laco_release(ctx, labels);
     if (status == LACO_OK)

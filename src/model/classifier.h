@@ -1,23 +1,22 @@
-/* A classifier of texts: units looked up in a vocabulary, the network over them, the last valid state, one label. */
+/* A classifier of sequences: units looked up in a vocabulary, or numbers; the network over them, one row from all steps, one label. */
 #ifndef LACO_MODEL_CLASSIFIER_H
 #define LACO_MODEL_CLASSIFIER_H
 
-#include "data/batch.h"
+#include "model/classifier_input.h"
 #include "model/network.h"
 
 typedef struct laco_classifier {
     laco_model base;
     laco_network network;
-    laco_text_config text;
-    laco_vocabulary *vocabulary;
+    laco_classifier_input input;
     char **labels; /* [K], and their copies */
     int label_count;
     laco_tape *tape; /* for answers; made at the first question */
 } laco_classifier;
 
-/* A classifier with new weights. The vocabulary becomes its own, also on failure; labels are copied. */
-laco_status laco_classifier_new(laco_context *ctx, uint64_t seed, const laco_network_config *network, const laco_text_config *text,
-                                laco_vocabulary *vocabulary, const char *const *labels, int label_count, laco_classifier **out);
+/* A classifier with new weights. What the input holds becomes its own, also on failure; labels are copied. */
+laco_status laco_classifier_new(laco_context *ctx, uint64_t seed, const laco_network_config *network, laco_classifier_input *input,
+                                const char *const *labels, int label_count, laco_classifier **out);
 
 /* Scores (logits) of a batch, [B][K]. */
 laco_var laco_classifier_logits(laco_tape *tape, laco_classifier *model, const laco_batch *batch, bool training);

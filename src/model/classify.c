@@ -2,6 +2,7 @@
 #include "data/labelled.h"
 #include "model/classifier.h"
 
+#include <math.h>
 #include <string.h>
 
 static laco_status as_classifier(const laco_model *model, laco_classifier **out)
@@ -20,6 +21,21 @@ int laco_model_label_count(const laco_model *model)
 const char *const *laco_model_label_names(const laco_model *model)
 {
     return model->task == &laco_task_classify ? (const char *const *)((const laco_classifier *)model)->labels : NULL;
+}
+
+int64_t laco_model_features(const laco_model *model)
+{
+    return model->task == &laco_task_classify ? ((const laco_classifier *)model)->input.features : 0;
+}
+
+laco_labelled_config laco_model_data(const laco_model *model)
+{
+    const laco_classifier_input *input = &((const laco_classifier *)model)->input;
+    if (model->task != &laco_task_classify)
+        return (laco_labelled_config){0};
+    return (laco_labelled_config){.labels = laco_model_label_names(model), .label_count = laco_model_label_count(model),
+                                  .kind = input->vocabulary ? LACO_LABELLED_TEXT : LACO_LABELLED_NUMBERS, .features = input->features,
+                                  .steps = input->steps};
 }
 
 /* The best `top` of one row, ties by the order of the labels. */
@@ -48,7 +64,8 @@ static laco_status encode(laco_classifier *model, size_t count, const char *cons
     laco_status status = LACO_OK;
     laco_text_buffer_init(&buffer, model->base.ctx);
     for (size_t i = 0; i < count && status == LACO_OK; i++)
-        status = laco_text_encode(&buffer, &model->text, model->vocabulary, texts[i], lengths ? lengths[i] : strlen(texts[i]), out, NULL);
+        status = laco_text_encode(&buffer, &model->input.text, model->input.vocabulary, texts[i], lengths ? lengths[i] : strlen(texts[i]), out,
+                                  NULL);
     laco_text_buffer_free(&buffer);
     for (size_t i = 0; status == LACO_OK && unseen && i < out->ids_used; i++)
         *unseen += out->ids[i] == LACO_UNKNOWN;
@@ -68,6 +85,11 @@ static laco_status classify_sequences(laco_classifier *model, const laco_sequenc
     return status;
 }
 
+static laco_status check_top(const laco_classifier *model, int top)
+{
+    return top >= 1 ? LACO_OK : laco_fail(model->base.ctx, LACO_INVALID, "top is %d; at least 1 answer can be asked for", top);
+}
+
 laco_status laco_model_classify_many(laco_model *base, size_t count, const char *const *texts, const size_t *lengths, int top,
                                      laco_label *answers, size_t *unseen)
 {
@@ -75,8 +97,9 @@ laco_status laco_model_classify_many(laco_model *base, size_t count, const char 
     laco_sequences sequences;
     size_t missing = 0;
     LACO_TRY(as_classifier(base, &model));
-    if (top < 1)
-        return laco_fail(base->ctx, LACO_INVALID, "top is %d; at least 1 answer can be asked for", top);
+    LACO_TRY(check_top(model, top));
+    if (!model->input.vocabulary)
+        return laco_fail(base->ctx, LACO_INVALID, "this model reads numbers, %lld in a step, and no texts", (long long)model->input.features);
     laco_sequences_init(&sequences, base->ctx);
     laco_status status = encode(model, count, texts, lengths, &sequences, &missing);
     if (status == LACO_OK && count > 0)
@@ -90,6 +113,52 @@ laco_status laco_model_classify_many(laco_model *base, size_t count, const char 
 laco_status laco_model_classify(laco_model *model, const char *text, int top, laco_label *answers)
 {
     return laco_model_classify_many(model, 1, &text, NULL, top, answers, NULL);
+}
+
+/* The numbers of `count` sequences as they are; finite, or the answers would not be. */
+static laco_status view(laco_classifier *model, size_t count, const laco_real *const *values, const int64_t *steps, laco_sequences *out)
+{
+    int64_t F = model->input.features;
+    for (size_t i = 0; i < count; i++) {
+        if (steps[i] < 0 || steps[i] > INT32_MAX)
+            return laco_fail(out->ctx, LACO_INVALID, "sequence %zu has %lld steps; 0 … %d can be", i, (long long)steps[i], INT32_MAX);
+        for (int64_t j = 0; j < steps[i] * F; j++)
+            if (!isfinite(values[i][j]))
+                return laco_fail(out->ctx, LACO_INVALID, "sequence %zu holds a number that is not finite at step %lld", i, (long long)(j / F));
+        LACO_TRY(laco_sequences_view(out, values[i], (size_t)steps[i], F));
+    }
+    return LACO_OK;
+}
+
+laco_status laco_model_classify_numbers(laco_model *base, size_t count, const laco_real *const *values, const int64_t *steps, int top,
+                                        laco_label *answers)
+{
+    laco_classifier *model;
+    laco_sequences sequences;
+    LACO_TRY(as_classifier(base, &model));
+    LACO_TRY(check_top(model, top));
+    if (model->input.vocabulary)
+        return laco_fail(base->ctx, LACO_INVALID, "this model reads texts, and no numbers");
+    laco_sequences_init(&sequences, base->ctx);
+    laco_status status = view(model, count, values, steps, &sequences);
+    if (status == LACO_OK && count > 0)
+        status = classify_sequences(model, &sequences, top, answers);
+    laco_sequences_free(&sequences);
+    return status;
+}
+
+laco_status laco_model_classify_data(laco_model *base, const laco_labelled *data, int top, laco_label *answers)
+{
+    laco_classifier *model;
+    laco_sequences sequences;
+    LACO_TRY(as_classifier(base, &model));
+    LACO_TRY(check_top(model, top));
+    laco_sequences_init(&sequences, base->ctx);
+    laco_status status = laco_classifier_input_encode(&model->input, data, &sequences);
+    if (status == LACO_OK)
+        status = classify_sequences(model, &sequences, top, answers);
+    laco_sequences_free(&sequences);
+    return status;
 }
 
 /* ---- Scores -------------------------------------------------------------------------------------------------------- */
@@ -181,7 +250,7 @@ laco_status laco_model_score(laco_model *base, const laco_labelled *data, laco_c
     if (!same_labels(model, data))
         return laco_fail(base->ctx, LACO_INVALID, "the data was not loaded with the labels of the model");
     laco_sequences_init(&sequences, base->ctx);
-    laco_status status = laco_labelled_encode(data, &model->text, model->vocabulary, NULL, &sequences);
+    laco_status status = laco_classifier_input_encode(&model->input, data, &sequences);
     if (status == LACO_OK)
         status = score_sequences(model, data, &sequences, out);
     laco_sequences_free(&sequences);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const laco_task *const tasks[] = {&laco_task_classify};
+static const laco_task *const tasks[] = {&laco_task_classify, &laco_task_forecast, &laco_task_generate, &laco_task_tag};
 
 static const laco_task *find_task(const char *name)
 {

@@ -30,6 +30,9 @@ struct laco_model {
 };
 
 extern const laco_task laco_task_classify;
+extern const laco_task laco_task_tag;
+extern const laco_task laco_task_forecast;
+extern const laco_task laco_task_generate;
 
 /* Adds format, task, the task's metadata, `training` and the parameters to a file that is being written. */
 laco_status laco_model_write(laco_model *model, laco_tensor_writer *writer);

@@ -1,8 +1,9 @@
-/* The network that the tasks on text share: an embedding (or one-hot), recurrent layers, a linear map. */
+/* The network that the tasks share: an embedding (or one-hot, or numbers as they are), recurrent layers, a linear map. */
 #ifndef LACO_MODEL_NETWORK_H
 #define LACO_MODEL_NETWORK_H
 
 #include "laco/nn.h"
+#include "model/memoryless.h"
 #include "model/model.h"
 
 typedef struct laco_network_config {
@@ -17,31 +18,45 @@ typedef struct laco_network_config {
     double embed_dropout, weight_drop; /* of training alone: not in the file */
     bool variational;                  /* likewise */
     bool tied;                         /* linear.weight is embedding.weight */
+    bool summary;                      /* many to one: the linear map is of laco_network_summary, and mlp can be */
+    laco_pooling pool;
+    bool mlp;                          /* layers without memory in the place of recurrent ones */
+    int64_t window, longest;           /* of mlp: steps side by side; where window is 0, the steps of a whole sequence */
 } laco_network_config;
 
 typedef struct laco_network {
     laco_network_config config;
     laco_embedding *embedding; /* NULL: one-hot */
-    laco_rnn *rnn;
+    laco_rnn *rnn;             /* NULL: mlp */
+    laco_memoryless memoryless;
     laco_linear *linear;
 } laco_network;
 
-/* The user's options into a config whose inputs and outputs are set. LACO_INVALID: an option that cannot be. */
+/* The names of the cells that a network can have, by laco_cell_kind, ended by NULL; with a summary also the name of none. */
+#define LACO_NETWORK_MLP 3
+const char *const *laco_network_cells(bool summary);
+
+/* The user's options into a config whose inputs, outputs and summary are set. LACO_INVALID: an option that cannot be. */
 laco_status laco_network_configure(laco_context *ctx, const laco_network_options *options, laco_network_config *config);
 
 /* Parameters embedding.weight, rnn.…, linear.weight (where it is not tied) and linear.bias in `module`, which owns the layers. */
 laco_status laco_network_new(laco_module *module, const laco_network_config *config, laco_network *out);
 
-/* Metadata "laco.network", and back with every member checked. */
+/* Metadata "laco.network", and back with every member checked; the second is for networks with a summary. */
 json_t *laco_network_to_json(const laco_network_config *config);
 laco_status laco_network_from_json(laco_context *ctx, const laco_tensor_file *file, laco_network_config *out);
+laco_status laco_network_summary_from_json(laco_context *ctx, const laco_tensor_file *file, laco_network_config *out);
+
+/* The embedding of ids [T][B], or one-hot: [T][B][embed or inputs]. Dropout where `training`. */
+laco_var laco_network_read(laco_tape *tape, const laco_network *network, const int32_t *ids, int64_t T, int64_t B, bool training);
 
 /* The recurrent layers over ids [T][B]: [T][B][directions·hidden]. `lengths` and `state` as in laco_rnn_apply. Dropout on the
  * embedding where `training`. */
 laco_var laco_network_hidden(laco_tape *tape, const laco_network *network, const int32_t *ids, int64_t T, int64_t B, const int32_t *lengths,
                              laco_state *state, bool training);
 
-/* The last valid output of the top layer in each direction, side by side, from the final state: [B][directions·hidden]. */
-laco_var laco_network_last(laco_tape *tape, const laco_network *network, const laco_state *state);
+/* One row for each whole sequence of x [T][B][…]: [B][laco_network_summary_size]. `lengths` as in laco_rnn_apply. */
+laco_var laco_network_summary(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths, bool training);
+int64_t laco_network_summary_size(const laco_network_config *config);
 
 #endif

@@ -158,3 +158,58 @@ laco_var laco_mse_loss(laco_tape *tape, laco_var x, laco_var target, laco_reduct
     y->data[0] = (laco_real)(sum * saved.scale);
     return laco_finish(tape, y, mse_backward, &saved, sizeof saved);
 }
+
+/* ---- Quantiles ---- */
+
+typedef struct quantile_saved {
+    laco_var x, target, y;
+    int64_t Q;
+    const double *quantiles; /* in the tape's memory */
+    double scale;
+} quantile_saved;
+
+static laco_status quantile_backward(laco_tape *tape, void *saved)
+{
+    const quantile_saved *s = saved;
+    laco_real *dx = laco_wanted(s->x, s->y) ? s->x->grad : NULL, *dtarget = laco_wanted(s->target, s->y) ? s->target->grad : NULL;
+    if (dx || dtarget)
+        laco_quantile_backward(tape->ctx, s->target->size, s->Q, s->quantiles, s->x->data, s->target->data, (double)s->y->grad[0] * s->scale, dx,
+                               dtarget);
+    return tape->status;
+}
+
+static bool prepare_quantiles(laco_tape *tape, laco_var x, laco_var target, const double *quantiles, int Q)
+{
+    if (!laco_operand(tape, x) || !laco_operand(tape, target))
+        return false;
+    bool fits = Q >= 1 && x->ndim == target->ndim + 1 && laco_var_columns(x) == Q && x->size == target->size * Q;
+    for (int d = 0; fits && d < target->ndim; d++)
+        fits = x->shape[d] == target->shape[d];
+    if (!fits)
+        laco_tape_refuse(tape, "quantile_loss: x is %s and target is %s; x must have one dimension more, of the %d quantiles", laco_var_show(x).text,
+                         laco_var_show(target).text, Q);
+    for (int k = 0; fits && k < Q; k++)
+        if (!(quantiles[k] >= 0 && quantiles[k] <= 1)) {
+            laco_tape_refuse(tape, "quantile_loss: quantile %g is not within 0 … 1", quantiles[k]);
+            fits = false;
+        }
+    return fits;
+}
+
+laco_var laco_quantile_loss(laco_tape *tape, laco_var x, laco_var target, const double *quantiles, int Q, laco_reduction reduction)
+{
+    double sum;
+    if (!prepare_quantiles(tape, x, target, quantiles, Q))
+        return NULL;
+    laco_var y = laco_var_new(tape, 0, NULL, x->needs_grad || target->needs_grad);
+    double *copy = y ? laco_arena_alloc(&tape->arena, (size_t)Q, sizeof *copy) : NULL;
+    if (!copy)
+        return laco_tape_fail(tape, LACO_NO_MEMORY);
+    memcpy(copy, quantiles, (size_t)Q * sizeof *copy);
+    laco_status status = laco_quantile_forward(&tape->arena, target->size, Q, copy, x->data, target->data, &sum);
+    if (status < 0)
+        return laco_tape_fail(tape, status);
+    quantile_saved saved = {x, target, y, Q, copy, reduction == LACO_SUM ? 1 : x->size > 0 ? 1 / (double)x->size : 0};
+    y->data[0] = (laco_real)(sum * saved.scale);
+    return laco_finish(tape, y, quantile_backward, &saved, sizeof saved);
+}

@@ -2,6 +2,7 @@
  * docs/equations.md, the loop over time in op/pass_forward.c and op/pass_backward.c. */
 #include "laco/nn.h"
 #include "nn/module.h"
+#include "nn/recurrent.h"
 #include "nn/weight_drop.h"
 #include "op/recurrent.h"
 #include "tape/tape.h"
@@ -13,7 +14,7 @@
 /* The parameters of one layer in one direction, and which of their versions are packed. */
 typedef struct rnn_weights {
     laco_param *w_ih, *w_hh, *b_ih, *b_hh, *w_hr; /* biases and w_hr may be NULL */
-    uint64_t packed_forward, packed_backward;     /* sum of versions: versions only rise, so sums differ */
+    uint64_t packed[LACO_PACK_KINDS];             /* sum of versions: versions only rise, so sums differ */
 } rnn_weights;
 
 struct laco_rnn {
@@ -32,13 +33,20 @@ struct laco_cell {
     laco_rnn *rnn; /* one layer under torch's cell names */
 };
 
-static laco_context *context_of(const laco_rnn *rnn) { return rnn->layer.module->ctx; }
+laco_context *laco_rnn_context(const laco_rnn *rnn) { return rnn->layer.module->ctx; }
+const laco_recurrent_shape *laco_rnn_shape(const laco_rnn *rnn) { return &rnn->shape; }
+
+const laco_cell_weights *laco_rnn_weights(const laco_rnn *rnn, int64_t layer, int direction)
+{
+    return &rnn->packed[layer * rnn->shape.directions + direction];
+}
+
 static int64_t pass_count(const laco_rnn *rnn) { return rnn->shape.layers * rnn->shape.directions; }
 
 static void release_rnn(laco_layer *layer)
 {
     laco_rnn *rnn = (laco_rnn *)layer;
-    laco_context *ctx = context_of(rnn);
+    laco_context *ctx = laco_rnn_context(rnn);
     laco_release(ctx, rnn->weights);
     laco_release(ctx, rnn->packed);
     laco_release(ctx, rnn->memory);
@@ -114,7 +122,7 @@ static laco_real *grad_of(laco_param *param) { return param ? param->grad : NULL
 /* Memory for the packs of every pass, and the driver's view of the weights. */
 static laco_status place_packs(laco_rnn *rnn)
 {
-    laco_context *ctx = context_of(rnn);
+    laco_context *ctx = laco_rnn_context(rnn);
     const laco_kernels *kernels = laco_kernels_of(ctx);
     int64_t total = 16, used = 0; /* room to begin on a cache line */
     for (int64_t i = 0; i < pass_count(rnn); i++) {
@@ -214,16 +222,15 @@ static uint64_t version_sum(const rnn_weights *w)
     return sum;
 }
 
-/* Packs what has changed since it was packed. */
-static void pack(laco_rnn *rnn, bool backward)
+/* Packs what has changed since it was packed, of the layers from `first` on. */
+static void pack(laco_rnn *rnn, laco_pack_kind kind, int64_t first)
 {
-    const laco_kernels *kernels = laco_kernels_of(context_of(rnn));
-    for (int64_t i = 0; i < pass_count(rnn); i++) {
+    for (int64_t i = first * rnn->shape.directions; i < pass_count(rnn); i++) {
         laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
-        uint64_t version = version_sum(&rnn->weights[i]), *packed = backward ? &rnn->weights[i].packed_backward : &rnn->weights[i].packed_forward;
+        uint64_t version = version_sum(&rnn->weights[i]), *packed = &rnn->weights[i].packed[kind];
         if (*packed == version)
             continue;
-        (backward ? laco_packs_fill_backward : laco_packs_fill_forward)(kernels, &shape, &rnn->packed[i]);
+        laco_packs_fill(laco_rnn_context(rnn), kind, &shape, &rnn->packed[i]);
         *packed = version;
     }
 }
@@ -252,10 +259,12 @@ static laco_status rnn_backward(laco_tape *tape, void *saved)
             return LACO_NO_MEMORY;
     if (r->looked_up && r->x->lookup->table)
         g.dtable = r->x->lookup->table->grad;
-    if (!r->drop)
-        pack(r->rnn, true);
-    else
+    if (r->drop) {
         laco_weight_drop_pack(tape->ctx, r->drop);
+    } else {
+        pack(r->rnn, LACO_PACK_HIDDEN_BACK, 0);
+        pack(r->rnn, LACO_PACK_INPUT_BACK, g.dx || g.dtable ? 0 : 1);
+    }
     LACO_TRY(laco_recurrent_backward(&tape->arena, r->saved, &g));
     if (r->drop)
         laco_weight_drop_collect(tape->ctx, r->drop);
@@ -320,7 +329,8 @@ static laco_var run(laco_tape *tape, laco_rnn *rnn, laco_var x, const int32_t *l
             return NULL;
         call.weights = drop->dropped;
     } else {
-        pack(rnn, false);
+        pack(rnn, LACO_PACK_HIDDEN, 0);
+        pack(rnn, LACO_PACK_INPUT, call.x || call.table ? 0 : 1);
     }
     *record = (rnn_record){rnn, NULL, drop, x, start.h, has_c ? start.c : NULL, output, first ? NULL : hn, cn, call.ids != NULL};
     laco_status status = laco_recurrent_forward(&tape->arena, &call, &record->saved);

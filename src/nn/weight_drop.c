@@ -41,11 +41,13 @@ static bool drop_pass(laco_tape *tape, laco_weight_drop *w, int64_t index, doubl
     weights->w_hh = dropped;
     weights->dw_hh = gradient;
     laco_packs_place(kernels, &shape, packs, &weights->packs);
-    laco_packs_fill_forward(kernels, &shape, weights);
+    laco_packs_fill(tape->ctx, LACO_PACK_HIDDEN, &shape, weights);
+    laco_packs_fill(tape->ctx, LACO_PACK_INPUT, &shape, weights);
     return true;
 }
 
-laco_weight_drop *laco_weight_drop_make(laco_tape *tape, const laco_recurrent_shape *shape, const laco_cell_weights *weights, double p)
+laco_weight_drop *laco_weight_drop_make(laco_tape *tape, const laco_recurrent_shape *shape, const laco_cell_weights *weights,
+                                        double p)
 {
     int64_t passes = shape->layers * shape->directions;
     laco_weight_drop *w = laco_arena_alloc(&tape->arena, 1, sizeof *w);
@@ -65,7 +67,8 @@ void laco_weight_drop_pack(laco_context *ctx, const laco_weight_drop *w)
 {
     for (int64_t i = 0; i < w->shape->layers * w->shape->directions; i++) {
         laco_cell_shape shape = laco_recurrent_layer(w->shape, i / w->shape->directions);
-        laco_packs_fill_backward(laco_kernels_of(ctx), &shape, &w->dropped[i]);
+        laco_packs_fill(ctx, LACO_PACK_HIDDEN_BACK, &shape, &w->dropped[i]);
+        laco_packs_fill(ctx, LACO_PACK_INPUT_BACK, &shape, &w->dropped[i]);
     }
 }
 

@@ -1,5 +1,7 @@
 #include "op/cell.h"
 
+#include "op/packed.h"
+
 #include <string.h>
 
 const laco_cell_info laco_cells[LACO_GATES_COUNT] = {
@@ -49,10 +51,9 @@ void laco_packs_place(const laco_kernels *kernels, const laco_cell_shape *shape,
     place(kernels, shape, memory, packs);
 }
 
-/* The bias of a gate row: b_ih where the input sums stand, plus b_hh where the hidden sums stand. */
-static void fill_bias(const laco_cell_info *cell, int64_t H, const laco_cell_weights *weights)
+void laco_cell_bias(laco_gate_kind kind, int64_t H, const laco_cell_weights *weights, laco_real *bias)
 {
-    laco_real *bias = weights->packs.bias;
+    const laco_cell_info *cell = &laco_cells[kind];
     memset(bias, 0, (size_t)(cell->width * H) * sizeof *bias);
     if (!weights->b_ih)
         return;
@@ -62,27 +63,43 @@ static void fill_bias(const laco_cell_info *cell, int64_t H, const laco_cell_wei
         bias[j] += weights->b_hh[j];
 }
 
-void laco_packs_fill_forward(const laco_kernels *kernels, const laco_cell_shape *shape, const laco_cell_weights *weights)
+static void fill_hidden(laco_context *ctx, const laco_cell_shape *shape, const laco_cell_weights *weights)
 {
-    const laco_cell_info *cell = &laco_cells[shape->kind];
-    const laco_cell_packs *packs = &weights->packs;
-    int64_t I = shape->I, H = shape->H, P = shape->P;
-    for (int s = 0; s < 2; s++)
-        kernels->pack(I, cell->input[s].gates * H, weights->w_ih + cell->input[s].row * H * I, 1, I, packs->input[s]);
-    kernels->pack(P, cell->gates * H, weights->w_hh, 1, P, packs->hidden);
+    int64_t H = shape->H, P = shape->P;
+    laco_pack(ctx, P, laco_cells[shape->kind].gates * H, weights->w_hh, 1, P, weights->packs.hidden);
     if (laco_cell_projects(shape))
-        kernels->pack(H, P, weights->w_hr, 1, H, packs->projection);
-    fill_bias(cell, H, weights);
+        laco_pack(ctx, H, P, weights->w_hr, 1, H, weights->packs.projection);
+    laco_cell_bias(shape->kind, H, weights, weights->packs.bias);
 }
 
-void laco_packs_fill_backward(const laco_kernels *kernels, const laco_cell_shape *shape, const laco_cell_weights *weights)
+static void fill_hidden_back(laco_context *ctx, const laco_cell_shape *shape, const laco_cell_weights *weights)
+{
+    int64_t H = shape->H, P = shape->P;
+    laco_pack(ctx, laco_cells[shape->kind].gates * H, P, weights->w_hh, P, 1, weights->packs.hidden_back);
+    if (laco_cell_projects(shape))
+        laco_pack(ctx, P, H, weights->w_hr, H, 1, weights->packs.projection_back);
+}
+
+static void fill_input(laco_context *ctx, bool back, const laco_cell_shape *shape, const laco_cell_weights *weights)
 {
     const laco_cell_info *cell = &laco_cells[shape->kind];
-    const laco_cell_packs *packs = &weights->packs;
-    int64_t I = shape->I, H = shape->H, P = shape->P;
-    for (int s = 0; s < 2; s++)
-        kernels->pack(cell->input[s].gates * H, I, weights->w_ih + cell->input[s].row * H * I, I, 1, packs->input_back[s]);
-    kernels->pack(cell->gates * H, P, weights->w_hh, P, 1, packs->hidden_back);
-    if (laco_cell_projects(shape))
-        kernels->pack(P, H, weights->w_hr, H, 1, packs->projection_back);
+    int64_t I = shape->I, H = shape->H;
+    for (int s = 0; s < 2; s++) {
+        int64_t rows = cell->input[s].gates * H;
+        const laco_real *w = weights->w_ih + cell->input[s].row * H * I;
+        if (back)
+            laco_pack(ctx, rows, I, w, I, 1, weights->packs.input_back[s]);
+        else
+            laco_pack(ctx, I, rows, w, 1, I, weights->packs.input[s]);
+    }
+}
+
+void laco_packs_fill(laco_context *ctx, laco_pack_kind kind, const laco_cell_shape *shape, const laco_cell_weights *weights)
+{
+    if (kind == LACO_PACK_HIDDEN)
+        fill_hidden(ctx, shape, weights);
+    else if (kind == LACO_PACK_HIDDEN_BACK)
+        fill_hidden_back(ctx, shape, weights);
+    else
+        fill_input(ctx, kind == LACO_PACK_INPUT_BACK, shape, weights);
 }

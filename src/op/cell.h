@@ -49,8 +49,18 @@ typedef struct laco_cell_weights {
 int64_t laco_packs_size(const laco_kernels *kernels, const laco_cell_shape *shape);
 void laco_packs_place(const laco_kernels *kernels, const laco_cell_shape *shape, laco_real *memory, laco_cell_packs *packs);
 
-/* Packs the weights for the forward, or the backward, products. */
-void laco_packs_fill_forward(const laco_kernels *kernels, const laco_cell_shape *shape, const laco_cell_weights *weights);
-void laco_packs_fill_backward(const laco_kernels *kernels, const laco_cell_shape *shape, const laco_cell_weights *weights);
+/* What a gate row starts from, [width·H]: b_ih where the input sums stand, plus b_hh where the hidden sums stand; zeros without biases. */
+void laco_cell_bias(laco_gate_kind kind, int64_t H, const laco_cell_weights *weights, laco_real *bias);
+
+/* What is packed for different products, each on its own: many calls need only some of it. */
+typedef enum laco_pack_kind {
+    LACO_PACK_HIDDEN,      /* W_hh and W_hr forward, and the bias */
+    LACO_PACK_INPUT,       /* W_ih forward: not for one-hot rows, which pick columns of it */
+    LACO_PACK_HIDDEN_BACK, /* W_hh and W_hr backward */
+    LACO_PACK_INPUT_BACK,  /* W_ih backward: only where the gradient of the input is wanted */
+    LACO_PACK_KINDS
+} laco_pack_kind;
+
+void laco_packs_fill(laco_context *ctx, laco_pack_kind kind, const laco_cell_shape *shape, const laco_cell_weights *weights);
 
 #endif

@@ -129,3 +129,51 @@ void laco_squared_error_backward(laco_context *ctx, int64_t n, const laco_real *
     squares_work work = {x, target, (laco_real)(2 * gradient), dx, dtarget};
     laco_ranges(ctx, n, 16, 16, squares_back, &work);
 }
+
+typedef struct quantile_work {
+    int64_t Q;
+    const double *quantiles;
+    const laco_real *x, *target;
+    double gradient;
+    laco_real *dx, *dtarget;
+} quantile_work;
+
+static double quantile_rows(const void *work, int64_t begin, int64_t end)
+{
+    const quantile_work *w = work;
+    double sum = 0;
+    for (int64_t r = begin; r < end; r++)
+        for (int64_t k = 0; k < w->Q; k++) {
+            double error = (double)w->target[r] - (double)w->x[r * w->Q + k];
+            sum += error > 0 ? w->quantiles[k] * error : (w->quantiles[k] - 1) * error;
+        }
+    return sum;
+}
+
+laco_status laco_quantile_forward(laco_arena *arena, int64_t rows, int64_t Q, const double *quantiles, const laco_real *x, const laco_real *target,
+                                  double *sum)
+{
+    quantile_work work = {.Q = Q, .quantiles = quantiles, .x = x, .target = target};
+    return laco_ranges_sum(arena, rows, 4096, 8.0 * (double)Q, quantile_rows, &work, sum);
+}
+
+static void quantile_rows_back(const void *work, int64_t begin, int64_t end)
+{
+    const quantile_work *w = work;
+    for (int64_t r = begin; r < end; r++)
+        for (int64_t k = 0; k < w->Q; k++) {
+            double error = (double)w->target[r] - (double)w->x[r * w->Q + k];
+            double slope = error > 0 ? w->quantiles[k] : error < 0 ? w->quantiles[k] - 1 : 0;
+            if (w->dx)
+                w->dx[r * w->Q + k] -= (laco_real)(w->gradient * slope);
+            if (w->dtarget)
+                w->dtarget[r] += (laco_real)(w->gradient * slope);
+        }
+}
+
+void laco_quantile_backward(laco_context *ctx, int64_t rows, int64_t Q, const double *quantiles, const laco_real *x, const laco_real *target,
+                            double gradient, laco_real *dx, laco_real *dtarget)
+{
+    quantile_work work = {Q, quantiles, x, target, gradient, dx, dtarget};
+    laco_ranges(ctx, rows, 16, 8.0 * (double)Q, quantile_rows_back, &work);
+}

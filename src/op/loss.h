@@ -34,4 +34,10 @@ laco_status laco_squared_error_forward(laco_arena *arena, int64_t n, const laco_
 void laco_squared_error_backward(laco_context *ctx, int64_t n, const laco_real *x, const laco_real *target, double gradient, laco_real *dx,
                                  laco_real *dtarget);
 
+/* *sum = Σ max(q·e, (q − 1)·e), e = target − x, over rows of x [rows][Q] with one target each; and back, added to dx and dtarget. */
+laco_status laco_quantile_forward(laco_arena *arena, int64_t rows, int64_t Q, const double *quantiles, const laco_real *x, const laco_real *target,
+                                  double *sum);
+void laco_quantile_backward(laco_context *ctx, int64_t rows, int64_t Q, const double *quantiles, const laco_real *x, const laco_real *target,
+                            double gradient, laco_real *dx, laco_real *dtarget);
+
 #endif

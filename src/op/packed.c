@@ -20,6 +20,12 @@ static void pack_columns(const void *work, int64_t begin, int64_t end)
     w->kernels->pack(w->K, end - begin, w->B + begin * w->b_n, w->b_k, w->b_n, w->packed + begin * w->K);
 }
 
+void laco_pack(laco_context *ctx, int64_t K, int64_t N, const laco_real *B, int64_t b_k, int64_t b_n, laco_real *packed)
+{
+    pack_work work = {laco_kernels_of(ctx), K, b_k, b_n, B, packed};
+    laco_ranges(ctx, N, work.kernels->panel, PACK_COST * (double)K, pack_columns, &work);
+}
+
 static laco_status make_room(laco_context *ctx, laco_packed *packed, int64_t size)
 {
     packed->memory = laco_alloc(ctx, (size_t)size + LACO_ALIGN / sizeof(laco_real), sizeof(laco_real));
@@ -38,8 +44,7 @@ laco_status laco_packed_fill(laco_context *ctx, laco_packed *packed, uint64_t ve
         return LACO_OK;
     if (!packed->data)
         LACO_TRY(make_room(ctx, packed, laco_packed_size(kernels, K, N)));
-    pack_work work = {kernels, K, b_k, b_n, B, packed->data};
-    laco_ranges(ctx, N, kernels->panel, PACK_COST * (double)K, pack_columns, &work);
+    laco_pack(ctx, K, N, B, b_k, b_n, packed->data);
     packed->version = version;
     return LACO_OK;
 }

@@ -4,6 +4,9 @@
 
 #include "kernel/kernel.h"
 
+/* Packs B (K × N, element (k, n) at B[k·b_k + n·b_n]), split over threads; see laco_kernels.pack. */
+void laco_pack(laco_context *ctx, int64_t K, int64_t N, const laco_real *B, int64_t b_k, int64_t b_n, laco_real *packed);
+
 /* All zero at first. */
 typedef struct laco_packed {
     laco_real *memory;

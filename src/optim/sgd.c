@@ -37,6 +37,10 @@ static void step_plain(const laco_update *u)
     laco_real *restrict param = u->param;
     const laco_real *restrict grad = u->grad;
     laco_real lr = (laco_real)u->config->lr, decay = (laco_real)u->config->weight_decay;
+    if (decay == 0) {
+        u->kernels->axpy(u->n, -lr, grad, param);
+        return;
+    }
     for (int64_t i = 0; i < u->n; i++)
         param[i] -= lr * (grad[i] + decay * param[i]);
 }

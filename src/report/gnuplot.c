@@ -51,18 +51,22 @@ void laco_gnuplot_put(laco_gnuplot *plot, const char *format, ...)
     uselocale(before);
 }
 
-/* Between single quotes gnuplot expands nothing; a quote is doubled, and there are no line ends left after laco_show_text. */
+/* Whatever is not a letter, a digit or beyond ASCII goes by its octal number, so that gnuplot sees no quote, backquote, macro or
+ * backslash: its single quotes are no shelter, as a doubled quote is misread at the start of a text. */
 void laco_gnuplot_text(laco_gnuplot *plot, const char *text, int width, bool percent)
 {
     char shown[1024];
     laco_show_text(text, width, true, shown, sizeof shown);
-    fputc('\'', plot->script);
+    fputc('"', plot->script);
     for (const char *c = shown; *c; c++) {
-        if (*c == '\'' || (percent && *c == '%'))
-            fputc(*c, plot->script);
-        fputc(*c, plot->script);
+        unsigned char byte = (unsigned char)*c;
+        if (byte >= 0x80 || byte == ' ' || (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+            (byte >= 'a' && byte <= 'z'))
+            fputc(byte, plot->script);
+        else
+            fprintf(plot->script, percent && byte == '%' ? "\\%03o\\045" : "\\%03o", (unsigned)byte);
     }
-    fputc('\'', plot->script);
+    fputc('"', plot->script);
 }
 
 double laco_gnuplot_size(const laco_gnuplot *plot, double pixels) { return plot->svg ? pixels : 0.75 * pixels; }

@@ -124,30 +124,44 @@ static void put_labels(laco_gnuplot *plot, const laco_classify_score *score, con
     }
 }
 
-/* Column, row, share of the row, count; only what is not nothing. */
-static void put_cells(laco_gnuplot *plot, const laco_classify_score *score)
+/* Column, row, share of the row, count: of the cells that are light, or of those that are dark and want white writing. What is
+ * nothing is left out. Two blocks, as gnuplot 5.4 dies of labels of which none has a place. Returns how many cells. */
+static size_t put_cells(laco_gnuplot *plot, const laco_classify_score *score, bool dark)
 {
-    laco_gnuplot_put(plot, "$cells << LACO_END\n");
+    size_t cells = 0;
+    laco_gnuplot_put(plot, "$%s << LACO_END\n", dark ? "dark" : "light");
     for (int row = 0; row < score->class_count; row++) {
         size_t all = 0;
         for (int column = 0; column < score->class_count; column++)
             all += cell_of(score, row, column);
         for (int column = 0; column < score->class_count; column++) {
             size_t value = cell_of(score, row, column);
-            if (value > 0)
-                laco_gnuplot_put(plot, "%d %d %.6f %zu\n", column, row, (double)value / (double)all, value);
+            double share = all > 0 ? (double)value / (double)all : 0;
+            if (value == 0 || (share >= DARK_FROM) != dark)
+                continue;
+            laco_gnuplot_put(plot, "%d %d %.6f %zu\n", column, row, share, value);
+            cells++;
         }
     }
     laco_gnuplot_put(plot, "LACO_END\n");
+    return cells;
 }
 
-static void put_plot(laco_gnuplot *plot, const layout *l)
+static void put_plot(laco_gnuplot *plot, const layout *l, const size_t cells[2])
 {
+    static const char *const blocks[] = {"$light", "$dark"}, *const writing[] = {"#10263c", "#ffffff"};
     double half = l->cell >= 12 ? 0.5 - 0.75 / l->cell : 0.5;
-    laco_gnuplot_put(plot, "plot $cells using 1:2:(%.5f):(%.5f):3 with boxxyerror fc palette fs solid noborder", half, half);
-    for (int dark = 0; dark < 2 && l->count_size > 0; dark++)
-        laco_gnuplot_put(plot, ", $cells using 1:($3 %s %g ? $2 : NaN):4 with labels font ',%.2f' textcolor rgb '%s'",
-                         dark ? ">=" : "<", DARK_FROM, laco_gnuplot_size(plot, l->count_size), dark ? "#ffffff" : "#10263c");
+    const char *comma = "plot ";
+    for (int dark = 0; dark < 2; dark++) {
+        if (cells[dark] == 0)
+            continue;
+        laco_gnuplot_put(plot, "%s%s using 1:2:(%.5f):(%.5f):3 with boxxyerror fc palette fs solid noborder", comma, blocks[dark],
+                         half, half);
+        if (l->count_size > 0)
+            laco_gnuplot_put(plot, ", %s using 1:2:4 with labels font ',%.2f' textcolor rgb '%s'", blocks[dark],
+                             laco_gnuplot_size(plot, l->count_size), writing[dark]);
+        comma = ", ";
+    }
     laco_gnuplot_put(plot, "\n");
 }
 
@@ -164,7 +178,7 @@ laco_status laco_plot_confusion(laco_context *ctx, const laco_classify_score *sc
     put_frame(&plot, &l);
     put_titles(&plot, score, title, &l);
     put_labels(&plot, score, &l);
-    put_cells(&plot, score);
-    put_plot(&plot, &l);
+    size_t light = put_cells(&plot, score, false), dark = put_cells(&plot, score, true);
+    put_plot(&plot, &l, (const size_t[]){light, dark});
     return laco_gnuplot_draw(&plot);
 }

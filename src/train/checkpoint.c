@@ -6,7 +6,8 @@
 
 #define NAME_SIZE 512
 
-/* What is stored beside each parameter: the optimiser's buffers as optim.BUFFER.NAME, the best value as best.NAME. */
+/* What is stored beside each parameter: the optimiser's buffers as optim.BUFFER.NAME, the best value as best.NAME, the running mean
+ * as mean.NAME. */
 typedef laco_status (*visitor)(laco_train_state *state, const laco_param *param, const char *name, laco_real *values, void *file);
 
 static laco_status visit_tensors(laco_train_state *state, visitor visit, void *file)
@@ -24,6 +25,9 @@ static laco_status visit_tensors(laco_train_state *state, visitor visit, void *f
         snprintf(name, sizeof name, "best.%s", param->name);
         if (state->has_best)
             LACO_TRY(visit(state, param, name, state->best[i], file));
+        snprintf(name, sizeof name, "mean.%s", param->name);
+        if (state->mean)
+            LACO_TRY(visit(state, param, name, state->mean[i], file));
     }
     return LACO_OK;
 }
@@ -52,8 +56,8 @@ static json_t *counters(const laco_train_state *state)
                  {seconds, state->seconds}};
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
         snprintf(reals[i].text, 40, "%a", reals[i].value);
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:b, s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:I, s:I, s:s, s:s}", "fingerprint", state->fingerprint,
-                     "epoch", (json_int_t)state->epoch, "batch", (json_int_t)state->batch, "step", (json_int_t)state->step, "bad_epochs",
+    return json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:b, s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:I, s:I, s:s, s:s}", "version",
+                     LACO_CHECKPOINT_VERSION, "fingerprint", state->fingerprint, "epoch", (json_int_t)state->epoch, "batch", (json_int_t)state->batch, "step", (json_int_t)state->step, "bad_epochs",
                      (json_int_t)state->bad_epochs, "has_best", state->has_best, "best_rank", rank, "best_tie", tie, "loss_sum", loss, "examples",
                      (json_int_t)state->examples, "lr", lr, "optimiser_steps", (json_int_t)laco_optimiser_steps(state->optimiser), "plateau_lr",
                      plateau_lr, "plateau_epoch", (json_int_t)state->plateau.epoch, "plateau_bad", (json_int_t)state->plateau.bad_epochs,
@@ -109,19 +113,51 @@ static laco_status read_counters(laco_train_state *state, const laco_tensor_file
     return LACO_OK;
 }
 
+/* The fingerprint is "KEY VALUE KEY VALUE …": says which of them differs. */
+static laco_status other_training(laco_context *ctx, const char *name, const char *here, const char *there)
+{
+    char key[64] = "", mine[64] = "", its[64] = "", other[64];
+    int used, used_there;
+    while (sscanf(here, "%63s %63s%n", key, mine, &used) == 2 && sscanf(there, "%63s %63s%n", other, its, &used_there) == 2 &&
+           strcmp(key, other) == 0 && strcmp(mine, its) == 0) {
+        here += used;
+        there += used_there;
+    }
+    if (strcmp(key, "data") == 0)
+        return laco_fail(ctx, LACO_INVALID, "%s: is a checkpoint of a training on other data than those given now", name);
+    return laco_fail(ctx, LACO_INVALID, "%s: is a checkpoint of another training: %s was %s there and is %s now", name, key, its, mine);
+}
+
+static laco_status check_fingerprint(laco_context *ctx, const char *name, const char *here, const json_t *object)
+{
+    const char *fingerprint = json_string_value(json_object_get(object, "fingerprint"));
+    json_int_t version = json_integer_value(json_object_get(object, "version"));
+    if (version != LACO_CHECKPOINT_VERSION || !fingerprint)
+        return laco_fail(ctx, LACO_FORMAT, "%s: is a checkpoint of version %lld; this laco goes on from version %d", name, (long long)version,
+                         LACO_CHECKPOINT_VERSION);
+    return strcmp(fingerprint, here) == 0 ? LACO_OK : other_training(ctx, name, here, fingerprint);
+}
+
+laco_status laco_checkpoint_meta(laco_context *ctx, const laco_tensor_file *file, const char *fingerprint, json_t **out)
+{
+    json_t *object;
+    const char *name = laco_tensor_file_name(file);
+    if (!laco_tensor_file_metadata(file, "laco.checkpoint"))
+        return laco_fail(ctx, LACO_FORMAT, "%s: is not a checkpoint: metadata 'laco.checkpoint' is missing", name);
+    LACO_TRY(laco_meta_parse(ctx, file, "laco.checkpoint", &object));
+    laco_status status = check_fingerprint(ctx, name, fingerprint, object);
+    if (status == LACO_OK)
+        *out = object;
+    else
+        json_decref(object);
+    return status;
+}
+
 static laco_status read_checkpoint(laco_train_state *state, laco_tensor_file *file)
 {
     json_t *object;
-    if (!laco_tensor_file_metadata(file, "laco.checkpoint"))
-        return laco_fail(state->ctx, LACO_FORMAT, "%s: is not a checkpoint: metadata 'laco.checkpoint' is missing", laco_tensor_file_name(file));
-    LACO_TRY(laco_meta_parse(state->ctx, file, "laco.checkpoint", &object));
-    const char *fingerprint = json_string_value(json_object_get(object, "fingerprint"));
-    laco_status status = LACO_OK;
-    if (!fingerprint || strcmp(fingerprint, state->fingerprint) != 0)
-        status = laco_fail(state->ctx, LACO_INVALID, "%s: is a checkpoint of another training: its data or options differ from those given now",
-                           laco_tensor_file_name(file));
-    if (status == LACO_OK)
-        status = read_counters(state, file, object);
+    LACO_TRY(laco_checkpoint_meta(state->ctx, file, state->fingerprint, &object));
+    laco_status status = read_counters(state, file, object);
     json_decref(object);
     if (status == LACO_OK)
         status = laco_model_read_params(state->learner->model->module, file);

@@ -1,4 +1,4 @@
-/* Training a classifier of texts. */
+/* Training a classifier of texts or of sequences of numbers. */
 #include "data/batch.h"
 #include "data/labelled.h"
 #include "data/split.h"
@@ -94,25 +94,22 @@ static laco_status split(classify_learner *learner, const laco_labelled *data, c
     return LACO_OK;
 }
 
-/* Texts to sequences, with a vocabulary of the training part alone. *vocabulary is the caller's. */
-static laco_status encode(classify_learner *learner, const laco_labelled *data, const laco_labelled *valid, laco_vocabulary **vocabulary)
+/* The labels and sequences of all data, read as the training part alone says. *input is the caller's. */
+static laco_status encode(classify_learner *learner, const laco_labelled *data, const laco_labelled *valid, laco_classifier_input *input)
 {
-    const laco_text_config *text = &learner->options->text;
     size_t count = laco_labelled_count(data), apart = valid ? laco_labelled_count(valid) : 0;
-    /* Words that were seen once teach nothing: they stand for those never seen. */
-    laco_vocabulary_config config = {.min_count = text->level == LACO_TEXT_WORD ? 2 : 1};
     learner->labels = laco_alloc(learner->ctx, count + apart, sizeof *learner->labels);
     if (!learner->labels)
         return LACO_NO_MEMORY;
     memcpy(learner->labels, laco_labelled_labels(data), count * sizeof *learner->labels);
     if (valid)
         memcpy(learner->labels + count, laco_labelled_labels(valid), apart * sizeof *learner->labels);
-    LACO_TRY(laco_labelled_vocabulary(data, learner->split.train, learner->split.train_count, text, &config, vocabulary));
-    laco_status status = laco_labelled_encode(data, text, *vocabulary, NULL, &learner->sequences);
+    LACO_TRY(laco_classifier_input_from(data, learner->split.train, learner->split.train_count, &learner->options->text, input));
+    laco_status status = laco_classifier_input_encode(input, data, &learner->sequences);
     if (status == LACO_OK && valid)
-        status = laco_labelled_encode(valid, text, *vocabulary, NULL, &learner->sequences);
+        status = laco_classifier_input_encode(input, valid, &learner->sequences);
     if (status < 0)
-        laco_vocabulary_free(*vocabulary);
+        laco_classifier_input_free(learner->ctx, input);
     return status;
 }
 
@@ -131,25 +128,34 @@ static laco_status balance(classify_learner *learner, int K)
     return LACO_OK;
 }
 
-static laco_status new_model(classify_learner *learner, const laco_labelled *data, laco_vocabulary *vocabulary)
+/* Steps of the longest sequence that is trained on, at least 1. */
+static int64_t longest(const classify_learner *learner)
 {
-    const laco_network_options *options = &learner->options->network;
-    laco_network_config network = {.inputs = laco_vocabulary_size(vocabulary), .outputs = laco_labelled_label_count(data)};
-    laco_status status = laco_network_configure(learner->ctx, options, &network);
+    int64_t most = 1;
+    for (size_t i = 0; i < learner->split.train_count; i++)
+        most = LACO_MAX(most, laco_sequences_length(&learner->sequences, learner->split.train[i]));
+    return most;
+}
+
+static laco_status new_model(classify_learner *learner, const laco_labelled *data, laco_classifier_input *input)
+{
+    laco_network_config network = {.inputs = laco_classifier_input_size(input), .outputs = laco_labelled_label_count(data), .summary = true,
+                                   .longest = longest(learner)};
+    laco_status status = laco_network_configure(learner->ctx, &learner->options->network, &network);
     if (status < 0) {
-        laco_vocabulary_free(vocabulary);
+        laco_classifier_input_free(learner->ctx, input);
         return status;
     }
-    return laco_classifier_new(learner->ctx, learner->options->train.seed, &network, &learner->options->text, vocabulary,
-                               laco_labelled_label_names(data), laco_labelled_label_count(data), &learner->model);
+    return laco_classifier_new(learner->ctx, learner->options->train.seed, &network, input, laco_labelled_label_names(data),
+                               laco_labelled_label_count(data), &learner->model);
 }
 
 static laco_status prepare(classify_learner *learner, const laco_labelled *data, const laco_labelled *valid)
 {
-    laco_vocabulary *vocabulary = NULL;
+    laco_classifier_input input = {0};
     LACO_TRY(split(learner, data, valid));
-    LACO_TRY(encode(learner, data, valid, &vocabulary));
-    LACO_TRY(new_model(learner, data, vocabulary));
+    LACO_TRY(encode(learner, data, valid, &input));
+    LACO_TRY(new_model(learner, data, &input));
     LACO_TRY(balance(learner, laco_labelled_label_count(data)));
     laco_batches_config batches = {.batch_size = (int32_t)learner->options->train.batch, .shuffle = true, .seed = learner->options->train.seed};
     return laco_batches_new(learner->ctx, &learner->sequences, learner->labels, learner->split.train, learner->split.train_count, &batches,
@@ -167,28 +173,51 @@ static void release(classify_learner *learner)
 
 /* ---- Training ------------------------------------------------------------------------------------------------------- */
 
-static void fill_defaults(laco_classify_options *options)
+/* Fewer examples than this are a small set: smaller batches and a lower rate, or there would be too few updates to learn from. */
+#define SMALL_SET 1280
+#define FEW_UPDATES 1000 /* more epochs where a run would have fewer */
+#define MOST_EPOCHS 100
+
+static void fill_network(laco_network_options *network, bool numbers, bool words)
 {
-    laco_network_options *network = &options->network;
-    laco_train_options *train = &options->train;
     if (!network->cell)
         network->cell = "gru";
     if (network->hidden == 0)
         network->hidden = 128;
     if (network->layers == 0)
         network->layers = 1;
-    if (network->embed == 0)
-        network->embed = 64;
+    if (network->embed == 0 || numbers)
+        network->embed = numbers ? -1 : 64;
     if (network->dropout == 0)
-        network->dropout = 0.3;
+        network->dropout = words ? 0.5 : 0.3;
     if (network->directions == 0)
         network->directions = 2;
+    if (network->pool == LACO_POOL_DEFAULT)
+        network->pool = LACO_POOL_ALL;
+}
+
+static int64_t default_epochs(int64_t examples, int64_t batch, bool words)
+{
+    int64_t updates = LACO_MAX((examples + batch - 1) / batch, 1), epochs = words ? 10 : 15;
+    return LACO_MIN(LACO_MAX(epochs, (FEW_UPDATES + updates - 1) / updates), MOST_EPOCHS);
+}
+
+static void fill_defaults(laco_classify_options *options, const laco_labelled *data)
+{
+    laco_train_options *train = &options->train;
+    int64_t examples = (int64_t)laco_labelled_count(data);
+    bool numbers = laco_labelled_features(data) > 0, words = !numbers && options->text.level == LACO_TEXT_WORD, small = examples < SMALL_SET;
+    fill_network(&options->network, numbers, words);
     if (options->valid_fraction == 0)
         options->valid_fraction = 0.1;
+    if (train->batch == 0)
+        train->batch = small ? 16 : 64;
     if (train->epochs == 0 && train->minutes <= 0)
-        train->epochs = 15;
+        train->epochs = default_epochs(examples, train->batch, words);
     if (train->optimiser.lr == 0 && !train->optimiser_set)
-        train->optimiser.lr = 0.003;
+        train->optimiser.lr = small || words ? 0.001 : 0.003;
+    if (train->average == 0 && small)
+        train->average = 0.98;
     laco_train_defaults(train);
 }
 
@@ -205,27 +234,43 @@ static laco_status describe_training(classify_learner *learner, int64_t epochs)
     return learner->model->base.training ? LACO_OK : laco_fail(learner->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
 }
 
+static uint64_t mix(uint64_t hash, uint64_t value) { return (hash ^ value) * 0x100000001b3u; }
+
+/* A hash of all sequences and labels: FNV-1a by words. */
+static uint64_t hash_data(const classify_learner *learner)
+{
+    const laco_sequences *sequences = &learner->sequences;
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < sequences->ids_used; i++)
+        hash = mix(hash, (uint32_t)sequences->ids[i]);
+    for (size_t i = 0; i < sequences->count; i++) {
+        hash = mix(hash, (uint64_t)learner->labels[i] ^ (uint64_t)sequences->starts[i] << 20);
+        for (int64_t j = 0; j < laco_sequences_length(sequences, i) * sequences->width; j++) {
+            float value = (float)sequences->views[i][j];
+            uint32_t bits;
+            memcpy(&bits, &value, sizeof bits);
+            hash = mix(hash, bits);
+        }
+    }
+    return hash;
+}
+
 /* A checkpoint belongs to the data and the options that shape the run. */
-static void fingerprint(const classify_learner *learner, char *out, size_t size)
+static void fingerprint(const classify_learner *learner, char text[LACO_FINGERPRINT])
 {
     const laco_classify_options *o = learner->options;
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < learner->sequences.ids_used; i++)
-        hash = (hash ^ (uint64_t)(uint32_t)learner->sequences.ids[i]) * 0x100000001b3u;
-    for (size_t i = 0; i < learner->sequences.count; i++)
-        hash = (hash ^ (uint64_t)learner->labels[i] ^ (uint64_t)learner->sequences.starts[i] << 20) * 0x100000001b3u;
-    snprintf(out, size, "classify %016llx epochs %lld minutes %g batch %lld seed %llu optimiser %d lr %a clip %a schedule %d smoothing %a balanced %d",
-             (unsigned long long)hash, (long long)o->train.epochs, o->train.minutes, (long long)o->train.batch, (unsigned long long)o->train.seed,
-             (int)o->train.optimiser.kind, o->train.optimiser.lr, o->train.clip, (int)o->train.schedule, o->label_smoothing, o->balanced);
+    snprintf(text, LACO_FINGERPRINT, "task classify data %016llx label-smoothing %.17g balanced %d pool %d window %lld",
+             (unsigned long long)hash_data(learner), o->label_smoothing, o->balanced, (int)o->network.pool, (long long)o->network.window);
+    laco_train_fingerprint(&o->train, &o->network, text);
 }
 
 static laco_status train(classify_learner *learner, laco_model **out)
 {
-    char name[400];
+    char name[LACO_FINGERPRINT];
     int64_t epochs;
-    learner->base = (laco_learner){.model = &learner->model->base, .example = "texts", .start_epoch = start_epoch, .loss = batch_loss,
+    learner->base = (laco_learner){.model = &learner->model->base, .example = learner->sequences.width > 0 ? "sequences" : "texts", .start_epoch = start_epoch, .loss = batch_loss,
                                    .validate = learner->split.valid_count > 0 ? validate : NULL};
-    fingerprint(learner, name, sizeof name);
+    fingerprint(learner, name);
     laco_status status = laco_train_loop(&learner->base, &learner->options->train, name, &epochs);
     bool good = status == LACO_OK || (status == LACO_NUMERIC && epochs > 0);
     if (good && describe_training(learner, epochs) < 0)
@@ -241,7 +286,7 @@ laco_status laco_train_classify(laco_context *ctx, const laco_classify_options *
                                 laco_model **out)
 {
     laco_classify_options options = given ? *given : (laco_classify_options){0};
-    fill_defaults(&options);
+    fill_defaults(&options, data);
     classify_learner learner = {.ctx = ctx, .options = &options};
     laco_sequences_init(&learner.sequences, ctx);
     laco_status status = prepare(&learner, data, valid);

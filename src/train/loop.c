@@ -107,6 +107,7 @@ static laco_status train_batch(run *r)
                          isnan(norm) ? "NaN" : "infinite", (long long)s->epoch + 1, (long long)s->batch + 1);
     laco_optimiser_set_lr(s->optimiser, learning_rate(r));
     laco_optimiser_step(s->optimiser);
+    laco_train_state_average(s);
     s->loss_sum += value * (double)examples;
     s->examples += examples;
     s->step++;
@@ -134,6 +135,7 @@ static laco_status end_epoch(run *r)
     laco_validation validation = {0};
     bool best = true;
     laco_module_train(s->learner->model->module, false);
+    laco_train_state_exchange(s);
     if (s->learner->validate) {
         LACO_TRY(s->learner->validate(s->learner, &validation));
         best = !s->has_best || validation.rank > s->best_rank || (validation.rank == s->best_rank && validation.tie > s->best_tie);
@@ -145,7 +147,8 @@ static laco_status end_epoch(run *r)
         s->best_tie = validation.tie;
         laco_train_state_keep(s);
     }
-    r->stopped = !tell(r, &validation, best) || (s->options->patience > 0 && s->bad_epochs >= s->options->patience);
+    laco_train_state_exchange(s);
+    r->stopped = !tell(r, &validation, best);
     s->epoch++;
     s->batch = s->examples = 0;
     s->loss_sum = 0;
@@ -170,14 +173,19 @@ static laco_status train_epoch(run *r)
     return end_epoch(r);
 }
 
+/* Asked of the state alone, so that a training that has ended and is resumed has ended still. */
+static bool out_of_patience(const laco_train_state *s) { return s->options->patience > 0 && s->bad_epochs >= s->options->patience; }
+
 static laco_status run_epochs(run *r)
 {
     laco_train_state *s = r->state;
-    while (s->epoch < s->options->epochs && !r->stopped && !out_of_time(r))
+    while (s->epoch < s->options->epochs && !r->stopped && !out_of_patience(s) && !out_of_time(r))
         LACO_TRY(train_epoch(r));
     /* Ended within the first epoch: what was learned so far is the best there is. */
-    if (!s->has_best)
+    if (!s->has_best) {
+        laco_train_state_exchange(s);
         laco_train_state_keep(s);
+    }
     return LACO_OK;
 }
 

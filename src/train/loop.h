@@ -38,6 +38,11 @@ struct laco_learner {
  * good model is there. */
 laco_status laco_train_loop(laco_learner *learner, const laco_train_options *options, const char *fingerprint, int64_t *epochs_done);
 
+/* The part of a fingerprint that every task has: the options that shape a run, as "KEY VALUE …" behind the task's own pairs. A hash of
+ * the data should be called "data". */
+#define LACO_FINGERPRINT 1024
+void laco_train_fingerprint(const laco_train_options *options, const laco_network_options *network, char text[LACO_FINGERPRINT]);
+
 /* Replaces every zero by the default of the loop, after the task has put in its own. */
 void laco_train_defaults(laco_train_options *options);
 

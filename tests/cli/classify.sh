@@ -1,6 +1,6 @@
 #!/bin/sh
 # laco train classify, eval, predict and info, as a user runs them; bad input gives one line on stderr, exit status 1 or 2, and
-# leaves nothing behind.   usage: classify.sh LACO
+# leaves nothing behind.   usage: classify.sh LACO [EXAMPLE]
 . "$(dirname "$0")/harness.sh"
 
 # ---- A small set: words of a's and b's end in their label ----
@@ -40,6 +40,13 @@ prints 'embedding 15 × 4 → GRU 8'
 ok "info --json" "$LACO" info m.safetensors --json
 prints '"name":"rnn.weight_ih_l0","shape":\[24,4\]'
 
+if [ -n "$EXAMPLE" ]; then
+    ok "examples/classify.c" "$EXAMPLE" m.safetensors 123xa
+    prints '^ends-in-a -[0-9]'
+    fails 1 "examples/classify.c without a model" "$EXAMPLE" nothing.safetensors xa
+    says 'No such file'
+fi
+
 # ---- Other forms of data and network ----
 mkdir folder
 grep ends-in-a words.tsv | cut -f2 > folder/ends-in-a.txt
@@ -51,6 +58,7 @@ ok "a CSV file" "$LACO" train classify words.csv --text word --label kind -o m5.
 same "CSV gives the model that the table gives" m.safetensors m5.safetensors
 ok "standard input" sh -c '"$0" train classify - -o m6.safetensors '"$small"' -q < words.tsv' "$LACO"
 same "standard input gives the model that the file gives" m.safetensors m6.safetensors
+ok "--nonlinearity" "$LACO" train classify words.tsv -o relu.safetensors --cell rnn --nonlinearity relu --hidden 4 --epochs 1 -q
 for cell in rnn gru lstm; do
     ok "--cell $cell" "$LACO" train classify words.tsv -o c.safetensors --cell $cell --hidden 7 --layers 2 --embed 0 --bidirectional \
         --dropout 0.1 --epochs 1 --optim sgd --lr 0.1 --clip 1 --valid 0.2 --patience 3 --level word --class-weights balanced -q

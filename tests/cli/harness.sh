@@ -1,5 +1,6 @@
 # Sourced by the tests of the program. A folder of their own, and words for what is expected.
 LACO=$(realpath "$1")
+EXAMPLE=${2:+$(realpath "$2")}
 LC_ALL=C.UTF-8
 export LC_ALL
 work=$(mktemp -d)

@@ -19,39 +19,46 @@ INLINE void relu_forward_at(const laco_gates *g, int64_t b, int64_t j, int n)
     store_n(AT(g->h), vector_relu(load_n(GATE(0), n)), n);
 }
 
-INLINE void gru_forward_at(const laco_gates *g, int64_t b, int64_t j, int n)
+/* Behind the gates of a GRU or LSTM comes one more tanh. A row goes in two passes, gates first, so that the processor
+ * works on other units while one waits for its gates. */
+INLINE void gru_gates_at(const laco_gates *g, int64_t b, int64_t j, int n)
 {
-    vec one = splat(1.0f);
     vec r = vector_sigmoid(load_n(GATE(0), n));
     vec z = vector_sigmoid(load_n(GATE(1), n));
     vec nh = load_n(GATE(2), n), nx = load_n(GATE(3), n);
-    vec h_prev = load_n(AT(g->h_prev), n);
-
-    vec new = vector_tanh(nx + r * nh);
-    vec h = (one - z) * new + z * h_prev;
 
     store_n(GATE(0), r, n);
     store_n(GATE(1), z, n);
+    store_n(GATE(3), nx + r * nh, n);
+}
+
+INLINE void gru_hidden_at(const laco_gates *g, int64_t b, int64_t j, int n)
+{
+    vec z = load_n(GATE(1), n), new = vector_tanh(load_n(GATE(3), n)); /* n in the equations */
+    vec h = (splat(1.0f) - z) * new + z * load_n(AT(g->h_prev), n);
+
     store_n(GATE(3), new, n);
     store_n(AT(g->h), h, n);
 }
 
-INLINE void lstm_forward_at(const laco_gates *g, int64_t b, int64_t j, int n)
+INLINE void lstm_gates_at(const laco_gates *g, int64_t b, int64_t j, int n)
 {
     vec i = vector_sigmoid(load_n(GATE(0), n));
     vec f = vector_sigmoid(load_n(GATE(1), n));
     vec new = vector_tanh(load_n(GATE(2), n)); /* g in the equations */
     vec o = vector_sigmoid(load_n(GATE(3), n));
-    vec c_prev = load_n(AT(g->c_prev), n);
-
-    vec c = f * c_prev + i * new;
-    vec h = o * vector_tanh(c);
+    vec c = f * load_n(AT(g->c_prev), n) + i * new;
 
     store_n(GATE(0), i, n);
     store_n(GATE(1), f, n);
     store_n(GATE(2), new, n);
     store_n(GATE(3), o, n);
     store_n(AT(g->c), c, n);
+}
+
+INLINE void lstm_hidden_at(const laco_gates *g, int64_t b, int64_t j, int n)
+{
+    vec h = load_n(GATE(3), n) * vector_tanh(load_n(AT(g->c), n));
     store_n(AT(g->h), h, n);
 }
 
@@ -116,21 +123,31 @@ INLINE void lstm_backward_at(const laco_gates *g, int64_t b, int64_t j, int n)
     store_n(AT(g->dh), splat(0.0f), n);
 }
 
-#define GATES(name)                                          \
-    static void simd_##name(const laco_gates *gates)         \
-    {                                                        \
-        const laco_gates g = *gates;                         \
-        for (int64_t b = 0; b < g.rows; b++)                 \
-            FOR_EACH_VECTOR(g.H, name##_at, &g, b);          \
+#define FOR_EACH_ROW(rows) for (int64_t b = 0; b < (rows); b++)
+#define ONE_PASS(name, at)                            \
+    static void simd_##name(const laco_gates *gates)  \
+    {                                                 \
+        const laco_gates g = *gates;                  \
+        FOR_EACH_ROW(g.rows)                          \
+            FOR_EACH_VECTOR(g.H, at, &g, b);          \
     }
-GATES(tanh_forward)
-GATES(relu_forward)
-GATES(gru_forward)
-GATES(lstm_forward)
-GATES(tanh_backward_gates)
-GATES(relu_backward_gates)
-GATES(gru_backward)
-GATES(lstm_backward)
+#define TWO_PASSES(name, at, then_at)                 \
+    static void simd_##name(const laco_gates *gates)  \
+    {                                                 \
+        const laco_gates g = *gates;                  \
+        FOR_EACH_ROW(g.rows) {                        \
+            FOR_EACH_VECTOR(g.H, at, &g, b);          \
+            FOR_EACH_VECTOR(g.H, then_at, &g, b);     \
+        }                                             \
+    }
+ONE_PASS(tanh_forward, tanh_forward_at)
+ONE_PASS(relu_forward, relu_forward_at)
+TWO_PASSES(gru_forward, gru_gates_at, gru_hidden_at)
+TWO_PASSES(lstm_forward, lstm_gates_at, lstm_hidden_at)
+ONE_PASS(tanh_backward_gates, tanh_backward_gates_at)
+ONE_PASS(relu_backward_gates, relu_backward_gates_at)
+ONE_PASS(gru_backward, gru_backward_at)
+ONE_PASS(lstm_backward, lstm_backward_at)
 
 #undef AT
 #undef GATE

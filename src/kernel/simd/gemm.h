@@ -8,11 +8,11 @@
 
 #include "kernel/simd/tile.h"
 
-#define FEW_BLOCKS 8       /* with so few blocks of rows, reading B is what takes long: fetch it ahead */
-#define DEPTH_FEW 512      /* the part of K that is done at once, with few blocks of rows … */
-#define DEPTH_MANY 256     /* … and with many */
-#define BLOCK_B (1 << 17)  /* floats of a block of B, with few blocks of rows; with many, twice that */
-#define WAY_FLOATS 1024    /* rows of A so far apart fall on the same lines of the first-level cache */
+#define FEW_BLOCKS 16       /* with so few blocks of rows, reading B takes as long as the work: it is fetched ahead */
+#define DEPTH 512           /* the part of K that is done at once … */
+#define DEPTH_COPIED 256    /* … and where A is copied, on the stack */
+#define BLOCK_B (1 << 17)   /* floats of a block of B, with few blocks of rows; with many, twice that */
+#define SAME_LINES 1024     /* rows of A so far apart, or a multiple, share the same few lines of the first-level cache */
 
 typedef struct product {
     int64_t M, N, K;
@@ -34,35 +34,37 @@ static void copy_columns(const float *from, int64_t from_m, float *to, int64_t t
 }
 
 /* A tile of `width` columns that sticks out over the last column of C: computed beside C, of which it has `columns`. */
-static void run_at_edge(tile_function *run, int rows, int64_t width, int64_t columns, int64_t K, const float *A, int64_t a_m,
-                        int64_t a_k, const float *B, int64_t panel_stride, float *C, int64_t c_m, bool accumulate)
+static void run_at_edge(tile_function *run, const tile_job *job, int rows, int64_t width, int64_t columns)
 {
     float beside[LACO_MAX(ROWS, FEW_ROWS * 2) * PANEL];
-    if (accumulate) {
+    tile_job aside = *job;
+    aside.C = beside;
+    aside.c_m = width;
+    if (job->accumulate) {
         __builtin_memset(beside, 0, (size_t)(rows * width) * sizeof *beside);
-        copy_columns(C, c_m, beside, width, rows, columns);
+        copy_columns(job->C, job->c_m, beside, width, rows, columns);
     }
-    run(K, A, a_m, a_k, B, panel_stride, beside, width, accumulate, B, 0);
-    copy_columns(beside, width, C, c_m, rows, columns);
+    run(&aside);
+    copy_columns(beside, width, job->C, job->c_m, rows, columns);
 }
 
 static void few_rows(const product *p)
 {
     int rows = (int)p->M;
     int64_t panels = (p->N + PANEL - 1) / PANEL, at_once;
+    tile_job job = {.K = p->K, .A = p->A, .a_m = p->a_m, .a_k = p->a_k, .panel_stride = PANEL * p->K, .c_m = p->c_m,
+                    .accumulate = p->accumulate};
     for (int64_t i = 0; i < panels; i += at_once) {
         int form = panels - i >= 4 ? 2 : panels - i >= 2 ? 1 : 0; /* log2 of the panels at once */
         while (!few_tiles[form][rows])
             form--;
         at_once = (int64_t)1 << form;
-        const float *B = p->packed + i * PANEL * p->K;
-        float *C = p->C + i * PANEL;
-        int64_t width = at_once * PANEL, columns = p->N - i * PANEL;
-        if (columns >= width)
-            few_tiles[form][rows](p->K, p->A, p->a_m, p->a_k, B, PANEL * p->K, C, p->c_m, p->accumulate, B, 0);
+        job.B = p->packed + i * PANEL * p->K;
+        job.C = p->C + i * PANEL;
+        if (p->N >= (i + at_once) * PANEL)
+            few_tiles[form][rows](&job);
         else
-            run_at_edge(few_tiles[form][rows], rows, width, columns, p->K, p->A, p->a_m, p->a_k, B, PANEL * p->K, C, p->c_m,
-                        p->accumulate);
+            run_at_edge(few_tiles[form][rows], &job, rows, at_once * PANEL, p->N - i * PANEL);
     }
 }
 
@@ -87,45 +89,47 @@ static fetch plan_fetch(const product *p, const block *b)
             return (fetch){p->A + k * p->a_k + LACO_MIN(m + ROWS, p->M) - 1, p->a_k, 0};
     } else if (b->count > 1 && b->count <= FEW_BLOCKS) { /* the next block of B, of each panel this block's share */
         int64_t n = last_columns ? 0 : b->n + b->columns, k = b->k + (last_columns ? b->depth : 0);
+        const float *from = p->packed + n * p->K + k * PANEL;
         if (k < p->K)
-            return (fetch){p->packed + n * p->K + k * PANEL + b->index * (b->depth / b->count) * PANEL, PANEL / b->count, PANEL * p->K};
+            return (fetch){from + b->index * (b->depth / b->count) * PANEL, PANEL / b->count, PANEL * p->K};
     }
     return (fetch){NULL, 0, 0};
 }
 
-static void run_block(const product *p, const block *b, bool copied, const float *A, int64_t a_m)
+static const tile_form half_form[] = {
+    [IN_PLACE] = IN_PLACE_HALF, [IN_PLACE_AHEAD] = IN_PLACE_HALF, [TRANSPOSED] = TRANSPOSED_HALF, [COPIED] = COPIED_HALF};
+
+static void run_block(const product *p, const block *b, const float *A, int64_t a_m, float *copy)
 {
     fetch ahead = plan_fetch(p, b);
-    bool accumulate = p->accumulate || b->k > 0;
-    const float *B = p->packed + b->n * p->K + b->k * PANEL;
-    float *C = p->C + b->m * p->c_m + b->n;
-    tile_function *whole = tiles[copied ? COPIED : ahead.from ? IN_PLACE_AHEAD : IN_PLACE][b->rows];
-    if (!ahead.from)
-        ahead.from = B;
+    tile_job job = {.K = b->depth, .A = A, .a_m = a_m, .a_k = p->a_k, .B = p->packed + b->n * p->K + b->k * PANEL,
+                    .C = p->C + b->m * p->c_m + b->n, .c_m = p->c_m, .accumulate = p->accumulate || b->k > 0, .copy = copy,
+                    .ahead = ahead.from, .ahead_step = ahead.step};
+    tile_form form = p->a_k != 1 ? TRANSPOSED : ahead.from ? IN_PLACE_AHEAD : IN_PLACE;
     int64_t left = b->columns;
-    for (; left >= PANEL; left -= PANEL, B += PANEL * p->K, C += PANEL, ahead.from += ahead.tile_step)
-        whole(b->depth, A, a_m, 1, B, 0, C, p->c_m, accumulate, ahead.from, ahead.step);
+    for (; left >= PANEL; left -= PANEL) {
+        tiles[form][b->rows](&job);
+        if (form == TRANSPOSED) {
+            form = COPIED;
+            job.A = copy;
+        }
+        job.B += PANEL * p->K;
+        job.C += PANEL;
+        job.ahead += ahead.tile_step;
+    }
     if (left > PANEL / 2)
-        run_at_edge(whole, b->rows, PANEL, left, b->depth, A, a_m, 1, B, 0, C, p->c_m, accumulate);
+        run_at_edge(tiles[form][b->rows], &job, b->rows, PANEL, left);
     else if (left > 0)
-        run_at_edge(tiles[copied ? COPIED_HALF : IN_PLACE_HALF][b->rows], b->rows, PANEL / 2, left, b->depth, A, a_m, 1, B, 0, C,
-                    p->c_m, accumulate);
-}
-
-/* Rows of a transposed A to rows of A_LANES, k after k. `left`: how many rows of A there are from here on. */
-static void copy_transposed(int rows, int64_t left, int64_t K, const float *A, int64_t a_k, float *out)
-{
-    for (int64_t k = 0; k < K; k++, A += a_k, out += A_LANES)
-        for (int v = 0; v < rows; v += WIDTH)
-            store(out + v, left - v >= WIDTH ? load(A + v) : load_first(A + v, (int)(left - v)));
+        run_at_edge(tiles[half_form[form]][b->rows], &job, b->rows, PANEL / 2, left);
 }
 
 static void many_rows(const product *p)
 {
-    float copy[(DEPTH_FEW + LINE) * A_LANES] __attribute__((aligned(64)));
+    float copy[(DEPTH_COPIED + LINE) * A_LANES] __attribute__((aligned(64)));
     int64_t count = (p->M + ROWS - 1) / ROWS;
-    bool few = count <= FEW_BLOCKS, transposed = p->a_k != 1, copied_in_rows = !transposed && !few && p->a_m % WAY_FLOATS == 0;
-    int64_t deepest = few && !transposed ? DEPTH_FEW : DEPTH_MANY, cuts = (p->K + deepest - 1) / deepest;
+    bool few = count <= FEW_BLOCKS, transposed = p->a_k != 1;
+    bool copied_in_rows = !transposed && !few && p->a_m % SAME_LINES == 0;
+    int64_t deepest = transposed || copied_in_rows ? DEPTH_COPIED : DEPTH, cuts = (p->K + deepest - 1) / deepest;
     int64_t depth = (p->K + cuts - 1) / cuts, columns = LACO_MAX((few ? 1 : 2) * BLOCK_B / depth / PANEL, 1) * PANEL;
     block b = {.count = count};
     for (b.k = 0; b.k < p->K; b.k += depth)
@@ -136,11 +140,9 @@ static void many_rows(const product *p)
                 b.rows = (int)(p->M / count + (b.index < p->M % count)); /* evenly: 32 rows go as 11, 11 and 10 */
                 const float *A = p->A + b.m * p->a_m + b.k * p->a_k;
                 int64_t a_m = p->a_m;
-                if (transposed)
-                    copy_transposed(b.rows, p->M - b.m, b.depth, A, p->a_k, copy);
-                else if (copied_in_rows)
+                if (copied_in_rows)
                     copy_columns(A, p->a_m, copy, a_m = b.depth + LINE, b.rows, b.depth);
-                run_block(p, &b, transposed, transposed || copied_in_rows ? copy : A, a_m);
+                run_block(p, &b, copied_in_rows ? copy : A, a_m, copy);
             }
 }
 
@@ -148,15 +150,16 @@ static void simd_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a
                       int64_t c_m, bool accumulate)
 {
     const product p = {M, N, K, A, a_m, a_k, packed, C, c_m, accumulate};
-    if (K == 0 && !accumulate)
-        for (int64_t m = 0; m < M; m++)
-            __builtin_memset(C + m * c_m, 0, (size_t)N * sizeof *C);
-    if (M == 0 || N == 0 || K == 0)
+    if (M == 0 || N == 0)
         return;
-    if (M <= FEW_ROWS)
+    if (K == 0) {
+        for (int64_t m = 0; m < M && !accumulate; m++)
+            __builtin_memset(C + m * c_m, 0, (size_t)N * sizeof *C);
+    } else if (M <= FEW_ROWS) {
         few_rows(&p);
-    else
+    } else {
         many_rows(&p);
+    }
 }
 
 #endif

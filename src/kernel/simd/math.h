@@ -20,12 +20,11 @@
 /* exp r − 1 for |r| <= ln 2 / 2. */
 INLINE vec expm1_small(vec r)
 {
-    vec q = splat(1.39409979e-3f);
-    q = fmadd(q, r, splat(8.36640596e-3f));
-    q = fmadd(q, r, splat(4.16663997e-2f));
-    q = fmadd(q, r, splat(1.66665450e-1f));
-    q = fmadd(q, r, splat(0.5f));
-    return fmadd(r * r, q, r);
+    vec r2 = r * r;
+    vec low = fmadd(splat(1.66665450e-1f), r, splat(0.5f)); /* in pairs, not one by one: less to wait for */
+    vec high = fmadd(splat(8.36640596e-3f), r, splat(4.16663997e-2f));
+    high = fmadd(splat(1.39409979e-3f), r2, high);
+    return fmadd(r2, fmadd(high, r2, low), r);
 }
 
 /* 2^n for n = -126 … 127, and 0 for n = -127. n is in the low bits of `rounded`. */

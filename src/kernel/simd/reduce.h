@@ -1,5 +1,5 @@
 /* Sums. Each has one order, whatever the width of a vector: element i goes to partial sum i mod LANES, and the
- * partial sums are then added in halves. So all instruction sets give the same bits. */
+ * partial sums are then added in halves, i and i + 16, i and i + 8, and so on. So all instruction sets give the same bits. */
 #ifndef LACO_KERNEL_SIMD_REDUCE_H
 #define LACO_KERNEL_SIMD_REDUCE_H
 
@@ -10,22 +10,13 @@
 #define LANES 32 /* enough chains of additions to hide their latency */
 #define VECTORS (LANES / WIDTH)
 
-/* sums[i] + sums[i + LANES/2], and so on down to one. */
-INLINE double fold(double *sums)
-{
-    for (int half = LANES / 2; half > 0; half /= 2)
-        for (int i = 0; i < half; i++)
-            sums[i] += sums[i + half];
-    return sums[0];
-}
-
 /* Half as many doubles as floats fill a register. */
 typedef double wide __attribute__((vector_size(4 * WIDTH)));
-typedef float narrow __attribute__((vector_size(2 * WIDTH), aligned(4), may_alias));
-INLINE wide widen(const float *x) { return __builtin_convertvector(*(const narrow *)x, wide); }
+typedef float half_vec __attribute__((vector_size(2 * WIDTH), aligned(4), may_alias));
+INLINE wide widen(const float *x) { return __builtin_convertvector(*(const half_vec *)x, wide); }
 
-/* A product of two floats is exact in double. */
-static double simd_dot(int64_t n, const float *x, const float *y)
+/* The product of two floats is exact in double, so the sum is rounded once an element. */
+INLINE double dot(int64_t n, const float *x, const float *y)
 {
     wide sums[2 * VECTORS] = {{0}};
     double lane[LANES];
@@ -36,45 +27,74 @@ static double simd_dot(int64_t n, const float *x, const float *y)
     __builtin_memcpy(lane, sums, sizeof lane);
     for (int j = 0; i + j < n; j++)
         lane[j] += (double)x[i + j] * (double)y[i + j];
-    return fold(lane);
+    for (int half = LANES / 2; half > 0; half /= 2)
+        for (int j = 0; j < half; j++)
+            lane[j] += lane[j + half];
+    return lane[0];
 }
 
-static double simd_sum_squares(int64_t n, const float *x) { return simd_dot(n, x, x); }
+static double simd_dot(int64_t n, const float *x, const float *y) { return dot(n, x, y); }
+static double simd_sum_squares(int64_t n, const float *x) { return dot(n, x, x); }
 
-/* Σ exp(x − top). */
-INLINE float sum_exp(int64_t n, const float *x, float top)
+/* From partial sums to the sum. */
+INLINE float fold(vec *sums)
 {
-    vec sums[VECTORS] = {{0}};
-    double lane[LANES];
-    float part[LANES];
-    for (int64_t i = 0; i < n; i += LANES)
-        UNROLL for (int v = 0; v < VECTORS; v++) {
-            int64_t here = n - i - v * WIDTH;
-            if (here >= WIDTH)
-                sums[v] += vector_exp(load(x + i + v * WIDTH) - splat(top));
-            else if (here > 0)
-                sums[v] += keep_first(vector_exp(load_first(x + i + v * WIDTH, (int)here) - splat(top)), (int)here);
-        }
-    __builtin_memcpy(part, sums, sizeof part);
-    for (int j = 0; j < LANES; j++)
-        lane[j] = part[j];
-    return (float)fold(lane);
+    float lane[WIDTH];
+    UNROLL for (int half = VECTORS / 2; half > 0; half /= 2)
+        UNROLL for (int v = 0; v < half; v++)
+            sums[v] += sums[v + half];
+    store(lane, sums[0]);
+    UNROLL for (int half = WIDTH / 2; half > 0; half /= 2)
+        UNROLL for (int j = 0; j < half; j++)
+            lane[j] += lane[j + half];
+    return lane[0];
 }
 
-/* The largest of x; a NaN behind the first element is passed over, as in ref.c, and comes back through exp. */
+/* What to add up, in n lanes from x on. */
+typedef vec addend(const float *x, vec top, int n);
+INLINE vec plain(const float *x, vec top, int n)
+{
+    (void)top;
+    return load_n(x, n);
+}
+INLINE vec exp_below(const float *x, vec top, int n)
+{
+    vec y = vector_exp(load_n(x, n) - top);
+    return n == WIDTH ? y : keep_first(y, n);
+}
+
+INLINE float sum_of(int64_t n, const float *x, addend *what, vec top)
+{
+    vec sums[VECTORS];
+    UNROLL for (int v = 0; v < VECTORS; v++)
+        sums[v] = splat(0.0f);
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        UNROLL for (int v = 0; v < VECTORS; v++)
+            sums[v] += what(x + i + v * WIDTH, top, WIDTH);
+    UNROLL for (int v = 0; v < VECTORS; v++, i += WIDTH)
+        if (i + WIDTH <= n)
+            sums[v] += what(x + i, top, WIDTH);
+        else if (i < n)
+            sums[v] += what(x + i, top, (int)(n - i));
+    return fold(sums);
+}
+
+/* The largest of x. A NaN behind the first element is passed over, as in ref.c: it comes out of exp again. */
 INLINE float largest(int64_t n, const float *x)
 {
-    float lane[WIDTH], top = x[0];
-    vec best = splat(top);
+    float lane[WIDTH];
+    vec best = splat(x[0]);
     int64_t i = 0;
     for (; i + WIDTH <= n; i += WIDTH)
         best = at_least(best, load(x + i));
+    if (i < n)
+        best = at_least(best, load_first_or(x + i, (int)(n - i), best));
     store(lane, best);
-    for (int j = 0; j < WIDTH; j++)
-        top = lane[j] > top ? lane[j] : top;
-    for (; i < n; i++)
-        top = x[i] > top ? x[i] : top;
-    return top;
+    UNROLL for (int half = WIDTH / 2; half > 0; half /= 2)
+        UNROLL for (int j = 0; j < half; j++)
+            lane[j] = lane[j + half] > lane[j] ? lane[j + half] : lane[j];
+    return lane[0];
 }
 
 INLINE void subtract_at(const float *x, vec a, float *y, int64_t i, int n) { store_n(y + i, load_n(x + i, n) - a, n); }
@@ -83,7 +103,7 @@ static void simd_log_softmax(int64_t rows, int64_t n, const float *x, int64_t x_
 {
     for (int64_t r = 0; r < rows && n > 0; r++, x += x_ld, y += y_ld) {
         float top = largest(n, x);
-        float log_sum = top + (float)log((double)sum_exp(n, x, top));
+        float log_sum = top + (float)log((double)sum_of(n, x, exp_below, splat(top)));
         FOR_EACH_VECTOR(n, subtract_at, x, splat(log_sum), y);
     }
 }
@@ -94,51 +114,43 @@ INLINE void log_softmax_backward_at(const float *y, const float *dy, vec sum, fl
     store_n(dx + j, load_n(dx + j, n) + step, n);
 }
 
-INLINE float sum_of(int64_t n, const float *x)
-{
-    vec sums[VECTORS] = {{0}};
-    double lane[LANES];
-    float part[LANES];
-    int64_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        UNROLL for (int v = 0; v < VECTORS; v++)
-            sums[v] += load(x + i + v * WIDTH);
-    __builtin_memcpy(part, sums, sizeof part);
-    for (int j = 0; j < LANES; j++)
-        lane[j] = i + j < n ? part[j] + x[i + j] : part[j];
-    return (float)fold(lane);
-}
-
 static void simd_log_softmax_backward(int64_t rows, int64_t n, const float *y, int64_t y_ld, const float *dy, int64_t dy_ld,
                                       float *dx, int64_t dx_ld)
 {
     for (int64_t r = 0; r < rows; r++, y += y_ld, dy += dy_ld, dx += dx_ld) {
-        vec sum = splat(sum_of(n, dy));
+        vec sum = splat(sum_of(n, dy, plain, splat(0.0f)));
         FOR_EACH_VECTOR(n, log_softmax_backward_at, y, dy, sum, dx);
     }
 }
 
-/* Columns in strips that stay in registers from the first row to the last. */
 #define STRIP 8 /* vectors */
+
+/* A strip of columns, in registers from the first row to the last; the last vector has `last` lanes. */
+INLINE void sum_strip(const int vectors, int last, int64_t rows, const float *x, int64_t x_ld, float *sum)
+{
+    vec s[STRIP];
+    UNROLL for (int v = 0; v < vectors; v++)
+        s[v] = load_n(sum + v * WIDTH, v + 1 < vectors ? WIDTH : last);
+    for (int64_t r = 0; r < rows; r++, x += x_ld)
+        UNROLL for (int v = 0; v < vectors; v++)
+            s[v] += load_n(x + v * WIDTH, v + 1 < vectors ? WIDTH : last);
+    UNROLL for (int v = 0; v < vectors; v++)
+        store_n(sum + v * WIDTH, s[v], v + 1 < vectors ? WIDTH : last);
+}
+
 static void simd_column_sums(int64_t rows, int64_t columns, const float *x, int64_t x_ld, float *sum)
 {
     int64_t j = 0;
-    for (; j + STRIP * WIDTH <= columns; j += STRIP * WIDTH) {
-        vec s[STRIP];
-        UNROLL for (int v = 0; v < STRIP; v++)
-            s[v] = load(sum + j + v * WIDTH);
-        for (int64_t r = 0; r < rows; r++)
-            UNROLL for (int v = 0; v < STRIP; v++)
-                s[v] += load(x + r * x_ld + j + v * WIDTH);
-        UNROLL for (int v = 0; v < STRIP; v++)
-            store(sum + j + v * WIDTH, s[v]);
-    }
-    for (; j < columns; j += WIDTH) {
-        int n = (int)LACO_MIN(WIDTH, columns - j);
-        vec s = load_n(sum + j, n);
-        for (int64_t r = 0; r < rows; r++)
-            s += load_n(x + r * x_ld + j, n);
-        store_n(sum + j, s, n);
+    for (; j + STRIP * WIDTH <= columns; j += STRIP * WIDTH)
+        sum_strip(STRIP, WIDTH, rows, x + j, x_ld, sum + j);
+    for (int64_t left; (left = columns - j) > 0;) {
+        if (left > 3 * WIDTH) {
+            sum_strip(4, (int)LACO_MIN(left - 3 * WIDTH, WIDTH), rows, x + j, x_ld, sum + j);
+            j += 4 * WIDTH;
+        } else {
+            sum_strip(1, (int)LACO_MIN(left, WIDTH), rows, x + j, x_ld, sum + j);
+            j += WIDTH;
+        }
     }
 }
 

@@ -32,9 +32,10 @@ INLINE vec at_most(vec x, vec limit) { return _mm512_min_ps(limit, x); }
 INLINE lanes less(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
 INLINE vec choose(lanes which, vec yes, vec no) { return _mm512_mask_blend_ps(which, no, yes); }
 
-/* The first n lanes, 0 < n < WIDTH: memory behind them is neither read nor written; lanes behind them are zero. */
+/* The first n lanes, 0 < n < WIDTH: memory behind them is neither read nor written; lanes behind them are zero, or `rest`. */
 INLINE lanes first(int n) { return (lanes)((1u << n) - 1); }
 INLINE vec load_first(const float *p, int n) { return _mm512_maskz_loadu_ps(first(n), p); }
+INLINE vec load_first_or(const float *p, int n, vec rest) { return _mm512_mask_loadu_ps(rest, first(n), p); }
 INLINE void store_first(float *p, vec v, int n) { _mm512_mask_storeu_ps(p, first(n), v); }
 INLINE vec keep_first(vec v, int n) { return _mm512_maskz_mov_ps(first(n), v); }
 #define KEEP(v) __asm__("" : "+v"(v))
@@ -58,6 +59,10 @@ INLINE vec choose(lanes which, vec yes, vec no) { return _mm256_blendv_ps(no, ye
 static const int32_t first_table[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
 INLINE __m256i first(int n) { return _mm256_loadu_si256((const __m256i *)(first_table + WIDTH - n)); }
 INLINE vec load_first(const float *p, int n) { return _mm256_maskload_ps(p, first(n)); }
+INLINE vec load_first_or(const float *p, int n, vec rest)
+{
+    return choose(_mm256_castsi256_ps(first(n)), load_first(p, n), rest);
+}
 INLINE void store_first(float *p, vec v, int n) { _mm256_maskstore_ps(p, first(n), v); }
 INLINE vec keep_first(vec v, int n) { return _mm256_and_ps(v, _mm256_castsi256_ps(first(n))); }
 #define KEEP(v) __asm__("" : "+x"(v))
@@ -78,11 +83,17 @@ INLINE vec choose(lanes which, vec yes, vec no) { return vbslq_f32(which, yes, n
 INLINE vec at_least(vec x, vec limit) { return choose(less(x, limit), limit, x); }
 INLINE vec at_most(vec x, vec limit) { return choose(less(limit, x), limit, x); }
 
+INLINE lanes first(int n)
+{
+    const int32x4_t place = {0, 1, 2, 3};
+    return vcltq_s32(place, vdupq_n_s32(n));
+}
 INLINE vec load_first(const float *p, int n)
 {
-    float part[WIDTH] = {p[0], n > 1 ? p[1] : 0, n > 2 ? p[2] : 0};
+    const float part[WIDTH] = {p[0], n > 1 ? p[1] : 0, n > 2 ? p[2] : 0};
     return vld1q_f32(part);
 }
+INLINE vec load_first_or(const float *p, int n, vec rest) { return choose(first(n), load_first(p, n), rest); }
 INLINE void store_first(float *p, vec v, int n)
 {
     p[0] = v[0];
@@ -91,11 +102,7 @@ INLINE void store_first(float *p, vec v, int n)
     if (n > 2)
         p[2] = v[2];
 }
-INLINE vec keep_first(vec v, int n)
-{
-    const int32x4_t place = {0, 1, 2, 3};
-    return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v), vcltq_s32(place, vdupq_n_s32(n))));
-}
+INLINE vec keep_first(vec v, int n) { return choose(first(n), v, splat(0.0f)); }
 #define KEEP(v) __asm__("" : "+w"(v))
 #endif
 

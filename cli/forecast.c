@@ -1,0 +1,151 @@
+/* laco forecast: go on from the end of a series. */
+#include "series.h"
+
+#include "picture.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct forecast_arguments {
+    series_arguments series;
+    int64_t steps, seed, threads;
+    const char *plot;
+    bool json, show;
+} forecast_arguments;
+
+#define AT(member) offsetof(forecast_arguments, member)
+
+static const option options[] = {
+    {"steps", 0, OPTION_INTEGER, "N", "so many rows (24)", AT(steps), 1, 1e12},
+    {"plot", 0, OPTION_TEXT, "FILE.png|svg", "a picture of history, fit and forecast", AT(plot), 0, 0},
+    {"show", 0, OPTION_FLAG, NULL, "a small plot in the terminal, on standard error", AT(show), 0, 0},
+    {"json", 0, OPTION_FLAG, NULL, "JSON instead of text, one object a line", AT(json), 0, 0},
+    {"seed", 0, OPTION_INTEGER, "N", "of the paths that a band is made of", AT(seed), 0, 9e18},
+    {"threads", 0, OPTION_INTEGER, "N", "threads; results never depend on it", AT(threads), 1, 256},
+};
+
+static const option series_options[] = {
+    {"time", 0, OPTION_TEXT, "COLUMN", "column of time stamps (found by itself)", AT(series.time), 0, 0},
+    {"id", 0, OPTION_TEXT, "COLUMN", "rows with the same value here are one series", AT(series.id), 0, 0},
+    {"missing", 0, OPTION_CHOICE, "refuse|interpolate", "what to do about missing values", AT(series.missing), 0, 0},
+};
+
+static void print_header(const laco_forecast_info *info, bool ids)
+{
+    printf("%stime", ids ? "id\t" : "");
+    for (int c = 0; c < info->column_count; c++)
+        printf("\t%s", info->columns[c]);
+    for (int q = 0; q < info->quantile_count; q++)
+        printf("\tq%g", info->quantiles[q]);
+    putchar('\n');
+}
+
+static void print_text(const laco_forecast_info *info, const laco_forecast_point *point, const char *id)
+{
+    printf("%s%s%s", id, *id ? "\t" : "", point->time);
+    for (int c = 0; c < info->column_count; c++)
+        printf("\t%.9g", point->value[c]);
+    for (int q = 0; q < info->quantile_count; q++)
+        printf("\t%.9g", point->quantile[q]);
+    putchar('\n');
+}
+
+static void print_json(const laco_forecast_info *info, const laco_forecast_point *point, const char *id)
+{
+    json_t *object = json_pack("{s:I, s:s}", "step", (json_int_t)point->step, "time", point->time), *quantiles = json_object();
+    char name[32];
+    if (*id)
+        json_object_set_new(object, "id", json_string(id));
+    for (int c = 0; c < info->column_count; c++)
+        json_object_set_new(object, info->columns[c], json_real(point->value[c]));
+    for (int q = 0; q < info->quantile_count; q++) {
+        snprintf(name, sizeof name, "%g", info->quantiles[q]);
+        json_object_set_new(quantiles, name, json_real(point->quantile[q]));
+    }
+    if (info->quantile_count > 0)
+        json_object_set(object, "quantiles", quantiles);
+    json_decref(quantiles);
+    json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_decref(object);
+    putchar('\n');
+}
+
+/* One series: its rows as they come, and, where there is to be a picture, kept for it. */
+static int run_series(laco_context *ctx, laco_model *model, const forecast_arguments *arguments, const laco_series *series, size_t index,
+                      picture *kept)
+{
+    laco_forecast_info info = laco_model_forecast_info(model);
+    laco_forecast_run *run = NULL;
+    laco_forecast_point point;
+    const char *id = laco_series_id(series, index);
+    if (laco_forecast_start(model, series, index, (uint64_t)arguments->seed, &run) < 0)
+        return trouble(ctx);
+    int status = EXIT_DONE;
+    for (int64_t i = 0; i < arguments->steps && status == EXIT_DONE && !interrupted && !ferror(stdout); i++) {
+        if (laco_forecast_next(run, &point) < 0)
+            status = trouble(ctx);
+        else if (kept && !picture_add(kept, &point))
+            status = trouble_text("out of memory for a picture of %lld rows", (long long)arguments->steps);
+        else if (arguments->json)
+            print_json(&info, &point, id);
+        else
+            print_text(&info, &point, id);
+    }
+    laco_forecast_free(run);
+    return status;
+}
+
+/* Every series in turn; a picture shows the first. */
+static int run_all(laco_context *ctx, laco_model *model, const forecast_arguments *arguments, const laco_series *series)
+{
+    laco_forecast_info info = laco_model_forecast_info(model);
+    bool pictured = arguments->plot || arguments->show;
+    picture kept = {0};
+    int status = EXIT_DONE;
+    catch_interrupt();
+    if (!arguments->json)
+        print_header(&info, *laco_series_id(series, 0) != 0);
+    for (size_t i = 0; i < laco_series_count(series) && status == EXIT_DONE; i++)
+        status = run_series(ctx, model, arguments, series, i, pictured && i == 0 ? &kept : NULL);
+    if (status == EXIT_DONE && pictured)
+        status = picture_draw(ctx, model, series, &kept, arguments->plot, arguments->show);
+    picture_free(&kept);
+    return status;
+}
+
+static int forecast(laco_context *ctx, laco_model *model, const forecast_arguments *arguments, const char *const *paths, int count)
+{
+    laco_series *series = NULL;
+    if (laco_model_forecast_info(model).column_count == 0)
+        return trouble_text("%s: was trained to %s, which 'laco forecast' is not for", paths[0], laco_model_task(model));
+    if (count > 1)
+        series = open_series_for(ctx, model, paths[1], &arguments->series);
+    else if (laco_model_history(model, &series) < 0)
+        trouble(ctx);
+    int status = series ? run_all(ctx, model, arguments, series) : EXIT_TROUBLE;
+    laco_series_free(series);
+    return status;
+}
+
+int command_forecast(int argc, char **argv)
+{
+    const option_group groups[] = {OPTION_GROUP("Options", options), OPTION_GROUP("The series", series_options)};
+    const command_line command = {"laco forecast", "MODEL [SERIES.csv|-] [options]",
+                                  "Go on from the end of a series, or, without one, of the data that the model was trained on.\n"
+                                  "One row a time step: its time, then each column, separated by tabs.",
+                                  "laco forecast airline.safetensors --steps 24 --plot airline.png", groups, 2, 1, 2};
+    forecast_arguments arguments = {.steps = 24};
+    const char **positional = calloc((size_t)argc + 1, sizeof *positional);
+    int count = positional ? parse_options(&command, argc, argv, &arguments, positional) : -2, status = count == -1 ? EXIT_DONE : EXIT_USAGE;
+    if (count >= 0) {
+        laco_context *ctx = open_context(arguments.threads);
+        laco_model *model = ctx ? open_model(ctx, positional[0]) : NULL;
+        status = model ? forecast(ctx, model, &arguments, positional, count) : EXIT_TROUBLE;
+        laco_model_free(model);
+        laco_context_free(ctx);
+    }
+    free(positional);
+    return status;
+}

@@ -1,0 +1,74 @@
+/* Rows of a series that a forecaster did not expect. */
+#include "ask.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+
+typedef struct row {
+    const char *time, *id;
+    double value, prediction, score;
+    bool marked;
+} row;
+
+static void print_json(const row *r)
+{
+    json_t *object = json_pack("{s:s, s:f}", "time", r->time, "value", r->value);
+    bool known = isfinite(r->prediction);
+    if (*r->id)
+        json_object_set_new(object, "id", json_string(r->id));
+    json_object_set_new(object, "prediction", known ? json_real(r->prediction) : json_null());
+    json_object_set_new(object, "error", known ? json_real(r->value - r->prediction) : json_null());
+    json_object_set_new(object, "score", known ? json_real(r->score) : json_null());
+    json_object_set_new(object, "anomaly", json_boolean(r->marked));
+    json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_decref(object);
+    putchar('\n');
+}
+
+static void print_text(const row *r)
+{
+    if (*r->id)
+        printf("%s\t", r->id);
+    printf("%s\t%.9g\t", r->time, r->value);
+    if (isfinite(r->prediction))
+        printf("%.9g\t%.9g\t%.3f\t%s\n", r->prediction, r->value - r->prediction, r->score, r->marked ? "anomaly" : "");
+    else
+        printf("\t\t\t\n");
+}
+
+static int print_series(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_series *series, size_t index)
+{
+    size_t rows = laco_series_rows(series, index);
+    int target = laco_model_forecast_info(model).target, status = EXIT_DONE;
+    double *prediction = calloc(rows + 1, sizeof *prediction), *score = calloc(rows + 1, sizeof *score);
+    if (!prediction || !score)
+        status = trouble_text("out of memory for %zu rows", rows);
+    else if (laco_model_surprise(model, series, index, prediction, score) < 0)
+        status = trouble(ctx);
+    for (size_t i = 0; status == EXIT_DONE && i < rows; i++) {
+        char time[48];
+        laco_series_time_text(series, index, i, time);
+        row r = {time, laco_series_id(series, index), laco_series_value(series, index, i, target), prediction[i], score[i],
+                 score[i] > arguments->threshold};
+        if (arguments->json)
+            print_json(&r);
+        else
+            print_text(&r);
+    }
+    free(prediction);
+    free(score);
+    return status;
+}
+
+int predict_surprise(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
+{
+    laco_series *series = open_series_for(ctx, model, count > 0 ? paths[0] : "-", &arguments->series);
+    int status = series ? EXIT_DONE : EXIT_TROUBLE;
+    if (series && !arguments->json)
+        printf("%stime\tvalue\tprediction\terror\tscore\tanomaly\n", laco_series_count(series) > 1 ? "id\t" : "");
+    for (size_t i = 0; status == EXIT_DONE && i < laco_series_count(series); i++)
+        status = print_series(ctx, model, arguments, series, i);
+    laco_series_free(series);
+    return status;
+}

@@ -1,0 +1,99 @@
+#include "train.h"
+
+#include <stdlib.h>
+
+typedef struct generate_arguments {
+    train_arguments common;
+    laco_generate_options options;
+    const char *valid;
+} generate_arguments;
+
+#define AT(member) offsetof(generate_arguments, member)
+#define NETWORK(member) AT(common.network.member)
+
+static const option text_options[] = {
+    {"level", 0, OPTION_CHOICE, "char|word|byte", "what the network reads and writes one at a time", AT(common.level), 0, 0},
+    {"lower", 0, OPTION_FLAG, NULL, "read everything in lower case", AT(common.lower), 0, 0},
+    {"fold-accents", 0, OPTION_FLAG, NULL, "read ã as a, ç as c", AT(common.fold_accents), 0, 0},
+    {"valid", 0, OPTION_TEXT, "FILE|FRACTION", "validation text, or how much of the end to set aside (0.05)", AT(valid), 0, 0},
+    {"vocabulary", 0, OPTION_INTEGER, "N", "most words (20000) or characters (all)", AT(options.vocabulary), 2, 1e8},
+    {"seq-len", 0, OPTION_INTEGER, "N", "length of a chunk: how far back gradients go", AT(options.seq_len), 1, 1 << 20},
+    {"label-smoothing", 0, OPTION_REAL, "P", "share of the target spread over all units", AT(options.label_smoothing), 0, 0.99},
+};
+static const option_group text_group = OPTION_GROUP("The text", text_options);
+
+static const option network_options[] = {
+    {"cell", 0, OPTION_CHOICE, "rnn|gru|lstm", "the recurrent cell", AT(common.cell), 0, 0},
+    {"hidden", 0, OPTION_INTEGER, "N", "hidden units", NETWORK(hidden), 1, 65536},
+    {"layers", 0, OPTION_INTEGER, "N", "recurrent layers", NETWORK(layers), 1, 64},
+    {"embed", 0, OPTION_INTEGER, "N", "size of the embedding", NETWORK(embed), 1, 65536},
+    {"tie-weights", 0, OPTION_FLAG, NULL, "the output layer has the embedding's weights", NETWORK(tie_weights), 0, 0},
+    {"dropout", 0, OPTION_REAL_OFF, "P", "between layers and on outputs", NETWORK(dropout), 0, 0.99},
+    {"embed-dropout", 0, OPTION_REAL_OFF, "P", "on embeddings", NETWORK(embed_dropout), 0, 0.99},
+    {"variational", 0, OPTION_FLAG, NULL, "dropout drops the same at every step", NETWORK(variational), 0, 0},
+    {"weight-drop", 0, OPTION_REAL_OFF, "P", "share of recurrent weights dropped", NETWORK(weight_drop), 0, 0.99},
+};
+static const option_group language_network_group = OPTION_GROUP("The network", network_options);
+
+/* The validation argument: a fraction, or a file. Returns an exit status. */
+static int resolve_valid(generate_arguments *arguments)
+{
+    char *end;
+    if (!arguments->valid)
+        return EXIT_DONE;
+    double fraction = strtod(arguments->valid, &end);
+    if (!*arguments->valid || *end)
+        return EXIT_DONE;
+    if (!(fraction >= 0 && fraction < 1))
+        return trouble_text("--valid is '%s'; it should be a file, or a fraction of at least 0 and below 1", arguments->valid);
+    arguments->options.valid_fraction = fraction > 0 ? fraction : -1;
+    arguments->valid = NULL;
+    return EXIT_DONE;
+}
+
+static int train_on(laco_context *ctx, generate_arguments *arguments, const char *const *paths, int count)
+{
+    train_arguments *common = &arguments->common;
+    laco_generate_options *options = &arguments->options;
+    laco_model *model = NULL;
+    options->train = common->train;
+    options->network = common->network;
+    options->text =
+        (laco_text_config){(laco_text_level)(common->level ? common->level - 1 : 0), common->fold_accents, common->lower};
+    if (!progress_start(ctx, common, &options->train))
+        return EXIT_TROUBLE;
+    laco_status trained = laco_train_generate(ctx, options, paths, count, arguments->valid, &model);
+    int status = progress_end(ctx, common, trained, model);
+    laco_model_free(model);
+    return status;
+}
+
+int train_generate(int argc, char **argv)
+{
+    const option_group groups[] = {run_group, text_group, language_network_group, training_group};
+    const command_line command = {
+        "laco train generate",
+        "TEXT… -o MODEL [options]",
+        "Learn to write like a text, a character, word or byte at a time.\n"
+        "TEXT: files, read one after another as one text, or - for standard input. They may be larger than\n"
+        "memory.",
+        "laco train generate poems.txt -o poems.safetensors --minutes 10",
+        groups,
+        4,
+        1,
+        argc};
+    generate_arguments arguments = {0};
+    const char **paths = calloc((size_t)argc + 1, sizeof *paths);
+    int count = paths ? parse_options(&command, argc, argv, &arguments, paths) : -2,
+        status = count == -1 ? EXIT_DONE : EXIT_USAGE;
+    laco_context *ctx = NULL;
+    if (count >= 0 && (status = check_output(&command, &arguments.common)) == EXIT_DONE &&
+        (status = resolve_valid(&arguments)) == EXIT_DONE) {
+        resolve_train_arguments(&arguments.common);
+        ctx = open_context(arguments.common.threads);
+        status = ctx ? train_on(ctx, &arguments, paths, count) : EXIT_TROUBLE;
+    }
+    laco_context_free(ctx);
+    free(paths);
+    return status;
+}

@@ -1,0 +1,80 @@
+/* laco/bench.h - how fast this machine is, and laço on it.
+ *
+ * Two kinds of numbers: what the machine can do at most (multiply-adds and bytes read in a second), and what the recurrent layers
+ * make of it. Both are measured on as many threads as the context has, by the clock on the wall: run them while nothing else runs.
+ */
+#ifndef LACO_BENCH_H
+#define LACO_BENCH_H
+
+#include "laco/nn.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum laco_precision { LACO_FP32, LACO_BF16, LACO_INT8 } laco_precision;
+
+/* "fp32", "bf16" or "int8". */
+LACO_API const char *laco_precision_name(laco_precision precision);
+
+/* ---- The machine ---- */
+
+/* One limit. */
+typedef struct laco_bench_limit {
+    bool product;             /* multiply-adds; else reading */
+    laco_precision precision; /* of a product: factors of this kind, sums of 32 bits */
+    const char *where;        /* the instructions: "avx512", "avx512_bf16", "amx" …; or the memory: "L1", "L2", "L3", "memory" */
+    size_t bytes;             /* of reading: how many each thread reads over and over */
+    double value;             /* products: 1e9 multiplications and additions a second; reading: 1e9 bytes a second */
+} laco_bench_limit;
+
+#define LACO_BENCH_MAX_LIMITS 16
+
+typedef struct laco_bench_limits {
+    int count;
+    laco_bench_limit limit[LACO_BENCH_MAX_LIMITS];
+} laco_bench_limits;
+
+/* Measures every limit that this machine has, `seconds` each (0: 0.1), and takes the best round: whatever the context's own
+ * instruction set is capped to, the machine's best is measured. LACO_NO_MEMORY: up to 512 MiB are read. */
+LACO_API laco_status laco_bench_machine(laco_context *ctx, double seconds, laco_bench_limits *limits);
+
+/* The multiply-add peak of vectors alone (no matrix tiles), in 1e9 a second; 0 where the machine has no instructions for it. */
+LACO_API double laco_bench_peak(laco_context *ctx, laco_precision precision, double seconds);
+
+/* ---- The layers ---- */
+
+typedef enum laco_bench_work {
+    LACO_BENCH_TRAIN, /* forward and backward to weights and input, weights packed anew, as after an update */
+    LACO_BENCH_INFER, /* forward */
+    LACO_BENCH_STEP,  /* laco_stream_step, one time step a call */
+} laco_bench_work;
+
+/* Zero means the default. */
+typedef struct laco_bench_config {
+    laco_bench_work work;
+    laco_cell_kind cell;      /* RNN is tanh */
+    int64_t input, hidden;    /* hidden: 128; input: hidden */
+    int64_t layers, batch;    /* 1; 32, for steps 1 */
+    int64_t steps;            /* 64 */
+    laco_precision precision; /* layers compute in fp32 so far */
+    double seconds;           /* to spend on it: 0.5. At least three repeats are made */
+} laco_bench_config;
+
+typedef struct laco_bench_result {
+    laco_bench_config config; /* defaults filled in */
+    int64_t repeats;
+    double seconds;           /* median over the repeats of the time for all `steps` */
+    double flops;             /* multiplications and additions of the matrix products in that time, those of a one-hot input included */
+    size_t bytes;             /* workspace of one call */
+} laco_bench_result;
+
+/* Makes a layer, runs it over random numbers and measures. LACO_INVALID: sizes that cannot be, or a precision that the layers do not
+ * have; LACO_NO_MEMORY. */
+LACO_API laco_status laco_bench_layer(laco_context *ctx, const laco_bench_config *config, laco_bench_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,52 @@
+/* laco/forecast.h - learning to continue a series in time.
+ *
+ * A series is rows in the order of time, one or many numeric columns, from a CSV file with a header or from memory. A forecaster
+ * reads it step by step and predicts the next row of every column it knows (or, in the direct form, the next N); fed with its own
+ * predictions it goes on beyond the data. docs/forecasting.md explains the model and measures it.
+ *
+ *     laco_series *series;
+ *     laco_model *model;
+ *     laco_series_load(ctx, "airline-passengers.csv", NULL, &series);
+ *     laco_train_forecast(ctx, NULL, series, NULL, &model);
+ *     double next[24];
+ *     laco_model_forecast(model, NULL, 24, next);
+ */
+#ifndef LACO_FORECAST_H
+#define LACO_FORECAST_H
+
+#include "laco/forecaster.h"
+#include "laco/train.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct laco_forecast_options {
+    laco_train_options train;
+    laco_network_options network;
+    const char *target;         /* the column that validation looks at; NULL: the first */
+    int64_t horizon;            /* steps predicted at once (the direct form); 0: 1, step by step */
+    int64_t window;             /* rows of the pieces that training sees; 0: by the length of the data */
+    double valid_fraction;      /* of each series, at its end; 0: 0.2, negative: none */
+    laco_forecast_base base;
+    int64_t season;             /* rows of one season; 0: found in the data; negative: none */
+    const double *quantiles;    /* rising, within 0 … 1; trained by the quantile loss. 0.5 is added where it is missing */
+    int quantile_count;
+    bool calendar;              /* hour, weekday and day of the year as inputs of the network; needs time stamps */
+    bool lbfgs;                 /* L-BFGS over the whole data instead of train.optimiser; an epoch is one of its steps */
+    laco_lbfgs_config lbfgs_config;
+} laco_forecast_options;
+
+/* Trains a forecaster of all columns of `data`. `valid`: series that validation uses from their first row on; NULL: the end of
+ * each series in `data` (valid_fraction), which is neither trained on nor used to standardise. With validation, the model handed
+ * out is that of the best epoch by the mean of one-step and closed-loop error, both relative to the naive forecast.
+ * `options` may be NULL. *out is the caller's.
+ * LACO_INVALID: an option that cannot be, too few rows, a constant column. LACO_NUMERIC as for laco_train_classify. */
+LACO_API laco_status laco_train_forecast(laco_context *ctx, const laco_forecast_options *options, const laco_series *data,
+                                         const laco_series *valid, laco_model **out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,56 @@
+/* laco/series.h - series in time: rows in the order of time, one or many numeric columns, from a CSV file or from memory.
+ */
+#ifndef LACO_SERIES_H
+#define LACO_SERIES_H
+
+#include "laco/context.h"
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One or several series of the same columns. Opaque; never changes once loaded. */
+typedef struct laco_series laco_series;
+
+/* Zero means the default. */
+typedef struct laco_series_config {
+    const char *const *columns; /* those to read, in this order; NULL: the last column that holds numbers */
+    int column_count;
+    const char *time_column;    /* NULL: the first column that holds time stamps, if there is one */
+    const char *id_column;      /* rows with the same text here are one series; NULL: all rows are one */
+    bool interpolate;           /* fill missing values on the line between their neighbours; else they are an error */
+} laco_series_config;
+
+/* Reads a CSV file with a header, one time step a row ("-": standard input). The delimiter is the comma, semicolon or tab that the
+ * header has most of. Time stamps: YYYY-MM, YYYY-MM-DD, with [T ]HH:MM[:SS[.fraction]][zone], Mon-YYYY, rising whole numbers; they
+ * must not go back within a series. Missing is an empty field, NA, N/A, NaN, null or ?.
+ * LACO_IO: not readable; LACO_FORMAT: a column that is not there, text or an infinity in a column of numbers, a missing value,
+ * a stamp that cannot be read or goes back: the text names file, line and value. LACO_NO_MEMORY. On failure *out is untouched. */
+LACO_API laco_status laco_series_load(laco_context *ctx, const char *path, const laco_series_config *config, laco_series **out);
+
+/* Series from memory, without time: `count` series of `rows` rows each, values [count][rows][columns], finite; `names` [columns]
+ * (NULL: "value", with more than one column "value1" …). With count 1 the series has no id, else "1", "2" …. */
+LACO_API laco_status laco_series_from_values(laco_context *ctx, const double *values, size_t count, size_t rows, int columns,
+                                             const char *const *names, laco_series **out);
+LACO_API void laco_series_free(laco_series *series);
+
+LACO_API size_t laco_series_count(const laco_series *series);
+LACO_API int laco_series_column_count(const laco_series *series);
+LACO_API const char *laco_series_column_name(const laco_series *series, int column);
+LACO_API const char *laco_series_id(const laco_series *series, size_t index); /* "" where there is only one */
+LACO_API size_t laco_series_rows(const laco_series *series, size_t index);
+LACO_API double laco_series_value(const laco_series *series, size_t index, size_t row, int column);
+
+/* Whether there are time stamps; the time of a row as seconds since 1970, which may be one past the end and on: the step goes on.
+ * Without time stamps: the row's number. The same as text, in the form of the file, into `out`. */
+LACO_API bool laco_series_has_time(const laco_series *series);
+LACO_API int64_t laco_series_time(const laco_series *series, size_t index, size_t row);
+LACO_API void laco_series_time_text(const laco_series *series, size_t index, size_t row, char out[48]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,66 @@
+/* The inside of a set of tagged sentences, and where its readers put words. */
+#ifndef LACO_DATA_TAGGED_H
+#define LACO_DATA_TAGGED_H
+
+#include "data/sequences.h"
+#include "data/strings.h"
+#include "laco/tagged.h"
+
+/* Columns that say more of a word than its tag, which helps a tagger to learn: FEATS and DEPREL of CoNLL-U. */
+#define LACO_TAGGED_ALSO 2
+
+/* A line as it was read, for writing it back. */
+typedef struct laco_tagged_row {
+    const char *text;
+    size_t length;
+    size_t words; /* the words that it holds, which follow those of the rows before: 0: passed through */
+} laco_tagged_row;
+
+struct laco_tagged {
+    laco_context *ctx;
+    laco_tagged_config config; /* the caller's, while it loads */
+    laco_tagged_form form;
+    int column;                            /* of the tags, from 1; 0: the last */
+    laco_strings words;                    /* different ones, NFC */
+    laco_sequences sentences;              /* of their numbers */
+    laco_sequences tags;                   /* alike: numbers of labels, -1 for none */
+    laco_sequences also[LACO_TAGGED_ALSO]; /* alike, or empty: what further columns of CoNLL-U say of each word */
+    laco_strings also_labels[LACO_TAGGED_ALSO];
+    laco_strings labels;
+    const char **names; /* of labels, by number */
+    laco_tagged_row *rows;
+    size_t row_count, row_room;
+    char **sources; /* the bytes that rows point into */
+    size_t source_count, source_room;
+    laco_text_buffer buffer;
+};
+
+/* laco_tagged_load in steps. begin: an empty set; read_bytes: one text, which becomes the set's (also on failure); end: numbers
+ * the tags, after which the set is complete. On failure of the latter two the set can only be freed. */
+laco_status laco_tagged_begin(laco_context *ctx, const laco_tagged_config *config, laco_tagged **out);
+laco_status laco_tagged_read_bytes(laco_tagged *data, const char *name, char *bytes, size_t size);
+laco_status laco_tagged_end(laco_tagged *data);
+
+/* For readers: a word with its tag (NULL: none) of the sentence in the making, the end of the sentence (none where it has no
+ * words), and the line that was read. */
+laco_status laco_tagged_add_word(laco_tagged *data, const char *word, size_t length, const char *tag, size_t tag_length);
+laco_status laco_tagged_end_sentence(laco_tagged *data);
+laco_status laco_tagged_add_also(laco_tagged *data, int which, const char *label, size_t length);
+laco_status laco_tagged_add_row(laco_tagged *data, const char *text, size_t length, size_t words);
+
+/* The next field of a line from *at on; false after the last. `tabs`: single tabs lie between fields, which may be empty; else
+ * runs of spaces and tabs. */
+bool laco_tagged_field(const char **at, const char *end, bool tabs, const char **field, size_t *length);
+
+/* How many fields a line has. */
+size_t laco_tagged_fields(const char *line, size_t length, bool tabs);
+
+/* Field `number` of a line, from 1; 0: the last. False: there is none. */
+bool laco_tagged_field_at(const char *line, size_t length, bool tabs, size_t number, const char **field, size_t *bytes);
+
+#define LACO_CONLLU_COLUMNS 10
+
+/* A line of CoNLL-2003 between documents, which holds no word. */
+bool laco_tagged_is_document(const char *line, size_t length);
+
+#endif

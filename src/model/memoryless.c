@@ -1,0 +1,79 @@
+#include "model/memoryless.h"
+
+#include "nn/module.h"
+#include "tape/tape.h"
+
+#include <stdio.h>
+
+laco_status laco_memoryless_new(laco_module *module, int64_t in, int64_t hidden, int64_t layers, double dropout, laco_memoryless *out)
+{
+    laco_memoryless network = {.layers = layers, .dropout = dropout};
+    char name[32];
+    if (layers < 1 || layers > LACO_DEEPEST)
+        return laco_fail(module->ctx, LACO_INVALID, "layers %lld: a network without memory has 1 to %d", (long long)layers, LACO_DEEPEST);
+    for (int64_t i = 0; i < layers; i++) {
+        snprintf(name, sizeof name, "hidden_l%d", (int)i);
+        LACO_TRY(laco_linear_new(module, name, i > 0 ? hidden : in, hidden, false, &network.layer[i]));
+    }
+    *out = network;
+    return LACO_OK;
+}
+
+laco_var laco_memoryless_apply(laco_tape *tape, const laco_memoryless *network, laco_var x, bool training)
+{
+    for (int64_t i = 0; i < network->layers; i++) {
+        x = laco_relu(tape, laco_linear_apply(tape, network->layer[i], x));
+        x = laco_dropout(tape, x, network->dropout, training);
+    }
+    return x;
+}
+
+/* Rows of x [T][B][E] by number, in groups: [groups][each][E] as [groups][each·E]. */
+static laco_var gather(laco_tape *tape, laco_var x, const int32_t *index, int64_t groups, int64_t each)
+{
+    int64_t E = x->shape[2];
+    laco_var rows = laco_reshape(tape, x, 2, (int64_t[]){x->shape[0] * x->shape[1], E});
+    rows = rows ? laco_gather(tape, rows, index, groups, each) : NULL;
+    return rows ? laco_reshape(tape, rows, 2, (int64_t[]){groups, each * E}) : NULL;
+}
+
+static int32_t *index_of(laco_tape *tape, laco_var x, int64_t count, int64_t each)
+{
+    size_t size;
+    int32_t *index = NULL;
+    if (x->shape[0] * x->shape[1] > INT32_MAX || !laco_mul_fits((size_t)count, (size_t)each, &size))
+        laco_tape_refuse(tape, "a batch of %lld × %lld steps is too large for a network without memory", (long long)x->shape[0],
+                         (long long)x->shape[1]);
+    else if (!(index = laco_arena_alloc(&tape->arena, size, sizeof *index)))
+        laco_tape_fail(tape, LACO_NO_MEMORY);
+    return index;
+}
+
+laco_var laco_window(laco_tape *tape, laco_var x, const int32_t *lengths, int64_t window)
+{
+    if (!laco_tape_ready(tape, x))
+        return NULL;
+    int64_t T = x->shape[0], B = x->shape[1];
+    int32_t *index = index_of(tape, x, T * B, window);
+    for (int64_t place = 0; index && place < T * B; place++) {
+        int64_t t = place / B, b = place % B, length = lengths ? lengths[b] : T;
+        for (int64_t w = 0; w < window; w++) {
+            int64_t step = t + w - window / 2;
+            index[place * window + w] = step >= 0 && step < length ? (int32_t)(step * B + b) : -1;
+        }
+    }
+    laco_var rows = index ? gather(tape, x, index, T * B, window) : NULL;
+    return rows ? laco_reshape(tape, rows, 3, (int64_t[]){T, B, rows->shape[1]}) : NULL;
+}
+
+laco_var laco_side_by_side(laco_tape *tape, laco_var x, const int32_t *lengths, int64_t steps)
+{
+    if (!laco_tape_ready(tape, x))
+        return NULL;
+    int64_t T = x->shape[0], B = x->shape[1];
+    int32_t *index = index_of(tape, x, B, steps);
+    for (int64_t b = 0; index && b < B; b++)
+        for (int64_t t = 0; t < steps; t++)
+            index[b * steps + t] = t < (lengths ? lengths[b] : T) ? (int32_t)(t * B + b) : -1;
+    return index ? gather(tape, x, index, B, steps) : NULL;
+}

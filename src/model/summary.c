@@ -1,0 +1,60 @@
+/* Many to one: what a network makes of a whole sequence. */
+#include "model/network.h"
+
+#include "tape/tape.h"
+
+int64_t laco_network_summary_size(const laco_network_config *config)
+{
+    if (config->mlp)
+        return config->hidden;
+    return config->directions * config->hidden * (config->pool == LACO_POOL_ALL ? 3 : 1);
+}
+
+/* The last valid output of the top layer in each direction, side by side, from the final state: [B][directions·hidden]. */
+static laco_var last(laco_tape *tape, const laco_network *network, const laco_state *state)
+{
+    int D = network->config.directions;
+    int64_t first = (network->config.layers - 1) * D;
+    laco_var ends[2] = {laco_select(tape, state->h, first), NULL};
+    if (D == 1)
+        return ends[0];
+    ends[1] = laco_select(tape, state->h, first + 1);
+    return laco_concat(tape, ends, 2);
+}
+
+static laco_var recurrent(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths)
+{
+    laco_state state = {NULL, NULL};
+    laco_var hidden = laco_rnn_apply(tape, network->rnn, x, lengths, &state);
+    if (!hidden)
+        return NULL;
+    switch (network->config.pool) {
+    case LACO_POOL_MEAN:
+        return laco_mean_steps(tape, hidden, lengths);
+    case LACO_POOL_MAX:
+        return laco_max_steps(tape, hidden, lengths);
+    case LACO_POOL_ALL:
+        return laco_concat(tape,
+                           (laco_var[]){last(tape, network, &state), laco_mean_steps(tape, hidden, lengths), laco_max_steps(tape, hidden, lengths)}, 3);
+    default:
+        return last(tape, network, &state);
+    }
+}
+
+static laco_var memoryless(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths, bool training)
+{
+    const laco_network_config *config = &network->config;
+    if (config->window == 0) {
+        x = laco_side_by_side(tape, x, lengths, config->longest);
+        return laco_memoryless_apply(tape, &network->memoryless, x, training);
+    }
+    x = laco_memoryless_apply(tape, &network->memoryless, laco_window(tape, x, lengths, config->window), training);
+    return config->pool == LACO_POOL_MAX ? laco_max_steps(tape, x, lengths) : laco_mean_steps(tape, x, lengths);
+}
+
+laco_var laco_network_summary(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths, bool training)
+{
+    if (!laco_tape_ready(tape, x))
+        return NULL;
+    return network->config.mlp ? memoryless(tape, network, x, lengths, training) : recurrent(tape, network, x, lengths);
+}

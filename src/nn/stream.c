@@ -1,0 +1,219 @@
+/* A recurrent layer, one step at a time. The sums of a gate row are the chain that the driver computes: bias, then x_1 … x_I, then
+ * h_1 … h_P. Here x and h lie side by side, so the chain is one product. */
+#include "laco/stream.h"
+
+#include "base/denormals.h"
+#include "nn/recurrent.h"
+
+#include <string.h>
+
+/* A product of the step: columns of the gate row from columns of [x | h]. */
+typedef struct stream_product {
+    int64_t N, K;
+    int64_t from, column; /* first element of [x | h], first column of the gate row */
+    laco_real *packed;
+} stream_product;
+
+/* One layer. */
+typedef struct stream_layer {
+    laco_cell_shape shape;
+    stream_product product[3];
+    int products;
+    laco_real *bias, *projection; /* packed W_hr, or NULL */
+    laco_real *xh, *c;            /* in the state: [batch][I+P], [batch][H] */
+} stream_layer;
+
+struct laco_stream {
+    laco_context *ctx;
+    const laco_kernels *kernels;
+    int64_t batch, layers;
+    stream_layer *layer;
+    laco_real *memory;        /* of packed weights and biases */
+    laco_real *state;         /* of all layers, one behind the other */
+    size_t state_count;       /* elements of it */
+    laco_real *gates, *raw;   /* scratch of one layer: [batch][width·H], [batch][H] */
+};
+
+static int64_t lines(int64_t elements) { return (elements + 15) & ~(int64_t)15; }
+
+static laco_real *aligned(laco_real *memory)
+{
+    return (laco_real *)(((uintptr_t)memory + LACO_ALIGN - 1) & ~(uintptr_t)(LACO_ALIGN - 1));
+}
+
+/* Rows [row, row + N) of W_ih beside the same rows of W_hh, as columns of a product over [x | h]. */
+static void pack_rows(const laco_kernels *kernels, const stream_layer *layer, const laco_cell_weights *weights, int64_t row,
+                      const stream_product *product, laco_real *scratch)
+{
+    int64_t I = layer->shape.I, P = layer->shape.P, K = I + P;
+    for (int64_t n = 0; n < product->N; n++) {
+        memcpy(scratch + n * K, weights->w_ih + (row + n) * I, (size_t)I * sizeof *scratch);
+        memcpy(scratch + n * K + I, weights->w_hh + (row + n) * P, (size_t)P * sizeof *scratch);
+    }
+    kernels->pack(product->K, product->N, scratch + product->from, 1, K, product->packed);
+}
+
+/* The products of a layer: one over [x | h] where input and hidden sums share columns, and for the GRU's n, whose sums are kept
+ * apart, one over each. */
+static void plan_layer(stream_layer *layer)
+{
+    int64_t I = layer->shape.I, H = layer->shape.H, P = layer->shape.P;
+    const laco_cell_info *cell = &laco_cells[layer->shape.kind];
+    layer->product[layer->products++] = (stream_product){.N = cell->input[0].gates * H, .K = I + P};
+    if (cell->input[1].gates == 0)
+        return;
+    layer->product[layer->products++] = (stream_product){.N = H, .K = P, .from = I, .column = 2 * H};
+    layer->product[layer->products++] = (stream_product){.N = H, .K = I, .column = 3 * H};
+}
+
+static int64_t layer_size(const laco_kernels *kernels, const stream_layer *layer)
+{
+    int64_t size = lines(laco_cells[layer->shape.kind].width * layer->shape.H);
+    for (int p = 0; p < layer->products; p++)
+        size += lines(laco_packed_size(kernels, layer->product[p].K, layer->product[p].N));
+    return size + (laco_cell_projects(&layer->shape) ? lines(laco_packed_size(kernels, layer->shape.H, layer->shape.P)) : 0);
+}
+
+/* Packs a layer's weights at *at, and moves *at behind them. */
+static void fill_layer(const laco_kernels *kernels, stream_layer *layer, const laco_cell_weights *weights, laco_real **at, laco_real *scratch)
+{
+    int64_t H = layer->shape.H;
+    for (int p = 0; p < layer->products; p++) {
+        stream_product *product = &layer->product[p];
+        product->packed = *at;
+        *at += lines(laco_packed_size(kernels, product->K, product->N));
+        pack_rows(kernels, layer, weights, p == 0 ? 0 : 2 * H, product, scratch);
+    }
+    layer->bias = *at;
+    *at += lines(laco_cells[layer->shape.kind].width * H);
+    laco_cell_bias(layer->shape.kind, H, weights, layer->bias);
+    if (laco_cell_projects(&layer->shape)) {
+        layer->projection = *at;
+        *at += lines(laco_packed_size(kernels, H, layer->shape.P));
+        kernels->pack(H, layer->shape.P, weights->w_hr, 1, H, layer->projection);
+    }
+}
+
+static size_t plan(laco_stream *stream, const laco_rnn *rnn, int64_t *widest, int64_t *weights)
+{
+    size_t total = 0;
+    *widest = *weights = 0;
+    for (int64_t l = 0; l < stream->layers; l++) {
+        stream_layer *layer = &stream->layer[l];
+        layer->shape = laco_recurrent_layer(laco_rnn_shape(rnn), l);
+        plan_layer(layer);
+        total += (size_t)layer_size(stream->kernels, layer);
+        int64_t has_c = laco_cells[layer->shape.kind].has_c;
+        stream->state_count += (size_t)(stream->batch * (layer->shape.I + layer->shape.P + has_c * layer->shape.H));
+        *widest = LACO_MAX(*widest, laco_cells[layer->shape.kind].width * layer->shape.H);
+        *weights = LACO_MAX(*weights, laco_cells[layer->shape.kind].gates * layer->shape.H * (layer->shape.I + layer->shape.P));
+    }
+    return total;
+}
+
+static laco_status fill(laco_stream *stream, const laco_rnn *rnn)
+{
+    int64_t widest, weights;
+    size_t total = plan(stream, rnn, &widest, &weights);
+    laco_real *scratch = laco_alloc(stream->ctx, (size_t)weights, sizeof *scratch);
+    stream->memory = laco_alloc(stream->ctx, total + 16, sizeof(laco_real));
+    stream->state = laco_alloc(stream->ctx, stream->state_count, sizeof(laco_real));
+    stream->gates = laco_alloc(stream->ctx, (size_t)stream->batch, (size_t)widest * sizeof(laco_real));
+    stream->raw = laco_alloc(stream->ctx, (size_t)stream->batch, (size_t)widest * sizeof(laco_real));
+    bool ready = scratch && stream->memory && stream->state && stream->gates && stream->raw;
+    laco_real *at = ready ? aligned(stream->memory) : NULL, *state = stream->state;
+    for (int64_t l = 0; ready && l < stream->layers; l++) {
+        stream_layer *layer = &stream->layer[l];
+        fill_layer(stream->kernels, layer, laco_rnn_weights(rnn, l, 0), &at, scratch);
+        layer->xh = state;
+        layer->c = state += stream->batch * (layer->shape.I + layer->shape.P);
+        state += laco_cells[layer->shape.kind].has_c ? stream->batch * layer->shape.H : 0;
+    }
+    laco_release(stream->ctx, scratch);
+    return ready ? LACO_OK : LACO_NO_MEMORY;
+}
+
+laco_status laco_stream_new(laco_rnn *rnn, int64_t batch, laco_stream **out)
+{
+    laco_context *ctx = laco_rnn_context(rnn);
+    if (laco_rnn_shape(rnn)->directions != 1)
+        return laco_fail(ctx, LACO_INVALID, "a bidirectional layer needs the end of its sequence: it cannot be stepped");
+    if (batch < 1)
+        return laco_fail(ctx, LACO_INVALID, "a stream steps at least one sequence; batch is %lld", (long long)batch);
+    laco_stream *stream = laco_alloc(ctx, 1, sizeof *stream);
+    if (!stream)
+        return LACO_NO_MEMORY;
+    *stream = (laco_stream){.ctx = ctx, .kernels = laco_kernels_of(ctx), .batch = batch, .layers = laco_rnn_shape(rnn)->layers};
+    stream->layer = laco_alloc(ctx, (size_t)stream->layers, sizeof *stream->layer);
+    laco_status status = stream->layer ? fill(stream, rnn) : LACO_NO_MEMORY;
+    if (status == LACO_OK)
+        *out = stream;
+    else
+        laco_stream_free(stream);
+    return status;
+}
+
+void laco_stream_free(laco_stream *stream)
+{
+    if (!stream)
+        return;
+    laco_release(stream->ctx, stream->raw);
+    laco_release(stream->ctx, stream->gates);
+    laco_release(stream->ctx, stream->state);
+    laco_release(stream->ctx, stream->memory);
+    laco_release(stream->ctx, stream->layer);
+    laco_release(stream->ctx, stream);
+}
+
+void *laco_stream_state(laco_stream *stream) { return stream->state; }
+size_t laco_stream_state_size(const laco_stream *stream) { return stream->state_count * sizeof(laco_real); }
+void laco_stream_reset(laco_stream *stream) { memset(stream->state, 0, laco_stream_state_size(stream)); }
+
+/* h' of one layer from [x | h]; h' takes the place of h. */
+static void step_layer(const laco_stream *stream, const stream_layer *layer)
+{
+    const laco_kernels *kernels = stream->kernels;
+    const laco_cell_info *cell = &laco_cells[layer->shape.kind];
+    int64_t B = stream->batch, I = layer->shape.I, H = layer->shape.H, P = layer->shape.P, ld = I + P, width = cell->width * H;
+    for (int64_t b = 0; b < B; b++)
+        memcpy(stream->gates + b * width, layer->bias, (size_t)width * sizeof *stream->gates);
+    for (int p = 0; p < layer->products; p++) {
+        const stream_product *product = &layer->product[p];
+        kernels->gemm(B, product->N, product->K, layer->xh + product->from, ld, 1, product->packed, stream->gates + product->column, width,
+                      true);
+    }
+    bool projects = layer->projection != NULL;
+    laco_real *h = layer->xh + I, *raw = projects ? stream->raw : h;
+    laco_gates g = {.rows = B, .H = H, .gates = stream->gates, .gates_ld = width, .h_prev = h, .h_prev_ld = ld, .c_prev = layer->c,
+                    .c_prev_ld = H, .h = raw, .h_ld = projects ? H : ld, .c = layer->c, .c_ld = H};
+    kernels->gates_forward[layer->shape.kind](&g);
+    if (projects)
+        kernels->gemm(B, P, H, raw, H, 1, layer->projection, h, ld, false);
+}
+
+static void copy_rows(int64_t rows, int64_t width, const laco_real *from, int64_t from_ld, laco_real *to, int64_t to_ld)
+{
+    for (int64_t b = 0; b < rows; b++)
+        memcpy(to + b * to_ld, from + b * from_ld, (size_t)width * sizeof *to);
+}
+
+const laco_real *laco_stream_step(laco_stream *stream, const laco_real *x)
+{
+    unsigned old = laco_flush_denormals();
+    int64_t B = stream->batch, from_ld = stream->layer[0].shape.I;
+    const laco_real *from = x;
+    for (int64_t l = 0; l < stream->layers; l++) {
+        const stream_layer *layer = &stream->layer[l];
+        int64_t I = layer->shape.I, ld = I + layer->shape.P;
+        copy_rows(B, I, from, from_ld, layer->xh, ld);
+        step_layer(stream, layer);
+        from = layer->xh + I;
+        from_ld = ld;
+    }
+    laco_restore_denormals(old);
+    if (B == 1)
+        return from;
+    /* The rows of the top layer together, in scratch that the next step may use. */
+    copy_rows(B, stream->layer[stream->layers - 1].shape.P, from, from_ld, stream->raw, stream->layer[stream->layers - 1].shape.P);
+    return stream->raw;
+}

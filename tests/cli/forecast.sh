@@ -1,0 +1,186 @@
+#!/bin/sh
+# laco train forecast, forecast, eval and predict, as a user runs them; bad input gives one line on stderr, exit status 1 or 2, and
+# leaves nothing behind.   usage: forecast.sh LACO [EXAMPLE]
+. "$(dirname "$0")/harness.sh"
+
+# ---- A monthly series with a season, a trend and a little noise; a second column that follows it ----
+awk 'BEGIN {
+    print "Month,Sales,Half";
+    for (i = 0; i < 120; i++) {
+        noise = (i * 7919 % 101) / 50 - 1;
+        value = 100 + 0.5 * i + 20 * sin(6.283185 * i / 12) + noise;
+        printf "%d-%02d,%.4f,%.4f\n", 2001 + int(i / 12), i % 12 + 1, value, value / 2 + 3
+    }
+}' > sales.csv
+small='--hidden 4 --layers 1 --epochs 4 --target Sales'
+
+ok "training runs" "$LACO" train forecast sales.csv -o m.safetensors $small --quiet
+ok "a second run" "$LACO" train forecast sales.csv -o m2.safetensors $small --quiet --threads 2
+same "the same seed gives the same file at any number of threads" m.safetensors m2.safetensors
+ok "another seed" "$LACO" train forecast sales.csv -o m3.safetensors $small --quiet --seed 5
+ok "progress as JSON" "$LACO" train forecast sales.csv -o m3.safetensors $small --json
+prints '"loop MASE"'
+prints '"event":"saved"'
+
+ok "forecast from the model's own history" "$LACO" forecast m.safetensors --steps 14
+lines 15
+prints '^time	Sales$'
+prints '^2011-01	1[0-9][0-9]\.'
+prints '^2012-02	'
+cp out.txt own.txt
+ok "forecast from the file" "$LACO" forecast m.safetensors sales.csv --steps 14
+same "both go on from the same place" own.txt out.txt
+ok "forecast as JSON" "$LACO" forecast m.safetensors --steps 2 --json
+prints '^{"step":1,"time":"2011-01","Sales":1[0-9]'
+lines 2
+ok "standard input" sh -c '"$0" forecast m.safetensors - --steps 14 < sales.csv' "$LACO"
+same "standard input is the file" own.txt out.txt
+ok "a terminal plot" sh -c '"$0" forecast m.safetensors --show --steps 12 2>&1 >/dev/null' "$LACO"
+prints 'forecast'
+
+ok "eval as JSON" "$LACO" eval m.safetensors sales.csv --json
+prints '"one_step":{"count":24,"mae":[0-9.]*,"rmse":[0-9.]*,"mape":[0-9.]*,"mase":0\.[0-9]*,"naive_mae":'
+prints '"closed_loop":{"count":24,"mae":[0-9.]*,"rmse":[0-9.]*,"mape":[0-9.]*,"mase":0\.[0-9]*,"naive_mae":'
+prints '"season":12'
+prints '"from":"2009-01","to":"2010-12","unseen":false'
+ok "eval as text" "$LACO" eval m.safetensors sales.csv --horizon 6
+prints 'closed loop, 6 rows from 19 places'
+prints '^seasonal naive MAE'
+
+# ---- Rows that training never saw: a longer file, and one that starts where training ended ----
+head -97 sales.csv > early.csv
+{ head -1 sales.csv; tail -24 sales.csv; } > late.csv
+ok "training on the first eight years" "$LACO" train forecast early.csv -o e.safetensors $small -q
+ok "scored on the whole file" "$LACO" eval e.safetensors sales.csv --json
+prints '"from":"2009-01","to":"2010-12","unseen":true'
+cp out.txt whole.txt
+ok "scored on what follows alone" "$LACO" eval e.safetensors late.csv --json
+prints '"rows":24,"from":"2009-01","to":"2010-12","unseen":true'
+
+# ---- Rows that are not as expected ----
+sed '60s/,[0-9.]*,/,500,/' sales.csv > odd.csv
+ok "predict marks a row" "$LACO" predict m.safetensors odd.csv --threshold 2
+prints '^time	value	prediction	error	score	anomaly$'
+prints '^2005-11	500	.*	anomaly$'
+lines 121
+ok "predict as JSON" "$LACO" predict m.safetensors odd.csv --json
+prints '"time":"2005-11","value":500.0,"prediction":[0-9.]*,"error":[0-9.]*,"score":[0-9.]*,"anomaly":true'
+prints '"time":"2001-01","value":[0-9.]*,"prediction":null,"error":null,"score":null,"anomaly":false'
+
+# ---- Forms of model ----
+ok "direct, many columns, quantiles, calendar" "$LACO" train forecast sales.csv -o d.safetensors --columns Sales,Half --target Half --horizon 6 \
+    --quantiles 0.1,0.9 --calendar --hidden 4 --epochs 2 --cell gru -q
+ok "its forecast" "$LACO" forecast d.safetensors --steps 8
+prints '^time	Sales	Half	q0.1	q0.5	q0.9$'
+lines 9
+ok "its score" "$LACO" eval d.safetensors sales.csv
+prints '^Half, 24 rows'
+prints '^within the band'
+ok "row by row with quantiles" "$LACO" train forecast sales.csv -o q.safetensors $small --quantiles 0.05,0.95 -q
+ok "a band of paths" "$LACO" forecast q.safetensors --steps 3 --json
+prints '"quantiles":{"0.05":[0-9.]*,"0.5":[0-9.]*,"0.95":'
+for base in none naive seasonal; do
+    ok "--base $base" "$LACO" train forecast sales.csv -o b.safetensors $small --base $base -q
+    ok "forecast of --base $base" "$LACO" forecast b.safetensors --steps 2
+    lines 3
+done
+ok "L-BFGS" "$LACO" train forecast sales.csv -o l.safetensors --base none --hidden 6 --layers 1 --epochs 3 --optim lbfgs --target Sales -q
+awk -F, 'NR == 1 { print "Shop,Day,Sold" } NR > 1 { for (s = 1; s < 4; s++) printf "shop%d,%d,%s\n", s, NR, $2 * s }' sales.csv > shops.csv
+ok "several series by id" "$LACO" train forecast shops.csv --id Shop --time Day -o s.safetensors --hidden 4 --layers 1 --epochs 2 -q
+ok "each of them goes on" "$LACO" forecast s.safetensors --steps 3
+lines 10
+prints '^shop3	124	'
+ok "info" "$LACO" info d.safetensors
+prints 'GRU 4'
+prints 'Half'
+
+# ---- Checkpoints (tests/cli/resume.sh has those of a training that is killed) ----
+ok "a run with checkpoints" "$LACO" train forecast sales.csv -o r1.safetensors $small --checkpoint c1 --every 0.01 -q
+same "checkpoints do not change the model" m.safetensors r1.safetensors
+ok "resumed at the end" "$LACO" train forecast sales.csv -o r2.safetensors $small --resume c1 -q
+same "a resumed run gives the same file" m.safetensors r2.safetensors
+fails 1 "a checkpoint of another training" "$LACO" train forecast sales.csv -o r3.safetensors --target Half --resume c1 -q
+says 'other data'
+fails 1 "a checkpoint of another horizon" "$LACO" train forecast sales.csv -o r3.safetensors $small --horizon 2 --resume c1 -q
+says 'horizon was 1 there and is 2 now'
+fails 1 "a checkpoint of another optimiser" "$LACO" train forecast sales.csv -o r3.safetensors $small --optim lbfgs --resume c1 -q
+says 'another training'
+absent r3.safetensors
+
+# ---- Wrong usage: exit 2 ----
+fails 2 "a horizon of zero" "$LACO" train forecast sales.csv -o x --horizon 0
+says "horizon is '0'"
+fails 2 "a horizon of zero, scored" "$LACO" eval m.safetensors sales.csv --horizon 0
+fails 2 "no steps" "$LACO" forecast m.safetensors --steps 0
+fails 2 "no -o" "$LACO" train forecast sales.csv
+fails 2 "two files" "$LACO" train forecast sales.csv sales.csv -o x
+ok "--help" "$LACO" train forecast --help
+prints 'adamw|rmsprop|lbfgs'
+prints 'example: laco train forecast'
+absent x
+
+# ---- Bad input: exit 1, one line, nothing left ----
+bad() { # NAME TEXT-OF-THE-ERROR [OPTIONS…], of the file bad.csv
+    what=$1 text=$2
+    shift 2
+    fails 1 "$what" "$LACO" train forecast bad.csv -o bad.safetensors --hidden 4 --layers 1 --epochs 1 -q "$@"
+    says "$text"
+    one_line
+    absent bad.safetensors
+}
+cp sales.csv bad.csv
+bad "a column that is not there" 'bad.csv:1.*"Sails".*"Month", "Sales", "Half"' --target Sails
+bad "a time column that is not there" 'bad.csv:1.*"Tag"' --time Tag
+bad "a target that is not among the columns" '"Half" is not among the columns' --columns Sales --target Half
+bad "fewer rows than the window" '96 rows to train on; a window of 500' --window 500
+bad "a horizon beyond the data" 'a horizon of 200' --horizon 200
+bad "quantiles that are none" '0.1,0.5,0.9' --quantiles 0.1,2
+
+sed '30s/,[0-9.]*,/,many,/' sales.csv > bad.csv;          bad "text in a number column" 'bad.csv:30.*"Sales".*"many"' --target Sales
+sed '30s/,[0-9.]*,/,inf,/' sales.csv > bad.csv;           bad "an infinity" 'bad.csv:30.*"inf".*finite' --target Sales
+sed '30s/,[0-9.]*,/,,/' sales.csv > bad.csv;              bad "a missing value" 'bad.csv:30.*no value.*interpolate' --target Sales
+ok "a missing value that is filled" "$LACO" train forecast bad.csv -o i.safetensors $small --missing interpolate -q
+sed '30s/^[^,]*/2001-13/' sales.csv > bad.csv;            bad "a month that is none" 'bad.csv:30.*"2001-13"'
+sed '30s/^[^,]*/1999-01/' sales.csv > bad.csv;            bad "time that goes back" 'bad.csv:30.*"1999-01".*order of time'
+sed '30s/$/,1/' sales.csv > bad.csv;                      bad "a field too many" 'bad.csv:30: 4 fields where the header has 3'
+head -5 sales.csv > bad.csv;                              bad "four rows" '4 rows; at least 8'
+head -1 sales.csv > bad.csv;                              bad "a header alone" 'no row below the header'
+: > bad.csv;                                              bad "an empty file" 'is empty'
+printf 'a\nx\ny\n' > bad.csv;                             bad "no numbers at all" 'no column of numbers'
+awk 'BEGIN { print "a"; for (i = 0; i < 50; i++) print i * i % 17 }' > bad.csv; bad "calendar features without time" 'calendar' --calendar
+awk 'BEGIN { print "a"; for (i = 0; i < 50; i++) print 7 }' > bad.csv; bad "a constant series" '"a" is constant'
+rm bad.csv;                                               bad "a missing file" 'bad.csv: *No such file'
+
+sed '1s/Sales/Turnover/' sales.csv > other.csv
+fails 1 "a model of other columns" "$LACO" forecast m.safetensors other.csv
+says 'other.csv:1.*"Sales".*"Month", "Turnover", "Half"'
+one_line
+fails 1 "too few rows before the first prediction" sh -c 'head -3 sales.csv | "$0" forecast m.safetensors -' "$LACO"
+says 'needs at least'
+fails 1 "a picture of another kind" "$LACO" forecast m.safetensors --plot x.gif
+absent x.gif
+if command -v gnuplot > /dev/null; then
+    ok "pictures" "$LACO" forecast q.safetensors --plot p.png
+    ok "and drawings" "$LACO" forecast q.safetensors sales.csv --plot p.svg
+    present p.png p.svg
+fi
+
+# ---- Hostile models ----
+hostile() { # NAME SED-SCRIPT TEXT-OF-THE-ERROR
+    sed "$2" m.safetensors > h.safetensors
+    fails 1 "$1" "$LACO" forecast h.safetensors
+    says "h.safetensors.*$3"
+    one_line
+}
+hostile "another horizon" 's/"horizon\\":1/"horizon\\":9/' 'laco.network'
+hostile "a lag of zero" 's/"lags\\":\[1/"lags\\":[0/' 'lags'
+hostile "no median" 's/"quantiles\\":\[\]/"quantiles\\":[7]/' ''
+hostile "a target that is no column" 's/"target\\":\\"Sales/"target\\":\\"Salem/' 'target'
+
+if [ -n "$EXAMPLE" ]; then
+    ok "examples/forecast.c" "$EXAMPLE" 1
+    prints '^step 1: loss'
+    prints '^test loss'
+fi
+
+finish

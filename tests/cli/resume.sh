@@ -1,0 +1,103 @@
+#!/bin/sh
+# A training that is killed (kill -9) again and again, and goes on from its checkpoint each time, gives the file of a training that
+# was never stopped, byte for byte; so does one that is ended by Ctrl-C. A checkpoint that cannot be written leaves the last one.
+# usage: resume.sh LACO
+. "$(dirname "$0")/harness.sh"
+
+awk 'BEGIN { for (i = 1; i <= 900; i++) printf "linha %d de um texto que rima com %d\n", i, i * i % 97 }' > text.txt
+awk 'BEGIN { for (i = 1; i <= 1200; i++) printf "%s\tword%da%s\n", i % 3 ? "x" : "y", i * 7 % 89, i % 3 ? "x" : "y" }' > words.tsv
+
+# killed RUN ARGUMENTS…: trains to RUN.model, killed again and again until it comes to its end by itself; the number of kills goes to
+# $kills.
+killed()
+{
+    run=$1
+    shift
+    rm -f "$run.model" "$run.checkpoint"
+    kills=0
+    while [ ! -f "$run.model" ]; do
+        resume=''
+        [ -f "$run.checkpoint" ] && resume="--resume $run.checkpoint"
+        # shellcheck disable=SC2086 # no resume is no word
+        "$LACO" train "$@" -o "$run.model" --checkpoint "$run.checkpoint" --every 0.01 $resume -q > killed.out 2> killed.err &
+        trainer=$!
+        sleep "0.$((kills % 10 / 3 + 1))$((kills * 37 % 10))"
+        kill -9 $trainer 2> /dev/null && kills=$((kills + 1))
+        wait $trainer 2> /dev/null
+        if [ -s killed.err ] || [ $kills -gt 200 ]; then
+            cat killed.err
+            return 1
+        fi
+    done
+}
+
+# survives RUN LEAST ARGUMENTS…
+survives()
+{
+    this=$1 least=$2
+    shift 2
+    ok "$this: never stopped" "$LACO" train "$@" -o whole.model -q
+    ok "$this: killed and resumed" killed "$this" "$@"
+    same "$this: the same file after $kills kills" whole.model "$this.model"
+    ok "$this: was really killed ($kills times, at least $least are wanted)" [ "$kills" -ge "$least" ]
+    ok "$this: a training that has ended, resumed" "$LACO" train "$@" -o again.model --resume "$this.checkpoint" -q
+    same "$this: is the same still" whole.model again.model
+}
+
+survives generate-gru 3 generate text.txt --hidden 48 --layers 2 --embed 16 --batch 8 --seq-len 20 --epochs 12 --dropout 0.2 --variational \
+    --weight-drop 0.2 --label-smoothing 0.1 --seed 3
+survives generate-lstm 3 generate text.txt --cell lstm --hidden 40 --embed 40 --tie-weights --batch 8 --seq-len 16 --epochs 8 --average 0 \
+    --optim rmsprop --lr 0.002 --schedule plateau --level word
+survives classify 2 classify words.tsv --hidden 24 --layers 2 --embed 8 --batch 16 --epochs 12 --patience 3 --average 0.9 --optim sgd \
+    --momentum 0.9 --lr 0.05
+
+awk 'BEGIN { print "month,sold"; for (i = 0; i < 480; i++) printf "%d-%02d,%d\n", 1960 + i / 12, i % 12 + 1, 100 + i % 12 * 5 + i * i * 7919 % 31 }' > sold.csv
+survives forecast-adam 2 forecast sold.csv --hidden 48 --epochs 60 --patience 0 --average 0.9 --quantiles 0.1,0.9
+survives forecast-lbfgs 2 forecast sold.csv --hidden 24 --layers 1 --epochs 12 --patience 0 --base none --optim lbfgs
+
+awk 'BEGIN { for (i = 1; i <= 400; i++) printf "%s x%d y\t%s\n", i % 3 ? "a" : "b", i % 7, i % 3 ? "O B-A I-A" : "O B-B I-B" }' > tags.tsv
+survives tag 2 tag tags.tsv --hidden 24 --embed 8 --letters 8 --batch 16 --epochs 10 --patience 4 --variational
+
+# ---- Ctrl-C saves the model and a checkpoint that goes on exactly ----
+small='text.txt --hidden 96 --embed 16 --batch 8 --seq-len 20 --epochs 14'
+# shellcheck disable=SC2086 # words are meant to be split
+{
+    ok "never stopped" "$LACO" train generate $small -o whole.model -q
+    rm -f c
+    "$LACO" train generate $small -o early.model --checkpoint c --every 1000 -q > out.txt 2> err.txt &
+    trainer=$!
+    sleep 0.5
+    kill -INT $trainer
+    wait $trainer
+    ok "Ctrl-C leaves a model" [ -f early.model ]
+    ok "Ctrl-C leaves a checkpoint" [ -f c ]
+    ok "resumed after Ctrl-C" "$LACO" train generate $small -o late.model --resume c -q
+    same "the same file" whole.model late.model
+}
+
+# ---- What a checkpoint is not for ----
+# shellcheck disable=SC2086
+{
+    fails 1 "another option" "$LACO" train generate $small --hidden 20 -o x --resume c -q
+    says 'checkpoint of another training: hidden was 96 there and is 20 now'
+    fails 1 "another corpus" "$LACO" train generate words.tsv --hidden 96 --embed 16 --batch 8 --seq-len 20 --epochs 14 -o x --resume c -q
+    says 'on other data'
+    fails 1 "a checkpoint that is a model" "$LACO" train generate $small -o x --resume whole.model -q
+    says 'is not a checkpoint'
+    sed 's/\\"version\\":1,/\\"version\\":9,/' c > newer
+    fails 1 "another version" "$LACO" train generate $small -o x --resume newer -q
+    says 'checkpoint of version 9'
+    head -c 2000 c > cut
+    fails 1 "a checkpoint that was cut" "$LACO" train generate $small -o x --resume cut -q
+    fails 1 "no checkpoint" "$LACO" train generate $small -o x --resume nowhere -q
+    says nowhere
+    absent x
+
+    # A disk that is full: files of more than 150 or 300 KiB cannot be written.
+    cp c kept
+    fails 1 "a full disk" sh -c 'trap "" XFSZ; ulimit -f 300; "$0" train generate '"$small"' -o x --resume c --checkpoint c --every 0.01 -q' "$LACO"
+    says 'cannot write c'
+    same "leaves the last good checkpoint" c kept
+    absent x
+}
+finish
