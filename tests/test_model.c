@@ -15,7 +15,7 @@ static int make_folder(void **state)
     FILE *file = fopen(temporary_path("words.tsv"), "w");
     assert_non_null(file);
     for (int i = 0; i < EXAMPLES; i++)
-        fprintf(file, "%s\t%.*s%c\n", i % 3 == 0 ? "nought" : i % 3 == 1 ? "one" : "two", 1 + i % 7, "abcdefgh" + i % 2, "xyz"[i % 3]);
+        fprintf(file, "%s\t%.*s%c\n", i % 3 == 0 ? "nought" : i % 3 == 1 ? "one" : "two", 1 + i % 7, &"abcdefgh"[i % 2], "xyz"[i % 3]);
     fclose(file);
     return 0;
 }
