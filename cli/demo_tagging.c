@@ -81,7 +81,8 @@ static void print_sentence(const laco_tagged *data, const tagger *taggers, int c
     print_padded(laco_tagged_tag_names(data)[laco_tagged_tag(data, form)], TAG_COLUMNS);
     for (int k = 0; k < count; k++) {
         print_padded(taggers[k].tags[form], TAG_COLUMNS);
-        print_padded(right(data, &taggers[k], form) ? "" : "wrong", TAG_COLUMNS);
+        const char *verdict = right(data, &taggers[k], form) ? "" : "wrong";
+        printf("%-*s", k + 1 < count ? TAG_COLUMNS : 0, verdict);
     }
     putchar('\n');
 }

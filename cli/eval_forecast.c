@@ -10,9 +10,15 @@ static json_t *errors_to_json(const laco_forecast_errors *e)
     const struct {
         const char *key;
         double value;
-    } members[] = {{"mae", e->mae},           {"rmse", e->rmse},         {"mape", e->mape},
-                   {"mase", e->mase},         {"naive_mae", e->naive_mae}, {"seasonal_naive_mae", e->seasonal_mae},
-                   {"mase_seasonal", e->mase_seasonal}, {"mase_scaled", e->mase_scaled}, {"coverage", e->coverage}};
+    } members[] = {{"mae", e->mae},
+                   {"rmse", e->rmse},
+                   {"mape", e->mape},
+                   {"mase", e->mase},
+                   {"naive_mae", e->naive_mae},
+                   {"seasonal_naive_mae", e->seasonal_mae},
+                   {"mase_seasonal", e->mase_seasonal},
+                   {"mase_scaled", e->mase_scaled},
+                   {"coverage", e->coverage}};
     json_t *object = json_pack("{s:I}", "count", (json_int_t)e->count);
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         json_object_set_new(object, members[i].key, number(members[i].value));
@@ -21,10 +27,11 @@ static json_t *errors_to_json(const laco_forecast_errors *e)
 
 static int print_json(const laco_forecast_score *score, const char *target)
 {
-    json_t *object = json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:b}", "target", target, "one_step", errors_to_json(&score->one_step),
-                               "closed_loop", errors_to_json(&score->closed_loop), "horizon", (json_int_t)score->horizon, "origins",
-                               (json_int_t)score->origins, "season", (json_int_t)score->season, "rows", (json_int_t)score->rows, "from", score->from,
-                               "to", score->to, "unseen", score->unseen);
+    json_t *object =
+        json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:b}", "target", target, "one_step",
+                  errors_to_json(&score->one_step), "closed_loop", errors_to_json(&score->closed_loop), "horizon",
+                  (json_int_t)score->horizon, "origins", (json_int_t)score->origins, "season", (json_int_t)score->season, "rows",
+                  (json_int_t)score->rows, "from", score->from, "to", score->to, "unseen", score->unseen);
     int failed = !object || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) < 0;
     json_decref(object);
     putchar('\n');
@@ -49,7 +56,8 @@ static void print_text(const laco_forecast_score *score, const char *target)
     const laco_forecast_errors *one = &score->one_step, *loop = &score->closed_loop;
     printf("%s, %zu rows from %s to %s%s\n\n", target, score->rows, score->from, score->to,
            score->unseen ? "" : " (training chose its best epoch by them)");
-    printf("%-26s %13s   closed loop, %lld rows from %lld places\n", "", "one step", (long long)score->horizon, (long long)score->origins);
+    printf("%-26s %13s   closed loop, %lld rows from %lld places\n", "", "one step", (long long)score->horizon,
+           (long long)score->origins);
     print_line("MAE", one->mae, loop->mae, "");
     print_line("RMSE", one->rmse, loop->rmse, "");
     print_line("MAPE", one->mape, loop->mape, " %");

@@ -73,8 +73,8 @@ static void print_json(const laco_forecast_info *info, const laco_forecast_point
 }
 
 /* One series: its rows as they come, and, where there is to be a picture, kept for it. */
-static int run_series(laco_context *ctx, laco_model *model, const forecast_arguments *arguments, const laco_series *series, size_t index,
-                      picture *kept)
+static int run_series(laco_context *ctx, laco_model *model, const forecast_arguments *arguments, const laco_series *series,
+                      size_t index, picture *kept)
 {
     laco_forecast_info info = laco_model_forecast_info(model);
     laco_forecast_run *run = NULL;
@@ -102,7 +102,7 @@ static int run_all(laco_context *ctx, laco_model *model, const forecast_argument
 {
     laco_forecast_info info = laco_model_forecast_info(model);
     bool pictured = arguments->plot || arguments->show;
-    picture kept = {0};
+    picture kept = {.target = info.target, .quantile_count = info.quantile_count};
     int status = EXIT_DONE;
     catch_interrupt();
     if (!arguments->json)
@@ -115,7 +115,8 @@ static int run_all(laco_context *ctx, laco_model *model, const forecast_argument
     return status;
 }
 
-static int forecast(laco_context *ctx, laco_model *model, const forecast_arguments *arguments, const char *const *paths, int count)
+static int forecast(laco_context *ctx, laco_model *model, const forecast_arguments *arguments, const char *const *paths,
+                    int count)
 {
     laco_series *series = NULL;
     if (laco_model_forecast_info(model).column_count == 0)
@@ -132,13 +133,19 @@ static int forecast(laco_context *ctx, laco_model *model, const forecast_argumen
 int command_forecast(int argc, char **argv)
 {
     const option_group groups[] = {OPTION_GROUP("Options", options), OPTION_GROUP("The series", series_options)};
-    const command_line command = {"laco forecast", "MODEL [SERIES.csv|-] [options]",
+    const command_line command = {"laco forecast",
+                                  "MODEL [SERIES.csv|-] [options]",
                                   "Go on from the end of a series, or, without one, of the data that the model was trained on.\n"
                                   "One row a time step: its time, then each column, separated by tabs.",
-                                  "laco forecast airline.safetensors --steps 24 --plot airline.png", groups, 2, 1, 2};
+                                  "laco forecast airline.safetensors --steps 24 --plot airline.png",
+                                  groups,
+                                  2,
+                                  1,
+                                  2};
     forecast_arguments arguments = {.steps = 24};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
-    int count = positional ? parse_options(&command, argc, argv, &arguments, positional) : -2, status = count == -1 ? EXIT_DONE : EXIT_USAGE;
+    int count = positional ? parse_options(&command, argc, argv, &arguments, positional) : -2,
+        status = count == -1 ? EXIT_DONE : EXIT_USAGE;
     if (count >= 0) {
         laco_context *ctx = open_context(arguments.threads);
         laco_model *model = ctx ? open_model(ctx, positional[0]) : NULL;

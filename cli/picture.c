@@ -85,14 +85,21 @@ int picture_draw(laco_context *ctx, laco_model *model, const laco_series *series
 {
     laco_forecast_info info = laco_model_forecast_info(model);
     known k = {0};
-    int status = read_known(ctx, model, series, 3 * p->count > MOST_HISTORY ? 3 * p->count : MOST_HISTORY, &k) ? EXIT_DONE : EXIT_TROUBLE;
+    int status =
+        read_known(ctx, model, series, 3 * p->count > MOST_HISTORY ? 3 * p->count : MOST_HISTORY, &k) ? EXIT_DONE : EXIT_TROUBLE;
     if (status == EXIT_DONE) {
         bool band = info.quantile_count > 1;
         double start = k.x[k.first], end = p->count > 0 ? p->x[p->count - 1] : start;
         const laco_plot_line lines[] = {
             {.name = info.columns[info.target], .x = k.x + k.first, .y = k.value + k.first, .count = k.count, .colour = 1},
             {.name = "fit, one step ahead", .x = k.x + k.first, .y = k.fit + k.first, .count = k.count, .colour = 3},
-            {.name = "forecast", .x = p->x, .y = p->y, .low = band ? p->low : NULL, .high = band ? p->high : NULL, .count = p->count, .colour = 2},
+            {.name = "forecast",
+             .x = p->x,
+             .y = p->y,
+             .low = band ? p->low : NULL,
+             .high = band ? p->high : NULL,
+             .count = p->count,
+             .colour = 2},
         };
         int64_t valid = laco_model_valid_rows(model, series);
         laco_plot_config config = {.title = info.columns[info.target], .x_time = time_format(series, start, end)};

@@ -37,27 +37,38 @@ static void print_text(const row *r)
         printf("\t\t\t\n");
 }
 
-static int print_series(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_series *series, size_t index)
+static void print_rows(const ask_arguments *arguments, const laco_series *series, size_t index, int target,
+                       const double *prediction, const double *score)
 {
-    size_t rows = laco_series_rows(series, index);
-    int target = laco_model_forecast_info(model).target, status = EXIT_DONE;
-    double *prediction = calloc(rows + 1, sizeof *prediction), *score = calloc(rows + 1, sizeof *score);
-    if (!prediction || !score)
-        status = trouble_text("out of memory for %zu rows", rows);
-    else if (laco_model_surprise(model, series, index, prediction, score) < 0)
-        status = trouble(ctx);
-    for (size_t i = 0; status == EXIT_DONE && i < rows; i++) {
+    for (size_t i = 0; i < laco_series_rows(series, index); i++) {
         char time[48];
         laco_series_time_text(series, index, i, time);
-        row r = {time, laco_series_id(series, index), laco_series_value(series, index, i, target), prediction[i], score[i],
-                 score[i] > arguments->threshold};
+        row r = {.time = time,
+                 .id = laco_series_id(series, index),
+                 .value = laco_series_value(series, index, i, target),
+                 .prediction = prediction[i],
+                 .score = score[i],
+                 .marked = score[i] > arguments->threshold};
         if (arguments->json)
             print_json(&r);
         else
             print_text(&r);
     }
+}
+
+static int print_series(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_series *series,
+                        size_t index)
+{
+    size_t rows = laco_series_rows(series, index);
+    double *prediction = calloc(2 * rows + 1, sizeof *prediction), *score = prediction ? prediction + rows : NULL;
+    int status = EXIT_DONE;
+    if (!prediction)
+        return trouble_text("out of memory for %zu rows", rows);
+    if (laco_model_surprise(model, series, index, prediction, score) < 0)
+        status = trouble(ctx);
+    else
+        print_rows(arguments, series, index, laco_model_forecast_info(model).target, prediction, score);
     free(prediction);
-    free(score);
     return status;
 }
 

@@ -27,7 +27,8 @@ static laco_series *load(laco_context *ctx, const char *path, const laco_series_
 
 laco_series *open_series(laco_context *ctx, const char *path, const series_arguments *arguments)
 {
-    laco_series_config config = {.time_column = arguments->time, .id_column = arguments->id, .interpolate = arguments->missing == 2};
+    laco_series_config config = {
+        .time_column = arguments->time, .id_column = arguments->id, .interpolate = arguments->missing == 2};
     if (!arguments->columns) {
         config.columns = arguments->target ? &arguments->target : NULL;
         config.column_count = arguments->target ? 1 : 0;

@@ -43,6 +43,7 @@ static const option network_options[] = {
     {"bidirectional", 0, OPTION_FLAG, NULL, "read both ways (the default)", AT(common.bidirectional), 0, 0},
     {"unidirectional", 0, OPTION_FLAG, NULL, "read forwards only", AT(common.one_direction), 0, 0},
     {"dropout", 0, OPTION_REAL_OFF, "P", "share of activations dropped in training", AT(common.network.dropout), 0, 0.99},
+    {"weight-drop", 0, OPTION_REAL_OFF, "P", "share of the recurrent weights dropped in training", AT(common.network.weight_drop), 0, 0.99},
 };
 static const option_group classify_network = OPTION_GROUP("The network", network_options);
 

@@ -28,7 +28,8 @@ static const option_group data_group = OPTION_GROUP("Data", data_options);
 static const option model_options[] = {
     {"horizon", 0, OPTION_INTEGER, "N", "predict the next N rows at once (1: row by row)", AT(options.horizon), 1, 16384},
     {"window", 0, OPTION_INTEGER, "N", "rows of the pieces that training sees", AT(options.window), 1, 1 << 24},
-    {"base", 0, OPTION_CHOICE, "auto|none|naive|seasonal", "what the network adds to; auto: a linear autoregression", AT(base), 0, 0},
+    {"base", 0, OPTION_CHOICE, "auto|none|naive|seasonal", "what the network adds to; auto: a linear autoregression", AT(base), 0,
+     0},
     {"season", 0, OPTION_INTEGER_OFF, "N", "rows of one season (found by itself); 0: none", AT(options.season), 0, 1 << 20},
     {"quantiles", 0, OPTION_TEXT, "0.1,0.5,0.9", "learn these quantiles, for a band", AT(quantiles), 0, 0},
     {"calendar", 0, OPTION_FLAG, NULL, "hour, weekday and day of the year as inputs", AT(options.calendar), 0, 0},
@@ -44,10 +45,12 @@ static const option forecast_network_options[] = {
 static const option_group forecast_network_group = OPTION_GROUP("The network", forecast_network_options);
 
 static const option lbfgs_options[] = {
-    {"history", 0, OPTION_INTEGER, "N", "pairs of vectors that L-BFGS remembers (100)", AT(options.lbfgs_config.history_size), 1, 10000},
+    {"history", 0, OPTION_INTEGER, "N", "pairs of vectors that L-BFGS remembers (100)", AT(options.lbfgs_config.history_size), 1,
+     10000},
     {"line-search", 0, OPTION_CHOICE, "strong-wolfe|none", "of L-BFGS", AT(line_search), 0, 0},
 };
-static const option_group lbfgs_group = OPTION_GROUP("For --optim lbfgs, where an epoch is one of its steps over the whole data", lbfgs_options);
+static const option_group lbfgs_group =
+    OPTION_GROUP("For --optim lbfgs, where an epoch is one of its steps over the whole data", lbfgs_options);
 
 /* The shared training options, with L-BFGS among the optimisers. */
 static option_group training_with_lbfgs(option options[MOST_OPTIONS])
@@ -69,7 +72,8 @@ static int read_quantiles(const char *text, double *out)
         char *end;
         double value = strtod(at, &end);
         if (end == at || (*end && *end != ',') || !(value > 0 && value < 1) || count == LACO_MAX_QUANTILES) {
-            trouble_text("--quantiles is '%s'; it should be up to %d numbers between 0 and 1, as 0.1,0.5,0.9", text, LACO_MAX_QUANTILES);
+            trouble_text("--quantiles is '%s'; it should be up to %d numbers between 0 and 1, as 0.1,0.5,0.9", text,
+                         LACO_MAX_QUANTILES);
             return -1;
         }
         out[count] = value;
@@ -107,15 +111,23 @@ static int train_on(laco_context *ctx, forecast_arguments *arguments, const laco
 int train_forecast(int argc, char **argv)
 {
     option training[MOST_OPTIONS];
-    const option_group groups[] = {run_group, data_group, model_group, forecast_network_group, training_with_lbfgs(training), lbfgs_group};
-    const command_line command = {"laco train forecast", "SERIES.csv -o MODEL [options]",
-                                  "Learn a series, to go on from its end: passengers of next year, temperatures of the next days.\n"
-                                  "SERIES.csv: a header, and one time step a row; - reads standard input.",
-                                  "laco train forecast airline-passengers.csv -o airline.safetensors", groups, 6, 1, 1};
+    const option_group groups[] = {run_group,  data_group, model_group, forecast_network_group, training_with_lbfgs(training),
+                                   lbfgs_group};
+    const command_line command = {
+        "laco train forecast",
+        "SERIES.csv -o MODEL [options]",
+        "Learn a series, to go on from its end: passengers of next year, temperatures of the next days.\n"
+        "SERIES.csv: a header, and one time step a row; - reads standard input.",
+        "laco train forecast airline-passengers.csv -o airline.safetensors",
+        groups,
+        6,
+        1,
+        1};
     forecast_arguments arguments = {0};
     double quantiles[LACO_MAX_QUANTILES];
     const char **paths = calloc((size_t)argc + 1, sizeof *paths);
-    int count = paths ? parse_options(&command, argc, argv, &arguments, paths) : -2, status = count == -1 ? EXIT_DONE : EXIT_USAGE;
+    int count = paths ? parse_options(&command, argc, argv, &arguments, paths) : -2,
+        status = count == -1 ? EXIT_DONE : EXIT_USAGE;
     laco_series *data = NULL;
     laco_context *ctx = NULL;
     if (count >= 0 && (status = check_output(&command, &arguments.common)) == EXIT_DONE) {

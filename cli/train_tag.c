@@ -15,9 +15,8 @@ typedef struct tag_arguments {
 static const option data_options[] = {
     {"column", 0, OPTION_TEXT, "upos|xpos|N", "column of the tags (upos of CoNLL-U, else the last)", AT(options.column), 0, 0},
     {"valid", 0, OPTION_TEXT, "FILE|FRACTION", "validation data, or how much to set aside (0.05)", AT(valid), 0, 0},
-    {"alone", 0, OPTION_FLAG, NULL, "do not learn from FEATS and DEPREL of CoNLL-U", AT(options.alone), 0, 0},
     {"vectors", 0, OPTION_TEXT, "FILE", "pretrained word vectors, as text", AT(options.vectors), 0, 0},
-    {"word-drop", 0, OPTION_REAL_OFF, "P", "a word seen n times is read as unknown P/(P+n) of the time (0.25)",
+    {"word-drop", 0, OPTION_REAL_OFF, "P", "a word seen n times is read as unknown P/(P+n) of the time (0.5)",
      AT(options.word_drop), 0, 1e6},
 };
 static const option_group data_group = OPTION_GROUP("Data", data_options);
@@ -32,10 +31,8 @@ static const option network_options[] = {
     {"embed", 0, OPTION_INTEGER, "N", "size of the embedding of words (100)", AT(common.network.embed), 1, 65536},
     {"letters", 0, OPTION_INTEGER_OFF, "N", "units that read the letters of a word; 0: none (50)", AT(options.letter_hidden), 0,
      65536},
-    {"dropout", 0, OPTION_REAL_OFF, "P", "share of activations dropped in training", AT(common.network.dropout), 0, 0.99},
-    {"variational", 0, OPTION_FLAG, NULL, "drop the same elements of all words of a sentence", AT(common.network.variational), 0,
-     0},
-    {"weight-drop", 0, OPTION_REAL_OFF, "P", "share of the recurrent weights that is zero for a batch",
+    {"dropout", 0, OPTION_REAL_OFF, "P", "share of activations dropped in training (0.33)", AT(common.network.dropout), 0, 0.99},
+    {"weight-drop", 0, OPTION_REAL_OFF, "P", "share of the recurrent weights that is zero for a batch (0.3)",
      AT(common.network.weight_drop), 0, 0.99},
     {"crf", 0, OPTION_FLAG, NULL, "judge whole sequences of tags (the default for BIO tags)", AT(crf), 0, 0},
     {"no-crf", 0, OPTION_FLAG, NULL, "judge each tag alone", AT(no_crf), 0, 0},

@@ -1,5 +1,6 @@
-/* Sine waves by LSTMCell → LSTMCell → Linear, step by step in one's own loop: trained by L-BFGS to say the next value, then fed with
- * its own output. The same as laco_train_forecast with .base = LACO_BASE_NONE, written out.   ./forecast [STEPS_OF_THE_OPTIMISER] */
+/* Sine waves by LSTMCell → LSTMCell → Linear, step by step in one's own loop: trained by L-BFGS to say the next value, then fed
+ * with its own output. The same as laco_train_forecast with .base = LACO_BASE_NONE, written out.   ./forecast
+ * [STEPS_OF_THE_OPTIMISER] */
 #include <laco/laco.h>
 #include <math.h>
 #include <stdio.h>
@@ -75,44 +76,41 @@ static laco_status go_on(laco_context *ctx, sequence *s, double phase)
     return status;
 }
 
-static laco_status run(laco_context *ctx, sequence *s, int steps)
+static bool build(laco_context *ctx, sequence *s, laco_lbfgs **lbfgs)
 {
-    laco_lbfgs *lbfgs = NULL;
-    laco_status status = laco_module_new(ctx, 1, &s->module);
-    for (int w = 0; w < WAVES; w++)
-        for (int t = 0; t < LENGTH; t++) {
-            s->input[t][w] = (laco_real)wave(w / (double)WAVES, t);
-            s->target[t][w] = (laco_real)wave(w / (double)WAVES, t + 1);
-        }
-    if (status < 0 || (status = laco_cell_new(s->module, "lstm1", &(laco_cell_config){LACO_LSTM, 1, HIDDEN, LACO_TANH, false}, &s->lstm1)) < 0 ||
-        (status = laco_cell_new(s->module, "lstm2", &(laco_cell_config){LACO_LSTM, HIDDEN, HIDDEN, LACO_TANH, false}, &s->lstm2)) < 0 ||
-        (status = laco_linear_new(s->module, "linear", HIDDEN, 1, false, &s->linear)) < 0 ||
-        (status = laco_tape_new(ctx, NULL, &s->tape)) < 0 || (status = laco_lbfgs_new(s->module, &(laco_lbfgs_config){.lr = 0.8}, &lbfgs)) < 0)
-        return status;
-    for (int i = 0; i < steps && status == LACO_OK; i++) {
-        double loss = 0;
-        status = laco_lbfgs_step(lbfgs, closure, s, &loss);
-        printf("step %d: loss %.2e\n", i + 1, loss);
-    }
-    for (int i = 0; i < TESTS && status == LACO_OK; i++)
-        status = go_on(ctx, s, (i * 11 + 0.5) / WAVES);
-    laco_lbfgs_free(lbfgs);
-    return status;
+    laco_cell_config first = {.cell = LACO_LSTM, .input_size = 1, .hidden_size = HIDDEN}, second = first;
+    second.input_size = HIDDEN;
+    return laco_module_new(ctx, 1, &s->module) == LACO_OK && laco_cell_new(s->module, "lstm1", &first, &s->lstm1) == LACO_OK &&
+           laco_cell_new(s->module, "lstm2", &second, &s->lstm2) == LACO_OK &&
+           laco_linear_new(s->module, "linear", HIDDEN, 1, false, &s->linear) == LACO_OK &&
+           laco_tape_new(ctx, NULL, &s->tape) == LACO_OK &&
+           laco_lbfgs_new(s->module, &(laco_lbfgs_config){.lr = 0.8}, lbfgs) == LACO_OK;
 }
 
 int main(int argc, char **argv)
 {
+    static sequence s;
     laco_context *ctx;
-    sequence *s = calloc(1, sizeof *s);
-    int steps = argc > 1 ? atoi(argv[1]) : 15;
-    if (!s || laco_context_new(NULL, &ctx) < 0)
+    laco_lbfgs *lbfgs = NULL;
+    if (laco_context_new(NULL, &ctx) < 0)
         return 1;
-    laco_status status = run(ctx, s, steps);
-    if (status < 0)
+    for (int i = 0; i < WAVES * LENGTH; i++) {
+        s.input[i / WAVES][i % WAVES] = (laco_real)wave(i % WAVES / (double)WAVES, i / WAVES);
+        s.target[i / WAVES][i % WAVES] = (laco_real)wave(i % WAVES / (double)WAVES, i / WAVES + 1);
+    }
+    bool done = build(ctx, &s, &lbfgs);
+    for (int i = 0; done && i < (argc > 1 ? atoi(argv[1]) : 15); i++) {
+        double loss = 0;
+        done = laco_lbfgs_step(lbfgs, closure, &s, &loss) == LACO_OK;
+        printf("step %d: loss %.2e\n", i + 1, loss);
+    }
+    for (int i = 0; done && i < TESTS; i++)
+        done = go_on(ctx, &s, (i * 11 + 0.5) / WAVES) == LACO_OK;
+    if (!done)
         fprintf(stderr, "forecast: %s\n", laco_error(ctx));
-    laco_tape_free(s->tape);
-    laco_module_free(s->module);
+    laco_lbfgs_free(lbfgs);
+    laco_tape_free(s.tape);
+    laco_module_free(s.module);
     laco_context_free(ctx);
-    free(s);
-    return status < 0;
+    return !done;
 }

@@ -38,7 +38,8 @@ static const char *sales_file(int rows)
     return path;
 }
 
-static const laco_forecast_options small = {.train = {.epochs = 3, .seed = 7}, .network = {.cell = "lstm", .hidden = 5, .layers = 2}};
+static const laco_forecast_options small = {.train = {.epochs = 3, .seed = 7},
+                                            .network = {.cell = "lstm", .hidden = 5, .layers = 2}};
 
 static int begin(void **state)
 {
@@ -62,18 +63,37 @@ static int end(void **state)
     return 0;
 }
 
-/* ---- Time stamps ------------------------------------------------------------------------------------------------------------ */
+/* ---- Time stamps ------------------------------------------------------------------------------------------------------------
+ */
 
 static void test_stamps_are_written_as_they_were_read(void **state)
 {
     static const struct {
         const char *text;
         int64_t time;
-    } good[] = {{"1970-01-01", 0},          {"1949-01", -662688000},         {"2016-07-01 00:00:00", 1467331200}, {"2016-02-29T23:59:59Z", 1456790399},
-                {"2014/04/01", 1396310400}, {"Jan-1949", -662688000},        {"2014-04-01 00:05", 1396310700},    {"1749-12", -6945177600},
-                {"0001-01", -62135596800},  {"2014-04-10 07:15:00.000000", 1397114100}};
-    static const char *const bad[] = {"", "x", "1949", "1949-13", "1949-00", "2001-02-30", "2001-01-01 25:00", "2001-01-01 10:61", "2001-01-01x", "Foo-1949",
-                                      "2001-01-01 10:00:00 noon time", "12-", "-1-01"};
+    } good[] = {{"1970-01-01", 0},
+                {"1949-01", -662688000},
+                {"2016-07-01 00:00:00", 1467331200},
+                {"2016-02-29T23:59:59Z", 1456790399},
+                {"2014/04/01", 1396310400},
+                {"Jan-1949", -662688000},
+                {"2014-04-01 00:05", 1396310700},
+                {"1749-12", -6945177600},
+                {"0001-01", -62135596800},
+                {"2014-04-10 07:15:00.000000", 1397114100}};
+    static const char *const bad[] = {"",
+                                      "x",
+                                      "1949",
+                                      "1949-13",
+                                      "1949-00",
+                                      "2001-02-30",
+                                      "2001-01-01 25:00",
+                                      "2001-01-01 10:61",
+                                      "2001-01-01x",
+                                      "Foo-1949",
+                                      "2001-01-01 10:00:00 noon time",
+                                      "12-",
+                                      "-1-01"};
     laco_time_format format;
     char text[48];
     int64_t time;
@@ -107,8 +127,10 @@ static void check_step(const char *const *stamps, size_t count, int64_t months, 
 
 static void test_steps_are_found_and_go_on(void **state)
 {
-    static const char *const monthly[] = {"2003-11", "2003-12", "2004-01"}, *const quarterly[] = {"2003-07-15", "2003-10-15", "2004-01-15"};
-    static const char *const daily[] = {"1984-02-26", "1984-02-27", "1984-02-28", "1984-03-01"}, *const years[] = {"1998", "1999", "2000"};
+    static const char *const monthly[] = {"2003-11", "2003-12", "2004-01"}, *const quarterly[] = {"2003-07-15", "2003-10-15",
+                                                                                                  "2004-01-15"};
+    static const char *const daily[] = {"1984-02-26", "1984-02-27", "1984-02-28", "1984-03-01"}, *const years[] = {"1998", "1999",
+                                                                                                                   "2000"};
     static const char *const hourly[] = {"2016-12-31 21:00:00", "2016-12-31 22:00:00", "2016-12-31 23:00:00"};
     static const char *const ends[] = {"2001-01-31", "2001-03-31", "2001-05-31", "2001-07-31"};
     (void)state;
@@ -134,7 +156,8 @@ static void test_days_and_dates(void **state)
     }
 }
 
-/* ---- Tables ------------------------------------------------------------------------------------------------------------------- */
+/* ---- Tables -------------------------------------------------------------------------------------------------------------------
+ */
 
 static laco_status load(const char *text, const laco_series_config *config, laco_series **out)
 {
@@ -183,7 +206,8 @@ static void test_missing_values_are_filled_where_that_is_wanted(void **state)
     assert_non_null(strstr(laco_error(ctx), "table.csv:3: column \"v\" has no value"));
 }
 
-/* ---- Seasons and the autoregression ---------------------------------------------------------------------------------------------- */
+/* ---- Seasons and the autoregression
+ * ---------------------------------------------------------------------------------------------- */
 
 static int64_t season_of(int64_t period, double noise, int64_t rows, const laco_time_step *step, bool calendar)
 {
@@ -191,7 +215,8 @@ static int64_t season_of(int64_t period, double noise, int64_t rows, const laco_
     int64_t season;
     laco_rng rng = {.seed = 3};
     for (int64_t i = 0; i < rows; i++)
-        z[i] = (period > 0 ? sin(TAU * (double)i / (double)period) + 0.5 * (i % period == 0) : 0) + noise * laco_rng_normal(&rng) + 0.001 * (double)i;
+        z[i] = (period > 0 ? sin(TAU * (double)i / (double)period) + 0.5 * (i % period == 0) : 0) +
+               noise * laco_rng_normal(&rng) + 0.001 * (double)i;
     laco_ar_series series = {.z = z, .rows = rows};
     assert_int_equal(laco_season_find(ctx, &series, step, calendar, &season), LACO_OK);
     return season;
@@ -222,15 +247,18 @@ static void test_the_autoregression_is_fitted(void **state)
     laco_ar_data data = {.ctx = ctx, .series = &series, .count = 1};
     laco_ar ar = {.lag_count = 2, .lags = {1, 2}};
     assert_int_equal(laco_ar_fit(&data, &ar, weight), LACO_OK);
-    assert_true(fabs((double)weight[0] - 0.1) < 0.05 && fabs((double)weight[1] - 0.6) < 0.05 && fabs((double)weight[2] - 0.3) < 0.05);
-    assert_true(fabs(laco_ar_predict(&ar, weight, z + 2, 0) - (double)(weight[0] + weight[1] * (laco_real)z[2] + weight[2] * (laco_real)z[1])) < 1e-5);
+    assert_true(fabs((double)weight[0] - 0.1) < 0.05 && fabs((double)weight[1] - 0.6) < 0.05 &&
+                fabs((double)weight[2] - 0.3) < 0.05);
+    assert_true(fabs(laco_ar_predict(&ar, weight, z + 2, 0) -
+                     (double)(weight[0] + weight[1] * (laco_real)z[2] + weight[2] * (laco_real)z[1])) < 1e-5);
 }
 
 /* Differences and levels are the same fit where the weights sum to one. */
 static void test_waves_and_differences(void **state)
 {
     static double z[600], clock[600], matrix[40 * 40], sums[40 * 40];
-    laco_ar_fit_form form = {.ar = {.lag_count = 2, .lags = {1, 3}, .period_count = 1, .periods = {12}, .harmonics = {2}}, .difference = true};
+    laco_ar_fit_form form = {.ar = {.lag_count = 2, .lags = {1, 3}, .period_count = 1, .periods = {12}, .harmonics = {2}},
+                             .difference = true};
     laco_ar_series series = {.z = z, .clock = clock, .rows = 600, .scale = {0, 1}};
     laco_ar_data data = {.ctx = ctx, .series = &series, .count = 1};
     laco_real weight[16];
@@ -247,7 +275,8 @@ static void test_waves_and_differences(void **state)
         assert_true(fabs(laco_ar_predict(&form.ar, weight, z + i - 1, clock[i]) - z[i]) < 1e-3);
 }
 
-/* ---- Quantile loss ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Quantile loss
+ * ------------------------------------------------------------------------------------------------------------------ */
 
 static void test_quantile_loss(void **state)
 {
@@ -272,7 +301,8 @@ static void test_quantile_loss(void **state)
     laco_tape_free(tape);
 }
 
-/* ---- Closed loops -------------------------------------------------------------------------------------------------------------------- */
+/* ---- Closed loops
+ * -------------------------------------------------------------------------------------------------------------------- */
 
 /* Feeding back by hand: each prediction is appended to a series, from which the next is made. */
 static void test_a_closed_loop_is_one_step_at_a_time(void **state)
@@ -334,7 +364,8 @@ static void test_the_memory_of_a_forecast_does_not_grow(void **state)
     failing_context_free(own, &memory);
 }
 
-/* ---- Scores --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- Scores
+ * --------------------------------------------------------------------------------------------------------------------------- */
 
 /* The naive base says the last value, so its errors are the naive errors, one step ahead and far. */
 static void test_the_naive_forecast_scores_one(void **state)
@@ -345,7 +376,8 @@ static void test_the_naive_forecast_scores_one(void **state)
     (void)state;
     options.base = LACO_BASE_NAIVE;
     assert_int_equal(laco_train_forecast(ctx, &options, sales, NULL, &naive), LACO_OK);
-    laco_param *weight = laco_module_find(laco_model_module(naive), "linear.weight"), *bias = laco_module_find(laco_model_module(naive), "linear.bias");
+    laco_param *weight = laco_module_find(laco_model_module(naive), "linear.weight"),
+               *bias = laco_module_find(laco_model_module(naive), "linear.bias");
     memset(weight->value, 0, (size_t)weight->count * sizeof *weight->value);
     memset(bias->value, 0, (size_t)bias->count * sizeof *bias->value);
     laco_param_changed(weight);
@@ -388,7 +420,9 @@ static void test_surprise(void **state)
     assert_in_range(beyond, 0, 1); /* by its definition one row in a thousand */
 }
 
-/* ---- Files ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- Files
+ * ------------------------------------------------------------------------------------------------------------------------------
+ */
 
 static void test_a_loaded_model_says_the_same(void **state)
 {
@@ -434,7 +468,8 @@ static void test_damaged_files_do_no_harm(void **state)
     }
 }
 
-/* ---- Training --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- Training
+ * --------------------------------------------------------------------------------------------------------------------------- */
 
 static void test_wrong_options_are_refused(void **state)
 {
@@ -497,8 +532,12 @@ static void test_resumed_training_is_the_same(void **state)
 static laco_status train_and_forecast(laco_context *own, void *data)
 {
     static const double quantiles[] = {0.1, 0.9};
-    laco_forecast_options options = {.train = {.epochs = 1, .batch = 4, .seed = 1}, .network = {.cell = "gru", .hidden = 2, .layers = 1}, .horizon = 2,
-                                     .quantiles = quantiles, .quantile_count = 2, .calendar = true};
+    laco_forecast_options options = {.train = {.epochs = 1, .batch = 4, .seed = 1},
+                                     .network = {.cell = "gru", .hidden = 2, .layers = 1},
+                                     .horizon = 2,
+                                     .quantiles = quantiles,
+                                     .quantile_count = 2,
+                                     .calendar = true};
     laco_series *series = NULL;
     laco_model *made = NULL, *loaded = NULL;
     double ahead[5];

@@ -11,14 +11,13 @@ extern "C" {
 
 typedef struct laco_tag_options {
     laco_train_options train;     /* batch: of sentences */
-    laco_network_options network; /* cell also "mlp": no memory, `window` words at a time. embed: of words */
+    laco_network_options network; /* cell also "mlp": no memory, `window` words at a time. embed: of words; dropout: always variational */
     int64_t window;               /* words that an mlp sees at once; 0: 1 */
     int64_t letter_hidden;        /* units in each direction that read the letters of a word; 0: 50; negative: none */
-    double word_drop;    /* a word seen n times is read as unknown with probability p / (p + n); 0: 0.25; negative: never */
-    int crf;             /* conditional random field behind the network: 1, or -1 for none; 0: where tags mark entities */
-    int constrained;     /* of a crf: answers never have I-TYPE where it cannot follow; likewise, 0: where the data obeys that */
-    bool alone;          /* learn nothing but the tags: see laco_train_tag */
-    const char *vectors; /* pretrained word vectors in the text form of word2vec or GloVe, or NULL: see laco_train_tag */
+    double word_drop;      /* a word seen n times is read as unknown with probability p / (p + n); 0: 0.5; negative: never */
+    int crf;               /* conditional random field behind the network: 1, or -1 for none; 0: where tags mark entities */
+    int constrained;       /* of a crf: answers never have I-TYPE where it cannot follow; likewise, 0: where the data obeys that */
+    const char *vectors;   /* pretrained word vectors in the text form of word2vec or GloVe, or NULL: see laco_train_tag */
     double valid_fraction; /* of the sentences, set aside when `valid` is NULL; 0: 0.05, negative: none */
     const char *column;    /* kept with the model: the column of the tags that `data` was read with */
 } laco_tag_options;
@@ -27,8 +26,6 @@ typedef struct laco_tag_options {
  * the words of a sentence; linear; cross entropy, or a conditional random field. The model handed out is that of the best epoch
  * by accuracy on the validation data, or by F1 of entities. `valid` must have been loaded with data's tags; NULL: see
  * valid_fraction.
- *
- * Of CoNLL-U data the network learns to foretell FEATS and DEPREL beside the tags, which makes the tags better.
  *
  * options->vectors: lines of a word and its numbers, the most frequent words first as such files are; a first line of two numbers
  * is passed over. The embedding gets their size (network.embed may not say another), words of the training data and the first

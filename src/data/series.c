@@ -37,7 +37,7 @@ void laco_series_free(laco_series *series)
         laco_release(ctx, series->one[i].values);
         laco_release(ctx, series->one[i].times);
     }
-    for (int c = 0; c < series->column_count; c++)
+    for (int c = 0; series->columns && c < series->column_count; c++)
         laco_release(ctx, series->columns[c]);
     laco_release(ctx, series->columns);
     laco_release(ctx, series->one);
@@ -128,7 +128,10 @@ int laco_series_find_column(const laco_series *series, const char *name)
 size_t laco_series_count(const laco_series *series) { return series->count; }
 int laco_series_column_count(const laco_series *series) { return series->column_count; }
 const char *laco_series_column_name(const laco_series *series, int column) { return series->columns[column]; }
-const char *laco_series_id(const laco_series *series, size_t index) { return laco_strings_get(&series->ids, (int32_t)index, NULL); }
+const char *laco_series_id(const laco_series *series, size_t index)
+{
+    return laco_strings_get(&series->ids, (int32_t)index, NULL);
+}
 size_t laco_series_rows(const laco_series *series, size_t index) { return series->one[index].rows; }
 bool laco_series_has_time(const laco_series *series) { return series->has_time; }
 
@@ -159,7 +162,8 @@ void laco_series_time_text(const laco_series *series, size_t index, size_t row, 
 laco_status laco_series_copy_rows(const laco_one_series *one, size_t from, size_t place, laco_series *out)
 {
     for (size_t row = from; row < one->rows; row++)
-        LACO_TRY(laco_series_add_row(out, place, one->values + row * (size_t)out->column_count, one->times ? one->times[row] : 0));
+        LACO_TRY(
+            laco_series_add_row(out, place, one->values + row * (size_t)out->column_count, one->times ? one->times[row] : 0));
     return LACO_OK;
 }
 

@@ -7,15 +7,15 @@
 #include "laco/series.h"
 
 typedef struct laco_one_series {
-    double *values;  /* [rows][columns]; NaN is missing, only while reading */
-    int64_t *times;  /* [rows]; NULL: no time column */
+    double *values; /* [rows][columns]; NaN is missing, only while reading */
+    int64_t *times; /* [rows]; NULL: no time column */
     size_t rows, value_room, time_room;
 } laco_one_series;
 
 struct laco_series {
     laco_context *ctx;
-    char *name;      /* the path, for errors */
-    char **columns;  /* [column_count] */
+    char *name;     /* the path, for errors */
+    char **columns; /* [column_count] */
     int column_count;
     bool has_time, has_ids;
     laco_time_format format;

@@ -16,15 +16,15 @@ typedef struct table {
     laco_context *ctx;
     const char *name;
     const laco_series_config *config;
-    size_t fields;        /* of the header; 0 before it */
-    size_t *place;        /* [column_count] field of each column */
-    size_t time, id;      /* fields, or NONE */
+    size_t fields;   /* of the header; 0 before it */
+    size_t *place;   /* [column_count] field of each column */
+    size_t time, id; /* fields, or NONE */
     bool time_is_number;
-    char **header;        /* [fields] */
-    char *numeric;        /* [fields] 'y': the first row holds a number there */
-    bool ended;           /* the first row has been seen */
+    char **header; /* [fields] */
+    char *numeric; /* [fields] 'y': the first row holds a number there */
+    bool ended;    /* the first row has been seen */
     laco_series *series;
-    double *row;          /* [column_count] */
+    double *row; /* [column_count] */
 } table;
 
 static bool is_missing(const laco_csv_field *field)
@@ -75,7 +75,8 @@ static bool wanted(const table *t, size_t field)
 /* Names under which whole numbers are time. */
 static bool names_time(const char *name)
 {
-    static const char *const names[] = {"year", "date", "time", "timestamp", "index", "step", "month", "week", "day", "hour", "ds", "t"};
+    static const char *const names[] = {"year",  "date", "time", "timestamp", "index", "step",
+                                        "month", "week", "day",  "hour",      "ds",    "t"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcasecmp(name, names[i]) == 0)
             return true;
@@ -134,17 +135,17 @@ static laco_status take_value(table *t, const laco_csv_row *row, int column)
     double *out = &t->row[column];
     if (is_missing(field)) {
         *out = NAN;
-        return t->config->interpolate
-                   ? LACO_OK
-                   : laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: column \"%s\" has no value (\"%s\"); --missing interpolate fills gaps", t->name,
-                               row->line, name, field->bytes);
+        return t->config->interpolate ? LACO_OK
+                                      : laco_fail(t->ctx, LACO_FORMAT,
+                                                  "%s:%zu: column \"%s\" has no value (\"%s\"); --missing interpolate fills gaps",
+                                                  t->name, row->line, name, field->bytes);
     }
     if (!is_number(field, out))
-        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: column \"%s\" holds \"%.*s\"; it should be a number", t->name, row->line, name,
-                         laco_text_cut(field->bytes, field->length, 60), field->bytes);
+        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: column \"%s\" holds \"%.*s\"; it should be a number", t->name, row->line,
+                         name, laco_text_cut(field->bytes, field->length, 60), field->bytes);
     if (!isfinite(*out))
-        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: column \"%s\" holds \"%.*s\"; values must be finite", t->name, row->line, name,
-                         laco_text_cut(field->bytes, field->length, 60), field->bytes);
+        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: column \"%s\" holds \"%.*s\"; values must be finite", t->name, row->line,
+                         name, laco_text_cut(field->bytes, field->length, 60), field->bytes);
     return LACO_OK;
 }
 
@@ -161,7 +162,8 @@ static laco_status take_time(table *t, const laco_csv_row *row, size_t place, in
     /* Clocks are put back: up to three hours are taken as they are. */
     int64_t allowed = format.detail >= LACO_TIME_MINUTE ? 3 * 3600 : 0;
     if (one->rows > 0 && *time < one->times[one->rows - 1] - allowed)
-        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: the time \"%.*s\" is before that of the row above; rows must be in the order of time%s",
+        return laco_fail(t->ctx, LACO_FORMAT,
+                         "%s:%zu: the time \"%.*s\" is before that of the row above; rows must be in the order of time%s",
                          t->name, row->line, laco_text_cut(field->bytes, field->length, 60), field->bytes,
                          t->id == NONE ? " (--id COLUMN where there are several series)" : "");
     if (format.detail > series->format.detail || series->count == 1)
@@ -179,8 +181,9 @@ static laco_status take_row(void *user, const laco_csv_row *row)
         return LACO_OK;
     }
     if (row->count != t->fields)
-        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: %zu fields where the header has %zu; a field that holds the delimiter needs quotes",
-                         t->name, row->line, row->count, t->fields);
+        return laco_fail(t->ctx, LACO_FORMAT,
+                         "%s:%zu: %zu fields where the header has %zu; a field that holds the delimiter needs quotes", t->name,
+                         row->line, row->count, t->fields);
     const laco_csv_field none = {"", 0}, *id = t->id == NONE ? &none : &row->fields[t->id];
     LACO_TRY(laco_series_place(t->series, id->bytes, id->length, &place));
     for (int c = 0; c < t->series->column_count; c++)

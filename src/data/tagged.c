@@ -33,10 +33,6 @@ laco_status laco_tagged_begin(laco_context *ctx, const laco_tagged_config *confi
     laco_strings_init(&data->labels, ctx);
     laco_sequences_init(&data->sentences, ctx);
     laco_sequences_init(&data->tags, ctx);
-    for (int i = 0; i < LACO_TAGGED_ALSO; i++) {
-        laco_sequences_init(&data->also[i], ctx);
-        laco_strings_init(&data->also_labels[i], ctx);
-    }
     laco_text_buffer_init(&data->buffer, ctx);
     laco_status status = data->config.labels ? take_given_labels(data) : LACO_OK;
     if (status < 0)
@@ -55,10 +51,6 @@ void laco_tagged_free(laco_tagged *data)
     laco_strings_free(&data->labels);
     laco_sequences_free(&data->sentences);
     laco_sequences_free(&data->tags);
-    for (int i = 0; i < LACO_TAGGED_ALSO; i++) {
-        laco_sequences_free(&data->also[i]);
-        laco_strings_free(&data->also_labels[i]);
-    }
     laco_release(ctx, data->names);
     laco_release(ctx, data->rows);
     for (size_t i = 0; i < data->source_count; i++)
@@ -83,21 +75,12 @@ laco_status laco_tagged_add_word(laco_tagged *data, const char *word, size_t len
     return laco_sequences_push(&data->tags, label);
 }
 
-laco_status laco_tagged_add_also(laco_tagged *data, int which, const char *label, size_t length)
-{
-    int32_t number;
-    LACO_TRY(laco_strings_add(&data->also_labels[which], label, length, &number));
-    return laco_sequences_push(&data->also[which], number);
-}
-
 laco_status laco_tagged_end_sentence(laco_tagged *data)
 {
     size_t open = data->sentences.starts ? data->sentences.starts[data->sentences.count] : 0;
     if (data->sentences.ids_used == open)
         return LACO_OK;
     LACO_TRY(laco_sequences_end(&data->sentences));
-    for (int i = 0; i < LACO_TAGGED_ALSO; i++)
-        LACO_TRY(laco_sequences_end(&data->also[i]));
     return laco_sequences_end(&data->tags);
 }
 

@@ -6,9 +6,6 @@
 #include "data/strings.h"
 #include "laco/tagged.h"
 
-/* Columns that say more of a word than its tag, which helps a tagger to learn: FEATS and DEPREL of CoNLL-U. */
-#define LACO_TAGGED_ALSO 2
-
 /* A line as it was read, for writing it back. */
 typedef struct laco_tagged_row {
     const char *text;
@@ -20,12 +17,10 @@ struct laco_tagged {
     laco_context *ctx;
     laco_tagged_config config; /* the caller's, while it loads */
     laco_tagged_form form;
-    int column;                            /* of the tags, from 1; 0: the last */
-    laco_strings words;                    /* different ones, NFC */
-    laco_sequences sentences;              /* of their numbers */
-    laco_sequences tags;                   /* alike: numbers of labels, -1 for none */
-    laco_sequences also[LACO_TAGGED_ALSO]; /* alike, or empty: what further columns of CoNLL-U say of each word */
-    laco_strings also_labels[LACO_TAGGED_ALSO];
+    int column;               /* of the tags, from 1; 0: the last */
+    laco_strings words;       /* different ones, NFC */
+    laco_sequences sentences; /* of their numbers */
+    laco_sequences tags;      /* alike: numbers of labels, -1 for none */
     laco_strings labels;
     const char **names; /* of labels, by number */
     laco_tagged_row *rows;
@@ -45,7 +40,6 @@ laco_status laco_tagged_end(laco_tagged *data);
  * words), and the line that was read. */
 laco_status laco_tagged_add_word(laco_tagged *data, const char *word, size_t length, const char *tag, size_t tag_length);
 laco_status laco_tagged_end_sentence(laco_tagged *data);
-laco_status laco_tagged_add_also(laco_tagged *data, int which, const char *label, size_t length);
 laco_status laco_tagged_add_row(laco_tagged *data, const char *text, size_t length, size_t words);
 
 /* The next field of a line from *at on; false after the last. `tabs`: single tabs lie between fields, which may be empty; else

@@ -126,19 +126,6 @@ static id_kind read_id(const char *id, size_t length, size_t *number)
     return mark == '-' ? ID_SPAN : ID_EMPTY;
 }
 
-/* What FEATS and DEPREL say. */
-static laco_status add_further(reader *r, const char *line, size_t length)
-{
-    static const size_t columns[LACO_TAGGED_ALSO] = {6, 8};
-    for (int i = 0; i < LACO_TAGGED_ALSO; i++) {
-        const char *label;
-        size_t bytes;
-        laco_tagged_field_at(line, length, true, columns[i], &label, &bytes);
-        LACO_TRY(laco_tagged_add_also(r->data, i, label, bytes));
-    }
-    return LACO_OK;
-}
-
 static laco_status read_conllu_line(reader *r, const char *line, size_t length)
 {
     laco_context *ctx = r->data->ctx;
@@ -164,8 +151,7 @@ static laco_status read_conllu_line(reader *r, const char *line, size_t length)
     if (kind != ID_WORD)
         return laco_tagged_add_row(r->data, line, length, 0);
     r->next_id++;
-    LACO_TRY(add_line_word(r, line, length, true, 2, LACO_CONLLU_COLUMNS));
-    return r->data->config.untagged ? LACO_OK : add_further(r, line, length);
+    return add_line_word(r, line, length, true, 2, LACO_CONLLU_COLUMNS);
 }
 
 static laco_status read_pair_line(reader *r, const char *line, size_t length)

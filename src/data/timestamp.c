@@ -75,7 +75,8 @@ static bool end_of_time(cursor *c, laco_time_format *format, int *second)
         if (!digits(c, 2, 2, second) || *second > 60)
             return false;
         if (mark(c, ".", &colon))
-            for (int ignored; digits(c, 1, 1, &ignored); format->fraction++) {}
+            for (int ignored; digits(c, 1, 1, &ignored); format->fraction++) {
+            }
     }
     size_t left = (size_t)(c->end - c->at);
     bool zone = left == 0 || (left == 1 && *c->at == 'Z') || (left < sizeof format->zone && (*c->at == '+' || *c->at == '-'));
@@ -129,7 +130,7 @@ bool laco_time_parse(const char *text, size_t length, bool numbers, laco_time_fo
         return false;
     if (month < 1 || month > 12 || day < 1 || day > month_days[month - 1] || hour > 24 || minute > 59)
         return false;
-    *out = days_from_date(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
+    *out = days_from_date(year, month, day) * DAY + (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
     return true;
 }
 
@@ -150,7 +151,8 @@ void laco_time_text(const laco_time_format *format, int64_t time, char out[48])
     if (format->detail >= LACO_TIME_DAY)
         used += snprintf(out + used, 48 - (size_t)used, "%c%02d", format->date_mark, day);
     if (format->detail >= LACO_TIME_MINUTE)
-        used += snprintf(out + used, 48 - (size_t)used, "%c%02d:%02d", format->middle, (int)(seconds / 3600), (int)(seconds / 60 % 60));
+        used += snprintf(out + used, 48 - (size_t)used, "%c%02d:%02d", format->middle, (int)(seconds / 3600),
+                         (int)(seconds / 60 % 60));
     if (format->detail >= LACO_TIME_SECOND)
         used += snprintf(out + used, 48 - (size_t)used, ":%02d", (int)(seconds % 60));
     if (format->fraction > 0)

@@ -13,14 +13,15 @@ typedef enum laco_time_detail {
     LACO_TIME_SECOND,
 } laco_time_detail;
 
-/* The form of a column of stamps: YYYY-MM, YYYY-MM-DD, these with [T ]HH:MM[:SS[.fraction]] and a zone, Mon-YYYY, whole numbers. */
+/* The form of a column of stamps: YYYY-MM, YYYY-MM-DD, these with [T ]HH:MM[:SS[.fraction]] and a zone, Mon-YYYY, whole numbers.
+ */
 typedef struct laco_time_format {
     laco_time_detail detail;
-    bool month_name;  /* Jan-1949 */
-    char date_mark;   /* '-' or '/' or, with a month's name, ' ' */
-    char middle;      /* 'T' or ' ' between date and time */
-    int fraction;     /* digits behind the seconds */
-    char zone[8];     /* as it was written: "Z", "+01:00", or nothing; stamps are taken as they read */
+    bool month_name; /* Jan-1949 */
+    char date_mark;  /* '-' or '/' or, with a month's name, ' ' */
+    char middle;     /* 'T' or ' ' between date and time */
+    int fraction;    /* digits behind the seconds */
+    char zone[8];    /* as it was written: "Z", "+01:00", or nothing; stamps are taken as they read */
 } laco_time_format;
 
 /* From one row to the next: so many months, or so many seconds (of LACO_TIME_NUMBER: units); all 0: not known. */

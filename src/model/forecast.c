@@ -9,16 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATHS 256   /* drawn for the band of the step form */
+#define PATHS 256 /* drawn for the band of the step form */
 
 laco_forecast_info laco_model_forecast_info(const laco_model *base)
 {
     if (base->task != &laco_task_forecast)
         return (laco_forecast_info){0};
     const laco_forecaster *model = (const laco_forecaster *)base;
-    return (laco_forecast_info){.column_count = model->C, .target = model->target, .columns = model->names, .horizon = model->horizon,
-                                .window = model->window, .season = model->season, .context = laco_forecaster_context(model),
-                                .quantile_count = model->quantile_count, .quantiles = model->quantile_count > 0 ? model->quantiles : NULL};
+    return (laco_forecast_info){.column_count = model->C,
+                                .target = model->target,
+                                .columns = model->names,
+                                .horizon = model->horizon,
+                                .window = model->window,
+                                .season = model->season,
+                                .context = laco_forecaster_context(model),
+                                .quantile_count = model->quantile_count,
+                                .quantiles = model->quantile_count > 0 ? model->quantiles : NULL};
 }
 
 laco_status laco_model_history(laco_model *base, laco_series **out)
@@ -51,7 +57,7 @@ struct laco_forecast_run {
     laco_lanes lanes;
     laco_rng rng;
     int64_t step;
-    double *predicted, *fed; /* [B][outputs], [B][C] */
+    double *predicted, *fed;           /* [B][outputs], [B][C] */
     double *value, *quantile, *sorted; /* [C], [quantiles], [B] */
 };
 
@@ -80,7 +86,8 @@ static laco_status warm_up(laco_forecast_run *run)
     laco_lane_state carry;
     LACO_TRY(laco_lane_state_new(model, 1, &carry));
     laco_real *out = laco_alloc(model->base.ctx, (size_t)(track->rows - first), (size_t)O * sizeof *out);
-    laco_status status = out ? laco_forecaster_follow(model, &run->tracks, track, first, track->rows, &carry, out) : LACO_NO_MEMORY;
+    laco_status status =
+        out ? laco_forecaster_follow(model, &run->tracks, track, first, track->rows, &carry, out) : LACO_NO_MEMORY;
     for (int64_t b = 0; b < run->lanes.B && status == LACO_OK; b++)
         laco_lanes_put(&run->lanes, b, track, track->rows - 1, &carry, 0, out + (track->rows - 1 - first) * O);
     laco_release(model->base.ctx, out);
@@ -95,8 +102,9 @@ laco_status laco_forecaster_check_length(const laco_forecaster *model, const lac
     if ((int64_t)rows >= context)
         return LACO_OK;
     const char *id = laco_series_id(series, index);
-    return laco_fail(model->base.ctx, LACO_INVALID, "%s%s%s: has %zu rows; this model needs at least %lld before its first prediction",
-                     series->name, *id ? ", series " : "", id, rows, (long long)context);
+    return laco_fail(model->base.ctx, LACO_INVALID,
+                     "%s%s%s: has %zu rows; this model needs at least %lld before its first prediction", series->name,
+                     *id ? ", series " : "", id, rows, (long long)context);
 }
 
 static laco_status start(laco_forecast_run *run)
@@ -129,12 +137,13 @@ laco_status laco_forecast_start(laco_model *base, const laco_series *series, siz
     laco_forecast_run *run = laco_alloc(base->ctx, 1, sizeof *run);
     if (!run)
         return LACO_NO_MEMORY;
-    *run = (laco_forecast_run){.model = model, .series = series, .index = index, .rng = {.seed = seed, .stream = laco_random_stream("paths")}};
+    *run = (laco_forecast_run){
+        .model = model, .series = series, .index = index, .rng = {.seed = seed, .stream = laco_random_stream("paths")}};
     laco_status status = start(run);
-    if (status == LACO_OK)
-        *out = run;
-    else
+    if (status < 0)
         laco_forecast_free(run);
+    else
+        *out = run;
     return status;
 }
 
@@ -171,8 +180,7 @@ static double feed(laco_forecast_run *run, double *values, bool draw)
 
 static double to_units(const laco_forecast_run *run, int c, double z)
 {
-    const laco_column *column = &run->model->columns[c];
-    return laco_from_z(column, &run->tracks.track[0].scales[c], fmin(column->high, fmax(column->low, z)));
+    return laco_from_z(&run->model->columns[c], &run->tracks.track[0].scales[c], z);
 }
 
 /* One path: the band is what the network says of this step. */
@@ -222,7 +230,9 @@ laco_status laco_forecast_next(laco_forecast_run *run, laco_forecast_point *out)
         point_of_one(run, h);
     run->step++;
     size_t row = run->series->one[run->index].rows + (size_t)run->step - 1;
-    *out = (laco_forecast_point){.step = run->step, .seconds = laco_series_time(run->series, run->index, row), .value = run->value,
+    *out = (laco_forecast_point){.step = run->step,
+                                 .seconds = laco_series_time(run->series, run->index, row),
+                                 .value = run->value,
                                  .quantile = model->quantile_count > 0 ? run->quantile : NULL};
     laco_series_time_text(run->series, run->index, row, out->time);
     return LACO_OK;
@@ -230,7 +240,7 @@ laco_status laco_forecast_next(laco_forecast_run *run, laco_forecast_point *out)
 
 laco_status laco_model_forecast(laco_model *model, const laco_series *series, int64_t steps, double *out)
 {
-    laco_forecast_run *run;
+    laco_forecast_run *run = NULL;
     laco_forecast_point point;
     LACO_TRY(laco_forecast_start(model, series, 0, 0, &run));
     laco_status status = LACO_OK;

@@ -27,16 +27,20 @@ static int32_t place_of(const laco_forecaster *model, const laco_series *series,
     return model->history->count == 1 && series->count == 1 ? 0 : laco_strings_find(&model->history->ids, id, strlen(id));
 }
 
-/* True where `series` starts one step behind the end of the model's history, so that the history can stand before it. */
+/* True where `series` starts one to three steps behind the end of the model's history (a missing day is no new series), so that the
+ * history can stand before it. */
 static bool continues(const laco_forecaster *model, const laco_series *series, size_t index, int32_t place)
 {
     if (place < 0 || !series->has_time || !model->history->has_time || series->one[index].rows == 0)
         return false;
     size_t rows = model->history->one[place].rows;
-    return rows > 0 && laco_series_time(model->history, (size_t)place, rows) == series->one[index].times[0];
+    int64_t first = series->one[index].times[0];
+    return rows > 0 && first >= laco_series_time(model->history, (size_t)place, rows) &&
+           first <= laco_series_time(model->history, (size_t)place, rows + 2);
 }
 
-/* A part of a series that is to be scored: from its row `from` on. `joined`: with the history before it, where that was needed. */
+/* A part of a series that is to be scored: from its row `from` on. `joined`: with the history before it, where that was needed.
+ */
 typedef struct part {
     laco_series *joined;
     int64_t from;
@@ -66,7 +70,8 @@ static laco_status find_part(const laco_forecaster *model, const laco_series *se
 {
     const laco_one_series *one = &series->one[index];
     int32_t place = place_of(model, series, index);
-    int64_t seen = place >= 0 ? rows_seen(model, one, (size_t)place, true) : 0, trained = place >= 0 ? rows_seen(model, one, (size_t)place, false) : 0;
+    int64_t seen = place >= 0 ? rows_seen(model, one, (size_t)place, true) : 0,
+            trained = place >= 0 ? rows_seen(model, one, (size_t)place, false) : 0;
     *out = (part){.from = laco_forecaster_context(model), .unseen = true};
     if (seen > 0 && (int64_t)one->rows - seen >= horizon)
         out->from = seen;
@@ -91,7 +96,8 @@ static laco_status score_series(laco_forecaster *model, const laco_series *serie
         return LACO_OK;
     LACO_TRY(laco_tracks_new(model, whole, at, &tracks));
     int64_t origins = LACO_MAX(ORIGINS / (int64_t)series->count, 4);
-    laco_status status = laco_forecaster_score_part(model, &tracks, &tracks.track[0], p->from, rows, LACO_MIN(horizon, rows - p->from), origins, sums);
+    laco_status status = laco_forecaster_score_part(model, &tracks, &tracks.track[0], p->from, rows,
+                                                    LACO_MIN(horizon, rows - p->from), origins, sums);
     laco_tracks_free(&tracks);
     laco_series_time_text(whole, at, (size_t)p->from, score->from);
     laco_series_time_text(whole, at, (size_t)rows - 1, score->to);
@@ -118,7 +124,8 @@ laco_status laco_model_score_forecast(laco_model *base, const laco_series *serie
         LACO_TRY(status);
     }
     if (sums.one_step.count == 0)
-        return laco_fail(base->ctx, LACO_INVALID, "%s: no row is left to score: the model was trained on all of them, or needs %lld rows first",
+        return laco_fail(base->ctx, LACO_INVALID,
+                         "%s: no row is left to score: the model was trained on all of them, or needs %lld rows first",
                          series->name, (long long)laco_forecaster_context(model));
     laco_errors_fill(model, &sums, &score);
     *out = score;
@@ -134,7 +141,8 @@ int64_t laco_model_valid_rows(laco_model *base, const laco_series *series)
     const laco_seen *seen = &model->seen[0];
     int64_t rows = (int64_t)one->rows, valid = seen->rows - seen->train_rows;
     bool whole = rows == seen->rows && rows_seen(model, one, 0, true) > 0;
-    bool kept = one->rows == end->rows && laco_series_hash(one, model->C, one->rows) == laco_series_hash(end, model->C, end->rows);
+    bool kept =
+        one->rows == end->rows && laco_series_hash(one, model->C, one->rows) == laco_series_hash(end, model->C, end->rows);
     return whole || kept ? LACO_MIN(valid, rows) : 0;
 }
 
@@ -153,9 +161,7 @@ laco_status laco_model_surprise(laco_model *base, const laco_series *series, siz
         status = laco_forecaster_one_step(model, &tracks, track, context, rows, z);
     for (int64_t row = 0; row < rows && status == LACO_OK; row++) {
         double expected = row < context ? NAN : z[(row - context) * width + model->median];
-        prediction[row] = laco_from_z(column, &track->scales[model->target], fmin(column->high, fmax(column->low, expected)));
-        if (isnan(expected))
-            prediction[row] = NAN;
+        prediction[row] = laco_from_z(column, &track->scales[model->target], expected);
         score[row] = fabs(track->z[model->target * rows + row] - expected) / fmax(model->error_size, 1e-9);
     }
     laco_release(base->ctx, z);

@@ -13,7 +13,8 @@ static double seasonal_value(const laco_tracks *tracks, const laco_track *track,
     return laco_track_value(tracks, track, season > 1 && row >= 0 ? row : origin);
 }
 
-static void add_error(const laco_tracks *tracks, const laco_track *track, int64_t origin, int64_t ahead, double predicted, laco_error_sums *sums)
+static void add_error(const laco_tracks *tracks, const laco_track *track, int64_t origin, int64_t ahead, double predicted,
+                      laco_error_sums *sums)
 {
     double actual = laco_track_value(tracks, track, origin + ahead), error = fabs(actual - predicted);
     sums->count += 1;
@@ -30,8 +31,7 @@ static void add_error(const laco_tracks *tracks, const laco_track *track, int64_
 static double value_of(const laco_tracks *tracks, const laco_track *track, double z)
 {
     const laco_forecaster *model = tracks->model;
-    const laco_column *column = &model->columns[model->target];
-    return laco_from_z(column, &track->scales[model->target], fmin(column->high, fmax(column->low, z)));
+    return laco_from_z(&model->columns[model->target], &track->scales[model->target], z);
 }
 
 /* ---- One step ahead -------------------------------------------------------------------------------------------------------- */
@@ -43,7 +43,8 @@ static int64_t first_read(const laco_forecaster *model, int64_t from)
     return LACO_MAX(least, from - 1 - (laco_forecaster_warm(model) - least));
 }
 
-static void add_bases(const laco_tracks *tracks, const laco_track *track, int64_t row, const laco_real *out, double *work, double *bases, double *z)
+static void add_bases(const laco_tracks *tracks, const laco_track *track, int64_t row, const laco_real *out, double *work,
+                      double *bases, double *z)
 {
     const laco_forecaster *model = tracks->model;
     int width = laco_forecaster_width(model), c = model->target;
@@ -52,8 +53,8 @@ static void add_bases(const laco_tracks *tracks, const laco_track *track, int64_
         z[q] = bases[c] + model->columns[c].error * (double)out[c * width + q];
 }
 
-laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, int64_t from, int64_t to,
-                                     double *z)
+laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, int64_t from,
+                                     int64_t to, double *z)
 {
     laco_context *ctx = model->base.ctx;
     int64_t first = first_read(model, from), rows = to - 1 - first, O = laco_forecaster_outputs(model), N = model->horizon;
@@ -66,15 +67,16 @@ laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_tracks *
     int64_t skipped = from - 1 - first;
     double *bases = work ? work + laco_forecaster_context(model) + 3 * N : NULL;
     for (int64_t row = from - 1; status == LACO_OK && row < to - 1; row++)
-        add_bases(tracks, track, row, out + (skipped + row - from + 1) * O, work, bases, z + (row - from + 1) * laco_forecaster_width(model));
+        add_bases(tracks, track, row, out + (skipped + row - from + 1) * O, work, bases,
+                  z + (row - from + 1) * laco_forecaster_width(model));
     laco_lane_state_free(model, &carry);
     laco_release(ctx, work);
     laco_release(ctx, out);
     return status;
 }
 
-static laco_status score_one_step(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, int64_t from, int64_t to,
-                                  laco_error_sums *sums)
+static laco_status score_one_step(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, int64_t from,
+                                  int64_t to, laco_error_sums *sums)
 {
     int width = laco_forecaster_width(model);
     double *z = laco_alloc(model->base.ctx, (size_t)(to - from), (size_t)width * sizeof *z);
@@ -92,7 +94,8 @@ static laco_status score_one_step(laco_forecaster *model, const laco_tracks *tra
     return status;
 }
 
-/* ---- Closed loops ------------------------------------------------------------------------------------------------------------ */
+/* ---- Closed loops ------------------------------------------------------------------------------------------------------------
+ */
 
 /* Origins first, first + stride …: `count` of them. */
 typedef struct places {
@@ -109,7 +112,8 @@ static places choose_places(int64_t from, int64_t to, int64_t horizon, int64_t m
 }
 
 /* Follows the track and puts a lane at each place. */
-static laco_status put_lanes(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, const places *at, laco_lanes *lanes)
+static laco_status put_lanes(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, const places *at,
+                             laco_lanes *lanes)
 {
     laco_lane_state carry;
     int64_t O = laco_forecaster_outputs(model), first = first_read(model, at->first + 1);
@@ -129,8 +133,8 @@ static laco_status put_lanes(laco_forecaster *model, const laco_tracks *tracks, 
 }
 
 /* The lanes run on for `horizon` steps, each fed with its own medians. */
-static laco_status run_lanes(laco_lanes *lanes, const laco_tracks *tracks, const laco_track *track, const places *at, int64_t horizon,
-                             double *predicted, double *fed, laco_error_sums *sums)
+static laco_status run_lanes(laco_lanes *lanes, const laco_tracks *tracks, const laco_track *track, const places *at,
+                             int64_t horizon, double *predicted, double *fed, laco_error_sums *sums)
 {
     const laco_forecaster *model = lanes->model;
     int64_t C = model->C, O = laco_forecaster_outputs(model), width = laco_forecaster_width(model);
@@ -141,7 +145,8 @@ static laco_status run_lanes(laco_lanes *lanes, const laco_tracks *tracks, const
         for (int64_t i = 0; i < lanes->B; i++) {
             for (int64_t c = 0; c < C; c++)
                 fed[i * C + c] = predicted[i * O + (h * C + c) * width + model->median];
-            add_error(tracks, track, at->first + i * at->stride, ahead, value_of(tracks, track, fed[i * C + model->target]), sums);
+            add_error(tracks, track, at->first + i * at->stride, ahead, value_of(tracks, track, fed[i * C + model->target]),
+                      sums);
         }
         if (ahead < horizon)
             LACO_TRY(laco_lanes_push(lanes, fed));
@@ -166,8 +171,8 @@ static laco_status score_closed_loop(laco_forecaster *model, const laco_tracks *
     return status;
 }
 
-laco_status laco_forecaster_score_part(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, int64_t from, int64_t to,
-                                       int64_t horizon, int64_t origins, laco_score_sums *sums)
+laco_status laco_forecaster_score_part(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, int64_t from,
+                                       int64_t to, int64_t horizon, int64_t origins, laco_score_sums *sums)
 {
     places at = choose_places(from, to, horizon, origins);
     LACO_TRY(score_one_step(model, tracks, track, from, to, &sums->one_step));

@@ -27,7 +27,7 @@ void laco_ar_waves(const laco_ar *ar, double clock, double *out)
 
 double laco_ar_predict(const laco_ar *ar, const laco_real *weight, const double *now, double clock)
 {
-    double waves[2 * LACO_AR_LAGS], sum = (double)weight[0];
+    double waves[2 * LACO_AR_LAGS] = {0}, sum = (double)weight[0];
     int first = 1 + ar->lag_count, terms = laco_ar_terms(ar);
     for (int l = 0; l < ar->lag_count; l++)
         sum += (double)weight[1 + l] * now[1 - ar->lags[l]];
@@ -121,8 +121,8 @@ static laco_status make_layers(laco_forecaster *model, uint64_t seed, const laco
     return LACO_OK;
 }
 
-laco_status laco_forecaster_new(laco_context *ctx, uint64_t seed, const laco_forecaster_config *config, const char *const *columns, int C,
-                                laco_forecaster **out)
+laco_status laco_forecaster_new(laco_context *ctx, uint64_t seed, const laco_forecaster_config *config,
+                                const char *const *columns, int C, laco_forecaster **out)
 {
     laco_forecaster *model = laco_alloc(ctx, 1, sizeof *model);
     if (!model)

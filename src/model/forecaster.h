@@ -23,7 +23,7 @@
  * intercept, lags, then cosine and sine of each harmonic of each period. */
 typedef struct laco_ar {
     int lag_count, period_count;
-    int32_t lags[LACO_AR_LAGS]; /* rising, at least 1 */
+    int32_t lags[LACO_AR_LAGS];      /* rising, at least 1 */
     double periods[LACO_AR_PERIODS]; /* in steps */
     int32_t harmonics[LACO_AR_PERIODS];
 } laco_ar;
@@ -47,13 +47,13 @@ typedef struct laco_column {
     bool log;
     double floor;       /* log: the smallest value that is not cut off */
     double step, error; /* size of z_t − z_(t−1), and of what the autoregression leaves */
-    double low, high;   /* where z may go in a closed loop */
+    double low, high;   /* where z may go in a closed loop, at least: the range of training, and as much again on each side */
 } laco_column;
 
 /* What training saw of a series, so that evaluation can tell. */
 typedef struct laco_seen {
-    int64_t train_rows, rows;       /* trained on; with validation */
-    uint64_t train_hash, hash;      /* of the values of these rows */
+    int64_t train_rows, rows;  /* trained on; with validation */
+    uint64_t train_hash, hash; /* of the values of these rows */
 } laco_seen;
 
 typedef struct laco_forecaster {
@@ -71,7 +71,7 @@ typedef struct laco_forecaster {
     double quantiles[LACO_MAX_QUANTILES];
     double error_size;    /* the 0.999 quantile of |one-step error| of the target in z, over all rows that training saw */
     laco_series *history; /* the end of the training data */
-    laco_spread *scales;   /* [history->count][C] */
+    laco_spread *scales;  /* [history->count][C] */
     laco_seen *seen;      /* [history->count] */
     laco_tape *tape;      /* for answers; made at the first question */
 } laco_forecaster;
@@ -89,11 +89,17 @@ typedef struct laco_forecaster_config {
 } laco_forecaster_config;
 
 /* A forecaster of the columns of `data` with new weights; columns, history and scales are still to be filled. */
-laco_status laco_forecaster_new(laco_context *ctx, uint64_t seed, const laco_forecaster_config *config, const char *const *columns, int C,
-                                laco_forecaster **out);
+laco_status laco_forecaster_new(laco_context *ctx, uint64_t seed, const laco_forecaster_config *config,
+                                const char *const *columns, int C, laco_forecaster **out);
 
 /* model as a forecaster; LACO_INVALID: it is none. */
 laco_status laco_as_forecaster(laco_model *model, laco_forecaster **out);
+
+/* The autoregression's weights of column c. */
+static inline laco_real *laco_forecaster_weight(const laco_forecaster *model, int c)
+{
+    return model->ar_weight ? model->ar_weight->value + (int64_t)c * laco_ar_terms(&model->ar) : NULL;
+}
 
 int64_t laco_forecaster_inputs(const laco_forecaster *model);  /* of one row */
 int64_t laco_forecaster_outputs(const laco_forecaster *model); /* horizon · C · quantiles */
@@ -106,6 +112,9 @@ static inline int laco_forecaster_width(const laco_forecaster *model) { return L
 /* Value to z and back. */
 double laco_to_z(const laco_column *column, const laco_spread *scale, double value);
 double laco_from_z(const laco_column *column, const laco_spread *scale, double z);
+
+/* How the file calls a laco_forecast_base and a laco_time_detail, ended by NULL. */
+extern const char *const laco_forecast_base_names[], *const laco_time_detail_names[];
 
 /* Its part of laco_task_forecast: the file. */
 laco_status laco_forecaster_build(laco_context *ctx, const laco_tensor_file *file, laco_model **out);

@@ -39,7 +39,8 @@ void laco_lane_state_clear(const laco_forecaster *model, laco_lane_state *carry)
         memset(carry->c, 0, bytes);
 }
 
-void laco_lane_state_copy(const laco_forecaster *model, const laco_lane_state *source, int64_t from, laco_lane_state *target, int64_t to)
+void laco_lane_state_copy(const laco_forecaster *model, const laco_lane_state *source, int64_t from, laco_lane_state *target,
+                          int64_t to)
 {
     int64_t H = model->network.config.hidden;
     for (int64_t l = 0; l < model->network.config.layers; l++) {
@@ -49,7 +50,8 @@ void laco_lane_state_copy(const laco_forecaster *model, const laco_lane_state *s
     }
 }
 
-laco_status laco_forecaster_run(laco_forecaster *model, int64_t T, int64_t B, const laco_real *x, laco_lane_state *carry, laco_real *out)
+laco_status laco_forecaster_run(laco_forecaster *model, int64_t T, int64_t B, const laco_real *x, laco_lane_state *carry,
+                                laco_real *out)
 {
     laco_tape *tape = model->tape;
     if (!tape) {
@@ -72,8 +74,8 @@ laco_status laco_forecaster_run(laco_forecaster *model, int64_t T, int64_t B, co
     return LACO_OK;
 }
 
-laco_status laco_forecaster_follow(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, int64_t first, int64_t past,
-                                   laco_lane_state *carry, laco_real *out)
+laco_status laco_forecaster_follow(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, int64_t first,
+                                   int64_t past, laco_lane_state *carry, laco_real *out)
 {
     int64_t I = laco_forecaster_inputs(model), O = laco_forecaster_outputs(model);
     laco_status status = LACO_OK;
@@ -102,11 +104,13 @@ laco_status laco_lanes_new(laco_forecaster *model, const laco_tracks *tracks, in
         return laco_fail(ctx, LACO_NO_MEMORY, "out of memory for %lld forecasts at once", (long long)B);
     laco_status status = laco_lane_state_new(model, B, &lanes.carry);
     lanes.z = laco_alloc(ctx, cells, sizeof *lanes.z);
-    lanes.work = laco_alloc(ctx, (size_t)(context + 3 * model->horizon) + (size_t)(model->horizon * model->C), sizeof *lanes.work);
+    lanes.bounds = laco_alloc(ctx, (size_t)B, (size_t)model->C * 2 * sizeof *lanes.bounds);
+    lanes.work =
+        laco_alloc(ctx, (size_t)(context + 3 * model->horizon) + (size_t)(model->horizon * model->C), sizeof *lanes.work);
     lanes.lane = laco_alloc(ctx, (size_t)B, sizeof *lanes.lane);
     lanes.x = laco_alloc(ctx, (size_t)B, (size_t)laco_forecaster_inputs(model) * sizeof *lanes.x);
     lanes.out = laco_alloc(ctx, (size_t)B, (size_t)laco_forecaster_outputs(model) * sizeof *lanes.out);
-    if (status < 0 || !lanes.z || !lanes.work || !lanes.lane || !lanes.x || !lanes.out) {
+    if (status < 0 || !lanes.z || !lanes.bounds || !lanes.work || !lanes.lane || !lanes.x || !lanes.out) {
         laco_lanes_free(&lanes);
         return LACO_NO_MEMORY;
     }
@@ -121,6 +125,7 @@ void laco_lanes_free(laco_lanes *lanes)
     laco_context *ctx = lanes->model->base.ctx;
     laco_lane_state_free(lanes->model, &lanes->carry);
     laco_release(ctx, lanes->z);
+    laco_release(ctx, lanes->bounds);
     laco_release(ctx, lanes->work);
     laco_release(ctx, lanes->lane);
     laco_release(ctx, lanes->x);
@@ -130,14 +135,34 @@ void laco_lanes_free(laco_lanes *lanes)
 
 static double *column_of(const laco_lanes *lanes, int64_t b, int c) { return lanes->z + (b * lanes->model->C + c) * lanes->room; }
 
-void laco_lanes_put(laco_lanes *lanes, int64_t b, const laco_track *track, int64_t row, const laco_lane_state *carry, int64_t from,
-                    const laco_real *out)
+/* A loop that feeds on itself may run away: it may go as far as training went, and as far again, around training or its start. */
+static void bound(laco_lanes *lanes, int64_t b)
+{
+    const laco_forecaster *model = lanes->model;
+    for (int c = 0; c < model->C; c++) {
+        const laco_column *column = &model->columns[c];
+        double last = column_of(lanes, b, c)[lanes->at], range = (column->high - column->low) / 3,
+               *out = lanes->bounds + (b * model->C + c) * 2;
+        out[0] = fmin(column->low, last - range);
+        out[1] = fmax(column->high, last + range);
+    }
+}
+
+static double within(const laco_lanes *lanes, int64_t b, int64_t c, double z)
+{
+    const double *bounds = lanes->bounds + (b * lanes->model->C + c) * 2;
+    return fmin(bounds[1], fmax(bounds[0], z));
+}
+
+void laco_lanes_put(laco_lanes *lanes, int64_t b, const laco_track *track, int64_t row, const laco_lane_state *carry,
+                    int64_t from, const laco_real *out)
 {
     const laco_forecaster *model = lanes->model;
     int64_t context = laco_forecaster_context(model), O = laco_forecaster_outputs(model);
     lanes->lane[b] = (laco_lane){track, row};
     for (int c = 0; c < model->C; c++)
         memcpy(column_of(lanes, b, c), track->z + c * track->rows + row - (context - 1), (size_t)context * sizeof *lanes->z);
+    bound(lanes, b);
     laco_lane_state_copy(model, carry, from, &lanes->carry, b);
     memcpy(lanes->out + b * O, out, (size_t)O * sizeof *out);
 }
@@ -168,7 +193,9 @@ void laco_lanes_predict(laco_lanes *lanes, double *out)
             clocks[h] = clock_of(lanes, b, 1 + h);
         laco_forecaster_bases(model, now, clocks, lanes->work, bases);
         for (int64_t i = 0; i < O; i++)
-            out[b * O + i] = bases[i / width] + model->columns[i / width % model->C].error * (double)lanes->out[b * O + i];
+            out[b * O + i] =
+                within(lanes, b, i / width % model->C,
+                       bases[i / width] + model->columns[i / width % model->C].error * (double)lanes->out[b * O + i]);
     }
 }
 
@@ -197,7 +224,7 @@ laco_status laco_lanes_push(laco_lanes *lanes, const double *values)
         laco_lane *lane = &lanes->lane[b];
         lane->row++;
         for (int c = 0; c < model->C; c++)
-            column_of(lanes, b, c)[lanes->at] = fmin(model->columns[c].high, fmax(model->columns[c].low, values[b * model->C + c]));
+            column_of(lanes, b, c)[lanes->at] = within(lanes, b, c, values[b * model->C + c]);
         point_at(lanes, b, now);
         int64_t next = model->calendar ? laco_series_time(lanes->tracks->series, lane->track->index, (size_t)lane->row + 1) : 0;
         laco_forecaster_fill(model, now, model->kind == LACO_BASE_NONE ? 0 : clock_of(lanes, b, 0), next, lanes->x + b * I);

@@ -74,13 +74,10 @@ static laco_status add_layers(laco_tagger *model)
                            .nonlinearity = config->nonlinearity,
                            .bidirectional = config->directions == 2,
                            .dropout = config->dropout,
-                           .variational = config->variational,
+                           .variational = true,
                            .weight_drop = config->weight_drop};
     LACO_TRY(config->mlp ? add_memoryless(model, features) : laco_rnn_new(module, "rnn", &rnn, &model->rnn));
     LACO_TRY(laco_linear_new(module, "linear", width, config->outputs, false, &model->linear));
-    for (int i = 0; i < LACO_TAGGED_ALSO; i++)
-        if (config->also[i] > 0)
-            LACO_TRY(laco_linear_new(module, i == 0 ? "also_0" : "also_1", width, config->also[i], false, &model->also[i]));
     return config->crf ? laco_crf_new(module, "crf", config->outputs, &model->crf) : LACO_OK;
 }
 
@@ -144,8 +141,7 @@ laco_status laco_tagger_new(laco_context *ctx, uint64_t seed, const laco_tagger_
 
 static laco_var drop(laco_tape *tape, const laco_tagger *model, laco_var x, bool training)
 {
-    const laco_tagger_config *config = &model->config;
-    return (config->variational ? laco_variational_dropout : laco_dropout)(tape, x, config->dropout, training);
+    return laco_variational_dropout(tape, x, model->config.dropout, training);
 }
 
 /* Over the words of a window, which lie side by side. */

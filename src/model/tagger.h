@@ -9,7 +9,7 @@
 
 #include "data/batch.h"
 #include "data/strings.h"
-#include "data/tagged.h"
+#include "laco/tagged.h"
 #include "laco/tagger.h"
 #include "model/model.h"
 
@@ -22,13 +22,12 @@ typedef struct laco_tagger_config {
     laco_nonlinearity nonlinearity;
     int64_t hidden, layers, window;
     int directions;
-    double dropout, weight_drop;                  /* weight_drop: of the recurrent weights, as laco_network_options */
-    bool variational;                             /* dropout takes the same elements of all words of a sentence */
+    double dropout;                               /* takes the same elements of all words of a sentence */
+    double weight_drop;                           /* of the recurrent weights, as in laco_network_options */
     int64_t words, embed;                         /* V and E of words */
     int64_t letters, letter_embed, letter_hidden; /* the same of letters; letter_hidden 0: letters are not read */
-    int64_t also[LACO_TAGGED_ALSO]; /* outputs that only training looks at, of what the data says beside the tags; 0: none */
-    int64_t outputs;                /* K */
-    bool crf, constrained;          /* constrained: answers never have I-TYPE where it cannot follow */
+    int64_t outputs;                              /* K */
+    bool crf, constrained;                        /* constrained: answers never have I-TYPE where it cannot follow */
 } laco_tagger_config;
 
 #define LACO_TAGGER_DEEPEST 16 /* layers of an mlp */
@@ -42,7 +41,7 @@ typedef struct laco_tagger {
     char *column;
     laco_embedding *word_embedding, *letter_embedding;
     laco_rnn *letter_rnn, *rnn;
-    laco_linear *hidden[LACO_TAGGER_DEEPEST], *linear, *also[LACO_TAGGED_ALSO];
+    laco_linear *hidden[LACO_TAGGER_DEEPEST], *linear;
     laco_crf *crf;
     bool *forbidden; /* [1 + K][K] for laco_crf_decode, or NULL */
     laco_tape *tape; /* for answers; made at the first question */
@@ -82,7 +81,7 @@ typedef struct laco_word_drop {
 laco_var laco_tagger_features(laco_tape *tape, laco_tagger *model, laco_lexicon *lexicon, const laco_batch *batch,
                               const laco_word_drop *drop, const int32_t **rows);
 
-/* What `linear` (or one of `also`) makes scores from, of sentences of words numbered as in the lexicon: [T][B][…]. `drop` NULL:
+/* What `linear` makes scores from, of sentences of words numbered as in the lexicon: [T][B][…]. `drop` NULL:
  * not training. */
 laco_var laco_tagger_hidden(laco_tape *tape, laco_tagger *model, laco_lexicon *lexicon, const laco_batch *batch,
                             const laco_word_drop *drop);

@@ -10,14 +10,13 @@ static const char *const form_names[] = {"auto", "conllu", "columns", "tsv", "li
 
 static json_t *network_to_json(const laco_tagger_config *c)
 {
-    return json_pack("{s:s, s:s, s:I, s:I, s:i, s:I, s:f, s:f, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:I, s:I}", "cell",
+    return json_pack("{s:s, s:s, s:I, s:I, s:i, s:I, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b}", "cell",
                      cell_names[c->mlp ? 3 : c->cell], "nonlinearity", nonlinearity_names[c->nonlinearity], "hidden",
                      (json_int_t)c->hidden, "layers", (json_int_t)c->layers, "directions", c->directions, "window",
-                     (json_int_t)c->window, "dropout", c->dropout, "weight_drop", c->weight_drop, "variational", c->variational, "inputs", (json_int_t)c->words,
-                     "embed", (json_int_t)c->embed, "letters", (json_int_t)c->letters, "letter_embed",
-                     (json_int_t)c->letter_embed, "letter_hidden", (json_int_t)c->letter_hidden, "outputs",
-                     (json_int_t)c->outputs, "crf", c->crf, "constrained", c->constrained, "also_0", (json_int_t)c->also[0],
-                     "also_1", (json_int_t)c->also[1]);
+                     (json_int_t)c->window, "dropout", c->dropout, "weight_drop", c->weight_drop,
+                     "inputs", (json_int_t)c->words, "embed", (json_int_t)c->embed, "letters", (json_int_t)c->letters,
+                     "letter_embed", (json_int_t)c->letter_embed, "letter_hidden", (json_int_t)c->letter_hidden, "outputs",
+                     (json_int_t)c->outputs, "crf", c->crf, "constrained", c->constrained);
 }
 
 static json_t *tags_to_json(const laco_tagger *model)
@@ -70,8 +69,6 @@ static laco_status read_network(laco_context *ctx, const laco_tensor_file *file,
         {"inputs", 1, INT32_MAX, &c->words},
         {"embed", 1, 1 << 20, &c->embed},
         {"letters", 1, INT32_MAX, &c->letters},
-        {"also_0", 0, INT32_MAX, &c->also[0]},
-        {"also_1", 0, INT32_MAX, &c->also[1]},
         {"letter_embed", 1, 1 << 20, &c->letter_embed},
         {"letter_hidden", 0, 1 << 20, &c->letter_hidden},
         {"outputs", 1, 1 << 15, &c->outputs},
@@ -89,7 +86,6 @@ static laco_status read_network(laco_context *ctx, const laco_tensor_file *file,
     c->cell = c->mlp ? LACO_RNN : (laco_cell_kind)cell;
     c->nonlinearity = (laco_nonlinearity)nonlinearity;
     c->directions = (int)directions;
-    c->variational = json_is_true(json_object_get(object, "variational"));
     c->crf = json_is_true(json_object_get(object, "crf"));
     c->constrained = json_is_true(json_object_get(object, "constrained"));
     return c->mlp && c->layers > LACO_TAGGER_DEEPEST
@@ -122,10 +118,6 @@ static laco_status check_presence(laco_context *ctx, const laco_tensor_file *fil
     else
         fits =
             fits && has_shape(file, "rnn.weight_ih_l0", rows, features) && has_shape(file, "rnn.weight_hh_l0", rows, c->hidden);
-    for (int i = 0; i < LACO_TAGGED_ALSO; i++)
-        if (c->also[i] > 0)
-            fits = fits && has_shape(file, i == 0 ? "also_0.weight" : "also_1.weight", c->also[i],
-                                     c->mlp ? c->hidden : c->directions * c->hidden);
     if (c->crf)
         fits = fits && has_shape(file, "crf.transitions", c->outputs, c->outputs);
     return fits ? LACO_OK

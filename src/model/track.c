@@ -16,7 +16,8 @@ static laco_status check_series(const laco_forecaster *model, const laco_series 
 {
     laco_context *ctx = model->base.ctx;
     if (series->column_count != model->C)
-        return laco_fail(ctx, LACO_INVALID, "%s: has %d columns; the model was trained on %d", series->name, series->column_count, model->C);
+        return laco_fail(ctx, LACO_INVALID, "%s: has %d columns; the model was trained on %d", series->name, series->column_count,
+                         model->C);
     for (int c = 0; c < model->C; c++)
         if (strcmp(series->columns[c], model->columns[c].name) != 0)
             return laco_fail(ctx, LACO_INVALID, "%s: column %d is \"%s\"; the model was trained on \"%s\"", series->name, c + 1,
@@ -59,7 +60,8 @@ static void find_scales(const laco_tracks *tracks, laco_track *track)
     if (history && history->count == 1 && tracks->series->count == 1)
         place = 0;
     for (int c = 0; c < model->C; c++)
-        track->scales[c] = place >= 0 ? model->scales[place * model->C + c] : own_scale(&model->columns[c], tracks->series, track->index, c);
+        track->scales[c] =
+            place >= 0 ? model->scales[place * model->C + c] : own_scale(&model->columns[c], tracks->series, track->index, c);
 }
 
 static laco_status fill_track(laco_tracks *tracks, size_t index, laco_track *track)
@@ -79,7 +81,8 @@ static laco_status fill_track(laco_tracks *tracks, size_t index, laco_track *tra
         track->clock[row] = laco_track_clock(tracks->series, index, (int64_t)row);
     for (size_t c = 0; c < C; c++)
         for (size_t row = 0; row < rows; row++)
-            track->z[c * rows + row] = laco_to_z(&model->columns[c], &track->scales[c], laco_series_value(tracks->series, index, row, (int)c));
+            track->z[c * rows + row] =
+                laco_to_z(&model->columns[c], &track->scales[c], laco_series_value(tracks->series, index, row, (int)c));
     return LACO_OK;
 }
 
@@ -119,10 +122,11 @@ static void fill_calendar(int64_t time, laco_real *out)
     int64_t year, day_number = time / 86400 - (time % 86400 < 0), seconds = time - day_number * 86400;
     int month, day;
     laco_time_date(time, &year, &month, &day);
-    const double parts[3] = {(double)seconds / 86400, (double)((day_number % 7 + 7) % 7) / 7, ((double)(month - 1) + (day - 1) / 31.0) / 12};
+    const double parts[3] = {(double)seconds / 86400, (double)((day_number % 7 + 7) % 7) / 7,
+                             ((double)(month - 1) + (day - 1) / 31.0) / 12};
     for (int i = 0; i < 3; i++) {
-        out[2 * i] = (laco_real)cos(TAU * parts[i]);
-        out[2 * i + 1] = (laco_real)sin(TAU * parts[i]);
+        *out++ = (laco_real)cos(TAU * parts[i]);
+        *out++ = (laco_real)sin(TAU * parts[i]);
     }
 }
 
@@ -135,7 +139,7 @@ void laco_forecaster_fill(const laco_forecaster *model, const double *const *now
             *out++ = (laco_real)z[0];
             continue;
         }
-        const laco_real *weight = model->ar_weight->value + c * laco_ar_terms(&model->ar);
+        const laco_real *weight = laco_forecaster_weight(model, c);
         *out++ = (laco_real)fmin(3, fmax(-3, z[0]));
         *out++ = (laco_real)fmin(8, fmax(-8, (z[0] - z[-1]) / column->step));
         *out++ = (laco_real)fmin(8, fmax(-8, (z[0] - laco_ar_predict(&model->ar, weight, z - 1, clock)) / column->error));
@@ -144,11 +148,12 @@ void laco_forecaster_fill(const laco_forecaster *model, const double *const *now
         fill_calendar(next, out);
 }
 
-void laco_forecaster_bases(const laco_forecaster *model, const double *const *now, const double *clocks, double *work, double *out)
+void laco_forecaster_bases(const laco_forecaster *model, const double *const *now, const double *clocks, double *work,
+                           double *out)
 {
     int32_t longest = LACO_MAX(laco_ar_longest(&model->ar), 1);
     for (int c = 0; c < model->C; c++) {
-        const laco_real *weight = model->kind == LACO_BASE_NONE ? NULL : model->ar_weight->value + c * laco_ar_terms(&model->ar);
+        const laco_real *weight = laco_forecaster_weight(model, c);
         if (weight && model->horizon == 1) {
             out[c] = laco_ar_predict(&model->ar, weight, now[c], clocks[0]);
             continue;
@@ -158,7 +163,7 @@ void laco_forecaster_bases(const laco_forecaster *model, const double *const *no
         for (int64_t h = 0; h < model->horizon; h++) {
             double *last = work + longest - 1 + h;
             if (weight)
-                last[1] = fmin(model->columns[c].high, fmax(model->columns[c].low, laco_ar_predict(&model->ar, weight, last, clocks[h])));
+                last[1] = laco_ar_predict(&model->ar, weight, last, clocks[h]);
             out[h * model->C + c] = weight ? last[1] : 0;
         }
     }
@@ -184,7 +189,8 @@ void laco_track_bases(const laco_tracks *tracks, const laco_track *track, int64_
     double *clocks = work + LACO_MAX(laco_ar_longest(&tracks->model->ar), 1) + tracks->model->horizon;
     point_at(tracks, track, row, now);
     for (int64_t h = 0; h < tracks->model->horizon; h++)
-        clocks[h] = row + 1 + h <= track->rows ? track->clock[row + 1 + h] : laco_track_clock(tracks->series, track->index, row + 1 + h);
+        clocks[h] =
+            row + 1 + h <= track->rows ? track->clock[row + 1 + h] : laco_track_clock(tracks->series, track->index, row + 1 + h);
     laco_forecaster_bases(tracks->model, now, clocks, work, out);
 }
 

@@ -7,9 +7,9 @@
 /* One series. */
 typedef struct laco_track {
     int64_t rows;
-    size_t index;       /* of the series */
-    double *z;          /* [C][rows] */
-    double *clock;      /* [rows + 1]: time in steps, of the row behind the end too */
+    size_t index;        /* of the series */
+    double *z;           /* [C][rows] */
+    double *clock;       /* [rows + 1]: time in steps, of the row behind the end too */
     laco_spread *scales; /* [C] */
 } laco_track;
 
@@ -17,7 +17,7 @@ typedef struct laco_tracks {
     laco_context *ctx;
     const laco_forecaster *model;
     const laco_series *series;
-    laco_track *track;  /* [count] */
+    laco_track *track; /* [count] */
     size_t count;
 } laco_tracks;
 
@@ -29,13 +29,14 @@ void laco_tracks_free(laco_tracks *tracks);
 /* Time in steps of a row, which may be behind the end. */
 double laco_track_clock(const laco_series *series, size_t index, int64_t row);
 
-/* The inputs [inputs] of the row whose values are now[c][0], with c the columns: `clock` is its own, `next` the time (in seconds) of
- * the row behind it. */
+/* The inputs [inputs] of the row whose values are now[c][0], with c the columns: `clock` is its own, `next` the time (in seconds)
+ * of the row behind it. */
 void laco_forecaster_fill(const laco_forecaster *model, const double *const *now, double clock, int64_t next, laco_real *out);
 
 /* What the network's outputs are added to, for the `horizon` rows behind now: [horizon][C]. `clocks`: theirs. `work`: room for
  * laco_ar_longest + horizon numbers. */
-void laco_forecaster_bases(const laco_forecaster *model, const double *const *now, const double *clocks, double *work, double *out);
+void laco_forecaster_bases(const laco_forecaster *model, const double *const *now, const double *clocks, double *work,
+                           double *out);
 
 /* The same two for row `row` of a track. */
 void laco_track_fill(const laco_tracks *tracks, const laco_track *track, int64_t row, laco_real *out);

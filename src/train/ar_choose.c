@@ -5,18 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HELD_OUT 0.3  /* of the training rows */
+#define HELD_OUT 0.3 /* of the training rows */
 #define HORIZON 24
-#define ORIGINS 40    /* of rolling forecasts, in each series */
-#define SERIES 24     /* tried out at most */
-#define KEPT 6        /* fits that are averaged */
-#define MARGIN 1.03   /* how much worse than the best they may be */
+#define ORIGINS 40  /* of rolling forecasts, in each series */
+#define SERIES 24   /* tried out at most */
+#define KEPT 6      /* fits that are averaged */
+#define MARGIN 1.03 /* how much worse than the best they may be */
 #define FORMS 512
 
 typedef struct candidate {
     laco_ar_fit_form form;
     double ridge, error;
-    int data; /* which transform */
+    int data;   /* which transform */
+    int number; /* of the form: candidates that differ in the ridge alone have one number */
 } candidate;
 
 typedef struct search {
@@ -69,7 +70,7 @@ static void add_season(const search *s, laco_ar *ar, int level)
 static void add_candidate(search *s, int lags, int season, bool waves, bool difference, int data)
 {
     static const double ridges[] = {1e-4, 1e-2, 1e-1};
-    candidate c = {.form = {.difference = difference}, .data = data, .error = INFINITY};
+    candidate c = {.form = {.difference = difference}, .data = data, .number = s->count, .error = INFINITY};
     for (int lag = 1; lag <= lags; lag++)
         add_lag(&c.form.ar, lag);
     add_season(s, &c.form.ar, season);
@@ -93,7 +94,8 @@ static void list_candidates(search *s)
                         add_candidate(s, lags[l], season, waves, difference, data);
 }
 
-/* ---- Trying one out --------------------------------------------------------------------------------------------------------- */
+/* ---- Trying one out ---------------------------------------------------------------------------------------------------------
+ */
 
 static double value_at(const laco_ar_data *data, const laco_ar_series *series, double z)
 {
@@ -105,8 +107,8 @@ typedef struct trial {
     double one, naive_one, loop, naive_loop;
 } trial;
 
-static void forecast_from(const laco_ar_data *data, const laco_ar_series *series, const laco_ar *ar, const laco_real *weight, int64_t origin,
-                          int64_t horizon, double *work, trial *out)
+static void forecast_from(const laco_ar_data *data, const laco_ar_series *series, const laco_ar *ar, const laco_real *weight,
+                          int64_t origin, int64_t horizon, double *work, trial *out)
 {
     int32_t longest = LACO_MAX(laco_ar_longest(ar), 1);
     double last = value_at(data, series, series->z[origin]);
@@ -136,7 +138,8 @@ static double try_out(const laco_ar_data *data, const laco_ar *ar, const laco_re
         if (horizon < 1)
             continue;
         trial loop = {0}, one = {0};
-        int64_t stride = LACO_MAX((last - first) / ORIGINS, (int64_t)1), short_stride = LACO_MAX((series->rows - 1 - first) / 400, (int64_t)1);
+        int64_t stride = LACO_MAX((last - first) / ORIGINS, (int64_t)1),
+                short_stride = LACO_MAX((series->rows - 1 - first) / 400, (int64_t)1);
         for (int64_t origin = first; origin <= last; origin += stride)
             forecast_from(data, series, ar, weight, origin, horizon, work, &loop);
         for (int64_t origin = first; origin < series->rows - 1; origin += short_stride)
@@ -160,7 +163,7 @@ static laco_status try_all(search *s)
     for (int i = 0; i < s->count; i++) {
         candidate *c = &s->candidates[i];
         const laco_ar_data *data = &s->data[c->data];
-        if (i == 0 || memcmp(&c->form, &c[-1].form, sizeof c->form) != 0 || c->data != c[-1].data) /* else only the ridge differs */
+        if (i == 0 || c->number != c[-1].number)
             d = laco_ar_fit_sums(data, &c->form, 1 - HELD_OUT, s->sums);
         if (d > 0 && laco_ar_fit_solve(&c->form, s->sums, d, c->ridge, s->matrix, weight))
             c->error = try_out(data, &c->form.ar, weight, work);
@@ -169,13 +172,16 @@ static laco_status try_all(search *s)
     return LACO_OK;
 }
 
-/* ---- The best few ---------------------------------------------------------------------------------------------------------------- */
+/* ---- The best few
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 static int compare_candidates(const void *a, const void *b)
 {
     const candidate *x = a, *y = b;
     int order = (x->error > y->error) - (x->error < y->error);
-    return order != 0 ? order : x->form.ar.lag_count - y->form.ar.lag_count;
+    order = order != 0 ? order : x->form.ar.lag_count - y->form.ar.lag_count;
+    order = order != 0 ? order : x->number - y->number;
+    return order != 0 ? order : (x->ridge > y->ridge) - (x->ridge < y->ridge);
 }
 
 /* Adds `share` of the weights of a fit to a larger set of terms. */
@@ -239,8 +245,8 @@ static laco_status choose(search *s, int *chosen, laco_ar *out, laco_real *weigh
     return LACO_OK;
 }
 
-laco_status laco_ar_choose(const laco_ar_data *data, int count, const laco_time_step *step, bool is_number, int64_t season, int *chosen,
-                           laco_ar *out, laco_real *weight)
+laco_status laco_ar_choose(const laco_ar_data *data, int count, const laco_time_step *step, bool is_number, int64_t season,
+                           int *chosen, laco_ar *out, laco_real *weight)
 {
     search s = {.data = data, .data_count = count, .season = season};
     size_t size = LACO_AR_TERMS + 2;

@@ -50,29 +50,29 @@ int laco_ar_fit_sums(const laco_ar_data *data, const laco_ar_fit_form *form, dou
 }
 
 /* Solves (R + ridge·I)·x = r for a correlation matrix R [d][d] (lower triangle), in place: Cholesky. */
-static bool solve(double *matrix, int d, double ridge, double *x)
+static bool solve(double *matrix, int64_t d, double ridge, double *x)
 {
-    for (int j = 0; j < d; j++) {
+    for (int64_t j = 0; j < d; j++) {
         double *row = matrix + j * d;
         row[j] += ridge;
-        for (int k = 0; k < j; k++)
+        for (int64_t k = 0; k < j; k++)
             row[j] -= row[k] * row[k];
         if (!(row[j] > 1e-12))
             return false;
         row[j] = sqrt(row[j]);
-        for (int i = j + 1; i < d; i++) {
-            for (int k = 0; k < j; k++)
+        for (int64_t i = j + 1; i < d; i++) {
+            for (int64_t k = 0; k < j; k++)
                 matrix[i * d + j] -= matrix[i * d + k] * row[k];
             matrix[i * d + j] /= row[j];
         }
     }
-    for (int i = 0; i < d; i++) {
-        for (int k = 0; k < i; k++)
+    for (int64_t i = 0; i < d; i++) {
+        for (int64_t k = 0; k < i; k++)
             x[i] -= matrix[i * d + k] * x[k];
         x[i] /= matrix[i * d + i];
     }
-    for (int i = d - 1; i >= 0; i--) {
-        for (int k = i + 1; k < d; k++)
+    for (int64_t i = d - 1; i >= 0; i--) {
+        for (int64_t k = i + 1; k < d; k++)
             x[i] -= matrix[k * d + i] * x[k];
         x[i] /= matrix[i * d + i];
     }
@@ -80,18 +80,18 @@ static bool solve(double *matrix, int d, double ridge, double *x)
 }
 
 /* Weights of terms in their own sizes, the intercept last. */
-static bool ridge_weights(const double *sums, int d, double ridge, double *matrix, double *weights)
+static bool ridge_weights(const double *sums, int64_t d, double ridge, double *matrix, double *weights)
 {
-    int size = d + 2;
-    double n = sums[0], mean[LACO_AR_TERMS + 2], deviation[LACO_AR_TERMS + 2];
-    for (int i = 1; i < size; i++) {
+    int64_t size = d + 2;
+    double n = sums[0], mean[LACO_AR_TERMS + 2] = {0}, deviation[LACO_AR_TERMS + 2] = {0};
+    for (int64_t i = 1; i < size; i++) {
         mean[i] = sums[i * size] / n;
         deviation[i] = sqrt(fmax(0, sums[i * size + i] / n - mean[i] * mean[i]));
         if (deviation[i] < 1e-9)
             deviation[i] = 1e9; /* a constant term explains nothing */
     }
-    for (int i = 0; i <= d; i++)
-        for (int j = 0; j <= i && j < d; j++) {
+    for (int64_t i = 0; i <= d; i++)
+        for (int64_t j = 0; j <= i && j < d; j++) {
             double r = (sums[(i + 1) * size + j + 1] / n - mean[i + 1] * mean[j + 1]) / (deviation[i + 1] * deviation[j + 1]);
             if (i < d)
                 matrix[i * d + j] = i == j ? 1 : r;
@@ -101,7 +101,7 @@ static bool ridge_weights(const double *sums, int d, double ridge, double *matri
     if (!solve(matrix, d, ridge, weights))
         return false;
     weights[d] = mean[d + 1];
-    for (int i = 0; i < d; i++) {
+    for (int64_t i = 0; i < d; i++) {
         weights[i] *= deviation[d + 1] / deviation[i + 1];
         weights[d] -= weights[i] * mean[i + 1];
     }
@@ -132,7 +132,8 @@ laco_status laco_ar_fit(const laco_ar_data *data, const laco_ar *ar, laco_real *
 {
     laco_ar_fit_form form = {*ar, false};
     size_t size = LACO_AR_TERMS + 2;
-    double *sums = laco_alloc(data->ctx, size * size, sizeof *sums), *matrix = sums ? laco_alloc(data->ctx, size * size, sizeof *matrix) : NULL;
+    double *sums = laco_alloc(data->ctx, size * size, sizeof *sums),
+           *matrix = sums ? laco_alloc(data->ctx, size * size, sizeof *matrix) : NULL;
     if (matrix) {
         int d = laco_ar_fit_sums(data, &form, 1, sums);
         memset(weight, 0, (size_t)laco_ar_terms(ar) * sizeof *weight);

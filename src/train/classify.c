@@ -176,16 +176,16 @@ static void release(classify_learner *learner)
 /* Fewer examples than this are a small set: smaller batches and a lower rate, or there would be too few updates to learn from. */
 #define SMALL_SET 1280
 #define FEW_UPDATES 1000 /* more epochs where a run would have fewer */
-#define MOST_EPOCHS 100
+#define MOST_EPOCHS 60
 
-static void fill_network(laco_network_options *network, bool numbers, bool words)
+static void fill_network(laco_network_options *network, bool numbers, bool words, bool small)
 {
     if (!network->cell)
         network->cell = "gru";
     if (network->hidden == 0)
         network->hidden = 128;
     if (network->layers == 0)
-        network->layers = 1;
+        network->layers = numbers && small && strcmp(network->cell, "mlp") != 0 ? 2 : 1;
     if (network->embed == 0 || numbers)
         network->embed = numbers ? -1 : 64;
     if (network->dropout == 0)
@@ -207,7 +207,7 @@ static void fill_defaults(laco_classify_options *options, const laco_labelled *d
     laco_train_options *train = &options->train;
     int64_t examples = (int64_t)laco_labelled_count(data);
     bool numbers = laco_labelled_features(data) > 0, words = !numbers && options->text.level == LACO_TEXT_WORD, small = examples < SMALL_SET;
-    fill_network(&options->network, numbers, words);
+    fill_network(&options->network, numbers, words, small);
     if (options->valid_fraction == 0)
         options->valid_fraction = 0.1;
     if (train->batch == 0)
@@ -216,8 +216,8 @@ static void fill_defaults(laco_classify_options *options, const laco_labelled *d
         train->epochs = default_epochs(examples, train->batch, words);
     if (train->optimiser.lr == 0 && !train->optimiser_set)
         train->optimiser.lr = small || words ? 0.001 : 0.003;
-    if (train->average == 0 && small)
-        train->average = 0.98;
+    if (train->average == 0 && (small || words))
+        train->average = small ? 0.98 : 0.99;
     laco_train_defaults(train);
 }
 

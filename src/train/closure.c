@@ -39,13 +39,22 @@ static bool tell(run *r, const laco_validation *validation, bool best)
 {
     if (!r->options->progress)
         return true;
-    double share = ((double)r->epoch + (validation ? 1 : (double)r->evaluation / (double)r->max_eval)) / (double)r->options->epochs;
+    double share =
+        ((double)r->epoch + (validation ? 1 : (double)r->evaluation / (double)r->max_eval)) / (double)r->options->epochs;
     if (r->options->minutes > 0)
         share = fmax(share, elapsed(r) / (60 * r->options->minutes));
-    laco_progress progress = {.epoch = r->epoch + 1, .epochs = r->options->epochs, .batch = LACO_MIN(r->evaluation, r->max_eval),
-                              .batches = r->max_eval, .examples = r->examples, .example = r->learner->example, .loss = r->loss,
-                              .lr = laco_lbfgs_lr(r->lbfgs), .seconds = elapsed(r), .seconds_left = elapsed(r) * (1 - share) / fmax(share, 1e-9),
-                              .epoch_done = validation != NULL, .best = best};
+    laco_progress progress = {.epoch = r->epoch + 1,
+                              .epochs = r->options->epochs,
+                              .batch = LACO_MIN(r->evaluation, r->max_eval),
+                              .batches = r->max_eval,
+                              .examples = r->examples,
+                              .example = r->learner->example,
+                              .loss = r->loss,
+                              .lr = laco_lbfgs_lr(r->lbfgs),
+                              .seconds = elapsed(r),
+                              .seconds_left = elapsed(r) * (1 - share) / fmax(share, 1e-9),
+                              .epoch_done = validation != NULL,
+                              .best = best};
     if (validation) {
         progress.metric_count = validation->metric_count;
         memcpy(progress.metric, validation->metric, sizeof progress.metric);
@@ -53,7 +62,8 @@ static bool tell(run *r, const laco_validation *validation, bool best)
     return r->options->progress(r->options->progress_user, &progress);
 }
 
-/* ---- The closure ------------------------------------------------------------------------------------------------------------ */
+/* ---- The closure ------------------------------------------------------------------------------------------------------------
+ */
 
 /* Adds one batch's loss and gradient, both times its examples. */
 static laco_status add_batch(run *r, int64_t batch, double *sum, int64_t *total)
@@ -92,7 +102,8 @@ static laco_status closure(void *user, double *loss)
     return out_of_time(r) ? LACO_INTERRUPTED : LACO_OK;
 }
 
-/* ---- Checkpoints -------------------------------------------------------------------------------------------------------------- */
+/* ---- Checkpoints --------------------------------------------------------------------------------------------------------------
+ */
 
 typedef laco_status (*visitor)(void *file, const char *name, int ndim, const int64_t *shape, laco_real *values);
 
@@ -132,10 +143,11 @@ static json_t *counters(const run *r)
     char text[5][40];
     for (int i = 0; i < 5; i++)
         snprintf(text[i], sizeof text[i], "%a", reals[i]);
-    return json_pack("{s:i, s:s, s:I, s:I, s:b, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:s}", "version", LACO_CHECKPOINT_VERSION, "fingerprint", r->fingerprint, "epoch", (json_int_t)r->epoch,
-                     "bad_epochs", (json_int_t)r->bad_epochs, "has_best", r->has_best, "best_rank", text[0], "best_tie", text[1], "iterations",
-                     (json_int_t)state.iterations, "evaluations", (json_int_t)state.evaluations, "history", (json_int_t)state.history, "t", text[2],
-                     "h_diag", text[3], "seconds", text[4]);
+    return json_pack("{s:i, s:s, s:I, s:I, s:b, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:s}", "version", LACO_CHECKPOINT_VERSION,
+                     "fingerprint", r->fingerprint, "epoch", (json_int_t)r->epoch, "bad_epochs", (json_int_t)r->bad_epochs,
+                     "has_best", r->has_best, "best_rank", text[0], "best_tie", text[1], "iterations",
+                     (json_int_t)state.iterations, "evaluations", (json_int_t)state.evaluations, "history",
+                     (json_int_t)state.history, "t", text[2], "h_diag", text[3], "seconds", text[4]);
 }
 
 static laco_status checkpoint(run *r)
@@ -161,18 +173,26 @@ static laco_status read_counters(run *r, const laco_tensor_file *file, const jso
     const struct {
         const char *key;
         int64_t *out;
-    } integers[] = {{"epoch", &r->epoch},           {"bad_epochs", &r->bad_epochs},   {"iterations", &state.iterations},
-                    {"evaluations", &state.evaluations}, {"history", &state.history}};
+    } integers[] = {{"epoch", &r->epoch},
+                    {"bad_epochs", &r->bad_epochs},
+                    {"iterations", &state.iterations},
+                    {"evaluations", &state.evaluations},
+                    {"history", &state.history}};
     const struct {
         const char *key;
         double *out;
-    } reals[] = {{"best_rank", &r->best_rank}, {"best_tie", &r->best_tie}, {"t", &state.t}, {"h_diag", &state.h_diag}, {"seconds", &r->seconds}};
+    } reals[] = {{"best_rank", &r->best_rank},
+                 {"best_tie", &r->best_tie},
+                 {"t", &state.t},
+                 {"h_diag", &state.h_diag},
+                 {"seconds", &r->seconds}};
     for (size_t i = 0; i < sizeof integers / sizeof *integers; i++)
         LACO_TRY(laco_meta_integer(r->ctx, file, object, integers[i].key, 0, INT64_MAX, integers[i].out));
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
         const char *text = json_string_value(json_object_get(object, reals[i].key));
         if (!text)
-            return laco_fail(r->ctx, LACO_FORMAT, "%s: '%s' is missing in the checkpoint", laco_tensor_file_name(file), reals[i].key);
+            return laco_fail(r->ctx, LACO_FORMAT, "%s: '%s' is missing in the checkpoint", laco_tensor_file_name(file),
+                             reals[i].key);
         *reals[i].out = strtod(text, NULL);
     }
     r->has_best = json_is_true(json_object_get(object, "has_best"));
@@ -199,7 +219,8 @@ static laco_status resume(run *r)
     return status;
 }
 
-/* ---- The run ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- The run
+ * ---------------------------------------------------------------------------------------------------------------------- */
 
 static void keep(run *r)
 {
@@ -222,7 +243,8 @@ static laco_status end_epoch(run *r)
     bool best = true;
     if (r->learner->validate) {
         LACO_TRY(r->learner->validate(r->learner, &validation));
-        best = !r->has_best || validation.rank > r->best_rank || (validation.rank == r->best_rank && validation.tie > r->best_tie);
+        best =
+            !r->has_best || validation.rank > r->best_rank || (validation.rank == r->best_rank && validation.tie > r->best_tie);
     }
     r->bad_epochs = best ? 0 : r->bad_epochs + 1;
     if (best) {
@@ -276,7 +298,11 @@ static laco_status start(run *r, const laco_lbfgs_config *config)
 laco_status laco_train_closure(laco_learner *learner, const laco_train_options *options, const laco_lbfgs_config *config,
                                const char *fingerprint, int64_t *epochs_done)
 {
-    run r = {.ctx = learner->model->ctx, .learner = learner, .options = options, .fingerprint = fingerprint, .module = learner->model->module,
+    run r = {.ctx = learner->model->ctx,
+             .learner = learner,
+             .options = options,
+             .fingerprint = fingerprint,
+             .module = learner->model->module,
              .started = now()};
     laco_status status = start(&r, config);
     if (status == LACO_OK)

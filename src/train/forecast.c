@@ -9,167 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HORIZON 24 /* of the closed loops that validation looks at */
-#define ORIGINS 64 /* and how many of them in all */
-
-/* ---- Validation ------------------------------------------------------------------------------------------------------------ */
-
-/* Adds the validation part of every series. */
-static laco_status score_all(laco_forecast_learner *l, laco_score_sums *sums)
-{
-    const laco_tracks *tracks = l->valid ? &l->valid_tracks : &l->tracks;
-    int64_t context = laco_forecaster_context(l->model), origins = LACO_MAX(ORIGINS / (int64_t)tracks->count, (int64_t)2);
-    for (size_t i = 0; i < tracks->count; i++) {
-        const laco_track *track = &tracks->track[i];
-        int64_t from = LACO_MAX(l->valid ? 0 : l->train_rows[i], context), to = track->rows;
-        if (from < to)
-            LACO_TRY(laco_forecaster_score_part(l->model, tracks, track, from, to, LACO_MIN((int64_t)HORIZON, to - from), origins, sums));
-    }
-    return LACO_OK;
-}
-
-/* The mean of one-step and closed-loop error, each over that of the naive forecast; without a naive error, the errors themselves. With
- * quantiles the one-step error is their loss. */
-static double rank_of(const laco_score_sums *sums)
-{
-    const laco_error_sums *one = &sums->one_step, *loop = &sums->closed_loop;
-    double first = one->naive > 0 ? one->absolute / one->naive : one->absolute;
-    if (one->pinball > 0 && one->naive_z > 0)
-        first = 2 * one->pinball / one->naive_z;
-    double second = loop->naive > 0 ? loop->absolute / loop->naive : loop->absolute;
-    double rank = -0.5 * (first + second);
-    return isfinite(rank) ? rank : -1e300;
-}
-
-static laco_status validate(laco_learner *base, laco_validation *out)
-{
-    laco_forecast_learner *l = (laco_forecast_learner *)base;
-    laco_score_sums sums = {0};
-    laco_forecast_score score;
-    LACO_TRY(score_all(l, &sums));
-    laco_errors_fill(l->model, &sums, &score);
-    *out = (laco_validation){.rank = rank_of(&sums), .tie = -score.one_step.mae, .plateau = -rank_of(&sums), .metric_count = 3,
-                             .metric = {{"MAE", score.one_step.mae}, {"loop MAE", score.closed_loop.mae}, {"loop MASE", score.closed_loop.mase}}};
-    return LACO_OK;
-}
-
-/* ---- After training ---------------------------------------------------------------------------------------------------------- */
-
-/* Weight and bias of the output times a factor; with quantiles the weight alone, for the bias holds their distances. */
-static void scale_output(laco_forecaster *model, double factor, const laco_real *kept)
-{
-    static const char *const names[] = {"linear.weight", "linear.bias"};
-    for (int i = 0; i < (model->quantile_count > 0 ? 1 : 2); i++) {
-        laco_param *param = laco_module_find(model->base.module, names[i]);
-        for (int64_t k = 0; k < param->count; k++)
-            param->value[k] = (laco_real)factor * *kept++;
-        laco_param_changed(param);
-    }
-}
-
-/* Tries shares 1, ¾, ½, ¼ and 0 of something, and leaves the one with which validation goes best. */
-typedef void (*set_share)(laco_forecast_learner *l, double share, const laco_real *kept);
-
-static laco_status try_shares(laco_forecast_learner *l, set_share set, const laco_real *kept, double *best)
-{
-    double best_rank = -INFINITY;
-    *best = 1;
-    for (int quarter = 4; quarter >= 0; quarter--) {
-        laco_score_sums sums = {0};
-        set(l, 0.25 * quarter, kept);
-        LACO_TRY(score_all(l, &sums));
-        if (rank_of(&sums) > best_rank) {
-            best_rank = rank_of(&sums);
-            *best = 0.25 * quarter;
-        }
-    }
-    set(l, *best, kept);
-    return LACO_OK;
-}
-
-/* Moves the outputs of all quantiles `factor` times as far from those of the median as they were. */
-static void widen(laco_forecaster *model, double factor, const laco_real *kept)
-{
-    static const char *const names[] = {"linear.weight", "linear.bias"};
-    int Q = model->quantile_count;
-    for (int i = 0; i < 2; i++) {
-        laco_param *param = laco_module_find(model->base.module, names[i]);
-        int64_t columns = i == 0 ? param->shape[1] : 1, rows = param->shape[0];
-        for (int64_t row = 0; row < rows; row++)
-            for (int64_t k = 0; k < columns; k++) {
-                laco_real middle = kept[(row / Q * Q + model->median) * columns + k];
-                param->value[row * columns + k] = middle + (laco_real)factor * (kept[row * columns + k] - middle);
-            }
-        kept += param->count;
-        laco_param_changed(param);
-    }
-}
-
-/* Bands that fit the training part are too narrow for what follows: their width is set by the quantile loss of validation. */
-static laco_status choose_width(laco_forecast_learner *l, const laco_real *kept)
-{
-    static const double factors[] = {1, 0.7, 0.85, 1.15, 1.3, 1.5, 1.75, 2, 2.5, 3};
-    double best = 1, least = INFINITY;
-    for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
-        laco_score_sums sums = {0};
-        widen(l->model, factors[i], kept);
-        LACO_TRY(score_all(l, &sums));
-        if (sums.one_step.pinball < least) {
-            least = sums.one_step.pinball;
-            best = factors[i];
-        }
-    }
-    widen(l->model, best, kept);
-    return LACO_OK;
-}
-
-static void set_network_share(laco_forecast_learner *l, double share, const laco_real *kept) { scale_output(l->model, share, kept); }
-
-/* How much of its output the network adds. */
-static laco_status choose_share(laco_forecast_learner *l)
-{
-    laco_param *weight = laco_module_find(l->model->base.module, "linear.weight"), *bias = laco_module_find(l->model->base.module, "linear.bias");
-    laco_real *kept = laco_alloc(l->ctx, (size_t)(weight->count + bias->count), sizeof *kept);
-    if (!kept)
-        return LACO_NO_MEMORY;
-    memcpy(kept, weight->value, (size_t)weight->count * sizeof *kept);
-    memcpy(kept + weight->count, bias->value, (size_t)bias->count * sizeof *kept);
-    laco_status status = try_shares(l, set_network_share, kept, &l->network_share);
-    if (status == LACO_OK && l->model->quantile_count > 1) {
-        memcpy(kept, weight->value, (size_t)weight->count * sizeof *kept);
-        status = choose_width(l, kept);
-    }
-    laco_release(l->ctx, kept);
-    return status;
-}
-
-/* The autoregression, and for the rest of it the last value: where the series is no longer what it was, that is the better guide. */
-static void set_base_share(laco_forecast_learner *l, double share, const laco_real *kept)
-{
-    laco_forecaster *model = l->model;
-    int terms = laco_ar_terms(&model->ar);
-    for (int k = 0; k < terms; k++) {
-        laco_real *weight = model->ar_weight->value + model->target * terms + k;
-        bool last = k == 1 && model->ar.lags[0] == 1;
-        *weight = (laco_real)(share * (double)kept[k] + (last ? 1 - share : 0));
-    }
-    laco_param_changed(model->ar_weight);
-}
-
-static laco_status choose_base_share(laco_forecast_learner *l)
-{
-    const laco_forecaster *model = l->model;
-    laco_real kept[1 + 2 * LACO_AR_LAGS];
-    int terms = laco_ar_terms(&model->ar);
-    l->base_share = 1;
-    if (model->kind != LACO_BASE_AUTO || !l->base.validate || model->ar.lag_count == 0 || model->ar.lags[0] != 1)
-        return LACO_OK;
-    memcpy(kept, model->ar_weight->value + model->target * terms, (size_t)terms * sizeof *kept);
-    LACO_TRY(try_shares(l, set_base_share, kept, &l->base_share));
-    laco_forecast_measure(l, model->target);
-    return LACO_OK;
-}
-
 static int compare_doubles(const void *a, const void *b)
 {
     double x, y;
@@ -225,10 +64,10 @@ static laco_status describe_training(laco_forecast_learner *l, int64_t epochs)
         rows += l->train_rows[i];
         valid += (json_int_t)l->data->one[i].rows - l->train_rows[i];
     }
-    json_t *object = json_pack("{s:I, s:I, s:I, s:I, s:s, s:f, s:f, s:I}", "rows", rows, "validation_rows", valid, "epochs", (json_int_t)epochs, "window",
-                               (json_int_t)l->window, "optimiser", o->lbfgs ? "lbfgs" : "first order", "base_share", l->base_share,
-                               "network_share", l->network_share, "seed",
-                               (json_int_t)(o->train.seed & INT64_MAX));
+    json_t *object = json_pack("{s:I, s:I, s:I, s:I, s:s, s:f, s:f, s:I}", "rows", rows, "validation_rows", valid, "epochs",
+                               (json_int_t)epochs, "window", (json_int_t)l->window, "optimiser",
+                               o->lbfgs ? "lbfgs" : "first order", "base_share", l->base_share, "network_share", l->network_share,
+                               "seed", (json_int_t)(o->train.seed & INT64_MAX));
     char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
     json_decref(object);
     l->model->base.training = text ? laco_copy_string(l->ctx, text) : NULL;
@@ -236,7 +75,8 @@ static laco_status describe_training(laco_forecast_learner *l, int64_t epochs)
     return l->model->base.training ? LACO_OK : laco_fail(l->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
 }
 
-/* ---- Options ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Options ------------------------------------------------------------------------------------------------------------------
+ */
 
 static void fill_defaults(laco_forecast_options *o)
 {
@@ -301,8 +141,8 @@ static laco_status check_options(laco_context *ctx, const laco_forecast_options 
     if (data->column_count > LACO_MOST_COLUMNS)
         return laco_fail(ctx, LACO_INVALID, "%d columns; %d are possible", data->column_count, LACO_MOST_COLUMNS);
     if (o->horizon < 0 || o->horizon > 1 << 14 || o->window < 0 || o->window > 1 << 24)
-        return laco_fail(ctx, LACO_INVALID, "horizon %lld, window %lld: a horizon is within 1 … 16384, a window at least 1", (long long)o->horizon,
-                         (long long)o->window);
+        return laco_fail(ctx, LACO_INVALID, "horizon %lld, window %lld: a horizon is within 1 … 16384, a window at least 1",
+                         (long long)o->horizon, (long long)o->window);
     if (!(o->valid_fraction < 1))
         return laco_fail(ctx, LACO_INVALID, "the part for validation is %g; it must be below 1", o->valid_fraction);
     if (o->network.directions == 2)
@@ -323,18 +163,22 @@ static void fingerprint(const laco_forecast_learner *l, char text[LACO_FINGERPRI
         hash = hash * 37 + laco_series_hash(&l->valid->one[i], l->model->C, l->valid->one[i].rows);
     for (int q = 0; q < o->quantile_count; q++)
         hash = hash * 41 + (uint64_t)(o->quantiles[q] * 1e9);
-    snprintf(text, LACO_FINGERPRINT, "task forecast data %016llx target %d horizon %lld window %lld base %d season %lld calendar %d lbfgs %d lbfgs-lr %.17g line-search %d history %lld",
-             (unsigned long long)hash, l->model->target, (long long)o->horizon, (long long)l->window, (int)o->base, (long long)o->season, o->calendar,
-             o->lbfgs, o->lbfgs_config.lr, (int)o->lbfgs_config.line_search, (long long)o->lbfgs_config.history_size);
+    snprintf(text, LACO_FINGERPRINT,
+             "task forecast data %016llx target %d horizon %lld window %lld base %d season %lld calendar %d lbfgs %d lbfgs-lr "
+             "%.17g line-search %d history %lld",
+             (unsigned long long)hash, l->model->target, (long long)o->horizon, (long long)l->window, (int)o->base,
+             (long long)o->season, o->calendar, o->lbfgs, o->lbfgs_config.lr, (int)o->lbfgs_config.line_search,
+             (long long)o->lbfgs_config.history_size);
     laco_train_fingerprint(&o->train, &o->network, text);
 }
 
-/* ---- Training ----------------------------------------------------------------------------------------------------------------- */
+/* ---- Training -----------------------------------------------------------------------------------------------------------------
+ */
 
 static laco_status finish(laco_forecast_learner *l, int64_t epochs)
 {
     if (l->model->kind != LACO_BASE_NONE && l->base.validate)
-        LACO_TRY(choose_share(l));
+        LACO_TRY(laco_forecast_choose_share(l));
     LACO_TRY(measure_errors(l));
     return describe_training(l, epochs);
 }
@@ -346,13 +190,17 @@ static laco_status train(laco_forecast_learner *l, laco_model **out)
     bool validated = l->valid != NULL;
     for (size_t i = 0; i < l->data->count && !l->valid; i++)
         validated = validated || l->train_rows[i] < (int64_t)l->data->one[i].rows;
-    l->base = (laco_learner){.model = &l->model->base, .example = "values", .start_epoch = laco_forecast_start_epoch, .loss = laco_forecast_loss,
-                             .validate = validated ? validate : NULL};
+    l->base = (laco_learner){.model = &l->model->base,
+                             .example = "values",
+                             .start_epoch = laco_forecast_start_epoch,
+                             .loss = laco_forecast_loss,
+                             .validate = validated ? laco_forecast_validate : NULL};
     fingerprint(l, name);
-    LACO_TRY(choose_base_share(l));
+    LACO_TRY(laco_forecast_choose_base(l));
     LACO_TRY(laco_forecast_pieces(l));
-    laco_status status = l->options->lbfgs ? laco_train_closure(&l->base, &l->options->train, &l->options->lbfgs_config, name, &epochs)
-                                           : laco_train_loop(&l->base, &l->options->train, name, &epochs);
+    laco_status status = l->options->lbfgs
+                             ? laco_train_closure(&l->base, &l->options->train, &l->options->lbfgs_config, name, &epochs)
+                             : laco_train_loop(&l->base, &l->options->train, name, &epochs);
     if (status < 0 && !(status == LACO_NUMERIC && epochs > 0))
         return status;
     LACO_TRY(finish(l, epochs));
@@ -363,7 +211,8 @@ static laco_status train(laco_forecast_learner *l, laco_model **out)
 
 static void release(laco_forecast_learner *l)
 {
-    void *blocks[] = {l->train_rows, l->starts, l->x, l->y, l->pieces, l->order, l->batch_x, l->batch_y, l->batch_mask, l->lengths};
+    void *blocks[] = {l->train_rows, l->starts,  l->x,       l->y,          l->pieces,
+                      l->order,      l->batch_x, l->batch_y, l->batch_mask, l->lengths};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         laco_release(l->ctx, blocks[i]);
     laco_tracks_free(&l->tracks);
@@ -372,15 +221,16 @@ static void release(laco_forecast_learner *l)
         laco_model_free(&l->model->base);
 }
 
-laco_status laco_train_forecast(laco_context *ctx, const laco_forecast_options *given, const laco_series *data, const laco_series *valid,
-                                laco_model **out)
+laco_status laco_train_forecast(laco_context *ctx, const laco_forecast_options *given, const laco_series *data,
+                                const laco_series *valid, laco_model **out)
 {
     laco_forecast_options options = given ? *given : (laco_forecast_options){0};
     double quantiles[LACO_MAX_QUANTILES];
     LACO_TRY(check_options(ctx, &options, data)); /* before defaults, which are all possible */
     LACO_TRY(check_quantiles(ctx, &options, quantiles));
     fill_defaults(&options);
-    laco_forecast_learner l = {.ctx = ctx, .options = &options, .data = data, .valid = valid, .base_share = 1, .network_share = 1};
+    laco_forecast_learner l = {
+        .ctx = ctx, .options = &options, .data = data, .valid = valid, .base_share = 1, .network_share = 1};
     laco_status status = laco_forecast_prepare(&l);
     if (status == LACO_OK)
         status = train(&l, out);

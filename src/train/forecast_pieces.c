@@ -93,11 +93,12 @@ laco_status laco_forecast_pieces(laco_forecast_learner *l)
         rows += usable_rows(l, i);
     }
     if (rows == 0)
-        return laco_fail(l->ctx, LACO_INVALID, "%s: too few rows to train on: %lld are needed before the first prediction", l->data->name,
-                         (long long)first_row(l) + 1);
-    if (!laco_mul_fits(cells, (size_t)l->window, &cells) || !laco_mul_fits(cells, (size_t)(N * C) * (size_t)laco_forecaster_width(model), &wide))
-        return laco_fail(l->ctx, LACO_INVALID, "a batch of %lld windows of %lld rows is too large", (long long)l->options->train.batch,
-                         (long long)l->window);
+        return laco_fail(l->ctx, LACO_INVALID, "%s: too few rows to train on: %lld are needed before the first prediction",
+                         l->data->name, (long long)first_row(l) + 1);
+    if (!laco_mul_fits(cells, (size_t)l->window, &cells) ||
+        !laco_mul_fits(cells, (size_t)(N * C) * (size_t)laco_forecaster_width(model), &wide))
+        return laco_fail(l->ctx, LACO_INVALID, "a batch of %lld windows of %lld rows is too large",
+                         (long long)l->options->train.batch, (long long)l->window);
     l->x = laco_alloc(l->ctx, (size_t)rows, (size_t)I * sizeof *l->x);
     l->y = laco_alloc(l->ctx, (size_t)rows, (size_t)(N * C) * sizeof *l->y);
     l->pieces = laco_alloc(l->ctx, (size_t)most_pieces(l), sizeof *l->pieces);
@@ -114,7 +115,8 @@ laco_status laco_forecast_pieces(laco_forecast_learner *l)
     return whole ? start_quantiles(l, rows) : LACO_NO_MEMORY;
 }
 
-/* ---- Batches ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Batches ------------------------------------------------------------------------------------------------------------------
+ */
 
 /* Cuts each series into windows, at another place in each epoch, and shuffles them. Epoch 0 cuts at the start. */
 laco_status laco_forecast_start_epoch(laco_learner *base, int64_t epoch, int64_t *batches)
@@ -123,7 +125,8 @@ laco_status laco_forecast_start_epoch(laco_learner *base, int64_t epoch, int64_t
     laco_rng rng = {.seed = l->options->train.seed, .stream = laco_random_stream("windows") + (uint64_t)epoch};
     l->piece_count = 0;
     for (size_t i = 0; i < l->data->count; i++) {
-        int64_t rows = usable_rows(l, i), offset = rows > l->window && epoch > 0 ? (int64_t)laco_rng_below(&rng, (uint64_t)l->window) : 0;
+        int64_t rows = usable_rows(l, i),
+                offset = rows > l->window && epoch > 0 ? (int64_t)laco_rng_below(&rng, (uint64_t)l->window) : 0;
         for (int64_t at = offset > 0 ? offset - l->window : 0; at < rows; at += l->window) {
             int64_t first = LACO_MAX(at, (int64_t)0);
             l->pieces[l->piece_count++] = (laco_piece){i, first, LACO_MIN(at + l->window, rows) - first};

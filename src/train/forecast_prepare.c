@@ -22,15 +22,15 @@ static laco_status split(laco_forecast_learner *l)
         int64_t rows = (int64_t)l->data->one[i].rows, valid = (int64_t)floor(fraction * (double)rows + 0.5);
         const char *id = laco_series_id(l->data, i), *comma = *id ? ", series " : "";
         if (rows < LEAST_ROWS)
-            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: has %lld rows; at least %d are needed", l->data->name, comma, id, (long long)rows,
-                             LEAST_ROWS);
+            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: has %lld rows; at least %d are needed", l->data->name, comma, id,
+                             (long long)rows, LEAST_ROWS);
         l->train_rows[i] = rows - valid;
         if (window > 0 && l->train_rows[i] < window + 1)
-            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: has %lld rows to train on; a window of %lld needs at least %lld", l->data->name, comma,
-                             id, (long long)l->train_rows[i], (long long)window, (long long)window + 1);
+            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: has %lld rows to train on; a window of %lld needs at least %lld",
+                             l->data->name, comma, id, (long long)l->train_rows[i], (long long)window, (long long)window + 1);
         if (l->train_rows[i] <= l->options->horizon)
-            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: has %lld rows to train on; a horizon of %lld needs more", l->data->name, comma, id,
-                             (long long)l->train_rows[i], (long long)l->options->horizon);
+            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: has %lld rows to train on; a horizon of %lld needs more",
+                             l->data->name, comma, id, (long long)l->train_rows[i], (long long)l->options->horizon);
     }
     return LACO_OK;
 }
@@ -64,8 +64,9 @@ static laco_status find_spreads(const laco_forecast_learner *l, int c, const lac
         spread->scale = spread->scale > 0 ? spread->scale : 1;
     }
     return moves ? LACO_OK
-                 : laco_fail(l->ctx, LACO_INVALID, "%s: column \"%s\" is constant over the rows to train on: there is nothing to learn",
-                             l->data->name, l->data->columns[c]);
+                 : laco_fail(l->ctx, LACO_INVALID,
+                             "%s: column \"%s\" is constant over the rows to train on: there is nothing to learn", l->data->name,
+                             l->data->columns[c]);
 }
 
 /* The logarithm may be tried where every value is positive and the largest is not close to the smallest. */
@@ -82,7 +83,8 @@ static bool may_have_log(const laco_forecast_learner *l, int c, double *least)
     return *least > 0 && most > 1.5 * *least;
 }
 
-/* ---- Season and autoregression ----------------------------------------------------------------------------------------------- */
+/* ---- Season and autoregression -----------------------------------------------------------------------------------------------
+ */
 
 /* One column of all series, transformed, over the training rows. */
 typedef struct column_data {
@@ -98,7 +100,8 @@ static void free_column(column_data *d)
     laco_release(d->data.ctx, d->clock);
 }
 
-static laco_status make_column(const laco_forecast_learner *l, int c, const laco_column *column, const laco_spread *spreads, column_data *d)
+static laco_status make_column(const laco_forecast_learner *l, int c, const laco_column *column, const laco_spread *spreads,
+                               column_data *d)
 {
     size_t rows = 0, used = 0, count = l->data->count;
     for (size_t i = 0; i < count; i++)
@@ -135,8 +138,8 @@ static laco_status find_season(const laco_forecast_learner *l, const column_data
     return laco_season_find(l->ctx, &d->series[longest], &l->data->step, calendar, season);
 }
 
-/* The terms under the target, chosen or asked for, and their weights. `plain` and `logarithm` (its columns NULL: not possible) are the
- * target's data; *log: which was taken. */
+/* The terms under the target, chosen or asked for, and their weights. `plain` and `logarithm` (its columns NULL: not possible)
+ * are the target's data; *log: which was taken. */
 static laco_status choose_ar(const laco_forecast_learner *l, const column_data *plain, const column_data *logarithm,
                              laco_forecaster_config *config, bool *log, laco_real *weight)
 {
@@ -157,7 +160,8 @@ static laco_status choose_ar(const laco_forecast_learner *l, const column_data *
     return LACO_OK;
 }
 
-/* ---- The model ------------------------------------------------------------------------------------------------------------------ */
+/* ---- The model
+ * ------------------------------------------------------------------------------------------------------------------ */
 
 /* The end of each series, which the model keeps, and what training saw of it. */
 static laco_status keep_history(laco_forecast_learner *l)
@@ -179,8 +183,9 @@ static laco_status keep_history(laco_forecast_learner *l)
         LACO_TRY(laco_series_place(model->history, id, strlen(id), &place));
         for (size_t row = one->rows > warm ? one->rows - warm : 0; row < one->rows; row++)
             LACO_TRY(laco_series_add_row(model->history, place, one->values + row * C, one->times ? one->times[row] : 0));
-        model->seen[i] = (laco_seen){l->train_rows[i], (int64_t)one->rows, laco_series_hash(one, model->C, (size_t)l->train_rows[i]),
-                                     laco_series_hash(one, model->C, one->rows)};
+        model->seen[i] =
+            (laco_seen){l->train_rows[i], (int64_t)one->rows, laco_series_hash(one, model->C, (size_t)l->train_rows[i]),
+                        laco_series_hash(one, model->C, one->rows)};
     }
     return LACO_OK;
 }
@@ -190,7 +195,7 @@ void laco_forecast_measure(laco_forecast_learner *l, int c)
 {
     const laco_forecaster *model = l->model;
     laco_column *column = &model->columns[c];
-    const laco_real *weight = model->ar_weight ? model->ar_weight->value + c * laco_ar_terms(&model->ar) : NULL;
+    const laco_real *weight = laco_forecaster_weight(model, c);
     double steps = 0, errors = 0, step_count = 0, error_count = 0, low = INFINITY, high = -INFINITY;
     int32_t longest = LACO_MAX(laco_ar_longest(&model->ar), 1);
     for (size_t i = 0; i < l->tracks.count; i++) {
@@ -230,7 +235,7 @@ static laco_status fit_columns(laco_forecast_learner *l, const laco_real *target
     laco_forecaster *model = l->model;
     int terms = laco_ar_terms(&model->ar);
     for (int c = 0; c < model->C && model->ar_weight; c++) {
-        laco_real *weight = model->ar_weight->value + c * terms;
+        laco_real *weight = laco_forecaster_weight(model, c);
         column_data d;
         memcpy(weight, target_weight, (size_t)terms * sizeof *weight);
         if (c == model->target || model->kind != LACO_BASE_AUTO)
@@ -245,11 +250,12 @@ static laco_status fit_columns(laco_forecast_learner *l, const laco_real *target
     return LACO_OK;
 }
 
-static laco_status make_model(laco_forecast_learner *l, laco_forecaster_config *config, const laco_column *target, laco_spread *spreads,
-                              const laco_real *weight)
+static laco_status make_model(laco_forecast_learner *l, laco_forecaster_config *config, const laco_column *target,
+                              laco_spread *spreads, const laco_real *weight)
 {
     LACO_TRY(laco_network_configure(l->ctx, &l->options->network, &config->network));
-    LACO_TRY(laco_forecaster_new(l->ctx, l->options->train.seed, config, (const char *const *)l->data->columns, l->data->column_count, &l->model));
+    LACO_TRY(laco_forecaster_new(l->ctx, l->options->train.seed, config, (const char *const *)l->data->columns,
+                                 l->data->column_count, &l->model));
     laco_column *column = &l->model->columns[config->target];
     column->log = target->log;
     column->floor = target->floor;
@@ -280,7 +286,8 @@ static int64_t default_window(const laco_forecast_learner *l)
     return LACO_MAX(LACO_MIN(longest / 6, (int64_t)128), LACO_MIN(longest - 1, (int64_t)24));
 }
 
-static laco_status prepare_with(laco_forecast_learner *l, laco_forecaster_config *config, laco_spread *spreads, laco_spread *log_spreads)
+static laco_status prepare_with(laco_forecast_learner *l, laco_forecaster_config *config, laco_spread *spreads,
+                                laco_spread *log_spreads)
 {
     laco_column column = {.log = false}, log_column = {.log = true};
     laco_real weight[LACO_AR_TERMS];
@@ -311,7 +318,8 @@ static laco_status prepare_with(laco_forecast_learner *l, laco_forecaster_config
 laco_status laco_forecast_prepare(laco_forecast_learner *l)
 {
     const laco_forecast_options *o = l->options;
-    laco_forecaster_config config = {.kind = o->base, .horizon = o->horizon, .calendar = o->calendar, .quantile_count = o->quantile_count};
+    laco_forecaster_config config = {
+        .kind = o->base, .horizon = o->horizon, .calendar = o->calendar, .quantile_count = o->quantile_count};
     size_t cells = l->data->count * (size_t)l->data->column_count;
     LACO_TRY(split(l));
     config.target = o->target ? laco_series_find_column(l->data, o->target) : 0;
@@ -322,7 +330,8 @@ laco_status laco_forecast_prepare(laco_forecast_learner *l)
     if (o->quantile_count > 0)
         memcpy(config.quantiles, o->quantiles, (size_t)o->quantile_count * sizeof *o->quantiles);
     l->window = config.window = o->window > 0 ? o->window : default_window(l);
-    laco_spread *spreads = laco_alloc(l->ctx, cells, sizeof *spreads), *log_spreads = spreads ? laco_alloc(l->ctx, cells, sizeof *spreads) : NULL;
+    laco_spread *spreads = laco_alloc(l->ctx, cells, sizeof *spreads),
+                *log_spreads = spreads ? laco_alloc(l->ctx, cells, sizeof *spreads) : NULL;
     laco_status status = log_spreads ? prepare_with(l, &config, spreads, log_spreads) : LACO_NO_MEMORY;
     laco_release(l->ctx, spreads);
     laco_release(l->ctx, log_spreads);

@@ -50,8 +50,8 @@ static void take_line_away(const double *z, int64_t n, double *out)
         out[i] = z[i] - mean - up / down * ((double)i - mean_t);
 }
 
-/* How much a period repeats itself: the larger of the correlation of differences and half the rise of that of values over its lowest
- * point before; 0: too little to call it a season. */
+/* How much a period repeats itself: the larger of the correlation of differences and half the rise of that of values over its
+ * lowest point before; 0: too little to call it a season. */
 static double strength(const double *values, const double *differences, int64_t lag)
 {
     double lowest = 1;
@@ -70,7 +70,8 @@ static int64_t highest_peak(const double *values, int64_t lags)
         lowest = 1;
         for (int64_t lag = 1; lag + 1 < lags; lag++) {
             lowest = fmin(lowest, values[lag]);
-            bool peak = lag >= 3 && values[lag] > values[lag - 1] && values[lag] >= values[lag + 1] && values[lag] - lowest > 0.25;
+            bool peak =
+                lag >= 3 && values[lag] > values[lag - 1] && values[lag] >= values[lag + 1] && values[lag] - lowest > 0.25;
             if (peak && pass == 0)
                 highest = fmax(highest, values[lag]);
             else if (peak && values[lag] >= 0.9 * highest && highest > 0.25)
@@ -80,7 +81,8 @@ static int64_t highest_peak(const double *values, int64_t lags)
     return 1;
 }
 
-static int64_t choose(const double *values, const double *differences, int64_t lags, const laco_time_step *step, bool has_calendar)
+static int64_t choose(const double *values, const double *differences, int64_t lags, const laco_time_step *step,
+                      bool has_calendar)
 {
     double periods[8], best = 0;
     int count = has_calendar ? laco_calendar_periods(step, false, periods, 7) : 0;
@@ -97,7 +99,8 @@ static int64_t choose(const double *values, const double *differences, int64_t l
     return season;
 }
 
-laco_status laco_season_find(laco_context *ctx, const laco_ar_series *series, const laco_time_step *step, bool has_time, int64_t *out)
+laco_status laco_season_find(laco_context *ctx, const laco_ar_series *series, const laco_time_step *step, bool has_time,
+                             int64_t *out)
 {
     int64_t n = LACO_MIN(series->rows, (int64_t)MOST_ROWS), lags = LACO_MIN((int64_t)(0.45 * (double)n), (int64_t)MOST_LAGS);
     const double *z = series->z + series->rows - n;

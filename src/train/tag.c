@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FURTHER_WEIGHT 0.5 /* of what the data says beside the tags, in the loss */
-
 static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batches)
 {
     laco_tag_learner *learner = (laco_tag_learner *)base;
@@ -39,22 +37,6 @@ static laco_var tag_loss(laco_tag_learner *learner, laco_tape *tape, const laco_
     return laco_cross_entropy_loss(tape, scores, learner->targets, &(laco_loss_config){.ignore_index = &none});
 }
 
-/* To foretell what else the data says of the words teaches the network about them too. */
-static laco_var add_further(laco_tag_learner *learner, laco_tape *tape, const laco_batch *batch, laco_var hidden, laco_var loss)
-{
-    const int32_t none = -1;
-    for (int i = 0; i < LACO_TAGGED_ALSO; i++) {
-        if (!learner->model->also[i])
-            continue;
-        if (lay_out(learner, batch, &learner->data->also[i]) < 0)
-            return laco_tape_fail(tape, LACO_NO_MEMORY);
-        laco_var scores = laco_linear_apply(tape, learner->model->also[i], hidden);
-        laco_var part = laco_cross_entropy_loss(tape, scores, learner->targets, &(laco_loss_config){.ignore_index = &none});
-        loss = laco_add(tape, loss, laco_scale(tape, part, FURTHER_WEIGHT));
-    }
-    return loss;
-}
-
 static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, int64_t *examples)
 {
     laco_tag_learner *learner = (laco_tag_learner *)base;
@@ -65,7 +47,7 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
         *examples += batch->lengths[b];
     laco_word_drop drop = {options->word_drop > 0 ? options->word_drop : 0, options->train.seed, tape->step};
     laco_var hidden = laco_tagger_hidden(tape, learner->model, &learner->lexicon, batch, &drop);
-    return add_further(learner, tape, batch, hidden, tag_loss(learner, tape, batch, hidden));
+    return tag_loss(learner, tape, batch, hidden);
 }
 
 static laco_status validate(laco_learner *base, laco_validation *out)
@@ -119,19 +101,21 @@ static void fill_defaults(laco_tag_options *options)
     if (network->layers == 0)
         network->layers = 2;
     if (network->dropout == 0)
-        network->dropout = 0.4;
+        network->dropout = 0.33;
+    if (network->weight_drop == 0)
+        network->weight_drop = 0.3;
     if (network->directions == 0)
         network->directions = 2;
     if (options->letter_hidden == 0)
         options->letter_hidden = 50;
     if (options->word_drop == 0)
-        options->word_drop = 0.25;
+        options->word_drop = 0.5;
     if (options->valid_fraction == 0)
         options->valid_fraction = 0.05;
     if (train->epochs == 0 && train->minutes <= 0)
         train->epochs = 20;
     if (train->batch == 0)
-        train->batch = 32;
+        train->batch = 16;
     if (train->optimiser.lr == 0 && !train->optimiser_set)
         train->optimiser.lr = 0.003;
     if (train->average == 0)
@@ -173,10 +157,10 @@ static void fingerprint(const laco_tag_learner *learner, char text[LACO_FINGERPR
     if (learner->valid)
         hash = hash_ids(hash_ids(hash, &learner->valid->sentences), &learner->valid->tags) ^ learner->sentences;
     snprintf(text, LACO_FINGERPRINT,
-             "task tag data %016llx words %lld window %lld letter-hidden %lld word-drop %.17g crf %d constrained %d also %lld "
-             "%lld vectors %s",
+             "task tag data %016llx words %lld window %lld letter-hidden %lld word-drop %.17g crf %d constrained %d "
+             "vectors %s",
              (unsigned long long)hash, (long long)c->words, (long long)c->window, (long long)c->letter_hidden, o->word_drop,
-             c->crf, c->constrained, (long long)c->also[0], (long long)c->also[1], o->vectors ? o->vectors : "none");
+             c->crf, c->constrained, o->vectors ? o->vectors : "none");
     laco_train_fingerprint(&o->train, &o->network, text);
 }
 

@@ -120,13 +120,6 @@ static bool obeys(const laco_tagged *data)
     return true;
 }
 
-/* How many labels there are beside the tags, where every word has one; else 0. */
-static int64_t further_labels(const laco_tagged *data, int which)
-{
-    bool all = data->also[which].ids_used == data->sentences.ids_used;
-    return all && data->also_labels[which].count > 1 ? (int64_t)data->also_labels[which].count : 0;
-}
-
 static laco_status configure(const laco_tag_learner *learner, const vocabularies *v, laco_tagger_config *out)
 {
     const laco_tag_options *o = learner->options;
@@ -145,8 +138,6 @@ static laco_status configure(const laco_tag_learner *learner, const vocabularies
     if (window < 1 || window > 1000 || (window > 1 && !mlp))
         return laco_fail(learner->ctx, LACO_INVALID, "a window of %lld words: 1 … 1000 is right, and only for cell mlp",
                          (long long)window);
-    if (options.weight_drop >= 1)
-        return laco_fail(learner->ctx, LACO_INVALID, "weight_drop %g must be below 1", options.weight_drop);
     if (mlp && network.layers > LACO_TAGGER_DEEPEST)
         return laco_fail(learner->ctx, LACO_INVALID, "%lld layers of an mlp; at most %d can be", (long long)network.layers,
                          LACO_TAGGER_DEEPEST);
@@ -156,10 +147,9 @@ static laco_status configure(const laco_tag_learner *learner, const vocabularies
                                 .hidden = network.hidden,
                                 .layers = network.layers,
                                 .window = window,
-                                .directions = network.directions,
+                                .directions = mlp ? 1 : network.directions,
                                 .dropout = network.dropout,
-                                .weight_drop = fmax(0, options.weight_drop),
-                                .variational = options.variational,
+                                .weight_drop = network.weight_drop,
                                 .words = laco_vocabulary_size(v->words),
                                 .embed = network.embed,
                                 .letters = laco_vocabulary_size(v->letters),
@@ -167,8 +157,6 @@ static laco_status configure(const laco_tag_learner *learner, const vocabularies
                                 .letter_hidden = LACO_MAX(o->letter_hidden, (int64_t)0),
                                 .outputs = laco_tagged_tag_count(learner->data),
                                 .crf = o->crf ? o->crf > 0 : bio};
-    for (int i = 0; i < LACO_TAGGED_ALSO; i++)
-        out->also[i] = o->alone ? 0 : further_labels(learner->data, i);
     out->constrained = out->crf && bio && (o->constrained ? o->constrained > 0 : obeys(learner->data));
     return LACO_OK;
 }

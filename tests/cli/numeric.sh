@@ -5,7 +5,7 @@
 # ---- Data: rising and falling lines, and two features of which the second says it ----
 awk 'BEGIN { for (i = 0; i < 48; i++) { up = i % 2; for (t = 0; t < 6; t++) printf "%.2f,%.1f,", (up ? t : 5 - t) + i % 5 / 10, i % 7;
      print up ? "up" : "down" } }' > rows.csv
-small='--hidden 8 --epochs 20 --batch 8 --lr 0.02'
+small='--hidden 8 --layers 1 --epochs 20 --batch 8 --lr 0.02'
 
 ok "a table of numbers" "$LACO" train classify rows.csv --features 2 -o m.safetensors $small -q
 ok "again, on two threads" "$LACO" train classify rows.csv --features 2 -o m2.safetensors $small -q --threads 2
@@ -45,7 +45,7 @@ says 'other data'
 # ---- Networks without memory, and what is kept of the steps ----
 for options in '--cell mlp' '--cell mlp --window 3' '--cell mlp --window 2 --pool max --layers 2' '--pool last' '--pool mean' '--pool max' \
     '--cell lstm --unidirectional' '--cell rnn --layers 2'; do
-    ok "train $options" "$LACO" train classify rows.csv --features 2 $options -o c.safetensors $small -q
+    ok "train $options" "$LACO" train classify rows.csv --features 2 $small $options -o c.safetensors -q
     ok "eval $options" "$LACO" eval c.safetensors rows.csv --json
     prints '"count":48'
 done
