@@ -43,7 +43,7 @@ typedef struct text {
 
 static bool add(text *t, const char *piece, size_t length)
 {
-    if (t->used + length + 1 > t->room) {
+    if (!t->bytes || t->used + length + 1 > t->room) {
         size_t room = 2 * (t->used + length + 1);
         char *grown = realloc(t->bytes, room);
         if (!grown)

@@ -116,7 +116,7 @@ int main(int argc, char **argv)
     laco_tape *tape = NULL;
     laco_optimiser *adam = NULL;
     network net = {0};
-    if (length <= BATCH * CHUNK || laco_context_new(NULL, &ctx) < 0) {
+    if (length <= (long)BATCH * CHUNK || laco_context_new(NULL, &ctx) < 0) {
         fprintf(stderr, "usage: lyrics TEXT [EPOCHS]     TEXT has more than %d bytes\n", BATCH * CHUNK);
         return 2;
     }

@@ -44,7 +44,7 @@ static laco_status open_idx(laco_context *ctx, const char *name, const char *byt
     if (file.width == 0)
         return laco_fail(ctx, LACO_FORMAT, "%s: an IDX file with elements of type 0x%02X, which does not exist", name, file.type);
     for (int d = 0; fits && d < file.dimensions; d++) {
-        const unsigned char *four = at + 4 + 4 * d;
+        const unsigned char *four = at + 4 + 4 * (size_t)d;
         file.size[d] = (size_t)four[0] << 24 | (size_t)four[1] << 16 | (size_t)four[2] << 8 | four[3];
         fits = laco_mul_fits(needed, file.size[d], &needed);
     }

@@ -74,7 +74,8 @@ static laco_status spell(const beam_search *s, int64_t b, int64_t first, char **
         *size += length;
     }
     LACO_TRY(laco_grow(s->model->base.ctx, out, room, *size + 1, 1));
-    (*out)[*size] = '\0';
+    if (*out)
+        (*out)[*size] = '\0';
     return LACO_OK;
 }
 

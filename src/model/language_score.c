@@ -82,7 +82,7 @@ laco_status laco_language_score(laco_language *model, const laco_corpus *corpus,
 
 static laco_status score_corpus(laco_language *model, laco_corpus *corpus, laco_text_score *out)
 {
-    double nats;
+    double nats = 0;
     laco_text_score score = {.units = corpus->count, .characters = corpus->characters};
     LACO_TRY(laco_corpus_set_vocabulary(corpus, model->vocabulary));
     LACO_TRY(laco_corpus_unseen(corpus, 0, corpus->count, &score.unseen));
