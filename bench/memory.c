@@ -3,7 +3,7 @@
  *     bench/memory [UPDATES [PICTURE.svg]]
  *
  * A network of each unit (64 units, one direction, its initial values PyTorch's) learns with Adam from UPDATES batches of 32 new sequences
- * (default 600) at the smallest distance, is asked about 1024 others, and goes on from there at the next distance. Prints a table of the
+ * (default 500) at the smallest distance, is asked about 1024 others, and goes on from there at the next distance. Prints a table of the
  * share it gets right; guessing gets 1/8. */
 #include <laco/laco.h>
 
@@ -12,7 +12,7 @@
 
 enum { SYMBOLS = 8, NOISE = 8, HIDDEN = 64, ROWS = 32, LONGEST = 1280 };
 
-static const int distances[] = {5, 10, 20, 40, 80, 160, 320, 640, 1280};
+static const int distances[] = {10, 20, 40, 80, 160, 320, 640, 1280};
 #define DISTANCES ((int)(sizeof distances / sizeof *distances))
 
 static const struct {
@@ -147,7 +147,7 @@ int main(int argc, char **argv)
     if (laco_context_new(NULL, &ctx) < 0)
         return 1;
     for (int u = 0; u < UNITS && status == LACO_OK; u++)
-        status = measure(ctx, units[u].cell, argc > 1 ? atoi(argv[1]) : 600, shares[u]);
+        status = measure(ctx, units[u].cell, argc > 1 ? atoi(argv[1]) : 500, shares[u]);
     if (status == LACO_OK)
         print_table(shares);
     if (status == LACO_OK && argc > 2)
