@@ -111,8 +111,9 @@ int train_classify(int argc, char **argv)
                                   "Texts: lines of label<TAB>text, a CSV file with a header, a folder with one file of texts for each\n"
                                   "label, or - for label<TAB>text on standard input. Numbers: a CSV file with the label last, a .ts\n"
                                   "file, images in IDX (and the file of their labels, where it does not lie beside them).\n"
-                                  "By default: letters embedded in 64, a GRU of 128 both ways, dropout 0.3, 15 epochs of batches of 64,\n"
-                                  "Adam with rate 0.003 falling as a cosine, gradient clipped at 5, a tenth set aside for validation.",
+                                  "By default: a GRU both ways, of whose steps the last, the mean and the maximum are kept; Adam with a\n"
+                                  "rate that falls as a cosine, gradient clipped at 5, a tenth set aside for validation; sizes, epochs and\n"
+                                  "rate by the kind and the amount of data (laco info MODEL tells).",
                                   "laco train classify names/ -o names.safetensors", groups, sizeof groups / sizeof *groups, 1, argc};
     classify_arguments arguments = {0};
     const char **paths = calloc((size_t)argc + 1, sizeof *paths);

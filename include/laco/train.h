@@ -69,7 +69,8 @@ typedef struct laco_classify_options {
     double valid_fraction;      /* of the data, set aside label by label when `valid` is NULL; 0: 0.1, negative: none */
 } laco_classify_options;
 
-/* Trains a classifier of texts: embedding (or one-hot), recurrent layers, last valid state, linear, log-softmax. With
+/* Trains a classifier of texts: embedding (or one-hot), recurrent layers, a summary of their steps (the
+ * last valid state, and by default the mean and the maximum beside it), linear, log-softmax. With
  * validation data (`valid`, or a fraction of `data`) the model handed out is that of the best epoch by accuracy, then loss.
  * `valid` must have been loaded with data's labels; NULL: see valid_fraction. `options` may be NULL. *out is the caller's.
  * LACO_NUMERIC: the loss became NaN or infinite; *out is then the best model so far if an epoch was completed, else untouched.
