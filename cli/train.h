@@ -9,8 +9,14 @@ int train_tag(int argc, char **argv);
 int train_forecast(int argc, char **argv);
 int train_generate(int argc, char **argv);
 
-/* Refuses a training without -o MODEL, or whose folder cannot be written to, before any work is done. Returns an exit status. */
-int check_output(const command_line *command, const train_arguments *arguments);
+/* What every task does around its own work: parses the options into `arguments` (which begin with train_arguments), looks at where the model goes,
+ * opens the context and calls `train` with the paths of the data. Returns the exit status. */
+typedef int (*training_function)(laco_context *ctx, void *arguments, const char *const *paths, int count);
+int run_training(const command_line *command, int argc, char **argv, void *arguments, training_function train);
+
+/* What --valid says: a fraction goes to *fraction (-1 for a fraction of 0) and *valid becomes NULL; all else is the name of a file.
+ * Returns an exit status. */
+int read_valid(const char **valid, double *fraction);
 
 /* Shows progress and listens to Ctrl-C while training runs. False: the error was said. */
 bool progress_start(laco_context *ctx, const train_arguments *arguments, laco_train_options *options);

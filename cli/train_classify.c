@@ -1,13 +1,11 @@
 #include "train.h"
 
-#include <stdlib.h>
-
 typedef struct classify_arguments {
     train_arguments common;
     const char *valid, *text_column, *label_column;
     int class_weights, separator, by, cell, pool;
     int64_t features, steps;
-    double label_smoothing;
+    double label_smoothing, valid_fraction;
 } classify_arguments;
 
 #define AT(member) offsetof(classify_arguments, member)
@@ -57,27 +55,15 @@ static laco_labelled_config data_config(const classify_arguments *arguments)
     return config;
 }
 
-/* The validation argument: a fraction, or a file loaded with the labels of the data. Returns an exit status. */
-static int load_valid(laco_context *ctx, const classify_arguments *arguments, const laco_labelled *data, laco_classify_options *options,
-                      laco_labelled **valid)
+/* The validation file, read with the labels of the data; *valid stays NULL where there is none. */
+static int load_valid(laco_context *ctx, const classify_arguments *arguments, const laco_labelled *data, laco_labelled **valid)
 {
-    char *end;
-    *valid = NULL;
-    if (!arguments->valid)
-        return EXIT_DONE;
-    double fraction = strtod(arguments->valid, &end);
-    if (*arguments->valid && !*end) {
-        if (!(fraction >= 0 && fraction < 1))
-            return trouble_text("--valid is '%s'; it should be a file, or a fraction of at least 0 and below 1", arguments->valid);
-        options->valid_fraction = fraction > 0 ? fraction : -1;
-        return EXIT_DONE;
-    }
     laco_labelled_config config = data_config(arguments);
     config.labels = laco_labelled_label_names(data);
     config.label_count = laco_labelled_label_count(data);
     config.features = laco_labelled_features(data);
     config.kind = config.features > 0 ? LACO_LABELLED_NUMBERS : LACO_LABELLED_TEXT;
-    return laco_labelled_load(ctx, &arguments->valid, 1, &config, valid) < 0 ? trouble(ctx) : EXIT_DONE;
+    return arguments->valid && laco_labelled_load(ctx, &arguments->valid, 1, &config, valid) < 0 ? trouble(ctx) : EXIT_DONE;
 }
 
 static int train_on(laco_context *ctx, classify_arguments *arguments, const laco_labelled *data)
@@ -89,9 +75,10 @@ static int train_on(laco_context *ctx, classify_arguments *arguments, const laco
     static const char *const cells[] = {NULL, "rnn", "gru", "lstm", "mlp"};
     options.network.cell = cells[arguments->cell];
     options.network.pool = (laco_pooling)arguments->pool;
-    laco_labelled *valid;
+    options.valid_fraction = arguments->valid_fraction;
+    laco_labelled *valid = NULL;
     laco_model *model = NULL;
-    int status = load_valid(ctx, arguments, data, &options, &valid);
+    int status = load_valid(ctx, arguments, data, &valid);
     if (status == EXIT_DONE && !progress_start(ctx, common, &options.train))
         status = EXIT_TROUBLE;
     if (status == EXIT_DONE) {
@@ -100,6 +87,18 @@ static int train_on(laco_context *ctx, classify_arguments *arguments, const laco
     }
     laco_model_free(model);
     laco_labelled_free(valid);
+    return status;
+}
+
+static int train(laco_context *ctx, void *user, const char *const *paths, int count)
+{
+    classify_arguments *arguments = user;
+    laco_labelled_config config = data_config(arguments);
+    laco_labelled *data = NULL;
+    int status = read_valid(&arguments->valid, &arguments->valid_fraction);
+    if (status == EXIT_DONE)
+        status = laco_labelled_load(ctx, paths, count, &config, &data) < 0 ? trouble(ctx) : train_on(ctx, arguments, data);
+    laco_labelled_free(data);
     return status;
 }
 
@@ -116,19 +115,5 @@ int train_classify(int argc, char **argv)
                                   "rate by the kind and the amount of data (laco info MODEL tells).",
                                   "laco train classify names/ -o names.safetensors", groups, sizeof groups / sizeof *groups, 1, argc};
     classify_arguments arguments = {0};
-    const char **paths = calloc((size_t)argc + 1, sizeof *paths);
-    int count = paths ? parse_options(&command, argc, argv, &arguments, paths) : -2, status = count == -1 ? EXIT_DONE : EXIT_USAGE;
-    laco_labelled_config config;
-    laco_labelled *data = NULL;
-    laco_context *ctx = NULL;
-    if (count >= 0 && (status = check_output(&command, &arguments.common)) == EXIT_DONE) {
-        resolve_train_arguments(&arguments.common);
-        config = data_config(&arguments);
-        ctx = open_context(arguments.common.threads);
-        status = !ctx ? EXIT_TROUBLE : laco_labelled_load(ctx, paths, count, &config, &data) < 0 ? trouble(ctx) : train_on(ctx, &arguments, data);
-    }
-    laco_labelled_free(data);
-    laco_context_free(ctx);
-    free(paths);
-    return status;
+    return run_training(&command, argc, argv, &arguments, train);
 }

@@ -86,9 +86,10 @@ static void resolve(forecast_arguments *arguments)
 {
     laco_forecast_options *options = &arguments->options;
     options->lbfgs = arguments->common.optimiser == 5;
-    if (options->lbfgs)
-        arguments->common.optimiser = 0;
-    resolve_train_arguments(&arguments->common);
+    if (options->lbfgs) { /* not one of the step-by-step optimisers */
+        arguments->common.train.optimiser.kind = 0;
+        arguments->common.train.optimiser_set = false;
+    }
     options->lbfgs_config.lr = options->lbfgs ? arguments->common.train.optimiser.lr : 0;
     options->lbfgs_config.line_search = arguments->line_search == 2 ? LACO_NO_LINE_SEARCH : LACO_STRONG_WOLFE;
     options->base = (laco_forecast_base)(arguments->base ? arguments->base - 1 : 0);
@@ -108,6 +109,20 @@ static int train_on(laco_context *ctx, forecast_arguments *arguments, const laco
     return status;
 }
 
+static int train(laco_context *ctx, void *user, const char *const *paths, int count)
+{
+    (void)count;
+    forecast_arguments *arguments = user;
+    double quantiles[LACO_MAX_QUANTILES];
+    resolve(arguments);
+    arguments->options.quantiles = quantiles;
+    arguments->options.quantile_count = read_quantiles(arguments->quantiles, quantiles);
+    laco_series *data = arguments->options.quantile_count < 0 ? NULL : open_series(ctx, paths[0], &arguments->series);
+    int status = data ? train_on(ctx, arguments, data) : EXIT_TROUBLE;
+    laco_series_free(data);
+    return status;
+}
+
 int train_forecast(int argc, char **argv)
 {
     option training[MOST_OPTIONS];
@@ -124,22 +139,5 @@ int train_forecast(int argc, char **argv)
         1,
         1};
     forecast_arguments arguments = {0};
-    double quantiles[LACO_MAX_QUANTILES];
-    const char **paths = calloc((size_t)argc + 1, sizeof *paths);
-    int count = paths ? parse_options(&command, argc, argv, &arguments, paths) : -2,
-        status = count == -1 ? EXIT_DONE : EXIT_USAGE;
-    laco_series *data = NULL;
-    laco_context *ctx = NULL;
-    if (count >= 0 && (status = check_output(&command, &arguments.common)) == EXIT_DONE) {
-        resolve(&arguments);
-        arguments.options.quantiles = quantiles;
-        arguments.options.quantile_count = read_quantiles(arguments.quantiles, quantiles);
-        ctx = arguments.options.quantile_count < 0 ? NULL : open_context(arguments.common.threads);
-        data = ctx ? open_series(ctx, paths[0], &arguments.series) : NULL;
-        status = data ? train_on(ctx, &arguments, data) : EXIT_TROUBLE;
-    }
-    laco_series_free(data);
-    laco_context_free(ctx);
-    free(paths);
-    return status;
+    return run_training(&command, argc, argv, &arguments, train);
 }

@@ -1,7 +1,5 @@
 #include "train.h"
 
-#include <stdlib.h>
-
 typedef struct generate_arguments {
     train_arguments common;
     laco_generate_options options;
@@ -35,35 +33,23 @@ static const option network_options[] = {
 };
 static const option_group language_network_group = OPTION_GROUP("The network", network_options);
 
-/* The validation argument: a fraction, or a file. Returns an exit status. */
-static int resolve_valid(generate_arguments *arguments)
+static int train(laco_context *ctx, void *user, const char *const *paths, int count)
 {
-    char *end;
-    if (!arguments->valid)
-        return EXIT_DONE;
-    double fraction = strtod(arguments->valid, &end);
-    if (!*arguments->valid || *end)
-        return EXIT_DONE;
-    if (!(fraction >= 0 && fraction < 1))
-        return trouble_text("--valid is '%s'; it should be a file, or a fraction of at least 0 and below 1", arguments->valid);
-    arguments->options.valid_fraction = fraction > 0 ? fraction : -1;
-    arguments->valid = NULL;
-    return EXIT_DONE;
-}
-
-static int train_on(laco_context *ctx, generate_arguments *arguments, const char *const *paths, int count)
-{
+    generate_arguments *arguments = user;
     train_arguments *common = &arguments->common;
     laco_generate_options *options = &arguments->options;
     laco_model *model = NULL;
+    int status = read_valid(&arguments->valid, &options->valid_fraction);
     options->train = common->train;
     options->network = common->network;
     options->text =
         (laco_text_config){(laco_text_level)(common->level ? common->level - 1 : 0), common->fold_accents, common->lower};
-    if (!progress_start(ctx, common, &options->train))
-        return EXIT_TROUBLE;
-    laco_status trained = laco_train_generate(ctx, options, paths, count, arguments->valid, &model);
-    int status = progress_end(ctx, common, trained, model);
+    if (status == EXIT_DONE && !progress_start(ctx, common, &options->train))
+        status = EXIT_TROUBLE;
+    if (status == EXIT_DONE) {
+        laco_status trained = laco_train_generate(ctx, options, paths, count, arguments->valid, &model);
+        status = progress_end(ctx, common, trained, model);
+    }
     laco_model_free(model);
     return status;
 }
@@ -83,17 +69,5 @@ int train_generate(int argc, char **argv)
         1,
         argc};
     generate_arguments arguments = {0};
-    const char **paths = calloc((size_t)argc + 1, sizeof *paths);
-    int count = paths ? parse_options(&command, argc, argv, &arguments, paths) : -2,
-        status = count == -1 ? EXIT_DONE : EXIT_USAGE;
-    laco_context *ctx = NULL;
-    if (count >= 0 && (status = check_output(&command, &arguments.common)) == EXIT_DONE &&
-        (status = resolve_valid(&arguments)) == EXIT_DONE) {
-        resolve_train_arguments(&arguments.common);
-        ctx = open_context(arguments.common.threads);
-        status = ctx ? train_on(ctx, &arguments, paths, count) : EXIT_TROUBLE;
-    }
-    laco_context_free(ctx);
-    free(paths);
-    return status;
+    return run_training(&command, argc, argv, &arguments, train);
 }

@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int check_output(const command_line *command, const train_arguments *arguments)
+/* Refuses a training without -o MODEL, or whose folder cannot be written to, before any work is done. */
+static int check_output(const command_line *command, const train_arguments *arguments)
 {
     if (!arguments->output) {
         fprintf(stderr, "%s: say where the model goes: -o MODEL\nTry '%s --help'.\n", command->name, command->name);
@@ -24,6 +25,34 @@ int check_output(const command_line *command, const train_arguments *arguments)
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
     if (access(folder, W_OK | X_OK) != 0)
         return trouble_text("%s: cannot be written: %s: %s", path, folder, strerror(errno));
+    return EXIT_DONE;
+}
+
+int run_training(const command_line *command, int argc, char **argv, void *arguments, training_function train)
+{
+    train_arguments *common = arguments;
+    const char **paths = calloc((size_t)argc + 1, sizeof *paths);
+    int count = paths ? parse_options(command, argc, argv, arguments, paths) : -2, status = count == -1 ? EXIT_DONE : EXIT_USAGE;
+    if (count >= 0 && (status = check_output(command, common)) == EXIT_DONE) {
+        resolve_train_arguments(common);
+        laco_context *ctx = open_context(common->threads);
+        status = ctx ? train(ctx, arguments, paths, count) : EXIT_TROUBLE;
+        laco_context_free(ctx);
+    }
+    free(paths);
+    return status;
+}
+
+int read_valid(const char **valid, double *fraction)
+{
+    char *end;
+    double value = *valid ? strtod(*valid, &end) : 0;
+    if (!*valid || !**valid || *end)
+        return EXIT_DONE;
+    if (!(value >= 0 && value < 1))
+        return trouble_text("--valid is '%s'; it should be a file, or a fraction of at least 0 and below 1", *valid);
+    *fraction = value > 0 ? value : -1;
+    *valid = NULL;
     return EXIT_DONE;
 }
 

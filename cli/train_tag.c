@@ -1,7 +1,5 @@
 #include "train.h"
 
-#include <stdlib.h>
-
 typedef struct tag_arguments {
     train_arguments common;
     const char *valid;
@@ -40,31 +38,10 @@ static const option network_options[] = {
 };
 static const option_group tag_network = OPTION_GROUP("The network", network_options);
 
-/* The validation argument: a fraction, or a file read with the tags of the data. Returns an exit status. */
-static int load_valid(laco_context *ctx, tag_arguments *arguments, const laco_tagged *data, laco_tagged **valid)
-{
-    char *end;
-    *valid = NULL;
-    if (!arguments->valid)
-        return EXIT_DONE;
-    double fraction = strtod(arguments->valid, &end);
-    if (*arguments->valid && !*end) {
-        if (!(fraction >= 0 && fraction < 1))
-            return trouble_text("--valid is '%s'; it should be a file, or a fraction of at least 0 and below 1",
-                                arguments->valid);
-        arguments->options.valid_fraction = fraction > 0 ? fraction : -1;
-        return EXIT_DONE;
-    }
-    laco_tagged_config config = {
-        .column = arguments->options.column, .labels = laco_tagged_tag_names(data), .label_count = laco_tagged_tag_count(data)};
-    return laco_tagged_load(ctx, &arguments->valid, 1, &config, valid) < 0 ? trouble(ctx) : EXIT_DONE;
-}
-
 static void resolve(tag_arguments *arguments)
 {
     static const char *const cells[] = {NULL, "rnn", "gru", "lstm", "mlp"};
     laco_tag_options *options = &arguments->options;
-    resolve_train_arguments(&arguments->common);
     options->train = arguments->common.train;
     options->network = arguments->common.network;
     options->network.cell = cells[arguments->cell];
@@ -72,9 +49,17 @@ static void resolve(tag_arguments *arguments)
     options->constrained = arguments->unconstrained ? -1 : 0;
 }
 
+/* The validation file, read with the tags of the data; *valid stays NULL where there is none. */
+static int load_valid(laco_context *ctx, const tag_arguments *arguments, const laco_tagged *data, laco_tagged **valid)
+{
+    laco_tagged_config config = {
+        .column = arguments->options.column, .labels = laco_tagged_tag_names(data), .label_count = laco_tagged_tag_count(data)};
+    return arguments->valid && laco_tagged_load(ctx, &arguments->valid, 1, &config, valid) < 0 ? trouble(ctx) : EXIT_DONE;
+}
+
 static int train_on(laco_context *ctx, tag_arguments *arguments, const laco_tagged *data)
 {
-    laco_tagged *valid;
+    laco_tagged *valid = NULL;
     laco_model *model = NULL;
     int status = load_valid(ctx, arguments, data, &valid);
     if (status == EXIT_DONE && !progress_start(ctx, &arguments->common, &arguments->options.train))
@@ -85,6 +70,19 @@ static int train_on(laco_context *ctx, tag_arguments *arguments, const laco_tagg
     }
     laco_model_free(model);
     laco_tagged_free(valid);
+    return status;
+}
+
+static int train(laco_context *ctx, void *user, const char *const *paths, int count)
+{
+    tag_arguments *arguments = user;
+    laco_tagged_config config = {.column = arguments->options.column};
+    laco_tagged *data = NULL;
+    int status = read_valid(&arguments->valid, &arguments->options.valid_fraction);
+    resolve(arguments);
+    if (status == EXIT_DONE)
+        status = laco_tagged_load(ctx, paths, count, &config, &data) < 0 ? trouble(ctx) : train_on(ctx, arguments, data);
+    laco_tagged_free(data);
     return status;
 }
 
@@ -103,21 +101,5 @@ int train_tag(int argc, char **argv)
         1,
         argc};
     tag_arguments arguments = {0};
-    const char **paths = calloc((size_t)argc + 1, sizeof *paths);
-    int count = paths ? parse_options(&command, argc, argv, &arguments, paths) : -2,
-        status = count == -1 ? EXIT_DONE : EXIT_USAGE;
-    laco_tagged *data = NULL;
-    laco_context *ctx = NULL;
-    if (count >= 0 && (status = check_output(&command, &arguments.common)) == EXIT_DONE) {
-        laco_tagged_config config = {.column = arguments.options.column};
-        resolve(&arguments);
-        ctx = open_context(arguments.common.threads);
-        status = !ctx                                                      ? EXIT_TROUBLE
-                 : laco_tagged_load(ctx, paths, count, &config, &data) < 0 ? trouble(ctx)
-                                                                           : train_on(ctx, &arguments, data);
-    }
-    laco_tagged_free(data);
-    laco_context_free(ctx);
-    free(paths);
-    return status;
+    return run_training(&command, argc, argv, &arguments, train);
 }

@@ -221,17 +221,12 @@ static void fill_defaults(laco_classify_options *options, const laco_labelled *d
     laco_train_defaults(train);
 }
 
-static laco_status describe_training(classify_learner *learner, int64_t epochs)
+static json_t *describe_training(const classify_learner *learner)
 {
     const laco_classify_options *options = learner->options;
-    json_t *object = json_pack("{s:I, s:I, s:I, s:I, s:I}", "examples", (json_int_t)learner->split.train_count, "validation_examples",
-                               (json_int_t)learner->split.valid_count, "epochs", (json_int_t)epochs, "batch", (json_int_t)options->train.batch,
+    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "examples", (json_int_t)learner->split.train_count, "validation_examples",
+                               (json_int_t)learner->split.valid_count, "epochs", (json_int_t)0, "batch", (json_int_t)options->train.batch,
                                "seed", (json_int_t)(options->train.seed & INT64_MAX));
-    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-    json_decref(object);
-    learner->model->base.training = text ? laco_copy_string(learner->ctx, text) : NULL;
-    free(text);
-    return learner->model->base.training ? LACO_OK : laco_fail(learner->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
 }
 
 static uint64_t mix(uint64_t hash, uint64_t value) { return (hash ^ value) * 0x100000001b3u; }
@@ -267,18 +262,12 @@ static void fingerprint(const classify_learner *learner, char text[LACO_FINGERPR
 static laco_status train(classify_learner *learner, laco_model **out)
 {
     char name[LACO_FINGERPRINT];
-    int64_t epochs;
     learner->base = (laco_learner){.model = &learner->model->base, .example = learner->sequences.width > 0 ? "sequences" : "texts", .start_epoch = start_epoch, .loss = batch_loss,
                                    .validate = learner->split.valid_count > 0 ? validate : NULL};
     fingerprint(learner, name);
-    laco_status status = laco_train_loop(&learner->base, &learner->options->train, name, &epochs);
-    bool good = status == LACO_OK || (status == LACO_NUMERIC && epochs > 0);
-    if (good && describe_training(learner, epochs) < 0)
-        return LACO_NO_MEMORY;
-    if (good) {
-        *out = &learner->model->base;
+    laco_status status = laco_train_model(&learner->base, &learner->options->train, name, describe_training(learner), out);
+    if (!learner->base.model)
         learner->model = NULL;
-    }
     return status;
 }
 

@@ -6,7 +6,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static int compare_doubles(const void *a, const void *b)
@@ -64,15 +63,11 @@ static laco_status describe_training(laco_forecast_learner *l, int64_t epochs)
         rows += l->train_rows[i];
         valid += (json_int_t)l->data->one[i].rows - l->train_rows[i];
     }
-    json_t *object = json_pack("{s:I, s:I, s:I, s:I, s:s, s:f, s:f, s:I}", "rows", rows, "validation_rows", valid, "epochs",
-                               (json_int_t)epochs, "window", (json_int_t)l->window, "optimiser",
-                               o->lbfgs ? "lbfgs" : "first order", "base_share", l->base_share, "network_share", l->network_share,
-                               "seed", (json_int_t)(o->train.seed & INT64_MAX));
-    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-    json_decref(object);
-    l->model->base.training = text ? laco_copy_string(l->ctx, text) : NULL;
-    free(text);
-    return l->model->base.training ? LACO_OK : laco_fail(l->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
+    json_t *object =
+        json_pack("{s:I, s:I, s:I, s:I, s:s, s:f, s:f, s:I}", "rows", rows, "validation_rows", valid, "epochs", (json_int_t)0,
+                  "window", (json_int_t)l->window, "optimiser", o->lbfgs ? "lbfgs" : "first order", "base_share", l->base_share,
+                  "network_share", l->network_share, "seed", (json_int_t)(o->train.seed & INT64_MAX));
+    return laco_train_describe(&l->model->base, object, epochs);
 }
 
 /* ---- Options ------------------------------------------------------------------------------------------------------------------

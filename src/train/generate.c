@@ -9,7 +9,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* What training holds beside the model. Row b reads `stretch` units of the training part as a ring, from offset + b·stretch on.
@@ -177,19 +176,12 @@ static void release(generate_learner *learner)
 
 /* ---- Training ----------------------------------------------------------------------------------------------------------- */
 
-static laco_status describe_training(generate_learner *learner, int64_t epochs)
+static json_t *describe_training(const generate_learner *learner)
 {
     const laco_generate_options *o = learner->options;
-    json_t *object =
-        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "units", (json_int_t)learner->train_end, "validation_units",
-                  (json_int_t)(learner->valid ? learner->valid_end - learner->valid_begin : 0), "epochs", (json_int_t)epochs,
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "units", (json_int_t)learner->train_end, "validation_units",
+                  (json_int_t)(learner->valid ? learner->valid_end - learner->valid_begin : 0), "epochs", (json_int_t)0,
                   "batch", (json_int_t)learner->rows, "seq_len", (json_int_t)o->seq_len, "seed", (json_int_t)o->train.seed);
-    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-    json_decref(object);
-    learner->model->base.training = text ? laco_copy_string(learner->ctx, text) : NULL;
-    free(text);
-    return learner->model->base.training ? LACO_OK
-                                         : laco_fail(learner->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
 }
 
 static void fingerprint(const generate_learner *learner, char text[LACO_FINGERPRINT])
@@ -209,7 +201,6 @@ static laco_status train(generate_learner *learner, laco_model **out)
 {
     static const char *const names[] = {"characters", "words", "bytes"};
     char name[LACO_FINGERPRINT];
-    int64_t epochs;
     learner->base = (laco_learner){.model = &learner->model->base,
                                    .example = names[learner->options->text.level],
                                    .start_epoch = start_epoch,
@@ -218,14 +209,9 @@ static laco_status train(generate_learner *learner, laco_model **out)
                                    .save = save,
                                    .load = load};
     fingerprint(learner, name);
-    laco_status status = laco_train_loop(&learner->base, &learner->options->train, name, &epochs);
-    bool good = status == LACO_OK || (status == LACO_NUMERIC && epochs > 0);
-    if (good && describe_training(learner, epochs) < 0)
-        return LACO_NO_MEMORY;
-    if (good) {
-        *out = &learner->model->base;
+    laco_status status = laco_train_model(&learner->base, &learner->options->train, name, describe_training(learner), out);
+    if (!learner->base.model)
         learner->model = NULL;
-    }
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include "train/state.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <time.h>
 
 void laco_train_defaults(laco_train_options *options)
@@ -208,5 +209,31 @@ laco_status laco_train_loop(laco_learner *learner, const laco_train_options *opt
     laco_module_train(learner->model->module, false);
     laco_tape_free(r.tape);
     laco_train_state_end(&state);
+    return status;
+}
+
+laco_status laco_train_describe(laco_model *model, json_t *description, int64_t epochs)
+{
+    char *text = NULL;
+    if (description && json_object_set_new(description, "epochs", json_integer((json_int_t)epochs)) == 0)
+        text = json_dumps(description, JSON_COMPACT);
+    json_decref(description);
+    laco_release(model->ctx, model->training);
+    model->training = text ? laco_copy_string(model->ctx, text) : NULL;
+    free(text);
+    return model->training ? LACO_OK : laco_fail(model->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
+}
+
+laco_status laco_train_model(laco_learner *learner, const laco_train_options *options, const char *fingerprint, json_t *description, laco_model **out)
+{
+    int64_t epochs = 0;
+    laco_status status = laco_train_loop(learner, options, fingerprint, &epochs);
+    if (status < 0 && !(status == LACO_NUMERIC && epochs > 0)) {
+        json_decref(description);
+        return status;
+    }
+    LACO_TRY(laco_train_describe(learner->model, description, epochs));
+    *out = learner->model;
+    learner->model = NULL;
     return status;
 }

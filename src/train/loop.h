@@ -38,6 +38,13 @@ struct laco_learner {
  * good model is there. */
 laco_status laco_train_loop(laco_learner *learner, const laco_train_options *options, const char *fingerprint, int64_t *epochs_done);
 
+/* The whole of a training: the loop, then learner->model keeps `description` (a JSON object, taken; NULL: Jansson had no memory) with "epochs" set,
+ * and goes to *out, learner->model becoming NULL. Only where there is no good model does it stay with the learner. */
+laco_status laco_train_model(laco_learner *learner, const laco_train_options *options, const char *fingerprint, json_t *description, laco_model **out);
+
+/* The part of laco_train_model behind a loop of another kind. `description` as there. */
+laco_status laco_train_describe(laco_model *model, json_t *description, int64_t epochs);
+
 /* The part of a fingerprint that every task has: the options that shape a run, as "KEY VALUE …" behind the task's own pairs. A hash of
  * the data should be called "data". */
 #define LACO_FINGERPRINT 1024

@@ -5,7 +5,6 @@
 #include "tape/tape.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batches)
@@ -123,18 +122,12 @@ static void fill_defaults(laco_tag_options *options)
     laco_train_defaults(train);
 }
 
-static laco_status describe_training(laco_tag_learner *learner, int64_t epochs)
+static json_t *describe_training(const laco_tag_learner *learner)
 {
     const laco_tag_options *options = learner->options;
-    json_t *object = json_pack("{s:I, s:I, s:I, s:I, s:I}", "sentences", (json_int_t)learner->split.train_count,
-                               "validation_sentences", (json_int_t)learner->sentences, "epochs", (json_int_t)epochs, "batch",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "sentences", (json_int_t)learner->split.train_count,
+                               "validation_sentences", (json_int_t)learner->sentences, "epochs", (json_int_t)0, "batch",
                                (json_int_t)options->train.batch, "seed", (json_int_t)(options->train.seed & INT64_MAX));
-    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-    json_decref(object);
-    learner->model->base.training = text ? laco_copy_string(learner->ctx, text) : NULL;
-    free(text);
-    return learner->model->base.training ? LACO_OK
-                                         : laco_fail(learner->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
 }
 
 static uint64_t hash_ids(uint64_t hash, const laco_sequences *sequences)
@@ -167,21 +160,15 @@ static void fingerprint(const laco_tag_learner *learner, char text[LACO_FINGERPR
 static laco_status train(laco_tag_learner *learner, laco_model **out)
 {
     char name[LACO_FINGERPRINT];
-    int64_t epochs;
     learner->base = (laco_learner){.model = &learner->model->base,
                                    .example = "words",
                                    .start_epoch = start_epoch,
                                    .loss = batch_loss,
                                    .validate = learner->valid ? validate : NULL};
     fingerprint(learner, name);
-    laco_status status = laco_train_loop(&learner->base, &learner->options->train, name, &epochs);
-    bool good = status == LACO_OK || (status == LACO_NUMERIC && epochs > 0);
-    if (good && describe_training(learner, epochs) < 0)
-        return LACO_NO_MEMORY;
-    if (good) {
-        *out = &learner->model->base;
+    laco_status status = laco_train_model(&learner->base, &learner->options->train, name, describe_training(learner), out);
+    if (!learner->base.model)
         learner->model = NULL;
-    }
     return status;
 }
 
