@@ -138,6 +138,7 @@ static void fill(float *x, int64_t n, float low, float high)
 
 /* x is A, y is C, z is B. */
 static void run_step(bench *b) { b->k->gemm(b->M, b->N, b->K, b->x, b->K, 1, b->packed, b->y, b->N, false); }
+static void run_unpacked(bench *b) { b->k->gemm_unpacked(b->M, b->N, b->K, b->x, b->K, 1, b->z, b->N, b->y, b->N, true); }
 static void run_transposed(bench *b) { b->k->gemm(b->M, b->N, b->K, b->x, 1, b->M, b->packed, b->y, b->N, true); }
 static void run_pack_rows(bench *b) { b->k->pack(b->K, b->N, b->z, b->N, 1, b->packed); }
 static void run_pack_columns(bench *b) { b->k->pack(b->K, b->N, b->z, 1, b->K, b->packed); }
@@ -200,6 +201,7 @@ typedef struct row {
 } row;
 
 static const row products[] = {
+    {"step", run_step, 1, 128, 128},     {"step", run_step, 1, 128, 512},
     {"step", run_step, 1, 256, 64},      {"step", run_step, 1, 512, 128},      {"step", run_step, 1, 1024, 256},
     {"step", run_step, 1, 2048, 512},    {"step", run_step, 1, 204, 51},       {"step", run_step, 2, 512, 128},
     {"step", run_step, 3, 512, 128},     {"step", run_step, 4, 512, 128},      {"step", run_step, 5, 512, 128},
@@ -219,13 +221,18 @@ static const row products[] = {
     {"weight gradient", run_transposed, 2048, 512, 2048},  {"weight gradient", run_transposed, 384, 128, 2048},
     {"weight gradient", run_transposed, 204, 51, 2048},    {"weight gradient", run_transposed, 10, 128, 2048},
     {"weight gradient", run_transposed, 1, 128, 2048},
+    {"weight gradient", run_transposed, 128, 128, 7},      {"weight gradient", run_transposed, 512, 128, 64},
+    {"unpacked", run_unpacked, 1, 128, 128},               {"unpacked", run_unpacked, 1, 128, 512},
+    {"unpacked", run_unpacked, 1, 256, 1024},              {"unpacked", run_unpacked, 1, 512, 2048},
+    {"unpacked", run_unpacked, 1, 51, 204},                {"unpacked", run_unpacked, 4, 128, 512},
 };
 
 static const row packs[] = {
     {"pack rows", run_pack_rows, 1, 128, 2048},        {"pack rows", run_pack_rows, 1, 128, 512},
     {"pack rows", run_pack_rows, 1, 512, 2048},        {"pack transposed", run_pack_columns, 1, 512, 128},
     {"pack transposed", run_pack_columns, 1, 204, 51}, {"pack transposed", run_pack_columns, 1, 1024, 256},
-    {"pack transposed", run_pack_columns, 1, 2048, 512},
+    {"pack transposed", run_pack_columns, 1, 128, 128},
+    {"pack transposed", run_pack_columns, 1, 18, 128},     {"pack transposed", run_pack_columns, 1, 2048, 512},
 };
 
 static const row elements[] = {

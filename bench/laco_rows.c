@@ -119,12 +119,11 @@ static void names_update(void *work)
     for (int64_t t = 0; t < T; t++)
         for (int64_t b = 0; b < n->B; b++)
             ids[t * n->B + b] = t < lengths[b] ? n->ids[(n->place + b) * 10 + t] : 0;
-    laco_module_zero_grad(n->module);
     laco_state state = {0};
     laco_rnn_apply(n->tape, n->rnn, laco_one_hot(n->tape, ids, T, n->B, LETTERS), lengths, &state);
     laco_var scores = laco_linear_apply(n->tape, n->linear, laco_select(n->tape, state.h, 0));
     check(laco_backward(n->tape, laco_nll_loss(n->tape, laco_log_softmax(n->tape, scores), n->targets + n->place, NULL)));
-    laco_optimiser_step(n->optimiser);
+    laco_optimiser_step_and_clear(n->optimiser);
     laco_tape_reset(n->tape);
     n->place = (n->place + n->B) % NAMES;
 }
@@ -188,11 +187,10 @@ enum { UNITS = 100, EMBED = 128 };
 static void lyrics_update(void *work)
 {
     network *n = work;
-    laco_module_zero_grad(n->module);
     laco_var x = laco_embedding_apply(n->tape, n->embedding, n->ids, n->T, n->B);
     laco_var scores = laco_linear_apply(n->tape, n->linear, laco_rnn_apply(n->tape, n->rnn, x, NULL, NULL));
     check(laco_backward(n->tape, laco_cross_entropy_loss(n->tape, scores, n->targets, NULL)));
-    laco_optimiser_step(n->optimiser);
+    laco_optimiser_step_and_clear(n->optimiser);
     laco_tape_reset(n->tape);
 }
 
@@ -213,10 +211,13 @@ static double lyrics_512(void) { return lyrics(512, 64, 128); }
 
 /* ---- Layers alone ---- */
 
+static laco_precision precision; /* of the row at hand */
+
 static laco_bench_result layer(laco_bench_work work, laco_cell_kind cell, int64_t hidden, int64_t batch, int64_t steps)
 {
     laco_bench_result result;
-    laco_bench_config config = {.work = work, .cell = cell, .hidden = hidden, .batch = batch, .steps = steps, .seconds = seconds_each};
+    laco_bench_config config = {.work = work, .cell = cell, .hidden = hidden, .batch = batch, .steps = steps, .precision = precision,
+                                .seconds = seconds_each};
     check(laco_bench_layer(ctx, &config, &result));
     return result;
 }
@@ -245,34 +246,41 @@ static double step_gru_128(void) { return step(LACO_GRU, 128); }
 static double step_gru_256(void) { return step(LACO_GRU, 256); }
 static double long_128(void) { return longest(128); }
 static double long_256(void) { return longest(256); }
+static double lstm_512_train_64(void) { return gflops(LACO_BENCH_TRAIN, LACO_LSTM, 512, 64); }
 static double peak(void) { return laco_bench_peak(ctx, LACO_FP32, 0.2); }
 
 static const struct {
     const char *name;
     double (*run)(void);
     const char *unit;
+    laco_precision precision;
 } rows[] = {
-    {"peak", peak, "GFLOP/s"},
-    {"names-1", names_1, "names/s"},
-    {"names-64", names_64, "names/s"},
-    {"forecast", forecast, "s"},
-    {"lyrics-256", lyrics_256, "chars/s"},
-    {"lyrics-512", lyrics_512, "chars/s"},
-    {"train-lstm-128", lstm_128_train, "GFLOP/s"},
-    {"train-lstm-512", lstm_512_train, "GFLOP/s"},
-    {"train-lstm-128-one", lstm_128_train_1, "GFLOP/s"},
-    {"train-rnn-256", rnn_256_train, "GFLOP/s"},
-    {"infer-lstm-128", lstm_128_infer, "GFLOP/s"},
-    {"step-lstm-16", step_lstm_16, "us"},
-    {"step-lstm-64", step_lstm_64, "us"},
-    {"step-lstm-128", step_lstm_128, "us"},
-    {"step-lstm-256", step_lstm_256, "us"},
-    {"step-gru-16", step_gru_16, "us"},
-    {"step-gru-64", step_gru_64, "us"},
-    {"step-gru-128", step_gru_128, "us"},
-    {"step-gru-256", step_gru_256, "us"},
-    {"long-lstm-128", long_128, "ksteps/s"},
-    {"long-lstm-256", long_256, "ksteps/s"},
+    {"peak", peak, "GFLOP/s", LACO_FP32},
+    {"names-1", names_1, "names/s", LACO_FP32},
+    {"names-64", names_64, "names/s", LACO_FP32},
+    {"forecast", forecast, "s", LACO_FP32},
+    {"lyrics-256", lyrics_256, "chars/s", LACO_FP32},
+    {"lyrics-512", lyrics_512, "chars/s", LACO_FP32},
+    {"train-lstm-128", lstm_128_train, "GFLOP/s", LACO_FP32},
+    {"train-lstm-512", lstm_512_train, "GFLOP/s", LACO_FP32},
+    {"train-lstm-128-one", lstm_128_train_1, "GFLOP/s", LACO_FP32},
+    {"train-rnn-256", rnn_256_train, "GFLOP/s", LACO_FP32},
+    {"infer-lstm-128", lstm_128_infer, "GFLOP/s", LACO_FP32},
+    {"step-lstm-16", step_lstm_16, "us", LACO_FP32},
+    {"step-lstm-64", step_lstm_64, "us", LACO_FP32},
+    {"step-lstm-128", step_lstm_128, "us", LACO_FP32},
+    {"step-lstm-256", step_lstm_256, "us", LACO_FP32},
+    {"step-gru-16", step_gru_16, "us", LACO_FP32},
+    {"step-gru-64", step_gru_64, "us", LACO_FP32},
+    {"step-gru-128", step_gru_128, "us", LACO_FP32},
+    {"step-gru-256", step_gru_256, "us", LACO_FP32},
+    {"long-lstm-128", long_128, "ksteps/s", LACO_FP32},
+    {"long-lstm-256", long_256, "ksteps/s", LACO_FP32},
+    {"bf16-long-lstm-128", long_128, "ksteps/s", LACO_BF16},
+    {"bf16-long-lstm-256", long_256, "ksteps/s", LACO_BF16},
+    {"int8-long-lstm-128", long_128, "ksteps/s", LACO_INT8},
+    {"int8-long-lstm-256", long_256, "ksteps/s", LACO_INT8},
+    {"bf16-train-lstm-512", lstm_512_train_64, "GFLOP/s", LACO_BF16},
 };
 
 int main(int argc, char **argv)
@@ -293,6 +301,7 @@ int main(int argc, char **argv)
         }
         for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
             if (strncmp(rows[i].name, argv[a], strlen(argv[a])) == 0) {
+                precision = rows[i].precision;
                 printf("%s %.6g %s\n", rows[i].name, rows[i].run(), rows[i].unit);
                 fflush(stdout);
                 asked++;

@@ -11,13 +11,32 @@ static const option ask_options[] = {
 };
 const option_group ask_group = OPTION_GROUP("Options", ask_options);
 
+static const option writing_options[] = {
+    {"beam", 0, OPTION_INTEGER, "N", "beginnings that are followed at a time (4; transcribe: 8); 1: greedy", AT(beam), 1, 1000},
+    {"length-penalty", 0, OPTION_REAL_OFF, "P", "compare answers by log-probability / length^P (1)", AT(length_penalty), 0, 10},
+    {"nbest", 0, OPTION_INTEGER, "N", "the N best answers: rank<TAB>score<TAB>answer", AT(nbest), 1, 1000},
+};
+const option_group write_score_group = {"For models that caption, transcribe or transduce", writing_options, 2};
+const option_group write_group = OPTION_GROUP("For models that caption, transcribe or transduce", writing_options);
+
+laco_write_options write_options(const ask_arguments *arguments)
+{
+    return (laco_write_options){
+        .beam = (int)arguments->beam, .nbest = (int)arguments->nbest, .length_penalty = arguments->length_penalty};
+}
+
 static int run(const command_line *command, const ask_task *tasks, size_t task_count, const ask_arguments *arguments, laco_context *ctx,
                laco_model *model, const char *const *positional, int count)
 {
     const char *task = laco_model_task(model);
     for (size_t i = 0; i < task_count; i++)
-        if (strcmp(tasks[i].task, task) == 0)
+        if (strcmp(tasks[i].task, task) == 0) {
+            if (tasks[i].one && count > 2) {
+                fprintf(stderr, "%s: unexpected '%s': a model trained to %s reads one file\n", command->name, positional[2], task);
+                return EXIT_USAGE;
+            }
             return tasks[i].run(ctx, model, arguments, positional + 1, count - 1);
+        }
     return trouble_text("%s: was trained to %s, which '%s' is not for", positional[0], task, command->name);
 }
 

@@ -14,7 +14,9 @@ static const option layer_options[] = {
     {"layers", 0, OPTION_INTEGER, "N", "layers (1)", AT(layers), 1, 1000},
     {"batch", 'b', OPTION_INTEGER, "N", "sequences at a time (32; step: 1)", AT(batch), 1, 1e6},
     {"steps", 0, OPTION_INTEGER, "N", "time steps (64)", AT(steps), 1, 1e9},
-    {"precision", 0, OPTION_CHOICE, "fp32", "of products: all that the layers have so far", AT(precision), 0, 0},
+    {"recompute-steps", 0, OPTION_INTEGER_OFF, "N", "train: keep every N-th state, compute the rest again; 0: never (over 1 GiB: √T)",
+     AT(recompute_steps), 0, 1e9},
+    {"precision", 0, OPTION_CHOICE, "fp32|bf16|int8", "of matrix products (fp32; int8: not for train)", AT(precision), 0, 0},
 };
 
 static const option run_options[] = {
@@ -53,6 +55,8 @@ static void print_json(const bench_line *l)
                              l->percent >= 0 ? json_real(l->percent) : json_null());
     if (l->config)
         json_object_set_new(line, "bytes", json_integer((json_int_t)l->bytes));
+    if (l->config)
+        json_object_set_new(line, "bytes_per_step", json_real((double)l->bytes / (double)c->steps));
     if (l->where)
         json_object_set_new(line, "where", json_string(l->where));
     json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
@@ -104,7 +108,7 @@ static int print_machine(laco_context *ctx, const bench_arguments *arguments)
 
 void print_bench_head(const laco_context *ctx)
 {
-    printf("\nRecurrent layers of laco %s, %s; the peak is that of vectors, measured beside each\n", laco_version(), laco_cpu_name(ctx));
+    printf("\nRecurrent layers of laco %s, %s; the peak is that of the precision's instructions, measured beside each\n", laco_version(), laco_cpu_name(ctx));
     printf("  %-6s%-5s%6s%8s%8s%7s%7s%9s%11s%11s %-8s%8s%11s\n", "work", "cell", "input", "hidden", "layers", "batch", "steps", "threads", "precision",
            "value", "unit", "of peak", "workspace");
 }
@@ -170,11 +174,13 @@ static int measure_usual(laco_context *ctx, const bench_arguments *arguments)
 static int measure_named(laco_context *ctx, const bench_arguments *a, int work)
 {
     laco_bench_config config = {.input = a->input, .hidden = a->hidden, .layers = a->layers, .batch = a->batch, .steps = a->steps,
+                                .recompute_steps = a->recompute_steps,
                                 .precision = (laco_precision)(a->precision ? a->precision - 1 : 0), .seconds = a->seconds};
     int status = EXIT_DONE;
     for (int w = 0; w < 3; w++)
         for (int cell = 0; cell < 3; cell++) {
-            if ((work >= 0 && w != work) || (a->cell && cell != a->cell - 1) || status != EXIT_DONE || interrupted)
+            bool untrainable = work < 0 && w == LACO_BENCH_TRAIN && config.precision == LACO_INT8;
+            if ((work >= 0 && w != work) || untrainable || (a->cell && cell != a->cell - 1) || status != EXIT_DONE || interrupted)
                 continue;
             config.work = (laco_bench_work)w;
             config.cell = (laco_cell_kind)cell;
@@ -185,7 +191,7 @@ static int measure_named(laco_context *ctx, const bench_arguments *a, int work)
 
 static int run(const bench_arguments *a, int work)
 {
-    bool named = work >= 0 || a->cell || a->hidden || a->input || a->layers || a->batch || a->steps || a->precision;
+    bool named = work >= 0 || a->cell || a->hidden || a->input || a->layers || a->batch || a->steps || a->recompute_steps || a->precision;
     laco_context *ctx = open_context(a->threads);
     int status = ctx ? EXIT_DONE : EXIT_TROUBLE;
     catch_interrupt();

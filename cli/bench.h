@@ -5,7 +5,7 @@
 #include "cli.h"
 
 typedef struct bench_arguments {
-    int64_t threads, hidden, input, layers, batch, steps;
+    int64_t threads, hidden, input, layers, batch, steps, recompute_steps;
     int cell, precision;
     double seconds;
     const char *plot;

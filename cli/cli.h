@@ -20,6 +20,7 @@ int command_forecast(int argc, char **argv);
 int command_generate(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_demo(int argc, char **argv);
+int command_convert(int argc, char **argv);
 int command_bench(int argc, char **argv);
 
 /* Says the error on stderr, "laco: …", and returns EXIT_TROUBLE. */
@@ -44,7 +45,7 @@ typedef struct train_arguments {
     const char *output;
     laco_train_options train;
     laco_network_options network;
-    int cell, nonlinearity, optimiser, schedule, level;
+    int cell, nonlinearity, optimiser, schedule, level, precision;
     bool bidirectional, one_direction, fold_accents, lower, quiet, json;
     int64_t threads, seed;
 } train_arguments;

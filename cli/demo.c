@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 typedef struct demo {
     const char *name;
@@ -15,6 +17,9 @@ static const demo demos[] = {
     {"names", demo_names, "which language is a surname from?"},
     {"forecast", demo_forecast, "sine waves and airline passengers, continued"},
     {"tagging", demo_tagging, "noun or verb? a word alone, and a word in its sentence"},
+    {"caption", demo_caption, "handwritten numbers, read out in words"},
+    {"transduce", demo_transduce, "dates as people write them into dates as machines sort them"},
+    {"transcribe", demo_transcribe, "spoken numbers, written down"},
     {"lyrics", demo_lyrics, "songs and poems, written character by character"},
 };
 #define DEMOS (sizeof demos / sizeof *demos)
@@ -40,6 +45,19 @@ bool shipped_data(const char *name, char *path, size_t size)
     }
     trouble_text("the data '%s' that ships with laco is not in %s; set LACO_DATA to the folder that holds it", name, LACO_DATA_DIR);
     return false;
+}
+
+bool run_script(const char *script, const char *folder)
+{
+    int status = -1;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(STDERR_FILENO, STDOUT_FILENO);
+        execl("/bin/sh", "sh", "-c", script, "sh", folder, (char *)NULL);
+        _exit(127);
+    }
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
 void demo_path(const demo_arguments *arguments, const char *name, char *path, size_t size)

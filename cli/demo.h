@@ -13,11 +13,17 @@ typedef struct demo_arguments {
 int demo_forecast(laco_context *ctx, const demo_arguments *arguments);
 int demo_names(laco_context *ctx, const demo_arguments *arguments);
 int demo_tagging(laco_context *ctx, const demo_arguments *arguments);
+int demo_caption(laco_context *ctx, const demo_arguments *arguments);
 int demo_lyrics(laco_context *ctx, const demo_arguments *arguments);
+int demo_transcribe(laco_context *ctx, const demo_arguments *arguments);
+int demo_transduce(laco_context *ctx, const demo_arguments *arguments);
 
 /* FOLDER/NAME of the data that ships with laco: $LACO_DATA, the installed place, or the source tree. False: it is nowhere, which
  * was said. */
 bool shipped_data(const char *name, char *path, size_t size);
+
+/* Runs a script of the shell in which $1 is `folder`; what it prints goes to stderr. Whether it went well. */
+bool run_script(const char *script, const char *folder);
 
 /* FOLDER/NAME of what a demo writes. */
 void demo_path(const demo_arguments *arguments, const char *name, char *path, size_t size);

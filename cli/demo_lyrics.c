@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define MINUTES 2
@@ -16,19 +15,6 @@
 static const char fetch_script[] = "cd \"$1\" && { apt-get download fortunes || { [ \"$(id -u)\" -eq 0 ] && apt-get update && "
                                    "apt-get download fortunes; }; } && "
                                    "dpkg-deb -x fortunes_*.deb fortunes && rm -f fortunes_*.deb";
-
-static bool fetch_package(const char *folder)
-{
-    int status = -1;
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        dup2(STDERR_FILENO, STDOUT_FILENO);
-        execl("/bin/sh", "sh", "-c", fetch_script, "sh", folder, (char *)NULL);
-        _exit(127);
-    }
-    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
-}
 
 /* The poems: of the installed package, or of one that is fetched now. False: the error was said. */
 static bool find_text(const demo_arguments *arguments, char *path, size_t size)
@@ -41,7 +27,7 @@ static bool find_text(const demo_arguments *arguments, char *path, size_t size)
         return true;
     fprintf(stderr, "The poems are in Debian's package fortunes, which is not installed: fetching it to %s.\n",
             arguments->folder);
-    if (fetch_package(arguments->folder) && access(path, R_OK) == 0)
+    if (run_script(fetch_script, arguments->folder) && access(path, R_OK) == 0)
         return true;
     trouble_text("the poems could not be fetched; install Debian's package fortunes, then there is %s", SYSTEM_TEXT);
     return false;

@@ -35,7 +35,7 @@ int eval_classifier(laco_context *ctx, laco_model *model, const ask_arguments *a
     laco_labelled_config config = laco_model_data(model);
     config.text_column = arguments->text_column;
     config.label_column = arguments->label_column;
-    config.separator = arguments->separator == 2 ? ' ' : '\0';
+    config.separator = arguments->separator == 2 ? ' ' : arguments->separator ? '\t' : '\0';
     laco_labelled *data = NULL;
     laco_classify_score score = {0};
     int status = EXIT_DONE;

@@ -45,6 +45,34 @@ static void print_list(const char *title, const json_t *list, const char *separa
 static const char *text_of(const json_t *object, const char *key) { return json_string_value(json_object_get(object, key)); }
 static long long integer_of(const json_t *object, const char *key) { return (long long)json_integer_value(json_object_get(object, key)); }
 
+static void print_capitals(const char *text)
+{
+    for (; *text; text++)
+        putchar(*text >= 'a' && *text <= 'z' ? *text - 'a' + 'A' : *text);
+}
+
+/* An encoder over numbers, or over tokens (`numbers` NULL), and the decoder behind it. */
+static void print_writer(const json_t *network, const json_t *numbers)
+{
+    const char *attention = text_of(network, "attention"), *encoder = text_of(network, "encoder");
+    long long layers = integer_of(network, "layers"), hidden = integer_of(network, "hidden");
+    printf("%-12s", "network");
+    if (numbers)
+        printf("%lld × %lld numbers → ", integer_of(numbers, "columns"), integer_of(numbers, "features"));
+    else
+        printf("embedding %lld × %lld → ", integer_of(network, "inputs"), integer_of(network, "embed"));
+    for (int decoder = 0; decoder < 2; decoder++) {
+        if (layers > 1)
+            printf("%lld × ", layers);
+        print_capitals(decoder || !encoder || strcmp(encoder, "mlp") != 0 ? text_of(network, "cell") : "mlp");
+        printf(" %lld", hidden);
+        fputs(decoder ? "" : integer_of(network, "directions") == 2 ? ", both ways → " : " → ", stdout);
+    }
+    if (strcmp(attention, "none") != 0)
+        printf(", %s attention", attention);
+    printf(" → linear %lld, dropout %g\n", integer_of(network, "outputs"), json_number_value(json_object_get(network, "dropout")));
+}
+
 /* `numbers`: its inputs are read as they are. */
 static void print_network(const json_t *network, bool numbers)
 {
@@ -57,8 +85,7 @@ static void print_network(const json_t *network, bool numbers)
         printf(numbers ? "%lld numbers → " : "one-hot %lld → ", integer_of(network, "inputs"));
     if (layers > 1)
         printf("%lld × ", layers);
-    for (const char *letter = cell; *letter; letter++)
-        putchar(*letter - 'a' + 'A');
+    print_capitals(cell);
     printf(" %lld%s", integer_of(network, "hidden"), integer_of(network, "directions") == 2 ? ", both ways" : "");
     if (strcmp(cell, "mlp") == 0)
         printf(" over %lld steps", integer_of(network, integer_of(network, "window") > 0 ? "window" : "longest"));
@@ -120,9 +147,15 @@ static void print_text(const char *path, const json_t *object)
     const json_t *labels = json_object_get(object, "labels"), *vocabulary = json_object_get(object, "vocabulary");
     char title[40];
     printf("%-12s%s\n%-12s%s\n%-12s%lld\n", "file", path, "task", text_of(object, "task"), "parameters", integer_of(object, "parameters"));
-    print_network(json_object_get(object, "network"), json_object_get(object, "numbers") || json_object_get(object, "forecast"));
+    printf("%-12s%s\n", "weights", text_of(object, "weights"));
+    if (strcmp(text_of(object, "task"), "caption") == 0 || strcmp(text_of(object, "task"), "transduce") == 0)
+        print_writer(json_object_get(object, "network"), json_object_get(object, "numbers"));
+    else
+        print_network(json_object_get(object, "network"), json_object_get(object, "numbers") || json_object_get(object, "forecast"));
     if (json_object_get(object, "text"))
         print_object("text", json_object_get(object, "text"));
+    if (json_object_get(object, "pairs"))
+        print_object("pairs", json_object_get(object, "pairs"));
     if (json_object_get(object, "numbers"))
         print_object("numbers", json_object_get(object, "numbers"));
     if (json_object_get(object, "forecast"))

@@ -15,6 +15,7 @@ static const subcommand subcommands[] = {
     {"forecast", command_forecast, "continue a series"},
     {"generate", command_generate, "write on from a prompt"},
     {"info", command_info, "what is inside a model"},
+    {"convert", command_convert, "a model in half or a quarter of the bytes"},
     {"bench", command_bench, "speed of this machine, and of laço on it"},
     {"demo", command_demo, "from data to picture in one command"},
 };

@@ -22,11 +22,18 @@ static const option forecast_options[] = {
     {"missing", 0, OPTION_CHOICE, "refuse|interpolate", "what to do about missing values", AT(series.missing), 0, 0},
 };
 
+static const option transduce_options[] = {
+    {"attention", 0, OPTION_FLAG, NULL, "where each token of the answer looked, as a table", AT(attention), 0, 0},
+};
+
 static const ask_task tasks[] = {
-    {"classify", predict_labels},
-    {"forecast", predict_surprise},
-    {"generate", predict_units},
-    {"tag", predict_tags},
+    {"caption", predict_captions, false},
+    {"classify", predict_labels, true},
+    {"forecast", predict_surprise, true},
+    {"generate", predict_units, true},
+    {"tag", predict_tags, true},
+    {"transcribe", predict_transcripts, false},
+    {"transduce", predict_targets, true},
 };
 
 int command_predict(int argc, char **argv)
@@ -34,11 +41,12 @@ int command_predict(int argc, char **argv)
     const option_group groups[] = {ask_group, OPTION_GROUP("For models that classify", classify_options),
                                    OPTION_GROUP("For models that write", generate_options),
                                    OPTION_GROUP("For models that tag", tag_options),
-                                   OPTION_GROUP("For models that forecast", forecast_options)};
-    const command_line command = {"laco predict", "MODEL [FILE|-] [options]",
+                                   OPTION_GROUP("For models that forecast", forecast_options), write_group,
+                                   OPTION_GROUP("For models that transduce", transduce_options)};
+    const command_line command = {"laco predict", "MODEL [FILE…|-] [options]",
                                   "Answers for each line of a file or of standard input, one line out for each line in. A classifier:\n"
                                   "label<TAB>log-probability.",
-                                  "echo Silva | laco predict names.safetensors --top 3", groups, sizeof groups / sizeof *groups, 1, 2};
+                                  "echo Silva | laco predict names.safetensors --top 3", groups, sizeof groups / sizeof *groups, 1, argc};
     ask_arguments arguments = {.top = 1, .threshold = 1.5};
     return ask_model(&command, tasks, sizeof tasks / sizeof *tasks, &arguments, argc, argv);
 }

@@ -11,8 +11,11 @@ typedef struct train_task {
 static const train_task tasks[] = {
     {"classify", train_classify, "a label for each text"},
     {"tag", train_tag, "a tag for each word"},
+    {"caption", train_caption, "words for a picture, or for a vector"},
     {"forecast", train_forecast, "to continue a series"},
     {"generate", train_generate, "to write like a text"},
+    {"transcribe", train_transcribe, "to write what is said in recordings"},
+    {"transduce", train_transduce, "one sequence into another: spelling into sounds"},
 };
 #define TASKS (sizeof tasks / sizeof *tasks)
 

@@ -6,8 +6,11 @@
 
 int train_classify(int argc, char **argv);
 int train_tag(int argc, char **argv);
+int train_caption(int argc, char **argv);
 int train_forecast(int argc, char **argv);
+int train_transcribe(int argc, char **argv);
 int train_generate(int argc, char **argv);
+int train_transduce(int argc, char **argv);
 
 /* What every task does around its own work: parses the options into `arguments` (which begin with train_arguments), looks at where the model goes,
  * opens the context and calls `train` with the paths of the data. Returns the exit status. */

@@ -3,7 +3,7 @@
 typedef struct classify_arguments {
     train_arguments common;
     const char *valid, *text_column, *label_column;
-    int class_weights, separator, by, cell, pool;
+    int class_weights, separator, by, cell, pool, positions;
     int64_t features, steps;
     double label_smoothing, valid_fraction;
 } classify_arguments;
@@ -14,7 +14,7 @@ static const option data_options[] = {
     {"valid", 0, OPTION_TEXT, "FILE|FRACTION", "validation data, or how much to set aside (0.1)", AT(valid), 0, 0},
     {"text", 0, OPTION_TEXT, "COLUMN", "column of the text in a CSV file (text)", AT(text_column), 0, 0},
     {"label", 0, OPTION_TEXT, "COLUMN", "column of the label (label)", AT(label_column), 0, 0},
-    {"separator", 0, OPTION_CHOICE, "tab|space", "what stands between label and text in lines (tab)", AT(separator), 0, 0},
+    {"separator", 0, OPTION_CHOICE, "tab|space", "what stands between label and text in lines (found out)", AT(separator), 0, 0},
     {"level", 0, OPTION_CHOICE, "char|word|byte", "what the network reads one at a time", AT(common.level), 0, 0},
     {"fold-accents", 0, OPTION_FLAG, NULL, "read ã as a, ç as c", AT(common.fold_accents), 0, 0},
     {"lower", 0, OPTION_FLAG, NULL, "read everything in lower case", AT(common.lower), 0, 0},
@@ -35,6 +35,7 @@ static const option network_options[] = {
     {"nonlinearity", 0, OPTION_CHOICE, "tanh|relu", "of the cell rnn", AT(common.nonlinearity), 0, 0},
     {"window", 0, OPTION_INTEGER, "W", "steps that an mlp sees at once (else all, padded)", AT(common.network.window), 1, 1000},
     {"pool", 0, OPTION_CHOICE, "last|mean|max|all", "what is kept of the steps (all: the three side by side)", AT(pool), 0, 0},
+    {"positions", 0, OPTION_CHOICE, "yes|no", "know steps by their number too (where all sequences are of one length)", AT(positions), 0, 0},
     {"hidden", 0, OPTION_INTEGER, "N", "hidden units in each direction", AT(common.network.hidden), 1, 65536},
     {"layers", 0, OPTION_INTEGER, "N", "recurrent layers", AT(common.network.layers), 1, 64},
     {"embed", 0, OPTION_INTEGER_OFF, "N", "size of the embedding of texts; 0: one-hot", AT(common.network.embed), 0, 65536},
@@ -48,7 +49,7 @@ static const option_group classify_network = OPTION_GROUP("The network", network
 static laco_labelled_config data_config(const classify_arguments *arguments)
 {
     laco_labelled_config config = {.text_column = arguments->text_column, .label_column = arguments->label_column,
-                                   .separator = arguments->separator == 2 ? ' ' : '\0', .features = arguments->features,
+                                   .separator = arguments->separator == 2 ? ' ' : arguments->separator ? '\t' : '\0', .features = arguments->features,
                                    .steps = arguments->steps};
     if (arguments->by == 2)
         config.features = 1;
@@ -70,7 +71,8 @@ static int train_on(laco_context *ctx, classify_arguments *arguments, const laco
 {
     train_arguments *common = &arguments->common;
     laco_classify_options options = {.train = common->train, .network = common->network, .balanced = arguments->class_weights == 2,
-                                     .label_smoothing = arguments->label_smoothing};
+                                     .label_smoothing = arguments->label_smoothing,
+                                     .positions = arguments->positions == 2 ? -1 : arguments->positions};
     options.text = (laco_text_config){(laco_text_level)(common->level ? common->level - 1 : 0), common->fold_accents, common->lower};
     static const char *const cells[] = {NULL, "rnn", "gru", "lstm", "mlp"};
     options.network.cell = cells[arguments->cell];
@@ -110,7 +112,7 @@ int train_classify(int argc, char **argv)
                                   "Texts: lines of label<TAB>text, a CSV file with a header, a folder with one file of texts for each\n"
                                   "label, or - for label<TAB>text on standard input. Numbers: a CSV file with the label last, a .ts\n"
                                   "file, images in IDX (and the file of their labels, where it does not lie beside them).\n"
-                                  "By default: a GRU both ways, of whose steps the last, the mean and the maximum are kept; Adam with a\n"
+                                  "By default: a GRU both ways (an LSTM for words), of whose steps the last, the mean and the maximum are kept; Adam with a\n"
                                   "rate that falls as a cosine, gradient clipped at 5, a tenth set aside for validation; sizes, epochs and\n"
                                   "rate by the kind and the amount of data (laco info MODEL tells).",
                                   "laco train classify names/ -o names.safetensors", groups, sizeof groups / sizeof *groups, 1, argc};

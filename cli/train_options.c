@@ -15,6 +15,9 @@ static const option training_options[] = {
     {"warmup", 0, OPTION_REAL, "P", "share of the run over which the rate rises", AT(train.warmup), 0, 1},
     {"average", 0, OPTION_REAL_OFF, "D", "keep a running mean of the weights, with this decay; 0: none", AT(train.average), 0, 0.999999},
     {"patience", 0, OPTION_INTEGER_OFF, "N", "end after N epochs without improvement", AT(train.patience), 0, 1e6},
+    {"precision", 0, OPTION_CHOICE, "fp32|bf16", "of matrix products; weights and sums stay fp32", AT(precision), 0, 0},
+    {"recompute-steps", 0, OPTION_INTEGER_OFF, "N", "save memory: keep every N-th state of the layers, compute the rest again; 0: never (over 1 GiB: √T)",
+     AT(train.recompute_steps), 0, 1e9},
     {"checkpoint", 0, OPTION_TEXT, "FILE", "keep the state of training here", AT(train.checkpoint), 0, 0},
     {"every", 0, OPTION_REAL, "SECONDS", "how often (60)", AT(train.checkpoint_seconds), 0.01, 1e9},
     {"resume", 0, OPTION_TEXT, "FILE", "go on from a checkpoint", AT(train.resume), 0, 0},
@@ -41,6 +44,8 @@ void resolve_train_arguments(train_arguments *arguments)
         arguments->train.optimiser.kind = (laco_optimiser_kind)(arguments->optimiser - 1);
         arguments->train.optimiser_set = true;
     }
+    if (arguments->precision)
+        arguments->train.precision = (laco_precision)(arguments->precision - 1);
     if (arguments->schedule) {
         arguments->train.schedule = (laco_schedule_kind)(arguments->schedule - 1);
         arguments->train.schedule_set = true;

@@ -16,6 +16,10 @@ static const option data_options[] = {
     {"vectors", 0, OPTION_TEXT, "FILE", "pretrained word vectors, as text", AT(options.vectors), 0, 0},
     {"word-drop", 0, OPTION_REAL_OFF, "P", "a word seen n times is read as unknown P/(P+n) of the time (0.5)",
      AT(options.word_drop), 0, 1e6},
+    {"context", 0, OPTION_INTEGER_OFF, "W", "words that sentences are read together to (80 for BIO tags; 0: each alone)",
+     AT(options.context), 0, 10000},
+    {"columns", 0, OPTION_REAL_OFF, "W", "weight in training of what else CoNLL-U says of a word (0.5; 0: the tags alone)",
+     AT(options.columns), 0, 100},
 };
 static const option_group data_group = OPTION_GROUP("Data", data_options);
 

@@ -1,4 +1,4 @@
-/* What must be equal bit for bit, at every instruction set of this machine: a sequence cut into steps and whole, padded and one
+/* What must be equal bit for bit, at every instruction set and precision of this machine: a sequence cut into steps and whole, padded and one
  * by one, at any number of threads, looked up and multiplied, recorded and not. */
 #include "base/random.h"
 #include "kernel/kernel.h"
@@ -20,11 +20,14 @@ typedef struct network {
     laco_tape *tape;
 } network;
 
+static laco_precision precision; /* of the network at hand */
+
 static network open_network(laco_cpu cpu, int threads, const laco_rnn_config *config, bool inference)
 {
     network n;
     assert_int_equal(laco_context_new(&(laco_context_config){.threads = threads, .cpu = laco_cpu_level_name(cpu)}, &n.ctx), LACO_OK);
     assert_int_equal(laco_module_new(n.ctx, SEED, &n.module), LACO_OK);
+    laco_module_set_precision(n.module, precision);
     assert_int_equal(laco_rnn_new(n.module, "rnn", config, &n.rnn), LACO_OK);
     assert_int_equal(laco_tape_new(n.ctx, &(laco_tape_config){.inference = inference, .seed = 7}, &n.tape), LACO_OK);
     return n;
@@ -65,11 +68,15 @@ static const laco_rnn_config shapes[] = {
 
 typedef void (*check)(laco_cpu cpu, const laco_rnn_config *config);
 
-static void at_every_level(check run)
+/* In fp32 and up to precision `last`. */
+static void at_every_level(check run, laco_precision last)
 {
-    for (int cpu = 0; cpu < LACO_CPU_COUNT; cpu++)
-        for (size_t i = 0; laco_kernels_for((laco_cpu)cpu) && i < SHAPES; i++)
-            run((laco_cpu)cpu, &shapes[i]);
+    for (precision = LACO_FP32; precision <= last; precision++)
+        for (int cpu = 0; cpu < LACO_CPU_COUNT; cpu++)
+            for (size_t i = 0; laco_kernels_for((laco_cpu)cpu) && i < SHAPES; i++)
+                if (precision == LACO_FP32 || cpu != LACO_CPU_REF || i < 2) /* the plain reading is slow */
+                    run((laco_cpu)cpu, &shapes[i]);
+    precision = LACO_FP32;
 }
 
 /* ---- Step ≡ chunk ≡ sequence ---- */
@@ -105,7 +112,7 @@ static void check_cuts(laco_cpu cpu, const laco_rnn_config *config)
 static void test_cuts(void **state)
 {
     (void)state;
-    at_every_level(check_cuts);
+    at_every_level(check_cuts, LACO_INT8);
 }
 
 /* A cell in the user's loop is the layer of the same weights. */
@@ -123,6 +130,7 @@ static void check_cell(laco_cpu cpu, const laco_rnn_config *config)
     laco_cell *cell;
     laco_cell_config cell_config = {one.cell, I, one.hidden_size, one.nonlinearity, one.no_bias};
     assert_int_equal(laco_module_new(layer.ctx, 1, &module), LACO_OK);
+    laco_module_set_precision(module, precision);
     assert_int_equal(laco_cell_new(module, "cell", &cell_config, &cell), LACO_OK);
     for (size_t i = 0; i < laco_module_param_count(module); i++) {
         laco_param *to = laco_module_param(module, i), *from = laco_module_param(layer.module, i);
@@ -145,7 +153,7 @@ static void check_cell(laco_cpu cpu, const laco_rnn_config *config)
 static void test_cells(void **state)
 {
     (void)state;
-    at_every_level(check_cell);
+    at_every_level(check_cell, LACO_INT8);
 }
 
 /* ---- Padded ≡ one by one ---- */
@@ -188,7 +196,7 @@ static void check_padding(laco_cpu cpu, const laco_rnn_config *config)
 static void test_padding(void **state)
 {
     (void)state;
-    at_every_level(check_padding);
+    at_every_level(check_padding, LACO_INT8);
 }
 
 /* ---- 1 ≡ N threads, forward and every gradient ---- */
@@ -205,13 +213,13 @@ static void append(outcome *all, const laco_real *values, int64_t count)
     all->count += count;
 }
 
-static outcome run_with_threads(laco_cpu cpu, const laco_rnn_config *config, int threads)
+static outcome run_with_threads(laco_cpu cpu, const laco_rnn_config *config, int threads, int B)
 {
-    enum { T = 40, B = 33 };
-    int32_t lengths[B];
+    enum { T = 40 };
+    int32_t lengths[33];
     int64_t I = config->input_size, shape[3] = {T, B, I};
     for (int b = 0; b < B; b++)
-        lengths[b] = (b * 17) % (T + 1);
+        lengths[b] = (b * 17 + 33 - B) % (T + 1);
     network n = open_network(cpu, threads, config, false);
     laco_real *x = random_values(T * B * I, 4);
     laco_var input = laco_leaf(n.tape, x, 3, shape), y = laco_rnn_apply(n.tape, n.rnn, input, lengths, NULL);
@@ -235,9 +243,9 @@ static void check_threads(laco_cpu cpu, const laco_rnn_config *config)
     laco_rnn_config both = *config;
     both.bidirectional = true;
     both.dropout = 0.3;
-    outcome one = run_with_threads(cpu, &both, 1);
+    outcome one = run_with_threads(cpu, &both, 1, 33);
     for (int threads = 2; threads <= 5; threads += 3) {
-        outcome many = run_with_threads(cpu, &both, threads);
+        outcome many = run_with_threads(cpu, &both, threads, 33);
         assert_int_equal(one.count, many.count);
         assert_same(one.values, many.values, one.count);
         free(many.values);
@@ -248,7 +256,28 @@ static void check_threads(laco_cpu cpu, const laco_rnn_config *config)
 static void test_threads(void **state)
 {
     (void)state;
-    at_every_level(check_threads);
+    at_every_level(check_threads, LACO_BF16);
+}
+
+/* One or two sequences are split by hidden units, where the layer is large. */
+static void test_threads_over_units(void **state)
+{
+    (void)state;
+    static const laco_rnn_config large[] = {
+        {.cell = LACO_RNN, .input_size = 3, .hidden_size = 512},
+        {.cell = LACO_GRU, .input_size = 20, .hidden_size = 320, .bidirectional = true},
+        {.cell = LACO_LSTM, .input_size = 5, .hidden_size = 256, .num_layers = 2},
+        {.cell = LACO_LSTM, .input_size = 5, .hidden_size = 288, .recompute_steps = 9},
+    };
+    for (int cpu = 0; cpu < LACO_CPU_COUNT; cpu++)
+        for (size_t i = 0; laco_kernels_for((laco_cpu)cpu) && i < sizeof large / sizeof *large; i++)
+            for (int B = 1; B <= 2; B++) {
+                outcome one = run_with_threads((laco_cpu)cpu, &large[i], 1, B), many = run_with_threads((laco_cpu)cpu, &large[i], 4, B);
+                assert_int_equal(one.count, many.count);
+                assert_same(one.values, many.values, one.count);
+                free(one.values);
+                free(many.values);
+            }
 }
 
 /* ---- Look-ups ≡ products, recording ≡ inference ---- */
@@ -277,7 +306,7 @@ static void check_lookup(laco_cpu cpu, const laco_rnn_config *config)
 static void test_lookup(void **state)
 {
     (void)state;
-    at_every_level(check_lookup);
+    at_every_level(check_lookup, LACO_FP32);
 }
 
 /* ---- Steady-state training allocates nothing ---- */
@@ -346,7 +375,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cuts),    cmocka_unit_test(test_cells),  cmocka_unit_test(test_padding),
-        cmocka_unit_test(test_threads), cmocka_unit_test(test_lookup), cmocka_unit_test(test_steady_state_allocates_nothing),
+        cmocka_unit_test(test_threads), cmocka_unit_test(test_threads_over_units), cmocka_unit_test(test_lookup), cmocka_unit_test(test_steady_state_allocates_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

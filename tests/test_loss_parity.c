@@ -12,7 +12,7 @@ typedef struct loss_case {
     laco_tensor_file *file;
     laco_module *module;
     laco_tape *tape;
-    laco_var input, target; /* NULL: none, or not numbers that have a gradient */
+    laco_var input, target; /* target: or the memory of attention; NULL: none, or not numbers that have a gradient */
 } loss_case;
 
 static const char *option(const loss_case *c, const char *name)
@@ -79,6 +79,18 @@ static laco_var class_loss(loss_case *c, bool logits)
     return y;
 }
 
+static laco_var ctc_loss(loss_case *c)
+{
+    int32_t *lengths = read_integers(c, "lengths"), *target = read_integers(c, "target"), *counts = read_integers(c, "target_lengths");
+    laco_ctc_config config = {(int32_t)number(c, "blank"), reduction(c), strcmp(option(c, "zero_infinity"), "True") == 0};
+    c->input = leaf(c, "input");
+    laco_var y = laco_ctc_loss(c->tape, laco_log_softmax(c->tape, c->input), lengths, target, counts, &config);
+    free(lengths);
+    free(target);
+    free(counts);
+    return y;
+}
+
 static laco_var linear(loss_case *c)
 {
     laco_linear *layer;
@@ -103,15 +115,36 @@ static laco_var embedding(loss_case *c)
     return y;
 }
 
+static laco_var attention(loss_case *c, laco_attention_kind kind)
+{
+    laco_attention *layer;
+    const laco_tensor_entry *query = laco_tensor_file_find(c->file, "input"), *key = laco_tensor_file_find(c->file, "param.key.weight");
+    laco_attention_config config = {
+        .kind = kind, .query_size = query->shape[2], .memory_size = key->shape[1], .size = key->shape[0]};
+    assert_int_equal(laco_attention_new(c->module, "", &config, &layer), LACO_OK);
+    read_params(c);
+    int32_t *lengths = read_integers(c, "lengths");
+    c->input = leaf(c, "input");
+    c->target = leaf(c, "memory");
+    laco_memory memory = {c->target, laco_attention_keys(c->tape, layer, c->target), lengths};
+    laco_var y = laco_attention_apply(c->tape, layer, c->input, &memory, NULL);
+    free(lengths); /* the way back must not need them */
+    return y;
+}
+
 static laco_var run(loss_case *c)
 {
     const char *op = option(c, "op");
     if (strcmp(op, "NLLLoss") == 0 || strcmp(op, "CrossEntropyLoss") == 0)
         return class_loss(c, op[0] == 'C');
+    if (strcmp(op, "CTCLoss") == 0)
+        return ctc_loss(c);
     if (strcmp(op, "Linear") == 0)
         return linear(c);
     if (strcmp(op, "Embedding") == 0)
         return embedding(c);
+    if (strncmp(op, "attention_", 10) == 0)
+        return attention(c, op[10] == 'd' ? LACO_ATTENTION_DOT : LACO_ATTENTION_ADDITIVE);
     c->input = leaf(c, "input");
     if (strcmp(op, "MSELoss") == 0)
         return laco_mse_loss(c->tape, c->input, c->target = leaf(c, "target"), reduction(c));
@@ -134,7 +167,7 @@ static const laco_real *gradient(const loss_case *c, const char *name)
 {
     if (strcmp(name, "input") == 0)
         return laco_var_grad(c->input);
-    if (strcmp(name, "target") == 0)
+    if (strcmp(name, "target") == 0 || strcmp(name, "memory") == 0)
         return laco_var_grad(c->target);
     laco_param *param = strncmp(name, "param.", 6) == 0 ? laco_module_find(c->module, name + 6) : NULL;
     if (!param)

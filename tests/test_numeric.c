@@ -5,7 +5,9 @@
 #include "failing_allocator.h"
 #include "laco/laco.h"
 #include "model/memoryless.h"
+#include "model/model.h"
 #include "tape/tape.h"
+#include "temporary_folder.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -178,6 +180,35 @@ static void test_learns(void **unused)
     laco_context_free(ctx);
 }
 
+/* Which of four places holds the one: sequences of one length are read with the number of each step. */
+static void test_positions(void **unused)
+{
+    (void)unused;
+    laco_context *ctx = new_context();
+    laco_labelled *data;
+    laco_classify_score score;
+    for (int positions = -1; positions <= 0; positions++) {
+        laco_classify_options options = small;
+        laco_model *model, *loaded;
+        options.positions = positions;
+        options.train.epochs = 200;
+        options.valid_fraction = -1;
+        assert_int_equal(read_as(ctx, &(laco_labelled_config){.steps = 4}, "1,0,0,0,a\n0,1,0,0,b\n0,0,1,0,c\n0,0,0,1,d\n", &data), LACO_OK);
+        assert_int_equal(laco_train_classify(ctx, &options, data, NULL, &model), LACO_OK);
+        const laco_param *places = laco_module_find(model->module, "position.weight");
+        assert_true(positions < 0 ? !places : places && places->shape[0] == 4);
+        assert_int_equal(laco_model_save(model, temporary_path("m")), LACO_OK);
+        assert_int_equal(laco_model_load(ctx, temporary_path("m"), &loaded), LACO_OK);
+        assert_int_equal(laco_model_score(loaded, data, &score), LACO_OK);
+        assert_true(score.accuracy == 1);
+        laco_classify_score_free(&score);
+        laco_model_free(loaded);
+        laco_model_free(model);
+        laco_labelled_free(data);
+    }
+    laco_context_free(ctx);
+}
+
 static laco_status load_and_free(laco_context *ctx, void *file)
 {
     laco_labelled *data = NULL;
@@ -214,11 +245,26 @@ static void test_failing_memory(void **unused)
     assert_true(fail_each_allocation(train_and_ask, text) > 50);
 }
 
+static int folder(void **unused)
+{
+    (void)unused;
+    temporary_folder_make();
+    return 0;
+}
+
+static int no_folder(void **unused)
+{
+    (void)unused;
+    temporary_folder_remove();
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),   cmocka_unit_test(test_ts_and_batches), cmocka_unit_test(test_pool),
-        cmocka_unit_test(test_windows), cmocka_unit_test(test_learns),         cmocka_unit_test(test_failing_memory),
+        cmocka_unit_test(test_windows), cmocka_unit_test(test_learns),         cmocka_unit_test(test_positions),
+        cmocka_unit_test(test_failing_memory),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, folder, no_folder);
 }

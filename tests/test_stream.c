@@ -46,7 +46,7 @@ static void follow(laco_stream *stream, const laco_real *x, const laco_real *y, 
     }
 }
 
-static void check(laco_cpu cpu, const laco_rnn_config *config, int64_t batch)
+static void check(laco_cpu cpu, laco_precision precision, const laco_rnn_config *config, int64_t batch)
 {
     laco_context *ctx;
     laco_module *module;
@@ -57,6 +57,7 @@ static void check(laco_cpu cpu, const laco_rnn_config *config, int64_t batch)
     laco_context_config context = {.threads = 2, .cpu = laco_cpu_level_name(cpu), .allocator = counting_allocator};
     assert_int_equal(laco_context_new(&context, &ctx), LACO_OK);
     assert_int_equal(laco_module_new(ctx, 3, &module), LACO_OK);
+    laco_module_set_precision(module, precision);
     assert_int_equal(laco_rnn_new(module, "rnn", config, &rnn), LACO_OK);
     assert_int_equal(laco_tape_new(ctx, &(laco_tape_config){.inference = true}, &tape), LACO_OK);
     laco_real *x = malloc((size_t)(T * batch * I) * sizeof *x);
@@ -91,10 +92,11 @@ static void test_equals_the_sequence(void **state)
 {
     (void)state;
     for (int cpu = 0; cpu < LACO_CPU_COUNT; cpu++)
-        for (size_t i = 0; laco_kernels_for((laco_cpu)cpu) && i < sizeof shapes / sizeof *shapes; i++) {
-            check((laco_cpu)cpu, &shapes[i], 1);
-            check((laco_cpu)cpu, &shapes[i], B);
-        }
+        for (size_t i = 0; laco_kernels_for((laco_cpu)cpu) && i < sizeof shapes / sizeof *shapes; i++)
+            for (laco_precision precision = LACO_FP32; precision <= LACO_INT8; precision++) {
+                check((laco_cpu)cpu, precision, &shapes[i], 1);
+                check((laco_cpu)cpu, precision, &shapes[i], B);
+            }
 }
 
 static void test_refusals(void **state)

@@ -4,6 +4,7 @@
 #include "data/vectors.h"
 #include "failing_allocator.h"
 #include "laco/laco.h"
+#include "model/model.h"
 #include "temporary_folder.h"
 
 #include <math.h>
@@ -239,6 +240,58 @@ static void learns(void **state)
     laco_tagged_free(data);
 }
 
+/* What x is, the sentence before it tells; alone it has one answer. */
+static void context(void **state)
+{
+    (void)state;
+    laco_tagged *data = parse("x", "a A\n\nx A\n\nb B\n\nx B\n\na A\n\nx A\n\nb B\n\nx B\n", NULL);
+    laco_tag_options options = small_options();
+    const char *tags[8], *again[8], *alone;
+    laco_model *model, *loaded;
+    laco_tag_score score;
+    options.context = 2;
+    assert_int_equal(laco_train_tag(ctx, &options, data, NULL, &model), LACO_OK);
+    assert_int_equal(laco_model_score_tags(model, data, &score), LACO_OK);
+    assert_true(score.accuracy == 1 && score.sentences == 8);
+    laco_tag_score_free(&score);
+    assert_int_equal(laco_model_tag_all(model, data, tags), LACO_OK);
+    assert_int_equal(laco_model_tag(model, (const char *const[]){"x"}, 1, &alone), LACO_OK);
+    assert_string_equal(tags[1], "A");
+    assert_string_equal(tags[3], "B");
+    assert_true(alone == tags[1] || alone == tags[3]);
+    assert_int_equal(laco_model_save(model, temporary_path("m")), LACO_OK);
+    assert_int_equal(laco_model_load(ctx, temporary_path("m"), &loaded), LACO_OK);
+    assert_int_equal(laco_model_tag_all(loaded, data, again), LACO_OK);
+    for (int i = 0; i < 8; i++)
+        assert_string_equal(again[i], tags[i]);
+    laco_model_free(loaded);
+    laco_model_free(model);
+    laco_tagged_free(data);
+}
+
+/* Other columns take part in training and leave nothing but other weights. */
+static void other_columns(void **state)
+{
+    (void)state;
+    static const char text[] = "1\ta\ta\tA\t_\tN=1\t0\troot\t_\t_\n2\tx\tx\tA\t_\tN=2\t1\tdep\t_\t_\n\n"
+                               "1\tb\tb\tB\t_\tN=2\t0\troot\t_\t_\n2\tx\tx\tB\t_\tN=1\t1\tobj\t_\t_\n";
+    laco_tagged *data = parse("x", text, NULL);
+    laco_real weight[2];
+    for (int with = 0; with < 2; with++) {
+        laco_tag_options options = small_options();
+        laco_model *model;
+        options.columns = with ? 1 : -1;
+        options.train.epochs = 5;
+        assert_int_equal(laco_train_tag(ctx, &options, data, NULL, &model), LACO_OK);
+        for (size_t i = 0; i < laco_module_param_count(model->module); i++)
+            assert_null(strstr(laco_module_param(model->module, i)->name, "also"));
+        weight[with] = laco_module_find(model->module, "rnn.weight_hh_l0")->value[0];
+        laco_model_free(model);
+    }
+    assert_true(weight[0] != weight[1]);
+    laco_tagged_free(data);
+}
+
 /* Per word, one answer for x: at least one of two is wrong. */
 static void memoryless(void **state)
 {
@@ -352,6 +405,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(forms),  TEST(numbers_of_tags), TEST(guesses),      TEST(writing), TEST(entities),
-        TEST(learns), TEST(memoryless),      TEST(wrong_models), TEST(vectors), cmocka_unit_test(without_memory)};
+        TEST(learns), TEST(memoryless),      TEST(wrong_models), TEST(vectors), TEST(context),  TEST(other_columns),
+        cmocka_unit_test(without_memory)};
     return cmocka_run_group_tests(tests, folder, no_folder);
 }

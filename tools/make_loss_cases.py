@@ -27,6 +27,9 @@ op CrossEntropyLoss; the same and metadata label_smoothing
     that are all ignored is NaN (0/0): no file has that.
 op MSELoss; metadata reduction
     input and target [N,K]; output []; grad.input and grad.target
+op CTCLoss; metadata blank, reduction, zero_infinity
+    input [T,B,K] unnormalised scores, of which log_softmax is taken first; lengths [B] I64 steps;
+    target I64, the strings one behind the other; target_lengths [B] I64; output [].
 op LogSoftmax; metadata dim, always -1
     input and output [N,K]
 op Linear; metadata in_features, out_features, bias
@@ -34,6 +37,10 @@ op Linear; metadata in_features, out_features, bias
 op Embedding; metadata num_embeddings, embedding_dim, padding_idx (None or an index)
     param.weight [V,E]; input [T,B] I64, output [T,B,E]. The row of padding_idx is read as it is
     (not zero here), and its gradient is zero.
+op attention_dot, attention_additive
+    input [T,B,H] queries, memory [S,B,M], lengths [B] I64 rows of each memory; output [T,B,M], the
+    mean of the memory weighted by the softmax of the scores. param.key.weight [A,M]; of additive
+    attention param.query.weight [A,H] and param.energy.weight [1,A].
 op tanh, sigmoid, relu
     input and output [N]: zero, tiny, middling and large values of both signs; relu'(0) = 0
 """
@@ -151,6 +158,39 @@ def write_mse(folder):
                   torch.nn.MSELoss(reduction=reduction).forward)
 
 
+def write_ctc(folder):
+    cases = {
+        "ctc": {"lengths": [12, 9, 7], "strings": [[1, 2, 3], [4, 4], [2, 1, 2, 1]]},
+        "ctc_blank_last": {"lengths": [10, 10], "strings": [[0, 1, 0], [3, 3, 3]], "blank": 4},
+        "ctc_empty_string": {"lengths": [5, 6], "strings": [[], [1]]},
+        "ctc_tight": {"lengths": [5, 3], "strings": [[1, 1, 1], [2, 3, 4]]},
+        "ctc_zero_infinity": {"lengths": [4, 8], "strings": [[1, 1, 1], [2, 3, 2]],
+                              "zero_infinity": True},
+        "ctc_long": {"lengths": [70, 50], "strings": [[1 + (7 * i) % 29 for i in range(30)],
+                                                         [1 + (i // 2) % 29 for i in range(20)]],
+                     "classes": 30},
+        "ctc_large_scores": {"lengths": [12, 9], "strings": [[1, 2, 3], [4, 4]], "scale": 30.0},
+    }
+    for reduction in REDUCTIONS:
+        for name, case in cases.items():
+            write_ctc_loss(folder, f"{name}_{reduction}", reduction, **case)
+
+
+def write_ctc_loss(folder, name, reduction, lengths, strings, blank=0, zero_infinity=False,
+                   classes=5, scale=2.0):
+    seed_from(name)
+    given = {"input": torch.randn(max(lengths), len(lengths), classes) * scale,
+             "lengths": torch.tensor(lengths),
+             "target": torch.tensor([label for string in strings for label in string]),
+             "target_lengths": torch.tensor([len(string) for string in strings])}
+    options = {"blank": blank, "reduction": reduction, "zero_infinity": zero_infinity}
+
+    def run(input, lengths, target, target_lengths):
+        return torch.nn.CTCLoss(**options)(input.log_softmax(dim=-1), target, lengths, target_lengths)
+
+    write(folder, name, {"op": "CTCLoss", **options}, given, run)
+
+
 # Layers and activations --------------------------------------------------------------------------
 
 
@@ -192,6 +232,41 @@ def write_embedding(folder):
               module.forward, module.named_parameters())
 
 
+def attend(scores, memory, lengths):
+    """Scores [T,B,S] of queries against memory [S,B,M]: rows past a memory's length do not count."""
+    past = torch.arange(memory.shape[0])[None, :] >= lengths[:, None]
+    weights = scores.masked_fill(past[None], float("-inf")).softmax(dim=-1)
+    return torch.einsum("tbs,sbm->tbm", weights, memory)
+
+
+def write_attention(folder):
+    for name, lengths, steps, query, width, size in [("", [5, 3, 1], 4, 6, 7, 5),
+                                                     ("_one_step", [9, 9], 1, 17, 33, 300),
+                                                     ("_1x1", [1], 1, 1, 1, 1)]:
+        for kind in ("dot", "additive"):
+            seed_from(f"attention_{kind}{name}")
+            size = query if kind == "dot" else size
+            layers = torch.nn.ModuleDict({"key": torch.nn.Linear(width, size, bias=False)})
+            if kind == "additive":
+                layers["query"] = torch.nn.Linear(query, size, bias=False)
+                layers["energy"] = torch.nn.Linear(size, 1, bias=False)
+
+            def run(input, memory, lengths):
+                keys = layers["key"](memory)
+                if kind == "dot":
+                    scores = torch.einsum("tbh,sbh->tbs", input, keys)
+                else:
+                    sums = layers["query"](input)[:, :, None] + keys.transpose(0, 1)[None]
+                    scores = layers["energy"](sums.tanh())[..., 0]
+                return attend(scores, memory, lengths)
+
+            given = {"input": torch.randn(steps, len(lengths), query),
+                     "memory": torch.randn(max(lengths), len(lengths), width),
+                     "lengths": torch.tensor(lengths)}
+            write(folder, f"attention_{kind}{name}", {"op": f"attention_{kind}"}, given, run,
+                  list(layers.named_parameters()))
+
+
 def write_activations(folder):
     sizes = torch.tensor([1e-30, 1e-6, 1e-3, 0.1, 0.5, 1.0, 2.0, 5.0, 9.0, 15.0, 30.0, 80.0,
                           100.0, 1e4])
@@ -207,8 +282,8 @@ def main():
     folder = parser.parse_args().outdir
     torch.set_num_threads(1)
     os.makedirs(folder, exist_ok=True)
-    for family in (write_nll, write_cross_entropy, write_mse, write_log_softmax, write_linear,
-                   write_embedding, write_activations):
+    for family in (write_nll, write_cross_entropy, write_mse, write_ctc, write_log_softmax,
+                   write_linear, write_embedding, write_attention, write_activations):
         family(folder)
 
 

@@ -12,11 +12,6 @@
 extern "C" {
 #endif
 
-typedef enum laco_precision { LACO_FP32, LACO_BF16, LACO_INT8 } laco_precision;
-
-/* "fp32", "bf16" or "int8". */
-LACO_API const char *laco_precision_name(laco_precision precision);
-
 /* ---- The machine ---- */
 
 /* One limit. */
@@ -39,7 +34,8 @@ typedef struct laco_bench_limits {
  * instruction set is capped to, the machine's best is measured. LACO_NO_MEMORY: up to 512 MiB are read. */
 LACO_API laco_status laco_bench_machine(laco_context *ctx, double seconds, laco_bench_limits *limits);
 
-/* The multiply-add peak of vectors alone (no matrix tiles), in 1e9 a second; 0 where the machine has no instructions for it. */
+/* The multiply-add peak, in 1e9 a second, of the best instructions that laço's products of this precision use: vectors, and for bf16
+ * matrix tiles where there are any. Where the machine has no instructions for it, that of fp32, whose work they do. */
 LACO_API double laco_bench_peak(laco_context *ctx, laco_precision precision, double seconds);
 
 /* ---- The layers ---- */
@@ -57,7 +53,8 @@ typedef struct laco_bench_config {
     int64_t input, hidden;    /* hidden: 128; input: hidden */
     int64_t layers, batch;    /* 1; 32, for steps 1 */
     int64_t steps;            /* 64 */
-    laco_precision precision; /* layers compute in fp32 so far */
+    laco_precision precision; /* of products; LACO_INT8 not for LACO_BENCH_TRAIN */
+    int64_t recompute_steps;  /* LACO_BENCH_TRAIN: memory against time, see laco_module_set_recompute_steps */
     double seconds;           /* to spend on it: 0.5. At least three repeats are made */
 } laco_bench_config;
 
@@ -69,8 +66,8 @@ typedef struct laco_bench_result {
     size_t bytes;             /* workspace of one call */
 } laco_bench_result;
 
-/* Makes a layer, runs it over random numbers and measures. LACO_INVALID: sizes that cannot be, or a precision that the layers do not
- * have; LACO_NO_MEMORY. */
+/* Makes a layer, runs it over random numbers and measures. LACO_INVALID: sizes that cannot be, or training in
+ * int8; LACO_NO_MEMORY. */
 LACO_API laco_status laco_bench_layer(laco_context *ctx, const laco_bench_config *config, laco_bench_result *result);
 
 #ifdef __cplusplus

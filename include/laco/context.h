@@ -37,6 +37,14 @@ typedef enum laco_status {
     LACO_INTERRUPTED = -6, /* the caller asked to stop */
 } laco_status;
 
+/* What the factors of matrix products are rounded to; sums have 32 bits whatever this is. bf16: the 8 upper bits of a float's
+ * mantissa, all of its exponent. int8: whole numbers within ±127 times one float for each row of a weight matrix, and one for each
+ * row that it is multiplied with. docs/precision.md says what each costs and gains. */
+typedef enum laco_precision { LACO_FP32, LACO_BF16, LACO_INT8 } laco_precision;
+
+/* "fp32", "bf16" or "int8". */
+LACO_API const char *laco_precision_name(laco_precision precision);
+
 typedef struct laco_context laco_context;
 
 /* One function for all memory, as in Lua: size 0 frees `block` (which may be NULL) and returns NULL; otherwise

@@ -58,7 +58,7 @@ typedef struct laco_labelled_config {
     const char *label_column;  /* of a table; NULL: "label" */
     const char *const *labels; /* the labels of a model, its order kept; NULL: those found in the data, sorted by bytes */
     int label_count;           /* how many `labels` */
-    char separator;            /* of lines, between label and text: 0 for a tab, or ' ' */
+    char separator;            /* of lines, between label and text: '\t', ' ', or 0: a tab, or a space where no line has a tab and all begin with few words */
     laco_labelled_kind kind;   /* what the data must be */
     int64_t features;          /* F; 0: the dimensions of a .ts file, the columns of an image, 1 in a table. For images also 1: a pixel a step */
     int64_t steps;             /* of a table: T, from which F follows; 0: not given */

@@ -38,7 +38,24 @@ LACO_API const char *laco_model_task(const laco_model *model);
 /* The parameters. Owned by the model. */
 LACO_API laco_module *laco_model_module(laco_model *model);
 
-/* What the file says about the model as JSON text: {"task": …, "network": {…}, "text": {…}, "labels": […], "vocabulary": […],
+/* ---- Weights of fewer bits ---- */
+
+/* What the matrices of a model (recurrent and linear layers, embeddings) are stored as: half or a quarter of the bytes. */
+LACO_API laco_precision laco_model_weights(const laco_model *model);
+
+/* What rounding did to the matrices. */
+typedef struct laco_convert_loss {
+    int64_t count;  /* weights that were rounded */
+    double largest; /* the largest difference, as a share of the largest weight of its row */
+    double mean;    /* the mean difference as a share of the mean weight, both without signs */
+} laco_convert_loss;
+
+/* Rounds the matrices of a model to bf16, or to int8 with a scale for each row; biases and the like stay fp32. From then on the model
+ * computes and is saved like that (laco_precision says how); LACO_FP32 takes its weights as they are and computes in fp32 again.
+ * `loss` may be NULL. LACO_NUMERIC: a weight is not finite; the model is then as before. */
+LACO_API laco_status laco_model_convert(laco_model *model, laco_precision weights, laco_convert_loss *loss);
+
+/* What the file says about the model as JSON text: {"task": …, "weights": "fp32", "network": {…}, "text": {…}, "labels": […], "vocabulary": […],
  * "parameters": …, "tensors": [{"name": …, "shape": […]}, …], "training": {…}}; what there is depends on the task. *out is the caller's, for laco_model_text_free. */
 LACO_API laco_status laco_model_describe(laco_model *model, char **out);
 LACO_API void laco_model_text_free(laco_model *model, char *text);

@@ -29,6 +29,7 @@ typedef struct laco_param {
     laco_real *grad;   /* [count], what laco_backward adds to */
     bool frozen;       /* optimisers leave it alone */
     uint64_t version;  /* raised by laco_param_changed */
+    bool matrix;       /* [out][in] of a layer, or a table: what a model of fewer bits stores in them */
 } laco_param;
 
 /* A root without parameters. `seed` decides the initial values: each depends on the seed and the parameter's name. */
@@ -39,6 +40,18 @@ LACO_API void laco_module_free(laco_module *module);
 
 /* Training mode (dropout at work) or evaluation mode, as train() and eval(); a new module is in training mode. */
 LACO_API void laco_module_train(laco_module *module, bool training);
+
+/* The precision of the matrix products of the module's layers, LACO_FP32 at first. Values and gradients stay as they are; what goes into
+ * a product is rounded on its way, so with LACO_BF16 a network trains with weights of full precision. LACO_INT8 has no way back:
+ * laco_backward through such a layer is LACO_INVALID. Not to be changed between a call on a tape and laco_backward. */
+LACO_API void laco_module_set_precision(laco_module *module, laco_precision precision);
+LACO_API laco_precision laco_module_precision(const laco_module *module);
+
+/* Memory against time in the recurrent layers of the module: of a call that records, only the output of every step and the state before
+ * every `steps`-th are kept, and the steps between are computed again on the way back, as many at a time. Results and, in fp32,
+ * gradients are the same to the bit. 0, as at first: everything is kept, or where that would take more than 1 GiB, √T steps; below 0:
+ * everything is kept. Chen, Xu, Zhang, Guestrin, "Training deep nets with sublinear memory cost", 2016. */
+LACO_API void laco_module_set_recompute_steps(laco_module *module, int64_t steps);
 
 /* Parameters in the order in which they were made. */
 LACO_API size_t laco_module_param_count(const laco_module *module);

@@ -38,6 +38,7 @@ typedef struct laco_rnn_config {
     bool variational;               /* not torch's: `dropout` drops the same elements at every step of a sequence */
     double weight_drop;             /* not torch's: share of each weight_hh that is zero for one call, when training, the rest times
                                        1/(1-p). Merity, Keskar, Socher, "Regularizing and optimizing LSTM language models", 2018 */
+    int64_t recompute_steps;        /* not torch's: see laco_module_set_recompute_steps; 0: as the module has it */
 } laco_rnn_config;
 
 typedef struct laco_rnn laco_rnn;
@@ -152,6 +153,50 @@ LACO_API laco_var laco_mse_loss(laco_tape *tape, laco_var x, laco_var target, la
 /* Quantile (pinball) loss: x […][Q] predictions of the quantiles[Q], each within 0 … 1, of target […]; mean (or sum) over all
  * elements of x of max(q·(t − x), (q − 1)·(t − x)). The gradient where t = x is 0. Koenker and Bassett, "Regression quantiles", 1978. */
 LACO_API laco_var laco_quantile_loss(laco_tape *tape, laco_var x, laco_var target, const double *quantiles, int Q, laco_reduction reduction);
+
+/* ---- Connectionist temporal classification -------------------------------------------------------------------------- */
+
+/* Zero means the default: those of torch.nn.CTCLoss. */
+typedef struct laco_ctc_config {
+    int32_t blank;            /* the label that stands for none */
+    laco_reduction reduction; /* LACO_MEAN: each loss divided by the length of its string (at least 1), then their mean */
+    bool zero_infinity;       /* a string that does not fit into its steps has loss 0 instead of infinity */
+} laco_ctc_config;
+
+/* −log of the probability of strings of labels, one for each sequence, shorter than it: summed over all ways to stretch the string
+ * over the steps, with labels repeated and blanks between them (Graves, Fernández, Gomez, Schmidhuber, "Connectionist temporal
+ * classification", ICML 2006). x [T][B][K] log-probabilities (of laco_log_softmax); `lengths` [B] steps, NULL: all T; `targets` the
+ * strings one behind the other, without blanks, of `target_lengths` [B] labels, which may be 0. All are copied. `config` may be NULL.
+ * The gradient by x is the true one: −(probability of the label at the step, given the string); torch's, which holds behind a
+ * log-softmax alone, has exp(x) added, and both give one gradient by the scores below. An infinite loss has none. */
+LACO_API laco_var laco_ctc_loss(laco_tape *tape, laco_var x, const int32_t *lengths, const int32_t *targets, const int32_t *target_lengths,
+                                const laco_ctc_config *config);
+
+/* Log-probabilities of one sequence, for decoding: step t has its K numbers at x + t·stride. So row b of [T][B][K] is x + b·K with
+ * stride B·K. */
+typedef struct laco_ctc_scores {
+    const laco_real *x;
+    int64_t steps, K, stride;
+    int32_t blank;
+} laco_ctc_scores;
+
+/* The labels of the most probable label of each step: repeats count once, blanks not. Into labels (room for `steps`); returns their
+ * number. *log_probability, where not NULL, is that of this one way through the steps. */
+LACO_API int64_t laco_ctc_greedy(const laco_ctc_scores *scores, int32_t *labels, double *log_probability);
+
+/* A string that a beam search found; the labels lie where the caller said. */
+typedef struct laco_ctc_string {
+    int32_t *labels; /* [count] */
+    int64_t count;
+    double log_probability; /* summed over all ways that the search followed */
+} laco_ctc_string;
+
+/* The most probable strings by prefix beam search (Graves, "Supervised sequence labelling with recurrent neural networks", 2012,
+ * section 7.5): of the prefixes at each step the best `beam` are followed. The best `most` of them, best first, into strings[most],
+ * their labels into labels[most · steps]; *found is how many there are, at least 1. LACO_INVALID: beam, most or a size below 1;
+ * LACO_NO_MEMORY. */
+LACO_API laco_status laco_ctc_beam(laco_context *ctx, const laco_ctc_scores *scores, int beam, int most, int32_t *labels,
+                                   laco_ctc_string *strings, int *found);
 
 /* ---- Conditional random field -------------------------------------------------------------------------------------- */
 

@@ -36,6 +36,10 @@ LACO_API void laco_optimiser_free(laco_optimiser *optimiser);
 /* One update of every parameter that is not frozen, from its gradient. Gradients are left as they are. */
 LACO_API void laco_optimiser_step(laco_optimiser *optimiser);
 
+/* The same, and sets the gradients of all its parameters, frozen ones too, to zero for the next backward pass: as
+ * laco_module_zero_grad behind it, but while they are still in the cache. */
+LACO_API void laco_optimiser_step_and_clear(laco_optimiser *optimiser);
+
 /* The learning rate, which a schedule changes between steps. */
 LACO_API double laco_optimiser_lr(const laco_optimiser *optimiser);
 LACO_API void laco_optimiser_set_lr(laco_optimiser *optimiser, double lr);

@@ -15,6 +15,10 @@ typedef struct laco_tag_options {
     int64_t window;               /* words that an mlp sees at once; 0: 1 */
     int64_t letter_hidden;        /* units in each direction that read the letters of a word; 0: 50; negative: none */
     double word_drop;      /* a word seen n times is read as unknown with probability p / (p + n); 0: 0.5; negative: never */
+    int64_t context;       /* neighbouring sentences are read together until they have so many words: entities of a document are named
+                              again and again; 0: 80 where tags mark entities, else each sentence alone; negative: alone */
+    double columns;        /* of CoNLL-U: weight in the loss of the other columns (UPOS, XPOS, FEATS, DEPREL), which are learned
+                              beside the tags and left out of the model; 0: 0.5; negative: none */
     int crf;               /* conditional random field behind the network: 1, or -1 for none; 0: where tags mark entities */
     int constrained;       /* of a crf: answers never have I-TYPE where it cannot follow; likewise, 0: where the data obeys that */
     const char *vectors;   /* pretrained word vectors in the text form of word2vec or GloVe, or NULL: see laco_train_tag */

@@ -28,7 +28,7 @@ LACO_API laco_status laco_model_tagged_config(const laco_model *model, laco_tagg
 LACO_API laco_status laco_model_tag(laco_model *model, const char *const *words, size_t count, const char **tags);
 
 /* The tags of all words of `data`, into tags[laco_tagged_word_count(data)]. The same answers as one sentence at a time, bit for
- * bit. */
+ * bit; but a model that was trained with context (laco_tag_options) reads neighbouring sentences together. */
 LACO_API laco_status laco_model_tag_all(laco_model *model, const laco_tagged *data, const char **tags);
 
 /* How a tagger does on tagged data. Everything is owned by the score, which laco_tag_score_free frees. */

@@ -38,7 +38,7 @@ LACO_API void laco_tape_set_step(laco_tape *tape, uint64_t step);
 /* The error that sticks to the tape, or LACO_OK. */
 LACO_API laco_status laco_tape_status(const laco_tape *tape);
 
-/* Bytes of workspace that the tape holds. */
+/* Bytes of workspace that the tape holds: from the second round on, just the most that was ever needed at once. */
 LACO_API size_t laco_tape_bytes(const laco_tape *tape);
 
 /* A constant: a copy of `data` with `ndim` dimensions of `shape`. */
@@ -65,6 +65,18 @@ LACO_API const laco_real *laco_var_grad(laco_var var);
 
 /* Adds `grad` ([size]) to the gradient of var, before laco_backward: the vector of a vector-Jacobian product. */
 LACO_API laco_status laco_var_add_grad(laco_var var, const laco_real *grad);
+
+/* Part of a computation, as a function: on the given tape, from in[] (those of laco_recompute; NULL stays NULL) to out[]. `user` is a
+ * copy of what laco_recompute got. It is called twice and must do the same each time. */
+typedef laco_status (*laco_part_fn)(laco_tape *tape, const void *user, const laco_var *in, laco_var *out);
+
+/* Runs a part of a computation without recording it, and again, then with its record, on the way back: until then only in[], out[] and a
+ * copy of `size` bytes at `user` are kept. So a sequence of a million steps, cut into parts with their states as in[] and out[], trains
+ * in the memory of one part and the states between. Masks of dropout and, bit for bit, gradients are those of the part run on
+ * `tape` itself (but where several operations use one in[], whose parts of its gradient are added up in the part first). Returns the tape's status; LACO_INVALID also where fn leaves an out[] empty. Chen, Xu, Zhang, Guestrin, "Training deep nets
+ * with sublinear memory cost", 2016; torch.utils.checkpoint. */
+LACO_API laco_status laco_recompute(laco_tape *tape, laco_part_fn fn, const void *user, size_t size, const laco_var *in, int ins,
+                                    laco_var *out, int outs);
 
 /* Backpropagation from `loss`, a value of one element, whose gradient is 1. Gradients are added to those of parameters
  * and leaves. NULL starts from what laco_var_add_grad left. Afterwards only laco_tape_reset makes sense.

@@ -53,6 +53,9 @@ typedef struct laco_train_options {
                                        each step; 0: the task's, negative: the weights themselves */
     int64_t patience;               /* epochs without a better validation score before training ends */
     uint64_t seed;                  /* of initial values, order and dropout */
+    laco_precision precision;       /* of matrix products while training: LACO_FP32 or LACO_BF16. Weights, sums, validation and the model
+                                       handed out are fp32 whatever this is */
+    int64_t recompute_steps;        /* of the recurrent layers: memory against time, see laco_module_set_recompute_steps */
     const char *checkpoint;         /* a file to write the state of training to */
     double checkpoint_seconds;      /* how often; 0: 60. It is also written at the end of each epoch and when training is ended */
     const char *resume;             /* a checkpoint to go on from: the result equals that of a run never stopped */
@@ -65,6 +68,8 @@ typedef struct laco_classify_options {
     laco_network_options network;
     laco_text_config text;
     bool balanced;              /* class weights n / (K · n_k): rare classes count as much as frequent ones */
+    int positions; /* steps are also known by their number: 1: always, -1: never; 0: where all sequences have one length (≤ 1,024) and are
+                      not a few (< 500) of several numbers a step */
     double label_smoothing;
     double valid_fraction;      /* of the data, set aside label by label when `valid` is NULL; 0: 0.1, negative: none */
 } laco_classify_options;

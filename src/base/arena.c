@@ -14,6 +14,7 @@
 #endif
 
 #define FIRST_BLOCK ((size_t)64 << 10)
+#define MOST_AHEAD ((size_t)64 << 20) /* a block is as large as all before it, but no larger than this unless it must be */
 
 typedef struct laco_arena_block {
     struct laco_arena_block *older;
@@ -29,6 +30,7 @@ static void drop_newest(laco_arena *arena)
     block *newest = arena->block;
     arena->block = newest->older;
     arena->total -= newest->size;
+    arena->used -= newest->used;
     UNPOISON(newest->bytes, newest->size);
     laco_release(arena->ctx, newest);
 }
@@ -54,7 +56,6 @@ static bool add_block(laco_arena *arena, size_t size)
     POISON(fresh->bytes, size);
     arena->block = fresh;
     arena->total += size;
-    arena->peak = LACO_MAX(arena->peak, arena->total);
     return true;
 }
 
@@ -67,12 +68,14 @@ void *laco_arena_alloc(laco_arena *arena, size_t count, size_t size)
     }
     padded = ((bytes + LACO_ALIGN - 1) & ~(size_t)(LACO_ALIGN - 1)) + RED_ZONE;
     if (!arena->block || arena->block->size - arena->block->used < padded) {
-        size_t wanted = LACO_MAX(padded, LACO_MAX(FIRST_BLOCK, arena->total));
+        size_t wanted = LACO_MAX(padded, LACO_MAX(FIRST_BLOCK, LACO_MIN(arena->total, MOST_AHEAD)));
         if (!add_block(arena, wanted) && (wanted == padded || !add_block(arena, padded)))
             return NULL;
     }
     char *piece = arena->block->bytes + arena->block->used;
     arena->block->used += padded;
+    arena->used += padded;
+    arena->peak = LACO_MAX(arena->peak, arena->used);
     UNPOISON(piece, bytes);
     return piece;
 }
@@ -97,7 +100,9 @@ void laco_arena_rewind(laco_arena *arena, laco_arena_mark mark)
         drop_newest(arena);
     if (!arena->block)
         return;
-    arena->block->used = arena->block == mark.block ? mark.used : 0;
+    size_t used = arena->block == mark.block ? mark.used : 0;
+    arena->used -= arena->block->used - used;
+    arena->block->used = used;
     POISON(arena->block->bytes + arena->block->used, arena->block->size - arena->block->used);
 }
 
@@ -105,13 +110,11 @@ void laco_arena_reset(laco_arena *arena)
 {
     if (!arena->block)
         return;
-    if (arena->total < arena->peak || arena->block->older) {
-        size_t peak = arena->peak;
+    if (arena->block->older) {
         laco_arena_free(arena);
-        arena->peak = 0;
-        if (!add_block(arena, peak))
+        if (!add_block(arena, LACO_MAX(arena->peak, FIRST_BLOCK)))
             return; /* the next allocation tries again and reports */
     }
-    arena->block->used = 0;
+    arena->used = arena->block->used = 0;
     POISON(arena->block->bytes, arena->block->size);
 }

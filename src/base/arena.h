@@ -11,7 +11,8 @@ typedef struct laco_arena {
     laco_context *ctx;
     struct laco_arena_block *block; /* newest first */
     size_t total;                   /* bytes in all blocks */
-    size_t peak;                    /* the most that total has been */
+    size_t used;                    /* bytes given out */
+    size_t peak;                    /* the most that `used` has been */
 } laco_arena;
 
 /* A place to rewind to: everything allocated after the mark is given back. */

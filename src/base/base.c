@@ -50,6 +50,7 @@ laco_status laco_context_new(const laco_context_config *config, laco_context **o
     ctx->allocator = allocator;
     ctx->allocator_user = config->allocator_user;
     ctx->cpu = cpu;
+    ctx->extensions = laco_cpu_extensions(cpu);
     ctx->threads = config->threads > 0 ? config->threads : laco_cores();
     *out = ctx;
     return LACO_OK;
@@ -108,6 +109,31 @@ void laco_release(laco_context *ctx, void *block)
         return;
     block_header *header = (block_header *)block - 1;
     ctx->allocator(ctx->allocator_user, header, header->size + sizeof *header, 0);
+}
+
+/* Just before the line stands where the block begins. */
+void *laco_alloc_line(laco_context *ctx, size_t count, size_t size)
+{
+    size_t bytes, total;
+    if (!laco_mul_fits(count, size, &bytes) || !laco_add_fits(bytes, LACO_LINE + sizeof(void *), &total)) {
+        laco_set_error(ctx, "out of memory: %zu elements of %zu bytes are more than can be addressed", count, size);
+        return NULL;
+    }
+    char *block = laco_alloc(ctx, total, 1);
+    if (!block)
+        return NULL;
+    uintptr_t line = ((uintptr_t)block + sizeof(void *) + LACO_LINE - 1) & ~(uintptr_t)(LACO_LINE - 1);
+    memcpy((void *)(line - sizeof(void *)), &block, sizeof block);
+    return (void *)line;
+}
+
+void laco_release_line(laco_context *ctx, void *block)
+{
+    if (!block)
+        return;
+    char *begin;
+    memcpy(&begin, (char *)block - sizeof begin, sizeof begin);
+    laco_release(ctx, begin);
 }
 
 char *laco_copy_string(laco_context *ctx, const char *text)

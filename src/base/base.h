@@ -21,6 +21,9 @@
 /* Instruction sets in rising order: a kernel table may serve a level above its own. */
 typedef enum laco_cpu { LACO_CPU_REF, LACO_CPU_NEON, LACO_CPU_AVX2, LACO_CPU_AVX512, LACO_CPU_COUNT } laco_cpu;
 
+/* Instructions for short factors beside those levels. */
+enum { LACO_HAS_VNNI = 1, LACO_HAS_TILES = 2 };
+
 struct laco_pool;
 
 struct laco_context {
@@ -28,6 +31,7 @@ struct laco_context {
     void *allocator_user;
     int threads;
     laco_cpu cpu;
+    unsigned extensions; /* LACO_HAS_… that the level goes with */
     struct laco_pool *pool; /* worker threads, started at the first parallel call */
     char error[512];
 };
@@ -50,6 +54,10 @@ void *laco_alloc(laco_context *ctx, size_t count, size_t size);
 /* Grows or shrinks a block from laco_alloc (NULL is allowed); new bytes are zero. NULL: error set, block kept. */
 void *laco_resize(laco_context *ctx, void *block, size_t count, size_t size);
 void laco_release(laco_context *ctx, void *block);
+/* The same on a cache line, for numbers that vectors go over again and again; they go by laco_release_line. */
+#define LACO_LINE 64
+void *laco_alloc_line(laco_context *ctx, size_t count, size_t size);
+void laco_release_line(laco_context *ctx, void *block);
 char *laco_copy_string(laco_context *ctx, const char *text);
 
 /* a * b and a + b into *out; false where the result does not fit. */
@@ -60,5 +68,8 @@ static inline bool laco_add_fits(size_t a, size_t b, size_t *out) { return !__bu
 laco_cpu laco_cpu_detect(void);
 laco_cpu laco_cpu_from_name(const char *name);
 const char *laco_cpu_level_name(laco_cpu cpu);
+
+/* The LACO_HAS_… of this machine that go with a level; the first call for tiles asks the system for them. */
+unsigned laco_cpu_extensions(laco_cpu cpu);
 
 #endif

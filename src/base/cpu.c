@@ -1,6 +1,12 @@
+#define _DEFAULT_SOURCE /* syscall */
 #include "base/base.h"
 
 #include <string.h>
+
+#if defined(__x86_64__) && defined(__linux__)
+#include <cpuid.h>
+#include <unistd.h>
+#endif
 
 static const char *const level_names[LACO_CPU_COUNT] = {"ref", "neon", "avx2", "avx512"};
 
@@ -32,3 +38,41 @@ laco_cpu laco_cpu_from_name(const char *name)
 }
 
 const char *laco_cpu_level_name(laco_cpu cpu) { return level_names[cpu]; }
+
+#if defined(__x86_64__) && defined(__linux__) && !defined(LACO_REAL_DOUBLE)
+
+/* Linux lends the tile registers only to a process that asks (arch_prctl(2), ARCH_REQ_XCOMP_PERM); threads inherit the right. */
+static bool tiles_allowed(void)
+{
+    enum { ARCH_PRCTL = 158, REQUEST = 0x1023, TILE_DATA = 18 };
+    return syscall(ARCH_PRCTL, REQUEST, TILE_DATA) == 0;
+}
+
+unsigned laco_cpu_extensions(laco_cpu cpu)
+{
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0, found = 0;
+    if (cpu < LACO_CPU_AVX512 || !__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx))
+        return 0;
+    if (ecx >> 11 & 1)
+        found |= LACO_HAS_VNNI;
+    bool tiles = (edx >> 24 & 1) && (edx >> 22 & 1) && (edx >> 25 & 1); /* AMX-TILE, AMX-BF16, AMX-INT8 */
+    if (tiles && (found & LACO_HAS_VNNI) && tiles_allowed())
+        found |= LACO_HAS_TILES;
+    return found;
+}
+
+#else
+
+unsigned laco_cpu_extensions(laco_cpu cpu)
+{
+    (void)cpu;
+    return 0;
+}
+
+#endif
+
+const char *laco_precision_name(laco_precision precision)
+{
+    static const char *const names[] = {[LACO_FP32] = "fp32", [LACO_BF16] = "bf16", [LACO_INT8] = "int8"};
+    return names[precision];
+}

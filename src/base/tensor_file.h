@@ -106,6 +106,10 @@ laco_status laco_tensor_writer_add(laco_tensor_writer *writer, const char *name,
 laco_status laco_tensor_writer_add_real(laco_tensor_writer *writer, const char *name, int ndim, const int64_t *shape,
                                         const laco_real *data);
 
+/* The same as laco_tensor_writer_add, but `data`, from laco_alloc, becomes the writer's, also where this fails. */
+laco_status laco_tensor_writer_give(laco_tensor_writer *writer, const char *name, laco_dtype dtype, int ndim, const int64_t *shape,
+                                    void *data);
+
 /* Adds a metadata string: UTF-8 of any content, both copied; a key not used before. LACO_INVALID, LACO_NO_MEMORY. */
 laco_status laco_tensor_writer_metadata(laco_tensor_writer *writer, const char *key, const char *value);
 

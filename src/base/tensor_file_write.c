@@ -9,6 +9,7 @@ typedef struct item {
     laco_dtype dtype;
     bool real; /* data is laco_real, stored as dtype F32 */
     const void *data;
+    void *given; /* released with the writer */
     size_t count;
 } item;
 
@@ -48,6 +49,8 @@ void laco_tensor_writer_free(laco_tensor_writer *writer)
         return;
     json_decref(writer->metadata);
     json_decref(writer->tensors);
+    for (size_t i = 0; i < writer->count; i++)
+        laco_release(writer->ctx, writer->items[i].given);
     laco_release(writer->ctx, writer->items);
     laco_release(writer->ctx, writer);
 }
@@ -131,6 +134,15 @@ laco_status laco_tensor_writer_add(laco_tensor_writer *writer, const char *name,
                                    const void *data)
 {
     return add(writer, name, (item){.dtype = dtype, .data = data}, ndim, shape);
+}
+
+laco_status laco_tensor_writer_give(laco_tensor_writer *writer, const char *name, laco_dtype dtype, int ndim, const int64_t *shape,
+                                    void *data)
+{
+    laco_status status = add(writer, name, (item){.dtype = dtype, .data = data, .given = data}, ndim, shape);
+    if (status < 0)
+        laco_release(writer->ctx, data);
+    return status;
 }
 
 laco_status laco_tensor_writer_add_real(laco_tensor_writer *writer, const char *name, int ndim, const int64_t *shape,

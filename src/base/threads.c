@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <time.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
@@ -20,17 +21,22 @@
 #define MAX_WORKERS 255
 #define SPINS 2000 /* some 20 to 60 µs: longer than the gap between two calls in training, short beside a time slice */
 
+#define LATE 1.1          /* a round that took so many times as long as it would have alone was one too many */
+#define FIRST_PAUSE 1e-3  /* seconds: half of what the caller then works alone for, at first … */
+#define LONGEST_PAUSE 1.0 /* … and at most */
+#define FORGET 0.98       /* of the pause, what a round that went well leaves */
+
 typedef struct laco_pool {
     pthread_mutex_t lock;
     pthread_cond_t wake, done;
-    _Atomic unsigned round;   /* raised for each parallel call; workers wait for it to change */
-    _Atomic int next_part;    /* the next part that nobody has taken */
-    _Atomic int busy;         /* workers that have not finished this round */
+    _Atomic uint64_t ticket;  /* the round, raised for each parallel call, its parts, and the next that nobody has taken */
+    _Atomic int left;         /* parts of this round that are not done */
     int sleepers;             /* workers asleep on `wake`, under lock */
     bool waiting;             /* the caller is asleep on `done`, under lock */
     bool stop;
-    int workers, parts;
-    laco_part_function task;
+    double alone_until, pause; /* seconds: see judge */
+    int workers;
+    laco_part_function task; /* of the present round, as long as parts are left */
     void *work;
     pthread_t thread[MAX_WORKERS];
 } pool_t;
@@ -43,23 +49,48 @@ int laco_cores(void)
     return 1;
 }
 
-static void take_parts(pool_t *pool)
+/* A ticket: 32 bits of the round, 16 of its parts, 16 of the next part. */
+#define MOST_PARTS 0xffff
+static uint32_t round_of(uint64_t ticket) { return (uint32_t)(ticket >> 32); }
+static int parts_of(uint64_t ticket) { return (int)(ticket >> 16 & MOST_PARTS); }
+static int next_of(uint64_t ticket) { return (int)(ticket & MOST_PARTS); }
+
+static void part_done(pool_t *pool)
 {
-    int part;
-    while ((part = atomic_fetch_add(&pool->next_part, 1)) < pool->parts)
-        pool->task(pool->work, part, pool->parts);
+    if (atomic_fetch_sub(&pool->left, 1) != 1)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    if (pool->waiting)
+        pthread_cond_signal(&pool->done);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+/* Takes parts of this round as long as there are any, and returns how many it took. A worker that comes late finds none, or another round: nobody waits for
+ * it, so that a thread which gets no core holds nothing up but the part that it has begun. */
+static int take_parts(pool_t *pool, uint32_t round)
+{
+    int taken = 0;
+    uint64_t ticket = atomic_load(&pool->ticket);
+    while (round_of(ticket) == round && next_of(ticket) < parts_of(ticket))
+        if (atomic_compare_exchange_weak(&pool->ticket, &ticket, ticket + 1)) {
+            pool->task(pool->work, next_of(ticket), parts_of(ticket));
+            part_done(pool);
+            ticket = atomic_load(&pool->ticket);
+            taken++;
+        }
+    return taken;
 }
 
 /* Waits until the round is no longer `seen`; false: the pool stops. */
-static bool await_round(pool_t *pool, unsigned seen)
+static bool await_round(pool_t *pool, uint32_t seen)
 {
     for (int spin = 0; spin < SPINS; spin++) {
-        if (atomic_load(&pool->round) != seen)
+        if (round_of(atomic_load(&pool->ticket)) != seen)
             break;
         RELAX();
     }
     pthread_mutex_lock(&pool->lock);
-    while (atomic_load(&pool->round) == seen) {
+    while (round_of(atomic_load(&pool->ticket)) == seen) {
         pool->sleepers++;
         pthread_cond_wait(&pool->wake, &pool->lock);
         pool->sleepers--;
@@ -73,16 +104,10 @@ static void *worker_main(void *argument)
 {
     pool_t *pool = argument;
     laco_flush_denormals();
-    unsigned seen = 0;
+    uint32_t seen = 0;
     while (await_round(pool, seen)) {
-        seen = atomic_load(&pool->round);
-        take_parts(pool);
-        if (atomic_fetch_sub(&pool->busy, 1) == 1) {
-            pthread_mutex_lock(&pool->lock);
-            if (pool->waiting)
-                pthread_cond_signal(&pool->done);
-            pthread_mutex_unlock(&pool->lock);
-        }
+        seen = round_of(atomic_load(&pool->ticket));
+        take_parts(pool, seen);
     }
     return NULL;
 }
@@ -108,46 +133,84 @@ static pool_t *pool_of(laco_context *ctx)
     return pool;
 }
 
-static void start_round(pool_t *pool)
+static uint32_t start_round(pool_t *pool, int parts)
 {
+    uint32_t round = round_of(atomic_load(&pool->ticket)) + 1;
+    atomic_store(&pool->left, parts);
     pthread_mutex_lock(&pool->lock);
-    atomic_fetch_add(&pool->round, 1);
+    atomic_store(&pool->ticket, (uint64_t)round << 32 | (uint64_t)parts << 16);
     if (pool->sleepers > 0)
         pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
+    return round;
 }
 
 static void await_workers(pool_t *pool)
 {
     for (int spin = 0; spin < SPINS; spin++) {
-        if (atomic_load(&pool->busy) == 0)
+        if (atomic_load(&pool->left) == 0)
             return;
         RELAX();
     }
     pthread_mutex_lock(&pool->lock);
     pool->waiting = true;
-    while (atomic_load(&pool->busy) > 0)
+    while (atomic_load(&pool->left) > 0)
         pthread_cond_wait(&pool->done, &pool->lock);
     pool->waiting = false;
     pthread_mutex_unlock(&pool->lock);
 }
 
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void work_alone(pool_t *pool, double from)
+{
+    pool->pause = LACO_MIN(2 * LACO_MAX(pool->pause, FIRST_PAUSE), LONGEST_PAUSE);
+    pool->alone_until = from + pool->pause;
+}
+
+void laco_parallel_held_up(laco_context *ctx)
+{
+    if (ctx->pool)
+        work_alone(ctx->pool, now());
+}
+
+/* A thread that loses its core in the middle of a part costs more than it brings. So where a round that began at `start` took longer
+ * than it would have without help, going by the parts that the caller did until `own_end`, the caller works alone for a while, and
+ * longer each time it happens again. */
+static void judge(pool_t *pool, double start, double own_end, int taken, int parts)
+{
+    double end = now(), alone = (own_end - start) * parts / LACO_MAX(taken, 1);
+    if (taken > 0 && end - start > LATE * alone)
+        work_alone(pool, end);
+    else if (taken < parts)
+        pool->pause *= FORGET;
+}
+
+static void run_round(pool_t *pool, int parts, laco_part_function task, void *work)
+{
+    double start = now();
+    pool->task = task;
+    pool->work = work;
+    int taken = take_parts(pool, start_round(pool, parts));
+    double own_end = now();
+    await_workers(pool);
+    judge(pool, start, own_end, taken, parts);
+}
+
 void laco_parallel(laco_context *ctx, int parts, laco_part_function task, void *work)
 {
     unsigned old = laco_flush_denormals();
-    pool_t *pool = parts > 1 ? pool_of(ctx) : NULL;
-    if (!pool || pool->workers == 0) {
+    pool_t *pool = parts > 1 && parts <= MOST_PARTS ? pool_of(ctx) : NULL;
+    if (!pool || pool->workers == 0 || (pool->alone_until > 0 && now() < pool->alone_until)) {
         for (int part = 0; part < parts; part++)
             task(work, part, parts);
     } else {
-        pool->task = task;
-        pool->work = work;
-        pool->parts = parts;
-        atomic_store(&pool->next_part, 0);
-        atomic_store(&pool->busy, pool->workers);
-        start_round(pool);
-        take_parts(pool);
-        await_workers(pool);
+        run_round(pool, parts, task, work);
     }
     laco_restore_denormals(old);
 }
@@ -175,7 +238,7 @@ void laco_pool_stop(laco_context *ctx)
         return;
     pthread_mutex_lock(&pool->lock);
     pool->stop = true;
-    atomic_fetch_add(&pool->round, 1);
+    atomic_store(&pool->ticket, (uint64_t)(round_of(atomic_load(&pool->ticket)) + 1) << 32);
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
     for (int i = 0; i < pool->workers; i++)

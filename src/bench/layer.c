@@ -32,8 +32,8 @@ static laco_status fill_defaults(laco_context *ctx, laco_bench_config *config)
     if (config->batch < 1 || config->batch > INT32_MAX || config->steps < 1 || config->steps > INT32_MAX)
         return laco_fail(ctx, LACO_INVALID, "a batch of %lld and %lld steps: each must be within 1 … %d", (long long)config->batch,
                          (long long)config->steps, INT32_MAX);
-    if (config->precision != LACO_FP32)
-        return laco_fail(ctx, LACO_INVALID, "the layers compute in fp32; they have no %s", laco_precision_name(config->precision));
+    if (config->precision == LACO_INT8 && config->work == LACO_BENCH_TRAIN)
+        return laco_fail(ctx, LACO_INVALID, "layers do not train in int8: fp32 and bf16 can be measured");
     return LACO_OK;
 }
 
@@ -49,10 +49,12 @@ static laco_real *random_numbers(laco_context *ctx, int64_t rows, int64_t column
 static laco_status make(layer_bench *b)
 {
     const laco_bench_config *c = &b->config;
-    laco_rnn_config layer = {.cell = c->cell, .input_size = c->input, .hidden_size = c->hidden, .num_layers = c->layers};
+    laco_rnn_config layer = {.cell = c->cell, .input_size = c->input, .hidden_size = c->hidden, .num_layers = c->layers,
+                             .recompute_steps = c->recompute_steps};
     laco_tape_config tape = {.inference = c->work == LACO_BENCH_INFER};
     LACO_TRY(laco_module_new(b->ctx, 1, &b->module));
     LACO_TRY(laco_rnn_new(b->module, "rnn", &layer, &b->rnn));
+    laco_module_set_precision(b->module, c->precision);
     LACO_TRY(laco_tape_new(b->ctx, &tape, &b->tape));
     if (c->work == LACO_BENCH_STEP)
         LACO_TRY(laco_stream_new(b->rnn, c->batch, &b->stream));

@@ -13,10 +13,38 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+/* What stands between label and text: a tab; but a space where no line has a tab and the lines begin with few different words. */
+static laco_status guess_separator(laco_context *ctx, const char *bytes, size_t size, char *out)
+{
+    laco_lines lines = {.at = bytes, .end = bytes + size};
+    laco_strings labels;
+    const char *line;
+    size_t count = 0;
+    int32_t number;
+    laco_status status = LACO_OK;
+    bool spaces = !memchr(bytes, '\t', size);
+    laco_strings_init(&labels, ctx);
+    for (size_t length; spaces && status == LACO_OK && laco_lines_next(&lines, &line, &length);) {
+        const char *space = memchr(line, ' ', length);
+        if (laco_text_blank(line, length))
+            continue;
+        spaces = space && space > line;
+        if (spaces)
+            status = laco_strings_add(&labels, line, (size_t)(space - line), &number);
+        count++;
+    }
+    *out = spaces && count >= 4 && labels.count * 2 <= count ? ' ' : '\t';
+    laco_strings_free(&labels);
+    return status;
+}
+
 static laco_status read_lines(laco_labelled *data, const char *name, const char *only_label, const char *bytes, size_t size)
 {
     laco_lines lines = {.at = bytes, .end = bytes + size};
-    const char *line, separator = data->config.separator ? data->config.separator : '\t';
+    const char *line;
+    char separator = data->config.separator;
+    if (!separator && !only_label)
+        LACO_TRY(guess_separator(data->ctx, bytes, size, &separator));
     for (size_t length; laco_lines_next(&lines, &line, &length);) {
         const char *tab = only_label ? NULL : memchr(line, separator, length);
         if (!tab && laco_text_blank(line, length))

@@ -1,8 +1,9 @@
 #include "data/numbers.h"
 
+#include "base/locale.h"
 #include "data/grow.h"
+#include "data/idx.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,33 +81,30 @@ static bool is_missing(const char *bytes, size_t length)
     return false;
 }
 
-laco_status laco_number_take(const laco_labelled *data, const char *name, size_t line, const char *place, size_t number, const char *bytes,
+laco_status laco_number_take(laco_context *ctx, const char *name, size_t line, const char *place, size_t number, const char *bytes,
                              size_t length, laco_real *value)
 {
     double parsed;
     if (is_missing(bytes, length))
-        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: a value is missing in %s %zu ('%.*s'); fill it in before training", name, line, place,
+        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: a value is missing in %s %zu ('%.*s'); fill it in before training", name, line, place,
                          number, laco_text_cut(bytes, length, 40), bytes);
     if (!laco_number_parse(bytes, length, &parsed))
-        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: '%.*s' in %s %zu is not a number", name, line, laco_text_cut(bytes, length, 40), bytes,
+        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: '%.*s' in %s %zu is not a number", name, line, laco_text_cut(bytes, length, 40), bytes,
                          place, number);
     *value = (laco_real)parsed;
     if (!isfinite(*value))
-        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: '%.*s' in %s %zu is too large", name, line, laco_text_cut(bytes, length, 40), bytes,
+        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: '%.*s' in %s %zu is too large", name, line, laco_text_cut(bytes, length, 40), bytes,
                          place, number);
     return LACO_OK;
 }
 
 laco_status laco_numbers_read_text(laco_labelled *data, laco_labelled_form form, const char *name, const char *bytes, size_t size)
 {
-    locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
-    if (!plain)
-        return laco_fail(data->ctx, LACO_NO_MEMORY, "out of memory for the C locale");
-    locale_t before = uselocale(plain);
+    laco_locale plain;
+    LACO_TRY(laco_locale_begin(data->ctx, &plain));
     laco_status status =
         form == LACO_FORM_TS ? laco_numbers_read_ts(data, name, bytes, size) : laco_numbers_read_table(data, name, bytes, size);
-    uselocale(before);
-    freelocale(plain);
+    laco_locale_end(&plain);
     return status;
 }
 
@@ -130,14 +128,7 @@ static bool is_ts(const char *bytes, size_t size)
     return false;
 }
 
-/* Type byte and dimensions behind two zero bytes. */
-static bool is_idx(const char *bytes, size_t size)
-{
-    return size >= 4 && bytes[0] == 0 && bytes[1] == 0 && bytes[2] >= 0x08 && bytes[2] <= 0x0E && bytes[3] >= 1 && bytes[3] <= 4;
-}
-
-/* Whether most fields of a line, all but the last, are numbers. */
-static bool mostly_numbers(const char *line, size_t length, char delimiter)
+bool laco_numbers_mostly(const char *line, size_t length, char delimiter)
 {
     size_t fields = 0, numbers = 0;
     const char *end = line + length, *comma;
@@ -164,7 +155,7 @@ static bool is_table_of_numbers(const laco_labelled *data, const char *bytes, si
     for (size_t length; seen < 2 && laco_lines_next(&lines, &line, &length);) {
         if (laco_text_blank(line, length))
             continue;
-        if (mostly_numbers(line, length, delimiter))
+        if (laco_numbers_mostly(line, length, delimiter))
             return true;
         if (has_word(line, length, data->config.text_column ? data->config.text_column : "text"))
             return false;
@@ -179,7 +170,7 @@ laco_labelled_form laco_numbers_form(const laco_labelled *data, laco_labelled_fo
     bool asked = config->features > 0 || config->steps > 0 || config->kind == LACO_LABELLED_NUMBERS;
     if (form == LACO_FORM_ONE || config->kind == LACO_LABELLED_TEXT)
         return form;
-    if (is_idx(bytes, size))
+    if (laco_idx_looks(bytes, size))
         return LACO_FORM_IDX;
     if (ends_with(path, ".ts") || is_ts(bytes, size))
         return LACO_FORM_TS;

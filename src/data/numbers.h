@@ -24,8 +24,11 @@ laco_status laco_numbers_name_images(laco_labelled *data, const char *next);
 bool laco_number_parse(const char *bytes, size_t length, double *value);
 
 /* The same as a value of a sequence: what cannot be one is an error that names file, line and `place`. */
-laco_status laco_number_take(const laco_labelled *data, const char *name, size_t line, const char *place, size_t number, const char *bytes,
+laco_status laco_number_take(laco_context *ctx, const char *name, size_t line, const char *place, size_t number, const char *bytes,
                              size_t length, laco_real *value);
+
+/* Whether most fields of a line, all but the last, are numbers. */
+bool laco_numbers_mostly(const char *line, size_t length, char delimiter);
 
 laco_status laco_numbers_read_table(laco_labelled *data, const char *name, const char *bytes, size_t size);
 laco_status laco_numbers_read_ts(laco_labelled *data, const char *name, const char *bytes, size_t size);

@@ -69,7 +69,7 @@ static laco_status take_row(void *user, const laco_csv_row *row)
     if (!values)
         return LACO_NO_MEMORY;
     for (size_t i = 0; i < t->steps * t->features; i++)
-        LACO_TRY(laco_number_take(data, t->name, row->line, "field", i + 1, row->fields[i].bytes, row->fields[i].length, &values[i]));
+        LACO_TRY(laco_number_take(data->ctx, t->name, row->line, "field", i + 1, row->fields[i].bytes, row->fields[i].length, &values[i]));
     const laco_csv_field *last = &row->fields[row->count - 1];
     return laco_labelled_add_values(data, row->line, t->label ? last->bytes : NULL, last->length, values, t->steps);
 }

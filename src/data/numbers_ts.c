@@ -126,7 +126,7 @@ static laco_status take_dimension(ts *t, size_t dimension, const char *at, const
         comma = memchr(at, ',', (size_t)(end - at));
         comma = comma ? comma : end;
         LACO_TRY(laco_grow(t->data->ctx, &t->values, &t->room, used + *count + 1, sizeof *t->values));
-        LACO_TRY(laco_number_take(t->data, t->name, t->line, "dimension", dimension, at, (size_t)(comma - at), &t->values[used + *count]));
+        LACO_TRY(laco_number_take(t->data->ctx, t->name, t->line, "dimension", dimension, at, (size_t)(comma - at), &t->values[used + *count]));
         ++*count;
     }
     return LACO_OK;

@@ -35,6 +35,17 @@ laco_status laco_sequences_end(laco_sequences *sequences)
 
 void laco_sequences_drop(laco_sequences *sequences) { sequences->ids_used = open_start(sequences); }
 
+laco_status laco_sequences_join(const laco_sequences *from, int64_t least, laco_sequences *out)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        for (size_t at = from->starts[i]; at < from->starts[i + 1]; at++)
+            LACO_TRY(laco_sequences_push(out, from->ids[at]));
+        if ((int64_t)(out->ids_used - open_start(out)) >= least || i + 1 == from->count)
+            LACO_TRY(laco_sequences_end(out));
+    }
+    return LACO_OK;
+}
+
 laco_status laco_sequences_view(laco_sequences *sequences, const laco_real *values, size_t steps, int64_t width)
 {
     if (steps > INT32_MAX)

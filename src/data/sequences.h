@@ -27,6 +27,9 @@ laco_status laco_sequences_push(laco_sequences *sequences, int32_t id);
 laco_status laco_sequences_end(laco_sequences *sequences);
 void laco_sequences_drop(laco_sequences *sequences);
 
+/* The same ids in longer sequences: neighbours together until they have `least` ids or more. *out is empty before. */
+laco_status laco_sequences_join(const laco_sequences *from, int64_t least, laco_sequences *out);
+
 /* Adds a sequence of `steps` steps of `width` numbers, the same width for all of a set that has no ids. The numbers are borrowed.
  * Errors as above. */
 laco_status laco_sequences_view(laco_sequences *sequences, const laco_real *values, size_t steps, int64_t width);

@@ -1,10 +1,10 @@
 /* Series from tables. */
 #include "base/file.h"
+#include "base/locale.h"
 #include "data/csv.h"
 #include "data/series.h"
 #include "data/text.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -268,11 +268,11 @@ laco_status laco_series_load(laco_context *ctx, const char *path, const laco_ser
     size_t size;
     LACO_TRY(laco_file_read(ctx, path, &bytes, &size));
     /* Numbers have a decimal point whatever the caller's locale. */
-    locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0), before = plain ? uselocale(plain) : (locale_t)0;
-    laco_status status = plain ? read_bytes(&t, bytes, size) : laco_fail(ctx, LACO_NO_MEMORY, "out of memory for the C locale");
-    if (plain) {
-        uselocale(before);
-        freelocale(plain);
+    laco_locale plain;
+    laco_status status = laco_locale_begin(ctx, &plain);
+    if (status == LACO_OK) {
+        status = read_bytes(&t, bytes, size);
+        laco_locale_end(&plain);
     }
     for (size_t i = 0; t.header && i < t.fields; i++)
         laco_release(ctx, t.header[i]);

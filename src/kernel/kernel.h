@@ -36,6 +36,7 @@ typedef enum laco_gate_kind { LACO_GATES_TANH, LACO_GATES_RELU, LACO_GATES_GRU, 
  * h may be the same memory as h_prev, c as c_prev (each element is read before it is written). */
 typedef struct laco_gates {
     int64_t rows, H;
+    int64_t units; /* work on the first so many of the H units; 0: on all. Pointers that begin at unit u make it units u … */
     laco_real *gates;
     int64_t gates_ld;
     const laco_real *h_prev, *c_prev;
@@ -59,6 +60,9 @@ typedef struct laco_adam_constants {
     laco_real shrink;     /* AdamW: p is multiplied by this first (1 − lr·decay); 1 for Adam */
 } laco_adam_constants;
 
+/* So few rows at most go against the whole of B at once: gemm reads B once, and as fast unpacked. */
+#define LACO_FEW_ROWS 6
+
 typedef struct laco_kernels {
     const char *name;
     int panel; /* columns of a packed panel */
@@ -71,6 +75,10 @@ typedef struct laco_kernels {
      * being 1; C is M × N with row stride c_m; just N columns of C are read and written. M, N, K may be 0. */
     void (*gemm)(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const laco_real *packed,
                  laco_real *C, int64_t c_m, bool accumulate);
+
+    /* The same with B as it lies: element (k, n) at B[k·b_k + n]. For few rows, where packing would cost more than it brings. */
+    void (*gemm_unpacked)(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const laco_real *B, int64_t b_k,
+                          laco_real *C, int64_t c_m, bool accumulate);
 
     void (*gates_forward[LACO_GATES_COUNT])(const laco_gates *g);
     void (*gates_backward[LACO_GATES_COUNT])(const laco_gates *g);

@@ -41,17 +41,31 @@ static void ref_gemm(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_
         }
 }
 
+static void ref_gemm_unpacked(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const laco_real *B, int64_t b_k,
+                              laco_real *C, int64_t c_m, bool accumulate)
+{
+    for (int64_t m = 0; m < M; m++)
+        for (int64_t n = 0; n < N; n++) {
+            laco_real sum = accumulate ? C[m * c_m + n] : 0;
+            for (int64_t k = 0; k < K; k++)
+                sum += A[m * a_m + k * a_k] * B[k * b_k + n];
+            C[m * c_m + n] = sum;
+        }
+}
+
+static int64_t units_of(const laco_gates *g) { return g->units ? g->units : g->H; }
+
 static void ref_tanh_forward(const laco_gates *g)
 {
     for (int64_t b = 0; b < g->rows; b++)
-        for (int64_t j = 0; j < g->H; j++)
+        for (int64_t j = 0; j < units_of(g); j++)
             g->h[b * g->h_ld + j] = TANH(g->gates[b * g->gates_ld + j]);
 }
 
 static void ref_relu_forward(const laco_gates *g)
 {
     for (int64_t b = 0; b < g->rows; b++)
-        for (int64_t j = 0; j < g->H; j++) {
+        for (int64_t j = 0; j < units_of(g); j++) {
             laco_real a = g->gates[b * g->gates_ld + j];
             g->h[b * g->h_ld + j] = a < 0 ? 0 : a; /* NaN stays NaN */
         }
@@ -61,7 +75,7 @@ static void ref_gru_forward(const laco_gates *g)
 {
     int64_t H = g->H;
     for (int64_t b = 0; b < g->rows; b++)
-        for (int64_t j = 0; j < H; j++) {
+        for (int64_t j = 0; j < units_of(g); j++) {
             laco_real *row = g->gates + b * g->gates_ld + j;
             laco_real r = logistic(row[0]), z = logistic(row[H]);
             laco_real n = TANH(row[3 * H] + r * row[2 * H]);
@@ -76,7 +90,7 @@ static void ref_lstm_forward(const laco_gates *g)
 {
     int64_t H = g->H;
     for (int64_t b = 0; b < g->rows; b++)
-        for (int64_t j = 0; j < H; j++) {
+        for (int64_t j = 0; j < units_of(g); j++) {
             laco_real *row = g->gates + b * g->gates_ld + j;
             laco_real i = row[0] = logistic(row[0]);
             laco_real f = row[H] = logistic(row[H]);
@@ -97,7 +111,7 @@ static inline laco_real arriving(const laco_gates *g, int64_t b, int64_t j)
 static void ref_tanh_backward_gates(const laco_gates *g)
 {
     for (int64_t b = 0; b < g->rows; b++)
-        for (int64_t j = 0; j < g->H; j++) {
+        for (int64_t j = 0; j < units_of(g); j++) {
             laco_real h = g->h[b * g->h_ld + j];
             g->gates[b * g->gates_ld + j] = arriving(g, b, j) * (1 - h * h);
             g->dh[b * g->dh_ld + j] = 0;
@@ -107,7 +121,7 @@ static void ref_tanh_backward_gates(const laco_gates *g)
 static void ref_relu_backward_gates(const laco_gates *g)
 {
     for (int64_t b = 0; b < g->rows; b++)
-        for (int64_t j = 0; j < g->H; j++) {
+        for (int64_t j = 0; j < units_of(g); j++) {
             g->gates[b * g->gates_ld + j] = g->h[b * g->h_ld + j] > 0 ? arriving(g, b, j) : 0;
             g->dh[b * g->dh_ld + j] = 0;
         }
@@ -117,7 +131,7 @@ static void ref_gru_backward(const laco_gates *g)
 {
     int64_t H = g->H;
     for (int64_t b = 0; b < g->rows; b++)
-        for (int64_t j = 0; j < H; j++) {
+        for (int64_t j = 0; j < units_of(g); j++) {
             laco_real *row = g->gates + b * g->gates_ld + j;
             laco_real r = row[0], z = row[H], nh = row[2 * H], n = row[3 * H];
             laco_real d = arriving(g, b, j);
@@ -134,7 +148,7 @@ static void ref_lstm_backward(const laco_gates *g)
 {
     int64_t H = g->H;
     for (int64_t b = 0; b < g->rows; b++)
-        for (int64_t j = 0; j < H; j++) {
+        for (int64_t j = 0; j < units_of(g); j++) {
             laco_real *row = g->gates + b * g->gates_ld + j;
             laco_real i = row[0], f = row[H], c_new = row[2 * H], o = row[3 * H];
             laco_real d = arriving(g, b, j), squashed = TANH(g->c[b * g->c_ld + j]);
@@ -253,6 +267,7 @@ const laco_kernels laco_kernels_ref = {
     .panel = PANEL,
     .pack = ref_pack,
     .gemm = ref_gemm,
+    .gemm_unpacked = ref_gemm_unpacked,
     .gates_forward = {ref_tanh_forward, ref_relu_forward, ref_gru_forward, ref_lstm_forward},
     .gates_backward = {ref_tanh_backward_gates, ref_relu_backward_gates, ref_gru_backward, ref_lstm_backward},
     .tanh = ref_tanh,

@@ -121,21 +121,10 @@ laco_var laco_classifier_input_numbers(laco_tape *tape, const laco_classifier_in
 
 /* ---- The file -------------------------------------------------------------------------------------------------------------- */
 
-static json_t *reals_to_json(const laco_real *values, int64_t count)
-{
-    json_t *array = json_array();
-    for (int64_t i = 0; i < count; i++)
-        if (json_array_append_new(array, json_real((double)values[i])) < 0) {
-            json_decref(array);
-            return NULL;
-        }
-    return array;
-}
-
 static json_t *numbers_to_json(const laco_classifier_input *input)
 {
     return json_pack("{s:I, s:I, s:o, s:o}", "features", (json_int_t)input->features, "steps", (json_int_t)input->steps, "mean",
-                     reals_to_json(input->mean, input->features), "scale", reals_to_json(input->scale, input->features));
+                     laco_meta_reals_to_json(input->mean, input->features), "scale", laco_meta_reals_to_json(input->scale, input->features));
 }
 
 laco_status laco_classifier_input_save(laco_context *ctx, const laco_classifier_input *input, laco_tensor_writer *writer)
@@ -154,32 +143,12 @@ int laco_classifier_input_describe(const laco_classifier_input *input, json_t *i
                                                   laco_vocabulary_describe(input->vocabulary)));
 }
 
-/* Member `key`, an array of `count` finite numbers. *out is the caller's. */
-static laco_status reals_from_json(laco_context *ctx, const laco_tensor_file *file, const json_t *object, const char *key, int64_t count,
-                                   laco_real **out)
-{
-    const json_t *array = json_object_get(object, key);
-    bool fits = json_is_array(array) && (int64_t)json_array_size(array) == count;
-    laco_real *values = laco_alloc(ctx, fits ? (size_t)count : 0, sizeof *values);
-    if (!values)
-        return LACO_NO_MEMORY;
-    for (int64_t i = 0; fits && i < count; i++) {
-        const json_t *item = json_array_get(array, (size_t)i);
-        values[i] = (laco_real)json_number_value(item);
-        fits = json_is_number(item) && isfinite(values[i]);
-    }
-    *out = values;
-    return fits ? LACO_OK
-                : laco_fail(ctx, LACO_FORMAT, "%s: '%s' in the metadata should be an array of %lld numbers", laco_tensor_file_name(file), key,
-                            (long long)count);
-}
-
 static laco_status numbers_from_json(laco_context *ctx, const laco_tensor_file *file, const json_t *object, laco_classifier_input *out)
 {
     LACO_TRY(laco_meta_integer(ctx, file, object, "features", 1, INT32_MAX, &out->features));
     LACO_TRY(laco_meta_integer(ctx, file, object, "steps", 0, INT32_MAX, &out->steps));
-    LACO_TRY(reals_from_json(ctx, file, object, "mean", out->features, &out->mean));
-    return reals_from_json(ctx, file, object, "scale", out->features, &out->scale);
+    LACO_TRY(laco_meta_reals_from_json(ctx, file, object, "mean", out->features, &out->mean));
+    return laco_meta_reals_from_json(ctx, file, object, "scale", out->features, &out->scale);
 }
 
 laco_status laco_classifier_input_load(laco_context *ctx, const laco_tensor_file *file, laco_classifier_input *out)

@@ -1,5 +1,6 @@
 #include "model/model.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,4 +66,34 @@ laco_status laco_meta_choice(laco_context *ctx, const laco_tensor_file *file, co
         snprintf(list + used, sizeof list - used, "%s\"%s\"", i > 0 ? ", " : "", names[i]);
     }
     return laco_fail(ctx, LACO_FORMAT, "%s: '%s' in the metadata should be one of %s", laco_tensor_file_name(file), key, list);
+}
+
+json_t *laco_meta_reals_to_json(const laco_real *values, int64_t count)
+{
+    json_t *array = json_array();
+    for (int64_t i = 0; i < count; i++)
+        if (json_array_append_new(array, json_real((double)values[i])) < 0) {
+            json_decref(array);
+            return NULL;
+        }
+    return array;
+}
+
+laco_status laco_meta_reals_from_json(laco_context *ctx, const laco_tensor_file *file, const json_t *object, const char *key, int64_t count,
+                                      laco_real **out)
+{
+    const json_t *array = json_object_get(object, key);
+    bool fits = json_is_array(array) && (int64_t)json_array_size(array) == count;
+    laco_real *values = laco_alloc(ctx, fits ? (size_t)count : 0, sizeof *values);
+    if (!values)
+        return LACO_NO_MEMORY;
+    for (int64_t i = 0; fits && i < count; i++) {
+        const json_t *item = json_array_get(array, (size_t)i);
+        values[i] = (laco_real)json_number_value(item);
+        fits = json_is_number(item) && isfinite(values[i]);
+    }
+    *out = values;
+    return fits ? LACO_OK
+                : laco_fail(ctx, LACO_FORMAT, "%s: '%s' in the metadata should be an array of %lld numbers", laco_tensor_file_name(file), key,
+                            (long long)count);
 }

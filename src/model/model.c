@@ -1,11 +1,13 @@
 #include "model/model.h"
 
+#include "model/rounded.h"
 #include "nn/module.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const laco_task *const tasks[] = {&laco_task_classify, &laco_task_forecast, &laco_task_generate, &laco_task_tag};
+static const laco_task *const tasks[] = {&laco_task_caption, &laco_task_classify, &laco_task_forecast, &laco_task_generate, &laco_task_transcribe, &laco_task_transduce, &laco_task_tag};
 
 static const laco_task *find_task(const char *name)
 {
@@ -19,7 +21,7 @@ laco_status laco_model_read_params(laco_module *module, const laco_tensor_file *
 {
     for (size_t i = 0; i < module->count; i++) {
         laco_param *param = module->param[i];
-        LACO_TRY(laco_tensor_file_read_real(file, param->name, param->ndim, param->shape, param->value));
+        LACO_TRY(laco_rounded_read(module->ctx, file, param));
         laco_param_changed(param);
     }
     return LACO_OK;
@@ -43,7 +45,10 @@ laco_status laco_model_from_file(laco_context *ctx, const laco_tensor_file *file
 {
     laco_model *model;
     LACO_TRY(build(ctx, file, &model));
-    laco_status status = laco_model_read_params(model->module, file);
+    laco_status status = laco_rounded_kind(ctx, file, &model->weights);
+    if (status == LACO_OK)
+        status = laco_model_read_params(model->module, file);
+    laco_module_set_precision(model->module, model->weights);
     const char *training = laco_tensor_file_metadata(file, "laco.training");
     if (status == LACO_OK && training && !(model->training = laco_copy_string(ctx, training)))
         status = LACO_NO_MEMORY;
@@ -70,9 +75,14 @@ laco_status laco_model_write(laco_model *model, laco_tensor_writer *writer)
     LACO_TRY(model->task->save(model, writer));
     if (model->training)
         LACO_TRY(laco_tensor_writer_metadata(writer, "laco.training", model->training));
+    if (model->weights != LACO_FP32)
+        LACO_TRY(laco_tensor_writer_metadata(writer, "laco.weights", laco_precision_name(model->weights)));
     for (size_t i = 0; i < model->module->count; i++) {
         laco_param *param = model->module->param[i];
-        LACO_TRY(laco_tensor_writer_add_real(writer, param->name, param->ndim, param->shape, param->value));
+        if (param->matrix && model->weights != LACO_FP32)
+            LACO_TRY(laco_rounded_write(model->ctx, writer, model->weights, param));
+        else
+            LACO_TRY(laco_tensor_writer_add_real(writer, param->name, param->ndim, param->shape, param->value));
     }
     return LACO_OK;
 }
@@ -102,6 +112,32 @@ void laco_model_free(laco_model *model)
 const char *laco_model_task(const laco_model *model) { return model->task->name; }
 laco_module *laco_model_module(laco_model *model) { return model->module; }
 
+laco_precision laco_model_weights(const laco_model *model) { return model->weights; }
+
+laco_status laco_model_convert(laco_model *model, laco_precision weights, laco_convert_loss *out)
+{
+    laco_convert_loss loss = {0};
+    double size = 0;
+    for (size_t i = 0; i < model->module->count; i++) {
+        laco_param *param = model->module->param[i];
+        for (int64_t j = 0; j < param->count; j++)
+            if (!isfinite(param->value[j]))
+                return laco_fail(model->ctx, LACO_NUMERIC, "element %lld of '%s' is not a finite number", (long long)j, param->name);
+    }
+    for (size_t i = 0; i < model->module->count && weights != LACO_FP32; i++) {
+        laco_param *param = model->module->param[i];
+        if (param->matrix)
+            laco_round_weights(weights, param, &loss, &size);
+        laco_param_changed(param);
+    }
+    loss.mean = size > 0 ? loss.mean / size : 0;
+    model->weights = weights;
+    laco_module_set_precision(model->module, weights);
+    if (out)
+        *out = loss;
+    return LACO_OK;
+}
+
 /* Every parameter's name and shape. */
 static json_t *describe_params(const laco_module *module)
 {
@@ -118,8 +154,8 @@ static json_t *describe_params(const laco_module *module)
 
 laco_status laco_model_describe(laco_model *model, char **out)
 {
-    json_t *object = json_pack("{s:s, s:s, s:I, s:o}", "task", model->task->name, "format", LACO_FORMAT_VERSION, "parameters",
-                               (json_int_t)laco_module_size(model->module), "tensors", describe_params(model->module));
+    json_t *object = json_pack("{s:s, s:s, s:I, s:s, s:o}", "task", model->task->name, "format", LACO_FORMAT_VERSION, "parameters",
+                               (json_int_t)laco_module_size(model->module), "weights", laco_precision_name(model->weights), "tensors", describe_params(model->module));
     int failed = !object || model->task->describe(model, object) < 0;
     if (!failed && model->training)
         failed = json_object_set_new(object, "training", json_loads(model->training, 0, NULL)) < 0;

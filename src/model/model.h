@@ -27,12 +27,16 @@ struct laco_model {
     const laco_task *task;
     laco_module *module;
     char *training; /* JSON text on how it was trained, or NULL */
+    laco_precision weights; /* of the matrices in the file */
 };
 
 extern const laco_task laco_task_classify;
 extern const laco_task laco_task_tag;
+extern const laco_task laco_task_caption;
 extern const laco_task laco_task_forecast;
 extern const laco_task laco_task_generate;
+extern const laco_task laco_task_transcribe;
+extern const laco_task laco_task_transduce;
 
 /* Adds format, task, the task's metadata, `training` and the parameters to a file that is being written. */
 laco_status laco_model_write(laco_model *model, laco_tensor_writer *writer);
@@ -59,5 +63,11 @@ laco_status laco_meta_real(laco_context *ctx, const laco_tensor_file *file, cons
 /* *out is the place of the string in `names` (ended by NULL). */
 laco_status laco_meta_choice(laco_context *ctx, const laco_tensor_file *file, const json_t *object, const char *key,
                              const char *const *names, int *out);
+
+/* Numbers as an array; NULL where Jansson has no memory. And back: member `key`, an array of `count` finite numbers; *out is the caller's,
+ * also after a failure. */
+json_t *laco_meta_reals_to_json(const laco_real *values, int64_t count);
+laco_status laco_meta_reals_from_json(laco_context *ctx, const laco_tensor_file *file, const json_t *object, const char *key, int64_t count,
+                                      laco_real **out);
 
 #endif

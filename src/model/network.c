@@ -46,14 +46,21 @@ laco_status laco_network_configure(laco_context *ctx, const laco_network_options
     return LACO_OK;
 }
 
+int64_t laco_network_step_size(const laco_network_config *config)
+{
+    return (config->embed ? config->embed : config->inputs) + (config->positions > 0 ? LACO_POSITION_SIZE : 0);
+}
+
 laco_status laco_network_new(laco_module *module, const laco_network_config *config, laco_network *out)
 {
     laco_network network = {.config = *config};
-    laco_rnn_config rnn = {.cell = config->cell, .input_size = config->embed ? config->embed : config->inputs, .hidden_size = config->hidden,
+    laco_rnn_config rnn = {.cell = config->cell, .input_size = laco_network_step_size(config), .hidden_size = config->hidden,
                            .num_layers = config->layers, .nonlinearity = config->nonlinearity, .bidirectional = config->directions == 2,
                            .dropout = config->dropout, .variational = config->variational, .weight_drop = config->weight_drop};
     if (config->embed)
         LACO_TRY(laco_embedding_new(module, "embedding", config->inputs, config->embed, -1, &network.embedding));
+    if (config->positions)
+        LACO_TRY(laco_embedding_new(module, "position", config->positions, LACO_POSITION_SIZE, -1, &network.position));
     if (config->mlp) {
         int64_t steps = config->window > 0 ? config->window : config->longest;
         LACO_TRY(laco_memoryless_new(module, steps * rnn.input_size, config->hidden, config->layers, config->dropout, &network.memoryless));

@@ -21,12 +21,14 @@ typedef struct laco_network_config {
     bool summary;                      /* many to one: the linear map is of laco_network_summary, and mlp can be */
     laco_pooling pool;
     bool mlp;                          /* layers without memory in the place of recurrent ones */
+    int64_t positions;                 /* of a summary: steps that are also known by their number; 0: none are. Later ones count as the last */
     int64_t window, longest;           /* of mlp: steps side by side; where window is 0, the steps of a whole sequence */
 } laco_network_config;
 
 typedef struct laco_network {
     laco_network_config config;
     laco_embedding *embedding; /* NULL: one-hot */
+    laco_embedding *position;  /* NULL: steps have no number */
     laco_rnn *rnn;             /* NULL: mlp */
     laco_memoryless memoryless;
     laco_linear *linear;
@@ -36,10 +38,16 @@ typedef struct laco_network {
 #define LACO_NETWORK_MLP 3
 const char *const *laco_network_cells(bool summary);
 
+/* Numbers that stand for the number of a step, beside what the step holds. */
+#define LACO_POSITION_SIZE 16
+
 /* The user's options into a config whose inputs, outputs and summary are set. LACO_INVALID: an option that cannot be. */
 laco_status laco_network_configure(laco_context *ctx, const laco_network_options *options, laco_network_config *config);
 
-/* Parameters embedding.weight, rnn.…, linear.weight (where it is not tied) and linear.bias in `module`, which owns the layers. */
+/* Elements of a step that the layers read. */
+int64_t laco_network_step_size(const laco_network_config *config);
+
+/* Parameters embedding.weight, position.weight, rnn.…, linear.weight (where it is not tied) and linear.bias in `module`, which owns the layers. */
 laco_status laco_network_new(laco_module *module, const laco_network_config *config, laco_network *out);
 
 /* Metadata "laco.network", and back with every member checked; the second is for networks with a summary. */

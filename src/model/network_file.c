@@ -17,6 +17,7 @@ json_t *laco_network_to_json(const laco_network_config *config)
                                "directions", config->directions, "outputs", (json_int_t)config->outputs, "dropout", config->dropout);
     bool failed = !object || (config->tied && json_object_set_new(object, "tied", json_true()) < 0) ||
                   (config->pool > LACO_POOL_LAST && json_object_set_new(object, "pool", json_string(pool_names[config->pool - 1])) < 0) ||
+                  (config->positions && json_object_set_new(object, "positions", json_integer(config->positions)) < 0) ||
                   (config->mlp && json_object_set_new(object, "window", json_integer(config->window)) < 0) ||
                   (config->mlp && json_object_set_new(object, "longest", json_integer(config->longest)) < 0);
     if (failed) {
@@ -33,6 +34,8 @@ static laco_status read_summary(laco_context *ctx, const laco_tensor_file *file,
     if (json_object_get(object, "pool"))
         LACO_TRY(laco_meta_choice(ctx, file, object, "pool", pool_names, &pool));
     config->pool = (laco_pooling)(pool + 1);
+    if (json_object_get(object, "positions") && !config->mlp)
+        LACO_TRY(laco_meta_integer(ctx, file, object, "positions", 0, INT32_MAX, &config->positions));
     if (!config->mlp)
         return LACO_OK;
     LACO_TRY(laco_meta_integer(ctx, file, object, "window", 0, 1000, &config->window));
@@ -74,7 +77,7 @@ static laco_status read_members(laco_context *ctx, const laco_tensor_file *file,
 /* Elements that the first layer reads at once. */
 static int64_t input_size(const laco_network_config *config)
 {
-    int64_t one = config->embed ? config->embed : config->inputs;
+    int64_t one = laco_network_step_size(config);
     return !config->mlp ? one : one * (config->window > 0 ? config->window : config->longest);
 }
 
@@ -88,6 +91,7 @@ static laco_status check_presence(laco_context *ctx, const laco_tensor_file *fil
         {config->mlp ? "hidden_l0.weight" : "rnn.weight_hh_l0", config->mlp ? config->hidden : 0, config->mlp ? 0 : config->hidden},
         {config->mlp ? "hidden_l0.weight" : "rnn.weight_ih_l0", 0, input_size(config)},
         {config->tied ? "embedding.weight" : "linear.weight", config->outputs, 0},
+        {config->positions ? "position.weight" : config->tied ? "embedding.weight" : "linear.weight", config->positions, config->positions ? LACO_POSITION_SIZE : 0},
         {config->embed ? "embedding.weight" : "linear.weight", config->embed ? config->inputs : 0, config->embed},
     };
     bool fits = (size_t)(config->layers * config->directions) * (config->mlp ? 2 : 4) <= laco_tensor_file_count(file);

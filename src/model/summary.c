@@ -22,9 +22,25 @@ static laco_var last(laco_tape *tape, const laco_network *network, const laco_st
     return laco_concat(tape, ends, 2);
 }
 
+/* x [T][B][F] with the number of each step beside it, as LACO_POSITION_SIZE more elements. */
+static laco_var with_positions(laco_tape *tape, const laco_network *network, laco_var x)
+{
+    int64_t T = laco_var_dim(x, 0), B = laco_var_dim(x, 1);
+    int32_t *steps = laco_arena_alloc(&tape->arena, (size_t)(T * B), sizeof *steps);
+    if (T == 0)
+        return laco_var_new(tape, 3, (int64_t[]){0, B, laco_network_step_size(&network->config)}, false);
+    if (!steps)
+        return laco_tape_fail(tape, LACO_NO_MEMORY);
+    for (int64_t i = 0; i < T * B; i++)
+        steps[i] = (int32_t)LACO_MIN(i / B, network->config.positions - 1);
+    return laco_concat(tape, (laco_var[]){x, laco_embedding_apply(tape, network->position, steps, T, B)}, 2);
+}
+
 static laco_var recurrent(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths)
 {
     laco_state state = {NULL, NULL};
+    if (network->position)
+        x = with_positions(tape, network, x);
     laco_var hidden = laco_rnn_apply(tape, network->rnn, x, lengths, &state);
     if (!hidden)
         return NULL;

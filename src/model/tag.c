@@ -101,13 +101,27 @@ laco_status laco_tagger_answer(laco_tagger *model, laco_lexicon *lexicon, const 
     return status;
 }
 
+/* Whole data: with the context that the model was trained with. */
+static laco_status answer_all(laco_tagger *model, laco_lexicon *lexicon, const laco_sequences *sentences, int32_t *tags)
+{
+    laco_sequences joined;
+    if (model->config.context == 0)
+        return laco_tagger_answer(model, lexicon, sentences, NULL, sentences->count, tags);
+    laco_sequences_init(&joined, model->base.ctx);
+    laco_status status = laco_sequences_join(sentences, model->config.context, &joined);
+    if (status == LACO_OK)
+        status = laco_tagger_answer(model, lexicon, &joined, NULL, joined.count, tags);
+    laco_sequences_free(&joined);
+    return status;
+}
+
 /* Tag numbers of words that are sequences of numbers into `words`. */
 static laco_status answer(laco_tagger *model, const laco_strings *words, const laco_sequences *sentences, int32_t *tags)
 {
     laco_lexicon lexicon;
     laco_status status = laco_lexicon_new(model, words, &lexicon);
     if (status == LACO_OK)
-        status = laco_tagger_answer(model, &lexicon, sentences, NULL, sentences->count, tags);
+        status = answer_all(model, &lexicon, sentences, tags);
     laco_lexicon_free(&lexicon);
     return status;
 }
@@ -248,7 +262,7 @@ laco_status laco_model_score_tags(laco_model *base, const laco_tagged *data, lac
     int32_t *found = laco_alloc(base->ctx, data->sentences.ids_used, sizeof *found);
     laco_status status = found ? laco_lexicon_new(model, &data->words, &lexicon) : LACO_NO_MEMORY;
     if (status == LACO_OK)
-        status = laco_tagger_answer(model, &lexicon, &data->sentences, NULL, data->sentences.count, found);
+        status = answer_all(model, &lexicon, &data->sentences, found);
     if (status == LACO_OK)
         status = laco_tag_score_fill(base->ctx, data->names, (int)data->labels.count, data->sentences.starts,
                                      data->sentences.count, data->tags.ids, found, out);

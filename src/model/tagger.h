@@ -27,9 +27,11 @@ typedef struct laco_tagger_config {
     int64_t words, embed;                         /* V and E of words */
     int64_t letters, letter_embed, letter_hidden; /* the same of letters; letter_hidden 0: letters are not read */
     int64_t outputs;                              /* K */
+    int64_t context;                              /* words that neighbouring sentences are read together to; 0: each alone */
     bool crf, constrained;                        /* constrained: answers never have I-TYPE where it cannot follow */
 } laco_tagger_config;
 
+#define LACO_TAGGER_CONTEXT 10000 /* most words of context */
 #define LACO_TAGGER_DEEPEST 16 /* layers of an mlp */
 
 typedef struct laco_tagger {

@@ -10,13 +10,13 @@ static const char *const form_names[] = {"auto", "conllu", "columns", "tsv", "li
 
 static json_t *network_to_json(const laco_tagger_config *c)
 {
-    return json_pack("{s:s, s:s, s:I, s:I, s:i, s:I, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b}", "cell",
+    return json_pack("{s:s, s:s, s:I, s:I, s:i, s:I, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:I}", "cell",
                      cell_names[c->mlp ? 3 : c->cell], "nonlinearity", nonlinearity_names[c->nonlinearity], "hidden",
                      (json_int_t)c->hidden, "layers", (json_int_t)c->layers, "directions", c->directions, "window",
                      (json_int_t)c->window, "dropout", c->dropout, "weight_drop", c->weight_drop,
                      "inputs", (json_int_t)c->words, "embed", (json_int_t)c->embed, "letters", (json_int_t)c->letters,
                      "letter_embed", (json_int_t)c->letter_embed, "letter_hidden", (json_int_t)c->letter_hidden, "outputs",
-                     (json_int_t)c->outputs, "crf", c->crf, "constrained", c->constrained);
+                     (json_int_t)c->outputs, "crf", c->crf, "constrained", c->constrained, "context", (json_int_t)c->context);
 }
 
 static json_t *tags_to_json(const laco_tagger *model)
@@ -82,6 +82,8 @@ static laco_status read_network(laco_context *ctx, const laco_tensor_file *file,
     LACO_TRY(laco_meta_real(ctx, file, object, "weight_drop", 0, 0.999, &c->weight_drop));
     LACO_TRY(laco_meta_choice(ctx, file, object, "cell", cell_names, &cell));
     LACO_TRY(laco_meta_choice(ctx, file, object, "nonlinearity", nonlinearity_names, &nonlinearity));
+    if (json_object_get(object, "context")) /* files from before it have none */
+        LACO_TRY(laco_meta_integer(ctx, file, object, "context", 0, LACO_TAGGER_CONTEXT, &c->context));
     c->mlp = cell == 3;
     c->cell = c->mlp ? LACO_RNN : (laco_cell_kind)cell;
     c->nonlinearity = (laco_nonlinearity)nonlinearity;

@@ -22,15 +22,20 @@ laco_status laco_text_from_file(laco_context *ctx, const laco_tensor_file *file,
     return status;
 }
 
-laco_status laco_vocabulary_from_file(laco_context *ctx, const laco_tensor_file *file, laco_vocabulary **out)
+laco_status laco_vocabulary_from_key(laco_context *ctx, const laco_tensor_file *file, const char *key, laco_vocabulary **out)
 {
     json_t *array;
-    LACO_TRY(laco_meta_parse(ctx, file, "laco.vocabulary", &array));
+    LACO_TRY(laco_meta_parse(ctx, file, key, &array));
     laco_status status = laco_vocabulary_from_json(ctx, array, out);
     json_decref(array);
     if (status == LACO_FORMAT)
-        laco_set_error(ctx, "%s: metadata 'laco.vocabulary': %s", laco_tensor_file_name(file), laco_error(ctx));
+        laco_set_error(ctx, "%s: metadata '%s': %s", laco_tensor_file_name(file), key, laco_error(ctx));
     return status;
+}
+
+laco_status laco_vocabulary_from_file(laco_context *ctx, const laco_tensor_file *file, laco_vocabulary **out)
+{
+    return laco_vocabulary_from_key(ctx, file, "laco.vocabulary", out);
 }
 
 laco_status laco_vocabulary_to_file(laco_context *ctx, const laco_vocabulary *vocabulary, laco_tensor_writer *writer)

@@ -15,6 +15,9 @@ json_t *laco_text_to_json(const laco_text_config *text);
 laco_status laco_text_from_file(laco_context *ctx, const laco_tensor_file *file, laco_text_config *out);
 laco_status laco_vocabulary_from_file(laco_context *ctx, const laco_tensor_file *file, laco_vocabulary **out);
 
+/* The same of another key than "laco.vocabulary". */
+laco_status laco_vocabulary_from_key(laco_context *ctx, const laco_tensor_file *file, const char *key, laco_vocabulary **out);
+
 /* Adds metadata "laco.vocabulary" to a file that is being written. */
 laco_status laco_vocabulary_to_file(laco_context *ctx, const laco_vocabulary *vocabulary, laco_tensor_writer *writer);
 

@@ -29,6 +29,7 @@ laco_status laco_embedding_new(laco_module *module, const char *name, int64_t V,
         laco_layer_drop(&embedding->layer, mark);
         return status;
     }
+    embedding->weight->matrix = true;
     embedding->padding = padding;
     laco_param_normal(module, embedding->weight);
     if (padding >= 0)

@@ -31,6 +31,7 @@ static laco_status make_params(laco_linear *linear, const char *name, int64_t in
     double bound = 1 / sqrt((double)in);
     if (!linear->weight) {
         LACO_TRY(laco_layer_param(module, name, "weight", 2, (int64_t[]){out_size, in}, &linear->weight));
+        linear->weight->matrix = true;
         laco_param_uniform(module, linear->weight, bound);
     }
     if (!no_bias) {
@@ -87,13 +88,19 @@ static laco_status linear_backward(laco_tape *tape, void *saved)
     laco_param *weight = linear->weight;
     int64_t in = weight->shape[1], out_size = weight->shape[0], rows = laco_var_rows(s->x);
     const laco_real *dy = s->y->grad;
+    laco_precision precision = linear->layer.module->precision;
     if (!dy)
         return LACO_OK;
+    LACO_TRY(laco_check_trainable(linear->layer.module));
     if (laco_wanted(s->x, s->y)) {
-        LACO_TRY(laco_packed_fill(tape->ctx, &linear->back, weight->version, out_size, in, weight->value, in, 1));
-        laco_matmul(tape->ctx, rows, in, out_size, dy, out_size, linear->back.data, s->x->grad, in, true);
+        if (rows <= LACO_FEW_ROWS && precision == LACO_FP32) {
+            laco_kernels_of(tape->ctx)->gemm_unpacked(rows, in, out_size, dy, out_size, 1, weight->value, in, s->x->grad, in, true);
+        } else {
+            LACO_TRY(laco_packed_fill(tape->ctx, &linear->back, precision, weight->version, out_size, in, weight->value, in, 1));
+            laco_matmul(tape->ctx, precision, rows, in, out_size, dy, out_size, linear->back.data, s->x->grad, in, true);
+        }
     }
-    LACO_TRY(laco_weight_gradient(&tape->arena, out_size, in, rows, dy, out_size, s->x->data, in, NULL, weight->grad));
+    LACO_TRY(laco_weight_gradient(&tape->arena, precision, out_size, in, rows, dy, out_size, s->x->data, in, NULL, weight->grad));
     if (linear->bias)
         laco_column_sums(tape->ctx, rows, out_size, dy, out_size, linear->bias->grad);
     return tape->status;
@@ -120,7 +127,7 @@ static void forward(laco_context *ctx, const laco_linear *linear, int64_t rows, 
         bias_work work = {linear->bias->value, y, out_size};
         laco_ranges(ctx, rows, 1, 8.0 * (double)out_size, bias_rows, &work);
     }
-    laco_matmul(ctx, rows, out_size, in, x, in, linear->forward.data, y, out_size, linear->bias != NULL);
+    laco_matmul(ctx, linear->layer.module->precision, rows, out_size, in, x, in, linear->forward.data, y, out_size, linear->bias != NULL);
 }
 
 laco_var laco_linear_apply(laco_tape *tape, laco_linear *linear, laco_var x)
@@ -140,7 +147,7 @@ laco_var laco_linear_apply(laco_tape *tape, laco_linear *linear, laco_var x)
     laco_var y = laco_var_new(tape, x->ndim, shape, true);
     if (!y)
         return NULL;
-    laco_status status = laco_packed_fill(tape->ctx, &linear->forward, weight->version, in, out_size, weight->value, 1, in);
+    laco_status status = laco_packed_fill(tape->ctx, &linear->forward, linear->layer.module->precision, weight->version, in, out_size, weight->value, 1, in);
     if (status < 0)
         return laco_tape_fail(tape, status);
     forward(tape->ctx, linear, laco_var_rows(x), data, y->data);

@@ -19,8 +19,8 @@ laco_status laco_module_new(laco_context *ctx, uint64_t seed, laco_module **out)
 static void free_param(laco_module *module, laco_param *param)
 {
     laco_release(module->ctx, (void *)(uintptr_t)param->name);
-    laco_release(module->ctx, param->value);
-    laco_release(module->ctx, param->grad);
+    laco_release_line(module->ctx, param->value);
+    laco_release_line(module->ctx, param->grad);
     laco_release(module->ctx, param);
 }
 
@@ -31,22 +31,40 @@ static void free_layer(laco_layer *layer)
     laco_release(layer->module->ctx, layer);
 }
 
-void laco_module_free(laco_module *module)
+laco_module_mark laco_module_here(const laco_module *module) { return (laco_module_mark){module->layers, module->count}; }
+
+void laco_module_cut(laco_module *module, laco_module_mark mark)
 {
-    if (!module)
-        return;
-    while (module->layers) {
+    while (module->layers != mark.layers) {
         laco_layer *layer = module->layers;
         module->layers = layer->next;
         free_layer(layer);
     }
-    while (module->count > 0)
+    while (module->count > mark.count)
         free_param(module, module->param[--module->count]);
+}
+
+void laco_module_free(laco_module *module)
+{
+    if (!module)
+        return;
+    laco_module_cut(module, (laco_module_mark){NULL, 0});
     laco_release(module->ctx, module->param);
     laco_release(module->ctx, module);
 }
 
 void laco_module_train(laco_module *module, bool training) { module->training = training; }
+void laco_module_set_recompute_steps(laco_module *module, int64_t steps) { module->recompute_steps = steps; }
+void laco_module_set_precision(laco_module *module, laco_precision precision) { module->precision = precision; }
+laco_precision laco_module_precision(const laco_module *module) { return module->precision; }
+
+laco_status laco_check_trainable(const laco_module *module)
+{
+    if (module->precision == LACO_INT8)
+        return laco_fail(module->ctx, LACO_INVALID, "int8 products have no gradient: train in fp32 or bf16, then convert the model");
+    return LACO_OK;
+}
+
 size_t laco_module_param_count(const laco_module *module) { return module->count; }
 laco_param *laco_module_param(laco_module *module, size_t index) { return index < module->count ? module->param[index] : NULL; }
 
@@ -110,8 +128,8 @@ laco_status laco_module_add_param(laco_module *module, const char *name, int ndi
     if (!param)
         return LACO_NO_MEMORY;
     param->name = laco_copy_string(ctx, name);
-    param->value = laco_alloc(ctx, (size_t)count, sizeof(laco_real));
-    param->grad = laco_alloc(ctx, (size_t)count, sizeof(laco_real));
+    param->value = laco_alloc_line(ctx, (size_t)count, sizeof(laco_real));
+    param->grad = laco_alloc_line(ctx, (size_t)count, sizeof(laco_real));
     if (!param->name || !param->value || !param->grad) {
         free_param(module, param);
         return LACO_NO_MEMORY;

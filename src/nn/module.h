@@ -9,6 +9,8 @@ struct laco_module {
     laco_context *ctx;
     uint64_t seed;
     bool training;
+    laco_precision precision; /* of the layers' products */
+    int64_t recompute_steps; /* of the recurrent layers */
     laco_param **param; /* [count] each of its own: pointers stay valid as the module grows */
     size_t count, room;
     struct laco_layer *layers; /* newest first */
@@ -26,6 +28,17 @@ typedef struct laco_layer {
 void *laco_layer_alloc(laco_module *module, size_t size, void (*release)(laco_layer *layer));
 void laco_layer_keep(laco_layer *layer);
 void laco_layer_drop(laco_layer *layer, size_t mark);
+
+/* What a module holds now; and away with the layers and parameters that came since. */
+typedef struct laco_module_mark {
+    laco_layer *layers;
+    size_t count;
+} laco_module_mark;
+laco_module_mark laco_module_here(const laco_module *module);
+void laco_module_cut(laco_module *module, laco_module_mark mark);
+
+/* LACO_INVALID: the products of this precision have no way back. */
+laco_status laco_check_trainable(const laco_module *module);
 
 /* NAME.SUFFIX (SUFFIX alone where name is ""), zero at first. */
 laco_status laco_layer_param(laco_module *module, const char *name, const char *suffix, int ndim, const int64_t *shape, laco_param **out);

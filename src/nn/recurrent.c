@@ -22,6 +22,7 @@ struct laco_rnn {
     laco_recurrent_shape shape;
     bool batch_first, variational;
     double dropout, weight_drop;
+    int64_t recompute_steps;
     rnn_weights *weights;      /* [layers·directions] */
     laco_cell_weights *packed; /* the same, as the driver wants them */
     laco_real *memory;         /* of all packs */
@@ -35,6 +36,7 @@ struct laco_cell {
 
 laco_context *laco_rnn_context(const laco_rnn *rnn) { return rnn->layer.module->ctx; }
 const laco_recurrent_shape *laco_rnn_shape(const laco_rnn *rnn) { return &rnn->shape; }
+laco_precision laco_rnn_precision(const laco_rnn *rnn) { return rnn->layer.module->precision; }
 
 const laco_cell_weights *laco_rnn_weights(const laco_rnn *rnn, int64_t layer, int direction)
 {
@@ -111,6 +113,7 @@ static laco_status add_weights(laco_module *module, const char *name, const char
             continue;
         snprintf(suffix, sizeof suffix, "%s%s", list[i].stem, ending);
         LACO_TRY(laco_layer_param(module, name, suffix, list[i].ndim, list[i].shape, list[i].param));
+        (*list[i].param)->matrix = list[i].ndim == 2;
         laco_param_uniform(module, *list[i].param, 1 / sqrt((double)shape->H));
     }
     return LACO_OK;
@@ -119,7 +122,7 @@ static laco_status add_weights(laco_module *module, const char *name, const char
 static laco_real *value_of(laco_param *param) { return param ? param->value : NULL; }
 static laco_real *grad_of(laco_param *param) { return param ? param->grad : NULL; }
 
-/* Memory for the packs of every pass, and the driver's view of the weights. */
+/* Memory for the packs of every pass, in the precision of rnn->shape, and the driver's view of the weights. */
 static laco_status place_packs(laco_rnn *rnn)
 {
     laco_context *ctx = laco_rnn_context(rnn);
@@ -129,13 +132,16 @@ static laco_status place_packs(laco_rnn *rnn)
         laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
         total += laco_packs_size(kernels, &shape);
     }
-    rnn->memory = laco_alloc(ctx, (size_t)total, sizeof(laco_real));
-    if (!rnn->memory)
+    laco_real *memory = laco_alloc(ctx, (size_t)total, sizeof(laco_real));
+    if (!memory)
         return LACO_NO_MEMORY;
+    laco_release(ctx, rnn->memory);
+    rnn->memory = memory;
     laco_real *start = (laco_real *)(((uintptr_t)rnn->memory + LACO_ALIGN - 1) & ~(uintptr_t)(LACO_ALIGN - 1));
     for (int64_t i = 0; i < pass_count(rnn); i++) {
         laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
         rnn_weights *w = &rnn->weights[i];
+        memset(w->packed, 0, sizeof w->packed);
         rnn->packed[i] = (laco_cell_weights){value_of(w->w_ih), value_of(w->w_hh), value_of(w->b_ih), value_of(w->b_hh), value_of(w->w_hr),
                                              grad_of(w->w_ih),  grad_of(w->w_hh),  grad_of(w->b_ih),  grad_of(w->b_hh),  grad_of(w->w_hr),
                                              {{NULL, NULL}, NULL, NULL, {NULL, NULL}, NULL, NULL, NULL}};
@@ -156,6 +162,7 @@ static laco_status build(laco_rnn *rnn, const char *name, const laco_rnn_config 
     rnn->dropout = config->dropout;
     rnn->variational = config->variational;
     rnn->weight_drop = config->weight_drop;
+    rnn->recompute_steps = config->recompute_steps;
     size_t passes = (size_t)pass_count(rnn);
     rnn->weights = laco_alloc(module->ctx, passes, sizeof *rnn->weights);
     rnn->packed = laco_alloc(module->ctx, passes, sizeof *rnn->packed);
@@ -222,17 +229,36 @@ static uint64_t version_sum(const rnn_weights *w)
     return sum;
 }
 
-/* Packs what has changed since it was packed, of the layers from `first` on. */
-static void pack(laco_rnn *rnn, laco_pack_kind kind, int64_t first)
+/* True where the backward pass over T steps of B sequences reads a layer's weights as they lie. */
+static bool not_packed(const laco_cell_shape *shape, laco_pack_kind kind, int64_t T, int64_t B)
+{
+    return (kind == LACO_PACK_HIDDEN_BACK && laco_hidden_unpacked(shape, T, B)) || (kind == LACO_PACK_INPUT_BACK && laco_input_unpacked(shape->precision, T, B));
+}
+
+/* Packs what has changed since it was packed, of the layers from `first` on, for T steps of B sequences. */
+static void pack(laco_rnn *rnn, laco_pack_kind kind, int64_t first, int64_t T, int64_t B)
 {
     for (int64_t i = first * rnn->shape.directions; i < pass_count(rnn); i++) {
         laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
         uint64_t version = version_sum(&rnn->weights[i]), *packed = &rnn->weights[i].packed[kind];
-        if (*packed == version)
+        if (*packed == version || not_packed(&shape, kind, T, B))
             continue;
         laco_packs_fill(laco_rnn_context(rnn), kind, &shape, &rnn->packed[i]);
         *packed = version;
     }
+}
+
+/* Where the module's precision is another one than the packs', they are made anew. */
+static laco_status follow_precision(laco_rnn *rnn)
+{
+    laco_precision precision = rnn->layer.module->precision, old = rnn->shape.precision;
+    if (precision == old)
+        return LACO_OK;
+    rnn->shape.precision = precision;
+    laco_status status = place_packs(rnn);
+    if (status < 0)
+        rnn->shape.precision = old;
+    return status;
 }
 
 /* One call on the tape: what goes in, what comes out, and what the driver kept. */
@@ -242,6 +268,7 @@ typedef struct rnn_record {
     laco_weight_drop *drop; /* NULL: whole weights */
     laco_var x, h0, c0, output, hn, cn;
     bool looked_up; /* x was not fetched then: something else may have fetched it since */
+    int64_t T, B;
 } rnn_record;
 
 static laco_status rnn_backward(laco_tape *tape, void *saved)
@@ -249,6 +276,7 @@ static laco_status rnn_backward(laco_tape *tape, void *saved)
     rnn_record *r = saved;
     if (!r->output->grad && !(r->hn && r->hn->grad) && !(r->cn && r->cn->grad))
         return LACO_OK;
+    LACO_TRY(laco_check_trainable(r->rnn->layer.module));
     laco_recurrent_gradients g = {.doutput = r->output->grad, .dhn = r->hn ? r->hn->grad : NULL, .dcn = r->cn ? r->cn->grad : NULL};
     struct {
         laco_var var;
@@ -262,8 +290,8 @@ static laco_status rnn_backward(laco_tape *tape, void *saved)
     if (r->drop) {
         laco_weight_drop_pack(tape->ctx, r->drop);
     } else {
-        pack(r->rnn, LACO_PACK_HIDDEN_BACK, 0);
-        pack(r->rnn, LACO_PACK_INPUT_BACK, g.dx || g.dtable ? 0 : 1);
+        pack(r->rnn, LACO_PACK_HIDDEN_BACK, 0, r->T, r->B);
+        pack(r->rnn, LACO_PACK_INPUT_BACK, g.dx || g.dtable ? 0 : 1, r->T, r->B);
     }
     LACO_TRY(laco_recurrent_backward(&tape->arena, r->saved, &g));
     if (r->drop)
@@ -313,13 +341,14 @@ static laco_var run(laco_tape *tape, laco_rnn *rnn, laco_var x, const int32_t *l
     laco_var output = first ? hn : laco_var_new(tape, 3, y_shape, true);
     laco_real *discarded = first ? laco_arena_alloc(&tape->arena, (size_t)(B * shape->P), sizeof(laco_real)) : NULL;
     rnn_record *record = laco_arena_alloc(&tape->arena, 1, sizeof *record);
-    if (!hn || !output || (has_c && !cn) || !record || (first && !discarded))
+    if (!hn || !output || (has_c && !cn) || !record || (first && !discarded) || follow_precision(rnn) < 0)
         return laco_tape_fail(tape, LACO_NO_MEMORY);
     laco_recurrent_call call = {.shape = *shape, .weights = rnn->packed, .T = T, .B = B, .batch_first = rnn->batch_first, .lengths = lengths,
                                 .padding = -1, .h0 = start.h ? start.h->data : NULL, .c0 = has_c && start.c ? start.c->data : NULL,
                                 .dropout = training ? rnn->dropout : 0, .variational = rnn->variational, .seed = tape->seed, .mask_streams = rnn->mask_streams,
                                 .training = !tape->inference, .output = first ? discarded : output->data, .hn = hn->data,
-                                .cn = cn ? cn->data : NULL};
+                                .cn = cn ? cn->data : NULL,
+                                .recompute_steps = rnn->recompute_steps ? rnn->recompute_steps : rnn->layer.module->recompute_steps};
     set_input(&call, x);
     for (int64_t i = 0; call.dropout > 0 && i + 1 < shape->layers; i++)
         rnn->mask_streams[i] = laco_tape_next_mask(tape);
@@ -329,10 +358,10 @@ static laco_var run(laco_tape *tape, laco_rnn *rnn, laco_var x, const int32_t *l
             return NULL;
         call.weights = drop->dropped;
     } else {
-        pack(rnn, LACO_PACK_HIDDEN, 0);
-        pack(rnn, LACO_PACK_INPUT, call.x || call.table ? 0 : 1);
+        pack(rnn, LACO_PACK_HIDDEN, 0, T, B);
+        pack(rnn, LACO_PACK_INPUT, call.x || call.table ? 0 : 1, T, B);
     }
-    *record = (rnn_record){rnn, NULL, drop, x, start.h, has_c ? start.c : NULL, output, first ? NULL : hn, cn, call.ids != NULL};
+    *record = (rnn_record){rnn, NULL, drop, x, start.h, has_c ? start.c : NULL, output, first ? NULL : hn, cn, call.ids != NULL, T, B};
     laco_status status = laco_recurrent_forward(&tape->arena, &call, &record->saved);
     if (status < 0)
         return laco_tape_fail(tape, status);

@@ -8,6 +8,7 @@
 
 laco_context *laco_rnn_context(const laco_rnn *rnn);
 const laco_recurrent_shape *laco_rnn_shape(const laco_rnn *rnn);
+laco_precision laco_rnn_precision(const laco_rnn *rnn); /* of its module now */
 
 /* The weights of a layer in a direction, as the driver takes them. */
 const laco_cell_weights *laco_rnn_weights(const laco_rnn *rnn, int64_t layer, int direction);

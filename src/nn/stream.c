@@ -1,9 +1,11 @@
 /* A recurrent layer, one step at a time. The sums of a gate row are the chain that the driver computes: bias, then x_1 … x_I, then
- * h_1 … h_P. Here x and h lie side by side, so the chain is one product. */
+ * h_1 … h_P. Here x and h lie side by side, so the chain is one product; of factors with fewer bits two, as the driver's are, for their
+ * sums go in blocks. */
 #include "laco/stream.h"
 
 #include "base/denormals.h"
 #include "nn/recurrent.h"
+#include "op/product.h"
 
 #include <string.h>
 
@@ -11,6 +13,7 @@
 typedef struct stream_product {
     int64_t N, K;
     int64_t from, column; /* first element of [x | h], first column of the gate row */
+    int64_t row;          /* first row of W_ih and W_hh */
     laco_real *packed;
 } stream_product;
 
@@ -42,15 +45,15 @@ static laco_real *aligned(laco_real *memory)
 }
 
 /* Rows [row, row + N) of W_ih beside the same rows of W_hh, as columns of a product over [x | h]. */
-static void pack_rows(const laco_kernels *kernels, const stream_layer *layer, const laco_cell_weights *weights, int64_t row,
-                      const stream_product *product, laco_real *scratch)
+static void pack_rows(const laco_context *ctx, const stream_layer *layer, const laco_cell_weights *weights, const stream_product *product,
+                      laco_real *scratch)
 {
-    int64_t I = layer->shape.I, P = layer->shape.P, K = I + P;
+    int64_t I = layer->shape.I, P = layer->shape.P, K = I + P, row = product->row;
     for (int64_t n = 0; n < product->N; n++) {
         memcpy(scratch + n * K, weights->w_ih + (row + n) * I, (size_t)I * sizeof *scratch);
         memcpy(scratch + n * K + I, weights->w_hh + (row + n) * P, (size_t)P * sizeof *scratch);
     }
-    kernels->pack(product->K, product->N, scratch + product->from, 1, K, product->packed);
+    laco_product_pack(ctx, layer->shape.precision, product->K, product->N, scratch + product->from, 1, K, product->packed);
 }
 
 /* The products of a layer: one over [x | h] where input and hidden sums share columns, and for the GRU's n, whose sums are kept
@@ -59,38 +62,43 @@ static void plan_layer(stream_layer *layer)
 {
     int64_t I = layer->shape.I, H = layer->shape.H, P = layer->shape.P;
     const laco_cell_info *cell = &laco_cells[layer->shape.kind];
-    layer->product[layer->products++] = (stream_product){.N = cell->input[0].gates * H, .K = I + P};
-    if (cell->input[1].gates == 0)
-        return;
-    layer->product[layer->products++] = (stream_product){.N = H, .K = P, .from = I, .column = 2 * H};
-    layer->product[layer->products++] = (stream_product){.N = H, .K = I, .column = 3 * H};
+    bool apart = layer->shape.precision != LACO_FP32;
+    layer->product[layer->products++] = (stream_product){.N = cell->input[0].gates * H, .K = apart ? I : I + P};
+    if (cell->input[1].gates > 0)
+        layer->product[layer->products++] = (stream_product){.N = H, .K = I, .column = 3 * H, .row = 2 * H};
+    if (apart)
+        layer->product[layer->products++] = (stream_product){.N = cell->gates * H, .K = P, .from = I};
+    else if (cell->input[1].gates > 0)
+        layer->product[layer->products++] = (stream_product){.N = H, .K = P, .from = I, .column = 2 * H, .row = 2 * H};
 }
 
 static int64_t layer_size(const laco_kernels *kernels, const stream_layer *layer)
 {
     int64_t size = lines(laco_cells[layer->shape.kind].width * layer->shape.H);
     for (int p = 0; p < layer->products; p++)
-        size += lines(laco_packed_size(kernels, layer->product[p].K, layer->product[p].N));
-    return size + (laco_cell_projects(&layer->shape) ? lines(laco_packed_size(kernels, layer->shape.H, layer->shape.P)) : 0);
+        size += lines(laco_product_size(kernels, layer->shape.precision, layer->product[p].K, layer->product[p].N));
+    const laco_cell_shape *shape = &layer->shape;
+    return size + (laco_cell_projects(shape) ? lines(laco_product_size(kernels, shape->precision, shape->H, shape->P)) : 0);
 }
 
 /* Packs a layer's weights at *at, and moves *at behind them. */
-static void fill_layer(const laco_kernels *kernels, stream_layer *layer, const laco_cell_weights *weights, laco_real **at, laco_real *scratch)
+static void fill_layer(const laco_stream *stream, stream_layer *layer, const laco_cell_weights *weights, laco_real **at, laco_real *scratch)
 {
     int64_t H = layer->shape.H;
+    laco_precision precision = layer->shape.precision;
     for (int p = 0; p < layer->products; p++) {
         stream_product *product = &layer->product[p];
         product->packed = *at;
-        *at += lines(laco_packed_size(kernels, product->K, product->N));
-        pack_rows(kernels, layer, weights, p == 0 ? 0 : 2 * H, product, scratch);
+        *at += lines(laco_product_size(stream->kernels, precision, product->K, product->N));
+        pack_rows(stream->ctx, layer, weights, product, scratch);
     }
     layer->bias = *at;
     *at += lines(laco_cells[layer->shape.kind].width * H);
     laco_cell_bias(layer->shape.kind, H, weights, layer->bias);
     if (laco_cell_projects(&layer->shape)) {
         layer->projection = *at;
-        *at += lines(laco_packed_size(kernels, H, layer->shape.P));
-        kernels->pack(H, layer->shape.P, weights->w_hr, 1, H, layer->projection);
+        *at += lines(laco_product_size(stream->kernels, precision, H, layer->shape.P));
+        laco_product_pack(stream->ctx, precision, H, layer->shape.P, weights->w_hr, 1, H, layer->projection);
     }
 }
 
@@ -101,6 +109,7 @@ static size_t plan(laco_stream *stream, const laco_rnn *rnn, int64_t *widest, in
     for (int64_t l = 0; l < stream->layers; l++) {
         stream_layer *layer = &stream->layer[l];
         layer->shape = laco_recurrent_layer(laco_rnn_shape(rnn), l);
+        layer->shape.precision = laco_rnn_precision(rnn);
         plan_layer(layer);
         total += (size_t)layer_size(stream->kernels, layer);
         int64_t has_c = laco_cells[layer->shape.kind].has_c;
@@ -124,7 +133,7 @@ static laco_status fill(laco_stream *stream, const laco_rnn *rnn)
     laco_real *at = ready ? aligned(stream->memory) : NULL, *state = stream->state;
     for (int64_t l = 0; ready && l < stream->layers; l++) {
         stream_layer *layer = &stream->layer[l];
-        fill_layer(stream->kernels, layer, laco_rnn_weights(rnn, l, 0), &at, scratch);
+        fill_layer(stream, layer, laco_rnn_weights(rnn, l, 0), &at, scratch);
         layer->xh = state;
         layer->c = state += stream->batch * (layer->shape.I + layer->shape.P);
         state += laco_cells[layer->shape.kind].has_c ? stream->batch * layer->shape.H : 0;
@@ -179,8 +188,8 @@ static void step_layer(const laco_stream *stream, const stream_layer *layer)
         memcpy(stream->gates + b * width, layer->bias, (size_t)width * sizeof *stream->gates);
     for (int p = 0; p < layer->products; p++) {
         const stream_product *product = &layer->product[p];
-        kernels->gemm(B, product->N, product->K, layer->xh + product->from, ld, 1, product->packed, stream->gates + product->column, width,
-                      true);
+        laco_product(stream->ctx, layer->shape.precision, B, product->N, product->K, layer->xh + product->from, ld, 1, product->packed,
+                     stream->gates + product->column, width, true);
     }
     bool projects = layer->projection != NULL;
     laco_real *h = layer->xh + I, *raw = projects ? stream->raw : h;
@@ -188,7 +197,7 @@ static void step_layer(const laco_stream *stream, const stream_layer *layer)
                     .c_prev_ld = H, .h = raw, .h_ld = projects ? H : ld, .c = layer->c, .c_ld = H};
     kernels->gates_forward[layer->shape.kind](&g);
     if (projects)
-        kernels->gemm(B, P, H, raw, H, 1, layer->projection, h, ld, false);
+        laco_product(stream->ctx, layer->shape.precision, B, P, H, raw, H, 1, layer->projection, h, ld, false);
 }
 
 static void copy_rows(int64_t rows, int64_t width, const laco_real *from, int64_t from_ld, laco_real *to, int64_t to_ld)

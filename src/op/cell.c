@@ -28,14 +28,14 @@ static int64_t place(const laco_kernels *kernels, const laco_cell_shape *shape, 
     int64_t used = 0, H = shape->H;
     for (int s = 0; s < 2; s++) {
         int64_t rows = cell->input[s].gates * H;
-        packs->input[s] = take(memory, &used, laco_packed_size(kernels, shape->I, rows));
-        packs->input_back[s] = take(memory, &used, laco_packed_size(kernels, rows, shape->I));
+        packs->input[s] = take(memory, &used, laco_product_size(kernels, shape->precision, shape->I, rows));
+        packs->input_back[s] = take(memory, &used, laco_product_size(kernels, shape->precision, rows, shape->I));
     }
-    packs->hidden = take(memory, &used, laco_packed_size(kernels, shape->P, cell->gates * H));
-    packs->hidden_back = take(memory, &used, laco_packed_size(kernels, cell->gates * H, shape->P));
+    packs->hidden = take(memory, &used, laco_product_size(kernels, shape->precision, shape->P, cell->gates * H));
+    packs->hidden_back = take(memory, &used, laco_product_size(kernels, shape->precision, cell->gates * H, shape->P));
     int64_t projected = laco_cell_projects(shape) ? shape->P : 0;
-    packs->projection = take(memory, &used, laco_packed_size(kernels, H, projected));
-    packs->projection_back = take(memory, &used, laco_packed_size(kernels, projected, H));
+    packs->projection = take(memory, &used, laco_product_size(kernels, shape->precision, H, projected));
+    packs->projection_back = take(memory, &used, laco_product_size(kernels, shape->precision, projected, H));
     packs->bias = take(memory, &used, cell->width * H);
     return used;
 }
@@ -66,18 +66,18 @@ void laco_cell_bias(laco_gate_kind kind, int64_t H, const laco_cell_weights *wei
 static void fill_hidden(laco_context *ctx, const laco_cell_shape *shape, const laco_cell_weights *weights)
 {
     int64_t H = shape->H, P = shape->P;
-    laco_pack(ctx, P, laco_cells[shape->kind].gates * H, weights->w_hh, 1, P, weights->packs.hidden);
+    laco_pack(ctx, shape->precision, P, laco_cells[shape->kind].gates * H, weights->w_hh, 1, P, weights->packs.hidden);
     if (laco_cell_projects(shape))
-        laco_pack(ctx, H, P, weights->w_hr, 1, H, weights->packs.projection);
+        laco_pack(ctx, shape->precision, H, P, weights->w_hr, 1, H, weights->packs.projection);
     laco_cell_bias(shape->kind, H, weights, weights->packs.bias);
 }
 
 static void fill_hidden_back(laco_context *ctx, const laco_cell_shape *shape, const laco_cell_weights *weights)
 {
     int64_t H = shape->H, P = shape->P;
-    laco_pack(ctx, laco_cells[shape->kind].gates * H, P, weights->w_hh, P, 1, weights->packs.hidden_back);
+    laco_pack(ctx, shape->precision, laco_cells[shape->kind].gates * H, P, weights->w_hh, P, 1, weights->packs.hidden_back);
     if (laco_cell_projects(shape))
-        laco_pack(ctx, P, H, weights->w_hr, H, 1, weights->packs.projection_back);
+        laco_pack(ctx, shape->precision, P, H, weights->w_hr, H, 1, weights->packs.projection_back);
 }
 
 static void fill_input(laco_context *ctx, bool back, const laco_cell_shape *shape, const laco_cell_weights *weights)
@@ -88,9 +88,9 @@ static void fill_input(laco_context *ctx, bool back, const laco_cell_shape *shap
         int64_t rows = cell->input[s].gates * H;
         const laco_real *w = weights->w_ih + cell->input[s].row * H * I;
         if (back)
-            laco_pack(ctx, rows, I, w, I, 1, weights->packs.input_back[s]);
+            laco_pack(ctx, shape->precision, rows, I, w, I, 1, weights->packs.input_back[s]);
         else
-            laco_pack(ctx, I, rows, w, 1, I, weights->packs.input[s]);
+            laco_pack(ctx, shape->precision, I, rows, w, 1, I, weights->packs.input[s]);
     }
 }
 

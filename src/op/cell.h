@@ -27,6 +27,7 @@ extern const laco_cell_info laco_cells[LACO_GATES_COUNT];
 typedef struct laco_cell_shape {
     laco_gate_kind kind;
     int64_t I, H, P;
+    laco_precision precision; /* of all products */
 } laco_cell_shape;
 
 static inline bool laco_cell_projects(const laco_cell_shape *shape) { return shape->P != shape->H; }
@@ -60,6 +61,19 @@ typedef enum laco_pack_kind {
     LACO_PACK_INPUT_BACK,  /* W_ih backward: only where the gradient of the input is wanted */
     LACO_PACK_KINDS
 } laco_pack_kind;
+
+/* Where W_hh backward is not packed but read as it lies (laco_kernels.gemm_unpacked): few sequences, for which packing takes as long
+ * as several steps; the same for W_ih, whose product is one over all rows. */
+#define LACO_UNPACKED_MOST (1 << 18) /* elements that stay in the second-level cache: of more, packed ones come faster */
+#define LACO_UNPACKED_STEPS 8        /* with no more steps than these that does not matter */
+static inline bool laco_hidden_unpacked(const laco_cell_shape *shape, int64_t T, int64_t B)
+{
+    return shape->precision == LACO_FP32 && B <= LACO_FEW_ROWS && !laco_cell_projects(shape) && (T <= LACO_UNPACKED_STEPS || 4 * shape->H * shape->P <= LACO_UNPACKED_MOST);
+}
+static inline bool laco_input_unpacked(laco_precision precision, int64_t T, int64_t B)
+{
+    return precision == LACO_FP32 && T <= LACO_FEW_ROWS && B <= LACO_FEW_ROWS && T * B <= LACO_FEW_ROWS;
+}
 
 void laco_packs_fill(laco_context *ctx, laco_pack_kind kind, const laco_cell_shape *shape, const laco_cell_weights *weights);
 

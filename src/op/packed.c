@@ -7,7 +7,8 @@
 #define PACK_COST 8.0
 
 typedef struct pack_work {
-    const laco_kernels *kernels;
+    const laco_context *ctx;
+    laco_precision precision;
     int64_t K, b_k, b_n;
     const laco_real *B;
     laco_real *packed;
@@ -17,13 +18,15 @@ typedef struct pack_work {
 static void pack_columns(const void *work, int64_t begin, int64_t end)
 {
     const pack_work *w = work;
-    w->kernels->pack(w->K, end - begin, w->B + begin * w->b_n, w->b_k, w->b_n, w->packed + begin * w->K);
+    laco_product_pack(w->ctx, w->precision, w->K, end - begin, w->B + begin * w->b_n, w->b_k, w->b_n,
+                      laco_product_column(w->precision, w->K, begin, w->packed));
 }
 
-void laco_pack(laco_context *ctx, int64_t K, int64_t N, const laco_real *B, int64_t b_k, int64_t b_n, laco_real *packed)
+void laco_pack(laco_context *ctx, laco_precision precision, int64_t K, int64_t N, const laco_real *B, int64_t b_k, int64_t b_n,
+               laco_real *packed)
 {
-    pack_work work = {laco_kernels_of(ctx), K, b_k, b_n, B, packed};
-    laco_ranges(ctx, N, work.kernels->panel, PACK_COST * (double)K, pack_columns, &work);
+    pack_work work = {ctx, precision, K, b_k, b_n, B, packed};
+    laco_ranges(ctx, N, laco_product_grain(laco_kernels_of(ctx), precision), PACK_COST * (double)K, pack_columns, &work);
 }
 
 static laco_status make_room(laco_context *ctx, laco_packed *packed, int64_t size)
@@ -36,15 +39,18 @@ static laco_status make_room(laco_context *ctx, laco_packed *packed, int64_t siz
     return LACO_OK;
 }
 
-laco_status laco_packed_fill(laco_context *ctx, laco_packed *packed, uint64_t version, int64_t K, int64_t N, const laco_real *B,
-                             int64_t b_k, int64_t b_n)
+laco_status laco_packed_fill(laco_context *ctx, laco_packed *packed, laco_precision precision, uint64_t version, int64_t K, int64_t N,
+                             const laco_real *B, int64_t b_k, int64_t b_n)
 {
     const laco_kernels *kernels = laco_kernels_of(ctx);
+    if (packed->data && packed->precision != precision)
+        laco_packed_free(ctx, packed);
     if (packed->data && packed->version == version)
         return LACO_OK;
     if (!packed->data)
-        LACO_TRY(make_room(ctx, packed, laco_packed_size(kernels, K, N)));
-    laco_pack(ctx, K, N, B, b_k, b_n, packed->data);
+        LACO_TRY(make_room(ctx, packed, laco_product_size(kernels, precision, K, N)));
+    packed->precision = precision;
+    laco_pack(ctx, precision, K, N, B, b_k, b_n, packed->data);
     packed->version = version;
     return LACO_OK;
 }

@@ -24,20 +24,27 @@ typedef struct laco_pass {
     const laco_cell_weights *weights;
     const laco_steps *steps;
     bool reverse;  /* each sequence from its end to its start */
-    bool training; /* everything that backward needs is kept */
+    bool training; /* for backward, y is kept, and gates, c and raw of one stretch */
+    int64_t stretch; /* training: steps of a stretch, T or fewer */
+    int64_t base;    /* training: the row with which gates, c and raw begin */
+    int64_t rows;    /* training: so many rows they hold, all R where a stretch is T */
+    bool from_zero; /* h_0 is zero: its products, all of them zero, are left out */
     laco_pass_input input;
     laco_real *sums;    /* [input.rows][gates_ld] W_ih x + b, where input.row_of is given */
-    laco_real *gates;   /* [R][gates_ld] activations, then their gradients; not training: the rows of a few steps */
+    laco_real *gates;   /* [rows][gates_ld] activations, then their gradients; not training: the rows of a few steps */
     int64_t gates_ld;
-    laco_real *c;       /* LSTM. training: [B+R][H] from row -B; else [B][H], the present state */
-    laco_real *raw;     /* with a projection: o·tanh(c). training: [R][H]; else [B][H] */
+    laco_real *c;       /* LSTM. training: [B+rows][H] from row -B, the states before the stretch; else [B][H], the present state */
+    laco_real *raw;     /* with a projection: o·tanh(c). training: [rows][H]; else [B][H] */
+    laco_real *kept_c;  /* LSTM, where a stretch is less than T: [stretches][B][H] the state before each, in the order of the loop */
     laco_real *y;       /* [B+R] rows of P from row -B */
     int64_t y_ld;
     /* backward */
+    bool hidden_unpacked, input_unpacked; /* weights are read as they lie */
+    bool start_wanted;                    /* the gradients of h_0 and c_0 are: else dh and dc are left unfinished at the first step */
     const laco_real *dy; /* [R] rows of P, NULL: nothing arrives from above */
     int64_t dy_ld;
     laco_real *dh, *dc;  /* [B][P], [B][H]: in, the gradients of the last states; out, of h_0 and c_0 */
-    laco_real *dproject; /* with a projection: [R][P] the gradient of y, kept for dW_hr */
+    laco_real *dproject; /* with a projection: [rows][P] the gradient of y, kept for dW_hr */
     laco_real *draw;     /* with a projection: [B][H] */
     laco_real *dsums;    /* [input.rows][gates_ld], where input.row_of is given */
     laco_real *dx;       /* [input.rows] rows of I, added to; NULL: not wanted */
@@ -51,10 +58,29 @@ int64_t laco_pass_stride(int64_t columns);
 /* The row that holds the state before step t of sequence place b; -B … -1 are the initial states. */
 int64_t laco_previous_row(const laco_steps *steps, bool reverse, int64_t t, int64_t b);
 
+/* Steps [t_begin, t_end). Where a pass of many steps would keep too much for its way back, it keeps c before each stretch of them and
+ * computes everything else again from there: Chen, Xu, Zhang, Guestrin, "Training deep nets with sublinear memory cost", 2016. */
+typedef struct laco_stretch {
+    int64_t t_begin, t_end;
+} laco_stretch;
+
+static inline int64_t laco_stretches(const laco_pass *pass, int64_t length) { return (pass->steps->T + length - 1) / length; }
+
+/* Stretch `index` of `length` steps each, in the order of the loop over time. */
+laco_stretch laco_stretch_at(const laco_pass *pass, int64_t length, int64_t index);
+
+/* Forward: with kept_c, as without training; what backward needs is then filled in by laco_pass_again, a stretch at a time. */
 void laco_pass_forward(const laco_pass *pass);
+void laco_pass_again(const laco_pass *pass, laco_stretch stretch);
 
 /* The backward loop, then the gradients of weights and input. Workspace from `arena`. */
 laco_status laco_pass_backward(laco_arena *arena, const laco_pass *pass);
+
+/* The gradients of weights and input that stretches [t_begin, t_end) bring, called for one after the other in the order of the backward
+ * loop, and what remains behind the last one. Every sum over rows is one chain in that order, so its bits do not depend on the
+ * stretches. `bias`: [width·H] sums of the gate gradients so far, zero at first. */
+laco_status laco_pass_gradients(laco_arena *arena, const laco_pass *pass, laco_stretch stretch, laco_real *bias);
+laco_status laco_pass_last_gradients(laco_arena *arena, const laco_pass *pass, laco_real *bias);
 
 /* Shared by the two loops: rows [begin, end) of step t that start from rows which lie together. */
 typedef struct laco_segment {
@@ -62,13 +88,29 @@ typedef struct laco_segment {
     int64_t previous; /* row of place `begin` before this step */
 } laco_segment;
 
+/* Training: the row of c, counted from base, that holds the state before a segment. */
+int64_t laco_previous_c(const laco_pass *pass, const laco_segment *segment);
+
 /* The segments of places [begin, end) at step t: 0, 1 or 2. */
 int laco_step_segments(const laco_pass *pass, int64_t t, int64_t begin, int64_t end, laco_segment segments[2]);
 
 /* Places of part `part` of `parts`, each with about the same number of rows over all time. */
 void laco_pass_places(const laco_steps *steps, int part, int parts, int64_t *begin, int64_t *end);
 
-/* Parts that the loop over time is worth splitting into. */
-int laco_pass_parts(const laco_pass *pass);
+/* Hidden units [begin, end). */
+typedef struct laco_units {
+    int64_t begin, end;
+} laco_units;
+
+/* One step of a loop for some units. */
+typedef void (*laco_unit_fn)(const void *work, int64_t step, laco_units units);
+
+/* Pieces that a loop over time is worth cutting the hidden units into: 1: none. Then laco_pass_over_units calls `fn` for every piece of
+ * step 0, 1 … steps-1, on several threads: all pieces of a step are done before the next begins. */
+int laco_pass_pieces(const laco_pass *pass);
+void laco_pass_over_units(const laco_pass *pass, int pieces, int64_t steps, laco_unit_fn fn, const void *work);
+
+/* Parts that the loop over so many rows is worth splitting into. */
+int laco_pass_parts(const laco_pass *pass, int64_t rows);
 
 #endif

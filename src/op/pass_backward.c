@@ -1,174 +1,163 @@
 /* Backpropagation through time. With G_t the sums that enter the gates of step t, the loop computes dG_t from the
- * last step to the first, passing dh_{t-1} = dG_t·W_hh (and the LSTM's dc) on; behind it the weights' gradients are
- * single products over all steps: dW_hh = Σ_t dG_tᵀ·h_{t-1}, dW_ih = Σ_t dG_tᵀ·x_t, db = Σ_t dG_t. */
+ * last step to the first, passing dh_{t-1} = dG_t·W_hh (and the LSTM's dc) on; behind it, or behind each stretch of it, the
+ * weights' gradients are products over many steps: see pass_gradients.c. */
 #include "op/matmul.h"
 #include "op/pass.h"
+#include "op/product.h"
 
 #include <string.h>
+
+#define BLOCK_ROWS 256                    /* as many as a weight gradient packs at a time */
+#define BLOCK_BYTES ((int64_t)1280 << 10) /* of gates */
 
 /* With a projection y = W_hr·raw: the gradient of raw from above and from the step after. */
 static void projection_backward(const laco_pass *pass, const laco_segment *segment, int64_t row)
 {
     const laco_kernels *kernels = laco_kernels_of(pass->ctx);
     int64_t P = pass->shape->P, H = pass->shape->H, rows = segment->end - segment->begin;
-    laco_real *total = pass->dproject + row * P;
+    laco_real *total = pass->dproject + (row - pass->base) * P;
     memcpy(total, pass->dh + segment->begin * P, (size_t)(rows * P) * sizeof *total);
     for (int64_t b = 0; pass->dy && b < rows; b++)
         kernels->add(P, pass->dy + (row + b) * pass->dy_ld, total + b * P);
-    kernels->gemm(rows, H, P, total, P, 1, pass->weights->packs.projection_back, pass->draw + segment->begin * H, H, false);
+    laco_product(pass->ctx, pass->shape->precision, rows, H, P, total, P, 1, pass->weights->packs.projection_back,
+                 pass->draw + segment->begin * H, H, false);
 }
 
-static void segment_backward(const laco_pass *pass, const laco_segment *segment)
+/* dG of one segment, in the units' columns of each gate. */
+static void segment_gates(const laco_pass *pass, const laco_segment *segment, laco_units units)
 {
-    const laco_kernels *kernels = laco_kernels_of(pass->ctx);
     const laco_cell_shape *shape = pass->shape;
-    int64_t row = pass->steps->offset[segment->t] + segment->begin, rows = segment->end - segment->begin, H = shape->H;
-    laco_real *dh = pass->dh + segment->begin * shape->P;
-    laco_gates g = {.rows = rows, .H = H, .gates = pass->gates + row * pass->gates_ld, .gates_ld = pass->gates_ld,
-                    .h_prev = pass->y + segment->previous * pass->y_ld, .h_prev_ld = pass->y_ld, .h = pass->y + row * pass->y_ld,
-                    .h_ld = pass->y_ld, .dy = pass->dy ? pass->dy + row * pass->dy_ld : NULL, .dy_ld = pass->dy_ld, .dh = dh, .dh_ld = H};
+    int64_t row = pass->steps->offset[segment->t] + segment->begin, rows = segment->end - segment->begin, H = shape->H, u = units.begin;
+    laco_gates g = {.rows = rows, .H = H, .units = units.end - u, .gates = pass->gates + (row - pass->base) * pass->gates_ld + u,
+                    .gates_ld = pass->gates_ld, .h_prev = pass->y + segment->previous * pass->y_ld + u, .h_prev_ld = pass->y_ld,
+                    .h = pass->y + row * pass->y_ld + u, .h_ld = pass->y_ld, .dy = pass->dy ? pass->dy + row * pass->dy_ld + u : NULL,
+                    .dy_ld = pass->dy_ld, .dh = pass->dh + segment->begin * shape->P + u, .dh_ld = H};
     if (laco_cells[shape->kind].has_c) {
-        g.c = pass->c + row * H;
-        g.c_prev = pass->c + segment->previous * H;
+        g.c = pass->c + (row - pass->base) * H + u;
+        g.c_prev = pass->c + laco_previous_c(pass, segment) * H + u;
         g.c_ld = g.c_prev_ld = g.dc_ld = H;
-        g.dc = pass->dc + segment->begin * H;
+        g.dc = pass->dc + segment->begin * H + u;
     }
-    bool projects = laco_cell_projects(shape);
-    if (projects) {
+    if (laco_cell_projects(shape)) {
         projection_backward(pass, segment, row);
         g.dy = NULL;
         g.dh = pass->draw + segment->begin * H;
     }
-    kernels->gates_backward[shape->kind](&g);
-    kernels->gemm(rows, shape->P, laco_cells[shape->kind].gates * H, g.gates, g.gates_ld, 1, pass->weights->packs.hidden_back, dh, shape->P,
-                  !projects);
+    laco_kernels_of(pass->ctx)->gates_backward[shape->kind](&g);
+}
+
+/* Adds dG·W_hh of one segment to dh, in columns [begin, end). */
+static void segment_product(const laco_pass *pass, const laco_segment *segment, int64_t begin, int64_t end)
+{
+    const laco_cell_shape *shape = pass->shape;
+    int64_t row = pass->steps->offset[segment->t] + segment->begin, rows = segment->end - segment->begin;
+    int64_t K = laco_cells[shape->kind].gates * shape->H, P = shape->P;
+    const laco_real *dG = pass->gates + (row - pass->base) * pass->gates_ld;
+    laco_real *dh = pass->dh + segment->begin * P + begin;
+    if (segment->previous < 0 && !pass->start_wanted)
+        return; /* what came before these rows is h_0 */
+    if (pass->hidden_unpacked)
+        laco_kernels_of(pass->ctx)->gemm_unpacked(rows, end - begin, K, dG, pass->gates_ld, 1, pass->weights->w_hh + begin, P, dh, P, true);
+    else
+        laco_product(pass->ctx, shape->precision, rows, end - begin, K, dG, pass->gates_ld, 1,
+                     laco_product_column(shape->precision, K, begin, pass->weights->packs.hidden_back), dh, P, !laco_cell_projects(shape));
+}
+
+typedef struct back_work {
+    const laco_pass *pass;
+    laco_stretch stretch;
+} back_work;
+
+static int64_t step_count(const back_work *w) { return w->stretch.t_end - w->stretch.t_begin; }
+
+/* Places [begin, end) of step i of the loop. */
+static int segments_of(const back_work *w, int64_t i, int64_t begin, int64_t end, laco_segment segments[2])
+{
+    int64_t t = w->pass->reverse ? w->stretch.t_begin + i : w->stretch.t_end - 1 - i;
+    return laco_step_segments(w->pass, t, begin, end, segments);
 }
 
 static void loop_part(void *work, int part, int parts)
 {
-    const laco_pass *pass = work;
-    int64_t begin, end, T = pass->steps->T;
-    laco_pass_places(pass->steps, part, parts, &begin, &end);
-    for (int64_t i = 0; i < T; i++) {
-        laco_segment segments[2];
-        int found = laco_step_segments(pass, pass->reverse ? i : T - 1 - i, begin, end, segments);
-        for (int s = 0; s < found; s++)
-            segment_backward(pass, &segments[s]);
-    }
-}
-
-/* dsums[row_of[r]] += dG[r] in the order of r; columns are split over threads. */
-static void collect_part(void *work, int part, int parts)
-{
-    const laco_pass *pass = work;
-    const laco_kernels *kernels = laco_kernels_of(pass->ctx);
+    const back_work *w = work;
+    const laco_pass *pass = w->pass;
     int64_t begin, end;
-    laco_part_range(laco_cells[pass->shape->kind].width * pass->shape->H, 16, part, parts, &begin, &end);
-    for (int64_t r = 0; r < pass->steps->R; r++)
-        kernels->add(end - begin, pass->gates + r * pass->gates_ld + begin, pass->dsums + pass->input.row_of[r] * pass->gates_ld + begin);
+    laco_segment segments[2];
+    laco_pass_places(pass->steps, part, parts, &begin, &end);
+    for (int64_t i = 0; i < step_count(w); i++)
+        for (int s = 0, found = segments_of(w, i, begin, end, segments); s < found; s++) {
+            segment_gates(pass, &segments[s], (laco_units){0, pass->shape->H});
+            segment_product(pass, &segments[s], 0, pass->shape->P);
+        }
 }
 
-static void collect_sums(const laco_pass *pass)
+/* For some units, dh from all of the step before and dG from that: so threads meet once a step. */
+static void unit_step(const void *work, int64_t step, laco_units units)
 {
-    int64_t columns = laco_cells[pass->shape->kind].width * pass->shape->H;
-    memset(pass->dsums, 0, (size_t)(pass->input.rows * pass->gates_ld) * sizeof *pass->dsums);
-    laco_parallel(pass->ctx, laco_parts(pass->ctx, (columns + 15) / 16, 16.0 * (double)columns * (double)pass->steps->R, LACO_WORTH_A_THREAD),
-                  collect_part, (void *)(uintptr_t)pass);
+    const back_work *w = work;
+    laco_segment segments[2];
+    for (int s = 0, found = step > 0 ? segments_of(w, step - 1, 0, w->pass->steps->B, segments) : 0; s < found; s++)
+        segment_product(w->pass, &segments[s], units.begin, units.end);
+    for (int s = 0, found = step < step_count(w) ? segments_of(w, step, 0, w->pass->steps->B, segments) : 0; s < found; s++)
+        segment_gates(w->pass, &segments[s], units);
 }
 
-/* dW_hh and dW_hr. */
-static laco_status hidden_gradient(laco_arena *arena, const laco_pass *pass)
+static void run_loop(const back_work *w)
 {
-    const laco_cell_shape *shape = pass->shape;
-    const laco_cell_weights *weights = pass->weights;
-    const laco_steps *steps = pass->steps;
-    int64_t rows = laco_cells[shape->kind].gates * shape->H, R = steps->R, *previous = NULL;
-    const laco_real *h = pass->y - steps->B * pass->y_ld; /* all of one length: the row before is B rows back */
-    if (pass->reverse || R != steps->T * steps->B) {
-        previous = laco_arena_alloc(arena, (size_t)R, sizeof *previous);
-        if (!previous)
-            return LACO_NO_MEMORY;
-        for (int64_t t = 0, r = 0; t < steps->T; t++)
-            for (int64_t b = 0; b < laco_steps_active(steps, t); b++)
-                previous[r++] = laco_previous_row(steps, pass->reverse, t, b);
-        h = pass->y;
-    }
-    LACO_TRY(laco_weight_gradient(arena, rows, shape->P, R, pass->gates, pass->gates_ld, h, pass->y_ld, previous, weights->dw_hh));
-    if (laco_cell_projects(shape))
-        LACO_TRY(laco_weight_gradient(arena, shape->P, shape->H, R, pass->dproject, shape->P, pass->raw, shape->H, NULL, weights->dw_hr));
-    return LACO_OK;
+    const laco_pass *pass = w->pass;
+    int64_t rows = pass->steps->offset[w->stretch.t_end] - pass->steps->offset[w->stretch.t_begin];
+    int pieces = laco_pass_pieces(pass);
+    if (pieces > 1)
+        laco_pass_over_units(pass, pieces, step_count(w) + 1, unit_step, w);
+    else
+        laco_parallel(pass->ctx, laco_pass_parts(pass, rows), loop_part, (void *)(uintptr_t)w);
 }
 
-/* A one-hot row picks a column of W_ih, so its gradient lands in that column. */
-static void one_hot_gradient(const laco_pass *pass, const laco_gate_span *span, const laco_real *dsums)
+/* Steps that go back before the gradients of their weights are collected: while their gates are in the second-level cache, if there is
+ * room for as many rows as make that worth while; else all of them. */
+static int64_t block_steps(const laco_pass *pass)
 {
-    int64_t H = pass->shape->H, I = pass->shape->I;
-    for (int64_t r = 0; r < pass->input.rows; r++) {
-        const laco_real *from = dsums + r * pass->gates_ld + span->column * H;
-        laco_real *to = pass->weights->dw_ih + span->row * H * I + pass->input.one_hot[r];
-        for (int64_t j = 0; j < span->gates * H; j++)
-            to[j * I] += from[j];
-    }
+    int64_t row = pass->gates_ld * (int64_t)sizeof(laco_real), B = LACO_MAX(pass->steps->B, 1);
+    bool fits = BLOCK_ROWS * row <= BLOCK_BYTES && pass->shape->precision == LACO_FP32;
+    return LACO_MAX(1, LACO_MIN(pass->steps->T, fits ? (BLOCK_ROWS + B - 1) / B : pass->steps->T));
 }
 
-/* dW_ih and dx from the gradients of W_ih x + b, one row for each row of the input. */
-static laco_status input_gradient(laco_arena *arena, const laco_pass *pass, const laco_real *dsums)
+/* Computes once more what a stretch needs. */
+static void restore(laco_pass *pass, laco_stretch stretch, int64_t index)
 {
-    const laco_cell_info *cell = &laco_cells[pass->shape->kind];
-    const laco_pass_input *input = &pass->input;
-    int64_t H = pass->shape->H, I = pass->shape->I;
-    for (int s = 0; s < 2; s++) {
-        const laco_gate_span *span = &cell->input[s];
-        const laco_real *d = dsums + span->column * H;
-        if (!input->x)
-            one_hot_gradient(pass, span, dsums);
-        else
-            LACO_TRY(laco_weight_gradient(arena, span->gates * H, I, input->rows, d, pass->gates_ld, input->x, input->x_ld, NULL,
-                                          pass->weights->dw_ih + span->row * H * I));
-        if (pass->dx)
-            laco_matmul(pass->ctx, input->rows, I, span->gates * H, d, pass->gates_ld, pass->weights->packs.input_back[s], pass->dx,
-                        pass->dx_ld, true);
-    }
-    return LACO_OK;
+    int64_t state = pass->steps->B * pass->shape->H;
+    pass->base = pass->steps->offset[stretch.t_begin];
+    pass->rows = pass->steps->offset[stretch.t_end] - pass->base;
+    if (pass->kept_c)
+        memcpy(pass->c - state, pass->kept_c + index * state, (size_t)state * sizeof *pass->c);
+    laco_pass_again(pass, stretch);
 }
 
-/* db: b_ih takes the input's columns, b_hh the hidden ones. */
-static laco_status bias_gradient(laco_arena *arena, const laco_pass *pass, int64_t rows, const laco_real *dsums)
+static laco_status go_back(laco_arena *arena, const laco_pass *whole)
 {
-    const laco_cell_info *cell = &laco_cells[pass->shape->kind];
-    const laco_kernels *kernels = laco_kernels_of(pass->ctx);
-    int64_t H = pass->shape->H;
-    if (!pass->weights->b_ih)
-        return LACO_OK;
-    laco_real *total = laco_arena_zeroed(arena, (size_t)(cell->width * H), sizeof *total);
-    if (!total)
+    laco_pass pass = *whole;
+    int64_t columns = laco_cells[pass.shape->kind].width * pass.shape->H, T = pass.steps->T;
+    bool again = pass.stretch < T;
+    laco_real *bias = laco_arena_zeroed(arena, (size_t)columns, sizeof *bias);
+    if (!bias)
         return LACO_NO_MEMORY;
-    laco_column_sums(pass->ctx, rows, cell->width * H, dsums, pass->gates_ld, total);
-    for (int s = 0; s < 2; s++)
-        kernels->add(cell->input[s].gates * H, total + cell->input[s].column * H, pass->weights->db_ih + cell->input[s].row * H);
-    kernels->add(cell->gates * H, total, pass->weights->db_hh);
-    return LACO_OK;
-}
-
-static laco_status gradients(laco_arena *arena, const laco_pass *pass)
-{
-    int64_t rows = pass->steps->R;
-    const laco_real *dsums = pass->gates;
-    LACO_TRY(hidden_gradient(arena, pass));
-    if (pass->input.row_of) {
-        collect_sums(pass);
-        rows = pass->input.rows;
-        dsums = pass->dsums;
+    if (pass.dsums)
+        memset(pass.dsums, 0, (size_t)(pass.input.rows * pass.gates_ld) * sizeof *pass.dsums);
+    int64_t length = again ? pass.stretch : block_steps(&pass);
+    for (int64_t i = laco_stretches(&pass, length) - 1; i >= 0; i--) {
+        back_work work = {&pass, laco_stretch_at(&pass, length, i)};
+        if (again)
+            restore(&pass, work.stretch, i);
+        run_loop(&work);
+        LACO_TRY(laco_pass_gradients(arena, &pass, work.stretch, bias));
     }
-    LACO_TRY(input_gradient(arena, pass, dsums));
-    return bias_gradient(arena, pass, rows, dsums);
+    return laco_pass_last_gradients(arena, &pass, bias);
 }
 
 laco_status laco_pass_backward(laco_arena *arena, const laco_pass *pass)
 {
-    laco_parallel(pass->ctx, laco_pass_parts(pass), loop_part, (void *)(uintptr_t)pass);
     laco_arena_mark mark = laco_arena_save(arena);
-    laco_status status = gradients(arena, pass);
+    laco_status status = go_back(arena, pass);
     laco_arena_rewind(arena, mark);
     return status;
 }

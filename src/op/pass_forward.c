@@ -1,5 +1,6 @@
 #include "op/matmul.h"
 #include "op/pass.h"
+#include "op/product.h"
 
 #include <string.h>
 
@@ -17,7 +18,8 @@ static int64_t window_steps(const laco_steps *steps, const laco_cell_shape *shap
 {
     int64_t row = laco_pass_stride(laco_cells[shape->kind].width * shape->H) * (int64_t)sizeof(laco_real);
     int64_t step = row * LACO_MAX(steps->B, 1);
-    return LACO_MAX(1, LACO_MIN(steps->T, WINDOW_BYTES / LACO_MAX(step, 1)));
+    int64_t bytes = shape->precision == LACO_FP32 ? WINDOW_BYTES : WINDOW_BYTES / 2; /* beside weights that are smaller too */
+    return LACO_MAX(1, LACO_MIN(steps->T, bytes / LACO_MAX(step, 1)));
 }
 
 int64_t laco_pass_window(const laco_steps *steps, const laco_cell_shape *shape) { return window_steps(steps, shape) * steps->B; }
@@ -58,10 +60,11 @@ void laco_pass_places(const laco_steps *steps, int part, int parts, int64_t *beg
     *begin = LACO_MIN(*begin, *end);
 }
 
-int laco_pass_parts(const laco_pass *pass)
+int laco_pass_parts(const laco_pass *pass, int64_t rows)
 {
     const laco_cell_shape *shape = pass->shape;
-    double cost = (double)pass->steps->R * (double)(laco_cells[shape->kind].gates * shape->H + 16) * (double)(shape->P + 16);
+    double cost = (double)rows * (double)(laco_cells[shape->kind].gates * shape->H + 16) * (double)(shape->P + 16);
+    cost *= laco_product_cost(pass->ctx, shape->precision);
     return laco_parts(pass->ctx, LACO_MAX(1, pass->steps->B), cost, LACO_WORTH_A_THREAD);
 }
 
@@ -69,14 +72,13 @@ int laco_pass_parts(const laco_pass *pass)
 static void input_sums(const laco_pass *pass, int64_t begin, int64_t end, laco_real *out)
 {
     const laco_cell_info *cell = &laco_cells[pass->shape->kind];
-    const laco_kernels *kernels = laco_kernels_of(pass->ctx);
     const laco_cell_packs *packs = &pass->weights->packs;
     int64_t H = pass->shape->H, I = pass->shape->I, ld = pass->gates_ld;
     for (int64_t r = begin; r < end; r++)
         memcpy(out + (r - begin) * ld, packs->bias, (size_t)(cell->width * H) * sizeof *out);
     for (int s = 0; s < 2 && pass->input.x; s++)
-        kernels->gemm(end - begin, cell->input[s].gates * H, I, pass->input.x + begin * pass->input.x_ld, pass->input.x_ld, 1,
-                      packs->input[s], out + cell->input[s].column * H, ld, true);
+        laco_product(pass->ctx, pass->shape->precision, end - begin, cell->input[s].gates * H, I, pass->input.x + begin * pass->input.x_ld,
+                     pass->input.x_ld, 1, packs->input[s], out + cell->input[s].column * H, ld, true);
     for (int64_t r = begin; r < end && !pass->input.x; r++)
         for (int s = 0; s < 2; s++) {
             const laco_real *w = pass->weights->w_ih + cell->input[s].row * H * I + pass->input.one_hot[r];
@@ -117,30 +119,58 @@ static void fill_part(void *work, int part, int parts)
         memcpy(gates + r * pass->gates_ld, pass->sums + pass->input.row_of[first + r] * pass->gates_ld, bytes);
 }
 
+/* Adds h_{t-1}·W_hhᵀ to the gate rows: to all columns, or to those of some units in each gate. */
+static void hidden_product(const laco_pass *pass, int64_t rows, const laco_real *h_prev, laco_real *gates, laco_units units)
+{
+    const laco_cell_shape *shape = pass->shape;
+    bool all = units.end - units.begin == shape->H;
+    int64_t H = shape->H, columns = all ? laco_cells[shape->kind].gates * H : units.end - units.begin;
+    for (int64_t n = units.begin; n < laco_cells[shape->kind].gates * H; n += all ? columns : H)
+        laco_product(pass->ctx, shape->precision, rows, columns, shape->P, h_prev, pass->y_ld, 1,
+                     laco_product_column(shape->precision, shape->P, n, pass->weights->packs.hidden), gates + n, pass->gates_ld, true);
+}
+
 /* h_t and c_t of one segment: the product with W_hh on top of what the gate rows hold, then the gates. */
-static void segment_forward(const window *w, const laco_segment *segment)
+static void segment_forward(const window *w, const laco_segment *segment, laco_units units)
 {
     const laco_pass *pass = w->pass;
     const laco_kernels *kernels = laco_kernels_of(pass->ctx);
     const laco_cell_shape *shape = pass->shape;
-    int64_t row = pass->steps->offset[segment->t] + segment->begin, rows = segment->end - segment->begin, H = shape->H;
+    int64_t row = pass->steps->offset[segment->t] + segment->begin, rows = segment->end - segment->begin, H = shape->H, u = units.begin;
     const laco_real *h_prev = pass->y + segment->previous * pass->y_ld;
-    laco_real *y = pass->y + row * pass->y_ld;
+    laco_real *y = pass->y + row * pass->y_ld, *gates = pass->gates + (row - w->base) * pass->gates_ld;
     bool projects = laco_cell_projects(shape);
-    int64_t place = pass->training ? row : segment->begin; /* in raw and c */
+    int64_t place = pass->training ? row - pass->base : segment->begin; /* in raw and c */
     laco_real *raw = projects ? pass->raw + place * H : y;
-    laco_gates g = {.rows = rows, .H = H, .gates = pass->gates + (row - w->base) * pass->gates_ld, .gates_ld = pass->gates_ld,
-                    .h_prev = h_prev, .h_prev_ld = pass->y_ld, .h = raw, .h_ld = projects ? H : pass->y_ld};
+    laco_gates g = {.rows = rows, .H = H, .units = units.end - u, .gates = gates + u, .gates_ld = pass->gates_ld, .h_prev = h_prev + u,
+                    .h_prev_ld = pass->y_ld, .h = raw + u, .h_ld = projects ? H : pass->y_ld};
     if (laco_cells[shape->kind].has_c) {
-        g.c = pass->c + place * H;
-        g.c_prev = pass->training ? pass->c + segment->previous * H : g.c;
+        laco_real *c = pass->c + place * H;
+        g.c = c + u;
+        g.c_prev = (pass->training ? pass->c + laco_previous_c(pass, segment) * H : c) + u;
         g.c_ld = g.c_prev_ld = H;
     }
-    kernels->gemm(rows, laco_cells[shape->kind].gates * H, shape->P, h_prev, pass->y_ld, 1, pass->weights->packs.hidden, g.gates,
-                  g.gates_ld, true);
+    if (segment->previous >= 0 || !pass->from_zero)
+        hidden_product(pass, rows, h_prev, gates, units);
     kernels->gates_forward[shape->kind](&g);
     if (projects)
-        kernels->gemm(rows, shape->P, H, raw, H, 1, pass->weights->packs.projection, y, pass->y_ld, false);
+        laco_product(pass->ctx, shape->precision, rows, shape->P, H, raw, H, 1, pass->weights->packs.projection, y, pass->y_ld, false);
+}
+
+/* Step i of a window, for places [begin, end) and some units. */
+static void step_forward(const window *w, int64_t i, int64_t begin, int64_t end, laco_units units)
+{
+    laco_segment segments[2];
+    int64_t t = w->pass->reverse ? w->t_end - 1 - i : w->t_begin + i;
+    int found = laco_step_segments(w->pass, t, begin, end, segments);
+    for (int s = 0; s < found; s++)
+        segment_forward(w, &segments[s], units);
+}
+
+static void unit_step(const void *work, int64_t step, laco_units units)
+{
+    const window *w = work;
+    step_forward(w, step, 0, w->pass->steps->B, units);
 }
 
 /* One part's places through all steps of the window, with no barrier. */
@@ -149,32 +179,62 @@ static void loop_part(void *work, int part, int parts)
     const window *w = work;
     int64_t begin, end, count = w->t_end - w->t_begin;
     laco_pass_places(w->pass->steps, part, parts, &begin, &end);
-    for (int64_t i = 0; i < count; i++) {
-        laco_segment segments[2];
-        int64_t t = w->pass->reverse ? w->t_end - 1 - i : w->t_begin + i;
-        int found = laco_step_segments(w->pass, t, begin, end, segments);
-        for (int s = 0; s < found; s++)
-            segment_forward(w, &segments[s]);
+    for (int64_t i = 0; i < count; i++)
+        step_forward(w, i, begin, end, (laco_units){0, w->pass->shape->H});
+}
+
+laco_stretch laco_stretch_at(const laco_pass *pass, int64_t length, int64_t index)
+{
+    int64_t T = pass->steps->T, begin = index * length, end = LACO_MIN(begin + length, T);
+    return pass->reverse ? (laco_stretch){T - end, T - begin} : (laco_stretch){begin, end};
+}
+
+int64_t laco_previous_c(const laco_pass *pass, const laco_segment *segment)
+{
+    int64_t row = segment->previous - pass->base;
+    return segment->previous >= 0 && row >= 0 && row < pass->rows ? row : segment->begin - pass->steps->B;
+}
+
+/* Fills the gates of a window, then goes through its steps. */
+static void run_window(const window *w)
+{
+    const laco_pass *pass = w->pass;
+    int64_t rows = pass->steps->offset[w->t_end] - pass->steps->offset[w->t_begin];
+    double cost = (double)(laco_cells[pass->shape->kind].width * pass->shape->H) * (double)(pass->input.row_of ? 16 : pass->shape->I + 16);
+    laco_parallel(pass->ctx, laco_parts(pass->ctx, rows, cost * (double)rows, LACO_WORTH_A_THREAD), fill_part, (void *)(uintptr_t)w);
+    int pieces = laco_pass_pieces(pass);
+    if (pieces > 1)
+        laco_pass_over_units(pass, pieces, w->t_end - w->t_begin, unit_step, w);
+    else
+        laco_parallel(pass->ctx, laco_pass_parts(pass, rows), loop_part, (void *)(uintptr_t)w);
+}
+
+static void run_stretch(const laco_pass *pass, laco_stretch stretch)
+{
+    const laco_steps *steps = pass->steps;
+    int64_t length = window_steps(steps, pass->shape), count = stretch.t_end - stretch.t_begin;
+    for (int64_t done = 0; done < count; done += length) {
+        int64_t ahead = LACO_MIN(done + length, count);
+        window w = {pass, pass->reverse ? stretch.t_end - ahead : stretch.t_begin + done,
+                    pass->reverse ? stretch.t_end - done : stretch.t_begin + ahead, pass->base};
+        if (!pass->training)
+            w.base = steps->offset[w.t_begin];
+        run_window(&w);
     }
 }
 
 void laco_pass_forward(const laco_pass *pass)
 {
-    const laco_cell_shape *shape = pass->shape;
-    const laco_steps *steps = pass->steps;
-    double row_cost = (double)(laco_cells[shape->kind].width * shape->H) * (double)(pass->input.row_of ? 16 : shape->I + 16);
+    int64_t state = pass->steps->B * pass->shape->H, length = LACO_MAX(pass->stretch, 1);
     if (pass->input.row_of) {
-        double cost = (double)pass->input.rows * (double)(laco_cells[shape->kind].width * shape->H) * (double)shape->I;
+        double cost = (double)pass->input.rows * (double)(laco_cells[pass->shape->kind].width * pass->shape->H) * (double)pass->shape->I;
         laco_parallel(pass->ctx, laco_parts(pass->ctx, pass->input.rows, cost, LACO_WORTH_A_THREAD), sums_part, (void *)(uintptr_t)pass);
     }
-    int64_t length = window_steps(steps, shape);
-    for (int64_t done = 0; done < steps->T; done += length) {
-        int64_t ahead = LACO_MIN(done + length, steps->T);
-        window w = {pass, pass->reverse ? steps->T - ahead : done, pass->reverse ? steps->T - done : ahead, 0};
-        if (!pass->training)
-            w.base = steps->offset[w.t_begin];
-        int64_t rows = steps->offset[w.t_end] - steps->offset[w.t_begin];
-        laco_parallel(pass->ctx, laco_parts(pass->ctx, rows, row_cost * (double)rows, LACO_WORTH_A_THREAD), fill_part, &w);
-        laco_parallel(pass->ctx, laco_pass_parts(pass), loop_part, &w);
+    for (int64_t i = 0; i < laco_stretches(pass, length); i++) {
+        if (pass->kept_c)
+            memcpy(pass->kept_c + i * state, pass->c, (size_t)state * sizeof *pass->c);
+        run_stretch(pass, laco_stretch_at(pass, length, i));
     }
 }
+
+void laco_pass_again(const laco_pass *pass, laco_stretch stretch) { run_stretch(pass, stretch); }

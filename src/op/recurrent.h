@@ -11,12 +11,14 @@ typedef struct laco_recurrent_shape {
     int64_t I, H, P; /* P: H, or proj_size */
     int64_t layers;
     int directions; /* 1 or 2 */
+    laco_precision precision;
 } laco_recurrent_shape;
 
 /* The shape of one layer: the first reads x, the others the layer below. */
 static inline laco_cell_shape laco_recurrent_layer(const laco_recurrent_shape *shape, int64_t layer)
 {
-    return (laco_cell_shape){shape->kind, layer == 0 ? shape->I : shape->directions * shape->P, shape->H, shape->P};
+    return (laco_cell_shape){shape->kind, layer == 0 ? shape->I : shape->directions * shape->P, shape->H, shape->P,
+                             shape->precision};
 }
 
 typedef struct laco_recurrent_call {
@@ -37,6 +39,7 @@ typedef struct laco_recurrent_call {
     uint64_t seed;
     const uint64_t *mask_streams; /* [layers-1] of random numbers, where dropout > 0 */
     bool training;                /* keep what backward needs */
+    int64_t recompute_steps;      /* training: steps of a stretch (see op/pass.h); 0: chosen by size; below 0: all steps */
     laco_real *output, *hn, *cn;  /* results; cn only for the LSTM */
 } laco_recurrent_call;
 

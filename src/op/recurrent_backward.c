@@ -23,11 +23,27 @@ static void scatter_state(laco_context *ctx, const laco_steps *steps, int64_t wi
 static const laco_real *state_at(const laco_real *states, int64_t offset) { return states ? states + offset : NULL; }
 static laco_real *gradient_at(laco_real *states, int64_t offset) { return states ? states + offset : NULL; }
 
+/* Where gates, c and raw of a stretch are computed again. */
+static laco_status stretch_memory(laco_arena *arena, laco_pass *pass)
+{
+    int64_t B = pass->steps->B, H = pass->shape->H;
+    pass->training = true;
+    pass->rows = LACO_MIN(pass->steps->R, pass->stretch * B);
+    pass->gates = laco_arena_alloc(arena, (size_t)pass->rows, bytes_of(pass->gates_ld));
+    laco_real *c = pass->kept_c ? laco_arena_alloc(arena, (size_t)(B + pass->rows), bytes_of(H)) : NULL;
+    pass->c = c ? c + B * H : NULL;
+    if (laco_cell_projects(pass->shape))
+        pass->raw = laco_arena_alloc(arena, (size_t)pass->rows, bytes_of(H));
+    return pass->gates && !pass->kept_c == !c && (pass->raw || !laco_cell_projects(pass->shape)) ? LACO_OK : LACO_NO_MEMORY;
+}
+
 static laco_status backward_memory(laco_arena *arena, laco_pass *pass)
 {
-    int64_t R = pass->steps->R, B = pass->steps->B, P = pass->shape->P, H = pass->shape->H;
+    int64_t B = pass->steps->B, P = pass->shape->P, H = pass->shape->H;
+    if (pass->stretch < pass->steps->T)
+        LACO_TRY(stretch_memory(arena, pass));
     if (laco_cell_projects(pass->shape)) {
-        pass->dproject = laco_arena_alloc(arena, (size_t)R, bytes_of(P));
+        pass->dproject = laco_arena_alloc(arena, (size_t)pass->rows, bytes_of(P));
         pass->draw = laco_arena_zeroed(arena, (size_t)B, bytes_of(H));
         if (!pass->dproject || !pass->draw)
             return LACO_NO_MEMORY;
@@ -52,6 +68,10 @@ static laco_status back_through_pass(laco_arena *arena, laco_recurrent_saved *sa
     pass->dy_ld = dy_ld;
     pass->dx = dx;
     pass->dx_ld = stage->shape.I;
+    pass->hidden_unpacked = laco_hidden_unpacked(&stage->shape, saved->call.T, saved->call.B);
+    pass->input_unpacked = laco_input_unpacked(stage->shape.precision, saved->call.T, saved->call.B);
+    pass->start_wanted = gradients->dh0 || gradients->dc0;
+    laco_arena_mark mark = laco_arena_save(arena);
     pass->dh = gather_state(arena, steps, P, state_at(gradients->dhn, index * steps->B * P));
     if (!pass->dh)
         return LACO_NO_MEMORY;
@@ -62,6 +82,7 @@ static laco_status back_through_pass(laco_arena *arena, laco_recurrent_saved *sa
     scatter_state(arena->ctx, steps, P, pass->dh, gradient_at(gradients->dh0, index * steps->B * P));
     if (pass->c)
         scatter_state(arena->ctx, steps, H, pass->dc, gradient_at(gradients->dc0, index * steps->B * H));
+    laco_arena_rewind(arena, mark);
     return LACO_OK;
 }
 

@@ -2,7 +2,10 @@
 #include "op/matmul.h"
 #include "op/recurrent_saved.h"
 
+#include <math.h>
 #include <string.h>
+
+#define MOST_KEPT 0x1p30 /* bytes of one call: of more, most are computed again */
 
 static size_t bytes_of(int64_t elements) { return (size_t)elements * sizeof(laco_real); }
 
@@ -82,33 +85,47 @@ static void take_final(const laco_pass *pass, const laco_real *rows, int64_t wid
     }
 }
 
-/* The memory of one pass; `scratch` is what it needs beyond that when nothing is kept. */
-static laco_status prepare_pass(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction, laco_pass_input input)
+/* A pass, and the memory that it always keeps for the way back. */
+static laco_status start_pass(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction, laco_pass_input input)
 {
     laco_recurrent_call *call = &saved->call;
     laco_recurrent_stage *stage = &saved->stage[layer];
     const laco_steps *steps = &saved->steps;
-    int64_t index = layer * call->shape.directions + direction, B = steps->B, H = stage->shape.H, P = stage->shape.P;
-    int64_t kept = call->training ? steps->R : laco_pass_window(steps, &stage->shape);
-    int64_t columns = laco_cells[stage->shape.kind].width * H, ld = laco_pass_stride(columns);
+    bool keeps = call->training && saved->stretch >= steps->T;
+    int64_t index = layer * call->shape.directions + direction, ld = laco_pass_stride(laco_cells[stage->shape.kind].width * stage->shape.H);
     laco_pass *pass = &stage->pass[direction];
     *pass = (laco_pass){.ctx = arena->ctx, .shape = &stage->shape, .weights = &call->weights[index], .steps = steps, .reverse = direction == 1,
-                        .training = call->training, .input = input, .gates_ld = ld, .y = stage->y + direction * P, .y_ld = stage->y_ld};
-    pass->gates = laco_arena_alloc(arena, (size_t)kept, bytes_of(ld));
-    if (input.row_of)
-        pass->sums = laco_arena_alloc(arena, (size_t)input.rows, bytes_of(ld));
-    if (!pass->gates || (input.row_of && !pass->sums))
+                        .training = keeps, .stretch = saved->stretch, .rows = keeps ? steps->R : laco_pass_window(steps, &stage->shape),
+                        .from_zero = !call->h0, .input = input, .gates_ld = ld, .y = stage->y + direction * stage->shape.P, .y_ld = stage->y_ld};
+    if (input.row_of && !(pass->sums = laco_arena_alloc(arena, (size_t)input.rows, bytes_of(ld))))
+        return LACO_NO_MEMORY;
+    if (!call->training || keeps || !laco_cells[stage->shape.kind].has_c)
+        return LACO_OK;
+    pass->kept_c = laco_arena_alloc(arena, (size_t)(laco_stretches(pass, saved->stretch) * steps->B), bytes_of(stage->shape.H));
+    return pass->kept_c ? LACO_OK : LACO_NO_MEMORY;
+}
+
+/* The memory that a pass works in, and its initial states. */
+static laco_status prepare_pass(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction)
+{
+    laco_recurrent_call *call = &saved->call;
+    laco_recurrent_stage *stage = &saved->stage[layer];
+    const laco_steps *steps = &saved->steps;
+    laco_pass *pass = &stage->pass[direction];
+    int64_t index = layer * call->shape.directions + direction, B = steps->B, H = stage->shape.H, P = stage->shape.P;
+    pass->gates = laco_arena_alloc(arena, (size_t)pass->rows, bytes_of(pass->gates_ld));
+    if (!pass->gates)
         return LACO_NO_MEMORY;
     place_initial(steps, P, call->h0 ? call->h0 + index * B * P : NULL, pass->y - B * stage->y_ld, stage->y_ld);
     if (laco_cells[stage->shape.kind].has_c) {
-        laco_real *c = laco_arena_alloc(arena, (size_t)(B + (call->training ? steps->R : 0)), bytes_of(H));
+        laco_real *c = laco_arena_alloc(arena, (size_t)(B + (pass->training ? steps->R : 0)), bytes_of(H));
         if (!c)
             return LACO_NO_MEMORY;
         place_initial(steps, H, call->c0 ? call->c0 + index * B * H : NULL, c, H);
-        pass->c = call->training ? c + B * H : c;
+        pass->c = pass->training ? c + B * H : c;
     }
     if (laco_cell_projects(&stage->shape)) {
-        pass->raw = laco_arena_alloc(arena, (size_t)(call->training ? steps->R : B), bytes_of(H));
+        pass->raw = laco_arena_alloc(arena, (size_t)(pass->training ? steps->R : B), bytes_of(H));
         if (!pass->raw)
             return LACO_NO_MEMORY;
     }
@@ -121,16 +138,37 @@ static laco_status run_pass(laco_arena *arena, laco_recurrent_saved *saved, int6
     laco_recurrent_stage *stage = &saved->stage[layer];
     laco_pass *pass = &stage->pass[direction];
     int64_t index = layer * call->shape.directions + direction, B = saved->steps.B, H = stage->shape.H, P = stage->shape.P;
-    laco_arena_mark mark = laco_arena_save(arena);
-    LACO_TRY(prepare_pass(arena, saved, layer, direction, input));
+    laco_arena_mark before = laco_arena_save(arena);
+    LACO_TRY(start_pass(arena, saved, layer, direction, input));
+    laco_arena_mark work = laco_arena_save(arena);
+    LACO_TRY(prepare_pass(arena, saved, layer, direction));
     laco_pass_forward(pass);
     if (call->hn)
         take_final(pass, pass->y, P, stage->y_ld, false, call->hn + index * B * P);
     if (call->cn && pass->c)
-        take_final(pass, pass->c, H, H, !call->training, call->cn + index * B * H);
-    if (!call->training)
-        laco_arena_rewind(arena, mark);
+        take_final(pass, pass->c, H, H, !pass->training, call->cn + index * B * H);
+    if (!pass->training)
+        laco_arena_rewind(arena, call->training ? work : before);
     return LACO_OK;
+}
+
+/* Bytes that the way back needs of all passes where everything is kept. */
+static double kept_bytes(const laco_recurrent_call *call, const laco_steps *steps)
+{
+    const laco_cell_info *cell = &laco_cells[call->shape.kind];
+    double row = (double)(cell->width + cell->has_c) * (double)call->shape.H * (double)(call->shape.layers * call->shape.directions);
+    return row * (double)steps->R * sizeof(laco_real);
+}
+
+/* Steps of a stretch: T where everything is kept, as long as that is not too much; else about as many as there are stretches. */
+static int64_t stretch_steps(const laco_recurrent_call *call, const laco_steps *steps)
+{
+    int64_t root = (int64_t)ceil(sqrt((double)steps->T));
+    if (!call->training || call->recompute_steps < 0)
+        return steps->T;
+    if (call->recompute_steps > 0)
+        return LACO_MIN(call->recompute_steps, steps->T);
+    return kept_bytes(call, steps) > MOST_KEPT ? root : steps->T;
 }
 
 typedef struct mask_work {
@@ -203,6 +241,7 @@ static laco_status forward(laco_arena *arena, const laco_recurrent_call *call, l
     if (!saved->stage)
         return LACO_NO_MEMORY;
     LACO_TRY(laco_steps_make(arena, call->T, call->B, call->lengths, &saved->steps));
+    saved->stretch = stretch_steps(call, &saved->steps);
     LACO_TRY(first_input(arena, saved));
     laco_pass_input input = saved->input;
     for (int64_t layer = 0; layer < call->shape.layers; layer++)

@@ -18,6 +18,7 @@ typedef struct laco_recurrent_stage {
 struct laco_recurrent_saved {
     laco_recurrent_call call;
     laco_steps steps;
+    int64_t stretch;             /* steps whose gates are kept at a time: T, or fewer */
     laco_pass_input input;       /* of the first layer */
     const int32_t *unique;       /* [input.rows] the id of each row, where the input is looked up */
     laco_recurrent_stage *stage; /* [layers] */

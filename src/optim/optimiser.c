@@ -3,9 +3,12 @@
 #include "nn/module.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Below this a part takes about as long as waking a thread. */
 #define PART_MINIMUM 16384.0
+
+#define CLEAR_BLOCK 2048 /* elements that are still in the first-level cache behind their step */
 
 typedef struct laco_slot {
     laco_param *param;
@@ -21,6 +24,12 @@ struct laco_optimiser {
     size_t count;
     laco_slot *slot; /* [count] in the module's order */
 };
+
+/* One step of one parameter. */
+typedef struct slot_step {
+    laco_update update;
+    bool clear; /* the gradient behind it */
+} slot_step;
 
 static const laco_optimiser_type *const TYPES[] = {
     [LACO_SGD] = &laco_optimiser_sgd,
@@ -57,7 +66,7 @@ static laco_status make_slot(laco_optimiser *optimiser, laco_slot *slot, laco_pa
     for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++) {
         if (!optimiser->type->buffer[i] || !optimiser->type->has_buffer(&optimiser->config, i))
             continue;
-        slot->buffer[i] = laco_alloc(optimiser->ctx, (size_t)param->count, sizeof(laco_real));
+        slot->buffer[i] = laco_alloc_line(optimiser->ctx, (size_t)param->count, sizeof(laco_real));
         if (!slot->buffer[i])
             return LACO_NO_MEMORY;
     }
@@ -103,17 +112,15 @@ void laco_optimiser_free(laco_optimiser *optimiser)
         return;
     for (size_t i = 0; i < optimiser->count; i++)
         for (int j = 0; j < LACO_OPTIMISER_BUFFERS; j++)
-            laco_release(optimiser->ctx, optimiser->slot[i].buffer[j]);
+            laco_release_line(optimiser->ctx, optimiser->slot[i].buffer[j]);
     laco_release(optimiser->ctx, optimiser->slot);
     laco_release(optimiser->ctx, optimiser);
 }
 
-/* The part of an update that falls to one thread. */
-static void step_part(void *work, int part, int parts)
+/* Elements [begin, end) of an update. */
+static void step_elements(const laco_update *whole, int64_t begin, int64_t end)
 {
-    laco_update update = *(const laco_update *)work;
-    int64_t begin, end;
-    laco_part_range(update.n, LACO_ELEMENT_GRAIN, part, parts, &begin, &end);
+    laco_update update = *whole;
     update.n = end - begin;
     update.grad += begin;
     update.param += begin;
@@ -123,30 +130,51 @@ static void step_part(void *work, int part, int parts)
     TYPES[update.config->kind]->step(&update);
 }
 
-static void step_slot(laco_optimiser *optimiser, laco_slot *slot)
+/* The part of an update that falls to one thread. */
+static void step_part(void *work, int part, int parts)
+{
+    const slot_step *s = work;
+    int64_t begin, end, block = s->clear ? CLEAR_BLOCK : s->update.n;
+    laco_part_range(s->update.n, LACO_ELEMENT_GRAIN, part, parts, &begin, &end);
+    for (int64_t past; begin < end; begin = past) {
+        past = LACO_MIN(begin + block, end);
+        step_elements(&s->update, begin, past);
+        if (s->clear)
+            memset(s->update.grad + begin, 0, (size_t)(past - begin) * sizeof *s->update.grad);
+    }
+}
+
+static void step_slot(laco_optimiser *optimiser, laco_slot *slot, bool clear)
 {
     laco_param *param = slot->param;
-    laco_update update = {
+    slot_step step = {.clear = clear, .update = {
         .config = &optimiser->config,
         .kernels = laco_kernels_of(optimiser->ctx),
         .step = ++slot->steps,
         .n = param->count,
         .grad = param->grad,
         .param = param->value,
-    };
+    }};
     for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++)
-        update.buffer[i] = slot->buffer[i];
-    laco_over_elements(optimiser->ctx, param->count, step_part, &update);
+        step.update.buffer[i] = slot->buffer[i];
+    laco_over_elements(optimiser->ctx, param->count, step_part, &step);
     laco_param_changed(param);
 }
 
-void laco_optimiser_step(laco_optimiser *optimiser)
+static void step_all(laco_optimiser *optimiser, bool clear)
 {
     optimiser->steps++;
-    for (size_t i = 0; i < optimiser->count; i++)
-        if (!optimiser->slot[i].param->frozen)
-            step_slot(optimiser, &optimiser->slot[i]);
+    for (size_t i = 0; i < optimiser->count; i++) {
+        laco_param *param = optimiser->slot[i].param;
+        if (!param->frozen)
+            step_slot(optimiser, &optimiser->slot[i], clear);
+        else if (clear)
+            memset(param->grad, 0, (size_t)param->count * sizeof *param->grad);
+    }
 }
+
+void laco_optimiser_step(laco_optimiser *optimiser) { step_all(optimiser, false); }
+void laco_optimiser_step_and_clear(laco_optimiser *optimiser) { step_all(optimiser, true); }
 
 double laco_optimiser_lr(const laco_optimiser *optimiser) { return optimiser->config.lr; }
 void laco_optimiser_set_lr(laco_optimiser *optimiser, double lr) { optimiser->config.lr = lr; }

@@ -15,7 +15,7 @@ typedef struct laco_update {
     const laco_kernels *kernels;
     int64_t step; /* of this parameter: 1, 2, 3 … */
     int64_t n;
-    const laco_real *grad;
+    laco_real *grad; /* only read by a kind's step */
     laco_real *param;
     laco_real *buffer[LACO_OPTIMISER_BUFFERS];
 } laco_update;

@@ -30,6 +30,7 @@ void laco_tape_free(laco_tape *tape)
 {
     if (!tape)
         return;
+    laco_tape_free(tape->inner);
     laco_arena_free(&tape->arena);
     laco_release(tape->ctx, tape);
 }
@@ -54,7 +55,7 @@ uint64_t laco_tape_next_mask(laco_tape *tape)
 }
 
 laco_status laco_tape_status(const laco_tape *tape) { return tape->status; }
-size_t laco_tape_bytes(const laco_tape *tape) { return tape->arena.total; }
+size_t laco_tape_bytes(const laco_tape *tape) { return tape->arena.total + (tape->inner ? laco_tape_bytes(tape->inner) : 0); }
 
 laco_var laco_tape_fail(laco_tape *tape, laco_status status)
 {

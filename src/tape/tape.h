@@ -32,6 +32,7 @@ struct laco_tape {
     bool inference;
     laco_status status;
     uint64_t seed, step, masks; /* masks: dropout operations since the step began */
+    laco_tape *inner;           /* where laco_recompute runs, or NULL */
 };
 
 /* Goes back through one operation: reads the gradients of its results, adds to those of its operands. */

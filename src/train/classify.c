@@ -137,10 +137,27 @@ static int64_t longest(const classify_learner *learner)
     return most;
 }
 
+#define MOST_POSITIONS 1024
+#define FEW_FOR_POSITIONS 500 /* sequences of several numbers a step: fewer would be learned by heart, place by place */
+
+/* Steps that the network knows by their number: those of sequences that are all of one length, as images and signals around an event
+ * are, where a place means the same in each. */
+static int64_t count_positions(const classify_learner *learner, int64_t steps)
+{
+    bool few = learner->sequences.width > 1 && learner->split.train_count < FEW_FOR_POSITIONS;
+    if (learner->options->positions < 0 || strcmp(learner->options->network.cell, "mlp") == 0 || (few && learner->options->positions == 0))
+        return 0;
+    for (size_t i = 0; i < learner->split.train_count && learner->options->positions == 0; i++)
+        if (laco_sequences_length(&learner->sequences, learner->split.train[i]) != steps)
+            return 0;
+    return learner->options->positions > 0 || (steps > 1 && steps <= MOST_POSITIONS) ? steps : 0;
+}
+
 static laco_status new_model(classify_learner *learner, const laco_labelled *data, laco_classifier_input *input)
 {
     laco_network_config network = {.inputs = laco_classifier_input_size(input), .outputs = laco_labelled_label_count(data), .summary = true,
                                    .longest = longest(learner)};
+    network.positions = count_positions(learner, network.longest);
     laco_status status = laco_network_configure(learner->ctx, &learner->options->network, &network);
     if (status < 0) {
         laco_classifier_input_free(learner->ctx, input);
@@ -181,13 +198,13 @@ static void release(classify_learner *learner)
 static void fill_network(laco_network_options *network, bool numbers, bool words, bool small)
 {
     if (!network->cell)
-        network->cell = "gru";
+        network->cell = words ? "lstm" : "gru";
     if (network->hidden == 0)
         network->hidden = 128;
     if (network->layers == 0)
         network->layers = numbers && small && strcmp(network->cell, "mlp") != 0 ? 2 : 1;
     if (network->embed == 0 || numbers)
-        network->embed = numbers ? -1 : 64;
+        network->embed = numbers ? -1 : words ? 128 : 64;
     if (network->dropout == 0)
         network->dropout = words ? 0.5 : 0.3;
     if (network->directions == 0)
@@ -217,7 +234,7 @@ static void fill_defaults(laco_classify_options *options, const laco_labelled *d
     if (train->optimiser.lr == 0 && !train->optimiser_set)
         train->optimiser.lr = small || words ? 0.001 : 0.003;
     if (train->average == 0 && (small || words))
-        train->average = small ? 0.98 : 0.99;
+        train->average = small ? 0.98 : 0.995;
     laco_train_defaults(train);
 }
 

@@ -261,8 +261,11 @@ static laco_status train_epoch(run *r)
 {
     r->evaluation = 0;
     laco_module_train(r->module, true);
+    laco_module_set_precision(r->module, r->options->precision);
+    laco_module_set_recompute_steps(r->module, r->options->recompute_steps);
     laco_status status = laco_lbfgs_step(r->lbfgs, closure, r, NULL);
     laco_module_train(r->module, false);
+    laco_module_set_precision(r->module, LACO_FP32);
     if (status == LACO_INTERRUPTED)
         return checkpoint(r);
     LACO_TRY(status);
@@ -304,6 +307,7 @@ laco_status laco_train_closure(laco_learner *learner, const laco_train_options *
              .fingerprint = fingerprint,
              .module = learner->model->module,
              .started = now()};
+    LACO_TRY(laco_train_check_precision(r.ctx, options));
     laco_status status = start(&r, config);
     if (status == LACO_OK)
         status = run_epochs(&r);

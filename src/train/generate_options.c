@@ -33,9 +33,7 @@ static void fill_network(laco_network_options *network, bool words, int64_t unit
     if (network->embed == 0)
         network->embed = network->tie_weights ? network->hidden : 128;
     if (network->dropout == 0)
-        network->dropout = units < SHORT_TEXT ? 0.4 : 0.2;
-    if (network->weight_drop == 0)
-        network->weight_drop = units < SHORT_TEXT ? 0.3 : -1;
+        network->dropout = units < SHORT_TEXT ? 0.5 : 0.2;
     if (network->embed_dropout == 0 && !words) /* a handful of characters is learned soon, and never too well */
         network->embed_dropout = -1;
     network->directions = 1;

@@ -136,6 +136,7 @@ static laco_status end_epoch(run *r)
     laco_validation validation = {0};
     bool best = true;
     laco_module_train(s->learner->model->module, false);
+    laco_module_set_precision(s->learner->model->module, LACO_FP32);
     laco_train_state_exchange(s);
     if (s->learner->validate) {
         LACO_TRY(s->learner->validate(s->learner, &validation));
@@ -163,6 +164,7 @@ static laco_status train_epoch(run *r)
     laco_train_state *s = r->state;
     LACO_TRY(s->learner->start_epoch(s->learner, s->epoch, &r->batches));
     laco_module_train(s->learner->model->module, true);
+    laco_module_set_precision(s->learner->model->module, s->options->precision);
     while (s->batch < r->batches && !out_of_time(r)) {
         LACO_TRY(train_batch(r));
         r->stopped = !tell(r, NULL, false);
@@ -190,16 +192,25 @@ static laco_status run_epochs(run *r)
     return LACO_OK;
 }
 
+laco_status laco_train_check_precision(laco_context *ctx, const laco_train_options *options)
+{
+    if (options->precision != LACO_FP32 && options->precision != LACO_BF16)
+        return laco_fail(ctx, LACO_INVALID, "training in %s: fp32 or bf16 is right", options->precision == LACO_INT8 ? "int8" : "another precision");
+    return LACO_OK;
+}
+
 laco_status laco_train_loop(laco_learner *learner, const laco_train_options *options, const char *fingerprint, int64_t *epochs_done)
 {
     laco_train_state state = {.ctx = learner->model->ctx, .learner = learner, .options = options, .fingerprint = fingerprint};
     run r = {.state = &state, .started = now(), .saved = now()};
     *epochs_done = 0;
+    LACO_TRY(laco_train_check_precision(state.ctx, options));
     laco_status status = laco_train_state_start(&state);
     if (status == LACO_OK) {
         r.base_lr = laco_optimiser_lr(state.optimiser);
         status = laco_tape_new(state.ctx, &(laco_tape_config){.seed = options->seed}, &r.tape);
     }
+    laco_module_set_recompute_steps(learner->model->module, options->recompute_steps);
     if (status == LACO_OK && options->resume)
         status = laco_checkpoint_load(&state, options->resume);
     if (status == LACO_OK)
@@ -207,6 +218,7 @@ laco_status laco_train_loop(laco_learner *learner, const laco_train_options *opt
     *epochs_done = state.epoch;
     laco_train_state_restore(&state);
     laco_module_train(learner->model->module, false);
+    laco_module_set_precision(learner->model->module, LACO_FP32);
     laco_tape_free(r.tape);
     laco_train_state_end(&state);
     return status;
@@ -232,6 +244,8 @@ laco_status laco_train_model(laco_learner *learner, const laco_train_options *op
         json_decref(description);
         return status;
     }
+    if (description && options->precision != LACO_FP32)
+        json_object_set_new(description, "precision", json_string(laco_precision_name(options->precision)));
     LACO_TRY(laco_train_describe(learner->model, description, epochs));
     *out = learner->model;
     learner->model = NULL;

@@ -38,6 +38,9 @@ struct laco_learner {
  * good model is there. */
 laco_status laco_train_loop(laco_learner *learner, const laco_train_options *options, const char *fingerprint, int64_t *epochs_done);
 
+/* LACO_INVALID: options->precision is not one to train in. */
+laco_status laco_train_check_precision(laco_context *ctx, const laco_train_options *options);
+
 /* The whole of a training: the loop, then learner->model keeps `description` (a JSON object, taken; NULL: Jansson had no memory) with "epochs" set,
  * and goes to *out, learner->model becoming NULL. Only where there is no good model does it stay with the learner. */
 laco_status laco_train_model(laco_learner *learner, const laco_train_options *options, const char *fingerprint, json_t *description, laco_model **out);

@@ -116,4 +116,7 @@ void laco_train_fingerprint(const laco_train_options *o, const laco_network_opti
              " weight-drop %.17g tie-weights %d",
              n->cell, (int)n->nonlinearity, (long long)n->hidden, (long long)n->layers, (long long)n->embed, n->directions, n->dropout,
              n->embed_dropout, n->variational, n->weight_drop, n->tie_weights);
+    used = strlen(text);
+    if (o->precision != LACO_FP32)
+        snprintf(text + used, LACO_FINGERPRINT - used, " precision %s", laco_precision_name(o->precision));
 }

@@ -29,7 +29,7 @@ static laco_var tag_loss(laco_tag_learner *learner, laco_tape *tape, const laco_
 {
     const int32_t none = -1;
     laco_var scores = laco_linear_apply(tape, learner->model->linear, hidden);
-    if (lay_out(learner, batch, &learner->data->tags) < 0)
+    if (lay_out(learner, batch, &learner->tags) < 0)
         return laco_tape_fail(tape, LACO_NO_MEMORY);
     if (learner->model->crf)
         return laco_crf_loss(tape, learner->model->crf, scores, learner->targets, batch->lengths, LACO_MEAN);
@@ -46,7 +46,8 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
         *examples += batch->lengths[b];
     laco_word_drop drop = {options->word_drop > 0 ? options->word_drop : 0, options->train.seed, tape->step};
     laco_var hidden = laco_tagger_hidden(tape, learner->model, &learner->lexicon, batch, &drop);
-    return tag_loss(learner, tape, batch, hidden);
+    laco_var loss = tag_loss(learner, tape, batch, hidden);
+    return laco_tag_also_loss(tape, &learner->also, batch, hidden, loss);
 }
 
 static laco_status validate(laco_learner *base, laco_validation *out)
@@ -55,11 +56,11 @@ static laco_status validate(laco_learner *base, laco_validation *out)
     const laco_tagged *valid = learner->valid;
     bool part = valid == learner->data;
     laco_tag_score score;
-    LACO_TRY(laco_tagger_answer(learner->model, part ? &learner->lexicon : &learner->valid_lexicon, &valid->sentences,
+    LACO_TRY(laco_tagger_answer(learner->model, part ? &learner->lexicon : &learner->valid_lexicon, part ? &learner->text : &learner->valid_text,
                                 part ? learner->split.valid : NULL, learner->sentences, learner->answers));
     for (size_t i = 0; i < learner->sentences; i++) {
         size_t index = part ? learner->split.valid[i] : i, length = learner->starts[i + 1] - learner->starts[i];
-        memcpy(learner->found + learner->starts[i], learner->answers + valid->sentences.starts[index],
+        memcpy(learner->found + learner->starts[i], learner->answers + (part ? &learner->text : &learner->valid_text)->starts[index],
                length * sizeof *learner->found);
     }
     LACO_TRY(laco_tag_score_fill(learner->ctx, valid->names, laco_tagged_tag_count(valid), learner->starts, learner->sentences,
@@ -76,8 +77,12 @@ static laco_status validate(laco_learner *base, laco_validation *out)
 
 static void release(laco_tag_learner *learner)
 {
+    laco_tag_also_end(learner->model, &learner->also);
     laco_batches_free(learner->batches);
     laco_split_free(learner->ctx, &learner->split);
+    laco_sequences_free(&learner->text);
+    laco_sequences_free(&learner->tags);
+    laco_sequences_free(&learner->valid_text);
     laco_lexicon_free(&learner->lexicon);
     laco_lexicon_free(&learner->valid_lexicon);
     laco_release(learner->ctx, learner->targets);
@@ -89,7 +94,24 @@ static void release(laco_tag_learner *learner)
         laco_model_free(&learner->model->base);
 }
 
-static void fill_defaults(laco_tag_options *options)
+/* Where tags mark entities, what was learned by heart is wrong in the next document: more is dropped, and more is read at once. */
+static void fill_regularisation(laco_tag_options *options, bool bio)
+{
+    laco_network_options *network = &options->network;
+    bool mlp = strcmp(network->cell, "mlp") == 0;
+    if (network->dropout == 0)
+        network->dropout = bio ? 0.5 : 0.33;
+    if (network->weight_drop == 0)
+        network->weight_drop = 0.3;
+    if (options->word_drop == 0)
+        options->word_drop = bio ? 1 : 0.5;
+    if (options->context == 0 && bio && !mlp)
+        options->context = 80;
+    options->context = LACO_MAX(options->context, 0);
+    options->columns = options->columns == 0 ? 0.5 : LACO_MAX(options->columns, 0);
+}
+
+static void fill_defaults(laco_tag_options *options, bool bio)
 {
     laco_network_options *network = &options->network;
     laco_train_options *train = &options->train;
@@ -99,22 +121,17 @@ static void fill_defaults(laco_tag_options *options)
         network->hidden = 128;
     if (network->layers == 0)
         network->layers = 2;
-    if (network->dropout == 0)
-        network->dropout = 0.33;
-    if (network->weight_drop == 0)
-        network->weight_drop = 0.3;
+    fill_regularisation(options, bio);
     if (network->directions == 0)
         network->directions = 2;
     if (options->letter_hidden == 0)
         options->letter_hidden = 50;
-    if (options->word_drop == 0)
-        options->word_drop = 0.5;
     if (options->valid_fraction == 0)
         options->valid_fraction = 0.05;
     if (train->epochs == 0 && train->minutes <= 0)
         train->epochs = 20;
     if (train->batch == 0)
-        train->batch = 16;
+        train->batch = options->context > 0 ? 6 : 16;
     if (train->optimiser.lr == 0 && !train->optimiser_set)
         train->optimiser.lr = 0.003;
     if (train->average == 0)
@@ -150,16 +167,17 @@ static void fingerprint(const laco_tag_learner *learner, char text[LACO_FINGERPR
     if (learner->valid)
         hash = hash_ids(hash_ids(hash, &learner->valid->sentences), &learner->valid->tags) ^ learner->sentences;
     snprintf(text, LACO_FINGERPRINT,
-             "task tag data %016llx words %lld window %lld letter-hidden %lld word-drop %.17g crf %d constrained %d "
+             "task tag data %016llx words %lld window %lld letter-hidden %lld word-drop %.17g context %lld columns %.17g crf %d constrained %d "
              "vectors %s",
              (unsigned long long)hash, (long long)c->words, (long long)c->window, (long long)c->letter_hidden, o->word_drop,
-             c->crf, c->constrained, o->vectors ? o->vectors : "none");
+             (long long)c->context, o->columns, c->crf, c->constrained, o->vectors ? o->vectors : "none");
     laco_train_fingerprint(&o->train, &o->network, text);
 }
 
 static laco_status train(laco_tag_learner *learner, laco_model **out)
 {
     char name[LACO_FINGERPRINT];
+    LACO_TRY(laco_tag_also_start(learner->model, learner->data, &learner->text, learner->options->columns, &learner->also));
     learner->base = (laco_learner){.model = &learner->model->base,
                                    .example = "words",
                                    .start_epoch = start_epoch,
@@ -167,8 +185,10 @@ static laco_status train(laco_tag_learner *learner, laco_model **out)
                                    .validate = learner->valid ? validate : NULL};
     fingerprint(learner, name);
     laco_status status = laco_train_model(&learner->base, &learner->options->train, name, describe_training(learner), out);
-    if (!learner->base.model)
+    if (!learner->base.model) {
+        laco_tag_also_end(learner->model, &learner->also);
         learner->model = NULL;
+    }
     return status;
 }
 
@@ -192,7 +212,7 @@ laco_status laco_train_tag(laco_context *ctx, const laco_tag_options *given, con
 {
     laco_tag_options options = given ? *given : (laco_tag_options){0};
     LACO_TRY(check_data(ctx, data, valid));
-    fill_defaults(&options);
+    fill_defaults(&options, laco_tagged_is_bio(data));
     laco_tag_learner learner = {.ctx = ctx, .options = &options, .data = data, .valid = valid};
     laco_status status = laco_tag_prepare(&learner);
     if (status == LACO_OK)

@@ -12,9 +12,21 @@
 
 /* ---- Sentences ---------------------------------------------------------------------------------------------------------- */
 
+/* Sentences as they are read: alone, or with their neighbours. */
+static laco_status read_together(laco_tag_learner *learner)
+{
+    int64_t least = learner->options->context; /* 0: each alone */
+    laco_sequences_init(&learner->text, learner->ctx);
+    laco_sequences_init(&learner->tags, learner->ctx);
+    laco_sequences_init(&learner->valid_text, learner->ctx);
+    LACO_TRY(laco_sequences_join(&learner->data->sentences, least, &learner->text));
+    LACO_TRY(laco_sequences_join(&learner->data->tags, least, &learner->tags));
+    return learner->valid ? laco_sequences_join(&learner->valid->sentences, least, &learner->valid_text) : LACO_OK;
+}
+
 static laco_status split(laco_tag_learner *learner)
 {
-    size_t count = learner->data->sentences.count;
+    size_t count = learner->text.count;
     double fraction = learner->valid || learner->options->valid_fraction < 0 ? 0 : learner->options->valid_fraction;
     int32_t *one_kind = laco_alloc(learner->ctx, count, sizeof *one_kind);
     if (!one_kind)
@@ -33,7 +45,8 @@ laco_status laco_tag_prepare_validation(laco_tag_learner *learner)
     laco_context *ctx = learner->ctx;
     bool part = valid == learner->data;
     size_t words = valid->sentences.ids_used, used = 0;
-    learner->sentences = part ? learner->split.valid_count : valid->sentences.count;
+    const laco_sequences *text = part ? &learner->text : &learner->valid_text;
+    learner->sentences = part ? learner->split.valid_count : text->count;
     learner->answers = laco_alloc(ctx, words, sizeof *learner->answers);
     learner->gold = laco_alloc(ctx, words, sizeof *learner->gold);
     learner->found = laco_alloc(ctx, words, sizeof *learner->found);
@@ -41,8 +54,8 @@ laco_status laco_tag_prepare_validation(laco_tag_learner *learner)
     if (!learner->answers || !learner->gold || !learner->found || !learner->starts)
         return LACO_NO_MEMORY;
     for (size_t i = 0; i < learner->sentences; i++) {
-        size_t index = part ? learner->split.valid[i] : i, length = (size_t)laco_sequences_length(&valid->tags, index);
-        memcpy(learner->gold + used, laco_sequences_ids(&valid->tags, index), length * sizeof *learner->gold);
+        size_t index = part ? learner->split.valid[i] : i, length = (size_t)laco_sequences_length(text, index);
+        memcpy(learner->gold + used, valid->tags.ids + text->starts[index], length * sizeof *learner->gold);
         learner->starts[i + 1] = used += length;
     }
     return part ? LACO_OK : laco_lexicon_new(learner->model, &valid->words, &learner->valid_lexicon);
@@ -73,8 +86,8 @@ static laco_status count_words(const laco_tag_learner *learner, vocabularies *v)
     const laco_tagged *data = learner->data;
     for (size_t i = 0; i < learner->split.train_count; i++) {
         size_t index = learner->split.train[i];
-        const int32_t *words = laco_sequences_ids(&data->sentences, index);
-        for (int32_t t = 0; t < laco_sequences_length(&data->sentences, index); t++) {
+        const int32_t *words = laco_sequences_ids(&learner->text, index);
+        for (int32_t t = 0; t < laco_sequences_length(&learner->text, index); t++) {
             size_t length;
             const char *word = laco_strings_get(&data->words, words[t], &length);
             LACO_TRY(count_word(v, word, length));
@@ -156,6 +169,7 @@ static laco_status configure(const laco_tag_learner *learner, const vocabularies
                                 .letter_embed = 32,
                                 .letter_hidden = LACO_MAX(o->letter_hidden, (int64_t)0),
                                 .outputs = laco_tagged_tag_count(learner->data),
+                                .context = o->context,
                                 .crf = o->crf ? o->crf > 0 : bio};
     out->constrained = out->crf && bio && (o->constrained ? o->constrained > 0 : obeys(learner->data));
     return LACO_OK;
@@ -223,12 +237,13 @@ static laco_status build_model(laco_tag_learner *learner)
 laco_status laco_tag_prepare(laco_tag_learner *learner)
 {
     const laco_train_options *train = &learner->options->train;
+    LACO_TRY(read_together(learner));
     LACO_TRY(split(learner));
     LACO_TRY(build_model(learner));
     LACO_TRY(laco_lexicon_new(learner->model, &learner->data->words, &learner->lexicon));
     laco_batches_config batches = {
         .batch_size = (int32_t)train->batch, .shuffle = true, .seed = train->seed, .max_padded = 1 << 13};
-    LACO_TRY(laco_batches_new(learner->ctx, &learner->data->sentences, NULL, learner->split.train, learner->split.train_count,
+    LACO_TRY(laco_batches_new(learner->ctx, &learner->text, NULL, learner->split.train, learner->split.train_count,
                               &batches, &learner->batches));
     return learner->valid ? laco_tag_prepare_validation(learner) : LACO_OK;
 }

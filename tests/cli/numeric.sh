@@ -121,8 +121,9 @@ prints '"count":40'
 printf '1 a fine film\n0 a poor film\n1 fine\n0 poor\n' > film.txt
 ok "label and text apart by a space" "$LACO" train classify film.txt --separator space --valid 0 --epochs 2 -o f.safetensors -q
 ok "eval of them" "$LACO" eval f.safetensors film.txt --separator space --json
+ok "the space is found out" "$LACO" eval f.safetensors film.txt --json
 prints '"count":4'
-fails 1 "a tab is still asked for" "$LACO" train classify film.txt -o f2.safetensors -q
+fails 1 "but a tab where one is asked for" "$LACO" train classify film.txt --separator tab -o f2.safetensors -q
 says 'film.txt:1.*no tab'
 
 # ---- Bad input: exit 1, one line, nothing left ----

@@ -59,6 +59,11 @@ survives forecast-lbfgs forecast sold.csv --hidden 24 --layers 1 --epochs 12 --p
 awk 'BEGIN { for (i = 1; i <= 400; i++) printf "%s x%d y\t%s\n", i % 3 ? "a" : "b", i % 7, i % 3 ? "O B-A I-A" : "O B-B I-B" }' > tags.tsv
 survives tag tag tags.tsv --hidden 24 --embed 8 --letters 8 --batch 16 --epochs 10 --patience 4
 
+awk 'BEGIN { for (i = 0; i < 96; i++) { name = i ".pgm"; width = 6 + i % 5; printf "P2 %d 6 9", width > name
+    for (j = 0; j < 6 * width; j++) printf " %d", (i * 7 + j * (1 + i % 3)) % 10 > name; close(name)
+    print name "\t" (i % 3 ? "a b" : "c") (i % 5 ? " d" : "") } }' > pictures.tsv
+survives caption caption pictures.tsv --hidden 32 --embed 8 --batch 8 --epochs 24 --columns 2 --patience 9 --sampling 0.2 --average 0.9
+
 ok "some trainings were really killed" [ $all_kills -ge 1 ]
 
 # ---- Ctrl-C saves the model and a checkpoint that goes on exactly ----

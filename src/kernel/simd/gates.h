@@ -129,15 +129,15 @@ INLINE void lstm_backward_at(const laco_gates *g, int64_t b, int64_t j, int n)
     {                                                 \
         const laco_gates g = *gates;                  \
         FOR_EACH_ROW(g.rows)                          \
-            FOR_EACH_VECTOR(g.H, at, &g, b);          \
+            FOR_EACH_VECTOR(g.units ? g.units : g.H, at, &g, b);          \
     }
 #define TWO_PASSES(name, at, then_at)                 \
     static void simd_##name(const laco_gates *gates)  \
     {                                                 \
         const laco_gates g = *gates;                  \
         FOR_EACH_ROW(g.rows) {                        \
-            FOR_EACH_VECTOR(g.H, at, &g, b);          \
-            FOR_EACH_VECTOR(g.H, then_at, &g, b);     \
+            FOR_EACH_VECTOR(g.units ? g.units : g.H, at, &g, b);          \
+            FOR_EACH_VECTOR(g.units ? g.units : g.H, then_at, &g, b);     \
         }                                             \
     }
 ONE_PASS(tanh_forward, tanh_forward_at)

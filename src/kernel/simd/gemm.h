@@ -6,6 +6,7 @@
 #ifndef LACO_KERNEL_SIMD_GEMM_H
 #define LACO_KERNEL_SIMD_GEMM_H
 
+#include "kernel/simd/pack.h"
 #include "kernel/simd/tile.h"
 
 #define FEW_BLOCKS 16       /* with so few blocks of rows, reading B takes as long as the work: it is fetched ahead */
@@ -48,23 +49,39 @@ static void run_at_edge(tile_function *run, const tile_job *job, int rows, int64
     copy_columns(beside, width, job->C, job->c_m, rows, columns);
 }
 
-static void few_rows(const product *p)
+/* Columns [begin, end) of the product, begin being that of a panel. */
+static void few_rows(const product *p, int64_t begin, int64_t end, const float *B, int64_t b_k, int64_t panel_stride)
 {
     int rows = (int)p->M;
-    int64_t panels = (p->N + PANEL - 1) / PANEL, at_once;
-    tile_job job = {.K = p->K, .A = p->A, .a_m = p->a_m, .a_k = p->a_k, .panel_stride = PANEL * p->K, .c_m = p->c_m,
+    int64_t panels = (end - begin + PANEL - 1) / PANEL, at_once;
+    tile_job job = {.K = p->K, .A = p->A, .a_m = p->a_m, .a_k = p->a_k, .panel_stride = panel_stride, .b_k = b_k, .c_m = p->c_m,
                     .accumulate = p->accumulate};
     for (int64_t i = 0; i < panels; i += at_once) {
         int form = panels - i >= 4 ? 2 : panels - i >= 2 ? 1 : 0; /* log2 of the panels at once */
         while (!few_tiles[form][rows])
             form--;
         at_once = (int64_t)1 << form;
-        job.B = p->packed + i * PANEL * p->K;
-        job.C = p->C + i * PANEL;
-        if (p->N >= (i + at_once) * PANEL)
+        job.B = B + i * panel_stride;
+        job.C = p->C + begin + i * PANEL;
+        if (end - begin >= (i + at_once) * PANEL)
             few_tiles[form][rows](&job);
         else
-            run_at_edge(few_tiles[form][rows], &job, rows, at_once * PANEL, p->N - i * PANEL);
+            run_at_edge(few_tiles[form][rows], &job, rows, at_once * PANEL, end - begin - i * PANEL);
+    }
+}
+
+/* The same with the last `depth` rows of a B that is not packed: they are, a panel at a time, on the stack. */
+static void last_few_rows(const product *p, int64_t depth, const float *B, int64_t b_k)
+{
+    float packed[PANEL * PANEL];
+    product last = *p;
+    last.K = depth;
+    last.A += (p->K - depth) * p->a_k;
+    last.accumulate = p->accumulate || p->K > depth;
+    for (int64_t n = 0; n < p->N; n += PANEL) {
+        int64_t end = LACO_MIN(n + PANEL, p->N);
+        pack_rows(depth, (int)(end - n), B + (p->K - depth) * b_k + n, b_k, packed);
+        few_rows(&last, n, end, packed, PANEL, PANEL * depth);
     }
 }
 
@@ -146,6 +163,34 @@ static void many_rows(const product *p)
             }
 }
 
+/* C of a product without terms. */
+static void clear(const product *p)
+{
+    for (int64_t m = 0; m < p->M && !p->accumulate; m++)
+        __builtin_memset(p->C + m * p->c_m, 0, (size_t)p->N * sizeof *p->C);
+}
+
+/* Whole panels are read, whatever the last ones hold behind column N: the next rows of B. Only at its end there are none. */
+static void simd_gemm_unpacked(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const float *B, int64_t b_k,
+                               float *C, int64_t c_m, bool accumulate)
+{
+    product p = {M, N, K, A, a_m, a_k, NULL, C, c_m, accumulate};
+    int64_t behind = (PANEL - N % PANEL) % PANEL, depth = b_k > 0 ? LACO_MIN(K, (behind + b_k - 1) / b_k) : K;
+    for (int64_t m = 0; m < M && N > 0; m += p.M) {
+        p.M = LACO_MIN(FEW_ROWS, M - m);
+        p.A = A + m * a_m;
+        p.C = C + m * c_m;
+        p.K = K - depth;
+        if (K == 0)
+            clear(&p);
+        if (p.K > 0)
+            few_rows(&p, 0, N, B, b_k, PANEL);
+        p.K = K;
+        if (depth > 0)
+            last_few_rows(&p, depth, B, b_k);
+    }
+}
+
 static void simd_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const float *packed, float *C,
                       int64_t c_m, bool accumulate)
 {
@@ -153,10 +198,9 @@ static void simd_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a
     if (M == 0 || N == 0)
         return;
     if (K == 0) {
-        for (int64_t m = 0; m < M && !accumulate; m++)
-            __builtin_memset(C + m * c_m, 0, (size_t)N * sizeof *C);
+        clear(&p);
     } else if (M <= FEW_ROWS) {
-        few_rows(&p);
+        few_rows(&p, 0, N, packed, PANEL, PANEL * K);
     } else {
         many_rows(&p);
     }

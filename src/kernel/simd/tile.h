@@ -11,7 +11,7 @@
 #define LINE 16          /* floats in a cache line */
 #define B_AHEAD 1024     /* floats of B, and values of k of a transposed A, from the fetching of a line to its use */
 #define A_AHEAD 32
-#define FEW_ROWS 6       /* up to here a tile may take several panels: it takes independent chains to hide their latency */
+#define FEW_ROWS LACO_FEW_ROWS /* a tile may take several panels: it takes independent chains to hide their latency */
 #define MOST_PANELS 4
 #define A_LANES ((ROWS + WIDTH - 1) / WIDTH * WIDTH) /* row length of a copy of a transposed A */
 
@@ -20,7 +20,7 @@ typedef struct tile_job {
     const float *A;
     int64_t a_m, a_k;
     const float *B; /* in the panel of the first column; the next panel is panel_stride further */
-    int64_t panel_stride;
+    int64_t panel_stride, b_k; /* b_k: from one k to the next; tiles but FEW know that it is PANEL */
     float *C;
     int64_t c_m;
     bool accumulate;
@@ -33,8 +33,8 @@ typedef struct tile_job {
  *   in place     rows, with a_k = 1
  *   transposed   columns, with a_m = 1; on its way the tile copies them, for the other tiles of these rows
  *   copied       such a copy
- * HALF is half a panel, for the last columns; AHEAD fetches memory for later, as COPIED does. FEW takes any strides, and
- * several panels. */
+ * HALF is half a panel, for the last columns; AHEAD fetches memory for later, as COPIED does. FEW takes any strides, of B
+ * as well, and several panels. */
 typedef enum tile_form {
     IN_PLACE,
     IN_PLACE_AHEAD,
@@ -83,7 +83,7 @@ INLINE void tile(const tile_form form, const int rows, const int panels, const i
     const int across = panels * vectors;
     const bool in_place = form <= IN_PLACE_HALF, copied = form == COPIED || form == COPIED_HALF;
     const int64_t a_m = in_place || form == FEW ? job->a_m : 1, a_k = in_place ? 1 : copied ? A_LANES : job->a_k;
-    const int64_t K = job->K, panel_stride = job->panel_stride, c_m = job->c_m;
+    const int64_t K = job->K, panel_stride = job->panel_stride, b_k = form == FEW ? job->b_k : PANEL, c_m = job->c_m;
     vec sum[ROWS][MOST_PANELS * PANEL_VECTORS];
     float *row = job->C;
     if (job->accumulate)
@@ -115,7 +115,7 @@ INLINE void tile(const tile_form form, const int rows, const int panels, const i
                 copy += A_LANES;
             }
             add_product(form, rows, panels, vectors, sum, a, a_m, B, panel_stride);
-            B += PANEL;
+            B += b_k;
             UNROLL for (int i = 0; i < rows; i += 4)
                 a[i / 4] += a_k;
             if (form == IN_PLACE_AHEAD || form == COPIED)

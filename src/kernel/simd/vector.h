@@ -40,6 +40,20 @@ INLINE void store_first(float *p, vec v, int n) { _mm512_mask_storeu_ps(p, first
 INLINE vec keep_first(vec v, int n) { return _mm512_maskz_mov_ps(first(n), v); }
 #define KEEP(v) __asm__("" : "+v"(v))
 
+/* Four floats of each fourth row: rows 0, 4, 8, 12, a quarter of the vector each. */
+INLINE vec load_quarters(const float *p, int64_t stride)
+{
+    vec v = _mm512_castps128_ps512(_mm_loadu_ps(p));
+    v = _mm512_insertf32x4(v, _mm_loadu_ps(p + 4 * stride), 1);
+    v = _mm512_insertf32x4(v, _mm_loadu_ps(p + 8 * stride), 2);
+    return _mm512_insertf32x4(v, _mm_loadu_ps(p + 12 * stride), 3);
+}
+/* Within each quarter: a0 b0 a1 b1, a2 b2 a3 b3; and by pairs a0 a1 b0 b1, a2 a3 b2 b3. */
+INLINE vec low_turns(vec a, vec b) { return _mm512_unpacklo_ps(a, b); }
+INLINE vec high_turns(vec a, vec b) { return _mm512_unpackhi_ps(a, b); }
+INLINE vec low_pairs(vec a, vec b) { return _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(a), _mm512_castps_pd(b))); }
+INLINE vec high_pairs(vec a, vec b) { return _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(a), _mm512_castps_pd(b))); }
+
 #elif WIDTH == 8
 #include <immintrin.h>
 typedef __m256 vec;
@@ -66,6 +80,15 @@ INLINE vec load_first_or(const float *p, int n, vec rest)
 INLINE void store_first(float *p, vec v, int n) { _mm256_maskstore_ps(p, first(n), v); }
 INLINE vec keep_first(vec v, int n) { return _mm256_and_ps(v, _mm256_castsi256_ps(first(n))); }
 #define KEEP(v) __asm__("" : "+x"(v))
+
+INLINE vec load_quarters(const float *p, int64_t stride)
+{
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + 4 * stride), 1);
+}
+INLINE vec low_turns(vec a, vec b) { return _mm256_unpacklo_ps(a, b); }
+INLINE vec high_turns(vec a, vec b) { return _mm256_unpackhi_ps(a, b); }
+INLINE vec low_pairs(vec a, vec b) { return _mm256_castpd_ps(_mm256_unpacklo_pd(_mm256_castps_pd(a), _mm256_castps_pd(b))); }
+INLINE vec high_pairs(vec a, vec b) { return _mm256_castpd_ps(_mm256_unpackhi_pd(_mm256_castps_pd(a), _mm256_castps_pd(b))); }
 
 #elif WIDTH == 4
 #include <arm_neon.h>
@@ -104,6 +127,17 @@ INLINE void store_first(float *p, vec v, int n)
 }
 INLINE vec keep_first(vec v, int n) { return choose(first(n), v, splat(0.0f)); }
 #define KEEP(v) __asm__("" : "+w"(v))
+
+INLINE vec load_quarters(const float *p, int64_t stride)
+{
+    (void)stride;
+    return load(p);
+}
+INLINE vec low_turns(vec a, vec b) { return vzip1q_f32(a, b); }
+INLINE vec high_turns(vec a, vec b) { return vzip2q_f32(a, b); }
+INLINE vec pairs_of(float64x2_t v) { return vreinterpretq_f32_f64(v); }
+INLINE vec low_pairs(vec a, vec b) { return pairs_of(vzip1q_f64(vreinterpretq_f64_f32(a), vreinterpretq_f64_f32(b))); }
+INLINE vec high_pairs(vec a, vec b) { return pairs_of(vzip2q_f64(vreinterpretq_f64_f32(a), vreinterpretq_f64_f32(b))); }
 #endif
 
 /* KEEP(v): v stays in its register. Without it compilers read a panel anew for every row that it is multiplied with. */

@@ -1,0 +1,36 @@
+/* laco/transcribe.h - training a speech recogniser: recordings to texts. Using one: laco/transcriber.h. */
+#ifndef LACO_TRANSCRIBE_H
+#define LACO_TRANSCRIBE_H
+
+#include "laco/train.h"
+#include "laco/transcriber.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Zero means the default; where a thing can be off, a negative value turns it off. */
+typedef struct laco_transcribe_options {
+    laco_train_options train;     /* batch: of strings, 8; epochs: so many that there are about 4000 updates, 10 … 400 */
+    laco_network_options network; /* no embedding: the numbers of the sound go in */
+    laco_text_config text;        /* level: what the network writes, characters or words (between spaces) */
+    int64_t join;          /* recordings are joined at random to strings of up to so many words; 0: 8; 1 or negative: never */
+    double speed;          /* each is played faster or slower by up to this share; 0: 0.1 */
+    double mask;           /* share of the bands of frequency that is masked at most; 0: 0.3 */
+    double valid_fraction; /* of the recordings, set aside when `valid` is NULL; 0: 0.05, negative: none */
+} laco_transcribe_options;
+
+/* Trains a recogniser: log-mel features, bidirectional recurrent layers, linear, log-softmax, CTC. In each epoch every training
+ * recording is heard once: with others in one string, pauses between them, at another speed and loudness, with noise, and with
+ * bands of frequency masked (Park and others, "SpecAugment", Interspeech 2019). The recordings set aside for validation are
+ * joined to strings in the same way, but heard as they are; `valid`, loaded at data's rate, is not joined. The model handed out
+ * is that of the best epoch by word error rate, then loss. `options` may be NULL. *out is the caller's. LACO_INVALID: an option,
+ * a recording without a text, no text that fits into its recording; else as laco_train_classify. */
+LACO_API laco_status laco_train_transcribe(laco_context *ctx, const laco_transcribe_options *options, const laco_spoken *data,
+                                           const laco_spoken *valid, laco_model **out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,152 @@
+/* int8 products on the tiles of AMX, for more than a few rows: 16 rows of 64 values of k against 16 columns of as many, whole numbers
+ * with a sign on both sides. What few rows need is bytes, and vectors read them as fast. */
+#define WIDTH 16
+#include <immintrin.h>
+#include <stdint.h>
+
+typedef int32_t ints __attribute__((vector_size(64)));
+#define SHIFTED 1
+#define INT8_STRIPS_ONE 8
+#define INT8_STRIPS 4
+
+/* As in narrow_vnni.c. */
+static inline __attribute__((always_inline)) ints dot4(ints sum, int32_t a, ints b)
+{
+    __m512i first = _mm512_set1_epi32(a);
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(first), "vm"(b));
+    return sum;
+}
+#include "kernel/simd/narrow_int8.h"
+
+#define TILE_ROWS 16
+#define TILE_BYTES (TILE_ROWS * LACO_INT8_TILE)
+#define FEWEST_ROWS 4 /* up to here vectors do it */
+
+/* Up to 32 rows of A in tiles, [2][LACO_INT8_BLOCK / LACO_INT8_TILE] of them: 64 KiB on the stack. */
+typedef struct tiles {
+    int8_t q[2][LACO_INT8_BLOCK / LACO_INT8_TILE][TILE_ROWS][LACO_INT8_TILE] __attribute__((aligned(64)));
+    float inverse[2 * TILE_ROWS], scale[2 * TILE_ROWS];
+} tiles;
+
+/* One row's values of k as whole numbers, zeros behind them; `to` is its place in the first tile. */
+static void quantise_row(int64_t count, const float *x, int64_t stride, float inverse, int8_t *to)
+{
+    for (int64_t k = 0; k < count; k += LACO_INT8_TILE, to += TILE_BYTES)
+        for (int64_t i = 0; i < LACO_INT8_TILE; i += WIDTH) {
+            int64_t left = LACO_MIN(WIDTH, count - k - i);
+            __m128i narrow = _mm_setzero_si128();
+            if (left > 0) {
+                float some[WIDTH];
+                for (int64_t j = 0; j < left && stride != 1; j++)
+                    some[j] = x[(k + i + j) * stride];
+                const float *from = stride == 1 ? x + k + i : some;
+                vec v = left == WIDTH ? load(from) : load_first(from, (int)left);
+                narrow = _mm512_cvtepi32_epi8((__m512i)(v * splat(inverse) + splat(ROUNDER_INT8)));
+            }
+            _mm_storeu_si128((__m128i *)(void *)(to + i), narrow);
+        }
+}
+
+static void configure(int upper, int lower)
+{
+    struct __attribute__((packed)) {
+        uint8_t palette, start, reserved[14];
+        uint16_t bytes[16];
+        uint8_t rows[16];
+    } shape = {.palette = 1};
+    const int rows[8] = {upper, upper, lower, lower, upper, lower, TILE_ROWS, TILE_ROWS};
+    for (int i = 0; i < 8; i++) {
+        shape.bytes[i] = rows[i] ? 64 : 0;
+        shape.rows[i] = (uint8_t)rows[i];
+    }
+    _tile_loadconfig(&shape);
+}
+
+/* sums = A · B over one block of k, for one or two rows of tiles and two strips (of which the second may be the first again). */
+INLINE void tile_sums(const bool two_rows, int64_t depth, const tiles *A, const char *B, int64_t strip, int32_t sums[2][2][TILE_ROWS][LACO_STRIP])
+{
+    _tile_zero(0);
+    _tile_zero(1);
+    if (two_rows) {
+        _tile_zero(2);
+        _tile_zero(3);
+    }
+    for (int64_t k = 0; k < depth / LACO_INT8_TILE; k++, B += TILE_BYTES) {
+        _tile_loadd(4, A->q[0][k], LACO_INT8_TILE);
+        _tile_loadd(6, B, 64);
+        _tile_dpbssd(0, 4, 6);
+        _tile_loadd(7, B + strip, 64);
+        _tile_dpbssd(1, 4, 7);
+        if (two_rows) {
+            _tile_loadd(5, A->q[1][k], LACO_INT8_TILE);
+            _tile_dpbssd(2, 5, 6);
+            _tile_dpbssd(3, 5, 7);
+        }
+    }
+    _tile_stored(0, sums[0][0], 64);
+    _tile_stored(1, sums[0][1], 64);
+    if (two_rows) {
+        _tile_stored(2, sums[1][0], 64);
+        _tile_stored(3, sums[1][1], 64);
+    }
+}
+
+/* C += sums · scales, for one strip. */
+INLINE void add_scaled(int rows, int columns, const tiles *A, const char *scales, const int32_t (*sums)[LACO_STRIP], int half, float *C,
+                       int64_t c_m)
+{
+    vec column = load((const float *)(const void *)scales);
+    for (int i = 0; i < rows; i++, C += c_m) {
+        float row = A->scale[half * TILE_ROWS + i];
+        vec sum = _mm512_cvtepi32_ps(_mm512_loadu_si512(sums[i]));
+        store_n(C, load_n(C, columns) + sum * (splat(row) * column), columns);
+    }
+}
+
+/* All strips, over one block of k. */
+static void across(int rows, int64_t N, int64_t depth, const tiles *A, const char *packed, int64_t offset, int64_t strip, float *C, int64_t c_m)
+{
+    int32_t sums[2][2][TILE_ROWS][LACO_STRIP] __attribute__((aligned(64)));
+    configure(LACO_MIN(rows, TILE_ROWS), LACO_MAX(0, rows - TILE_ROWS));
+    for (int64_t n = 0; n < N; n += 2 * LACO_STRIP) {
+        const char *scales = packed + n / LACO_STRIP * strip, *B = scales + offset;
+        int64_t next = N - n > LACO_STRIP ? strip : 0;
+        if (rows > TILE_ROWS)
+            tile_sums(true, depth, A, B, next, sums);
+        else
+            tile_sums(false, depth, A, B, next, sums);
+        for (int half = 0; half * TILE_ROWS < rows; half++)
+            for (int s = 0; s < 2 && n + s * LACO_STRIP < N; s++)
+                add_scaled(LACO_MIN(TILE_ROWS, rows - half * TILE_ROWS), (int)LACO_MIN(LACO_STRIP, N - n - s * LACO_STRIP), A,
+                           scales + s * strip, (const int32_t (*)[LACO_STRIP])sums[half][s], half,
+                           C + half * TILE_ROWS * c_m + n + s * LACO_STRIP, c_m);
+    }
+    _tile_release();
+}
+
+static void amx_int8_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const void *packed, float *C, int64_t c_m,
+                          bool accumulate)
+{
+    tiles block;
+    if (M <= FEWEST_ROWS) {
+        simd_int8_gemm(M, N, K, A, a_m, a_k, packed, C, c_m, accumulate);
+        return;
+    }
+    for (int64_t m = 0; m < M; m += 2 * TILE_ROWS) {
+        int rows = (int)LACO_MIN(2 * TILE_ROWS, M - m);
+        int64_t offset = LACO_STRIP * 4;
+        int8_scales(rows, K, A + m * a_m, a_m, a_k, block.inverse, block.scale);
+        for (int i = 0; i < rows && !accumulate; i++)
+            __builtin_memset(C + (m + i) * c_m, 0, (size_t)N * sizeof *C);
+        for (int64_t k = 0; k < K; k += LACO_INT8_BLOCK) {
+            int64_t count = LACO_MIN(LACO_INT8_BLOCK, K - k), depth = laco_int8_depth(count);
+            for (int i = 0; i < rows; i++)
+                quantise_row(count, A + (m + i) * a_m + k * a_k, a_k, block.inverse[i], block.q[i / TILE_ROWS][0][i % TILE_ROWS]);
+            offset += LACO_STRIP * 4;
+            across(rows, N, depth, &block, packed, offset, laco_strip_bytes(LACO_INT8, K), C + m * c_m, c_m);
+            offset += depth * LACO_STRIP;
+        }
+    }
+}
+
+const laco_narrow laco_int8_amx = {"avx512_amx", laco_int8_pack, amx_int8_gemm};

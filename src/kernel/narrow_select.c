@@ -1,0 +1,35 @@
+#include "kernel/narrow.h"
+
+static const laco_narrow *pick(bool bf16, laco_cpu cpu, unsigned extensions)
+{
+#if defined(__x86_64__) && !defined(LACO_REAL_DOUBLE)
+    if (bf16 && (extensions & LACO_HAS_TILES))
+        return &laco_bf16_amx;
+    if (!bf16 && (extensions & LACO_HAS_TILES))
+        return &laco_int8_amx;
+    if (!bf16 && (extensions & LACO_HAS_VNNI))
+        return &laco_int8_vnni;
+    if (cpu >= LACO_CPU_AVX512)
+        return bf16 ? &laco_bf16_avx512 : &laco_int8_avx512;
+    if (cpu >= LACO_CPU_AVX2)
+        return bf16 ? &laco_bf16_avx2 : &laco_int8_avx2;
+#elif defined(__aarch64__) && !defined(LACO_REAL_DOUBLE)
+    if (cpu >= LACO_CPU_NEON)
+        return bf16 ? &laco_bf16_neon : &laco_int8_neon;
+#endif
+    (void)cpu;
+    (void)extensions;
+    return bf16 ? &laco_bf16_ref : &laco_int8_ref;
+}
+
+const laco_narrow *laco_narrow_for(laco_precision precision, laco_cpu cpu, unsigned extensions)
+{
+    if (precision == LACO_FP32 || cpu > laco_cpu_detect() || (extensions & ~laco_cpu_extensions(cpu)) != 0)
+        return NULL;
+    return pick(precision == LACO_BF16, cpu, extensions);
+}
+
+const laco_narrow *laco_narrow_of(const laco_context *ctx, laco_precision precision)
+{
+    return pick(precision == LACO_BF16, ctx->cpu, ctx->extensions);
+}

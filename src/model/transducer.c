@@ -1,0 +1,240 @@
+#include "model/transducer.h"
+
+#include "model/text_meta.h"
+#include "nn/module.h"
+
+#include <string.h>
+
+static void release_transducer(laco_model *base)
+{
+    laco_transducer *model = (laco_transducer *)base;
+    laco_tape_free(model->tape);
+    laco_tape_free(model->steps);
+    laco_vocabulary_free(model->sources);
+    laco_vocabulary_free(model->targets);
+    laco_arena_free(&model->texts);
+}
+
+/* Parameters embedding.weight, encoder.…, decoder.…. */
+static laco_status add_layers(laco_transducer *model)
+{
+    const laco_transducer_config *c = &model->config;
+    laco_module *module = model->base.module;
+    int64_t width = c->directions * c->hidden;
+    laco_rnn_config encoder = {.cell = c->cell,
+                               .input_size = c->embed,
+                               .hidden_size = c->hidden,
+                               .num_layers = c->layers,
+                               .bidirectional = c->directions == 2,
+                               .dropout = c->dropout};
+    laco_decoder_config decoder = {.cell = c->cell,
+                                   .outputs = c->outputs,
+                                   .embed = c->embed,
+                                   .hidden = c->hidden,
+                                   .layers = c->layers,
+                                   .attention = c->attention,
+                                   .memory_size = width,
+                                   .bridge = width,
+                                   .dropout = c->dropout,
+                                   .embed_dropout = -1};
+    LACO_TRY(laco_embedding_new(module, "embedding", c->inputs, c->embed, -1, &model->embedding));
+    LACO_TRY(laco_rnn_new(module, "encoder", &encoder, &model->encoder));
+    return laco_decoder_new(module, "decoder", &decoder, &model->decoder);
+}
+
+laco_status laco_transducer_new(laco_context *ctx, uint64_t seed, const laco_transducer_config *config, laco_vocabulary *sources,
+                                laco_vocabulary *targets, laco_transducer **out)
+{
+    laco_transducer *model = laco_alloc(ctx, 1, sizeof *model);
+    if (!model) {
+        laco_vocabulary_free(sources);
+        laco_vocabulary_free(targets);
+        return LACO_NO_MEMORY;
+    }
+    model->base = (laco_model){.ctx = ctx, .task = &laco_task_transduce};
+    model->config = *config;
+    model->sources = sources;
+    model->targets = targets;
+    laco_arena_init(&model->texts, ctx);
+    laco_status status = laco_module_new(ctx, seed, &model->base.module);
+    if (status == LACO_OK)
+        status = add_layers(model);
+    if (status == LACO_OK)
+        *out = model;
+    else
+        laco_model_free(&model->base);
+    return status;
+}
+
+/* The last states of the top layer, both directions side by side: [B][D·H]. */
+static laco_var last_states(laco_tape *tape, const laco_transducer *model, laco_var h)
+{
+    int64_t layers = model->config.layers, directions = model->config.directions;
+    laco_var last = laco_select(tape, h, layers * directions - 1);
+    if (directions == 1)
+        return last;
+    laco_var both[2] = {laco_select(tape, h, layers * directions - 2), last};
+    return laco_concat(tape, both, 2);
+}
+
+laco_status laco_transducer_read(laco_tape *tape, laco_transducer *model, const int32_t *ids, int64_t T, int64_t B,
+                                 const int32_t *lengths, laco_memory *memory, laco_state *state)
+{
+    bool training = model->base.module->training;
+    laco_state last = {NULL, NULL};
+    laco_var x = laco_embedding_apply(tape, model->embedding, ids, T, B);
+    laco_var read = laco_rnn_apply(tape, model->encoder, x, lengths, &last);
+    laco_var values = laco_dropout(tape, read, model->config.dropout, training);
+    LACO_TRY(laco_decoder_begin(tape, model->decoder, values ? last_states(tape, model, last.h) : NULL, state));
+    return laco_decoder_look_at(tape, model->decoder, values, lengths, memory);
+}
+
+int64_t laco_transducer_most(const laco_transducer *model, int64_t length)
+{
+    const laco_transducer_config *c = &model->config;
+    return 2 * c->longest_target * LACO_MAX(1, (length + c->longest_source - 1) / c->longest_source);
+}
+
+/* ---- The file ----------------------------------------------------------------------------------------------------------- */
+
+static const char *const cell_names[] = {"rnn", "gru", "lstm", NULL};
+
+static json_t *network_to_json(const laco_transducer_config *c)
+{
+    return json_pack("{s:s, s:I, s:I, s:I, s:i, s:s, s:f, s:I, s:I}", "cell", cell_names[c->cell], "hidden",
+                     (json_int_t)c->hidden, "layers", (json_int_t)c->layers, "embed", (json_int_t)c->embed, "directions",
+                     c->directions, "attention", laco_attention_names()[c->attention], "dropout", c->dropout, "inputs",
+                     (json_int_t)c->inputs, "outputs", (json_int_t)c->outputs);
+}
+
+static json_t *pairs_to_json(const laco_transducer_config *c)
+{
+    return json_pack("{s:s, s:s, s:I, s:I}", "source", laco_token_kind_names[c->source - 1], "target",
+                     laco_token_kind_names[c->target - 1], "longest_source", (json_int_t)c->longest_source, "longest_target",
+                     (json_int_t)c->longest_target);
+}
+
+static laco_status save_transducer(laco_model *base, laco_tensor_writer *writer)
+{
+    laco_transducer *model = (laco_transducer *)base;
+    json_t *vocabulary;
+    LACO_TRY(laco_meta_write(base->ctx, writer, "laco.network", network_to_json(&model->config)));
+    LACO_TRY(laco_meta_write(base->ctx, writer, "laco.pairs", pairs_to_json(&model->config)));
+    LACO_TRY(laco_vocabulary_to_json(base->ctx, model->sources, &vocabulary));
+    LACO_TRY(laco_meta_write(base->ctx, writer, "laco.source_vocabulary", vocabulary));
+    return laco_vocabulary_to_file(base->ctx, model->targets, writer);
+}
+
+static int describe_transducer(laco_model *base, json_t *into)
+{
+    laco_transducer *model = (laco_transducer *)base;
+    return json_object_update_new(into, json_pack("{s:o, s:o, s:o, s:o}", "network", network_to_json(&model->config), "pairs",
+                                                  pairs_to_json(&model->config), "source_vocabulary",
+                                                  laco_vocabulary_describe(model->sources), "vocabulary",
+                                                  laco_vocabulary_describe(model->targets)));
+}
+
+static laco_status read_network(laco_context *ctx, const laco_tensor_file *file, const json_t *object, laco_transducer_config *c)
+{
+    const struct {
+        const char *key;
+        int64_t low, high, *out;
+    } integers[] = {
+        {"hidden", 1, 1 << 16, &c->hidden},   {"layers", 1, 1000, &c->layers},        {"embed", 1, 1 << 16, &c->embed},
+        {"inputs", 1, INT32_MAX, &c->inputs}, {"outputs", 1, INT32_MAX, &c->outputs},
+    };
+    int cell, attention;
+    int64_t directions;
+    for (size_t i = 0; i < sizeof integers / sizeof *integers; i++)
+        LACO_TRY(laco_meta_integer(ctx, file, object, integers[i].key, integers[i].low, integers[i].high, integers[i].out));
+    LACO_TRY(laco_meta_integer(ctx, file, object, "directions", 1, 2, &directions));
+    LACO_TRY(laco_meta_real(ctx, file, object, "dropout", 0, 0.999, &c->dropout));
+    LACO_TRY(laco_meta_choice(ctx, file, object, "cell", cell_names, &cell));
+    LACO_TRY(laco_meta_choice(ctx, file, object, "attention", laco_attention_names(), &attention));
+    c->cell = (laco_cell_kind)cell;
+    c->attention = (laco_attention_kind)attention;
+    c->directions = (int)directions;
+    return LACO_OK;
+}
+
+static laco_status read_pairs(laco_context *ctx, const laco_tensor_file *file, const json_t *object, laco_transducer_config *c)
+{
+    int source, target;
+    LACO_TRY(laco_meta_choice(ctx, file, object, "source", laco_token_kind_names, &source));
+    LACO_TRY(laco_meta_choice(ctx, file, object, "target", laco_token_kind_names, &target));
+    LACO_TRY(laco_meta_integer(ctx, file, object, "longest_source", 1, 1 << 20, &c->longest_source));
+    LACO_TRY(laco_meta_integer(ctx, file, object, "longest_target", 1, 1 << 20, &c->longest_target));
+    c->source = (laco_token_kind)(source + 1);
+    c->target = (laco_token_kind)(target + 1);
+    return LACO_OK;
+}
+
+static laco_status read_config(laco_context *ctx, const laco_tensor_file *file, laco_transducer_config *c)
+{
+    json_t *network, *pairs;
+    LACO_TRY(laco_meta_parse(ctx, file, "laco.network", &network));
+    laco_status status = read_network(ctx, file, network, c);
+    json_decref(network);
+    LACO_TRY(status);
+    LACO_TRY(laco_meta_parse(ctx, file, "laco.pairs", &pairs));
+    status = read_pairs(ctx, file, pairs, c);
+    json_decref(pairs);
+    return status;
+}
+
+/* A hostile file may ask for a network of any size: its weights would have to be in the file, so check before building. */
+static laco_status check_presence(laco_context *ctx, const laco_tensor_file *file, const laco_transducer_config *c)
+{
+    const struct {
+        const char *name;
+        int64_t rows, columns; /* 0: any */
+    } tensors[] = {
+        {"embedding.weight", c->inputs, c->embed},
+        {"encoder.weight_hh_l0", 0, c->hidden},
+        {"decoder.embedding.weight", c->outputs, c->embed},
+        {"decoder.bridge_h.weight", c->layers * c->hidden, c->directions * c->hidden},
+    };
+    bool fits = (size_t)(c->layers * (c->directions + 1)) * 4 <= laco_tensor_file_count(file);
+    for (size_t i = 0; fits && i < sizeof tensors / sizeof *tensors; i++) {
+        const laco_tensor_entry *entry = laco_tensor_file_find(file, tensors[i].name);
+        fits = entry && entry->ndim == 2 && (tensors[i].rows == 0 || entry->shape[0] == tensors[i].rows) &&
+               entry->shape[1] == tensors[i].columns;
+    }
+    return fits ? LACO_OK
+                : laco_fail(ctx, LACO_FORMAT, "%s: the tensors do not have the sizes that metadata 'laco.network' states",
+                            laco_tensor_file_name(file));
+}
+
+static laco_status build_transducer(laco_context *ctx, const laco_tensor_file *file, laco_model **out)
+{
+    laco_transducer_config config;
+    laco_vocabulary *sources, *targets;
+    laco_transducer *model;
+    LACO_TRY(read_config(ctx, file, &config));
+    LACO_TRY(check_presence(ctx, file, &config));
+    LACO_TRY(laco_vocabulary_from_key(ctx, file, "laco.source_vocabulary", &sources));
+    laco_status status = laco_vocabulary_from_file(ctx, file, &targets);
+    if (status < 0) {
+        laco_vocabulary_free(sources);
+        return status;
+    }
+    if (config.inputs != laco_vocabulary_size(sources) || config.outputs != laco_vocabulary_size(targets)) {
+        status = laco_fail(ctx, LACO_FORMAT, "%s: a network of %lld inputs and %lld outputs for vocabularies of %d and %d",
+                           laco_tensor_file_name(file), (long long)config.inputs, (long long)config.outputs,
+                           (int)laco_vocabulary_size(sources), (int)laco_vocabulary_size(targets));
+        laco_vocabulary_free(sources);
+        laco_vocabulary_free(targets);
+        return status;
+    }
+    LACO_TRY(laco_transducer_new(ctx, 0, &config, sources, targets, &model));
+    *out = &model->base;
+    return LACO_OK;
+}
+
+const laco_task laco_task_transduce = {
+    .name = "transduce",
+    .build = build_transducer,
+    .save = save_transducer,
+    .describe = describe_transducer,
+    .release = release_transducer,
+};

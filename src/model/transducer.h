@@ -1,0 +1,71 @@
+/* A transducer: an encoder that reads a source both ways, and a decoder that writes the target. */
+#ifndef LACO_MODEL_TRANSDUCER_H
+#define LACO_MODEL_TRANSDUCER_H
+
+#include "base/arena.h"
+#include "data/batch.h"
+#include "laco/transducer.h"
+#include "model/model.h"
+#include "model/seq2seq.h"
+
+typedef struct laco_transducer_config {
+    laco_cell_kind cell;
+    int64_t hidden, layers, embed;
+    int directions; /* of the encoder */
+    laco_attention_kind attention;
+    double dropout;
+    int64_t inputs, outputs; /* of tokens */
+    laco_token_kind source, target;
+    int64_t longest_source, longest_target; /* tokens, in training */
+} laco_transducer_config;
+
+typedef struct laco_transducer {
+    laco_model base;
+    laco_transducer_config config;
+    laco_vocabulary *sources, *targets;
+    laco_embedding *embedding;
+    laco_rnn *encoder;
+    laco_decoder *decoder;
+    laco_tape *tape, *steps; /* for answers: of a batch, and of a step of its answers; made at the first question */
+    laco_arena texts;        /* of the last answers */
+} laco_transducer;
+
+/* A transducer with new weights. The vocabularies become its own, also on failure. */
+laco_status laco_transducer_new(laco_context *ctx, uint64_t seed, const laco_transducer_config *config, laco_vocabulary *sources,
+                                laco_vocabulary *targets, laco_transducer **out);
+
+/* Reads sources ids [T][B]: what the decoder looks at, and its first state. Returns the tape's status. */
+laco_status laco_transducer_read(laco_tape *tape, laco_transducer *model, const int32_t *ids, int64_t T, int64_t B,
+                                 const int32_t *lengths, laco_memory *memory, laco_state *state);
+
+/* Takes what was written for source `index`: group `group` of a beam. */
+typedef laco_status (*laco_answer_fn)(void *user, size_t index, const laco_beam *beam, int64_t group);
+
+/* Answers the sources `subset` (NULL: all); those without a token are passed over. `options` with every member set but length (0:
+ * the model's). */
+laco_status laco_transducer_answer(laco_transducer *model, const laco_sequences *sources, const size_t *subset, size_t count,
+                                   const laco_write_options *options, laco_answer_fn take, void *user);
+
+/* Most tokens of an answer to a source of `length` tokens. */
+int64_t laco_transducer_most(const laco_transducer *model, int64_t length);
+
+/* Targets of pairs, one behind the other: those of source i are the sequences starts[i] … starts[i + 1]-1. */
+typedef struct laco_pair_ids {
+    laco_sequences sources; /* one for each source */
+    laco_sequences targets;
+    size_t unseen_sources, unseen_targets; /* tokens that the vocabularies do not know */
+} laco_pair_ids;
+
+/* *out is to be freed also after a failure. */
+laco_status laco_pair_ids_new(const laco_transducer *model, const laco_pairs *pairs, laco_pair_ids *out);
+void laco_pair_ids_free(laco_pair_ids *ids);
+
+/* Answers to the sources `subset` (NULL: all) of pairs, judged. */
+laco_status laco_transducer_score(laco_transducer *model, const laco_pairs *pairs, const laco_pair_ids *ids, const size_t *subset,
+                                  size_t count, const laco_write_options *options, laco_write_score *score);
+
+#define LACO_TRANSDUCE_BEAM 4
+#define LACO_TRANSDUCE_PENALTY 1.0
+#define LACO_TRANSDUCE_LONGEST 16 /* a source may be so many times as long as the longest of training */
+
+#endif

@@ -1,0 +1,198 @@
+/* Training a transducer. */
+#include "train/transduce.h"
+
+#include "data/grow.h"
+#include "tape/tape.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SAMPLING_EPOCHS 10.0 /* over which the decoder's own answers become as likely as they will be */
+
+static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batches)
+{
+    laco_transduce_learner *learner = (laco_transduce_learner *)base;
+    LACO_TRY(laco_batches_start(learner->batches, (uint64_t)epoch));
+    *batches = (int64_t)laco_batches_count(learner->batches);
+    learner->epoch = epoch;
+    return LACO_OK;
+}
+
+/* The targets of a batch, laid out for the decoder. */
+static laco_status lay_out(laco_transduce_learner *learner, const laco_batch *batch, uint64_t step)
+{
+    size_t rows = (size_t)batch->rows;
+    LACO_TRY(laco_grow(learner->ctx, &learner->chosen, &learner->chosen_room, rows, sizeof *learner->chosen));
+    for (size_t b = 0; b < rows && learner->options->every_target; b++)
+        learner->chosen[b] = learner->target[batch->index[b]];
+    if (!learner->options->every_target)
+        LACO_TRY(laco_transduce_choose(learner, batch, step, learner->chosen));
+    return laco_target_batch_fill(learner->ctx, &learner->ids.targets, learner->chosen, batch->rows, &learner->batch);
+}
+
+static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, int64_t *examples)
+{
+    laco_transduce_learner *learner = (laco_transduce_learner *)base;
+    const laco_transduce_options *options = learner->options;
+    const laco_batch *batch = laco_batches_get(learner->batches, (size_t)number);
+    laco_memory memory;
+    laco_state state;
+    laco_target_loss config = {.label_smoothing = LACO_MAX(options->label_smoothing, 0),
+                               .sampling = LACO_MAX(options->sampling, 0) * LACO_MIN((double)learner->epoch / SAMPLING_EPOCHS, 1),
+                               .seed = options->train.seed,
+                               .step = tape->step};
+    *examples = batch->rows;
+    laco_status status = lay_out(learner, batch, tape->step);
+    if (status < 0)
+        return laco_tape_fail(tape, status);
+    if (laco_transducer_read(tape, learner->model, batch->ids, batch->steps, batch->rows, batch->lengths, &memory, &state) < 0)
+        return NULL;
+    return laco_target_batch_loss(tape, learner->model->decoder, &learner->batch, &memory, &state, &config);
+}
+
+/* Greedy answers to the validation sources. */
+static laco_status validate(laco_learner *base, laco_validation *out)
+{
+    laco_transduce_learner *learner = (laco_transduce_learner *)base;
+    bool part = learner->valid == learner->data;
+    laco_write_options greedy = {.beam = 1, .nbest = 1};
+    laco_write_score score;
+    LACO_TRY(laco_transducer_score(learner->model, learner->valid, part ? &learner->ids : &learner->valid_ids,
+                                   part ? learner->split.valid : NULL,
+                                   part ? learner->split.valid_count : laco_pairs_count(learner->valid), &greedy, &score));
+    double wrong = laco_write_score_wrong(&score), tokens = laco_write_score_token_error(&score);
+    *out = (laco_validation){.rank = -wrong,
+                             .tie = -tokens,
+                             .plateau = wrong,
+                             .metric_count = 2,
+                             .metric = {{"word error", wrong}, {"token error", tokens}}};
+    return LACO_OK;
+}
+
+static void release(laco_transduce_learner *learner)
+{
+    laco_context *ctx = learner->ctx;
+    laco_batches_free(learner->batches);
+    laco_split_free(ctx, &learner->split);
+    laco_pair_ids_free(&learner->ids);
+    laco_pair_ids_free(&learner->valid_ids);
+    laco_sequences_free(&learner->lines);
+    laco_choice_free(ctx, &learner->choice);
+    laco_target_batch_free(ctx, &learner->batch);
+    laco_release(ctx, learner->target);
+    laco_release(ctx, learner->chosen);
+    if (learner->model)
+        laco_model_free(&learner->model->base);
+}
+
+static void fill_defaults(laco_transduce_options *options)
+{
+    laco_network_options *network = &options->network;
+    laco_train_options *train = &options->train;
+    if (!network->cell)
+        network->cell = "lstm";
+    if (network->hidden == 0)
+        network->hidden = 256;
+    if (network->layers == 0)
+        network->layers = 1;
+    if (network->embed == 0)
+        network->embed = 128;
+    if (network->dropout == 0)
+        network->dropout = 0.3;
+    if (network->directions == 0)
+        network->directions = 2;
+    if (options->attention == LACO_ATTENTION_NONE && !options->no_attention)
+        options->attention = LACO_ATTENTION_DOT;
+    if (options->label_smoothing == 0)
+        options->label_smoothing = 0.1;
+    if (options->valid_fraction == 0)
+        options->valid_fraction = 0.05;
+    if (train->epochs == 0 && train->minutes <= 0)
+        train->epochs = 20;
+    if (train->batch == 0)
+        train->batch = 64;
+    if (train->optimiser.lr == 0 && !train->optimiser_set)
+        train->optimiser.lr = 0.002;
+    if (train->average == 0)
+        train->average = 0.998;
+    laco_train_defaults(train);
+}
+
+static json_t *describe_training(const laco_transduce_learner *learner)
+{
+    const laco_transduce_options *options = learner->options;
+    bool part = learner->valid == learner->data;
+    size_t valid = part ? learner->split.valid_count : learner->valid ? laco_pairs_count(learner->valid) : 0;
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "pairs", (json_int_t)laco_pairs_line_count(learner->data), "sources",
+                     (json_int_t)learner->split.train_count, "validation_sources", (json_int_t)valid, "epochs", (json_int_t)0,
+                     "batch", (json_int_t)options->train.batch, "seed", (json_int_t)(options->train.seed & INT64_MAX));
+}
+
+static uint64_t hash_pairs(uint64_t hash, const laco_pairs *pairs)
+{
+    const laco_strings *texts[] = {&pairs->sources, &pairs->targets};
+    for (int side = 0; side < 2; side++)
+        for (size_t i = 0; i < texts[side]->pool_used; i++)
+            hash = (hash ^ (unsigned char)texts[side]->pool[i]) * 0x100000001b3u;
+    for (size_t s = 0; s <= pairs->sources.count; s++)
+        hash = (hash ^ (uint64_t)pairs->starts[s]) * 0x100000001b3u;
+    for (size_t i = 0; i < laco_pairs_line_count(pairs); i++)
+        hash = (hash ^ (uint64_t)(uint32_t)pairs->answers[i]) * 0x100000001b3u;
+    return hash;
+}
+
+/* A checkpoint belongs to the data and the options that shape the run. */
+static void fingerprint(const laco_transduce_learner *learner, char text[LACO_FINGERPRINT])
+{
+    const laco_transduce_options *o = learner->options;
+    const laco_transducer_config *c = &learner->model->config;
+    uint64_t hash = hash_pairs(0xcbf29ce484222325u, learner->data);
+    if (learner->valid)
+        hash = hash_pairs(hash, learner->valid) ^ learner->split.valid_count;
+    snprintf(text, LACO_FINGERPRINT,
+             "task transduce data %016llx source %d target %d attention %d every-target %d label-smoothing %.17g sampling %.17g",
+             (unsigned long long)hash, (int)c->source, (int)c->target, (int)c->attention, o->every_target, o->label_smoothing,
+             o->sampling);
+    laco_train_fingerprint(&o->train, &o->network, text);
+}
+
+static laco_status train(laco_transduce_learner *learner, laco_model **out)
+{
+    char name[LACO_FINGERPRINT];
+    learner->base = (laco_learner){.model = &learner->model->base,
+                                   .example = learner->options->every_target ? "pairs" : "sources",
+                                   .start_epoch = start_epoch,
+                                   .loss = batch_loss,
+                                   .validate = learner->valid ? validate : NULL};
+    fingerprint(learner, name);
+    laco_status status = laco_train_model(&learner->base, &learner->options->train, name, describe_training(learner), out);
+    if (!learner->base.model)
+        learner->model = NULL;
+    return status;
+}
+
+static laco_status check_options(laco_context *ctx, const laco_transduce_options *options)
+{
+    if (options->label_smoothing >= 1 || options->sampling > 1)
+        return laco_fail(ctx, LACO_INVALID, "label smoothing %g must be below 1, and sampling %g at most 1",
+                         options->label_smoothing, options->sampling);
+    if ((unsigned)options->attention > LACO_ATTENTION_ADDITIVE || (unsigned)options->source > LACO_TOKENS_WORD ||
+        (unsigned)options->target > LACO_TOKENS_WORD)
+        return laco_fail(ctx, LACO_INVALID, "attention %d, source %d and target %d: one is not among the choices",
+                         (int)options->attention, (int)options->source, (int)options->target);
+    return LACO_OK;
+}
+
+laco_status laco_train_transduce(laco_context *ctx, const laco_transduce_options *given, const laco_pairs *data,
+                                 const laco_pairs *valid, laco_model **out)
+{
+    laco_transduce_options options = given ? *given : (laco_transduce_options){0};
+    LACO_TRY(check_options(ctx, &options));
+    fill_defaults(&options);
+    laco_transduce_learner learner = {.ctx = ctx, .options = &options, .data = data, .valid = valid};
+    laco_status status = laco_transduce_prepare(&learner);
+    if (status == LACO_OK)
+        status = train(&learner, out);
+    release(&learner);
+    return status;
+}

@@ -1,0 +1,37 @@
+#!/bin/sh
+# The kernels for 64-bit Arm (NEON) against the reference: cross-compiled, and run in an emulator. 77, which Meson counts as skipped, where
+# there is no cross-compiler or no emulator: `tools/install-packages arm` brings both.
+#
+#   tests/neon.sh [ROOT]
+#
+# AARCH64_CC names another compiler; LACO_SEED=n repeats a run.
+set -eu
+
+root=${1:-.}
+compiler=${AARCH64_CC:-aarch64-linux-gnu-gcc}
+for program in "$compiler" qemu-aarch64; do
+    if ! command -v "$program" >/dev/null; then
+        echo "skipped: there is no $program"
+        exit 77
+    fi
+done
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+flags="-std=gnu11 -ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra -I$root/tests/neon -I$root/include -I$root/src -I$root/tests"
+for source in src/base/cpu.c src/base/random.c src/kernel/ref.c src/kernel/select.c src/kernel/neon.c src/kernel/narrow_ref.c \
+    src/kernel/narrow_select.c src/kernel/narrow_neon.c tests/test_kernel.c tests/test_narrow.c; do
+    level=-O3
+    [ "$source" = tests/test_kernel.c ] && level=-O1 # GCC 12's vectoriser stumbles over it
+    # shellcheck disable=SC2086 # words are meant to be split
+    "$compiler" $flags $level -c "$root/$source" -o "$folder/$(basename "$source" .c).o"
+done
+for test in test_kernel test_narrow; do
+    "$compiler" -static -o "$folder/run" "$folder"/[!t]*.o "$folder/$test.o" -lm
+    qemu-aarch64 "$folder/run" >"$folder/output" || {
+        cat "$folder/output"
+        exit 1
+    }
+    cat "$folder/output"
+    grep -q '^table.* neon$' "$folder/output" # or nothing was tested
+done

@@ -1,0 +1,331 @@
+/* Models with weights of fewer bits: what is rounded is saved and read back to the bit, every allocation fails once, files that
+ * lie are refused; and training in bf16 ends where training in fp32 does. */
+#include "base/file.h"
+#include "base/tensor_file.h"
+#include "kernel/narrow.h"
+#include "laco/laco.h"
+
+#include "failing_allocator.h"
+#include "temporary_folder.h"
+
+#include <math.h>
+
+#define EXAMPLES 90
+
+static char plain[512];
+
+static laco_labelled *load_words(laco_context *ctx)
+{
+    laco_labelled *data = NULL;
+    const char *path = temporary_path("words.tsv");
+    assert_int_equal(laco_labelled_load(ctx, &path, 1, NULL, &data), LACO_OK);
+    return data;
+}
+
+static laco_model *train(laco_context *ctx, laco_precision precision, int64_t epochs)
+{
+    laco_classify_options options = {
+        .train = {.epochs = epochs, .batch = 8, .seed = 11, .precision = precision},
+        .network = {.cell = "lstm", .hidden = 24, .layers = 2, .embed = 7, .directions = 2, .dropout = 0.1},
+        .valid_fraction = 0.2};
+    laco_model *model = NULL;
+    laco_labelled *data = load_words(ctx);
+    if (laco_train_classify(ctx, &options, data, NULL, &model) < 0)
+        fail_msg("%s", laco_error(ctx));
+    laco_labelled_free(data);
+    return model;
+}
+
+static int prepare(void **state)
+{
+    (void)state;
+    temporary_folder_make();
+    FILE *file = fopen(temporary_path("words.tsv"), "w");
+    assert_non_null(file);
+    for (int i = 0; i < EXAMPLES; i++)
+        fprintf(file, "%s\t%.*s%c\n",
+                i % 3 == 0   ? "nought"
+                : i % 3 == 1 ? "one"
+                             : "two",
+                1 + i % 7, &"abcdefgh"[i % 2], "xyz"[i % 3]);
+    fclose(file);
+    snprintf(plain, sizeof plain, "%s", temporary_path("plain.safetensors"));
+    laco_context *ctx;
+    assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
+    laco_model *model = train(ctx, LACO_FP32, 2);
+    assert_int_equal(laco_model_save(model, plain), LACO_OK);
+    laco_model_free(model);
+    laco_context_free(ctx);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    temporary_folder_remove();
+    return 0;
+}
+
+static void ask(laco_model *model, laco_label answers[9])
+{
+    static const char *const texts[] = {"abcx", "", "hhhhz"};
+    assert_int_equal(laco_model_classify_many(model, 3, texts, NULL, 3, answers, NULL), LACO_OK);
+}
+
+static void assert_same_params(laco_model *a, laco_model *b)
+{
+    laco_module *left = laco_model_module(a), *right = laco_model_module(b);
+    for (size_t i = 0; i < laco_module_param_count(left); i++) {
+        const laco_param *x = laco_module_param(left, i), *y = laco_module_param(right, i);
+        assert_memory_equal(x->value, y->value, (size_t)x->count * sizeof *x->value);
+    }
+}
+
+/* Rounded, saved, loaded: the same weights and answers; and what was not a matrix is as before. */
+static void test_saved_and_loaded(void **state)
+{
+    (void)state;
+    for (laco_precision weights = LACO_BF16; weights <= LACO_INT8; weights++) {
+        laco_context *ctx;
+        laco_model *model, *loaded, *before;
+        laco_convert_loss loss;
+        laco_label here[9], there[9];
+        char name[512];
+        snprintf(name, sizeof name, "%s", temporary_path("rounded.safetensors"));
+        assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
+        assert_int_equal(laco_model_load(ctx, plain, &model), LACO_OK);
+        assert_int_equal(laco_model_load(ctx, plain, &before), LACO_OK);
+        assert_int_equal(laco_model_weights(model), LACO_FP32);
+        assert_int_equal(laco_model_convert(model, weights, &loss), LACO_OK);
+        assert_true(loss.largest > 0 && loss.largest <= (weights == LACO_BF16 ? 1.0 / 512 * 2 : 0.51 / 127));
+        assert_true(loss.mean > 0 && loss.mean < 0.01);
+        assert_int_equal(laco_model_save(model, name), LACO_OK);
+        assert_int_equal(laco_model_load(ctx, name, &loaded), LACO_OK);
+        assert_int_equal(laco_model_weights(loaded), weights);
+        assert_int_equal(laco_module_precision(laco_model_module(loaded)), weights);
+        assert_same_params(model, loaded);
+        ask(model, here);
+        ask(loaded, there);
+        for (int i = 0; i < 9; i++) {
+            assert_string_equal(here[i].name, there[i].name);
+            assert_true(here[i].log_probability == there[i].log_probability);
+        }
+        laco_module *was = laco_model_module(before), *is = laco_model_module(model);
+        for (size_t i = 0; i < laco_module_param_count(was); i++) {
+            const laco_param *x = laco_module_param(was, i), *y = laco_module_param(is, i);
+            assert_int_equal(x->matrix, x->ndim == 2);
+            assert_int_equal(memcmp(x->value, y->value, (size_t)x->count * sizeof *x->value) != 0, x->matrix);
+        }
+        laco_model_free(model);
+        laco_model_free(loaded);
+        laco_model_free(before);
+        laco_context_free(ctx);
+    }
+}
+
+/* In bf16, what the products round is what was rounded already: fp32 with the rounded weights differs by the rounding of the
+ * other factor alone. */
+static void test_near_fp32(void **state)
+{
+    (void)state;
+    static const double allowed[] = {0, 0.02, 0.05};
+    laco_context *ctx;
+    laco_model *model;
+    laco_label exact[9], rounded[9];
+    assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
+    for (laco_precision weights = LACO_BF16; weights <= LACO_INT8; weights++) {
+        assert_int_equal(laco_model_load(ctx, plain, &model), LACO_OK);
+        ask(model, exact);
+        assert_int_equal(laco_model_convert(model, weights, NULL), LACO_OK);
+        ask(model, rounded);
+        for (int i = 0; i < 3; i++) /* the best answer of each text */
+            assert_true(fabs(exact[3 * i].log_probability - rounded[3 * i].log_probability) <= allowed[weights]);
+        laco_model_free(model);
+    }
+    laco_context_free(ctx);
+}
+
+static void test_refuses_what_is_not_finite(void **state)
+{
+    (void)state;
+    laco_context *ctx;
+    laco_model *model;
+    assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
+    assert_int_equal(laco_model_load(ctx, plain, &model), LACO_OK);
+    laco_module_find(laco_model_module(model), "linear.weight")->value[3] = (laco_real)NAN;
+    assert_int_equal(laco_model_convert(model, LACO_INT8, NULL), LACO_NUMERIC);
+    assert_non_null(strstr(laco_error(ctx), "linear.weight"));
+    assert_int_equal(laco_model_weights(model), LACO_FP32);
+    laco_model_free(model);
+    laco_context_free(ctx);
+}
+
+/* ---- Files that lie ---- */
+
+/* The int8 file again, with one tensor replaced or left out (shape NULL). */
+static void write_lying(laco_context *ctx, const char *name, const char *tensor, laco_dtype dtype, int ndim, const int64_t *shape,
+                        const void *data)
+{
+    laco_tensor_file *file;
+    laco_tensor_writer *writer;
+    assert_int_equal(laco_tensor_file_open(ctx, temporary_path("int8.safetensors"), &file), LACO_OK);
+    assert_int_equal(laco_tensor_writer_new(ctx, &writer), LACO_OK);
+    for (size_t i = 0; i < laco_tensor_file_metadata_count(file); i++) {
+        const laco_metadata_entry *entry = laco_tensor_file_metadata_at(file, i);
+        assert_int_equal(laco_tensor_writer_metadata(writer, entry->key, entry->value), LACO_OK);
+    }
+    for (size_t i = 0; i < laco_tensor_file_count(file); i++) {
+        const laco_tensor_entry *entry = laco_tensor_file_at(file, i);
+        void *copy = laco_alloc(ctx, entry->count + 1, laco_dtype_size(entry->dtype));
+        memcpy(copy, entry->bytes, entry->count * laco_dtype_size(entry->dtype));
+        if (strcmp(entry->name, tensor) != 0)
+            assert_int_equal(laco_tensor_writer_give(writer, entry->name, entry->dtype, entry->ndim, entry->shape, copy),
+                             LACO_OK);
+        else
+            laco_release(ctx, copy);
+    }
+    if (shape)
+        assert_int_equal(laco_tensor_writer_add(writer, tensor, dtype, ndim, shape, data), LACO_OK);
+    assert_int_equal(laco_tensor_writer_save(writer, name), LACO_OK);
+    laco_tensor_writer_free(writer);
+    laco_tensor_file_free(file);
+}
+
+static void expect_refusal(laco_context *ctx, const char *says)
+{
+    laco_model *model = NULL;
+    assert_int_equal(laco_model_load(ctx, temporary_path("lie.safetensors"), &model), LACO_FORMAT);
+    if (!strstr(laco_error(ctx), says))
+        fail_msg("'%s' does not say '%s'", laco_error(ctx), says);
+    assert_null(model);
+}
+
+static void test_files_that_lie(void **state)
+{
+    (void)state;
+    laco_context *ctx;
+    laco_model *model;
+    assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
+    assert_int_equal(laco_model_load(ctx, plain, &model), LACO_OK);
+    assert_int_equal(laco_model_convert(model, LACO_INT8, NULL), LACO_OK);
+    assert_int_equal(laco_model_save(model, temporary_path("int8.safetensors")), LACO_OK);
+    const laco_param *weight = laco_module_find(laco_model_module(model), "rnn.bias_hh_l0");
+    int64_t rows = weight->shape[0], fewer = rows - 1, shape[2] = {rows, 24}, turned[2] = {24, rows};
+    float *scales = calloc((size_t)rows, sizeof *scales);
+    int8_t *whole = calloc((size_t)rows * 24, 1);
+    char lie[512];
+    snprintf(lie, sizeof lie, "%s", temporary_path("lie.safetensors"));
+    write_lying(ctx, lie, "rnn.weight_hh_l0.scale", LACO_DTYPE_F32, 1, NULL, NULL);
+    expect_refusal(ctx, "rnn.weight_hh_l0.scale");
+    write_lying(ctx, lie, "rnn.weight_hh_l0.scale", LACO_DTYPE_F32, 1, &fewer, scales);
+    expect_refusal(ctx, "rnn.weight_hh_l0.scale");
+    static const float bad[] = {-1, INFINITY, NAN, 3e38f};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        scales[rows - 1] = bad[i];
+        write_lying(ctx, lie, "rnn.weight_hh_l0.scale", LACO_DTYPE_F32, 1, &rows, scales);
+        expect_refusal(ctx, "a scale is a finite number");
+    }
+    scales[rows - 1] = 0; /* all zero: rows of zeros, which is allowed */
+    write_lying(ctx, lie, "rnn.weight_hh_l0.scale", LACO_DTYPE_F32, 1, &rows, scales);
+    laco_model *zeros;
+    assert_int_equal(laco_model_load(ctx, lie, &zeros), LACO_OK);
+    laco_model_free(zeros);
+    write_lying(ctx, lie, "rnn.weight_hh_l0_reverse", LACO_DTYPE_I8, 2, turned, whole);
+    expect_refusal(ctx, "rnn.weight_hh_l0_reverse");
+    write_lying(ctx, lie, "rnn.bias_hh_l0", LACO_DTYPE_I8, 1, &rows, whole); /* not a matrix */
+    expect_refusal(ctx, "rnn.bias_hh_l0");
+    memset(whole, -128, (size_t)rows * 24); /* a number that laço never writes; it is a number all the same */
+    write_lying(ctx, lie, "rnn.weight_hh_l0", LACO_DTYPE_I8, 2, shape, whole);
+    assert_int_equal(laco_model_load(ctx, lie, &zeros), LACO_OK);
+    laco_model_free(zeros);
+    free(scales);
+    free(whole);
+    laco_model_free(model);
+    laco_context_free(ctx);
+}
+
+static laco_status round_save_load(laco_context *ctx, void *data)
+{
+    laco_precision weights = *(const laco_precision *)data;
+    laco_model *model, *loaded = NULL;
+    laco_label answers[3];
+    LACO_TRY(laco_model_load(ctx, plain, &model));
+    laco_status status = laco_model_convert(model, weights, NULL);
+    if (status == LACO_OK)
+        status = laco_model_save(model, temporary_path("failing.safetensors"));
+    if (status == LACO_OK)
+        status = laco_model_load(ctx, temporary_path("failing.safetensors"), &loaded);
+    if (status == LACO_OK)
+        status = laco_model_classify(loaded, "abx", 3, answers);
+    laco_model_free(loaded);
+    laco_model_free(model);
+    return status;
+}
+
+static void test_every_allocation_fails(void **state)
+{
+    (void)state;
+    for (laco_precision weights = LACO_BF16; weights <= LACO_INT8; weights++)
+        assert_true(fail_each_allocation(round_save_load, &weights) > 100);
+}
+
+/* ---- Training ---- */
+
+static double loss_on_words(laco_context *ctx, laco_model *model)
+{
+    laco_classify_score score;
+    laco_labelled *data = load_words(ctx);
+    assert_int_equal(laco_model_score(model, data, &score), LACO_OK);
+    double loss = score.loss;
+    laco_classify_score_free(&score);
+    laco_labelled_free(data);
+    return loss;
+}
+
+/* The weights of a model trained in bf16 are fp32, and its loss, in fp32, is that of a training in fp32 within a twentieth. */
+static void test_training_in_bf16(void **state)
+{
+    (void)state;
+    laco_context *ctx;
+    assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
+    laco_model *exact = train(ctx, LACO_FP32, 12), *short_factors = train(ctx, LACO_BF16, 12);
+    assert_int_equal(laco_model_weights(short_factors), LACO_FP32);
+    assert_int_equal(laco_module_precision(laco_model_module(short_factors)), LACO_FP32);
+    double a = loss_on_words(ctx, exact), b = loss_on_words(ctx, short_factors);
+    assert_true(a < 0.9); /* log 3 is 1.1 */
+    assert_true(fabs(a - b) <= 0.05 * a);
+    laco_param *weight = laco_module_find(laco_model_module(short_factors), "rnn.weight_hh_l0");
+    int64_t full = 0;
+    for (int64_t i = 0; i < weight->count; i++)
+        full += (laco_real)laco_from_bf16(laco_to_bf16((float)weight->value[i])) != weight->value[i];
+    assert_true(full > weight->count / 2);
+    laco_model_free(exact);
+    laco_model_free(short_factors);
+    laco_context_free(ctx);
+}
+
+static void test_no_training_in_int8(void **state)
+{
+    (void)state;
+    laco_context *ctx;
+    laco_model *model = NULL;
+    assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
+    laco_classify_options options = {.train = {.epochs = 1, .precision = LACO_INT8}};
+    laco_labelled *data = load_words(ctx);
+    assert_int_equal(laco_train_classify(ctx, &options, data, NULL, &model), LACO_INVALID);
+    assert_non_null(strstr(laco_error(ctx), "int8"));
+    assert_null(model);
+    laco_labelled_free(data);
+    laco_context_free(ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_saved_and_loaded),           cmocka_unit_test(test_near_fp32),
+        cmocka_unit_test(test_refuses_what_is_not_finite), cmocka_unit_test(test_files_that_lie),
+        cmocka_unit_test(test_every_allocation_fails),     cmocka_unit_test(test_training_in_bf16),
+        cmocka_unit_test(test_no_training_in_int8),
+    };
+    return cmocka_run_group_tests(tests, prepare, remove_folder);
+}

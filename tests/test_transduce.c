@@ -1,0 +1,251 @@
+/* Transducers: that they learn, answer the same whatever stands beside a source, survive a file, and refuse what cannot be. */
+#include "base/base.h"
+#include "failing_allocator.h"
+#include "laco/laco.h"
+#include "temporary_folder.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static laco_context *ctx;
+static laco_pairs *pairs;
+static laco_model *model;
+
+/* Words over abc of one to `longest` letters become their letters in reverse, "c" spelt with two tokens: lengths differ. */
+static laco_pairs *reversed(laco_context *own, int longest)
+{
+    char text[16384] = "", word[8], target[64];
+    laco_pairs *made = NULL;
+    for (int length = 1, count = 3; length <= longest; length++, count *= 3)
+        for (int n = 0; n < count; n++) {
+            target[0] = '\0';
+            for (int i = 0, rest = n; i < length; i++, rest /= 3)
+                word[i] = (char)('a' + rest % 3);
+            word[length] = '\0';
+            for (int i = length; i-- > 0;)
+                strcat(target, word[i] == 'a' ? "A " : word[i] == 'b' ? "B " : "k s ");
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%s\t%s\n", word, target);
+        }
+    return laco_pairs_parse(own, "reversed", text, strlen(text), &made) == LACO_OK ? made : NULL;
+}
+
+static laco_transduce_options quick(void)
+{
+    return (laco_transduce_options){.train = {.epochs = 60, .batch = 16, .optimiser = {.lr = 0.01}, .average = -1},
+                                    .network = {.hidden = 24, .embed = 12, .dropout = -1},
+                                    .label_smoothing = -1,
+                                    .valid_fraction = -1};
+}
+
+static double wrong(laco_model *of, const laco_write_options *options)
+{
+    laco_write_score score;
+    if (laco_model_score_pairs(of, pairs, options, &score) < 0)
+        fail_msg("%s", laco_error(ctx));
+    assert_int_equal(score.count, laco_pairs_count(pairs));
+    assert_true(score.right <= score.count && (score.errors == 0) == (score.right == score.count));
+    return laco_write_score_wrong(&score);
+}
+
+static void everything_learns(void **state)
+{
+    (void)state;
+    const struct {
+        const char *cell;
+        laco_attention_kind attention;
+        int layers, directions;
+        double sampling;
+    } cases[] = {{"gru", LACO_ATTENTION_ADDITIVE, 1, 2, 0},
+                 {"lstm", LACO_ATTENTION_DOT, 2, 1, 0.3},
+                 {"lstm", LACO_ATTENTION_NONE, 1, 2, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        laco_model *fresh;
+        laco_transduce_options options = quick();
+        options.network.cell = cases[i].cell;
+        options.network.layers = cases[i].layers;
+        options.network.directions = cases[i].directions;
+        options.attention = cases[i].attention;
+        options.no_attention = cases[i].attention == LACO_ATTENTION_NONE;
+        options.sampling = cases[i].sampling;
+        assert_int_equal(laco_train_transduce(ctx, &options, pairs, NULL, &fresh), LACO_OK);
+        assert_true(wrong(fresh, NULL) < 0.1);
+        laco_model_free(fresh);
+    }
+}
+
+/* Answers to all sources at once are those to each alone; threads and a saved file change nothing. */
+static void answers_are_answers(void **state)
+{
+    (void)state;
+    enum { COUNT = 60, BEST = 3 };
+    const char *sources[COUNT], *path = temporary_path("model");
+    laco_written all[COUNT * BEST], one[BEST];
+    char kept[COUNT * BEST][64];
+    laco_write_options options = {.beam = 4, .nbest = BEST};
+    laco_context *other;
+    laco_model *loaded;
+    for (size_t i = 0; i < COUNT; i++)
+        sources[i] = laco_pairs_source(pairs, 2 * i, NULL);
+    assert_int_equal(laco_model_transduce(model, COUNT, sources, NULL, &options, all, NULL), LACO_OK);
+    for (size_t i = 0; i < COUNT * BEST; i++)
+        snprintf(kept[i], sizeof kept[i], "%s", all[i].text);
+    assert_int_equal(laco_model_save(model, path), LACO_OK);
+    assert_int_equal(laco_context_new(&(laco_context_config){.threads = 2}, &other), LACO_OK);
+    assert_int_equal(laco_model_load(other, path, &loaded), LACO_OK);
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_int_equal(laco_model_transduce(loaded, 1, &sources[i], NULL, &options, one, NULL), LACO_OK);
+        for (size_t k = 0; k < BEST; k++) {
+            assert_string_equal(one[k].text, kept[i * BEST + k]);
+            assert_true(one[k].log_probability == all[i * BEST + k].log_probability);
+            assert_true(k == 0 || (one[k].score <= one[k - 1].score && strcmp(one[k].text, one[k - 1].text) != 0));
+        }
+    }
+    laco_model_free(loaded);
+    laco_context_free(other);
+}
+
+static void what_is_told_beside(void **state)
+{
+    (void)state;
+    static const char *const sources[] = {"abc", "a?b", "", "abcabcabc"};
+    laco_written answers[4];
+    laco_transduce_note note;
+    assert_int_equal(laco_model_transduce(model, 4, sources, NULL, NULL, answers, &note), LACO_OK);
+    assert_string_equal(answers[0].text, "k s B A");
+    assert_true(answers[0].log_probability < 0 && answers[0].log_probability > -0.5);
+    assert_true(fabs(answers[0].score - answers[0].log_probability / 5) < 1e-12); /* four tokens and the end */
+    assert_string_equal(answers[2].text, "");
+    assert_int_equal(note.unseen, 1);
+    assert_int_equal(note.longer, 1);
+    assert_int_equal(note.longest, 4);
+}
+
+static void alignment(void **state)
+{
+    (void)state;
+    laco_alignment a;
+    assert_int_equal(laco_model_align(model, "abc", &a), LACO_OK);
+    assert_int_equal(a.rows, 5);
+    assert_int_equal(a.columns, 3);
+    assert_string_equal(a.row_text[0], "k");
+    assert_string_equal(a.row_text[4], "");
+    assert_string_equal(a.column_text[2], "c");
+    for (int64_t r = 0; r < a.rows; r++) {
+        double sum = 0;
+        for (int64_t c = 0; c < a.columns; c++)
+            sum += (double)a.weights[r * a.columns + c];
+        assert_true(fabs(sum - 1) < 1e-5);
+    }
+    laco_alignment_free(&a);
+    assert_int_equal(laco_model_align(model, "", &a), LACO_INVALID);
+}
+
+/* A beam of 1 is greedy: its probability is at most that of a wider beam's best by the same measure. */
+static void beams(void **state)
+{
+    (void)state;
+    const char *source = "cabc";
+    laco_written greedy, wide;
+    laco_label label;
+    assert_int_equal(
+        laco_model_transduce(model, 1, &source, NULL, &(laco_write_options){.beam = 1, .length_penalty = -1}, &greedy, NULL),
+        LACO_OK);
+    assert_int_equal(
+        laco_model_transduce(model, 1, &source, NULL, &(laco_write_options){.beam = 50, .length_penalty = -1}, &wide, NULL),
+        LACO_OK);
+    assert_true(wide.log_probability >= greedy.log_probability);
+    assert_true(wide.score == wide.log_probability);
+    assert_int_equal(laco_model_transduce(model, 1, &source, NULL, &(laco_write_options){.length = 2}, &wide, NULL), LACO_OK);
+    assert_true(strlen(wide.text) <= 3);
+    static const laco_write_options never[] = {{.beam = -1}, {.nbest = -1}, {.beam = 2, .nbest = 3}, {.length = -1}};
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        assert_int_equal(laco_model_transduce(model, 1, &source, NULL, &never[i], &wide, NULL), LACO_INVALID);
+    source = "a\xff";
+    assert_int_equal(laco_model_transduce(model, 1, &source, NULL, NULL, &wide, NULL), LACO_FORMAT);
+    assert_int_equal(laco_model_classify(model, "a", 1, &label), LACO_INVALID);
+}
+
+static void options_that_cannot_be(void **state)
+{
+    (void)state;
+    const laco_transduce_options never[] = {
+        {.train = {.batch = -1}},    {.valid_fraction = 1},          {.network = {.cell = "tree"}},
+        {.network = {.embed = -1}},  {.network = {.dropout = 1}},    {.label_smoothing = 1},
+        {.sampling = 1.5},           {.network = {.layers = 2000}},  {.attention = (laco_attention_kind)9},
+        {.network = {.hidden = -3}}, {.source = (laco_token_kind)7},
+    };
+    laco_model *none = NULL;
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++) {
+        assert_int_equal(laco_train_transduce(ctx, &never[i], pairs, NULL, &none), LACO_INVALID);
+        assert_string_not_equal(laco_error(ctx), "");
+    }
+    assert_null(none);
+}
+
+static laco_status whole_life(laco_context *own, void *data)
+{
+    const char *source = "ab";
+    laco_written answer;
+    laco_alignment seen;
+    laco_model *fresh = NULL;
+    laco_pairs *few;
+    laco_write_score score;
+    laco_transduce_options options = {.train = {.epochs = 1, .batch = 4},
+                                      .network = {.hidden = 3, .embed = 2},
+                                      .attention = LACO_ATTENTION_ADDITIVE,
+                                      .sampling = 0.5,
+                                      .valid_fraction = 0.3};
+    (void)data;
+    LACO_TRY(laco_pairs_parse(own, "few", "a\tA\nb\tB\nab\tB A\nba\tA B\n", 22, &few));
+    laco_status status = laco_train_transduce(own, &options, few, NULL, &fresh);
+    if (status == LACO_OK)
+        status = laco_model_score_pairs(fresh, few, &(laco_write_options){.beam = 2, .length = 3}, &score);
+    if (status == LACO_OK)
+        status = laco_model_transduce(fresh, 1, &source, NULL, &(laco_write_options){.length = 3}, &answer, NULL);
+    if (status == LACO_OK && (status = laco_model_align(fresh, source, &seen)) == LACO_OK)
+        laco_alignment_free(&seen);
+    laco_model_free(fresh);
+    laco_pairs_free(few);
+    return status;
+}
+
+static void memory_runs_out(void **state)
+{
+    (void)state;
+    assert_true(fail_each_allocation(whole_life, NULL) > 100);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    laco_transduce_options options = quick();
+    temporary_folder_make();
+    if (laco_context_new(NULL, &ctx) < 0 || !(pairs = reversed(ctx, 4)))
+        return -1;
+    return laco_train_transduce(ctx, &options, pairs, NULL, &model);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    laco_model_free(model);
+    laco_pairs_free(pairs);
+    laco_context_free(ctx);
+    temporary_folder_remove();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(everything_learns),
+        cmocka_unit_test(answers_are_answers),
+        cmocka_unit_test(what_is_told_beside),
+        cmocka_unit_test(alignment),
+        cmocka_unit_test(beams),
+        cmocka_unit_test(options_that_cannot_be),
+        cmocka_unit_test(memory_runs_out),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
