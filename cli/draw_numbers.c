@@ -159,7 +159,8 @@ int draw_numbers(const laco_labelled *digits, const drawing *d)
     FILE *images = fopen(d->images, "wb"), *captions = images ? fopen(d->captions, "w") : NULL;
     int status = captions ? write_pictures(digits, &sorted, d, images, captions)
                           : trouble_text("%s: %s", images ? d->captions : d->images, strerror(errno));
-    bool lost = (images && fclose(images) != 0) | (captions && fclose(captions) != 0);
+    bool lost = images && fclose(images) != 0;
+    lost = (captions && fclose(captions) != 0) || lost;
     if (lost && status == EXIT_DONE)
         status = trouble_text("%s: %s", d->images, strerror(errno));
     free(sorted.block);

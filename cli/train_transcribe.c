@@ -12,7 +12,7 @@ typedef struct transcribe_arguments {
 #define AT(member) offsetof(transcribe_arguments, member)
 
 static const option data_options[] = {
-    {"units", 0, OPTION_CHOICE, "char|word", "what is written at a time (char)", AT(units), 0, 0},
+    {"units", 0, OPTION_CHOICE, "char|word", "what is written at a time (word where few words come often)", AT(units), 0, 0},
     {"lower", 0, OPTION_FLAG, NULL, "texts in lower case", AT(common.lower), 0, 0},
     {"fold-accents", 0, OPTION_FLAG, NULL, "texts without accents", AT(common.fold_accents), 0, 0},
     {"rate", 0, OPTION_INTEGER, "N", "samples a second that are heard (the first recording's, at most 16000)", AT(rate), 1000,
@@ -41,7 +41,7 @@ static void resolve(transcribe_arguments *arguments)
     options->train = arguments->common.train;
     options->network = arguments->common.network;
     options->network.cell = cells[arguments->cell];
-    options->text.level = arguments->units == 2 ? LACO_TEXT_WORD : LACO_TEXT_CHAR;
+    options->units = (laco_token_kind)arguments->units;
     options->text.lower = arguments->common.lower;
     options->text.fold_accents = arguments->common.fold_accents;
 }

@@ -273,6 +273,7 @@ static void bad_forms(void **state)
     bad_text("1,2,um\n1,um\n", "bad.tsv:2: 2 fields");
     bad_text("1,x,2,um\n", "'x' in field 2 is not a number");
     bad_text("1,,2,um\n", "a value is missing in field 2");
+    bad_text(",,um\n", "bad.tsv: a header and no row of numbers");
     bad_text("1,2, \n", "bad.tsv:1: the caption is empty");
     bad_text("", "the file is empty");
     bad_text("um dois\n", "bad.tsv:1: is neither");

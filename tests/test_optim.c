@@ -329,6 +329,47 @@ static void test_buffers(void **state)
                    (const char *[]){"square_avg", "grad_avg", NULL});
 }
 
+/* A step that clears is a step and zero_grad, whatever is frozen and however many parts there are. */
+static void test_step_and_clear(void **state)
+{
+    (void)state;
+    enum { COUNT = 70001 };
+    for (int kind = LACO_SGD; kind <= LACO_RMSPROP; kind++) {
+        laco_context *ctx = NULL;
+        laco_module *module[2];
+        laco_optimiser *optimiser[2];
+        laco_param *moving[2], *frozen[2];
+        assert_int_equal(laco_context_new(&(laco_context_config){.threads = 2}, &ctx), LACO_OK);
+        for (int way = 0; way < 2; way++) {
+            assert_int_equal(laco_module_new(ctx, 1, &module[way]), LACO_OK);
+            assert_int_equal(laco_module_add_param(module[way], "moving", 1, (int64_t[]){COUNT}, &moving[way]), LACO_OK);
+            assert_int_equal(laco_module_add_param(module[way], "frozen", 1, (int64_t[]){3}, &frozen[way]), LACO_OK);
+            frozen[way]->frozen = true;
+            laco_optimiser_config config = {.kind = (laco_optimiser_kind)kind, .momentum = kind == LACO_SGD ? 0.9 : 0};
+            assert_int_equal(laco_optimiser_new(module[way], &config, &optimiser[way]), LACO_OK);
+            for (int step = 0; step < 3; step++) {
+                for (int i = 0; i < COUNT; i++)
+                    moving[way]->grad[i] += (laco_real)sin(i * (step + 1.0));
+                frozen[way]->grad[1] = 5;
+                if (way == 0) {
+                    laco_optimiser_step(optimiser[way]);
+                    laco_module_zero_grad(module[way]);
+                } else {
+                    laco_optimiser_step_and_clear(optimiser[way]);
+                }
+            }
+        }
+        assert_memory_equal(moving[0]->value, moving[1]->value, COUNT * sizeof(laco_real));
+        assert_memory_equal(moving[0]->grad, moving[1]->grad, COUNT * sizeof(laco_real));
+        assert_true(frozen[1]->grad[1] == 0 && frozen[1]->value[1] == 0 && moving[1]->value[7] != 0);
+        for (int way = 0; way < 2; way++) {
+            laco_optimiser_free(optimiser[way]);
+            laco_module_free(module[way]);
+        }
+        laco_context_free(ctx);
+    }
+}
+
 static void test_rate(void **state)
 {
     (void)state;
@@ -476,6 +517,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_torch),  cmocka_unit_test(test_clipping), cmocka_unit_test(test_threads),
         cmocka_unit_test(test_resume), cmocka_unit_test(test_frozen),   cmocka_unit_test(test_buffers),
+        cmocka_unit_test(test_step_and_clear),
         cmocka_unit_test(test_rate),   cmocka_unit_test(test_errors),   cmocka_unit_test(test_clip_nan),
         cmocka_unit_test(test_lbfgs),  cmocka_unit_test(test_memory),
     };

@@ -1,5 +1,5 @@
-/* Less memory for more time: layers that keep some states and compute the rest again have the same results and gradients to the bit, and so
- * has a computation in parts; a million steps go back in little memory. */
+/* Less memory for more time: layers that keep some states and compute the rest again have the same results and gradients to the
+ * bit, and so has a computation in parts; a million steps go back in little memory. */
 #include "base/random.h"
 #include "kernel/kernel.h"
 #include "laco/laco.h"
@@ -66,7 +66,8 @@ static size_t go(run *r, int64_t recompute_steps)
     laco_rnn_config config = r->config;
     int64_t D = config.bidirectional ? 2 : 1, L = config.num_layers, P = config.proj_size ? config.proj_size : config.hidden_size;
     config.recompute_steps = recompute_steps;
-    assert_int_equal(laco_context_new(&(laco_context_config){.threads = r->threads, .cpu = laco_cpu_level_name(r->cpu)}, &ctx), LACO_OK);
+    assert_int_equal(laco_context_new(&(laco_context_config){.threads = r->threads, .cpu = laco_cpu_level_name(r->cpu)}, &ctx),
+                     LACO_OK);
     assert_int_equal(laco_module_new(ctx, 3, &module), LACO_OK);
     assert_int_equal(laco_rnn_new(module, "rnn", &config, &rnn), LACO_OK);
     assert_int_equal(laco_embedding_new(module, "words", 9, config.input_size, 2, &words), LACO_OK);
@@ -132,8 +133,9 @@ static void check(const laco_rnn_config *config, laco_cpu cpu, int mask)
         assert_int_equal(cut.count, whole.count);
         for (int64_t i = 0; i < whole.count; i++)
             if (memcmp(&whole.out[i], &cut.out[i], sizeof *cut.out) != 0)
-                fail_msg("cell %d, %lld steps, options %d, %s: number %lld of %lld is %.9g, all kept %.9g", (int)config->cell, (long long)steps[s],
-                         mask, laco_cpu_level_name(cpu), (long long)i, (long long)whole.count, (double)cut.out[i], (double)whole.out[i]);
+                fail_msg("cell %d, %lld steps, options %d, %s: number %lld of %lld is %.9g, all kept %.9g", (int)config->cell,
+                         (long long)steps[s], mask, laco_cpu_level_name(cpu), (long long)i, (long long)whole.count,
+                         (double)cut.out[i], (double)whole.out[i]);
     }
     free(whole.out);
     free(cut.out);
@@ -218,7 +220,8 @@ static size_t go_in_parts(int64_t steps, bool again, laco_real *gradient, int64_
     laco_var out[3] = {NULL, NULL, NULL}, loss = NULL;
     assert_int_equal(laco_context_new(&(laco_context_config){.threads = 1}, &ctx), LACO_OK);
     assert_int_equal(laco_module_new(ctx, 3, &module), LACO_OK);
-    assert_int_equal(laco_rnn_new(module, "rnn", &(laco_rnn_config){.cell = LACO_LSTM, .input_size = 1, .hidden_size = 8}, &c.rnn), LACO_OK);
+    assert_int_equal(
+        laco_rnn_new(module, "rnn", &(laco_rnn_config){.cell = LACO_LSTM, .input_size = 1, .hidden_size = 8}, &c.rnn), LACO_OK);
     assert_int_equal(laco_linear_new(module, "out", 8, 1, false, &c.linear), LACO_OK);
     assert_int_equal(laco_tape_new(ctx, NULL, &tape), LACO_OK);
     for (c.first = 0; c.first < steps; c.first += c.steps) {
@@ -305,7 +308,7 @@ static void parts_are_checked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_bits),       cmocka_unit_test(less_memory),      cmocka_unit_test(parts_have_the_same_bits),
+        cmocka_unit_test(same_bits),       cmocka_unit_test(less_memory),       cmocka_unit_test(parts_have_the_same_bits),
         cmocka_unit_test(a_million_steps), cmocka_unit_test(parts_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

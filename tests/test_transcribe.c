@@ -426,7 +426,7 @@ static void words(void **state)
     laco_transcribe_options options = quick();
     laco_transcripts all;
     laco_transcribe_score score;
-    options.text.level = LACO_TEXT_WORD;
+    options.units = LACO_TOKENS_WORD;
     options.valid_fraction = 0.25;
     laco_model *model = train(data, &options);
     assert_int_equal(laco_model_transcribe_all(model, data, NULL, &all), LACO_OK);

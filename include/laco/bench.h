@@ -35,7 +35,7 @@ typedef struct laco_bench_limits {
 LACO_API laco_status laco_bench_machine(laco_context *ctx, double seconds, laco_bench_limits *limits);
 
 /* The multiply-add peak, in 1e9 a second, of the best instructions that laço's products of this precision use: vectors, and for bf16
- * matrix tiles where there are any. Where the machine has no instructions for it, that of fp32, whose work they do. */
+ * and int8 matrix tiles where there are any. Where the machine has no instructions for it, that of fp32, whose work they do. */
 LACO_API double laco_bench_peak(laco_context *ctx, laco_precision precision, double seconds);
 
 /* ---- The layers ---- */

@@ -13,7 +13,9 @@ extern "C" {
 typedef struct laco_transcribe_options {
     laco_train_options train;     /* batch: of strings, 8; epochs: so many that there are about 4000 updates, 10 … 400 */
     laco_network_options network; /* no embedding: the numbers of the sound go in */
-    laco_text_config text;        /* level: what the network writes, characters or words (between spaces) */
+    laco_text_config text;        /* its level plays no part: */
+    laco_token_kind units; /* what the network writes; by default words where there are at most 200, each 20 times or more in the
+                              training texts: a model of words can write no other; else characters */
     int64_t join;          /* recordings are joined at random to strings of up to so many words; 0: 8; 1 or negative: never */
     double speed;          /* each is played faster or slower by up to this share; 0: 0.1 */
     double mask;           /* share of the bands of frequency that is masked at most; 0: 0.3 */

@@ -110,7 +110,7 @@ void laco_arena_reset(laco_arena *arena)
 {
     if (!arena->block)
         return;
-    if (arena->block->older) {
+    if (arena->block->older || arena->block->size < arena->peak) {
         laco_arena_free(arena);
         if (!add_block(arena, LACO_MAX(arena->peak, FIRST_BLOCK)))
             return; /* the next allocation tries again and reports */

@@ -90,7 +90,7 @@ static bool await_round(pool_t *pool, uint32_t seen)
         RELAX();
     }
     pthread_mutex_lock(&pool->lock);
-    while (round_of(atomic_load(&pool->ticket)) == seen) {
+    while (!pool->stop && round_of(atomic_load(&pool->ticket)) == seen) {
         pool->sleepers++;
         pthread_cond_wait(&pool->wake, &pool->lock);
         pool->sleepers--;

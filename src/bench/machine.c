@@ -35,7 +35,7 @@ double laco_bench_peak(laco_context *ctx, laco_precision precision, double secon
     int count = laco_peaks(peaks);
     laco_peak *best = &peaks[0]; /* of fp32 */
     for (int i = 0; i < count; i++)
-        if (peaks[i].precision == precision && (!peaks[i].tiles || precision == LACO_BF16))
+        if (peaks[i].precision == precision)
             best = &peaks[i]; /* the tiles stand behind the vectors */
     return best_peak(ctx, best, seconds > 0 ? seconds : 0.1);
 }

@@ -140,7 +140,8 @@ laco_status laco_captioned_read_table(laco_captioned *data, const char *name, co
     LACO_TRY(laco_locale_begin(data->ctx, &plain));
     laco_status status = laco_csv_read(data->ctx, name, bytes, size, laco_csv_delimiter(bytes, size), take_row, &t);
     laco_locale_end(&plain);
-    return status;
+    return status == LACO_OK && !t.fields ? laco_fail(data->ctx, LACO_FORMAT, "%s: a header and no row of numbers", name)
+                                          : status;
 }
 
 /* ---- Pictures, and lists of them --------------------------------------------------------------------------- */

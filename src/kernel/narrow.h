@@ -15,7 +15,8 @@
 
 #include "base/base.h"
 
-#define LACO_STRIP 16 /* columns that are packed side by side */
+#define LACO_STRIP 16                          /* columns that are packed side by side */
+#define LACO_STRIP_HEAD ((int64_t)LACO_STRIP * 4) /* bytes of as many floats or sums */
 #define LACO_BF16_BLOCK 32
 #define LACO_INT8_BLOCK 2048
 #define LACO_INT8_TILE 64
@@ -46,7 +47,7 @@ static inline int64_t laco_strip_bytes(laco_precision precision, int64_t K)
 {
     if (precision == LACO_BF16)
         return laco_bf16_depth(K) * LACO_STRIP * 2;
-    return (1 + laco_int8_blocks(K)) * LACO_STRIP * 4 + laco_int8_depth(K) * LACO_STRIP;
+    return (1 + laco_int8_blocks(K)) * LACO_STRIP_HEAD + laco_int8_depth(K) * LACO_STRIP;
 }
 
 static inline int64_t laco_narrow_size(laco_precision precision, int64_t K, int64_t N)

@@ -6,7 +6,8 @@
 #include "kernel/narrow.h"
 #include "kernel/simd/vector.h"
 
-#define TILE_ROWS 16
+#define TILE_ROWS INT64_C(16)
+#define PAIR (INT64_C(2) * LACO_STRIP) /* columns of two strips */
 #define TILE_WORDS (TILE_ROWS * LACO_STRIP) /* 32-bit words: two values of k each */
 #define MOST_ROWS 64                        /* of A that are brought into tiles at a time … */
 #define MOST_DEPTH 512                      /* … and their values of k: 64 KiB on the stack */
@@ -65,7 +66,7 @@ INLINE void pack_along_k(const float *B, int64_t stride, int64_t depth, int64_t 
         x[n] = n < columns ? words_of_row(B + n * stride, depth) : _mm512_setzero_si512();
     transpose_words(x);
     UNROLL for (int i = 0; i < 16; i++)
-        _mm512_storeu_si512(out + i * LACO_STRIP, x[i]);
+        _mm512_storeu_si512(out + (ptrdiff_t)i * LACO_STRIP, x[i]);
 }
 
 INLINE void pack_along_n(const float *B, int64_t stride, int64_t depth, int64_t columns, uint32_t *out)
@@ -107,12 +108,12 @@ static void take_columns(int64_t rows, int64_t depth, const float *A, int64_t a_
         for (int64_t k = 0; k < depth; k += LACO_BF16_BLOCK) {
             __m512i x[16];
             UNROLL for (int i = 0; i < 16; i++)
-                x[i] = k + 2 * i < depth ? words_of_columns(A + (k + 2 * i) * a_k + m, a_k, depth - k - 2 * i, rows - m)
+                x[i] = k + INT64_C(2) * i < depth ? words_of_columns(A + (k + INT64_C(2) * i) * a_k + m, a_k, depth - k - INT64_C(2) * i, rows - m)
                                          : _mm512_setzero_si512();
             transpose_words(x);
             uint32_t *to = out + (m / TILE_ROWS * MOST_BLOCKS + k / LACO_BF16_BLOCK) * TILE_WORDS;
             UNROLL for (int i = 0; i < 16; i++)
-                _mm512_storeu_si512(to + i * LACO_STRIP, x[i]);
+                _mm512_storeu_si512(to + (ptrdiff_t)i * LACO_STRIP, x[i]);
         }
 }
 
@@ -124,7 +125,7 @@ static void configure(int upper, int lower)
         uint16_t bytes[16];
         uint8_t rows[16];
     } shape = {.palette = 1};
-    const int rows[8] = {upper, upper, lower, lower, upper, lower, TILE_ROWS, TILE_ROWS};
+    const int rows[8] = {upper, upper, lower, lower, upper, lower, (int)TILE_ROWS, (int)TILE_ROWS};
     for (int i = 0; i < 8; i++) {
         shape.bytes[i] = rows[i] ? 64 : 0;
         shape.rows[i] = (uint8_t)rows[i];
@@ -183,20 +184,20 @@ static void product_at(bool two_rows, bool two_strips, int64_t blocks, const uin
 }
 
 /* The last columns of C, fewer than two whole strips: where they stick out, computed beside it. */
-static void last_columns(int rows, int64_t columns, int64_t blocks, const uint32_t *A, const uint32_t *B, int64_t strip, float *C, int64_t c_m)
+static void last_columns(int rows, int64_t columns, int64_t blocks, const uint32_t *A, const uint32_t *B, int64_t strip, float *C,
+                         int64_t c_m)
 {
-    float beside[2 * TILE_ROWS * 2 * LACO_STRIP];
+    float beside[2 * TILE_ROWS * PAIR];
     bool two_strips = columns > LACO_STRIP;
-    const int64_t width = 2 * LACO_STRIP;
     if (columns == LACO_STRIP) {
         product_at(rows > TILE_ROWS, false, blocks, A, B, strip, C, c_m);
         return;
     }
     for (int m = 0; m < rows; m++)
-        __builtin_memcpy(beside + m * width, C + m * c_m, (size_t)columns * sizeof *C);
-    product_at(rows > TILE_ROWS, two_strips, blocks, A, B, strip, beside, width);
+        __builtin_memcpy(beside + m * PAIR, C + m * c_m, (size_t)columns * sizeof *C);
+    product_at(rows > TILE_ROWS, two_strips, blocks, A, B, strip, beside, PAIR);
     for (int m = 0; m < rows; m++)
-        __builtin_memcpy(C + m * c_m, beside + m * width, (size_t)columns * sizeof *C);
+        __builtin_memcpy(C + m * c_m, beside + m * PAIR, (size_t)columns * sizeof *C);
 }
 
 /* `rows` rows, a multiple of 32 or fewer than that, against all strips: each pair of strips meets all rows while it is near. */
@@ -204,11 +205,11 @@ static void across(int64_t rows, int64_t N, int64_t blocks, const uint32_t *A, c
 {
     const int64_t step = 2 * TILE_ROWS;
     configure((int)LACO_MIN(rows, TILE_ROWS), (int)LACO_MAX(0, LACO_MIN(rows, step) - TILE_ROWS));
-    for (int64_t n = 0; n < N; n += 2 * LACO_STRIP, B += 2 * strip)
+    for (int64_t n = 0; n < N; n += PAIR, B += 2 * strip)
         for (int64_t m = 0; m < rows; m += step) {
             const uint32_t *a = A + m / TILE_ROWS * MOST_BLOCKS * TILE_WORDS;
             int count = (int)LACO_MIN(rows - m, step);
-            if (N - n >= 2 * LACO_STRIP)
+            if (N - n >= PAIR)
                 product_at(count > TILE_ROWS, true, blocks, a, B, strip, C + m * c_m + n, c_m);
             else
                 last_columns(count, N - n, blocks, a, B, strip, C + m * c_m + n, c_m);

@@ -18,7 +18,7 @@ static inline __attribute__((always_inline)) ints dot4(ints sum, int32_t a, ints
 }
 #include "kernel/simd/narrow_int8.h"
 
-#define TILE_ROWS 16
+#define TILE_ROWS INT64_C(16)
 #define TILE_BYTES (TILE_ROWS * LACO_INT8_TILE)
 #define FEWEST_ROWS 4 /* up to here vectors do it */
 
@@ -54,7 +54,7 @@ static void configure(int upper, int lower)
         uint16_t bytes[16];
         uint8_t rows[16];
     } shape = {.palette = 1};
-    const int rows[8] = {upper, upper, lower, lower, upper, lower, TILE_ROWS, TILE_ROWS};
+    const int rows[8] = {upper, upper, lower, lower, upper, lower, (int)TILE_ROWS, (int)TILE_ROWS};
     for (int i = 0; i < 8; i++) {
         shape.bytes[i] = rows[i] ? 64 : 0;
         shape.rows[i] = (uint8_t)rows[i];
@@ -63,7 +63,8 @@ static void configure(int upper, int lower)
 }
 
 /* sums = A · B over one block of k, for one or two rows of tiles and two strips (of which the second may be the first again). */
-INLINE void tile_sums(const bool two_rows, int64_t depth, const tiles *A, const char *B, int64_t strip, int32_t sums[2][2][TILE_ROWS][LACO_STRIP])
+INLINE void tile_sums(const bool two_rows, int64_t depth, const tiles *A, const char *B, int64_t strip,
+                      int32_t sums[2][2][TILE_ROWS][LACO_STRIP])
 {
     _tile_zero(0);
     _tile_zero(1);
@@ -104,11 +105,12 @@ INLINE void add_scaled(int rows, int columns, const tiles *A, const char *scales
 }
 
 /* All strips, over one block of k. */
-static void across(int rows, int64_t N, int64_t depth, const tiles *A, const char *packed, int64_t offset, int64_t strip, float *C, int64_t c_m)
+static void across(int rows, int64_t N, int64_t depth, const tiles *A, const char *packed, int64_t offset, int64_t strip, float *C,
+                   int64_t c_m)
 {
     int32_t sums[2][2][TILE_ROWS][LACO_STRIP] __attribute__((aligned(64)));
-    configure(LACO_MIN(rows, TILE_ROWS), LACO_MAX(0, rows - TILE_ROWS));
-    for (int64_t n = 0; n < N; n += 2 * LACO_STRIP) {
+    configure((int)LACO_MIN(rows, TILE_ROWS), (int)LACO_MAX(0, rows - TILE_ROWS));
+    for (int64_t n = 0; n < N; n += INT64_C(2) * LACO_STRIP) {
         const char *scales = packed + n / LACO_STRIP * strip, *B = scales + offset;
         int64_t next = N - n > LACO_STRIP ? strip : 0;
         if (rows > TILE_ROWS)
@@ -116,16 +118,16 @@ static void across(int rows, int64_t N, int64_t depth, const tiles *A, const cha
         else
             tile_sums(false, depth, A, B, next, sums);
         for (int half = 0; half * TILE_ROWS < rows; half++)
-            for (int s = 0; s < 2 && n + s * LACO_STRIP < N; s++)
-                add_scaled(LACO_MIN(TILE_ROWS, rows - half * TILE_ROWS), (int)LACO_MIN(LACO_STRIP, N - n - s * LACO_STRIP), A,
+            for (int s = 0; s < 2 && n + (int64_t)s * LACO_STRIP < N; s++)
+                add_scaled((int)LACO_MIN(TILE_ROWS, rows - half * TILE_ROWS), (int)LACO_MIN(LACO_STRIP, N - n - (int64_t)s * LACO_STRIP), A,
                            scales + s * strip, (const int32_t (*)[LACO_STRIP])sums[half][s], half,
-                           C + half * TILE_ROWS * c_m + n + s * LACO_STRIP, c_m);
+                           C + half * TILE_ROWS * c_m + n + (int64_t)s * LACO_STRIP, c_m);
     }
     _tile_release();
 }
 
-static void amx_int8_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const void *packed, float *C, int64_t c_m,
-                          bool accumulate)
+static void amx_int8_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const void *packed, float *C,
+                          int64_t c_m, bool accumulate)
 {
     tiles block;
     if (M <= FEWEST_ROWS) {
@@ -134,7 +136,7 @@ static void amx_int8_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64
     }
     for (int64_t m = 0; m < M; m += 2 * TILE_ROWS) {
         int rows = (int)LACO_MIN(2 * TILE_ROWS, M - m);
-        int64_t offset = LACO_STRIP * 4;
+        int64_t offset = LACO_STRIP_HEAD;
         int8_scales(rows, K, A + m * a_m, a_m, a_k, block.inverse, block.scale);
         for (int i = 0; i < rows && !accumulate; i++)
             __builtin_memset(C + (m + i) * c_m, 0, (size_t)N * sizeof *C);
@@ -142,7 +144,7 @@ static void amx_int8_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64
             int64_t count = LACO_MIN(LACO_INT8_BLOCK, K - k), depth = laco_int8_depth(count);
             for (int i = 0; i < rows; i++)
                 quantise_row(count, A + (m + i) * a_m + k * a_k, a_k, block.inverse[i], block.q[i / TILE_ROWS][0][i % TILE_ROWS]);
-            offset += LACO_STRIP * 4;
+            offset += LACO_STRIP_HEAD;
             across(rows, N, depth, &block, packed, offset, laco_strip_bytes(LACO_INT8, K), C + m * c_m, c_m);
             offset += depth * LACO_STRIP;
         }

@@ -90,7 +90,7 @@ static int32_t int8_block(int64_t count, const int32_t *a, const int8_t *q)
 /* One row of C: `size` is the largest of A's row, not below LACO_INT8_LEAST. */
 static void int8_row(int64_t N, int64_t K, const laco_real *A, int64_t a_k, float size, const char *packed, laco_real *row)
 {
-    const char *at = packed + LACO_STRIP * 4; /* the present block in the first strip */
+    const char *at = packed + LACO_STRIP_HEAD; /* the present block in the first strip */
     int64_t strip = laco_strip_bytes(LACO_INT8, K);
     float inverse = 127 / size, a_scale = size / 127;
     for (int64_t k = 0; k < K; k += LACO_INT8_BLOCK) {
@@ -98,7 +98,7 @@ static void int8_row(int64_t N, int64_t K, const laco_real *A, int64_t a_k, floa
         int32_t a[LACO_INT8_BLOCK];
         for (int64_t i = 0; i < count; i++)
             a[i] = (int32_t)rintf((float)A[(k + i) * a_k] * inverse);
-        at += LACO_STRIP * 4;
+        at += LACO_STRIP_HEAD;
         for (int64_t n = 0; n < N; n++) {
             const char *q = at + n / LACO_STRIP * strip + n % LACO_STRIP * 4;
             float scale;

@@ -98,8 +98,8 @@ static laco_status read_parts(laco_context *ctx, const laco_tensor_file *file, p
     LACO_TRY(status);
     LACO_TRY(laco_vocabulary_from_file(ctx, file, &p->units));
     const laco_network_config *n = &p->network;
-    if (n->embed != 0 || n->inputs != (int64_t)p->hearing.bands * p->hearing.stack || n->outputs != laco_vocabulary_size(p->units) ||
-        n->tied)
+    if (n->embed != 0 || n->inputs != (int64_t)p->hearing.bands * p->hearing.stack ||
+        n->outputs != laco_vocabulary_size(p->units) || n->tied)
         return laco_fail(ctx, LACO_FORMAT,
                          "%s: the network reads %lld numbers and writes %lld units; %d bands of %d frames and %d units are there",
                          laco_tensor_file_name(file), (long long)n->inputs, (long long)n->outputs, p->hearing.bands,

@@ -128,7 +128,8 @@ laco_var laco_decoder_apply(laco_tape *tape, laco_decoder *decoder, const int32_
     bool training = decoder->layer.module->training;
     double p = decoder->config.dropout;
     laco_var x = laco_embedding_apply(tape, decoder->embedding, ids, T, B);
-    laco_var h = laco_rnn_apply(tape, decoder->rnn, laco_dropout(tape, x, decoder->config.embed_dropout, training), lengths, state);
+    laco_var h =
+        laco_rnn_apply(tape, decoder->rnn, laco_dropout(tape, x, decoder->config.embed_dropout, training), lengths, state);
     if (decoder->attention && !memory)
         return laco_tape_refuse(tape, "decoder: attention needs a memory to look at");
     if (decoder->attention) {

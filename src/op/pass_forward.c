@@ -100,6 +100,7 @@ static void sums_part(void *work, int part, int parts)
 typedef struct window {
     const laco_pass *pass;
     int64_t t_begin, t_end, base;
+    bool known; /* every h is there already: the products with W_hh are one, before the loop */
 } window;
 
 /* Fills the gate rows of a window with W_ih x + b. */
@@ -150,7 +151,7 @@ static void segment_forward(const window *w, const laco_segment *segment, laco_u
         g.c_prev = (pass->training ? pass->c + laco_previous_c(pass, segment) * H : c) + u;
         g.c_ld = g.c_prev_ld = H;
     }
-    if (segment->previous >= 0 || !pass->from_zero)
+    if (!w->known && (segment->previous >= 0 || !pass->from_zero))
         hidden_product(pass, rows, h_prev, gates, units);
     kernels->gates_forward[shape->kind](&g);
     if (projects)
@@ -195,6 +196,20 @@ int64_t laco_previous_c(const laco_pass *pass, const laco_segment *segment)
     return segment->previous >= 0 && row >= 0 && row < pass->rows ? row : segment->begin - pass->steps->B;
 }
 
+/* h·W_hhᵀ of all steps of a window, where sequences are of one length and h is known. */
+static void known_products(const window *w)
+{
+    const laco_pass *pass = w->pass;
+    const laco_cell_shape *shape = pass->shape;
+    int64_t B = pass->steps->B, begin = pass->steps->offset[w->t_begin], end = pass->steps->offset[w->t_end];
+    if (pass->from_zero)
+        begin = LACO_MAX(begin, B);
+    if (begin < end)
+        laco_matmul(pass->ctx, shape->precision, end - begin, laco_cells[shape->kind].gates * shape->H, shape->P,
+                    pass->y + (begin - B) * pass->y_ld, pass->y_ld, pass->weights->packs.hidden,
+                    pass->gates + (begin - w->base) * pass->gates_ld, pass->gates_ld, true);
+}
+
 /* Fills the gates of a window, then goes through its steps. */
 static void run_window(const window *w)
 {
@@ -202,21 +217,23 @@ static void run_window(const window *w)
     int64_t rows = pass->steps->offset[w->t_end] - pass->steps->offset[w->t_begin];
     double cost = (double)(laco_cells[pass->shape->kind].width * pass->shape->H) * (double)(pass->input.row_of ? 16 : pass->shape->I + 16);
     laco_parallel(pass->ctx, laco_parts(pass->ctx, rows, cost * (double)rows, LACO_WORTH_A_THREAD), fill_part, (void *)(uintptr_t)w);
-    int pieces = laco_pass_pieces(pass);
+    if (w->known)
+        known_products(w);
+    int pieces = w->known ? 1 : laco_pass_pieces(pass);
     if (pieces > 1)
         laco_pass_over_units(pass, pieces, w->t_end - w->t_begin, unit_step, w);
     else
         laco_parallel(pass->ctx, laco_pass_parts(pass, rows), loop_part, (void *)(uintptr_t)w);
 }
 
-static void run_stretch(const laco_pass *pass, laco_stretch stretch)
+static void run_stretch(const laco_pass *pass, laco_stretch stretch, bool known)
 {
     const laco_steps *steps = pass->steps;
     int64_t length = window_steps(steps, pass->shape), count = stretch.t_end - stretch.t_begin;
     for (int64_t done = 0; done < count; done += length) {
         int64_t ahead = LACO_MIN(done + length, count);
         window w = {pass, pass->reverse ? stretch.t_end - ahead : stretch.t_begin + done,
-                    pass->reverse ? stretch.t_end - done : stretch.t_begin + ahead, pass->base};
+                    pass->reverse ? stretch.t_end - done : stretch.t_begin + ahead, pass->base, known};
         if (!pass->training)
             w.base = steps->offset[w.t_begin];
         run_window(&w);
@@ -233,8 +250,12 @@ void laco_pass_forward(const laco_pass *pass)
     for (int64_t i = 0; i < laco_stretches(pass, length); i++) {
         if (pass->kept_c)
             memcpy(pass->kept_c + i * state, pass->c, (size_t)state * sizeof *pass->c);
-        run_stretch(pass, laco_stretch_at(pass, length, i));
+        run_stretch(pass, laco_stretch_at(pass, length, i), false);
     }
 }
 
-void laco_pass_again(const laco_pass *pass, laco_stretch stretch) { run_stretch(pass, stretch); }
+void laco_pass_again(const laco_pass *pass, laco_stretch stretch)
+{
+    const laco_steps *steps = pass->steps;
+    run_stretch(pass, stretch, !pass->reverse && steps->R == steps->T * steps->B);
+}

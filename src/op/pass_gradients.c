@@ -1,6 +1,6 @@
-/* Gradients of weights and input: dW_hh = Σ dG_tᵀ·h_{t-1}, dW_ih = Σ dG_tᵀ·x_t, db = Σ dG_t, dx_t = dG_t·W_ih. A stretch of steps at a
- * time, and within it rows in the order in which the backward loop comes by them, so each sum is the same chain however the steps are
- * cut: back from the last row, in the reverse direction from the first. */
+/* Gradients of weights and input: dW_hh = Σ dG_tᵀ·h_{t-1}, dW_ih = Σ dG_tᵀ·x_t, db = Σ dG_t, dx_t = dG_t·W_ih. A stretch of steps
+ * at a time, and within it rows in the order in which the backward loop comes by them, so each sum is the same chain however the
+ * steps are cut: back from the last row, in the reverse direction from the first. */
 #include "op/matmul.h"
 #include "op/pass.h"
 
@@ -12,7 +12,8 @@ typedef struct visit {
     int64_t turn; /* 1 or -1 */
 } visit;
 
-/* bf16 is summed in pairs, whose partners would change: there rows rise, and sums do depend on the stretches, in their last bits. */
+/* bf16 is summed in pairs, whose partners would change: there rows rise, and sums do depend on the stretches, in their last bits.
+ */
 static visit visit_of(const laco_pass *pass, laco_stretch stretch)
 {
     const int64_t *offset = pass->steps->offset;
@@ -43,7 +44,8 @@ static void collect_sums(const laco_pass *pass, visit rows)
 {
     int64_t columns = laco_cells[pass->shape->kind].width * pass->shape->H;
     double cost = 16.0 * (double)columns * (double)rows.count;
-    laco_parallel(pass->ctx, laco_parts(pass->ctx, (columns + 15) / 16, cost, LACO_WORTH_A_THREAD), collect_part, &(collect_work){pass, rows});
+    laco_parallel(pass->ctx, laco_parts(pass->ctx, (columns + 15) / 16, cost, LACO_WORTH_A_THREAD), collect_part,
+                  &(collect_work){pass, rows});
 }
 
 /* The row before each row of a stretch, in the order of the visit. */
@@ -107,7 +109,8 @@ static void input_back(const laco_pass *pass, int s, int64_t begin, int64_t coun
     if (pass->input_unpacked)
         laco_kernels_of(pass->ctx)->gemm_unpacked(count, I, K, d, pass->gates_ld, 1, weights, I, dx, pass->dx_ld, true);
     else
-        laco_matmul(pass->ctx, pass->shape->precision, count, I, K, d, pass->gates_ld, pass->weights->packs.input_back[s], dx, pass->dx_ld, true);
+        laco_matmul(pass->ctx, pass->shape->precision, count, I, K, d, pass->gates_ld, pass->weights->packs.input_back[s], dx,
+                    pass->dx_ld, true);
 }
 
 /* dW_ih and dx of input rows; dsums: the gradients of W_ih x + b, those of row `begin` first. */
@@ -115,13 +118,14 @@ static laco_status input_gradient(laco_arena *arena, const laco_pass *pass, visi
 {
     const laco_cell_info *cell = &laco_cells[pass->shape->kind];
     const laco_pass_input *input = &pass->input;
-    int64_t H = pass->shape->H, I = pass->shape->I, begin = rows.turn < 0 ? rows.first - rows.count + 1 : rows.first, ld = pass->gates_ld;
+    int64_t H = pass->shape->H, I = pass->shape->I, begin = rows.turn < 0 ? rows.first - rows.count + 1 : rows.first,
+            ld = pass->gates_ld;
     for (int s = 0; s < 2; s++) {
         const laco_gate_span *span = &cell->input[s];
         const laco_real *d = dsums + span->column * H;
-        LACO_TRY(laco_weight_gradient(arena, pass->shape->precision, span->gates * H, I, rows.count, d + (rows.first - begin) * ld,
-                                      rows.turn * ld, input->x + rows.first * input->x_ld, rows.turn * input->x_ld, NULL,
-                                      pass->weights->dw_ih + span->row * H * I));
+        LACO_TRY(laco_weight_gradient(arena, pass->shape->precision, span->gates * H, I, rows.count,
+                                      d + (rows.first - begin) * ld, rows.turn * ld, input->x + rows.first * input->x_ld,
+                                      rows.turn * input->x_ld, NULL, pass->weights->dw_ih + span->row * H * I));
         if (pass->dx && span->gates > 0)
             input_back(pass, s, begin, rows.count, d);
     }

@@ -1,8 +1,8 @@
-/* The loop over time of few sequences, split by hidden units: each thread does its own units of every step, and all meet behind it. What
- * one thread reads of a large W_hh stays in that thread's cache.
+/* The loop over time of few sequences, split by hidden units: each thread does its own units of every step, and all meet behind
+ * it. What one thread reads of a large W_hh stays in that thread's cache.
  *
- * Nobody is waited for who has not come: a piece that its thread does not take is done by another. So it also ends well where the other
- * core is busy, or there are no other threads at all. */
+ * Nobody is waited for who has not come: a piece that its thread does not take is done by another. So it also ends well where the
+ * other core is busy, or there are no other threads at all. */
 #include "base/threads.h"
 #include "op/pass.h"
 #include "op/product.h"
@@ -40,14 +40,18 @@ typedef struct unit_loop {
     counter taken[MOST_PIECES]; /* steps whose piece was taken */
 } unit_loop;
 
-static int64_t unit_grain(const laco_pass *pass) { return laco_product_grain(laco_kernels_of(pass->ctx), pass->shape->precision); }
+static int64_t unit_grain(const laco_pass *pass)
+{
+    return laco_product_grain(laco_kernels_of(pass->ctx), pass->shape->precision);
+}
 
 int laco_pass_pieces(const laco_pass *pass)
 {
     const laco_cell_shape *shape = pass->shape;
     int64_t grain = unit_grain(pass), B = pass->steps->B, grains = shape->H / grain;
     double cost = (double)B * (double)laco_cells[shape->kind].gates * (double)shape->H * (double)shape->P;
-    if (B >= laco_threads(pass->ctx) || B > LACO_FEW_ROWS || shape->H % grain != 0 || laco_cell_projects(shape) || pass->steps->T < 8)
+    if (B >= laco_threads(pass->ctx) || B > LACO_FEW_ROWS || shape->H % grain != 0 || laco_cell_projects(shape) ||
+        pass->steps->T < 8)
         return 1;
     return laco_parts(pass->ctx, LACO_MIN(grains, MOST_PIECES), cost, WORTH_A_PIECE);
 }

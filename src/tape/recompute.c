@@ -1,5 +1,5 @@
-/* A part of a computation that is not recorded but run again on the way back: on a tape of its own, once without recording and once
- * with. Chen, Xu, Zhang, Guestrin, "Training deep nets with sublinear memory cost", 2016. */
+/* A part of a computation that is not recorded but run again on the way back: on a tape of its own, once without recording and
+ * once with. Chen, Xu, Zhang, Guestrin, "Training deep nets with sublinear memory cost", 2016. */
 #include "tape/tape.h"
 
 #include "kernel/kernel.h"
@@ -31,7 +31,9 @@ static laco_status run(laco_tape *inner, const part *p, bool records, laco_var *
     inner->masks = p->masks;
     for (int i = 0; i < p->ins; i++) {
         laco_var in = p->in[i];
-        leaves[i] = !in ? NULL : in->needs_grad ? laco_leaf(inner, in->data, in->ndim, in->shape) : laco_input(inner, in->data, in->ndim, in->shape);
+        leaves[i] = !in              ? NULL
+                    : in->needs_grad ? laco_leaf(inner, in->data, in->ndim, in->shape)
+                                     : laco_input(inner, in->data, in->ndim, in->shape);
     }
     memset(out, 0, (size_t)p->outs * sizeof *out);
     laco_status status = inner->status;
@@ -41,7 +43,8 @@ static laco_status run(laco_tape *inner, const part *p, bool records, laco_var *
         status = inner->status;
     for (int i = 0; i < p->outs && status == LACO_OK; i++)
         if (!out[i] || out[i]->tape != inner)
-            status = laco_fail(inner->ctx, LACO_INVALID, "a part that is run again left result %d empty, or took it from another tape", i);
+            status = laco_fail(inner->ctx, LACO_INVALID,
+                               "a part that is run again left result %d empty, or took it from another tape", i);
         else if (!laco_var_fetch(out[i]))
             status = inner->status;
     return status;
@@ -116,7 +119,8 @@ static laco_status forward(laco_tape *tape, part *p, laco_var *out)
     return LACO_OK;
 }
 
-laco_status laco_recompute(laco_tape *tape, laco_part_fn fn, const void *user, size_t size, const laco_var *in, int ins, laco_var *out, int outs)
+laco_status laco_recompute(laco_tape *tape, laco_part_fn fn, const void *user, size_t size, const laco_var *in, int ins,
+                           laco_var *out, int outs)
 {
     for (int i = 0; i < ins && tape->status == LACO_OK; i++)
         if (in[i] && laco_tape_ready(tape, in[i]))

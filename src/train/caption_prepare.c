@@ -9,7 +9,7 @@
 
 #define STEPS 30       /* about so many steps make of a picture */
 #define SMALL_SET 2000 /* fewer items than this: smaller batches */
-#define UPDATES 6000   /* more epochs where a run would have fewer, */
+#define UPDATES 9000   /* more epochs where a run would have fewer, */
 #define MOST_EPOCHS 60 /* but not more than so many */
 #define FEWEST_EPOCHS 8
 

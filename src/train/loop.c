@@ -93,7 +93,6 @@ static laco_status train_batch(run *r)
     int64_t examples = 0;
     laco_tape_reset(r->tape);
     laco_tape_set_step(r->tape, (uint64_t)s->step);
-    laco_module_zero_grad(module);
     laco_var loss = s->learner->loss(s->learner, r->tape, s->batch, &examples);
     if (!loss)
         return laco_tape_status(r->tape);
@@ -107,7 +106,7 @@ static laco_status train_batch(run *r)
         return laco_fail(ctx, LACO_NUMERIC, "the gradient became %s in epoch %lld, batch %lld: a lower --lr may help",
                          isnan(norm) ? "NaN" : "infinite", (long long)s->epoch + 1, (long long)s->batch + 1);
     laco_optimiser_set_lr(s->optimiser, learning_rate(r));
-    laco_optimiser_step(s->optimiser);
+    laco_optimiser_step_and_clear(s->optimiser);
     laco_train_state_average(s);
     s->loss_sum += value * (double)examples;
     s->examples += examples;
@@ -211,6 +210,7 @@ laco_status laco_train_loop(laco_learner *learner, const laco_train_options *opt
         status = laco_tape_new(state.ctx, &(laco_tape_config){.seed = options->seed}, &r.tape);
     }
     laco_module_set_recompute_steps(learner->model->module, options->recompute_steps);
+    laco_module_zero_grad(learner->model->module);
     if (status == LACO_OK && options->resume)
         status = laco_checkpoint_load(&state, options->resume);
     if (status == LACO_OK)

@@ -204,9 +204,9 @@ static void fingerprint(const laco_transcribe_learner *learner, char text[LACO_F
 {
     const laco_transcribe_options *o = learner->options;
     uint64_t hash = hash_spoken(hash_spoken(0xcbf29ce484222325u, learner->data), learner->valid);
-    snprintf(text, LACO_FINGERPRINT, "task transcribe data %016llx rate %d units %d join %lld speed %.17g mask %.17g",
-             (unsigned long long)hash, learner->model->hearing.rate, (int)laco_vocabulary_size(learner->model->units),
-             (long long)o->join, o->speed, o->mask);
+    snprintf(text, LACO_FINGERPRINT, "task transcribe data %016llx rate %d level %d units %d join %lld speed %.17g mask %.17g",
+             (unsigned long long)hash, learner->model->hearing.rate, learner->text.level,
+             (int)laco_vocabulary_size(learner->model->units), (long long)o->join, o->speed, o->mask);
     laco_train_fingerprint(&o->train, &o->network, text);
 }
 

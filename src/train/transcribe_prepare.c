@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define BANDS 40
+#define MOST_WORDS 200     /* of a vocabulary that is learned word by word, */
+#define OFTEN 20           /* each of which comes so often at least */
 #define STACK 2            /* a step every 20 ms */
 #define LEAST_VARIANCE 1.0 /* of a band: noise, which training adds, varies as much where the recordings do not */
 
@@ -26,17 +28,40 @@ static laco_status split(laco_transcribe_learner *learner)
 /* ---- Texts ------------------------------------------------------------------------------------------------------------------
  */
 
-static laco_status count_units(laco_transcribe_learner *learner, laco_text_buffer *buffer, laco_vocabulary *units)
+static laco_status count_level(laco_transcribe_learner *learner, laco_text_buffer *buffer, laco_text_level level,
+                               laco_vocabulary *units)
 {
-    const laco_text_config *text = &learner->options->text;
+    learner->text.level = level;
     for (size_t i = 0; i < learner->split.train_count; i++)
-        LACO_TRY(laco_transcript_count(buffer, text, laco_spoken_text(learner->data, learner->split.train[i]), units));
-    if (laco_vocabulary_size(units) == 1)
+        LACO_TRY(laco_transcript_count(buffer, &learner->text, laco_spoken_text(learner->data, learner->split.train[i]), units));
+    return laco_vocabulary_rank(units, NULL);
+}
+
+/* Few words that all come often are all that will ever be said: they are learned whole. */
+static bool closed(const laco_vocabulary *words)
+{
+    int32_t V = laco_vocabulary_size(words);
+    return V > 1 && V <= MOST_WORDS && laco_vocabulary_occurrences(words, V - 1) >= OFTEN; /* the last one is the rarest */
+}
+
+/* The vocabulary of words if that is what was asked for or found out, else that of characters. *units is the caller's also on
+ * failure. */
+static laco_status count_units(laco_transcribe_learner *learner, laco_text_buffer *buffer, laco_vocabulary **units)
+{
+    laco_token_kind kind = learner->options->units;
+    LACO_TRY(laco_vocabulary_new(learner->ctx, units));
+    LACO_TRY(count_level(learner, buffer, LACO_TEXT_WORD, *units));
+    if (laco_vocabulary_size(*units) == 1)
         return laco_fail(learner->ctx, LACO_INVALID,
                          "the texts of the recordings are all empty: there is nothing to learn to write");
-    if (text->level == LACO_TEXT_CHAR && learner->options->join > 1) /* what joined texts have between them */
-        LACO_TRY(laco_vocabulary_count(units, " ", 1));
-    return laco_vocabulary_rank(units, NULL);
+    if (kind == LACO_TOKENS_WORD || (kind == LACO_TOKENS_DEFAULT && closed(*units)))
+        return LACO_OK;
+    laco_vocabulary_free(*units);
+    *units = NULL;
+    LACO_TRY(laco_vocabulary_new(learner->ctx, units));
+    if (learner->options->join > 1) /* what joined texts have between them */
+        LACO_TRY(laco_vocabulary_count(*units, " ", 1));
+    return count_level(learner, buffer, LACO_TEXT_CHAR, *units);
 }
 
 static laco_status encode(laco_transcribe_learner *learner, laco_text_buffer *buffer, const laco_vocabulary *units)
@@ -46,10 +71,10 @@ static laco_status encode(laco_transcribe_learner *learner, laco_text_buffer *bu
         return LACO_NO_MEMORY;
     for (size_t i = 0; i < count; i++) {
         const char *text = laco_spoken_text(learner->data, i);
-        LACO_TRY(laco_transcript_encode(buffer, &learner->options->text, units, text, &learner->targets));
+        LACO_TRY(laco_transcript_encode(buffer, &learner->text, units, text, &learner->targets));
         learner->words[i] = LACO_MAX(laco_transcript_words(text), (int64_t)1);
     }
-    bool chars = learner->options->text.level == LACO_TEXT_CHAR;
+    bool chars = learner->text.level == LACO_TEXT_CHAR;
     learner->space = chars && laco_vocabulary_id(units, " ", 1) != LACO_UNKNOWN ? laco_vocabulary_id(units, " ", 1) : -1;
     return LACO_OK;
 }
@@ -106,7 +131,7 @@ static laco_status new_model(laco_transcribe_learner *learner, laco_vocabulary *
     if (status == LACO_OK)
         status = hearing.mean && hearing.scale ? measure(learner, &hearing) : LACO_NO_MEMORY;
     if (status == LACO_OK)
-        return laco_transcriber_new(learner->ctx, o->train.seed, &network, &hearing, &o->text, units, &learner->model);
+        return laco_transcriber_new(learner->ctx, o->train.seed, &network, &hearing, &learner->text, units, &learner->model);
     laco_release(learner->ctx, hearing.mean);
     laco_release(learner->ctx, hearing.scale);
     laco_vocabulary_free(units);
@@ -115,11 +140,11 @@ static laco_status new_model(laco_transcribe_learner *learner, laco_vocabulary *
 
 static laco_status build_model(laco_transcribe_learner *learner)
 {
-    laco_vocabulary *units;
+    laco_vocabulary *units = NULL;
     laco_text_buffer buffer;
-    LACO_TRY(laco_vocabulary_new(learner->ctx, &units));
     laco_text_buffer_init(&buffer, learner->ctx);
-    laco_status status = count_units(learner, &buffer, units);
+    learner->text = learner->options->text;
+    laco_status status = count_units(learner, &buffer, &units);
     if (status == LACO_OK)
         status = encode(learner, &buffer, units);
     laco_text_buffer_free(&buffer);

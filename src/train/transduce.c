@@ -85,7 +85,10 @@ static void release(laco_transduce_learner *learner)
         laco_model_free(&learner->model->base);
 }
 
-static void fill_defaults(laco_transduce_options *options)
+/* Passes over few sources teach little each. */
+static int64_t default_epochs(size_t sources) { return LACO_MIN(200, LACO_MAX(40, 400000 / (int64_t)sources)); }
+
+static void fill_defaults(laco_transduce_options *options, size_t sources)
 {
     laco_network_options *network = &options->network;
     laco_train_options *train = &options->train;
@@ -108,11 +111,11 @@ static void fill_defaults(laco_transduce_options *options)
     if (options->valid_fraction == 0)
         options->valid_fraction = 0.05;
     if (train->epochs == 0 && train->minutes <= 0)
-        train->epochs = 20;
+        train->epochs = default_epochs(sources);
     if (train->batch == 0)
         train->batch = 64;
     if (train->optimiser.lr == 0 && !train->optimiser_set)
-        train->optimiser.lr = 0.002;
+        train->optimiser.lr = 0.003;
     if (train->average == 0)
         train->average = 0.998;
     laco_train_defaults(train);
@@ -188,7 +191,7 @@ laco_status laco_train_transduce(laco_context *ctx, const laco_transduce_options
 {
     laco_transduce_options options = given ? *given : (laco_transduce_options){0};
     LACO_TRY(check_options(ctx, &options));
-    fill_defaults(&options);
+    fill_defaults(&options, laco_pairs_count(data));
     laco_transduce_learner learner = {.ctx = ctx, .options = &options, .data = data, .valid = valid};
     laco_status status = laco_transduce_prepare(&learner);
     if (status == LACO_OK)

@@ -8,6 +8,7 @@ while [ $i -lt 60 ]; do
     printf '%s,%s\n' $i $((i % 7)) >> rows.csv
     i=$((i + 1))
 done > words.tsv
+sed 's/^[a-z]*\t\(.*\)/\1\tx\1/' words.tsv > pairs.tsv
 { echo 't,value'; cat rows.csv; } > series.csv
 cut -f2 words.tsv > text.txt
 
@@ -19,6 +20,7 @@ ok 'a classifier' "$LACO" train classify words.tsv -o classify.st $quick --embed
 ok 'a tagger' "$LACO" train tag tags.tsv -o tag.st $quick
 ok 'a forecaster' "$LACO" train forecast series.csv -o forecast.st $quick
 ok 'a language model' "$LACO" train generate text.txt -o generate.st $quick --embed 8 --tie-weights
+ok 'a transducer' "$LACO" train transduce pairs.tsv -o transduce.st $quick
 }
 
 data_of() {
@@ -27,10 +29,11 @@ data_of() {
     tag) echo tags.tsv ;;
     forecast) echo series.csv ;;
     generate) echo text.txt ;;
+    transduce) echo pairs.tsv ;;
     esac
 }
 
-for task in classify tag forecast generate; do
+for task in classify tag forecast generate transduce; do
     for weights in bf16 int8; do
         ok "$task in $weights" "$LACO" convert $task.st -o $task-$weights.st --weights $weights --check "$(data_of $task)"
         prints "^$task-$weights.st: matrices in $weights, [0-9]* bytes in place of [0-9]*$"

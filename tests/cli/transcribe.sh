@@ -59,6 +59,17 @@ prints '"count":16'
 ok "info" "$LACO" info m.safetensors
 prints '^task *transcribe'
 
+# ---- Units: words where there are few and each comes often ----
+for i in 1 2 3; do cat words.tsv; done > often.tsv
+# shellcheck disable=SC2086
+{
+    ok "two words, 24 times each" "$LACO" train transcribe often.tsv -o often $quick --epochs 1 -q
+    "$LACO" info often --json | grep -q '"level":"word"' || fault "are not learned as words"
+    "$LACO" info m.safetensors --json | grep -q '"level":"char"' || fault "eight times each are not learned as characters"
+    ok "--units char" "$LACO" train transcribe often.tsv -o often $quick --units char --epochs 1 -q
+    "$LACO" info often --json | grep -q '"level":"char"' || fault "--units char is not heeded"
+}
+
 # ---- What is said ----
 ok "one recording" "$LACO" predict m.safetensors lo0.wav
 printf 'lo0.wav\tlo\n' > expected

@@ -1,7 +1,7 @@
 /* Products with int8 factors: sums of four products at a time in 32 bits, exact.
  *
- * The file that includes this says ints (a vector of WIDTH int32), dot4 (adds four products to each: of the bytes of a word with those of each lane), SHIFTED (1: dot4 takes the first
- * factor within 1 … 255, 128 above its value), INT8_STRIPS_ONE and INT8_STRIPS. */
+ * The file that includes this says ints (a vector of WIDTH int32), dot4 (adds four products to each: of the bytes of a word with
+ * those of each lane), SHIFTED (1: dot4 takes the first factor within 1 … 255, 128 above its value), INT8_STRIPS_ONE, INT8_STRIPS. */
 #ifndef LACO_KERNEL_SIMD_NARROW_INT8_H
 #define LACO_KERNEL_SIMD_NARROW_INT8_H
 
@@ -29,7 +29,7 @@ INLINE void int8_tile(const int rows, const int strips, int64_t count, const int
         UNROLL for (int i = 0; i < rows; i++)
             sum[i][v] = ones * (SHIFTED ? -128 : 0);
     }
-    const char *from = B + LACO_STRIP * 4;
+    const char *from = B + LACO_STRIP_HEAD;
     for (int64_t k = 0; k < count; k += 4, from += LACO_STRIP * 4)
         UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++) {
             ints b;
@@ -142,7 +142,7 @@ static void simd_int8_gemm(int64_t M, int64_t N, int64_t K, const float *A, int6
     int64_t strip = laco_strip_bytes(LACO_INT8, K);
     for (int64_t m = 0; m < M; m += INT8_ROWS) {
         int rows = (int)LACO_MIN(INT8_ROWS, M - m);
-        const char *scales = packed, *B = scales + LACO_STRIP * 4;
+        const char *scales = packed, *B = scales + LACO_STRIP_HEAD;
         int8_scales(rows, K, A + m * a_m, a_m, a_k, block.inverse, block.scale);
         for (int i = 0; i < rows && !accumulate; i++)
             __builtin_memset(C + (m + i) * c_m, 0, (size_t)N * sizeof *C);
@@ -151,7 +151,7 @@ static void simd_int8_gemm(int64_t M, int64_t N, int64_t K, const float *A, int6
             for (int i = 0; i < rows; i++)
                 int8_quantise(count, A + (m + i) * a_m + k * a_k, a_k, block.inverse[i], block.q[i]);
             int8_across(rows, N, count, &block, B, scales, strip, C + m * c_m, c_m);
-            B += LACO_STRIP * 4 + laco_int8_depth(count) * LACO_STRIP;
+            B += LACO_STRIP_HEAD + laco_int8_depth(count) * LACO_STRIP;
         }
     }
 }

@@ -1,0 +1,83 @@
+/* libFuzzer: any bytes as pairs, split, and as tokens there and back.
+ *
+ *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc tests/fuzz_pairs.c \
+ *         src/data/{pairs,tokens,text,units,strings,split,sequences,vocabulary}.c src/base/[a-z]*.c -o fuzz_pairs -ljansson
+ * -lutf8proc \ -lm -lpthread
+ *     ./fuzz_pairs -max_total_time=120 FOLDER */
+#include "data/pairs.h"
+#include "data/tokens.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void require(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+/* A text that was spelt from its tokens has the same tokens. */
+static void there_and_back(laco_context *ctx, laco_token_kind kind, const char *text, size_t length)
+{
+    laco_vocabulary *vocabulary;
+    laco_text_buffer buffer;
+    laco_sequences ids;
+    size_t unseen = 0;
+    laco_text_buffer_init(&buffer, ctx);
+    laco_sequences_init(&ids, ctx);
+    require(laco_vocabulary_new(ctx, &vocabulary) == LACO_OK &&
+            laco_tokens_count(&buffer, kind, text, length, vocabulary) == LACO_OK);
+    require(laco_tokens_encode(&buffer, kind, vocabulary, text, length, &ids, NULL) == LACO_OK);
+    size_t needed = laco_tokens_spell(vocabulary, kind, ids.ids, laco_sequences_length(&ids, 0), NULL, 0);
+    char *spelt = malloc(needed);
+    laco_tokens_spell(vocabulary, kind, ids.ids, laco_sequences_length(&ids, 0), spelt, needed);
+    require(laco_tokens_encode(&buffer, kind, vocabulary, spelt, needed - 1, &ids, &unseen) == LACO_OK);
+    require(laco_sequences_length(&ids, 0) == laco_sequences_length(&ids, 1));
+    for (int32_t t = 0; t < laco_sequences_length(&ids, 0); t++)
+        require(laco_sequences_ids(&ids, 0)[t] == laco_sequences_ids(&ids, 1)[t]);
+    free(spelt);
+    laco_vocabulary_free(vocabulary);
+    laco_sequences_free(&ids);
+    laco_text_buffer_free(&buffer);
+}
+
+static void use(laco_context *ctx, const laco_pairs *pairs)
+{
+    laco_pairs *rest, *part;
+    size_t lines = 0;
+    for (size_t i = 0; i < laco_pairs_count(pairs); i++) {
+        size_t length, targets = laco_pairs_target_count(pairs, i);
+        const char *source = laco_pairs_source(pairs, i, &length);
+        require(length > 0 && targets > 0);
+        there_and_back(ctx, LACO_TOKENS_CHAR, source, length);
+        there_and_back(ctx, LACO_TOKENS_WORD, source, length);
+        for (size_t k = 0; k < targets; k++)
+            require(laco_pairs_target(pairs, i, k, &length) && length > 0);
+        lines += targets;
+    }
+    require(lines == laco_pairs_line_count(pairs));
+    require(laco_pairs_split(pairs, 0.3, lines, &rest, &part) == LACO_OK);
+    require(laco_pairs_count(rest) + laco_pairs_count(part) == laco_pairs_count(pairs));
+    require(laco_pairs_line_count(rest) + laco_pairs_line_count(part) == lines);
+    laco_pairs_free(rest);
+    laco_pairs_free(part);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    laco_context *ctx;
+    laco_pairs *pairs = NULL;
+    require(laco_context_new(&(laco_context_config){.threads = 1}, &ctx) == LACO_OK);
+    laco_status status = laco_pairs_parse(ctx, "f", (const char *)bytes, size, &pairs);
+    if (status == LACO_OK) {
+        use(ctx, pairs);
+    } else {
+        const char *error = laco_error(ctx);
+        require(status == LACO_FORMAT && !pairs && error[0] && !strchr(error, '\n'));
+    }
+    laco_pairs_free(pairs);
+    laco_context_free(ctx);
+    return 0;
+}
