@@ -29,6 +29,9 @@ static int run(const command_line *command, const ask_task *tasks, size_t task_c
                laco_model *model, const char *const *positional, int count)
 {
     const char *task = laco_model_task(model);
+    if (arguments->beam > 0 && arguments->nbest > arguments->beam)
+        return trouble_text("%d answers from a beam of %d: within 1 … %d is right", (int)arguments->nbest, (int)arguments->beam,
+                            (int)arguments->beam);
     for (size_t i = 0; i < task_count; i++)
         if (strcmp(tasks[i].task, task) == 0) {
             if (tasks[i].one && count > 2) {

@@ -33,6 +33,9 @@ laco_context *open_context(int64_t threads);
 /* Loads a model; NULL: the error was said. */
 laco_model *open_model(laco_context *ctx, const char *path);
 
+/* Whether two names are those of one regular file that exists. */
+bool same_file(const char *a, const char *b);
+
 /* Raised by Ctrl-C: the present work is ended cleanly. A second Ctrl-C ends the program. */
 extern volatile sig_atomic_t interrupted;
 void catch_interrupt(void);

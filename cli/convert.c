@@ -10,6 +10,8 @@
 typedef struct convert_arguments {
     ask_arguments ask; /* of the data behind --check */
     const char *output, *check;
+    const char **data; /* behind --check: its own value first, then what stands behind MODEL */
+    int data_count;
     int weights;
 } convert_arguments;
 
@@ -31,7 +33,7 @@ static json_t *score(laco_context *ctx, laco_model *model, const convert_argumen
     ask.json = true;
     fflush(stdout);
     if (file && kept >= 0 && dup2(fileno(file), STDOUT_FILENO) >= 0) {
-        status = eval_any(ctx, model, &ask, &arguments->check, 1);
+        status = eval_any(ctx, model, &ask, arguments->data, arguments->data_count);
         fflush(stdout);
         dup2(kept, STDOUT_FILENO);
         rewind(file);
@@ -80,7 +82,7 @@ static void print_text(const convert_arguments *arguments, const laco_convert_lo
         printf(", %lld bytes in place of %lld", is, was);
     putchar('\n');
     if (loss->count > 0)
-        printf("%lld weights are off by %.3g %% on average, at most by %.3g %% of the largest of their row\n",
+        printf("%lld weights are off by %.3g %% of the mean weight on average, at most by %.3g %% of the largest of their row\n",
                (long long)loss->count, 100 * loss->mean, 100 * loss->largest);
     if (before && after) {
         printf("\n%-28s%12s%12s\n", "", "before", "after");
@@ -126,13 +128,41 @@ static int convert(laco_context *ctx, laco_model *model, const convert_arguments
     return status;
 }
 
+/* What is missing or too much; NULL: nothing. */
+static const char *check_arguments(const convert_arguments *arguments, int count)
+{
+    if (!arguments->output || !*arguments->output)
+        return "say where the new model goes: -o MODEL";
+    if (!arguments->weights)
+        return "say how: --weights bf16 or --weights int8";
+    return count > 1 && !arguments->check ? "one MODEL is converted at a time; data goes behind --check" : NULL;
+}
+
+/* `positional`: MODEL, and what stands behind it, which is more of the data (pictures, then their captions). */
+static int check_and_convert(laco_context *ctx, laco_model *model, convert_arguments *arguments, const char **positional,
+                             int count)
+{
+    const char *path = positional[0];
+    positional[0] = arguments->check;
+    arguments->data = positional;
+    arguments->data_count = arguments->check ? count : 0;
+    for (int i = 0; i < arguments->data_count; i++)
+        if (same_file(arguments->output, positional[i]))
+            return trouble_text("%s: holds data to check with, which -o would overwrite; take another name", arguments->output);
+    return convert(ctx, model, arguments, path);
+}
+
 int command_convert(int argc, char **argv)
 {
-    const option_group groups[] = {OPTION_GROUP("Converting", convert_options), ask_group, eval_classify_group, eval_tag_group,
-                                   eval_forecast_group};
+    const option_group groups[] = {OPTION_GROUP("Converting", convert_options),
+                                   ask_group,
+                                   eval_classify_group,
+                                   eval_tag_group,
+                                   eval_forecast_group,
+                                   write_score_group};
     const command_line command = {
         "laco convert",
-        "MODEL -o MODEL --weights fp32|bf16|int8 [options]",
+        "MODEL -o MODEL --weights fp32|bf16|int8 [--check DATA…] [options]",
         "Store a model's matrices in fewer bits: bf16 takes half of the bytes, int8 a quarter. It then also computes\n"
         "with them, faster where little is asked at a time. Says how far the weights are off; with --check, what\n"
         "that does to the model's score. Biases stay fp32. docs/precision.md tells more.",
@@ -140,18 +170,18 @@ int command_convert(int argc, char **argv)
         groups,
         sizeof groups / sizeof *groups,
         1,
-        1};
+        argc};
     convert_arguments arguments = {0};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = positional ? parse_options(&command, argc, argv, &arguments, positional) : -2,
         status = count == -1 ? EXIT_DONE : EXIT_USAGE;
-    if (count >= 0 && (!arguments.output || !arguments.weights)) {
-        fprintf(stderr, "laco convert: say %s\nTry 'laco convert --help'.\n",
-                arguments.output ? "how: --weights bf16 or --weights int8" : "where the new model goes: -o MODEL");
+    const char *trouble_with = count >= 0 ? check_arguments(&arguments, count) : NULL;
+    if (trouble_with) {
+        fprintf(stderr, "laco convert: %s\nTry 'laco convert --help'.\n", trouble_with);
     } else if (count >= 0) {
         laco_context *ctx = open_context(arguments.ask.threads);
         laco_model *model = ctx ? open_model(ctx, positional[0]) : NULL;
-        status = model ? convert(ctx, model, &arguments, positional[0]) : EXIT_TROUBLE;
+        status = model ? check_and_convert(ctx, model, &arguments, positional, count) : EXIT_TROUBLE;
         laco_model_free(model);
         laco_context_free(ctx);
     }

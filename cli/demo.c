@@ -84,7 +84,7 @@ int command_demo(int argc, char **argv)
     const option_group groups[] = {OPTION_GROUP("Options", options)};
     for (size_t i = 0; i < DEMOS; i++) {
         size_t used = strlen(summary);
-        snprintf(summary + used, sizeof summary - used, "\n  %-10s %s", demos[i].name, demos[i].summary);
+        snprintf(summary + used, sizeof summary - used, "\n  %-11s %s", demos[i].name, demos[i].summary);
     }
     const command_line command = {"laco demo", "NAME [options]", summary, "laco demo names", groups, 1, 1, 1};
     demo_arguments arguments = {.folder = "laco-demo"};

@@ -8,8 +8,10 @@ int eval_transducer(laco_context *ctx, laco_model *model, const ask_arguments *a
     laco_write_score score;
     laco_write_options options = write_options(arguments);
     int status = EXIT_DONE;
-    if (laco_pairs_load(ctx, paths, count, &data) < 0 || laco_model_score_pairs(model, data, &options, &score) < 0)
+    if (laco_pairs_load(ctx, paths, count, &data) < 0)
         status = trouble(ctx);
+    else if (laco_model_score_pairs(model, data, &options, &score) < 0)
+        status = trouble_text("%s: %s", count == 1 ? paths[0] : "the data", laco_error(ctx));
     else if (arguments->json)
         printf("{\"word_error_rate\":%.6f,\"token_error_rate\":%.6f,\"count\":%zu,\"right\":%zu,\"token_errors\":%lld,\"tokens\":"
                "%lld}\n",

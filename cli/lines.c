@@ -16,7 +16,7 @@ bool lines_open(line_reader *reader, const char *path)
     *reader = (line_reader){.name = standard ? "standard input" : path, .number = 1};
     reader->descriptor = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (reader->descriptor < 0)
-        trouble_text("%s: %s", path, strerror(errno));
+        trouble_text("cannot read %s: %s", path, strerror(errno));
     return reader->descriptor >= 0;
 }
 
@@ -49,7 +49,7 @@ static bool fill(line_reader *reader)
         got = read(reader->descriptor, reader->bytes + reader->used, CHUNK);
     while (got < 0 && errno == EINTR && !interrupted);
     if (got < 0 && errno != EINTR)
-        return trouble_text("%s: %s", reader->name, strerror(errno)) == EXIT_DONE;
+        return trouble_text("cannot read %s: %s", reader->name, strerror(errno)) == EXIT_DONE;
     reader->ended = got <= 0;
     reader->used += got > 0 ? (size_t)got : 0;
     return true;
@@ -72,6 +72,8 @@ static bool add_line(line_reader *reader, char *begin, char *end)
     if (end > begin && end[-1] == '\r')
         end--;
     *end = '\0';
+    if (reader->number + reader->count == 1 && strncmp(begin, "\xEF\xBB\xBF", 3) == 0)
+        begin += 3; /* a byte order mark at the front of the file is no text */
     reader->line[reader->count] = begin;
     reader->length[reader->count++] = (size_t)(end - begin);
     return true;

@@ -11,7 +11,7 @@ typedef struct subcommand {
 static const subcommand subcommands[] = {
     {"train", command_train, "train a model from data"},
     {"eval", command_eval, "score a model on labelled data"},
-    {"predict", command_predict, "labels for each line of text"},
+    {"predict", command_predict, "what a model says of new data"},
     {"forecast", command_forecast, "continue a series"},
     {"generate", command_generate, "write on from a prompt"},
     {"info", command_info, "what is inside a model"},
@@ -25,7 +25,7 @@ static void print_overview(FILE *stream)
 {
     fprintf(stream, "laco %s - recurrent neural networks\n\nusage: laco COMMAND …\n\n", laco_version());
     for (size_t i = 0; i < SUBCOMMANDS; i++)
-        fprintf(stream, "  %-10s %s\n", subcommands[i].name, subcommands[i].summary);
+        fprintf(stream, "  %-11s %s\n", subcommands[i].name, subcommands[i].summary);
     fputs("\nlaco COMMAND --help tells more. To begin:  laco demo names\n", stream);
 }
 

@@ -185,8 +185,11 @@ int parse_options(const command_line *command, int argc, char **argv, void *argu
         }
     }
     char text[200];
-    if (count < command->least) {
-        snprintf(text, sizeof text, "something is missing: %s %s", command->name, command->usage);
+    if (count < command->least) { /* what is needed stands first in the usage, in its order */
+        const char *missing = command->usage;
+        for (int i = 0; i < count; i++)
+            missing += strcspn(missing, " ") + 1;
+        snprintf(text, sizeof text, "%.*s is missing: %s %s", (int)strcspn(missing, " "), missing, command->name, command->usage);
         return complain(command, text);
     }
     if (count > command->most) {

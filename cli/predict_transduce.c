@@ -1,9 +1,11 @@
-/* What sources become: source<TAB>answer, or with --nbest a line for each answer, or with --attention where it was looked. */
+/* What sources become: source<TAB>answer, or with --nbest a line for each answer, or with --attention where it was looked.
+ * What stands behind a tab (the targets of data to train on) plays no part. */
 #include "ask.h"
 #include "lines.h"
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int print_json(const char *source, size_t length, const laco_written *answers, int count)
 {
@@ -49,6 +51,20 @@ static int print_alignment(laco_context *ctx, laco_model *model, const char *sou
     return EXIT_DONE;
 }
 
+/* Ends each line at its tab, if it has one. A NUL, which would end a printed source early, is refused. */
+static int cut_targets(const line_reader *lines)
+{
+    for (size_t i = 0; i < lines->count; i++) {
+        char *line = (char *)(uintptr_t)lines->line[i], *tab = memchr(line, '\t', lines->length[i]);
+        lines->length[i] = tab ? (size_t)(tab - line) : lines->length[i];
+        line[lines->length[i]] = '\0';
+        if (strlen(line) < lines->length[i])
+            return trouble_text("%s:%zu: byte %zu is NUL: this is a binary file where UTF-8 text was expected", lines->name,
+                                lines->number + i, strlen(line) + 1);
+    }
+    return EXIT_DONE;
+}
+
 static int align_lines(laco_context *ctx, laco_model *model, const line_reader *lines)
 {
     int status = EXIT_DONE;
@@ -85,10 +101,12 @@ int predict_targets(laco_context *ctx, laco_model *model, const ask_arguments *a
     line_reader lines;
     laco_transduce_note note = {0};
     int status = EXIT_DONE, more;
+    if (arguments->attention && (arguments->json || arguments->nbest > 0))
+        return trouble_text("--attention prints a table of the greedy answer; it does not go with --json or --nbest");
     if (!lines_open(&lines, count > 0 ? paths[0] : NULL))
         return EXIT_TROUBLE;
     while (status == EXIT_DONE && (more = lines_next(&lines)) != 0) {
-        if (more < 0)
+        if (more < 0 || cut_targets(&lines) != EXIT_DONE)
             status = EXIT_TROUBLE;
         else if (arguments->attention)
             status = align_lines(ctx, model, &lines);

@@ -23,7 +23,7 @@ static void print_tasks(FILE *stream)
 {
     fputs("Train a model from data.\n\nusage: laco train TASK DATA… -o MODEL [options]\n\n", stream);
     for (size_t i = 0; i < TASKS; i++)
-        fprintf(stream, "  %-10s %s\n", tasks[i].name, tasks[i].summary);
+        fprintf(stream, "  %-11s %s\n", tasks[i].name, tasks[i].summary);
     fputs("\nlaco train TASK --help tells more.\n", stream);
 }
 

@@ -16,7 +16,7 @@ static const option training_options[] = {
     {"average", 0, OPTION_REAL_OFF, "D", "keep a running mean of the weights, with this decay; 0: none", AT(train.average), 0, 0.999999},
     {"patience", 0, OPTION_INTEGER_OFF, "N", "end after N epochs without improvement", AT(train.patience), 0, 1e6},
     {"precision", 0, OPTION_CHOICE, "fp32|bf16", "of matrix products; weights and sums stay fp32", AT(precision), 0, 0},
-    {"recompute-steps", 0, OPTION_INTEGER_OFF, "N", "save memory: keep every N-th state of the layers, compute the rest again; 0: never (over 1 GiB: √T)",
+    {"recompute-steps", 0, OPTION_INTEGER_OFF, "N", "keep every N-th state, compute others again; 0: never (√T above 1 GiB)",
      AT(train.recompute_steps), 0, 1e9},
     {"checkpoint", 0, OPTION_TEXT, "FILE", "keep the state of training here", AT(train.checkpoint), 0, 0},
     {"every", 0, OPTION_REAL, "SECONDS", "how often (60)", AT(train.checkpoint_seconds), 0.01, 1e9},

@@ -8,24 +8,37 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Refuses a training without -o MODEL, or whose folder cannot be written to, before any work is done. */
-static int check_output(const command_line *command, const train_arguments *arguments)
+/* Refuses a file that cannot be written, as the option `said` asks, or that one of the training data would be lost to. */
+static int check_place(const char *said, const char *path, const char *const *data, int count)
 {
-    if (!arguments->output) {
-        fprintf(stderr, "%s: say where the model goes: -o MODEL\nTry '%s --help'.\n", command->name, command->name);
-        return EXIT_USAGE;
-    }
-    const char *path = arguments->output, *slash = strrchr(path, '/');
+    const char *slash = strrchr(path, '/');
     char folder[4096];
     struct stat status;
-    if (strcmp(path, "-") == 0 || (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
+    bool exists = stat(path, &status) == 0;
+    if (strcmp(path, "-") == 0 || (exists && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
         return EXIT_DONE; /* a pipe or a device: written to as it is */
-    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-        return trouble_text("%s: is a folder; -o takes the name of a file", path);
+    if (exists && S_ISDIR(status.st_mode))
+        return trouble_text("%s: is a folder; %s takes the name of a file", path, said);
+    for (int i = 0; i < count; i++)
+        if (same_file(path, data[i]))
+            return trouble_text("%s: holds training data, which %s would overwrite; take another name", path, said);
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
     if (access(folder, W_OK | X_OK) != 0)
         return trouble_text("%s: cannot be written: %s: %s", path, folder, strerror(errno));
     return EXIT_DONE;
+}
+
+/* Refuses a training without -o MODEL, or whose files cannot be written, before any work is done. */
+static int check_output(const command_line *command, const train_arguments *arguments, const char *const *data, int count)
+{
+    if (!arguments->output || !*arguments->output) {
+        fprintf(stderr, "%s: say where the model goes: -o MODEL\nTry '%s --help'.\n", command->name, command->name);
+        return EXIT_USAGE;
+    }
+    int status = check_place("-o", arguments->output, data, count);
+    if (status == EXIT_DONE && arguments->train.checkpoint)
+        status = check_place("--checkpoint", arguments->train.checkpoint, data, count);
+    return status;
 }
 
 int run_training(const command_line *command, int argc, char **argv, void *arguments, training_function train)
@@ -33,7 +46,7 @@ int run_training(const command_line *command, int argc, char **argv, void *argum
     train_arguments *common = arguments;
     const char **paths = calloc((size_t)argc + 1, sizeof *paths);
     int count = paths ? parse_options(command, argc, argv, arguments, paths) : -2, status = count == -1 ? EXIT_DONE : EXIT_USAGE;
-    if (count >= 0 && (status = check_output(command, common)) == EXIT_DONE) {
+    if (count >= 0 && (status = check_output(command, common, paths, count)) == EXIT_DONE) {
         resolve_train_arguments(common);
         laco_context *ctx = open_context(common->threads);
         status = ctx ? train(ctx, arguments, paths, count) : EXIT_TROUBLE;
@@ -74,7 +87,8 @@ bool progress_start(laco_context *ctx, const train_arguments *arguments, laco_tr
 static void say_saved(const train_arguments *arguments)
 {
     if (arguments->json) {
-        json_t *object = json_pack("{s:s, s:s, s:b}", "event", "saved", "model", arguments->output, "interrupted", interrupted != 0);
+        json_t *object =
+            json_pack("{s:s, s:s, s:b}", "event", "saved", "model", arguments->output, "interrupted", interrupted != 0);
         json_dumpf(object, stdout, JSON_COMPACT);
         json_decref(object);
         putchar('\n');

@@ -319,13 +319,42 @@ static void test_no_training_in_int8(void **state)
     laco_context_free(ctx);
 }
 
+/* What a call kept for its way back points into packed weights, which another precision makes anew. */
+static void test_no_way_back_into_another_precision(void **state)
+{
+    (void)state;
+    laco_context *ctx;
+    laco_module *module;
+    laco_rnn *rnn;
+    laco_tape *tape, *other;
+    const laco_rnn_config config = {.cell = LACO_LSTM, .input_size = 40, .hidden_size = 48};
+    static const laco_real x[3 * 8 * 40], ones[3 * 8 * 48];
+    const int64_t shape[3] = {3, 8, 40};
+    assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
+    assert_int_equal(laco_module_new(ctx, 1, &module), LACO_OK);
+    assert_int_equal(laco_rnn_new(module, "rnn", &config, &rnn), LACO_OK);
+    assert_int_equal(laco_tape_new(ctx, NULL, &tape), LACO_OK);
+    assert_int_equal(laco_tape_new(ctx, &(laco_tape_config){.inference = true}, &other), LACO_OK);
+    laco_var y = laco_rnn_apply(tape, rnn, laco_input(tape, x, 3, shape), NULL, NULL);
+    assert_int_equal(laco_var_add_grad(y, ones), LACO_OK);
+    laco_module_set_precision(module, LACO_BF16);
+    assert_non_null(laco_rnn_apply(other, rnn, laco_input(other, x, 3, shape), NULL, NULL));
+    laco_module_set_precision(module, LACO_FP32);
+    assert_int_equal(laco_backward(tape, NULL), LACO_INVALID);
+    assert_non_null(strstr(laco_error(ctx), "precision"));
+    laco_tape_free(other);
+    laco_tape_free(tape);
+    laco_module_free(module);
+    laco_context_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_saved_and_loaded),           cmocka_unit_test(test_near_fp32),
         cmocka_unit_test(test_refuses_what_is_not_finite), cmocka_unit_test(test_files_that_lie),
         cmocka_unit_test(test_every_allocation_fails),     cmocka_unit_test(test_training_in_bf16),
-        cmocka_unit_test(test_no_training_in_int8),
+        cmocka_unit_test(test_no_training_in_int8),        cmocka_unit_test(test_no_way_back_into_another_precision),
     };
     return cmocka_run_group_tests(tests, prepare, remove_folder);
 }

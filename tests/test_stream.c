@@ -113,6 +113,7 @@ static void test_refusals(void **state)
     assert_non_null(strstr(laco_error(ctx), "bidirectional"));
     assert_int_equal(laco_rnn_new(module, "one", &(laco_rnn_config){.cell = LACO_GRU, .input_size = 2, .hidden_size = 3}, &rnn), LACO_OK);
     assert_int_equal(laco_stream_new(rnn, 0, &stream), LACO_INVALID);
+    assert_int_equal(laco_stream_new(rnn, INT64_MAX / 4, &stream), LACO_INVALID);
     assert_null(stream);
     laco_module_free(module);
     laco_context_free(ctx);

@@ -24,8 +24,7 @@ typedef enum laco_attention_kind {
 /* The names "none", "dot", "additive" by laco_attention_kind, ended by NULL. */
 LACO_API const char *const *laco_attention_names(void);
 
-/* What is looked at. `lengths`: [B] rows of each memory, 0 … S; NULL: all S. The caller keeps them as long as the memory is used.
- */
+/* What is looked at. `lengths`: [B] rows of each memory, 0 … S; NULL: all S; the caller keeps them while the memory is used. */
 typedef struct laco_memory {
     laco_var values;        /* [S][B][M] */
     laco_var keys;          /* [S][B][A], from laco_attention_keys: once for all steps that look at this memory */
@@ -76,10 +75,10 @@ typedef struct laco_decoder laco_decoder;
 
 /* A decoder `name` in `module`:
  *
- *     h^0 = tanh(W_h v + b_h), c^0 = tanh(W_c v + b_c)    NAME.bridge_h, NAME.bridge_c, of all layers: [L·H][bridge]; c for an
- * LSTM h_t = rnn(E y_{t-1}, h_{t-1})                       NAME.embedding.weight [V][E], NAME.rnn.weight_ih_l0 … a_t = tanh(W_a
- * [h_t; context(h_t)] + b_a)           NAME.attention.…, NAME.combine [H][H + M]; without attention a_t = h_t logits_t = W_o a_t
- * + b_o                            NAME.output [V][H]
+ *     h^0 = tanh(W_h v + b_h), c^0 = tanh(W_c v + b_c)    NAME.bridge_h, NAME.bridge_c (LSTM), of all layers: [L·H][bridge]
+ *     h_t = rnn(E y_{t-1}, h_{t-1})                       NAME.embedding.weight [V][E], NAME.rnn.weight_ih_l0 …
+ *     a_t = tanh(W_a [h_t; context(h_t)] + b_a)           NAME.attention.…, NAME.combine [H][H + M]; without attention a_t = h_t
+ *     logits_t = W_o a_t + b_o                            NAME.output [V][H]
  *
  * Attention stands behind the recurrence (Luong), so that known targets go through all steps at once. The module owns the
  * decoder. LACO_INVALID: a size that cannot be. On failure the module is only good for being freed. */

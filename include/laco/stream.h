@@ -17,7 +17,7 @@ typedef struct laco_stream laco_stream;
 
 /* Opens `rnn` (one direction) for `batch` sequences side by side, from a state of zeros. The weights are packed now: later changes of
  * the layer do not show, and the stream may outlive the layer, but not the context. Several streams of one layer may step in several
- * threads at once. Products are of the module's precision (laco_module_set_precision). *out is the caller's. LACO_INVALID: the layer is bidirectional, or batch < 1; LACO_NO_MEMORY. */
+ * threads at once. Products are of the module's precision (laco_module_set_precision). *out is the caller's. LACO_INVALID: the layer is bidirectional, or batch is not within 1 … 2^31-1; LACO_NO_MEMORY. */
 LACO_API laco_status laco_stream_new(laco_rnn *rnn, int64_t batch, laco_stream **out);
 
 /* NULL is allowed. */

@@ -56,6 +56,8 @@ unsigned laco_cpu_extensions(laco_cpu cpu)
     if (ecx >> 11 & 1)
         found |= LACO_HAS_VNNI;
     bool tiles = (edx >> 24 & 1) && (edx >> 22 & 1) && (edx >> 25 & 1); /* AMX-TILE, AMX-BF16, AMX-INT8 */
+    /* AVX512-BF16 brings numbers into tiles; a virtual machine may hide it. */
+    tiles = tiles && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && (eax >> 5 & 1);
     if (tiles && (found & LACO_HAS_VNNI) && tiles_allowed())
         found |= LACO_HAS_TILES;
     return found;

@@ -37,7 +37,10 @@ laco_status laco_idx_open(laco_context *ctx, const char *name, const char *bytes
     const unsigned char *at = (const unsigned char *)bytes;
     laco_idx file = {.type = at[2], .dimensions = at[3], .width = laco_idx_width(at[2]), .size = {1, 1, 1, 1}};
     size_t header = 4 + 4 * (size_t)file.dimensions, needed = file.width;
-    bool fits = size >= header;
+    bool fits = true;
+    if (size < header)
+        return laco_fail(ctx, LACO_FORMAT, "%s: is cut short: it has %zu bytes, and its header alone takes %zu", name, size,
+                         header);
     if (file.width == 0)
         return laco_fail(ctx, LACO_FORMAT, "%s: an IDX file with elements of type 0x%02X, which does not exist", name, file.type);
     for (int d = 0; fits && d < file.dimensions; d++) {
@@ -46,9 +49,10 @@ laco_status laco_idx_open(laco_context *ctx, const char *name, const char *bytes
         fits = laco_mul_fits(needed, file.size[d], &needed);
     }
     fits = fits && laco_add_fits(needed, header, &needed);
-    if (!fits || size < needed)
-        return laco_fail(ctx, LACO_FORMAT, "%s: is cut short: it has %zu bytes, and its header asks for %zu", name, size,
-                         fits ? needed : SIZE_MAX);
+    if (!fits)
+        return laco_fail(ctx, LACO_FORMAT, "%s: its header asks for more bytes than can be addressed; is it an IDX file?", name);
+    if (size < needed)
+        return laco_fail(ctx, LACO_FORMAT, "%s: is cut short: it has %zu bytes, and its header asks for %zu", name, size, needed);
     if (size > needed)
         return laco_fail(ctx, LACO_FORMAT, "%s: has %zu bytes behind its end at byte %zu", name, size - needed, needed);
     file.bytes = at + header;

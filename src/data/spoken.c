@@ -88,11 +88,11 @@ static laco_status add_file(laco_spoken *data, const char *path, laco_recording 
 static laco_status add_listed(laco_spoken *data, const char *folder, const char *name, size_t length, laco_recording *item)
 {
     char path[4096];
-    bool absolute = length > 0 && name[0] == '/';
+    bool absolute = length > 0 && name[0] == '/', dash = length == 1 && name[0] == '-';
     int written = snprintf(path, sizeof path, "%s%.*s",
-                           absolute  ? ""
-                           : *folder ? folder
-                                     : "./",
+                           absolute           ? ""
+                           : dash && !*folder ? "./"
+                                              : folder,
                            (int)LACO_MIN(length, sizeof path), name);
     if (written < 0 || (size_t)written >= sizeof path)
         return laco_fail(data->ctx, LACO_INVALID, "the name of a file is longer than %zu bytes", sizeof path - 1);

@@ -100,8 +100,11 @@ static inline float laco_int8_scale(float largest)
     return laco_bits_float((laco_float_bits(largest / 127) + 0xffu) & ~0xffu);
 }
 
-/* The whole number of a weight. */
-static inline int laco_int8_of(float x, float scale) { return scale > 0 && scale < 3e38f ? (int)__builtin_rintf(x / scale) : 0; }
+/* The whole number of a weight; 0 for NaN. */
+static inline int laco_int8_of(float x, float scale)
+{
+    return scale > 0 && scale < 3e38f && x == x ? (int)__builtin_rintf(x / scale) : 0;
+}
 
 extern const laco_narrow laco_bf16_ref, laco_bf16_avx2, laco_bf16_avx512, laco_bf16_amx, laco_bf16_neon;
 extern const laco_narrow laco_int8_ref, laco_int8_avx2, laco_int8_avx512, laco_int8_vnni, laco_int8_amx, laco_int8_neon;

@@ -130,6 +130,7 @@ static void configure(int upper, int lower)
         shape.bytes[i] = rows[i] ? 64 : 0;
         shape.rows[i] = (uint8_t)rows[i];
     }
+    __asm__ volatile("" ::"m"(shape)); /* GCC's own says that it reads 8 bytes */
     _tile_loadconfig(&shape);
 }
 
@@ -139,6 +140,7 @@ INLINE void tile_product(const bool two_rows, const bool two_strips, int64_t blo
 {
     const size_t c_bytes = (size_t)c_m * sizeof *C;
     float *lower = C + TILE_ROWS * c_m;
+    __asm__ volatile("" ::: "memory"); /* GCC does not know that a tile is loaded from memory */
     _tile_loadd(0, C, c_bytes);
     if (two_strips)
         _tile_loadd(1, C + LACO_STRIP, c_bytes);

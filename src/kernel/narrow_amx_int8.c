@@ -59,6 +59,7 @@ static void configure(int upper, int lower)
         shape.bytes[i] = rows[i] ? 64 : 0;
         shape.rows[i] = (uint8_t)rows[i];
     }
+    __asm__ volatile("" ::"m"(shape)); /* GCC's own says that it reads 8 bytes */
     _tile_loadconfig(&shape);
 }
 
@@ -66,6 +67,7 @@ static void configure(int upper, int lower)
 INLINE void tile_sums(const bool two_rows, int64_t depth, const tiles *A, const char *B, int64_t strip,
                       int32_t sums[2][2][TILE_ROWS][LACO_STRIP])
 {
+    __asm__ volatile("" ::: "memory"); /* GCC does not know that a tile is loaded from memory */
     _tile_zero(0);
     _tile_zero(1);
     if (two_rows) {

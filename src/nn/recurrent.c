@@ -22,7 +22,7 @@ struct laco_rnn {
     laco_recurrent_shape shape;
     bool batch_first, variational;
     double dropout, weight_drop;
-    int64_t recompute_steps;
+    int64_t recompute_steps, placed;
     rnn_weights *weights;      /* [layers·directions] */
     laco_cell_weights *packed; /* the same, as the driver wants them */
     laco_real *memory;         /* of all packs */
@@ -137,6 +137,7 @@ static laco_status place_packs(laco_rnn *rnn)
         return LACO_NO_MEMORY;
     laco_release(ctx, rnn->memory);
     rnn->memory = memory;
+    rnn->placed++; /* by which a call that was recorded before is known */
     laco_real *start = (laco_real *)(((uintptr_t)rnn->memory + LACO_ALIGN - 1) & ~(uintptr_t)(LACO_ALIGN - 1));
     for (int64_t i = 0; i < pass_count(rnn); i++) {
         laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
@@ -268,7 +269,7 @@ typedef struct rnn_record {
     laco_weight_drop *drop; /* NULL: whole weights */
     laco_var x, h0, c0, output, hn, cn;
     bool looked_up; /* x was not fetched then: something else may have fetched it since */
-    int64_t T, B;
+    int64_t T, B, placed;
 } rnn_record;
 
 static laco_status rnn_backward(laco_tape *tape, void *saved)
@@ -277,6 +278,8 @@ static laco_status rnn_backward(laco_tape *tape, void *saved)
     if (!r->output->grad && !(r->hn && r->hn->grad) && !(r->cn && r->cn->grad))
         return LACO_OK;
     LACO_TRY(laco_check_trainable(r->rnn->layer.module));
+    if (r->placed != r->rnn->placed) /* what was kept points into packs that are gone */
+        return laco_fail(tape->ctx, LACO_INVALID, "a recurrent layer has run in another precision since: no way back");
     laco_recurrent_gradients g = {.doutput = r->output->grad, .dhn = r->hn ? r->hn->grad : NULL, .dcn = r->cn ? r->cn->grad : NULL};
     struct {
         laco_var var;
@@ -361,7 +364,8 @@ static laco_var run(laco_tape *tape, laco_rnn *rnn, laco_var x, const int32_t *l
         pack(rnn, LACO_PACK_HIDDEN, 0, T, B);
         pack(rnn, LACO_PACK_INPUT, call.x || call.table ? 0 : 1, T, B);
     }
-    *record = (rnn_record){rnn, NULL, drop, x, start.h, has_c ? start.c : NULL, output, first ? NULL : hn, cn, call.ids != NULL, T, B};
+    *record = (rnn_record){
+        rnn, NULL, drop, x, start.h, has_c ? start.c : NULL, output, first ? NULL : hn, cn, call.ids != NULL, T, B, rnn->placed};
     laco_status status = laco_recurrent_forward(&tape->arena, &call, &record->saved);
     if (status < 0)
         return laco_tape_fail(tape, status);

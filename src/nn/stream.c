@@ -147,8 +147,8 @@ laco_status laco_stream_new(laco_rnn *rnn, int64_t batch, laco_stream **out)
     laco_context *ctx = laco_rnn_context(rnn);
     if (laco_rnn_shape(rnn)->directions != 1)
         return laco_fail(ctx, LACO_INVALID, "a bidirectional layer needs the end of its sequence: it cannot be stepped");
-    if (batch < 1)
-        return laco_fail(ctx, LACO_INVALID, "a stream steps at least one sequence; batch is %lld", (long long)batch);
+    if (batch < 1 || batch > INT32_MAX)
+        return laco_fail(ctx, LACO_INVALID, "a stream steps 1 … 2^31-1 sequences; batch is %lld", (long long)batch);
     laco_stream *stream = laco_alloc(ctx, 1, sizeof *stream);
     if (!stream)
         return LACO_NO_MEMORY;

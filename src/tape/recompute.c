@@ -101,9 +101,10 @@ static part *make_part(laco_tape *tape, laco_part_fn fn, const void *user, size_
 
 static laco_status forward(laco_tape *tape, part *p, laco_var *out)
 {
-    laco_var *leaves = laco_arena_alloc(&tape->arena, (size_t)(p->ins + p->outs) + 1, sizeof *leaves), *results = leaves + p->ins;
+    laco_var *leaves = laco_arena_alloc(&tape->arena, (size_t)(p->ins + p->outs) + 1, sizeof *leaves);
     if (!leaves)
         return LACO_NO_MEMORY;
+    laco_var *results = leaves + p->ins;
     LACO_TRY(make_inner(tape));
     LACO_TRY(run(tape->inner, p, false, leaves, results));
     tape->masks = tape->inner->masks;

@@ -163,6 +163,25 @@ static laco_status lay_lines(laco_transduce_learner *learner)
     return LACO_OK;
 }
 
+/* A source that could not be answered while validating ends a training before it begins, not after its first epoch. */
+static laco_status check_valid(const laco_transduce_learner *learner)
+{
+    bool own = learner->valid == learner->data;
+    const laco_sequences *sources = own ? &learner->ids.sources : &learner->valid_ids.sources;
+    size_t count = !learner->valid ? 0 : own ? learner->split.valid_count : laco_pairs_count(learner->valid);
+    int64_t most = LACO_TRANSDUCE_LONGEST * learner->model->config.longest_source;
+    for (size_t i = 0; i < count; i++) {
+        size_t source = own ? learner->split.valid[i] : i;
+        if (laco_sequences_length(sources, source) > most)
+            return laco_fail(learner->ctx, LACO_INVALID,
+                             "source %zu of the %sdata, to validate with, has %lld tokens; at most %lld can be, %d times the "
+                             "longest of the rest",
+                             source + 1, own ? "" : "validation ", (long long)laco_sequences_length(sources, source),
+                             (long long)most, LACO_TRANSDUCE_LONGEST);
+    }
+    return LACO_OK;
+}
+
 laco_status laco_transduce_prepare(laco_transduce_learner *learner)
 {
     const laco_train_options *train = &learner->options->train;
@@ -173,6 +192,7 @@ laco_status laco_transduce_prepare(laco_transduce_learner *learner)
     LACO_TRY(laco_pair_ids_new(learner->model, learner->data, &learner->ids));
     if (learner->valid && learner->valid != learner->data)
         LACO_TRY(laco_pair_ids_new(learner->model, learner->valid, &learner->valid_ids));
+    LACO_TRY(check_valid(learner));
     laco_batches_config batches = {
         .batch_size = (int32_t)train->batch, .shuffle = true, .seed = train->seed, .max_padded = 1 << 14};
     if (!learner->options->every_target)

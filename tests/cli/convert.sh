@@ -37,7 +37,7 @@ for task in classify tag forecast generate transduce; do
     for weights in bf16 int8; do
         ok "$task in $weights" "$LACO" convert $task.st -o $task-$weights.st --weights $weights --check "$(data_of $task)"
         prints "^$task-$weights.st: matrices in $weights, [0-9]* bytes in place of [0-9]*$"
-        prints 'weights are off by [0-9.e-]* % on average, at most by [0-9.e-]* % of the largest of their row$'
+        prints 'weights are off by [0-9.e-]* % of the mean weight on average, at most by [0-9.e-]* % of the largest of their row$'
         prints ' before  *after$'
         [ "$(wc -c < $task-$weights.st)" -lt "$(wc -c < $task.st)" ] || fault 'the file is not smaller'
         ok "$task in $weights is known as such" "$LACO" info $task-$weights.st
@@ -45,7 +45,7 @@ for task in classify tag forecast generate transduce; do
         ok "$task in $weights scores" "$LACO" eval $task-$weights.st "$(data_of $task)" --json
         cp out.txt score.txt
         ok "$task in $weights once more" "$LACO" convert $task-$weights.st -o again.st --weights $weights
-        prints ' off by 0 % on average'
+        prints ' off by 0 % of the mean weight on average'
         same "rounding $task twice is rounding it once" $task-$weights.st again.st
         ok "$task back in fp32" "$LACO" convert $task-$weights.st -o back.st --weights fp32
         [ "$(wc -c < back.st)" -eq "$(wc -c < $task.st)" ] || fault 'the size is another one'

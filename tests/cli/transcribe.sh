@@ -161,7 +161,7 @@ says 'cut short'
 fails 2 "a beam of zero" "$LACO" predict m.safetensors lo0.wav --beam 0
 says 'beam'
 fails 1 "more answers than the beam" "$LACO" predict m.safetensors lo0.wav --beam 2 --nbest 3
-says 'a beam of 2 and 3 answers'
+says '3 answers from a beam of 2'
 fails 1 "no such file of validation" "$LACO" train transcribe words.tsv -o x -q --valid nowhere.tsv
 says 'nowhere.tsv'
 fails 2 "no output" "$LACO" train transcribe words.tsv

@@ -105,11 +105,32 @@ says '3 answers from a beam of 2: within 1 … 2 is right'
 one_line
 fails 1 "a source that is a book" sh -c 'head -c 2000 /dev/zero | tr "\\0" a | "$0" predict m.safetensors' "$LACO"
 says '^laco: standard input, from line 1 on: source 1 has 2000 tokens; at most 48 can be, 16 times the longest of training$'
+{ head -c 2000 /dev/zero | tr '\0' a; printf '\tA\n'; } > book.tsv
+fails 1 "a book to validate with" "$LACO" train transduce small.tsv -o bad.safetensors $quick --valid book.tsv
+says '^laco: source 1 of the validation data, to validate with, has 2000 tokens; at most 48'
+one_line
+absent bad.safetensors
 fails 2 "an unknown attention" "$LACO" train transduce small.tsv -o bad.safetensors --attention hard
 says 'none|dot|additive'
 fails 2 "no -o" "$LACO" train transduce small.tsv
 fails 1 "text that is no text" sh -c 'printf "a\377\n" | "$0" predict m.safetensors' "$LACO"
 says '^laco: standard input, from line 1 on: .*UTF-8'
+ok "targets and a byte order mark play no part" sh -c 'printf "\357\273\277abc\tX\r\nb\n" | "$0" predict m.safetensors' "$LACO"
+same "the answers are those of the sources alone" five.txt out.txt
+fails 1 "a NUL" sh -c 'printf "b\na\0b\n" | "$0" predict m.safetensors' "$LACO"
+says '^laco: standard input:2: byte 2 is NUL'
+fails 1 "a table of what was looked at, as JSON" sh -c 'echo a | "$0" predict m.safetensors --attention --json' "$LACO"
+says 'attention prints a table'
+cp small.tsv data.tsv
+for place in "-o data.tsv" "-o x --checkpoint ./data.tsv"; do
+    fails 1 "data are not written over: $place" "$LACO" train transduce data.tsv $place $quick
+    says 'data.tsv: holds training data, which'
+    one_line
+    same "they are as before" small.tsv data.tsv
+done
+fails 1 "no place for checkpoints" "$LACO" train transduce data.tsv -o bad.safetensors --checkpoint nowhere/c $quick
+says 'nowhere/c: cannot be written'
+one_line
 fails 1 "a transducer does not generate" "$LACO" generate m.safetensors
 
 # ---- Hostile models ----
