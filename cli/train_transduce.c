@@ -27,7 +27,7 @@ static const option network_options[] = {
     {"unidirectional", 0, OPTION_FLAG, NULL, "read it forwards only", AT(common.one_direction), 0, 0},
     {"attention", 0, OPTION_CHOICE, "none|dot|additive", "how the decoder looks at the source (dot)", AT(attention), 0, 0},
     {"embed", 0, OPTION_INTEGER, "N", "size of the embeddings (128)", AT(common.network.embed), 1, 65536},
-    {"dropout", 0, OPTION_REAL_OFF, "P", "share of activations dropped in training (0.3)", AT(common.network.dropout), 0, 0.99},
+    {"dropout", 0, OPTION_REAL_OFF, "P", "share of activations dropped in training (0.2)", AT(common.network.dropout), 0, 0.99},
     {"label-smoothing", 0, OPTION_REAL_OFF, "P", "share of the target spread over all tokens (0.1)", AT(options.label_smoothing),
      0, 0.99},
     {"sampling", 0, OPTION_REAL, "P", "in training, read an own answer in the place of the right one (0)", AT(options.sampling),

@@ -333,6 +333,7 @@ static void a_text_may_be_long(void **state)
     (void)state;
     size_t size = (size_t)1 << 20, length;
     char *text = malloc(2 * size + 64);
+    assert_non_null(text);
     size_t used = (size_t)sprintf(text, "a\tx\nb\t");
     memset(text + used, 'y', size);
     strcpy(text + used + size, "\n");

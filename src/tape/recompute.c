@@ -93,9 +93,11 @@ static part *make_part(laco_tape *tape, laco_part_fn fn, const void *user, size_
     laco_var *vars = laco_arena_zeroed(&tape->arena, (size_t)ins + (size_t)outs + 1, sizeof *vars);
     if (!p || !kept || !vars)
         return NULL;
-    memcpy(kept, user, size);
+    if (size > 0)
+        memcpy(kept, user, size);
     *p = (part){fn, kept, ins, outs, vars, vars + ins, tape->step, tape->masks};
-    memcpy(vars, in, (size_t)ins * sizeof *vars);
+    if (ins > 0)
+        memcpy(vars, in, (size_t)ins * sizeof *vars);
     return p;
 }
 

@@ -33,7 +33,7 @@ static void fill_network(laco_network_options *network, bool words, int64_t unit
     if (network->embed == 0)
         network->embed = network->tie_weights ? network->hidden : 128;
     if (network->dropout == 0)
-        network->dropout = units < SHORT_TEXT ? 0.5 : 0.2;
+        network->dropout = units < SHORT_TEXT ? 0.3 : 0.2;
     if (network->embed_dropout == 0 && !words) /* a handful of characters is learned soon, and never too well */
         network->embed_dropout = -1;
     network->directions = 1;
@@ -41,9 +41,12 @@ static void fill_network(laco_network_options *network, bool words, int64_t unit
 
 static void fill_training(laco_train_options *train, int64_t units)
 {
-    /* So many passes that a short text is read for about as long as a long one. */
-    if (train->epochs == 0 && !(train->minutes > 0))
-        train->epochs = LACO_MAX(1, LACO_MIN(40, 8000000 / units));
+    /* A short text is known by heart after so many passes, whatever time is left; a long one is read for some eight million units, or as
+     * long as was asked for. */
+    if (train->epochs == 0 && units < SHORT_TEXT)
+        train->epochs = LACO_MAX(10, LACO_MIN(40, SHORT_TEXT / units));
+    else if (train->epochs == 0 && !(train->minutes > 0))
+        train->epochs = LACO_MAX(1, 8000000 / units);
     if (train->batch == 0)
         train->batch = 32;
     if (train->optimiser.lr == 0 && !train->optimiser_set)

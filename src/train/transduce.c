@@ -86,7 +86,7 @@ static void release(laco_transduce_learner *learner)
 }
 
 /* Passes over few sources teach little each. */
-static int64_t default_epochs(size_t sources) { return LACO_MIN(200, LACO_MAX(40, 400000 / (int64_t)sources)); }
+static int64_t default_epochs(size_t sources) { return LACO_MIN(200, LACO_MAX(20, 400000 / (int64_t)sources)); }
 
 static void fill_defaults(laco_transduce_options *options, size_t sources)
 {
@@ -101,7 +101,7 @@ static void fill_defaults(laco_transduce_options *options, size_t sources)
     if (network->embed == 0)
         network->embed = 128;
     if (network->dropout == 0)
-        network->dropout = 0.3;
+        network->dropout = 0.2;
     if (network->directions == 0)
         network->directions = 2;
     if (options->attention == LACO_ATTENTION_NONE && !options->no_attention)
