@@ -8,17 +8,19 @@
 /* Starts of each label's examples in `members`, counting sort: starts has classes + 1 entries, zero on entry. */
 static laco_status group(laco_context *ctx, const int32_t *labels, size_t count, int classes, size_t *starts, size_t *members)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; labels && i < count; i++) {
         if (labels[i] < 0 || labels[i] >= classes)
             return laco_fail(ctx, LACO_INVALID, "example %zu has label %d; labels are 0 to %d", i, labels[i], classes - 1);
         starts[labels[i]]++;
     }
     size_t sum = 0;
+    if (!labels)
+        starts[0] = count;
     for (int c = 0; c < classes; c++)
         starts[c] = sum += starts[c];
     starts[classes] = count;
     for (size_t i = count; i-- > 0;) /* backwards: starts[c] ends as the start, members in rising order */
-        members[--starts[labels[i]]] = i;
+        members[--starts[labels ? labels[i] : 0]] = i;
     return LACO_OK;
 }
 
@@ -74,6 +76,24 @@ laco_status laco_split_stratified(laco_context *ctx, const int32_t *labels, size
     if (status < 0)
         laco_release(ctx, parts);
     return status;
+}
+
+laco_status laco_split_apart(laco_context *ctx, const int32_t *labels, size_t count, size_t apart, int classes, double fraction,
+                             uint64_t seed, laco_split *out)
+{
+    laco_split split;
+    LACO_TRY(laco_split_stratified(ctx, labels, count, classes, apart > 0 ? 0 : fraction, seed, &split));
+    size_t *grown = apart > 0 ? laco_resize(ctx, split.train, count + apart, sizeof *grown) : split.train;
+    if (!grown) {
+        laco_split_free(ctx, &split);
+        return LACO_NO_MEMORY;
+    }
+    *out = split;
+    if (apart > 0)
+        *out = (laco_split){.train = grown, .valid = grown + count, .train_count = count, .valid_count = apart};
+    for (size_t i = 0; i < apart; i++)
+        out->valid[i] = count + i;
+    return LACO_OK;
 }
 
 void laco_split_free(laco_context *ctx, laco_split *split)

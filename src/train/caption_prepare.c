@@ -83,24 +83,9 @@ void laco_caption_defaults(laco_caption_options *o, const laco_captioned *data)
 /* Which items train and which validate, as places in `sequences`. */
 static laco_status split(laco_caption_learner *learner)
 {
-    size_t count = learner->data->count, apart = learner->valid ? learner->valid->count : 0;
-    double fraction = learner->valid || learner->options->valid_fraction < 0 ? 0 : learner->options->valid_fraction;
-    int32_t *one_kind = laco_alloc(learner->ctx, count, sizeof *one_kind);
-    if (!one_kind)
-        return LACO_NO_MEMORY;
-    laco_status status =
-        laco_split_stratified(learner->ctx, one_kind, count, 1, fraction, learner->options->train.seed, &learner->split);
-    laco_release(learner->ctx, one_kind);
-    LACO_TRY(status);
-    if (!learner->valid)
-        return LACO_OK;
-    size_t *grown = laco_resize(learner->ctx, learner->split.train, count + apart, sizeof *grown);
-    if (!grown)
-        return LACO_NO_MEMORY;
-    learner->split = (laco_split){.train = grown, .valid = grown + count, .train_count = count, .valid_count = apart};
-    for (size_t i = 0; i < apart; i++)
-        learner->split.valid[i] = count + i;
-    return LACO_OK;
+    double fraction = LACO_MAX(learner->options->valid_fraction, 0);
+    return laco_split_apart(learner->ctx, NULL, learner->data->count, learner->valid ? learner->valid->count : 0, 1, fraction,
+                            learner->options->train.seed, &learner->split);
 }
 
 /* Tokens of the captions that are trained on. */

@@ -79,19 +79,9 @@ static laco_status validate(laco_learner *base, laco_validation *out)
 /* Which examples train and which validate, as places in `sequences`. */
 static laco_status split(classify_learner *learner, const laco_labelled *data, const laco_labelled *valid)
 {
-    size_t count = laco_labelled_count(data), apart = valid ? laco_labelled_count(valid) : 0;
-    double fraction = valid || learner->options->valid_fraction < 0 ? 0 : learner->options->valid_fraction;
-    LACO_TRY(laco_split_stratified(learner->ctx, laco_labelled_labels(data), count, laco_labelled_label_count(data), fraction,
-                                   learner->options->train.seed, &learner->split));
-    if (!valid)
-        return LACO_OK;
-    size_t *grown = laco_resize(learner->ctx, learner->split.train, count + apart, sizeof *grown);
-    if (!grown)
-        return LACO_NO_MEMORY;
-    learner->split = (laco_split){.train = grown, .valid = grown + count, .train_count = count, .valid_count = apart};
-    for (size_t i = 0; i < apart; i++)
-        learner->split.valid[i] = count + i;
-    return LACO_OK;
+    double fraction = LACO_MAX(learner->options->valid_fraction, 0);
+    return laco_split_apart(learner->ctx, laco_labelled_labels(data), laco_labelled_count(data), valid ? laco_labelled_count(valid) : 0,
+                            laco_labelled_label_count(data), fraction, learner->options->train.seed, &learner->split);
 }
 
 /* The labels and sequences of all data, read as the training part alone says. *input is the caller's. */

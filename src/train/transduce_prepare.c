@@ -9,15 +9,10 @@ static laco_status split(laco_transduce_learner *learner)
 {
     size_t count = laco_pairs_count(learner->data);
     double fraction = learner->valid || learner->options->valid_fraction < 0 ? 0 : learner->options->valid_fraction;
-    int32_t *one_kind = laco_alloc(learner->ctx, count, sizeof *one_kind);
-    if (!one_kind)
-        return LACO_NO_MEMORY;
-    laco_status status =
-        laco_split_stratified(learner->ctx, one_kind, count, 1, fraction, learner->options->train.seed, &learner->split);
-    laco_release(learner->ctx, one_kind);
-    if (status == LACO_OK && !learner->valid && learner->split.valid_count > 0)
+    LACO_TRY(laco_split_stratified(learner->ctx, NULL, count, 1, fraction, learner->options->train.seed, &learner->split));
+    if (!learner->valid && learner->split.valid_count > 0)
         learner->valid = learner->data;
-    return status;
+    return LACO_OK;
 }
 
 /* ---- Tokens ------------------------------------------------------------------------------------------------------------- */
