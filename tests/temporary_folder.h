@@ -55,6 +55,21 @@ static inline void remove_tree(const char *path)
 
 static inline void temporary_folder_remove(void) { remove_tree(temporary_folder); }
 
+/* The two as fixtures of a group of tests. */
+static inline int temporary_folder_setup(void **state)
+{
+    (void)state;
+    temporary_folder_make();
+    return 0;
+}
+
+static inline int temporary_folder_teardown(void **state)
+{
+    (void)state;
+    temporary_folder_remove();
+    return 0;
+}
+
 /* How many files are in the folder. */
 static inline int temporary_folder_count(void)
 {

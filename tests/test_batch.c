@@ -2,28 +2,10 @@
 #include "base/random.h"
 #include "data/batch.h"
 #include "data/split.h"
-#include "failing_allocator.h"
+#include "context_fixture.h"
 
 #include <math.h>
 #include <string.h>
-
-static failing_allocator memory;
-static laco_context *ctx;
-
-static int begin(void **state)
-{
-    (void)state;
-    memory = (failing_allocator){0};
-    ctx = failing_context(&memory);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    failing_context_free(ctx, &memory);
-    return 0;
-}
 
 /* 1000 examples: label 0 has 700, 1 has 294, 2 has 3, 3 has 2, 4 has 1, mixed; 5 has none. */
 enum { EXAMPLES = 1000, CLASSES = 6 };

@@ -1,29 +1,11 @@
 /* Captioners: trained on small pictures and vectors, saved, asked in every way. */
-#include "failing_allocator.h"
+#include "context_fixture.h"
 #include "laco/laco.h"
 #include "temporary_folder.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-static failing_allocator memory;
-static laco_context *ctx;
-
-static int begin(void **state)
-{
-    (void)state;
-    memory = (failing_allocator){0};
-    ctx = failing_context(&memory);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    failing_context_free(ctx, &memory);
-    return 0;
-}
 
 /* ---- Data: one to three signs side by side, each a column pattern of 3 × 4 pixels, and their names ---- */
 
@@ -320,22 +302,6 @@ static void without_memory(void **state)
     assert_true(fail_each_allocation(attempt, path) > 100);
 }
 
-static int folder(void **state)
-{
-    (void)state;
-    temporary_folder_make();
-    return 0;
-}
-
-static int no_folder(void **state)
-{
-    (void)state;
-    temporary_folder_remove();
-    return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {TEST(learns),
@@ -345,5 +311,5 @@ int main(void)
                                        TEST(vectors),
                                        TEST(wrong_calls),
                                        cmocka_unit_test(without_memory)};
-    return cmocka_run_group_tests(tests, folder, no_folder);
+    return cmocka_run_group_tests(tests, temporary_folder_setup, temporary_folder_teardown);
 }

@@ -1,31 +1,13 @@
 /* Captioned data: pictures in their files, the forms that captions come in, and what is wrong with bad ones. */
 #include "data/captioned.h"
 #include "data/picture.h"
-#include "failing_allocator.h"
+#include "context_fixture.h"
 #include "laco/laco.h"
 #include "temporary_folder.h"
 
 #include <png.h>
 #include <stdio.h>
 #include <string.h>
-
-static failing_allocator memory;
-static laco_context *ctx;
-
-static int begin(void **state)
-{
-    (void)state;
-    memory = (failing_allocator){0};
-    ctx = failing_context(&memory);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    failing_context_free(ctx, &memory);
-    return 0;
-}
 
 /* ---- Files to read ---- */
 
@@ -313,25 +295,9 @@ static void without_memory(void **state)
     assert_true(fail_each_allocation(attempt, paths) > 10);
 }
 
-static int folder(void **state)
-{
-    (void)state;
-    temporary_folder_make();
-    return 0;
-}
-
-static int no_folder(void **state)
-{
-    (void)state;
-    temporary_folder_remove();
-    return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {TEST(pictures),         TEST(damaged_pictures), TEST(forms),
                                        TEST(without_captions), TEST(bad_forms),        cmocka_unit_test(without_memory)};
-    return cmocka_run_group_tests(tests, folder, no_folder);
+    return cmocka_run_group_tests(tests, temporary_folder_setup, temporary_folder_teardown);
 }

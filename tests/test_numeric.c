@@ -245,20 +245,6 @@ static void test_failing_memory(void **unused)
     assert_true(fail_each_allocation(train_and_ask, text) > 50);
 }
 
-static int folder(void **unused)
-{
-    (void)unused;
-    temporary_folder_make();
-    return 0;
-}
-
-static int no_folder(void **unused)
-{
-    (void)unused;
-    temporary_folder_remove();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,5 +252,5 @@ int main(void)
         cmocka_unit_test(test_windows), cmocka_unit_test(test_learns),         cmocka_unit_test(test_positions),
         cmocka_unit_test(test_failing_memory),
     };
-    return cmocka_run_group_tests(tests, folder, no_folder);
+    return cmocka_run_group_tests(tests, temporary_folder_setup, temporary_folder_teardown);
 }

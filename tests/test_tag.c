@@ -2,7 +2,7 @@
 #include "data/bio.h"
 #include "data/tagged.h"
 #include "data/vectors.h"
-#include "failing_allocator.h"
+#include "context_fixture.h"
 #include "laco/laco.h"
 #include "model/model.h"
 #include "temporary_folder.h"
@@ -10,24 +10,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-static failing_allocator memory;
-static laco_context *ctx;
-
-static int begin(void **state)
-{
-    (void)state;
-    memory = (failing_allocator){0};
-    ctx = failing_context(&memory);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    failing_context_free(ctx, &memory);
-    return 0;
-}
 
 static laco_tagged *parse(const char *name, const char *text, const laco_tagged_config *config)
 {
@@ -385,27 +367,11 @@ static void without_memory(void **state)
     assert_true(fail_each_allocation(attempt, text) > 100);
 }
 
-static int folder(void **state)
-{
-    (void)state;
-    temporary_folder_make();
-    return 0;
-}
-
-static int no_folder(void **state)
-{
-    (void)state;
-    temporary_folder_remove();
-    return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(forms),  TEST(numbers_of_tags), TEST(guesses),      TEST(writing), TEST(entities),
         TEST(learns), TEST(memoryless),      TEST(wrong_models), TEST(vectors), TEST(context),  TEST(other_columns),
         cmocka_unit_test(without_memory)};
-    return cmocka_run_group_tests(tests, folder, no_folder);
+    return cmocka_run_group_tests(tests, temporary_folder_setup, temporary_folder_teardown);
 }
