@@ -11,13 +11,18 @@ static const option ask_options[] = {
 };
 const option_group ask_group = OPTION_GROUP("Options", ask_options);
 
+#define WRITERS "caption|transcribe|transduce"
 static const option writing_options[] = {
     {"beam", 0, OPTION_INTEGER, "N", "beginnings that are followed at a time (4; transcribe: 8); 1: greedy", AT(beam), 1, 1000},
-    {"length-penalty", 0, OPTION_REAL_OFF, "P", "compare answers by log-probability / length^P (1)", AT(length_penalty), 0, 10},
     {"nbest", 0, OPTION_INTEGER, "N", "the N best answers: rank<TAB>score<TAB>answer", AT(nbest), 1, 1000},
 };
-const option_group write_score_group = {"For models that caption, transcribe or transduce", writing_options, 2};
-const option_group write_group = OPTION_GROUP("For models that caption, transcribe or transduce", writing_options);
+const option_group write_score_group = {NULL, writing_options, 1, WRITERS};
+const option_group write_group = TASK_GROUP(WRITERS, writing_options);
+
+static const option length_options[] = {
+    {"length-penalty", 0, OPTION_REAL_OFF, "P", "compare answers by log-probability / length^P (1)", AT(length_penalty), 0, 10},
+};
+const option_group length_group = TASK_GROUP("caption|transduce", length_options);
 
 laco_write_options write_options(const ask_arguments *arguments)
 {
@@ -50,7 +55,10 @@ int ask_model(const command_line *command, const ask_task *tasks, size_t task_co
     if (count >= 0) {
         laco_context *ctx = open_context(arguments->threads);
         laco_model *model = ctx ? open_model(ctx, positional[0]) : NULL;
-        status = model ? run(command, tasks, task_count, arguments, ctx, model, positional, count) : EXIT_TROUBLE;
+        if (model && !options_fit(command, argc, argv, laco_model_task(model), positional[0]))
+            status = EXIT_USAGE;
+        else
+            status = model ? run(command, tasks, task_count, arguments, ctx, model, positional, count) : EXIT_TROUBLE;
         laco_model_free(model);
         laco_context_free(ctx);
     }

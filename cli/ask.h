@@ -46,7 +46,7 @@ extern const option_group ask_group, eval_classify_group, eval_tag_group, eval_f
 int eval_any(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
 
 /* Options of models that write sequences, for laco eval and for laco predict; and what the library takes for them. */
-extern const option_group write_score_group, write_group;
+extern const option_group write_score_group, write_group, length_group;
 laco_write_options write_options(const ask_arguments *arguments);
 
 int eval_classifier(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);

@@ -33,9 +33,6 @@ laco_context *open_context(int64_t threads);
 /* Loads a model; NULL: the error was said. */
 laco_model *open_model(laco_context *ctx, const char *path);
 
-/* Whether two names are those of one regular file that exists. */
-bool same_file(const char *a, const char *b);
-
 /* Raised by Ctrl-C: the present work is ended cleanly. A second Ctrl-C ends the program. */
 extern volatile sig_atomic_t interrupted;
 void catch_interrupt(void);
@@ -54,6 +51,10 @@ typedef struct train_arguments {
 } train_arguments;
 
 extern const option_group training_group, run_group;
+
+/* training_group, in which one option has other words or another help (NULL: the same); the copy lies in `options`. */
+#define MOST_TRAINING_OPTIONS 32
+option_group training_group_with(const char *name, const char *value, const char *help, option options[MOST_TRAINING_OPTIONS]);
 
 /* Turns choices into what the library takes. */
 void resolve_train_arguments(train_arguments *arguments);

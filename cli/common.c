@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 volatile sig_atomic_t interrupted = 0;
 
@@ -55,13 +54,6 @@ laco_model *open_model(laco_context *ctx, const char *path)
     if (laco_model_load(ctx, path, &model) < 0)
         trouble(ctx);
     return model;
-}
-
-bool same_file(const char *a, const char *b)
-{
-    struct stat one, other;
-    return stat(a, &one) == 0 && stat(b, &other) == 0 && S_ISREG(one.st_mode) && one.st_dev == other.st_dev &&
-           one.st_ino == other.st_ino;
 }
 
 int finish_output(int status)

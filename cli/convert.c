@@ -1,5 +1,6 @@
 /* laco convert: a model whose weights take half or a quarter of the bytes, and what that costs. */
 #include "ask.h"
+#include "outputs.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -19,8 +20,8 @@ typedef struct convert_arguments {
 
 static const option convert_options[] = {
     {"weights", 'w', OPTION_CHOICE, "fp32|bf16|int8", "how the matrices are stored and multiplied (required)", AT(weights), 0, 0},
-    {"output", 'o', OPTION_TEXT, "MODEL", "where the new model goes (required)", AT(output), 0, 0},
-    {"check", 0, OPTION_TEXT, "DATA", "score the model before and after, as laco eval would", AT(check), 0, 0},
+    {"output", 'o', OPTION_OUTPUT, "MODEL", "where the new model goes (required)", AT(output), 0, 0},
+    {"check", 0, OPTION_INPUT, "DATA", "score the model before and after, as laco eval would", AT(check), 0, 0},
 };
 
 /* What `laco eval --json` says of the data: the program's own standard output is lent to it. NULL: the error was said. */
@@ -139,16 +140,13 @@ static const char *check_arguments(const convert_arguments *arguments, int count
 }
 
 /* `positional`: MODEL, and what stands behind it, which is more of the data (pictures, then their captions). */
-static int check_and_convert(laco_context *ctx, laco_model *model, convert_arguments *arguments, const char **positional,
+static int convert_positional(laco_context *ctx, laco_model *model, convert_arguments *arguments, const char **positional,
                              int count)
 {
     const char *path = positional[0];
     positional[0] = arguments->check;
     arguments->data = positional;
     arguments->data_count = arguments->check ? count : 0;
-    for (int i = 0; i < arguments->data_count; i++)
-        if (same_file(arguments->output, positional[i]))
-            return trouble_text("%s: holds data to check with, which -o would overwrite; take another name", arguments->output);
     return convert(ctx, model, arguments, path);
 }
 
@@ -159,7 +157,8 @@ int command_convert(int argc, char **argv)
                                    eval_classify_group,
                                    eval_tag_group,
                                    eval_forecast_group,
-                                   write_score_group};
+                                   write_score_group,
+                                   length_group};
     const command_line command = {
         "laco convert",
         "MODEL -o MODEL --weights fp32|bf16|int8 [--check DATA…] [options]",
@@ -178,10 +177,13 @@ int command_convert(int argc, char **argv)
     const char *trouble_with = count >= 0 ? check_arguments(&arguments, count) : NULL;
     if (trouble_with) {
         fprintf(stderr, "laco convert: %s\nTry 'laco convert --help'.\n", trouble_with);
-    } else if (count >= 0) {
+    } else if (count >= 0 && (status = check_outputs(&command, &arguments, positional, count)) == EXIT_DONE) {
         laco_context *ctx = open_context(arguments.ask.threads);
         laco_model *model = ctx ? open_model(ctx, positional[0]) : NULL;
-        status = model ? check_and_convert(ctx, model, &arguments, positional, count) : EXIT_TROUBLE;
+        if (model && !options_fit(&command, argc, argv, laco_model_task(model), positional[0]))
+            status = EXIT_USAGE;
+        else
+            status = model ? convert_positional(ctx, model, &arguments, positional, count) : EXIT_TROUBLE;
         laco_model_free(model);
         laco_context_free(ctx);
     }

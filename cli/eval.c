@@ -21,9 +21,9 @@ static const option forecast_options[] = {
     {"missing", 0, OPTION_CHOICE, "refuse|interpolate", "what to do about missing values", AT(series.missing), 0, 0},
 };
 
-const option_group eval_classify_group = OPTION_GROUP("For models that classify", classify_options);
-const option_group eval_tag_group = OPTION_GROUP("For models that tag", tag_options);
-const option_group eval_forecast_group = OPTION_GROUP("For models that forecast", forecast_options);
+const option_group eval_classify_group = TASK_GROUP("classify", classify_options);
+const option_group eval_tag_group = TASK_GROUP("tag", tag_options);
+const option_group eval_forecast_group = TASK_GROUP("forecast", forecast_options);
 
 static const ask_task tasks[] = {
     {"caption", eval_captioner, false},
@@ -45,7 +45,7 @@ int eval_any(laco_context *ctx, laco_model *model, const ask_arguments *argument
 
 int command_eval(int argc, char **argv)
 {
-    const option_group groups[] = {ask_group, eval_classify_group, eval_tag_group, eval_forecast_group, write_score_group};
+    const option_group groups[] = {ask_group, eval_classify_group, eval_tag_group, eval_forecast_group, write_score_group, length_group};
     const command_line command = {"laco eval", "MODEL DATA… [options]",
                                   "Score a model on data whose answers are known; DATA is as for training. A classifier: accuracy,\n"
                                   "precision, recall and F1 of each label, and which labels are taken for which.",

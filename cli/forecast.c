@@ -1,6 +1,7 @@
 /* laco forecast: go on from the end of a series. */
 #include "series.h"
 
+#include "outputs.h"
 #include "picture.h"
 
 #include <jansson.h>
@@ -19,7 +20,7 @@ typedef struct forecast_arguments {
 
 static const option options[] = {
     {"steps", 0, OPTION_INTEGER, "N", "so many rows (24)", AT(steps), 1, 1e12},
-    {"plot", 0, OPTION_TEXT, "FILE.png|svg", "a picture of history, fit and forecast", AT(plot), 0, 0},
+    {"plot", 0, OPTION_OUTPUT, "FILE.png|svg", "a picture of history, fit and forecast", AT(plot), 0, 0},
     {"show", 0, OPTION_FLAG, NULL, "a small plot in the terminal, on standard error", AT(show), 0, 0},
     {"json", 0, OPTION_FLAG, NULL, "JSON instead of text, one object a line", AT(json), 0, 0},
     {"seed", 0, OPTION_INTEGER, "N", "of the paths that a band is made of", AT(seed), 0, 9e18},
@@ -146,7 +147,7 @@ int command_forecast(int argc, char **argv)
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = positional ? parse_options(&command, argc, argv, &arguments, positional) : -2,
         status = count == -1 ? EXIT_DONE : EXIT_USAGE;
-    if (count >= 0) {
+    if (count >= 0 && (status = check_outputs(&command, &arguments, positional, count)) == EXIT_DONE) {
         laco_context *ctx = open_context(arguments.threads);
         laco_model *model = ctx ? open_model(ctx, positional[0]) : NULL;
         status = model ? forecast(ctx, model, &arguments, positional, count) : EXIT_TROUBLE;

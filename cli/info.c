@@ -51,6 +51,15 @@ static void print_capitals(const char *text)
         putchar(*text >= 'a' && *text <= 'z' ? *text - 'a' + 'A' : *text);
 }
 
+/* Dropout, and how many networks there are where they are several. */
+static void print_end(const json_t *network)
+{
+    printf(", dropout %g", json_number_value(json_object_get(network, "dropout")));
+    if (integer_of(network, "members") > 1)
+        printf("; %lld members", integer_of(network, "members"));
+    putchar('\n');
+}
+
 /* An encoder over numbers, or over tokens (`numbers` NULL), and the decoder behind it. */
 static void print_writer(const json_t *network, const json_t *numbers)
 {
@@ -70,7 +79,8 @@ static void print_writer(const json_t *network, const json_t *numbers)
     }
     if (strcmp(attention, "none") != 0)
         printf(", %s attention", attention);
-    printf(" → linear %lld, dropout %g\n", integer_of(network, "outputs"), json_number_value(json_object_get(network, "dropout")));
+    printf(" → linear %lld", integer_of(network, "outputs"));
+    print_end(network);
 }
 
 /* `numbers`: its inputs are read as they are. */
@@ -92,7 +102,7 @@ static void print_network(const json_t *network, bool numbers)
     printf(" → linear %lld", integer_of(network, "outputs"));
     if (strcmp(cell, "rnn") == 0)
         printf(" (%s)", text_of(network, "nonlinearity"));
-    printf(", dropout %g\n", json_number_value(json_object_get(network, "dropout")));
+    print_end(network);
 }
 
 static void print_tensors(const json_t *tensors)

@@ -69,10 +69,10 @@ static bool add_line(line_reader *reader, char *begin, char *end)
             return trouble_text("out of memory") == EXIT_DONE;
         reader->line_room = room;
     }
-    if (end > begin && end[-1] == '\r')
+    if (!reader->raw && end > begin && end[-1] == '\r')
         end--;
     *end = '\0';
-    if (reader->number + reader->count == 1 && strncmp(begin, "\xEF\xBB\xBF", 3) == 0)
+    if (!reader->raw && reader->number + reader->count == 1 && strncmp(begin, "\xEF\xBB\xBF", 3) == 0)
         begin += 3; /* a byte order mark at the front of the file is no text */
     reader->line[reader->count] = begin;
     reader->length[reader->count++] = (size_t)(end - begin);

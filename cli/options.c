@@ -49,15 +49,24 @@ static int complain(const command_line *command, const char *text)
     return -2;
 }
 
-static const option *find(const command_line *command, const char *name, size_t length, char letter)
+/* An option as it was typed. */
+typedef struct typed_option {
+    const option *option;
+    const option_group *group;
+    const char *value; /* NULL: none */
+} typed_option;
+
+static bool find(const command_line *command, const char *name, size_t length, char letter, typed_option *out)
 {
     for (size_t g = 0; g < command->group_count; g++)
         for (size_t i = 0; i < command->groups[g].count; i++) {
             const option *o = &command->groups[g].options[i];
-            if (letter ? o->letter == letter : strlen(o->name) == length && strncmp(o->name, name, length) == 0)
-                return o;
+            if (letter ? o->letter == letter : strlen(o->name) == length && strncmp(o->name, name, length) == 0) {
+                *out = (typed_option){.option = o, .group = &command->groups[g]};
+                return true;
+            }
         }
-    return NULL;
+    return false;
 }
 
 static int unknown(const command_line *command, const char *typed)
@@ -114,6 +123,8 @@ static int store(const command_line *command, const option *o, const char *value
         *(bool *)place = true;
         return 0;
     case OPTION_TEXT:
+    case OPTION_INPUT:
+    case OPTION_OUTPUT:
         *(const char **)place = value;
         return 0;
     case OPTION_CHOICE:
@@ -138,34 +149,31 @@ static int store(const command_line *command, const option *o, const char *value
 }
 
 /* One option at argv[*i]; moves *i over its value. */
-static int parse_one(const command_line *command, int argc, char **argv, int *i, void *arguments)
+static int read_one(const command_line *command, int argc, char **argv, int *i, typed_option *out)
 {
-    const char *typed = argv[*i], *equals = NULL, *value = NULL;
+    const char *typed = argv[*i], *equals = NULL;
     bool is_long = typed[1] == '-';
-    const option *o;
-    if (is_long) {
-        size_t length = strcspn(typed + 2, "=");
-        equals = typed[2 + length] ? typed + 2 + length : NULL;
-        o = find(command, typed + 2, length, 0);
-    } else {
-        o = find(command, NULL, 0, typed[1]);
-    }
-    if (!o || (!is_long && o->type == OPTION_FLAG && typed[2]))
+    size_t length = is_long ? strcspn(typed + 2, "=") : 0;
+    if (is_long && typed[2 + length])
+        equals = typed + 2 + length;
+    if (!find(command, typed + 2, length, is_long ? 0 : typed[1], out) || (!is_long && out->option->type == OPTION_FLAG && typed[2]))
         return unknown(command, typed);
     char text[160];
-    if (o->type == OPTION_FLAG) {
-        snprintf(text, sizeof text, "--%s takes no value", o->name);
-        return equals ? complain(command, text) : store(command, o, NULL, arguments);
+    if (out->option->type == OPTION_FLAG) {
+        snprintf(text, sizeof text, "--%s takes no value", out->option->name);
+        return equals ? complain(command, text) : 0;
     }
     if (equals)
-        value = equals + 1;
+        out->value = equals + 1;
     else if (!is_long && typed[2])
-        value = typed + 2;
+        out->value = typed + 2;
     else if (*i + 1 < argc)
-        value = argv[++*i];
-    snprintf(text, sizeof text, "--%s needs a value: %s", o->name, o->value);
-    return value ? store(command, o, value, arguments) : complain(command, text);
+        out->value = argv[++*i];
+    snprintf(text, sizeof text, "--%s needs a value: %s", out->option->name, out->option->value);
+    return out->value ? 0 : complain(command, text);
 }
+
+static bool is_option(const char *typed) { return typed[0] == '-' && typed[1] != '\0'; }
 
 int parse_options(const command_line *command, int argc, char **argv, void *arguments, const char **positional)
 {
@@ -173,14 +181,15 @@ int parse_options(const command_line *command, int argc, char **argv, void *argu
     bool only_positional = false;
     for (int i = 0; i < argc; i++) {
         const char *typed = argv[i];
-        if (only_positional || typed[0] != '-' || typed[1] == '\0') {
+        typed_option one;
+        if (only_positional || !is_option(typed)) {
             positional[count++] = typed;
         } else if (strcmp(typed, "--") == 0) {
             only_positional = true;
         } else if (strcmp(typed, "--help") == 0 || strcmp(typed, "-h") == 0) {
             print_help(command);
             return -1;
-        } else if (parse_one(command, argc, argv, &i, arguments) < 0) {
+        } else if (read_one(command, argc, argv, &i, &one) < 0 || store(command, one.option, one.value, arguments) < 0) {
             return -2;
         }
     }
@@ -197,6 +206,38 @@ int parse_options(const command_line *command, int argc, char **argv, void *argu
         return complain(command, text);
     }
     return count;
+}
+
+/* "models that caption, transcribe or transduce", of "caption|transcribe|transduce". */
+static void show_tasks(const char *tasks, char *text, size_t size)
+{
+    int used = snprintf(text, size, "models that ");
+    for (const char *word = tasks; *word && (size_t)used < size;) {
+        int length = (int)strcspn(word, "|");
+        const char *next = word[length] ? word + length + 1 : word + length;
+        const char *before = word == tasks ? "" : *next ? ", " : " or ";
+        used += snprintf(text + used, size - (size_t)used, "%s%.*s", before, length, word);
+        word = next;
+    }
+}
+
+bool options_fit(const command_line *command, int argc, char **argv, const char *task, const char *model)
+{
+    char text[600], takers[120];
+    typed_option one;
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (!is_option(argv[i]))
+            continue;
+        if (read_one(command, argc, argv, &i, &one) < 0)
+            return false;
+        if (!one.group->tasks || choose(one.group->tasks, task))
+            continue;
+        show_tasks(one.group->tasks, takers, sizeof takers);
+        snprintf(text, sizeof text, "--%s is for %s; %.300s was trained to %s", one.option->name, takers, model, task);
+        complain(command, text);
+        return false;
+    }
+    return true;
 }
 
 /* "-o, --output MODEL": how an option is typed. Returns its length. */
@@ -219,7 +260,9 @@ void print_help(const command_line *command)
         }
     printf("%s\n\nusage: %s %s\n", command->summary, command->name, command->usage);
     for (size_t g = 0; g < command->group_count; g++) {
-        printf("\n%s\n", command->groups[g].title);
+        if (!command->groups[g].title)
+            show_tasks(command->groups[g].tasks, left, sizeof left);
+        printf("\n%s%s\n", command->groups[g].title ? command->groups[g].title : "For ", command->groups[g].title ? "" : left);
         for (size_t i = 0; i < command->groups[g].count; i++) {
             const option *o = &command->groups[g].options[i];
             show_option(o, left, sizeof left);

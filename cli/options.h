@@ -13,6 +13,8 @@ typedef enum option_type {
     OPTION_INTEGER_OFF, /* int64_t; 0 turns the thing off, which the library writes as -1 */
     OPTION_REAL_OFF,    /* double; likewise */
     OPTION_TEXT,        /* const char *: the argument itself */
+    OPTION_INPUT,       /* const char *: a file that is read */
+    OPTION_OUTPUT,      /* const char *: a file that is written: outputs.h keeps it from being one that is read */
     OPTION_CHOICE,      /* int: place of the argument among the words of `value` ("rnn|gru|lstm"), from 1 on; 0: not given */
 } option_type;
 
@@ -29,12 +31,14 @@ typedef struct option {
 
 /* Options under a heading of the help. */
 typedef struct option_group {
-    const char *title;
+    const char *title; /* NULL: made of `tasks` */
     const option *options;
     size_t count;
+    const char *tasks; /* of the models that the options are for, as laco_model_task says: "caption|transduce"; NULL: of any */
 } option_group;
 
-#define OPTION_GROUP(title, options) {title, options, sizeof(options) / sizeof *(options)}
+#define OPTION_GROUP(title, options) {title, options, sizeof(options) / sizeof *(options), NULL}
+#define TASK_GROUP(tasks, options) {NULL, options, sizeof(options) / sizeof *(options), tasks}
 
 typedef struct command_line {
     const char *name;    /* "laco train classify" */
@@ -49,6 +53,10 @@ typedef struct command_line {
 /* Reads argv (after the command's own words) into `arguments`, and positional arguments, in order, into `positional` (room for argc).
  * Returns their number; or -1 where the help was printed (exit 0), -2 where the usage is wrong (said on stderr; exit 2). */
 int parse_options(const command_line *command, int argc, char **argv, void *arguments, const char **positional);
+
+/* Whether each option on a command line that parse_options has read is for models of `task`; else the first that is not is said on
+ * stderr, `model` being the name of the model's file. */
+bool options_fit(const command_line *command, int argc, char **argv, const char *task, const char *model);
 
 void print_help(const command_line *command);
 

@@ -38,11 +38,11 @@ static const ask_task tasks[] = {
 
 int command_predict(int argc, char **argv)
 {
-    const option_group groups[] = {ask_group, OPTION_GROUP("For models that classify", classify_options),
-                                   OPTION_GROUP("For models that write", generate_options),
-                                   OPTION_GROUP("For models that tag", tag_options),
-                                   OPTION_GROUP("For models that forecast", forecast_options), write_group,
-                                   OPTION_GROUP("For models that transduce", transduce_options)};
+    const option_group groups[] = {ask_group, TASK_GROUP("classify", classify_options),
+                                   TASK_GROUP("generate", generate_options),
+                                   TASK_GROUP("tag", tag_options),
+                                   TASK_GROUP("forecast", forecast_options), write_group, length_group,
+                                   TASK_GROUP("transduce", transduce_options)};
     const command_line command = {"laco predict", "MODEL [FILE…|-] [options]",
                                   "Answers for each line of a file or of standard input, one line out for each line in. A classifier:\n"
                                   "label<TAB>log-probability.",

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct surprise {
     bool json, failed;
@@ -79,6 +80,7 @@ int predict_units(laco_context *ctx, laco_model *model, const ask_arguments *arg
     if (laco_generator_new(model, NULL, &generator) < 0)
         return trouble(ctx);
     int status = lines_open(&lines, count > 0 ? paths[0] : NULL) ? EXIT_DONE : EXIT_TROUBLE;
+    lines.raw = strcmp(laco_model_unit_name(model), "bytes") == 0; /* which are read as they are in training, too */
     if (status == EXIT_DONE) {
         status = read_lines(ctx, generator, &lines, &s, &unseen);
         lines_close(&lines);

@@ -10,7 +10,7 @@ typedef struct caption_arguments {
 #define AT(member) offsetof(caption_arguments, member)
 
 static const option data_options[] = {
-    {"valid", 0, OPTION_TEXT, "FILE|FRACTION", "validation data (a list or a table), or how much to set aside (0.05)", AT(valid),
+    {"valid", 0, OPTION_INPUT, "FILE|FRACTION", "validation data (a list or a table), or how much to set aside (0.05)", AT(valid),
      0, 0},
     {"units", 0, OPTION_CHOICE, "char|word", "what captions are written in (words where any has a space)", AT(units), 0, 0},
     {"columns", 0, OPTION_INTEGER, "N", "columns of a picture read in one step (so that there are about 30 steps)",

@@ -11,7 +11,7 @@ typedef struct classify_arguments {
 #define AT(member) offsetof(classify_arguments, member)
 
 static const option data_options[] = {
-    {"valid", 0, OPTION_TEXT, "FILE|FRACTION", "validation data, or how much to set aside (0.1)", AT(valid), 0, 0},
+    {"valid", 0, OPTION_INPUT, "FILE|FRACTION", "validation data, or how much to set aside (0.1)", AT(valid), 0, 0},
     {"text", 0, OPTION_TEXT, "COLUMN", "column of the text in a CSV file (text)", AT(text_column), 0, 0},
     {"label", 0, OPTION_TEXT, "COLUMN", "column of the label (label)", AT(label_column), 0, 0},
     {"separator", 0, OPTION_CHOICE, "tab|space", "what stands between label and text in lines (found out)", AT(separator), 0, 0},

@@ -13,7 +13,6 @@ typedef struct forecast_arguments {
 } forecast_arguments;
 
 #define AT(member) offsetof(forecast_arguments, member)
-#define MOST_OPTIONS 32
 
 static const option data_options[] = {
     {"target", 0, OPTION_TEXT, "COLUMN", "the column to forecast (the last that holds numbers)", AT(series.target), 0, 0},
@@ -51,18 +50,6 @@ static const option lbfgs_options[] = {
 };
 static const option_group lbfgs_group =
     OPTION_GROUP("For --optim lbfgs, where an epoch is one of its steps over the whole data", lbfgs_options);
-
-/* The shared training options, with L-BFGS among the optimisers. */
-static option_group training_with_lbfgs(option options[MOST_OPTIONS])
-{
-    option_group group = {training_group.title, options, 0};
-    for (; group.count < training_group.count && group.count < MOST_OPTIONS; group.count++) {
-        options[group.count] = training_group.options[group.count];
-        if (strcmp(options[group.count].name, "optim") == 0)
-            options[group.count].value = "sgd|adam|adamw|rmsprop|lbfgs";
-    }
-    return group;
-}
 
 /* Numbers between commas. Returns how many, or -1 with the error said. */
 static int read_quantiles(const char *text, double *out)
@@ -125,8 +112,8 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
 
 int train_forecast(int argc, char **argv)
 {
-    option training[MOST_OPTIONS];
-    const option_group groups[] = {run_group,  data_group, model_group, forecast_network_group, training_with_lbfgs(training),
+    option training[MOST_TRAINING_OPTIONS];
+    const option_group groups[] = {run_group,  data_group, model_group, forecast_network_group, training_group_with("optim", "sgd|adam|adamw|rmsprop|lbfgs", NULL, training),
                                    lbfgs_group};
     const command_line command = {
         "laco train forecast",

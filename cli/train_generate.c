@@ -13,7 +13,7 @@ static const option text_options[] = {
     {"level", 0, OPTION_CHOICE, "char|word|byte", "what the network reads and writes one at a time", AT(common.level), 0, 0},
     {"lower", 0, OPTION_FLAG, NULL, "read everything in lower case", AT(common.lower), 0, 0},
     {"fold-accents", 0, OPTION_FLAG, NULL, "read ã as a, ç as c", AT(common.fold_accents), 0, 0},
-    {"valid", 0, OPTION_TEXT, "FILE|FRACTION", "validation text, or how much of the end to set aside (0.05)", AT(valid), 0, 0},
+    {"valid", 0, OPTION_INPUT, "FILE|FRACTION", "validation text, or how much of the end to set aside (0.05)", AT(valid), 0, 0},
     {"vocabulary", 0, OPTION_INTEGER, "N", "most words (20000) or characters (all)", AT(options.vocabulary), 2, 1e8},
     {"seq-len", 0, OPTION_INTEGER, "N", "length of a chunk: how far back gradients go", AT(options.seq_len), 1, 1 << 20},
     {"label-smoothing", 0, OPTION_REAL, "P", "share of the target spread over all units", AT(options.label_smoothing), 0, 0.99},
@@ -56,7 +56,11 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
 
 int train_generate(int argc, char **argv)
 {
-    const option_group groups[] = {run_group, text_group, language_network_group, training_group};
+    option training[MOST_TRAINING_OPTIONS];
+    const option_group groups[] = {run_group, text_group, language_network_group,
+                                   training_group_with("minutes", NULL,
+                                                       "end after so much time, or sooner: a text below 2 million units is read 40 times at most",
+                                                       training)};
     const command_line command = {
         "laco train generate",
         "TEXT… -o MODEL [options]",

@@ -1,10 +1,12 @@
 #include "cli.h"
 
+#include <string.h>
+
 #define AT(member) offsetof(train_arguments, member)
 
 static const option training_options[] = {
     {"epochs", 0, OPTION_INTEGER, "N", "passes over the data", AT(train.epochs), 1, 1e6},
-    {"minutes", 0, OPTION_REAL, "M", "train for this long instead", AT(train.minutes), 0.001, 1e6},
+    {"minutes", 0, OPTION_REAL, "M", "end after so much time, or sooner by --epochs or --patience", AT(train.minutes), 0.001, 1e6},
     {"batch", 0, OPTION_INTEGER, "N", "examples in one update", AT(train.batch), 1, 1 << 20},
     {"lr", 0, OPTION_REAL, "X", "learning rate", AT(train.optimiser.lr), 1e-12, 1e38},
     {"optim", 0, OPTION_CHOICE, "sgd|adam|adamw|rmsprop", "the optimiser", AT(optimiser), 0, 0},
@@ -18,14 +20,28 @@ static const option training_options[] = {
     {"precision", 0, OPTION_CHOICE, "fp32|bf16", "of matrix products; weights and sums stay fp32", AT(precision), 0, 0},
     {"recompute-steps", 0, OPTION_INTEGER_OFF, "N", "keep every N-th state, compute others again; 0: never (√T above 1 GiB)",
      AT(train.recompute_steps), 0, 1e9},
-    {"checkpoint", 0, OPTION_TEXT, "FILE", "keep the state of training here", AT(train.checkpoint), 0, 0},
+    {"checkpoint", 0, OPTION_OUTPUT, "FILE", "keep the state of training here", AT(train.checkpoint), 0, 0},
     {"every", 0, OPTION_REAL, "SECONDS", "how often (60)", AT(train.checkpoint_seconds), 0.01, 1e9},
-    {"resume", 0, OPTION_TEXT, "FILE", "go on from a checkpoint", AT(train.resume), 0, 0},
+    {"resume", 0, OPTION_INPUT, "FILE", "go on from a checkpoint", AT(train.resume), 0, 0},
 };
+_Static_assert(sizeof training_options / sizeof *training_options <= MOST_TRAINING_OPTIONS, "there is room for a copy of the table");
 const option_group training_group = OPTION_GROUP("Training", training_options);
 
+option_group training_group_with(const char *name, const char *value, const char *help, option options[MOST_TRAINING_OPTIONS])
+{
+    option_group group = {.title = training_group.title, .options = options, .count = training_group.count};
+    for (size_t i = 0; i < group.count; i++) {
+        options[i] = training_group.options[i];
+        if (strcmp(options[i].name, name) != 0)
+            continue;
+        options[i].value = value ? value : options[i].value;
+        options[i].help = help ? help : options[i].help;
+    }
+    return group;
+}
+
 static const option run_options[] = {
-    {"output", 'o', OPTION_TEXT, "MODEL", "where the model goes (required)", AT(output), 0, 0},
+    {"output", 'o', OPTION_OUTPUT, "MODEL", "where the model goes (required)", AT(output), 0, 0},
     {"seed", 0, OPTION_INTEGER, "N", "the same seed gives the same file, byte for byte", AT(seed), 0, 9e18},
     {"threads", 0, OPTION_INTEGER, "N", "threads; results never depend on it", AT(threads), 1, 256},
     {"quiet", 'q', OPTION_FLAG, NULL, "no progress", AT(quiet), 0, 0},

@@ -1,32 +1,10 @@
 #include "train.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include "outputs.h"
+
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/* Refuses a file that cannot be written, as the option `said` asks, or that one of the training data would be lost to. */
-static int check_place(const char *said, const char *path, const char *const *data, int count)
-{
-    const char *slash = strrchr(path, '/');
-    char folder[4096];
-    struct stat status;
-    bool exists = stat(path, &status) == 0;
-    if (strcmp(path, "-") == 0 || (exists && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
-        return EXIT_DONE; /* a pipe or a device: written to as it is */
-    if (exists && S_ISDIR(status.st_mode))
-        return trouble_text("%s: is a folder; %s takes the name of a file", path, said);
-    for (int i = 0; i < count; i++)
-        if (same_file(path, data[i]))
-            return trouble_text("%s: holds training data, which %s would overwrite; take another name", path, said);
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
-    if (access(folder, W_OK | X_OK) != 0)
-        return trouble_text("%s: cannot be written: %s: %s", path, folder, strerror(errno));
-    return EXIT_DONE;
-}
 
 /* Refuses a training without -o MODEL, or whose files cannot be written, before any work is done. */
 static int check_output(const command_line *command, const train_arguments *arguments, const char *const *data, int count)
@@ -35,10 +13,7 @@ static int check_output(const command_line *command, const train_arguments *argu
         fprintf(stderr, "%s: say where the model goes: -o MODEL\nTry '%s --help'.\n", command->name, command->name);
         return EXIT_USAGE;
     }
-    int status = check_place("-o", arguments->output, data, count);
-    if (status == EXIT_DONE && arguments->train.checkpoint)
-        status = check_place("--checkpoint", arguments->train.checkpoint, data, count);
-    return status;
+    return check_outputs(command, arguments, data, count);
 }
 
 int run_training(const command_line *command, int argc, char **argv, void *arguments, training_function train)

@@ -12,8 +12,8 @@ typedef struct tag_arguments {
 
 static const option data_options[] = {
     {"column", 0, OPTION_TEXT, "upos|xpos|N", "column of the tags (upos of CoNLL-U, else the last)", AT(options.column), 0, 0},
-    {"valid", 0, OPTION_TEXT, "FILE|FRACTION", "validation data, or how much to set aside (0.05)", AT(valid), 0, 0},
-    {"vectors", 0, OPTION_TEXT, "FILE", "pretrained word vectors, as text", AT(options.vectors), 0, 0},
+    {"valid", 0, OPTION_INPUT, "FILE|FRACTION", "validation data, or how much to set aside (0.05)", AT(valid), 0, 0},
+    {"vectors", 0, OPTION_INPUT, "FILE", "pretrained word vectors, as text", AT(options.vectors), 0, 0},
     {"word-drop", 0, OPTION_REAL_OFF, "P", "a word seen n times is read as unknown P/(P+n) of the time (0.5)",
      AT(options.word_drop), 0, 1e6},
     {"context", 0, OPTION_INTEGER_OFF, "W", "words that sentences are read together to (80 for BIO tags; 0: each alone)",
@@ -36,6 +36,7 @@ static const option network_options[] = {
     {"dropout", 0, OPTION_REAL_OFF, "P", "share of activations dropped in training (0.33)", AT(common.network.dropout), 0, 0.99},
     {"weight-drop", 0, OPTION_REAL_OFF, "P", "share of the recurrent weights that is zero for a batch (0.3)",
      AT(common.network.weight_drop), 0, 0.99},
+    {"members", 0, OPTION_INTEGER, "N", "networks that learn together and answer by their mean (1)", AT(options.members), 1, 16},
     {"crf", 0, OPTION_FLAG, NULL, "judge whole sequences of tags (the default for BIO tags)", AT(crf), 0, 0},
     {"no-crf", 0, OPTION_FLAG, NULL, "judge each tag alone", AT(no_crf), 0, 0},
     {"unconstrained", 0, OPTION_FLAG, NULL, "let a crf answer I-TYPE where no entity goes on", AT(unconstrained), 0, 0},

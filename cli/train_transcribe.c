@@ -17,7 +17,7 @@ static const option data_options[] = {
     {"fold-accents", 0, OPTION_FLAG, NULL, "texts without accents", AT(common.fold_accents), 0, 0},
     {"rate", 0, OPTION_INTEGER, "N", "samples a second that are heard (the first recording's, at most 16000)", AT(rate), 1000,
      192000},
-    {"valid", 0, OPTION_TEXT, "LIST|FRACTION", "validation recordings, or how many to set aside (0.05)", AT(valid), 0, 0},
+    {"valid", 0, OPTION_INPUT, "LIST|FRACTION", "validation recordings, or how many to set aside (0.05)", AT(valid), 0, 0},
     {"join", 0, OPTION_INTEGER_OFF, "N", "join recordings at random to strings of up to N words; 0: never (8)", AT(options.join),
      0, 1000},
     {"speed", 0, OPTION_REAL_OFF, "P", "play each faster or slower by up to this share (0.1)", AT(options.speed), 0, 0.49},

@@ -14,7 +14,7 @@ static const option data_options[] = {
     {"target", 0, OPTION_CHOICE, "char|word", "tokens of the target, likewise", AT(target), 0, 0},
     {"every-target", 0, OPTION_FLAG, NULL, "learn all targets of a source, not to write one of them", AT(options.every_target), 0,
      0},
-    {"valid", 0, OPTION_TEXT, "FILE|FRACTION", "validation data, or how many sources to set aside (0.05)", AT(valid), 0, 0},
+    {"valid", 0, OPTION_INPUT, "FILE|FRACTION", "validation data, or how many sources to set aside (0.05)", AT(valid), 0, 0},
 };
 static const option_group data_group = OPTION_GROUP("Data", data_options);
 
@@ -26,6 +26,7 @@ static const option network_options[] = {
     {"bidirectional", 0, OPTION_FLAG, NULL, "read the source both ways (the default)", AT(common.bidirectional), 0, 0},
     {"unidirectional", 0, OPTION_FLAG, NULL, "read it forwards only", AT(common.one_direction), 0, 0},
     {"attention", 0, OPTION_CHOICE, "none|dot|additive", "how the decoder looks at the source (dot)", AT(attention), 0, 0},
+    {"members", 0, OPTION_INTEGER, "N", "networks that learn together and answer by their mean (1)", AT(options.members), 1, 16},
     {"embed", 0, OPTION_INTEGER, "N", "size of the embeddings (128)", AT(common.network.embed), 1, 65536},
     {"dropout", 0, OPTION_REAL_OFF, "P", "share of activations dropped in training (0.2)", AT(common.network.dropout), 0, 0.99},
     {"label-smoothing", 0, OPTION_REAL_OFF, "P", "share of the target spread over all tokens (0.1)", AT(options.label_smoothing),

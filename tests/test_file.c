@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -391,6 +392,93 @@ static void a_failed_move_leaves_nothing(void **state)
     assert_int_equal(temporary_folder_count(), 1);
 }
 
+/* A process that was, and is no more. */
+static long dead_process(void)
+{
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    return (long)child;
+}
+
+static bool is_there(const char *name)
+{
+    struct stat info;
+    return lstat(temporary_path(name), &info) == 0;
+}
+
+/* What is removed beside "model" before it is written, and what is not: only regular files of one's own, of exactly such a name, that
+ * no process writes. */
+static void removes_what_killed_writers_left(void **state)
+{
+    (void)state;
+    const long dead = dead_process();
+    char name[80];
+    const char *const gone[] = {"model.tmp-%ld", "model.tmp-%ld-1", "model.tmp-%ld-12"};
+    const char *const kept[] = {"model.tmp-0%ld",  "model.tmp-%ldx", "model.tmp-%ld-",  "model.tmp-%ld-0", "model.tmp--%ld",
+                                "model.tmp-%ld-1-1", "amodel.tmp-%ld", "model2.tmp-%ld", "model.tmp%ld",    "Model.tmp-%ld",
+                                "model.tmp-99999999999999999999%ld"};
+    for (size_t i = 0; i < 3 + sizeof kept / sizeof *kept; i++) {
+        snprintf(name, sizeof name, i < 3 ? gone[i] : kept[i - 3], dead);
+        make_file(temporary_path(name), "half a mod");
+    }
+    char mine[80], parent[80], locked[80], link[80], folder[80];
+    snprintf(mine, sizeof mine, "model.tmp-%ld-3", (long)getpid());
+    snprintf(parent, sizeof parent, "model.tmp-%ld", (long)getppid());
+    snprintf(locked, sizeof locked, "model.tmp-%ld-4", dead);
+    snprintf(link, sizeof link, "model.tmp-%ld-5", dead);
+    snprintf(folder, sizeof folder, "model.tmp-%ld-6", dead);
+    make_file(temporary_path(mine), "this process, when it was another");
+    make_file(temporary_path(parent), "a process that is alive");
+    make_file(temporary_path(locked), "alive on another machine");
+    int lock = open(temporary_path(locked), O_WRONLY);
+    assert_int_equal(flock(lock, LOCK_EX), 0);
+    make_file(temporary_path("precious"), "is kept");
+    assert_int_equal(symlink("precious", temporary_path(link)), 0);
+    assert_int_equal(mkdir(temporary_path(folder), 0755), 0);
+    assert_int_equal(write_text(temporary_path("model"), "whole"), LACO_OK);
+    assert_file(temporary_path("model"), "whole");
+    for (size_t i = 0; i < 3 + sizeof kept / sizeof *kept; i++) {
+        snprintf(name, sizeof name, i < 3 ? gone[i] : kept[i - 3], dead);
+        if (is_there(name) != (i >= 3))
+            fail_msg("%s is %s", name, i < 3 ? "there still" : "gone");
+    }
+    assert_false(is_there(mine));
+    assert_true(is_there(parent) && is_there(locked) && is_there(link) && is_there(folder) && is_there("precious"));
+    close(lock);
+    assert_int_equal(write_text(temporary_path("model"), "again"), LACO_OK);
+    assert_false(is_there(locked));
+}
+
+static void lets_other_users_files_be(void **state)
+{
+    (void)state;
+    char name[80];
+    snprintf(name, sizeof name, "model.tmp-%ld", dead_process());
+    make_file(temporary_path(name), "half a mod");
+    if (chown(temporary_path(name), geteuid() + 1, (gid_t)-1) != 0)
+        skip();
+    assert_int_equal(write_text(temporary_path("model"), "whole"), LACO_OK);
+    assert_true(is_there(name));
+}
+
+/* A file under a link: what was left lies beside the file, not beside the link. */
+static void removes_what_was_left_behind_a_link(void **state)
+{
+    (void)state;
+    char beside[80], under[80];
+    assert_int_equal(mkdir(temporary_path("inner"), 0755), 0);
+    assert_int_equal(symlink("inner/model", temporary_path("link")), 0);
+    snprintf(beside, sizeof beside, "link.tmp-%ld", dead_process());
+    snprintf(under, sizeof under, "inner/model.tmp-%ld", dead_process());
+    make_file(temporary_path(beside), "of another file");
+    make_file(temporary_path(under), "half a mod");
+    assert_int_equal(write_text(temporary_path("link"), "whole"), LACO_OK);
+    assert_true(is_there(beside));
+    assert_false(is_there(under));
+}
+
 /* Not as root: a writer that went wrong here would replace the machine's own devices. */
 static void writes_straight_to_devices(void **state)
 {
@@ -495,6 +583,9 @@ int main(void)
         TEST(says_why_it_cannot_write),
         TEST(a_full_disk_leaves_the_old_file),
         TEST(a_failed_move_leaves_nothing),
+        TEST(removes_what_killed_writers_left),
+        TEST(lets_other_users_files_be),
+        TEST(removes_what_was_left_behind_a_link),
         TEST(writes_straight_to_devices),
         TEST(writes_straight_to_pipes),
         TEST(writes_own_descriptors_where_they_stand),

@@ -156,8 +156,49 @@ static void test_refuses_what_is_not_finite(void **state)
     assert_int_equal(laco_model_convert(model, LACO_INT8, NULL), LACO_NUMERIC);
     assert_non_null(strstr(laco_error(ctx), "linear.weight"));
     assert_int_equal(laco_model_weights(model), LACO_FP32);
+    laco_model *before;
+    char name[512];
+    snprintf(name, sizeof name, "%s", temporary_path("kept.safetensors"));
+    assert_int_equal(laco_model_load(ctx, plain, &before), LACO_OK);
+    assert_int_equal(laco_model_save(before, name), LACO_OK);
+    assert_int_equal(laco_model_save(model, name), LACO_NUMERIC);
+    assert_non_null(strstr(laco_error(ctx), "element 3 of 'linear.weight' is NaN"));
+    laco_model_free(model);
+    assert_int_equal(laco_model_load(ctx, name, &model), LACO_OK); /* what was there before */
+    assert_same_params(before, model);
+    laco_model_free(before);
     laco_model_free(model);
     laco_context_free(ctx);
+}
+
+/* The largest rows that are rounded keep their numbers through a file; beyond them rounding is refused, and nothing has changed. */
+static void test_very_large_weights(void **state)
+{
+    (void)state;
+    for (laco_precision weights = LACO_BF16; weights <= LACO_INT8; weights++) {
+        laco_context *ctx;
+        laco_model *model, *loaded;
+        char name[512];
+        snprintf(name, sizeof name, "%s", temporary_path("large.safetensors"));
+        assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
+        assert_int_equal(laco_model_load(ctx, plain, &model), LACO_OK);
+        laco_param *weight = laco_module_find(laco_model_module(model), "linear.weight");
+        weight->value[0] = (laco_real)1.01e38;
+        laco_real second = weight->value[1];
+        assert_int_equal(laco_model_convert(model, weights, NULL), LACO_NUMERIC);
+        assert_non_null(strstr(laco_error(ctx), "element 0 of 'linear.weight' is 1.01e+38; weights up to 1e+38 can be rounded"));
+        assert_int_equal(laco_model_weights(model), LACO_FP32);
+        assert_true(weight->value[1] == second);
+        weight->value[0] = (laco_real)-9.9e37;
+        assert_int_equal(laco_model_convert(model, weights, NULL), LACO_OK);
+        assert_true(fabs(weight->value[0] / -9.9e37 - 1) < 1.0 / 256);
+        assert_int_equal(laco_model_save(model, name), LACO_OK);
+        assert_int_equal(laco_model_load(ctx, name, &loaded), LACO_OK);
+        assert_same_params(model, loaded);
+        laco_model_free(loaded);
+        laco_model_free(model);
+        laco_context_free(ctx);
+    }
 }
 
 /* ---- Files that lie ---- */
@@ -232,6 +273,12 @@ static void test_files_that_lie(void **state)
     laco_model_free(zeros);
     write_lying(ctx, lie, "rnn.weight_hh_l0_reverse", LACO_DTYPE_I8, 2, turned, whole);
     expect_refusal(ctx, "rnn.weight_hh_l0_reverse");
+    static const float odd[] = {NAN, INFINITY, -INFINITY};
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        scales[5] = odd[i];
+        write_lying(ctx, lie, "rnn.bias_hh_l0", LACO_DTYPE_F32, 1, &rows, scales);
+        expect_refusal(ctx, i == 0 ? "element 5 of tensor 'rnn.bias_hh_l0' is NaN" : "element 5 of tensor 'rnn.bias_hh_l0' is infinite");
+    }
     write_lying(ctx, lie, "rnn.bias_hh_l0", LACO_DTYPE_I8, 1, &rows, whole); /* not a matrix */
     expect_refusal(ctx, "rnn.bias_hh_l0");
     memset(whole, -128, (size_t)rows * 24); /* a number that laço never writes; it is a number all the same */
@@ -353,6 +400,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_saved_and_loaded),           cmocka_unit_test(test_near_fp32),
         cmocka_unit_test(test_refuses_what_is_not_finite), cmocka_unit_test(test_files_that_lie),
+        cmocka_unit_test(test_very_large_weights),
         cmocka_unit_test(test_every_allocation_fails),     cmocka_unit_test(test_training_in_bf16),
         cmocka_unit_test(test_no_training_in_int8),        cmocka_unit_test(test_no_way_back_into_another_precision),
     };

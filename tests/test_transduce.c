@@ -2,6 +2,7 @@
 #include "base/base.h"
 #include "failing_allocator.h"
 #include "laco/laco.h"
+#include "model/transducer.h"
 #include "temporary_folder.h"
 
 #include <math.h>
@@ -105,6 +106,103 @@ static void answers_are_answers(void **state)
     laco_context_free(other);
 }
 
+/* ---- Ensembles ---- */
+
+/* Σ log softmax of the mean of the members' logits over the right target of pair i and its end, computed by hand. */
+static double by_hand(laco_transducer *t, const laco_pair_ids *ids, size_t i)
+{
+    enum { MOST = 16 };
+    int32_t read[MOST] = {LACO_EDGE};
+    int64_t S = laco_sequences_length(&ids->sources, i), T = laco_sequences_length(&ids->targets, i) + 1, V = t->config.outputs;
+    const int32_t *right = laco_sequences_ids(&ids->targets, i);
+    const laco_real *logits[LACO_MEMBERS];
+    laco_writer writers[LACO_MEMBERS];
+    double sum = 0;
+    memcpy(read + 1, right, (size_t)(T - 1) * sizeof *read);
+    laco_tape_reset(t->tape);
+    assert_int_equal(laco_transducer_read(t->tape, t, laco_sequences_ids(&ids->sources, i), S, 1, NULL, writers), LACO_OK);
+    for (int64_t m = 0; m < t->config.members; m++)
+        logits[m] = laco_var_data(
+            laco_decoder_apply(t->tape, writers[m].decoder, read, T, 1, NULL, &writers[m].memory, &writers[m].state, NULL));
+    for (int64_t step = 0; step < T; step++) {
+        double all = 0, one = 0;
+        for (int64_t v = 0; v < V; v++) {
+            double mean = 0;
+            for (int64_t m = 0; m < t->config.members; m++)
+                mean += (double)logits[m][step * V + v] / (double)t->config.members;
+            all += exp(mean);
+            one = v == (step + 1 < T ? right[step] : LACO_EDGE) ? mean : one;
+        }
+        sum += one - log(all);
+    }
+    return sum;
+}
+
+/* What members write together is the renormalised mean of what each would, also behind a file. */
+static void members(void **state)
+{
+    (void)state;
+    laco_model *fresh, *loaded;
+    laco_written answer, again;
+    laco_pair_ids ids;
+    laco_write_options greedy = {.beam = 1, .length_penalty = -1};
+    laco_transduce_options options = quick();
+    options.members = 3;
+    options.sampling = 0.2;
+    assert_int_equal(laco_train_transduce(ctx, &options, pairs, NULL, &fresh), LACO_OK);
+    assert_true(wrong(fresh, NULL) < 0.1);
+    assert_int_equal(laco_model_save(fresh, temporary_path("members")), LACO_OK);
+    assert_int_equal(laco_model_load(ctx, temporary_path("members"), &loaded), LACO_OK);
+    assert_non_null(laco_module_find(laco_model_module(loaded), "member_2.decoder.output.weight"));
+    assert_int_equal(laco_pair_ids_new((laco_transducer *)loaded, pairs, &ids), LACO_OK);
+    size_t compared = 0;
+    for (size_t i = 0; i < laco_pairs_count(pairs); i++) {
+        const char *source = laco_pairs_source(pairs, i, NULL);
+        assert_int_equal(laco_model_transduce(fresh, 1, &source, NULL, &greedy, &answer, NULL), LACO_OK);
+        assert_int_equal(laco_model_transduce(loaded, 1, &source, NULL, &greedy, &again, NULL), LACO_OK);
+        assert_string_equal(answer.text, again.text);
+        assert_true(answer.log_probability == again.log_probability);
+        size_t length; /* of the right target, which ends in a space */
+        const char *right = laco_pairs_target(pairs, i, 0, &length);
+        if (strlen(again.text) + 1 != length || memcmp(again.text, right, length - 1) != 0)
+            continue;
+        assert_true(fabs(by_hand((laco_transducer *)loaded, &ids, i) - again.log_probability) < 1e-4);
+        compared++;
+    }
+    assert_true(compared > laco_pairs_count(pairs) / 2);
+    laco_pair_ids_free(&ids);
+    laco_model_free(fresh);
+    laco_model_free(loaded);
+}
+
+/* Members differ, and none is left out: without what it writes the answers are others. */
+static void each_member_counts(void **state)
+{
+    (void)state;
+    laco_model *fresh;
+    laco_written answer;
+    const char *source = "abcb";
+    laco_transduce_options options = quick();
+    options.train.epochs = 5;
+    options.members = 2;
+    assert_int_equal(laco_train_transduce(ctx, &options, pairs, NULL, &fresh), LACO_OK);
+    laco_module *module = laco_model_module(fresh);
+    const char *const names[] = {"decoder.output.weight", "member_1.decoder.output.weight", "encoder.weight_hh_l0",
+                                 "member_1.encoder.weight_hh_l0"};
+    double before = 0;
+    for (size_t i = 0; i <= sizeof names / sizeof *names; i++) {
+        assert_int_equal(laco_model_transduce(fresh, 1, &source, NULL, NULL, &answer, NULL), LACO_OK);
+        assert_true(i == 0 || answer.log_probability != before);
+        before = answer.log_probability;
+        laco_param *param = i < sizeof names / sizeof *names ? laco_module_find(module, names[i]) : NULL;
+        for (int64_t k = 0; param && k < param->count; k++)
+            param->value[k] *= (laco_real)0.5;
+        if (param)
+            laco_param_changed(param);
+    }
+    laco_model_free(fresh);
+}
+
 static void what_is_told_beside(void **state)
 {
     (void)state;
@@ -170,10 +268,19 @@ static void options_that_cannot_be(void **state)
 {
     (void)state;
     const laco_transduce_options never[] = {
-        {.train = {.batch = -1}},    {.valid_fraction = 1},          {.network = {.cell = "tree"}},
-        {.network = {.embed = -1}},  {.network = {.dropout = 1}},    {.label_smoothing = 1},
-        {.sampling = 1.5},           {.network = {.layers = 2000}},  {.attention = (laco_attention_kind)9},
-        {.network = {.hidden = -3}}, {.source = (laco_token_kind)7},
+        {.train = {.batch = -1}},
+        {.valid_fraction = 1},
+        {.network = {.cell = "tree"}},
+        {.network = {.embed = -1}},
+        {.network = {.dropout = 1}},
+        {.label_smoothing = 1},
+        {.sampling = 1.5},
+        {.network = {.layers = 2000}},
+        {.attention = (laco_attention_kind)9},
+        {.network = {.hidden = -3}},
+        {.source = (laco_token_kind)7},
+        {.members = -1},
+        {.members = LACO_MEMBERS + 1},
     };
     laco_model *none = NULL;
     for (size_t i = 0; i < sizeof never / sizeof *never; i++) {
@@ -194,6 +301,7 @@ static laco_status whole_life(laco_context *own, void *data)
     laco_transduce_options options = {.train = {.epochs = 1, .batch = 4},
                                       .network = {.hidden = 3, .embed = 2},
                                       .attention = LACO_ATTENTION_ADDITIVE,
+                                      .members = 2,
                                       .sampling = 0.5,
                                       .valid_fraction = 0.3};
     (void)data;
@@ -241,6 +349,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_learns),
         cmocka_unit_test(answers_are_answers),
+        cmocka_unit_test(members),
+        cmocka_unit_test(each_member_counts),
         cmocka_unit_test(what_is_told_beside),
         cmocka_unit_test(alignment),
         cmocka_unit_test(beams),

@@ -23,10 +23,11 @@ extern "C" {
 typedef struct laco_model laco_model;
 
 /* Reads a model file; `path` "-" is standard input. *out is the caller's. LACO_IO: not readable; LACO_FORMAT: not a model, of an
- * unknown version or task, or damaged: the text says where; LACO_NO_MEMORY. On failure *out is untouched. */
+ * unknown version or task, damaged, or with a weight that is NaN or infinite: the text says where; LACO_NO_MEMORY. On failure *out is untouched. */
 LACO_API laco_status laco_model_load(laco_context *ctx, const char *path, laco_model **out);
 
-/* Writes the model beside `path` and renames it into place. LACO_IO, LACO_NO_MEMORY; then the old file, if any, still stands. */
+/* Writes the model beside `path` and renames it into place. LACO_IO, LACO_NO_MEMORY; LACO_NUMERIC: a weight is NaN or
+ * infinite. The old file, if any, then still stands. */
 LACO_API laco_status laco_model_save(laco_model *model, const char *path);
 
 /* NULL is allowed. */
@@ -52,7 +53,8 @@ typedef struct laco_convert_loss {
 
 /* Rounds the matrices of a model to bf16, or to int8 with a scale for each row; biases and the like stay fp32. From then on the model
  * computes and is saved like that (laco_precision says how); LACO_FP32 takes its weights as they are and computes in fp32 again.
- * `loss` may be NULL. LACO_NUMERIC: a weight is not finite; the model is then as before. */
+ * `loss` may be NULL. LACO_NUMERIC: a weight is not finite, or one of a matrix is beyond 1e38, where rounding
+ * comes to infinity; the model is then as before. */
 LACO_API laco_status laco_model_convert(laco_model *model, laco_precision weights, laco_convert_loss *loss);
 
 /* What the file says about the model as JSON text: {"task": …, "weights": "fp32", "network": {…}, "text": {…}, "labels": […], "vocabulary": […],

@@ -41,7 +41,7 @@ typedef bool (*laco_progress_fn)(void *user, const laco_progress *progress);
 /* What every task's training has. Zero means the task's default; a negative value turns off what can be off. */
 typedef struct laco_train_options {
     int64_t epochs;
-    double minutes;                 /* stop after so much time instead */
+    double minutes;                 /* end after so much time, or sooner by `epochs` (where 0, tasks may have a limit of their own) or `patience` */
     int64_t batch;                  /* examples (or streams) at a time */
     laco_optimiser_config optimiser; /* lr 0: the task's */
     bool optimiser_set;             /* optimiser.kind was chosen; else the task's default */

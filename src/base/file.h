@@ -18,9 +18,10 @@ const char *laco_file_shown_name(const char *path);
 typedef struct laco_writer laco_writer;
 
 /* Starts a file at `path`. A regular file, or one that is not there yet, is written beside its place as
- * PATH.tmp-PID and moved there by laco_writer_commit: until then the old file stands. It keeps the old file's
- * permissions (else 0666 less the umask) and, where this process may, its owner; links to it that are not
- * symbolic keep the old contents. A symbolic link stays: the file it leads to is replaced.
+ * PATH.tmp-PID and moved there by laco_writer_commit: until then the old file stands. What writers that were killed
+ * have left there is removed first (file_temporary.h). The file keeps the old one's permissions (else 0666 less
+ * the umask) and, where this process may, its owner; links to it that are not symbolic keep the old contents. A
+ * symbolic link stays: the file it leads to is replaced.
  * "-", /dev/stdout, /dev/stderr and /dev/fd/N are the process's own descriptors, written where they stand;
  * devices and pipes are written straight too: what is written there cannot be taken back.
  * LACO_IO: the folder or the old file is not writable, the path is a folder; LACO_NO_MEMORY. */

@@ -1,4 +1,5 @@
 #include "base/file.h"
+#include "base/file_temporary.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,7 @@
 
 #define BUFFER_SIZE ((size_t)64 << 10)
 #define MAX_LINKS 40   /* symbolic links in a row, as the kernel allows */
-#define MAX_TRIES 1000 /* temporary names already taken: other writers, or left by processes that were killed */
+#define MAX_TRIES 1000 /* temporary names already taken by other writers */
 
 struct laco_writer {
     laco_context *ctx;
@@ -19,6 +20,7 @@ struct laco_writer {
     char *target;    /* the path behind all links; NULL where the bytes go straight to a device or descriptor */
     char *temporary; /* NULL as above */
     int fd;
+    int lock;        /* the temporary file once more, whose lock outlasts fd; -1: none */
     int failure; /* errno of the first write that failed, 0 before */
     size_t used;
     char buffer[BUFFER_SIZE];
@@ -93,12 +95,18 @@ static laco_status open_temporary(laco_writer *writer, bool replaces)
         if (try > 0)
             snprintf(writer->temporary + length, room - (size_t)length, "-%d", try);
         writer->fd = open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, replaces ? 0600 : 0666);
-        if (writer->fd >= 0 || errno != EEXIST)
+        if (writer->fd >= 0 ? laco_temporary_claim(writer->fd) : errno != EEXIST)
             break;
+        if (writer->fd >= 0)
+            close(writer->fd);
+        writer->fd = -1;
+        errno = EEXIST;
     }
-    if (writer->fd >= 0)
-        return LACO_OK;
     int error = errno;
+    if (writer->fd >= 0) {
+        writer->lock = fcntl(writer->fd, F_DUPFD_CLOEXEC, 0);
+        return LACO_OK;
+    }
     laco_release(writer->ctx, writer->temporary); /* not ours to remove */
     writer->temporary = NULL;
     return write_failed(writer->ctx, writer->path, error);
@@ -120,6 +128,7 @@ static laco_status open_beside(laco_writer *writer, const struct stat *old)
     /* Moving a file over one that may not be written would succeed: the folder's permissions decide. */
     if (old && faccessat(AT_FDCWD, writer->target, W_OK, AT_EACCESS) != 0)
         return write_failed(writer->ctx, writer->path, errno);
+    laco_temporary_clear(writer->target);
     LACO_TRY(open_temporary(writer, old != NULL));
     if (old)
         copy_owner(writer->fd, old);
@@ -149,7 +158,7 @@ laco_status laco_writer_new(laco_context *ctx, const char *path, laco_writer **o
     if (!writer)
         return LACO_NO_MEMORY;
     writer->ctx = ctx;
-    writer->fd = -1;
+    writer->fd = writer->lock = -1;
     writer->path = laco_copy_string(ctx, path);
     laco_status status = writer->path ? open_writer(writer) : LACO_NO_MEMORY;
     if (status < 0) {
@@ -249,6 +258,8 @@ void laco_writer_abandon(laco_writer *writer)
         close(writer->fd);
     if (writer->temporary)
         unlink(writer->temporary);
+    if (writer->lock >= 0)
+        close(writer->lock);
     laco_release(writer->ctx, writer->temporary);
     laco_release(writer->ctx, writer->target);
     laco_release(writer->ctx, writer->path);

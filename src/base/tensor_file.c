@@ -1,3 +1,4 @@
+#include "base/finite.h"
 #include "base/tensor_file_inside.h"
 
 #include <inttypes.h>
@@ -241,6 +242,19 @@ laco_status laco_tensor_file_read_real(const laco_tensor_file *file, const char 
     const laco_tensor_entry *entry;
     LACO_TRY(expect(file, name, ndim, shape, LACO_DTYPE_F64, LACO_DTYPE_BF16, "F32, F64, F16 or BF16", &entry));
     copy_real(entry, out);
+    return LACO_OK;
+}
+
+laco_status laco_tensor_file_read_finite(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape,
+                                         laco_real *out)
+{
+    const laco_tensor_entry *entry;
+    LACO_TRY(expect(file, name, ndim, shape, LACO_DTYPE_F64, LACO_DTYPE_BF16, "F32, F64, F16 or BF16", &entry));
+    copy_real(entry, out);
+    int64_t place = laco_first_not_finite(out, (int64_t)entry->count);
+    if (place >= 0)
+        return laco_fail(file->ctx, LACO_FORMAT, "%s: element %" PRId64 " of tensor '%s' is %s; every weight is a finite number",
+                         file->name, place, laco_show(name).text, out[place] != out[place] ? "NaN" : "infinite");
     return LACO_OK;
 }
 

@@ -39,7 +39,7 @@ const float *laco_spoken_samples(const laco_spoken *data, size_t index, size_t *
 }
 
 /* Takes the samples of a sound behind those that the recording has. */
-static laco_status append(laco_spoken *data, laco_sound *sound, laco_recording *item)
+static laco_status append(laco_spoken *data, const char *path, laco_sound *sound, laco_recording *item)
 {
     laco_spoken_changes *changes = &data->changes;
     changes->files++;
@@ -50,7 +50,7 @@ static laco_status append(laco_spoken *data, laco_sound *sound, laco_recording *
     }
     size_t all;
     if (!laco_add_fits(item->count, sound->count, &all))
-        return laco_fail(data->ctx, LACO_NO_MEMORY, "%s: too many samples", item->name);
+        return laco_fail(data->ctx, LACO_NO_MEMORY, "%s: too many samples", path);
     float *grown = laco_resize(data->ctx, item->samples, all, sizeof *grown);
     if (!grown)
         return LACO_NO_MEMORY;
@@ -72,7 +72,7 @@ static laco_status add_sound(laco_spoken *data, laco_sound *sound, const char *p
                            : laco_sound_read(data->ctx, path, data->rate, sound));
         }
     }
-    laco_status status = append(data, sound, item);
+    laco_status status = append(data, path, sound, item);
     laco_sound_free(sound);
     return status;
 }

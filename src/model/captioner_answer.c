@@ -18,14 +18,17 @@ static laco_status write_batch(laco_captioner *model, const laco_batch *batch, c
     laco_context *ctx = model->base.ctx;
     laco_memory memory;
     laco_beam beam;
-    laco_writing writing = {.decoder = model->decoder,
+    laco_writer writer = {.decoder = model->decoder};
+    laco_writing writing = {.writers = &writer,
+                            .count = 1,
                             .tape = model->steps,
                             .groups = batch->rows,
                             .outputs = model->config.outputs,
                             .options = *options};
     laco_tape_reset(model->tape);
-    LACO_TRY(laco_captioner_encode(model->tape, model, batch, NULL, &writing.state, &memory));
-    writing.memory = laco_captioner_memory(model, &memory);
+    LACO_TRY(laco_captioner_encode(model->tape, model, batch, NULL, &writer.state, &memory));
+    if (laco_captioner_memory(model, &memory))
+        writer.memory = memory;
     LACO_TRY(laco_write(ctx, &writing, &beam));
     laco_status status = LACO_OK;
     for (int64_t g = 0; g < batch->rows && status == LACO_OK; g++)

@@ -72,6 +72,16 @@ static laco_status encode(laco_classifier *model, size_t count, const char *cons
     return status;
 }
 
+/* Weights that are finite can still be so large that what they come to is not. */
+static laco_status check_answers(const laco_classifier *model, size_t count, const laco_real *scores)
+{
+    for (size_t i = 0; i < count * (size_t)model->label_count; i++)
+        if (isnan(scores[i]))
+            return laco_fail(model->base.ctx, LACO_NUMERIC, "the weights of the model are so large that its answer %zu came to NaN",
+                             i / (size_t)model->label_count + 1);
+    return LACO_OK;
+}
+
 static laco_status classify_sequences(laco_classifier *model, const laco_sequences *sequences, int top, laco_label *answers)
 {
     size_t count = sequences->count, K = (size_t)model->label_count;
@@ -79,6 +89,8 @@ static laco_status classify_sequences(laco_classifier *model, const laco_sequenc
     if (!scores)
         return LACO_NO_MEMORY;
     laco_status status = laco_classifier_answer(model, sequences, NULL, count, scores);
+    if (status == LACO_OK)
+        status = check_answers(model, count, scores);
     for (size_t i = 0; status == LACO_OK && i < count; i++)
         rank_row(model, scores + i * K, top, answers + i * (size_t)top);
     laco_release(model->base.ctx, scores);
@@ -227,6 +239,8 @@ static laco_status score_sequences(laco_classifier *model, const laco_labelled *
     size_t count = sequences->count;
     laco_real *scores = laco_alloc(ctx, count, (size_t)model->label_count * sizeof *scores);
     laco_status status = scores ? laco_classifier_answer(model, sequences, NULL, count, scores) : LACO_NO_MEMORY;
+    if (status == LACO_OK)
+        status = check_answers(model, count, scores);
     if (status == LACO_OK)
         status = laco_classify_score_fill(ctx, (const char *const *)model->labels, model->label_count, count, laco_labelled_labels(data),
                                           scores, out);

@@ -1,9 +1,9 @@
 #include "model/model.h"
 
+#include "base/finite.h"
 #include "model/rounded.h"
 #include "nn/module.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +15,18 @@ static const laco_task *find_task(const char *name)
         if (strcmp(tasks[i]->name, name) == 0)
             return tasks[i];
     return NULL;
+}
+
+laco_status laco_model_check_params(laco_context *ctx, const laco_module *module)
+{
+    for (size_t i = 0; i < module->count; i++) {
+        const laco_param *param = module->param[i];
+        int64_t place = laco_first_not_finite(param->value, param->count);
+        if (place >= 0)
+            return laco_fail(ctx, LACO_NUMERIC, "element %lld of '%s' is %s: no weight of a model can be that", (long long)place,
+                             param->name, param->value[place] != param->value[place] ? "NaN" : "infinite");
+    }
+    return LACO_OK;
 }
 
 laco_status laco_model_read_params(laco_module *module, const laco_tensor_file *file)
@@ -70,6 +82,7 @@ laco_status laco_model_load(laco_context *ctx, const char *path, laco_model **ou
 
 laco_status laco_model_write(laco_model *model, laco_tensor_writer *writer)
 {
+    LACO_TRY(laco_model_check_params(model->ctx, model->module));
     LACO_TRY(laco_tensor_writer_metadata(writer, "laco.format", LACO_FORMAT_VERSION));
     LACO_TRY(laco_tensor_writer_metadata(writer, "laco.task", model->task->name));
     LACO_TRY(model->task->save(model, writer));
@@ -118,12 +131,9 @@ laco_status laco_model_convert(laco_model *model, laco_precision weights, laco_c
 {
     laco_convert_loss loss = {0};
     double size = 0;
-    for (size_t i = 0; i < model->module->count; i++) {
-        laco_param *param = model->module->param[i];
-        for (int64_t j = 0; j < param->count; j++)
-            if (!isfinite(param->value[j]))
-                return laco_fail(model->ctx, LACO_NUMERIC, "element %lld of '%s' is not a finite number", (long long)j, param->name);
-    }
+    LACO_TRY(laco_model_check_params(model->ctx, model->module));
+    for (size_t i = 0; i < model->module->count && weights != LACO_FP32; i++)
+        LACO_TRY(laco_check_roundable(model->ctx, model->module->param[i]));
     for (size_t i = 0; i < model->module->count && weights != LACO_FP32; i++) {
         laco_param *param = model->module->param[i];
         if (param->matrix)

@@ -38,10 +38,13 @@ extern const laco_task laco_task_generate;
 extern const laco_task laco_task_transcribe;
 extern const laco_task laco_task_transduce;
 
-/* Adds format, task, the task's metadata, `training` and the parameters to a file that is being written. */
+/* LACO_NUMERIC: a parameter holds a NaN or an infinity. */
+laco_status laco_model_check_params(laco_context *ctx, const laco_module *module);
+
+/* Adds format, task, the task's metadata, `training` and the parameters to a file that is being written. LACO_NUMERIC: a parameter is not finite. */
 laco_status laco_model_write(laco_model *model, laco_tensor_writer *writer);
 
-/* Reads the parameters of `module` from a file, by name, shapes checked. */
+/* Reads the parameters of `module` from a file, by name, shapes and numbers checked. */
 laco_status laco_model_read_params(laco_module *module, const laco_tensor_file *file);
 
 /* Builds the model of a file that is already open. */

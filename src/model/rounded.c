@@ -15,6 +15,15 @@ static float largest(const laco_real *row, int64_t columns)
     return most;
 }
 
+laco_status laco_check_roundable(laco_context *ctx, const laco_param *param)
+{
+    for (int64_t i = 0; param->matrix && i < param->count; i++)
+        if (fabs((double)param->value[i]) > LACO_ROUNDABLE)
+            return laco_fail(ctx, LACO_NUMERIC, "element %lld of '%s' is %g; weights up to %g can be rounded", (long long)i,
+                             param->name, (double)param->value[i], LACO_ROUNDABLE);
+    return LACO_OK;
+}
+
 void laco_round_weights(laco_precision weights, laco_param *param, laco_convert_loss *loss, double *size)
 {
     int64_t rows = param->shape[0], columns = param->count / rows;
@@ -86,7 +95,7 @@ static laco_status check_scales(laco_context *ctx, const laco_tensor_file *file,
                                 const laco_real *scales)
 {
     for (int64_t r = 0; r < rows; r++)
-        if (!(scales[r] >= 0 && scales[r] <= (laco_real)1e36))
+        if (!(scales[r] >= 0 && scales[r] <= (laco_real)(LACO_ROUNDABLE / 100)))
             return laco_fail(ctx, LACO_FORMAT, "%s: element %lld of tensor '%s' is %g; a scale is a finite number, at least 0",
                              laco_tensor_file_name(file), (long long)r, name, (double)scales[r]);
     return LACO_OK;
@@ -121,7 +130,7 @@ laco_status laco_rounded_read(laco_context *ctx, const laco_tensor_file *file, c
     const laco_tensor_entry *entry = laco_tensor_file_find(file, param->name);
     if (entry && entry->dtype == LACO_DTYPE_I8 && param->matrix && param->ndim == 2)
         return read_int8(ctx, file, param, entry);
-    return laco_tensor_file_read_real(file, param->name, param->ndim, param->shape, param->value);
+    return laco_tensor_file_read_finite(file, param->name, param->ndim, param->shape, param->value);
 }
 
 laco_status laco_rounded_kind(laco_context *ctx, const laco_tensor_file *file, laco_precision *out)

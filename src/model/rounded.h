@@ -5,6 +5,12 @@
 #include "base/tensor_file.h"
 #include "laco/model.h"
 
+/* The largest weight that is rounded: beyond it bf16 comes to infinity, and so does an int8 with its scale, or a sum of a few. */
+#define LACO_ROUNDABLE 1e38
+
+/* LACO_NUMERIC: a matrix with a weight beyond LACO_ROUNDABLE. */
+laco_status laco_check_roundable(laco_context *ctx, const laco_param *param);
+
 /* Rounds a matrix to what the file will hold. What that does to it is added to *loss: largest as laco_model_convert says, mean
  * the sum of the differences, and `size`, the sum of the weights without their signs. */
 void laco_round_weights(laco_precision weights, laco_param *param, laco_convert_loss *loss, double *size);

@@ -45,6 +45,13 @@ void laco_target_batch_free(laco_context *ctx, laco_target_batch *batch)
     *batch = (laco_target_batch){0};
 }
 
+/* What sampling left in ids, right again: row t is row t - 1 of what is to be written. */
+static void read_right(laco_target_batch *batch)
+{
+    for (int64_t i = batch->B; i < batch->T * batch->B; i++)
+        batch->ids[i] = LACO_MAX(batch->right[i - batch->B], LACO_EDGE);
+}
+
 laco_var laco_target_batch_loss(laco_tape *tape, laco_decoder *decoder, laco_target_batch *batch, const laco_memory *memory,
                                 const laco_state *state, const laco_target_loss *config)
 {
@@ -52,10 +59,12 @@ laco_var laco_target_batch_loss(laco_tape *tape, laco_decoder *decoder, laco_tar
     for (int pass = config->sampling > 0 ? 0 : 1;; pass++) {
         laco_state first = *state;
         laco_var logits = laco_decoder_apply(tape, decoder, batch->ids, batch->T, batch->B, batch->lengths, memory, &first, NULL);
-        if (pass == 1)
+        if (pass == 1) {
+            read_right(batch);
             return laco_cross_entropy_loss(
                 tape, logits, batch->right,
                 &(laco_loss_config){.ignore_index = &none, .label_smoothing = config->label_smoothing});
+        }
         laco_decoder_mix(logits, config->sampling, config->seed, config->step, batch->ids);
     }
 }
@@ -63,10 +72,15 @@ laco_var laco_target_batch_loss(laco_tape *tape, laco_decoder *decoder, laco_tar
 /* ---- Writing -------------------------------------------------------------------------------------------------------------- */
 
 /* The states of all beginnings, kept between steps; c only of an LSTM. */
+typedef struct write_state {
+    laco_real *h, *c;
+} write_state;
+
 typedef struct write_search {
     const laco_writing *writing;
     int64_t rows, layers, hidden;
-    laco_real *h, *c, *moved;
+    write_state state[LACO_MEMBERS]; /* of each writer */
+    laco_real *moved;
     int32_t *start; /* [rows] */
 } write_search;
 
@@ -98,29 +112,40 @@ static void reorder(write_search *s, const int64_t *from, laco_real **rows)
     *rows = swap;
 }
 
+/* The logits of one writer behind ids; its state goes on. */
+static laco_var advance(write_search *s, const laco_writer *w, write_state *kept, const int32_t *ids)
+{
+    laco_tape *tape = s->writing->tape;
+    int64_t shape[3] = {s->layers, s->rows, s->hidden};
+    laco_state state = {laco_input(tape, kept->h, 3, shape), kept->c ? laco_input(tape, kept->c, 3, shape) : NULL};
+    laco_memory memory = {lend(tape, w->memory.values), lend(tape, w->memory.keys), w->memory.lengths};
+    laco_var logits =
+        laco_decoder_apply(tape, w->decoder, ids, 1, s->rows, NULL, w->memory.values ? &memory : NULL, &state, NULL);
+    if (!laco_var_fetch(logits))
+        return NULL;
+    memcpy(kept->h, laco_var_data(state.h), (size_t)laco_var_size(state.h) * sizeof *kept->h);
+    if (kept->c)
+        memcpy(kept->c, laco_var_data(state.c), (size_t)laco_var_size(state.c) * sizeof *kept->c);
+    return logits;
+}
+
 static laco_status step(void *user, const int64_t *from, const int32_t *ids, const laco_real **scores)
 {
     write_search *s = user;
     const laco_writing *w = s->writing;
-    laco_tape *tape = w->tape;
-    int64_t shape[3] = {s->layers, s->rows, s->hidden};
-    if (from) {
-        reorder(s, from, &s->h);
-        reorder(s, from, &s->c);
+    laco_var logits[LACO_MEMBERS];
+    laco_tape_reset(w->tape);
+    for (int64_t m = 0; m < w->count; m++) {
+        if (from) {
+            reorder(s, from, &s->state[m].h);
+            reorder(s, from, &s->state[m].c);
+        }
+        if (!(logits[m] = advance(s, &w->writers[m], &s->state[m], ids ? ids : s->start)))
+            return laco_tape_status(w->tape);
     }
-    laco_tape_reset(tape);
-    laco_state state = {laco_input(tape, s->h, 3, shape), s->c ? laco_input(tape, s->c, 3, shape) : NULL};
-    laco_memory memory = {0};
-    if (w->memory)
-        memory = (laco_memory){lend(tape, w->memory->values), lend(tape, w->memory->keys), w->memory->lengths};
-    laco_var logits =
-        laco_decoder_apply(tape, w->decoder, ids ? ids : s->start, 1, s->rows, NULL, w->memory ? &memory : NULL, &state, NULL);
-    laco_var found = laco_log_softmax(tape, logits);
+    laco_var found = laco_log_softmax(w->tape, laco_mean_of_members(w->tape, logits, w->count));
     if (!found)
-        return laco_tape_status(tape);
-    memcpy(s->h, laco_var_data(state.h), (size_t)laco_var_size(state.h) * sizeof *s->h);
-    if (s->c)
-        memcpy(s->c, laco_var_data(state.c), (size_t)laco_var_size(state.c) * sizeof *s->c);
+        return laco_tape_status(w->tape);
     *scores = laco_var_data(found);
     return LACO_OK;
 }
@@ -130,14 +155,28 @@ static laco_status begin(laco_context *ctx, write_search *s)
     const laco_writing *w = s->writing;
     size_t size = (size_t)(s->layers * s->rows * s->hidden);
     s->start = laco_alloc(ctx, (size_t)s->rows, sizeof *s->start);
-    s->h = laco_alloc(ctx, size, sizeof *s->h);
     s->moved = laco_alloc(ctx, size, sizeof *s->moved);
-    s->c = w->state.c ? laco_alloc(ctx, size, sizeof *s->c) : NULL;
-    if (!s->start || !s->h || !s->moved || (w->state.c && !s->c))
-        return LACO_NO_MEMORY;
-    spread(s, w->state.h, s->h);
-    spread(s, w->state.c, s->c);
-    return LACO_OK;
+    for (int64_t m = 0; m < w->count; m++) {
+        const laco_state *first = &w->writers[m].state;
+        write_state *kept = &s->state[m];
+        kept->h = laco_alloc(ctx, size, sizeof *kept->h);
+        kept->c = first->c ? laco_alloc(ctx, size, sizeof *kept->c) : NULL;
+        if (!kept->h || (first->c && !kept->c))
+            return LACO_NO_MEMORY;
+        spread(s, first->h, kept->h);
+        spread(s, first->c, kept->c);
+    }
+    return s->start && s->moved ? LACO_OK : LACO_NO_MEMORY;
+}
+
+static void end(laco_context *ctx, write_search *s)
+{
+    for (int64_t m = 0; m < s->writing->count; m++) {
+        laco_release(ctx, s->state[m].h);
+        laco_release(ctx, s->state[m].c);
+    }
+    laco_release(ctx, s->start);
+    laco_release(ctx, s->moved);
 }
 
 laco_status laco_write(laco_context *ctx, const laco_writing *writing, laco_beam *out)
@@ -145,8 +184,8 @@ laco_status laco_write(laco_context *ctx, const laco_writing *writing, laco_beam
     const laco_write_options *o = &writing->options;
     write_search s = {.writing = writing,
                       .rows = writing->groups * o->beam,
-                      .layers = laco_var_dim(writing->state.h, 0),
-                      .hidden = laco_var_dim(writing->state.h, 2)};
+                      .layers = laco_var_dim(writing->writers->state.h, 0),
+                      .hidden = laco_var_dim(writing->writers->state.h, 2)};
     laco_beam_config config = {.groups = writing->groups,
                                .width = o->beam,
                                .length = o->length,
@@ -160,10 +199,7 @@ laco_status laco_write(laco_context *ctx, const laco_writing *writing, laco_beam
     laco_status status = begin(ctx, &s);
     if (status == LACO_OK)
         status = laco_beam_search(ctx, &config, out);
-    laco_release(ctx, s.start);
-    laco_release(ctx, s.h);
-    laco_release(ctx, s.c);
-    laco_release(ctx, s.moved);
+    end(ctx, &s);
     return status;
 }
 

@@ -10,6 +10,7 @@
 #include "laco/decoder.h"
 #include "laco/write.h"
 #include "model/beam_search.h"
+#include "model/members.h"
 
 #define LACO_EDGE 0
 
@@ -32,16 +33,23 @@ typedef struct laco_target_loss {
     uint64_t seed, step;
 } laco_target_loss;
 
-/* Mean cross entropy of the right tokens, from a first state (members NULL: zeros) and a memory (NULL: none). */
+/* Mean cross entropy of the right tokens, from a first state (h and c NULL: zeros) and a memory (NULL: none). */
 laco_var laco_target_batch_loss(laco_tape *tape, laco_decoder *decoder, laco_target_batch *batch, const laco_memory *memory,
                                 const laco_state *state, const laco_target_loss *config);
 
-/* What is to be written: G sequences, each from its own state and memory. */
-typedef struct laco_writing {
+/* A decoder, and what it writes G sequences from. */
+typedef struct laco_writer {
     laco_decoder *decoder;
-    laco_tape *tape;            /* for inference, not that of state and memory: it is reset at every step */
-    const laco_memory *memory;  /* of G rows; NULL: none */
-    laco_state state;           /* [L][G][H] */
+    laco_memory memory; /* of G rows; values NULL: none */
+    laco_state state;   /* [L][G][H] */
+} laco_writer;
+
+/* What is to be written: G sequences, by one decoder, or by the members of an ensemble, which agree on each token: its
+ * log-probabilities are log-softmax of the mean of their logits. */
+typedef struct laco_writing {
+    const laco_writer *writers; /* [count], their states of one shape */
+    int64_t count;              /* 1 … LACO_MEMBERS */
+    laco_tape *tape;            /* for inference, not that of states and memories: it is reset at every step */
     int64_t groups, outputs;    /* V */
     laco_write_options options; /* every member set */
     const int64_t *most;        /* [groups] tokens of each sequence at most, within options.length; NULL: that */
@@ -50,8 +58,8 @@ typedef struct laco_writing {
 /* The best sequences of each group. *out is the caller's, for laco_beam_free. */
 laco_status laco_write(laco_context *ctx, const laco_writing *writing, laco_beam *out);
 
-/* Checks options and fills in defaults: `beam`, `penalty` and `length` (which may stay 0) are those of the task. LACO_INVALID: a beam
- * below 1, or more answers than it holds. */
+/* Checks options and fills in defaults: `beam`, `penalty` and `length` (which may stay 0) are those of the task. LACO_INVALID: a
+ * beam below 1, or more answers than it holds. */
 laco_status laco_write_defaults(laco_context *ctx, int beam, double penalty, int64_t length, laco_write_options *options);
 
 /* Judges an answer by the right ones, sequences first … first+count-1 of `targets`. LACO_NO_MEMORY. */

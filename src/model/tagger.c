@@ -33,40 +33,45 @@ static void shrink(laco_embedding *embedding)
 }
 
 /* Parameters word_embedding.weight, letter_embedding.weight, letter_rnn.…: returns the size of a word's features in *size. */
-static laco_status add_features(laco_tagger *model, int64_t *size)
+static laco_status add_features(laco_tagger *model, int64_t m, int64_t *size)
 {
     const laco_tagger_config *config = &model->config;
+    laco_tagger_member *member = &model->member[m];
     laco_module *module = model->base.module;
-    LACO_TRY(laco_embedding_new(module, "word_embedding", config->words, config->embed, -1, &model->word_embedding));
-    shrink(model->word_embedding);
+    LACO_TRY(laco_embedding_new(module, laco_member_name(m, "word_embedding").text, config->words, config->embed, -1,
+                                &member->word_embedding));
+    shrink(member->word_embedding);
     *size = config->embed;
     if (config->letter_hidden == 0)
         return LACO_OK;
     laco_rnn_config rnn = {
         .cell = LACO_LSTM, .input_size = config->letter_embed, .hidden_size = config->letter_hidden, .bidirectional = true};
-    LACO_TRY(laco_embedding_new(module, "letter_embedding", config->letters, config->letter_embed, -1, &model->letter_embedding));
-    shrink(model->letter_embedding);
+    LACO_TRY(laco_embedding_new(module, laco_member_name(m, "letter_embedding").text, config->letters, config->letter_embed, -1,
+                                &member->letter_embedding));
+    shrink(member->letter_embedding);
     *size += 2 * config->letter_hidden;
-    return laco_rnn_new(module, "letter_rnn", &rnn, &model->letter_rnn);
+    return laco_rnn_new(module, laco_member_name(m, "letter_rnn").text, &rnn, &member->letter_rnn);
 }
 
-static laco_status add_memoryless(laco_tagger *model, int64_t features)
+static laco_status add_memoryless(laco_tagger *model, int64_t m, int64_t features)
 {
     char name[32];
     for (int64_t i = 0; i < model->config.layers; i++) {
         snprintf(name, sizeof name, "hidden_l%d", (int)i);
         int64_t in = i > 0 ? model->config.hidden : features * model->config.window;
-        LACO_TRY(laco_linear_new(model->base.module, name, in, model->config.hidden, false, &model->hidden[i]));
+        LACO_TRY(laco_linear_new(model->base.module, laco_member_name(m, name).text, in, model->config.hidden, false,
+                                 &model->member[m].hidden[i]));
     }
     return LACO_OK;
 }
 
-static laco_status add_layers(laco_tagger *model)
+static laco_status add_member(laco_tagger *model, int64_t m)
 {
     const laco_tagger_config *config = &model->config;
     laco_module *module = model->base.module;
     int64_t features, width = config->mlp ? config->hidden : config->directions * config->hidden;
-    LACO_TRY(add_features(model, &features));
+    laco_tagger_member *member = &model->member[m];
+    LACO_TRY(add_features(model, m, &features));
     laco_rnn_config rnn = {.cell = config->cell,
                            .input_size = features,
                            .hidden_size = config->hidden,
@@ -76,9 +81,16 @@ static laco_status add_layers(laco_tagger *model)
                            .dropout = config->dropout,
                            .variational = true,
                            .weight_drop = config->weight_drop};
-    LACO_TRY(config->mlp ? add_memoryless(model, features) : laco_rnn_new(module, "rnn", &rnn, &model->rnn));
-    LACO_TRY(laco_linear_new(module, "linear", width, config->outputs, false, &model->linear));
-    return config->crf ? laco_crf_new(module, "crf", config->outputs, &model->crf) : LACO_OK;
+    LACO_TRY(config->mlp ? add_memoryless(model, m, features)
+                         : laco_rnn_new(module, laco_member_name(m, "rnn").text, &rnn, &member->rnn));
+    return laco_linear_new(module, laco_member_name(m, "linear").text, width, config->outputs, false, &member->linear);
+}
+
+static laco_status add_layers(laco_tagger *model)
+{
+    for (int64_t m = 0; m < model->config.members; m++)
+        LACO_TRY(add_member(model, m));
+    return model->config.crf ? laco_crf_new(model->base.module, "crf", model->config.outputs, &model->crf) : LACO_OK;
 }
 
 /* What cannot follow what in answers: I-TYPE that does not go on with an entity. */
@@ -145,10 +157,10 @@ static laco_var drop(laco_tape *tape, const laco_tagger *model, laco_var x, bool
 }
 
 /* Over the words of a window, which lie side by side. */
-static laco_var memoryless(laco_tape *tape, const laco_tagger *model, laco_var x, bool training)
+static laco_var memoryless(laco_tape *tape, const laco_tagger *model, const laco_tagger_member *member, laco_var x, bool training)
 {
     for (int64_t i = 0; i < model->config.layers; i++)
-        x = drop(tape, model, laco_relu(tape, laco_linear_apply(tape, model->hidden[i], x)), training);
+        x = drop(tape, model, laco_relu(tape, laco_linear_apply(tape, member->hidden[i], x)), training);
     return x;
 }
 
@@ -176,23 +188,27 @@ static laco_var window(laco_tape *tape, laco_var features, const int32_t *rows, 
     return laco_concat(tape, parts, (int)count);
 }
 
-laco_var laco_tagger_hidden(laco_tape *tape, laco_tagger *model, laco_lexicon *lexicon, const laco_batch *batch,
+laco_var laco_tagger_hidden(laco_tape *tape, laco_tagger *model, int64_t m, laco_lexicon *lexicon, const laco_batch *batch,
                             const laco_word_drop *words)
 {
     const int32_t *rows;
+    const laco_tagger_member *member = &model->member[m];
     bool training = words != NULL;
-    laco_var features = laco_tagger_features(tape, model, lexicon, batch, words, &rows);
+    laco_var features = laco_tagger_features(tape, model, m, lexicon, batch, words, &rows);
     if (!features)
         return NULL;
     laco_var x = model->config.mlp ? window(tape, features, rows, batch, model->config.window)
                                    : laco_gather(tape, features, rows, batch->steps, batch->rows);
     x = drop(tape, model, x, training);
     if (model->config.mlp)
-        return memoryless(tape, model, x, training);
-    return drop(tape, model, laco_rnn_apply(tape, model->rnn, x, batch->lengths, NULL), training);
+        return memoryless(tape, model, member, x, training);
+    return drop(tape, model, laco_rnn_apply(tape, member->rnn, x, batch->lengths, NULL), training);
 }
 
 laco_var laco_tagger_scores(laco_tape *tape, laco_tagger *model, laco_lexicon *lexicon, const laco_batch *batch)
 {
-    return laco_linear_apply(tape, model->linear, laco_tagger_hidden(tape, model, lexicon, batch, NULL));
+    laco_var scores[LACO_MEMBERS];
+    for (int64_t m = 0; m < model->config.members; m++)
+        scores[m] = laco_linear_apply(tape, model->member[m].linear, laco_tagger_hidden(tape, model, m, lexicon, batch, NULL));
+    return laco_mean_of_members(tape, scores, model->config.members);
 }

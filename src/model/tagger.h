@@ -3,6 +3,9 @@
  *     features   embedding of the word (laco_word_fold) | last states of a bidirectional LSTM over its letters
  *     network    recurrent layers over the features of all words; or for "mlp" W words side by side through layers of relu
  *     tags       linear, then softmax or a conditional random field
+ *
+ * Of several networks, the members of an ensemble, each reads and scores alone; the mean of their scores is what softmax or field
+ * judge (model/members.h).
  */
 #ifndef LACO_MODEL_TAGGER_H
 #define LACO_MODEL_TAGGER_H
@@ -11,6 +14,7 @@
 #include "data/strings.h"
 #include "laco/tagged.h"
 #include "laco/tagger.h"
+#include "model/members.h"
 #include "model/model.h"
 
 #define LACO_TAGGER_SPREAD 0.2 /* standard deviation of the numbers of an embedding at first */
@@ -28,11 +32,19 @@ typedef struct laco_tagger_config {
     int64_t letters, letter_embed, letter_hidden; /* the same of letters; letter_hidden 0: letters are not read */
     int64_t outputs;                              /* K */
     int64_t context;                              /* words that neighbouring sentences are read together to; 0: each alone */
+    int64_t members;                              /* networks */
     bool crf, constrained;                        /* constrained: answers never have I-TYPE where it cannot follow */
 } laco_tagger_config;
 
 #define LACO_TAGGER_CONTEXT 10000 /* most words of context */
 #define LACO_TAGGER_DEEPEST 16 /* layers of an mlp */
+
+/* One network. */
+typedef struct laco_tagger_member {
+    laco_embedding *word_embedding, *letter_embedding;
+    laco_rnn *letter_rnn, *rnn;
+    laco_linear *hidden[LACO_TAGGER_DEEPEST], *linear;
+} laco_tagger_member;
 
 typedef struct laco_tagger {
     laco_model base;
@@ -41,9 +53,7 @@ typedef struct laco_tagger {
     char **tags;           /* [K] */
     laco_tagged_form form; /* of the data that it was trained on, and the column of the tags there ("" for the default) */
     char *column;
-    laco_embedding *word_embedding, *letter_embedding;
-    laco_rnn *letter_rnn, *rnn;
-    laco_linear *hidden[LACO_TAGGER_DEEPEST], *linear;
+    laco_tagger_member member[LACO_MEMBERS]; /* config.members of them */
     laco_crf *crf;
     bool *forbidden; /* [1 + K][K] for laco_crf_decode, or NULL */
     laco_tape *tape; /* for answers; made at the first question */
@@ -64,7 +74,7 @@ typedef struct laco_lexicon {
     int32_t *ids;           /* [count] in the vocabulary of words */
     laco_sequences letters; /* [count] */
     int32_t *row;           /* [count] scratch: the row of a word among those of a batch */
-    int32_t *members;       /* [count] scratch: the words of a batch */
+    int32_t *different;     /* [count] scratch: the words of a batch */
 } laco_lexicon;
 
 /* *out is to be freed also after a failure. */
@@ -78,14 +88,14 @@ typedef struct laco_word_drop {
     uint64_t seed, step;
 } laco_word_drop;
 
-/* What the different words of a batch look like, [N][features], and for each place of the batch its row there, [T][B] (-1 past
- * the end of a sentence; in the tape's memory). */
-laco_var laco_tagger_features(laco_tape *tape, laco_tagger *model, laco_lexicon *lexicon, const laco_batch *batch,
+/* What the different words of a batch look like to member m, [N][features], and for each place of the batch its row there, [T][B] (-1
+ * past the end of a sentence; in the tape's memory). */
+laco_var laco_tagger_features(laco_tape *tape, laco_tagger *model, int64_t m, laco_lexicon *lexicon, const laco_batch *batch,
                               const laco_word_drop *drop, const int32_t **rows);
 
-/* What `linear` makes scores from, of sentences of words numbered as in the lexicon: [T][B][…]. `drop` NULL:
- * not training. */
-laco_var laco_tagger_hidden(laco_tape *tape, laco_tagger *model, laco_lexicon *lexicon, const laco_batch *batch,
+/* What `linear` of member m makes scores from, of sentences of words numbered as in the lexicon: [T][B][…]. `drop` NULL: not
+ * training. */
+laco_var laco_tagger_hidden(laco_tape *tape, laco_tagger *model, int64_t m, laco_lexicon *lexicon, const laco_batch *batch,
                             const laco_word_drop *drop);
 
 /* Scores of a batch of sentences of words numbered as in the lexicon, for an answer: [T][B][K]. */

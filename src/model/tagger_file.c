@@ -10,13 +10,14 @@ static const char *const form_names[] = {"auto", "conllu", "columns", "tsv", "li
 
 static json_t *network_to_json(const laco_tagger_config *c)
 {
-    return json_pack("{s:s, s:s, s:I, s:I, s:i, s:I, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:I}", "cell",
+    return json_pack("{s:s, s:s, s:I, s:I, s:i, s:I, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:I, s:I}", "cell",
                      cell_names[c->mlp ? 3 : c->cell], "nonlinearity", nonlinearity_names[c->nonlinearity], "hidden",
                      (json_int_t)c->hidden, "layers", (json_int_t)c->layers, "directions", c->directions, "window",
                      (json_int_t)c->window, "dropout", c->dropout, "weight_drop", c->weight_drop,
                      "inputs", (json_int_t)c->words, "embed", (json_int_t)c->embed, "letters", (json_int_t)c->letters,
                      "letter_embed", (json_int_t)c->letter_embed, "letter_hidden", (json_int_t)c->letter_hidden, "outputs",
-                     (json_int_t)c->outputs, "crf", c->crf, "constrained", c->constrained, "context", (json_int_t)c->context);
+                     (json_int_t)c->outputs, "crf", c->crf, "constrained", c->constrained, "context", (json_int_t)c->context, "members",
+                     (json_int_t)c->members);
 }
 
 static json_t *tags_to_json(const laco_tagger *model)
@@ -84,6 +85,9 @@ static laco_status read_network(laco_context *ctx, const laco_tensor_file *file,
     LACO_TRY(laco_meta_choice(ctx, file, object, "nonlinearity", nonlinearity_names, &nonlinearity));
     if (json_object_get(object, "context")) /* files from before it have none */
         LACO_TRY(laco_meta_integer(ctx, file, object, "context", 0, LACO_TAGGER_CONTEXT, &c->context));
+    c->members = 1;
+    if (json_object_get(object, "members")) /* the same */
+        LACO_TRY(laco_meta_integer(ctx, file, object, "members", 1, LACO_MEMBERS, &c->members));
     c->mlp = cell == 3;
     c->cell = c->mlp ? LACO_RNN : (laco_cell_kind)cell;
     c->nonlinearity = (laco_nonlinearity)nonlinearity;
@@ -96,32 +100,37 @@ static laco_status read_network(laco_context *ctx, const laco_tensor_file *file,
                : LACO_OK;
 }
 
-static bool has_shape(const laco_tensor_file *file, const char *name, int64_t rows, int64_t columns)
+static bool has_shape(const laco_tensor_file *file, int64_t m, const char *layer, int64_t rows, int64_t columns)
 {
-    const laco_tensor_entry *entry = laco_tensor_file_find(file, name);
+    const laco_tensor_entry *entry = laco_tensor_file_find(file, laco_member_name(m, layer).text);
     return entry && entry->ndim == 2 && entry->shape[0] == rows && entry->shape[1] == columns;
+}
+
+static bool has_member(const laco_tensor_file *file, const laco_tagger_config *c, int64_t m)
+{
+    static const int gates[] = {1, 3, 4};
+    int64_t features = c->embed + 2 * c->letter_hidden, rows = gates[c->cell] * c->hidden;
+    bool fits = has_shape(file, m, "word_embedding.weight", c->words, c->embed) &&
+                has_shape(file, m, "linear.weight", c->outputs, c->mlp ? c->hidden : c->directions * c->hidden);
+    if (c->letter_hidden > 0)
+        fits = fits && has_shape(file, m, "letter_embedding.weight", c->letters, c->letter_embed) &&
+               has_shape(file, m, "letter_rnn.weight_ih_l0", 4 * c->letter_hidden, c->letter_embed) &&
+               has_shape(file, m, "letter_rnn.weight_hh_l0", 4 * c->letter_hidden, c->letter_hidden);
+    if (c->mlp)
+        return fits && has_shape(file, m, "hidden_l0.weight", c->hidden, features * c->window);
+    return fits && has_shape(file, m, "rnn.weight_ih_l0", rows, features) &&
+           has_shape(file, m, "rnn.weight_hh_l0", rows, c->hidden);
 }
 
 /* A hostile file may ask for a network of any size: its weights would have to be in the file, so check before building. */
 static laco_status check_presence(laco_context *ctx, const laco_tensor_file *file, const laco_tagger_config *c)
 {
-    static const int gates[] = {1, 3, 4};
-    int64_t features = c->embed + 2 * c->letter_hidden, rows = gates[c->cell] * c->hidden,
-            tensors = c->layers * (c->mlp ? 2 : 4 * c->directions);
-    bool fits = has_shape(file, "word_embedding.weight", c->words, c->embed) &&
-                tensors <= (int64_t)laco_tensor_file_count(file) &&
-                has_shape(file, "linear.weight", c->outputs, c->mlp ? c->hidden : c->directions * c->hidden);
-    if (c->letter_hidden > 0)
-        fits = fits && has_shape(file, "letter_embedding.weight", c->letters, c->letter_embed) &&
-               has_shape(file, "letter_rnn.weight_ih_l0", 4 * c->letter_hidden, c->letter_embed) &&
-               has_shape(file, "letter_rnn.weight_hh_l0", 4 * c->letter_hidden, c->letter_hidden);
-    if (c->mlp)
-        fits = fits && has_shape(file, "hidden_l0.weight", c->hidden, features * c->window);
-    else
-        fits =
-            fits && has_shape(file, "rnn.weight_ih_l0", rows, features) && has_shape(file, "rnn.weight_hh_l0", rows, c->hidden);
+    int64_t tensors = c->members * c->layers * (c->mlp ? 2 : 4 * c->directions);
+    bool fits = tensors <= (int64_t)laco_tensor_file_count(file);
+    for (int64_t m = 0; fits && m < c->members; m++)
+        fits = has_member(file, c, m);
     if (c->crf)
-        fits = fits && has_shape(file, "crf.transitions", c->outputs, c->outputs);
+        fits = fits && has_shape(file, 0, "crf.transitions", c->outputs, c->outputs);
     return fits ? LACO_OK
                 : laco_fail(ctx, LACO_FORMAT, "%s: the tensors do not have the sizes that metadata 'laco.network' states",
                             laco_tensor_file_name(file));

@@ -39,17 +39,15 @@ static int64_t limit(const laco_transducer *model, const laco_batch *batch, int6
 static laco_status answer_batch(laco_transducer *model, const laco_batch *batch, const laco_write_options *options,
                                 laco_beam *out)
 {
-    laco_memory memory;
-    laco_state state;
+    laco_writer writers[LACO_MEMBERS];
     laco_tape_reset(model->tape);
-    LACO_TRY(laco_transducer_read(model->tape, model, batch->ids, batch->steps, batch->rows, batch->lengths, &memory, &state));
+    LACO_TRY(laco_transducer_read(model->tape, model, batch->ids, batch->steps, batch->rows, batch->lengths, writers));
     int64_t *most = laco_arena_alloc(&model->tape->arena, (size_t)batch->rows, sizeof *most);
     if (!most)
         return LACO_NO_MEMORY;
-    laco_writing writing = {.decoder = model->decoder,
+    laco_writing writing = {.writers = writers,
+                            .count = model->config.members,
                             .tape = model->steps,
-                            .memory = &memory,
-                            .state = state,
                             .groups = batch->rows,
                             .outputs = model->config.outputs,
                             .options = *options,

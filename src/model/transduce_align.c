@@ -56,16 +56,20 @@ static laco_status name_tokens(laco_alignment *a, const laco_transducer *model, 
     return LACO_OK;
 }
 
-/* The weights of a second pass over what was written. */
+/* The weights of a second pass over what was written: of several members their mean. */
 static laco_status look(laco_alignment *a, laco_transducer *model, const laco_sequences *source, const greedy *answer)
 {
-    laco_memory memory;
-    laco_state state;
-    laco_var weights = NULL;
+    laco_writer writers[LACO_MEMBERS];
+    laco_var each[LACO_MEMBERS] = {NULL};
     laco_tape *tape = model->tape;
     laco_tape_reset(tape);
-    LACO_TRY(laco_transducer_read(tape, model, source->ids, a->columns, 1, NULL, &memory, &state));
-    if (!laco_decoder_apply(tape, model->decoder, answer->ids, a->rows, 1, NULL, &memory, &state, &weights))
+    LACO_TRY(laco_transducer_read(tape, model, source->ids, a->columns, 1, NULL, writers));
+    for (int64_t m = 0; m < model->config.members; m++)
+        if (!laco_decoder_apply(tape, writers[m].decoder, answer->ids, a->rows, 1, NULL, &writers[m].memory, &writers[m].state,
+                                &each[m]))
+            return laco_tape_status(tape);
+    laco_var weights = laco_mean_of_members(tape, each, model->config.members);
+    if (!weights)
         return laco_tape_status(tape);
     if (!(a->weights = laco_alloc(a->ctx, (size_t)(a->rows * a->columns), sizeof *a->weights)))
         return LACO_NO_MEMORY;

@@ -15,9 +15,10 @@ static void release_transducer(laco_model *base)
     laco_arena_free(&model->texts);
 }
 
-/* Parameters embedding.weight, encoder.…, decoder.…. */
-static laco_status add_layers(laco_transducer *model)
+/* Parameters embedding.weight, encoder.…, decoder.…; of member m > 0 member_m.embedding.weight and so on. */
+static laco_status add_member(laco_transducer *model, int64_t m)
 {
+    laco_transducer_member *member = &model->member[m];
     const laco_transducer_config *c = &model->config;
     laco_module *module = model->base.module;
     int64_t width = c->directions * c->hidden;
@@ -37,9 +38,9 @@ static laco_status add_layers(laco_transducer *model)
                                    .bridge = width,
                                    .dropout = c->dropout,
                                    .embed_dropout = -1};
-    LACO_TRY(laco_embedding_new(module, "embedding", c->inputs, c->embed, -1, &model->embedding));
-    LACO_TRY(laco_rnn_new(module, "encoder", &encoder, &model->encoder));
-    return laco_decoder_new(module, "decoder", &decoder, &model->decoder);
+    LACO_TRY(laco_embedding_new(module, laco_member_name(m, "embedding").text, c->inputs, c->embed, -1, &member->embedding));
+    LACO_TRY(laco_rnn_new(module, laco_member_name(m, "encoder").text, &encoder, &member->encoder));
+    return laco_decoder_new(module, laco_member_name(m, "decoder").text, &decoder, &member->decoder);
 }
 
 laco_status laco_transducer_new(laco_context *ctx, uint64_t seed, const laco_transducer_config *config, laco_vocabulary *sources,
@@ -57,8 +58,8 @@ laco_status laco_transducer_new(laco_context *ctx, uint64_t seed, const laco_tra
     model->targets = targets;
     laco_arena_init(&model->texts, ctx);
     laco_status status = laco_module_new(ctx, seed, &model->base.module);
-    if (status == LACO_OK)
-        status = add_layers(model);
+    for (int64_t m = 0; m < config->members && status == LACO_OK; m++)
+        status = add_member(model, m);
     if (status == LACO_OK)
         *out = model;
     else
@@ -78,15 +79,21 @@ static laco_var last_states(laco_tape *tape, const laco_transducer *model, laco_
 }
 
 laco_status laco_transducer_read(laco_tape *tape, laco_transducer *model, const int32_t *ids, int64_t T, int64_t B,
-                                 const int32_t *lengths, laco_memory *memory, laco_state *state)
+                                 const int32_t *lengths, laco_writer *writers)
 {
     bool training = model->base.module->training;
-    laco_state last = {NULL, NULL};
-    laco_var x = laco_embedding_apply(tape, model->embedding, ids, T, B);
-    laco_var read = laco_rnn_apply(tape, model->encoder, x, lengths, &last);
-    laco_var values = laco_dropout(tape, read, model->config.dropout, training);
-    LACO_TRY(laco_decoder_begin(tape, model->decoder, values ? last_states(tape, model, last.h) : NULL, state));
-    return laco_decoder_look_at(tape, model->decoder, values, lengths, memory);
+    for (int64_t m = 0; m < model->config.members; m++) {
+        const laco_transducer_member *member = &model->member[m];
+        laco_writer *writer = &writers[m];
+        laco_state last = {NULL, NULL};
+        laco_var x = laco_embedding_apply(tape, member->embedding, ids, T, B);
+        laco_var read = laco_rnn_apply(tape, member->encoder, x, lengths, &last);
+        laco_var values = laco_dropout(tape, read, model->config.dropout, training);
+        writer->decoder = member->decoder;
+        LACO_TRY(laco_decoder_begin(tape, writer->decoder, values ? last_states(tape, model, last.h) : NULL, &writer->state));
+        LACO_TRY(laco_decoder_look_at(tape, writer->decoder, values, lengths, &writer->memory));
+    }
+    return LACO_OK;
 }
 
 int64_t laco_transducer_most(const laco_transducer *model, int64_t length)
@@ -101,10 +108,10 @@ static const char *const cell_names[] = {"rnn", "gru", "lstm", NULL};
 
 static json_t *network_to_json(const laco_transducer_config *c)
 {
-    return json_pack("{s:s, s:I, s:I, s:I, s:i, s:s, s:f, s:I, s:I}", "cell", cell_names[c->cell], "hidden",
+    return json_pack("{s:s, s:I, s:I, s:I, s:i, s:s, s:f, s:I, s:I, s:I}", "cell", cell_names[c->cell], "hidden",
                      (json_int_t)c->hidden, "layers", (json_int_t)c->layers, "embed", (json_int_t)c->embed, "directions",
                      c->directions, "attention", laco_attention_names()[c->attention], "dropout", c->dropout, "inputs",
-                     (json_int_t)c->inputs, "outputs", (json_int_t)c->outputs);
+                     (json_int_t)c->inputs, "outputs", (json_int_t)c->outputs, "members", (json_int_t)c->members);
 }
 
 static json_t *pairs_to_json(const laco_transducer_config *c)
@@ -148,6 +155,9 @@ static laco_status read_network(laco_context *ctx, const laco_tensor_file *file,
     for (size_t i = 0; i < sizeof integers / sizeof *integers; i++)
         LACO_TRY(laco_meta_integer(ctx, file, object, integers[i].key, integers[i].low, integers[i].high, integers[i].out));
     LACO_TRY(laco_meta_integer(ctx, file, object, "directions", 1, 2, &directions));
+    c->members = 1;
+    if (json_object_get(object, "members")) /* files from before it have none */
+        LACO_TRY(laco_meta_integer(ctx, file, object, "members", 1, LACO_MEMBERS, &c->members));
     LACO_TRY(laco_meta_real(ctx, file, object, "dropout", 0, 0.999, &c->dropout));
     LACO_TRY(laco_meta_choice(ctx, file, object, "cell", cell_names, &cell));
     LACO_TRY(laco_meta_choice(ctx, file, object, "attention", laco_attention_names(), &attention));
@@ -182,11 +192,10 @@ static laco_status read_config(laco_context *ctx, const laco_tensor_file *file, 
     return status;
 }
 
-/* A hostile file may ask for a network of any size: its weights would have to be in the file, so check before building. */
-static laco_status check_presence(laco_context *ctx, const laco_tensor_file *file, const laco_transducer_config *c)
+static bool has_member(const laco_tensor_file *file, const laco_transducer_config *c, int64_t m)
 {
     const struct {
-        const char *name;
+        const char *layer;
         int64_t rows, columns; /* 0: any */
     } tensors[] = {
         {"embedding.weight", c->inputs, c->embed},
@@ -194,12 +203,21 @@ static laco_status check_presence(laco_context *ctx, const laco_tensor_file *fil
         {"decoder.embedding.weight", c->outputs, c->embed},
         {"decoder.bridge_h.weight", c->layers * c->hidden, c->directions * c->hidden},
     };
-    bool fits = (size_t)(c->layers * (c->directions + 1)) * 4 <= laco_tensor_file_count(file);
+    bool fits = true;
     for (size_t i = 0; fits && i < sizeof tensors / sizeof *tensors; i++) {
-        const laco_tensor_entry *entry = laco_tensor_file_find(file, tensors[i].name);
+        const laco_tensor_entry *entry = laco_tensor_file_find(file, laco_member_name(m, tensors[i].layer).text);
         fits = entry && entry->ndim == 2 && (tensors[i].rows == 0 || entry->shape[0] == tensors[i].rows) &&
                entry->shape[1] == tensors[i].columns;
     }
+    return fits;
+}
+
+/* A hostile file may ask for a network of any size: its weights would have to be in the file, so check before building. */
+static laco_status check_presence(laco_context *ctx, const laco_tensor_file *file, const laco_transducer_config *c)
+{
+    bool fits = (size_t)(c->members * c->layers * (c->directions + 1)) * 4 <= laco_tensor_file_count(file);
+    for (int64_t m = 0; fits && m < c->members; m++)
+        fits = has_member(file, c, m);
     return fits ? LACO_OK
                 : laco_fail(ctx, LACO_FORMAT, "%s: the tensors do not have the sizes that metadata 'laco.network' states",
                             laco_tensor_file_name(file));

@@ -1,4 +1,5 @@
-/* A transducer: an encoder that reads a source both ways, and a decoder that writes the target. */
+/* A transducer: an encoder that reads a source both ways, and a decoder that writes the target. Of several networks, the members
+ * of an ensemble, each reads alone; they write together. */
 #ifndef LACO_MODEL_TRANSDUCER_H
 #define LACO_MODEL_TRANSDUCER_H
 
@@ -13,19 +14,24 @@ typedef struct laco_transducer_config {
     int64_t hidden, layers, embed;
     int directions; /* of the encoder */
     laco_attention_kind attention;
+    int64_t members; /* networks */
     double dropout;
     int64_t inputs, outputs; /* of tokens */
     laco_token_kind source, target;
     int64_t longest_source, longest_target; /* tokens, in training */
 } laco_transducer_config;
 
+typedef struct laco_transducer_member {
+    laco_embedding *embedding;
+    laco_rnn *encoder;
+    laco_decoder *decoder;
+} laco_transducer_member;
+
 typedef struct laco_transducer {
     laco_model base;
     laco_transducer_config config;
     laco_vocabulary *sources, *targets;
-    laco_embedding *embedding;
-    laco_rnn *encoder;
-    laco_decoder *decoder;
+    laco_transducer_member member[LACO_MEMBERS]; /* config.members of them */
     laco_tape *tape, *steps; /* for answers: of a batch, and of a step of its answers; made at the first question */
     laco_arena texts;        /* of the last answers */
 } laco_transducer;
@@ -34,9 +40,9 @@ typedef struct laco_transducer {
 laco_status laco_transducer_new(laco_context *ctx, uint64_t seed, const laco_transducer_config *config, laco_vocabulary *sources,
                                 laco_vocabulary *targets, laco_transducer **out);
 
-/* Reads sources ids [T][B]: what the decoder looks at, and its first state. Returns the tape's status. */
+/* Reads sources ids [T][B]: for each member its decoder, what that looks at, and its first state. Returns the tape's status. */
 laco_status laco_transducer_read(laco_tape *tape, laco_transducer *model, const int32_t *ids, int64_t T, int64_t B,
-                                 const int32_t *lengths, laco_memory *memory, laco_state *state);
+                                 const int32_t *lengths, laco_writer *writers);
 
 /* Takes what was written for source `index`: group `group` of a beam. */
 typedef laco_status (*laco_answer_fn)(void *user, size_t index, const laco_beam *beam, int64_t group);

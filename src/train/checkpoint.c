@@ -41,7 +41,9 @@ static laco_status write_tensor(laco_train_state *state, const laco_param *param
 static laco_status read_tensor(laco_train_state *state, const laco_param *param, const char *name, laco_real *values, void *file)
 {
     (void)state;
-    return laco_tensor_file_read_real(file, name, param->ndim, param->shape, values);
+    if (strncmp(name, "optim.", 6) == 0) /* squares of large gradients may be infinite: the step is then 0 */
+        return laco_tensor_file_read_real(file, name, param->ndim, param->shape, values);
+    return laco_tensor_file_read_finite(file, name, param->ndim, param->shape, values);
 }
 
 /* Counters. Doubles travel as hexadecimal text, so that not a bit is lost. */

@@ -132,7 +132,7 @@ static laco_status write_tensor(void *file, const char *name, int ndim, const in
 
 static laco_status read_tensor(void *file, const char *name, int ndim, const int64_t *shape, laco_real *values)
 {
-    return laco_tensor_file_read_real(file, name, ndim, shape, values);
+    return laco_tensor_file_read_finite(file, name, ndim, shape, values);
 }
 
 /* Doubles travel as hexadecimal text, so that not a bit is lost. */

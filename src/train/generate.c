@@ -104,8 +104,8 @@ static laco_status save(laco_learner *base, laco_tensor_writer *writer)
 static laco_status load(laco_learner *base, const laco_tensor_file *file)
 {
     laco_carry *carry = &((generate_learner *)base)->carry;
-    LACO_TRY(laco_tensor_file_read_real(file, "carry.h", 3, carry->shape, carry->h));
-    return carry->c ? laco_tensor_file_read_real(file, "carry.c", 3, carry->shape, carry->c) : LACO_OK;
+    LACO_TRY(laco_tensor_file_read_finite(file, "carry.h", 3, carry->shape, carry->h));
+    return carry->c ? laco_tensor_file_read_finite(file, "carry.c", 3, carry->shape, carry->c) : LACO_OK;
 }
 
 /* ---- Preparing ---------------------------------------------------------------------------------------------------------- */

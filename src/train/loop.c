@@ -115,11 +115,24 @@ static laco_status train_batch(run *r)
     return LACO_OK;
 }
 
+/* A step can leave what is no number where loss and gradient were numbers still: it is not to be kept as good, nor written over a good
+ * checkpoint. */
+static laco_status check_weights(const run *r)
+{
+    const laco_train_state *s = r->state;
+    const char *name;
+    if (!laco_train_state_odd(s, &name))
+        return LACO_OK;
+    return laco_fail(s->ctx, LACO_NUMERIC, "the weights '%s' became NaN or infinite in epoch %lld, batch %lld: a lower --lr or a --clip may help",
+                     name, (long long)s->epoch + 1, (long long)s->batch);
+}
+
 static laco_status checkpoint(run *r)
 {
     laco_train_state *s = r->state;
     if (!s->options->checkpoint)
         return LACO_OK;
+    LACO_TRY(check_weights(r));
     double kept = s->seconds;
     s->seconds = elapsed(r);
     laco_status status = laco_checkpoint_save(s, s->options->checkpoint);
@@ -134,11 +147,14 @@ static laco_status end_epoch(run *r)
     laco_train_state *s = r->state;
     laco_validation validation = {0};
     bool best = true;
+    LACO_TRY(check_weights(r));
     laco_module_train(s->learner->model->module, false);
     laco_module_set_precision(s->learner->model->module, LACO_FP32);
     laco_train_state_exchange(s);
     if (s->learner->validate) {
         LACO_TRY(s->learner->validate(s->learner, &validation));
+        if (isnan(validation.rank))
+            return laco_fail(s->ctx, LACO_NUMERIC, "validation came to NaN after epoch %lld: a lower --lr may help", (long long)s->epoch + 1);
         best = !s->has_best || validation.rank > s->best_rank || (validation.rank == s->best_rank && validation.tie > s->best_tie);
         laco_schedule_step(&s->plateau, validation.plateau);
     }
@@ -185,6 +201,7 @@ static laco_status run_epochs(run *r)
         LACO_TRY(train_epoch(r));
     /* Ended within the first epoch: what was learned so far is the best there is. */
     if (!s->has_best) {
+        LACO_TRY(check_weights(r));
         laco_train_state_exchange(s);
         laco_train_state_keep(s);
     }

@@ -1,5 +1,6 @@
 #include "train/state.h"
 
+#include "base/finite.h"
 #include "nn/module.h"
 #include "op/ranges.h"
 
@@ -63,6 +64,19 @@ void laco_train_state_restore(laco_train_state *state)
         memcpy(module->param[i]->value, state->best[i], (size_t)module->param[i]->count * sizeof(laco_real));
         laco_param_changed(module->param[i]);
     }
+}
+
+bool laco_train_state_odd(const laco_train_state *state, const char **name)
+{
+    const laco_module *module = state->learner->model->module;
+    for (size_t i = 0; i < module->count; i++) {
+        const laco_param *param = module->param[i];
+        *name = param->name;
+        if (laco_first_not_finite(param->value, param->count) >= 0 ||
+            (state->mean && laco_first_not_finite(state->mean[i], param->count) >= 0))
+            return true;
+    }
+    return false;
 }
 
 typedef struct mean_work {

@@ -34,6 +34,9 @@ void laco_train_state_restore(laco_train_state *state);
 void laco_train_state_average(laco_train_state *state);
 void laco_train_state_exchange(laco_train_state *state);
 
+/* Whether a parameter or its mean is NaN or infinite; *name is then the parameter's. */
+bool laco_train_state_odd(const laco_train_state *state, const char **name);
+
 /* A checkpoint is the model's file with more in it: optimiser buffers, the best parameters, counters. */
 laco_status laco_checkpoint_save(laco_train_state *state, const char *path);
 laco_status laco_checkpoint_load(laco_train_state *state, const char *path);

@@ -24,11 +24,11 @@ static laco_status lay_out(laco_tag_learner *learner, const laco_batch *batch, c
     return LACO_OK;
 }
 
-/* The loss of the tags, from what the network made of the words. */
-static laco_var tag_loss(laco_tag_learner *learner, laco_tape *tape, const laco_batch *batch, laco_var hidden)
+/* The loss of the tags, from what member m made of the words. */
+static laco_var tag_loss(laco_tag_learner *learner, laco_tape *tape, int64_t m, const laco_batch *batch, laco_var hidden)
 {
     const int32_t none = -1;
-    laco_var scores = laco_linear_apply(tape, learner->model->linear, hidden);
+    laco_var scores = laco_linear_apply(tape, learner->model->member[m].linear, hidden);
     if (lay_out(learner, batch, &learner->tags) < 0)
         return laco_tape_fail(tape, LACO_NO_MEMORY);
     if (learner->model->crf)
@@ -45,9 +45,12 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
     for (int32_t b = 0; b < batch->rows; b++)
         *examples += batch->lengths[b];
     laco_word_drop drop = {options->word_drop > 0 ? options->word_drop : 0, options->train.seed, tape->step};
-    laco_var hidden = laco_tagger_hidden(tape, learner->model, &learner->lexicon, batch, &drop);
-    laco_var loss = tag_loss(learner, tape, batch, hidden);
-    return laco_tag_also_loss(tape, &learner->also, batch, hidden, loss);
+    laco_var loss[LACO_MEMBERS];
+    for (int64_t m = 0; m < learner->model->config.members; m++) {
+        laco_var hidden = laco_tagger_hidden(tape, learner->model, m, &learner->lexicon, batch, &drop);
+        loss[m] = laco_tag_also_loss(tape, &learner->also, m, batch, hidden, tag_loss(learner, tape, m, batch, hidden));
+    }
+    return laco_mean_of_members(tape, loss, learner->model->config.members);
 }
 
 static laco_status validate(laco_learner *base, laco_validation *out)
@@ -108,6 +111,8 @@ static void fill_regularisation(laco_tag_options *options, bool bio)
     if (options->context == 0 && bio && !mlp)
         options->context = 80;
     options->context = LACO_MAX(options->context, 0);
+    if (options->members == 0)
+        options->members = 1;
     options->columns = options->columns == 0 ? 0.5 : LACO_MAX(options->columns, 0);
 }
 
@@ -167,10 +172,10 @@ static void fingerprint(const laco_tag_learner *learner, char text[LACO_FINGERPR
     if (learner->valid)
         hash = hash_ids(hash_ids(hash, &learner->valid->sentences), &learner->valid->tags) ^ learner->sentences;
     snprintf(text, LACO_FINGERPRINT,
-             "task tag data %016llx words %lld window %lld letter-hidden %lld word-drop %.17g context %lld columns %.17g crf %d constrained %d "
+             "task tag data %016llx words %lld window %lld letter-hidden %lld word-drop %.17g context %lld columns %.17g members %lld crf %d constrained %d "
              "vectors %s",
              (unsigned long long)hash, (long long)c->words, (long long)c->window, (long long)c->letter_hidden, o->word_drop,
-             (long long)c->context, o->columns, c->crf, c->constrained, o->vectors ? o->vectors : "none");
+             (long long)c->context, o->columns, (long long)c->members, c->crf, c->constrained, o->vectors ? o->vectors : "none");
     laco_train_fingerprint(&o->train, &o->network, text);
 }
 

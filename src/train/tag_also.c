@@ -41,9 +41,11 @@ static laco_status add_column(laco_tagger *model, const laco_tagged *data, const
     laco_status status = number_column(data, text, column, &names, values);
     int64_t K = (int64_t)names.count, width = config->mlp ? config->hidden : config->directions * config->hidden;
     laco_strings_free(&names);
-    if (status == LACO_OK && K > 1 && K <= MOST_VALUES)
-        status = laco_linear_new(model->base.module, name, width, K, false, &also->head[also->count].linear);
-    if (status == LACO_OK && also->head[also->count].linear)
+    bool telling = K > 1 && K <= MOST_VALUES;
+    for (int64_t m = 0; m < config->members && telling && status == LACO_OK; m++)
+        status = laco_linear_new(model->base.module, laco_member_name(m, name).text, width, K, false,
+                                 &also->head[also->count].linear[m]);
+    if (status == LACO_OK && telling)
         also->count++;
     else
         laco_sequences_free(values);
@@ -77,7 +79,7 @@ void laco_tag_also_end(laco_tagger *model, laco_tag_also *also)
     *also = (laco_tag_also){0};
 }
 
-laco_var laco_tag_also_loss(laco_tape *tape, laco_tag_also *also, const laco_batch *batch, laco_var hidden, laco_var loss)
+laco_var laco_tag_also_loss(laco_tape *tape, laco_tag_also *also, int64_t m, const laco_batch *batch, laco_var hidden, laco_var loss)
 {
     const int32_t none = -1;
     const laco_loss_config config = {.ignore_index = &none};
@@ -86,7 +88,7 @@ laco_var laco_tag_also_loss(laco_tape *tape, laco_tag_also *also, const laco_bat
         return laco_tape_fail(tape, LACO_NO_MEMORY);
     for (int i = 0; i < also->count; i++) {
         laco_batch_pad(batch, &also->head[i].values, -1, also->targets);
-        laco_var scores = laco_linear_apply(tape, also->head[i].linear, hidden);
+        laco_var scores = laco_linear_apply(tape, also->head[i].linear[m], hidden);
         laco_var part = laco_cross_entropy_loss(tape, scores, also->targets, &config);
         loss = laco_add(tape, loss, laco_scale(tape, part, also->weight));
     }

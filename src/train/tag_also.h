@@ -15,7 +15,7 @@ typedef struct laco_tag_also {
     laco_context *ctx; /* NULL: no heads */
     double weight;     /* of the loss of each */
     struct {
-        laco_linear *linear;
+        laco_linear *linear[LACO_MEMBERS];
         laco_sequences values; /* numbers of what stands in the column, word by word */
     } head[LACO_TAG_ALSO];
     int count;
@@ -29,8 +29,8 @@ typedef struct laco_tag_also {
 laco_status laco_tag_also_start(laco_tagger *model, const laco_tagged *data, const laco_sequences *text, double weight,
                                 laco_tag_also *also);
 
-/* loss + weight · Σ loss of each head, `hidden` being the states [T][B][…]. */
-laco_var laco_tag_also_loss(laco_tape *tape, laco_tag_also *also, const laco_batch *batch, laco_var hidden, laco_var loss);
+/* loss + weight · Σ loss of each head, `hidden` being the states [T][B][…] of member m. */
+laco_var laco_tag_also_loss(laco_tape *tape, laco_tag_also *also, int64_t m, const laco_batch *batch, laco_var hidden, laco_var loss);
 
 /* Takes the heads from the model again; `model` may be NULL. */
 void laco_tag_also_end(laco_tagger *model, laco_tag_also *also);

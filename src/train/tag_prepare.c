@@ -149,6 +149,8 @@ static laco_status configure(const laco_tag_learner *learner, const vocabularies
     if (mlp && network.layers > LACO_TAGGER_DEEPEST)
         return laco_fail(learner->ctx, LACO_INVALID, "%lld layers of an mlp; at most %d can be", (long long)network.layers,
                          LACO_TAGGER_DEEPEST);
+    if (o->members < 1 || o->members > LACO_MEMBERS)
+        return laco_fail(learner->ctx, LACO_INVALID, "%lld members: 1 … %d is right", (long long)o->members, LACO_MEMBERS);
     *out = (laco_tagger_config){.mlp = mlp,
                                 .cell = network.cell,
                                 .nonlinearity = network.nonlinearity,
@@ -165,6 +167,7 @@ static laco_status configure(const laco_tag_learner *learner, const vocabularies
                                 .letter_hidden = LACO_MAX(o->letter_hidden, (int64_t)0),
                                 .outputs = laco_tagged_tag_count(learner->data),
                                 .context = o->context,
+                                .members = o->members,
                                 .crf = o->crf ? o->crf > 0 : bio};
     out->constrained = out->crf && bio && (o->constrained ? o->constrained > 0 : obeys(learner->data));
     return LACO_OK;
@@ -181,9 +184,9 @@ static laco_real vector_scale(const laco_vectors *vectors)
 }
 
 /* Vectors into the rows of their words. */
-static void set_vectors(laco_tagger *model, const laco_vectors *vectors)
+static void set_vectors(laco_tagger *model, int64_t m, const laco_vectors *vectors)
 {
-    laco_param *weight = laco_embedding_weight(model->word_embedding);
+    laco_param *weight = laco_embedding_weight(model->member[m].word_embedding);
     laco_real scale = vector_scale(vectors);
     size_t D = (size_t)vectors->size;
     for (size_t i = 0; i < vectors->words.count; i++) {
@@ -204,8 +207,8 @@ static laco_status new_model(laco_tag_learner *learner, vocabularies *v)
     v->words = v->letters = NULL; /* the model's from here on */
     LACO_TRY(laco_tagger_new(learner->ctx, learner->options->train.seed, &config, words, letters, learner->data->names,
                              learner->data->form, learner->options->column, &learner->model));
-    if (v->vectors.ctx)
-        set_vectors(learner->model, &v->vectors);
+    for (int64_t m = 0; v->vectors.ctx && m < config.members; m++)
+        set_vectors(learner->model, m, &v->vectors);
     return LACO_OK;
 }
 

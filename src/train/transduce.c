@@ -35,8 +35,8 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
     laco_transduce_learner *learner = (laco_transduce_learner *)base;
     const laco_transduce_options *options = learner->options;
     const laco_batch *batch = laco_batches_get(learner->batches, (size_t)number);
-    laco_memory memory;
-    laco_state state;
+    laco_writer writers[LACO_MEMBERS];
+    laco_var loss[LACO_MEMBERS];
     laco_target_loss config = {.label_smoothing = LACO_MAX(options->label_smoothing, 0),
                                .sampling = LACO_MAX(options->sampling, 0) * LACO_MIN((double)learner->epoch / SAMPLING_EPOCHS, 1),
                                .seed = options->train.seed,
@@ -45,9 +45,12 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
     laco_status status = lay_out(learner, batch, tape->step);
     if (status < 0)
         return laco_tape_fail(tape, status);
-    if (laco_transducer_read(tape, learner->model, batch->ids, batch->steps, batch->rows, batch->lengths, &memory, &state) < 0)
+    if (laco_transducer_read(tape, learner->model, batch->ids, batch->steps, batch->rows, batch->lengths, writers) < 0)
         return NULL;
-    return laco_target_batch_loss(tape, learner->model->decoder, &learner->batch, &memory, &state, &config);
+    for (int64_t m = 0; m < learner->model->config.members; m++)
+        loss[m] =
+            laco_target_batch_loss(tape, writers[m].decoder, &learner->batch, &writers[m].memory, &writers[m].state, &config);
+    return laco_mean_of_members(tape, loss, learner->model->config.members);
 }
 
 /* Greedy answers to the validation sources. */
@@ -106,6 +109,8 @@ static void fill_defaults(laco_transduce_options *options, size_t sources)
         network->directions = 2;
     if (options->attention == LACO_ATTENTION_NONE && !options->no_attention)
         options->attention = LACO_ATTENTION_DOT;
+    if (options->members == 0)
+        options->members = 1;
     if (options->label_smoothing == 0)
         options->label_smoothing = 0.1;
     if (options->valid_fraction == 0)
@@ -153,9 +158,10 @@ static void fingerprint(const laco_transduce_learner *learner, char text[LACO_FI
     if (learner->valid)
         hash = hash_pairs(hash, learner->valid) ^ learner->split.valid_count;
     snprintf(text, LACO_FINGERPRINT,
-             "task transduce data %016llx source %d target %d attention %d every-target %d label-smoothing %.17g sampling %.17g",
-             (unsigned long long)hash, (int)c->source, (int)c->target, (int)c->attention, o->every_target, o->label_smoothing,
-             o->sampling);
+             "task transduce data %016llx source %d target %d attention %d members %lld every-target %d label-smoothing %.17g "
+             "sampling %.17g",
+             (unsigned long long)hash, (int)c->source, (int)c->target, (int)c->attention, (long long)c->members, o->every_target,
+             o->label_smoothing, o->sampling);
     laco_train_fingerprint(&o->train, &o->network, text);
 }
 
@@ -183,6 +189,8 @@ static laco_status check_options(laco_context *ctx, const laco_transduce_options
         (unsigned)options->target > LACO_TOKENS_WORD)
         return laco_fail(ctx, LACO_INVALID, "attention %d, source %d and target %d: one is not among the choices",
                          (int)options->attention, (int)options->source, (int)options->target);
+    if (options->members < 0 || options->members > LACO_MEMBERS)
+        return laco_fail(ctx, LACO_INVALID, "%lld members: 1 … %d is right", (long long)options->members, LACO_MEMBERS);
     return LACO_OK;
 }
 

@@ -2,7 +2,8 @@
  *
  * Of a source with right targets y_1 … y_n the loss is −log Σ p(y_k), which asks for one of them and not for all. Its gradient is
  * the mean of those of −log p(y_k), weighted by p(y_k) / Σ p: so a target is drawn with that probability, by what the network
- * says of each just now, and the network settles on one way of writing instead of spreading over all. */
+ * says of each just now, and the network settles on one way of writing instead of spreading over all. The members of an ensemble
+ * choose together, by the mean of their log-probabilities, so that they settle on the same. */
 #include "base/random.h"
 #include "data/grow.h"
 #include "nn/module.h"
@@ -45,29 +46,38 @@ static laco_status lay_out(laco_transduce_learner *learner, const laco_batch *ba
     return LACO_OK;
 }
 
+/* Adds what one member says of all rows, the log-probabilities divided by the number of members, to c->scores. */
+static laco_status add_scores(laco_choice *c, laco_writer *writer, int64_t rows, int64_t members)
+{
+    const laco_target_batch *batch = &c->batch;
+    laco_var logits = laco_decoder_apply(c->tape, writer->decoder, batch->ids, batch->T, rows, batch->lengths, &writer->memory,
+                                         &writer->state, NULL);
+    laco_var logs = laco_log_softmax(c->tape, logits);
+    const laco_real *x = laco_var_data(logs);
+    if (!x)
+        return laco_tape_status(c->tape);
+    int64_t V = laco_var_dim(logs, 2);
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t t = 0; t < batch->lengths[r]; t++)
+            c->scores[r] += (double)x[(t * rows + r) * V + batch->right[t * rows + r]] / (double)members;
+    return LACO_OK;
+}
+
 /* Log-probabilities of all rows into c->scores. */
 static laco_status score_rows(laco_transduce_learner *learner, const laco_batch *batch, int64_t rows)
 {
     laco_choice *c = &learner->choice;
-    laco_memory memory;
-    laco_state state;
+    laco_writer writers[LACO_MEMBERS];
+    int64_t members = learner->model->config.members;
     LACO_TRY(laco_grow(learner->ctx, &c->scores, &c->scores_room, (size_t)rows, sizeof *c->scores));
     LACO_TRY(laco_target_batch_fill(learner->ctx, &learner->ids.targets, c->targets, rows, &c->batch));
     if (!c->tape)
         LACO_TRY(laco_tape_new(learner->ctx, &(laco_tape_config){.inference = true}, &c->tape));
     laco_tape_reset(c->tape);
-    LACO_TRY(laco_transducer_read(c->tape, learner->model, c->ids, batch->steps, rows, c->lengths, &memory, &state));
-    laco_var logs = laco_log_softmax(c->tape, laco_decoder_apply(c->tape, learner->model->decoder, c->batch.ids, c->batch.T, rows,
-                                                                 c->batch.lengths, &memory, &state, NULL));
-    const laco_real *x = laco_var_data(logs);
-    if (!x)
-        return laco_tape_status(c->tape);
-    int64_t V = laco_var_dim(logs, 2);
-    for (int64_t r = 0; r < rows; r++) {
-        c->scores[r] = 0;
-        for (int64_t t = 0; t < c->batch.lengths[r]; t++)
-            c->scores[r] += (double)x[(t * rows + r) * V + c->batch.right[t * rows + r]];
-    }
+    LACO_TRY(laco_transducer_read(c->tape, learner->model, c->ids, batch->steps, rows, c->lengths, writers));
+    memset(c->scores, 0, (size_t)rows * sizeof *c->scores);
+    for (int64_t m = 0; m < members; m++)
+        LACO_TRY(add_scores(c, &writers[m], rows, members));
     return LACO_OK;
 }
 

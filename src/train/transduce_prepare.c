@@ -97,6 +97,7 @@ static laco_status configure(const laco_transduce_learner *learner, laco_transdu
                                        .embed = network.embed,
                                        .directions = network.directions,
                                        .attention = o->attention,
+                                       .members = o->members,
                                        .dropout = network.dropout,
                                        .source = o->source ? o->source : guess_kind(&learner->data->sources),
                                        .target = o->target ? o->target : guess_kind(&learner->data->targets)};

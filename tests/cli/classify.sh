@@ -122,6 +122,22 @@ prints '^ends-in-a'
 # A loss that is no number: the last good model is kept.
 fails 1 "a learning rate that explodes" "$LACO" train classify words.tsv -o nan.safetensors --hidden 8 --epochs 40 --optim sgd --lr 1e38 --clip 0 -q
 says 'NaN\|infinite'
+absent nan.safetensors
+explodes='--optim sgd --clip 0 --batch 1000 --hidden 8 --patience 0 -q' # one step an epoch, whose weight decay alone makes infinity
+# shellcheck disable=SC2086
+{
+fails 1 "weights that explode in the only step" "$LACO" train classify words.tsv -o nan.safetensors --checkpoint nan.checkpoint --epochs 1 \
+    --lr 1e35 --weight-decay 1e6 $explodes
+says "^laco: the weights '[a-z_0-9.]*' became NaN or infinite in epoch 1, batch 1:"
+one_line
+absent nan.safetensors nan.checkpoint
+fails 1 "weights that explode later" "$LACO" train classify words.tsv -o good.safetensors --checkpoint good.checkpoint --every 0.01 --epochs 60 \
+    --lr 1 --weight-decay 100 --schedule constant $explodes
+}
+says 'became \(NaN\|infinite\|NaN or infinite\) in epoch [1-9]'
+says 'note: good.safetensors holds the last good model'
+ok "the last good model answers" "$LACO" eval good.safetensors words.tsv
+ok "the last good checkpoint can be read" "$LACO" info good.checkpoint
 
 # ---- Hostile and damaged models ----
 hostile() { # NAME TEXT-OF-THE-ERROR, of the file h.safetensors
@@ -133,6 +149,10 @@ head -c 100 m.safetensors > h.safetensors;                                      
 head -c $(($(wc -c < m.safetensors) - 1)) m.safetensors > h.safetensors;          hostile "a model without its last byte" 'h.safetensors'
 : > h.safetensors;                                                                hostile "an empty model" 'h.safetensors'
 printf '\377\377\377\377\377\377\377\177{}' > h.safetensors;                      hostile "a header of 2^63 bytes" 'header'
+head -c -4 m.safetensors > h.safetensors; printf '\000\000\300\177' >> h.safetensors; hostile "a weight that is NaN" "h.safetensors: element [0-9]* of tensor '[a-z_.]*' is NaN"
+head -c -4 m.safetensors > h.safetensors; printf '\000\000\200\377' >> h.safetensors; hostile "a weight that is -infinity" "is infinite; every weight is a finite number"
+fails 1 "which answers nothing" sh -c 'echo xa | "$0" predict h.safetensors' "$LACO"
+one_line
 tensors() { # a safetensors file with this header and no data
     length=$(printf '%s' "$1" | wc -c)
     printf "\\$(printf %o $((length % 256)))\\$(printf %o $((length / 256)))\\0\\0\\0\\0\\0\\0%s" "$1" > h.safetensors

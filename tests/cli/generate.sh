@@ -54,6 +54,12 @@ prints '^ç	0\.9'
 prints '^\\n	0\.9'
 ok "predict --each as JSON" sh -c 'printf "ab" | "$0" predict m --each --json' "$LACO"
 prints '^{"unit":"b","probability":0\.[0-9]*,"bits":'
+ok "predict --each of bytes" sh -c 'printf "\357\273\277a\r\n\r\nb\r" | "$0" predict b --each' "$LACO"
+cut -f1 out.txt | tr '\n' ' ' > units.txt
+printf '%s ' '\xEF' '\xBB' '\xBF' a '\x0D' '\n' '\x0D' '\n' b '\x0D' > expected.txt
+same "has every byte, carriage returns and marks too" units.txt expected.txt
+ok "predict --each of characters" sh -c 'printf "\357\273\277a\r\nb" | "$0" predict m --each' "$LACO"
+lines 3
 ok "info" "$LACO" info m
 prints 'embedding 14 × 12 → 2 × GRU 24 → linear 14'
 

@@ -41,6 +41,7 @@ survives()
     ok "$this: killed and resumed" killed "$this" "$@"
     same "$this: the same file after $kills kills" whole.model "$this.model"
     all_kills=$((all_kills + kills))
+    absent "$this".*.tmp-* # of those that were killed while they wrote
     ok "$this: a training that has ended, resumed" "$LACO" train "$@" -o again.model --resume "$this.checkpoint" -q
     same "$this: is the same still" whole.model again.model
 }

@@ -107,6 +107,21 @@ ok "a run with checkpoints" "$LACO" train tag small.tsv -o r1.safetensors $quick
 same "checkpoints do not change the model" m.safetensors r1.safetensors
 ok "resumed at the end" "$LACO" train tag small.tsv -o r2.safetensors $quick --resume c1 -q
 same "a resumed run gives the same file" m.safetensors r2.safetensors
+ok "an ensemble" "$LACO" train tag small.tsv -o e.safetensors $quick --members 2 --checkpoint c2 --every 0.01 -q
+ok "its evaluation" "$LACO" eval e.safetensors small.tsv
+prints 'accuracy 1.0000'
+ok "an ensemble resumed" "$LACO" train tag small.tsv -o e2.safetensors $quick --members 2 --resume c2 -q
+same "a resumed ensemble gives the same file" e.safetensors e2.safetensors
+ok "with threads" "$LACO" train tag small.tsv -o e3.safetensors $quick --members 2 --threads 2 -q
+same "and at any number of threads" e.safetensors e3.safetensors
+ok "info of an ensemble" "$LACO" info e.safetensors --json
+prints '"member_1.word_embedding.weight"'
+prints '"members": *2'
+ok "an ensemble converted" "$LACO" convert e.safetensors -o e8.safetensors --weights int8
+ok "eval of that" "$LACO" eval e8.safetensors small.tsv
+fails 1 "a checkpoint of one network" "$LACO" train tag small.tsv -o bad.safetensors $quick --members 2 --resume c1 -q
+fails 2 "too many members" "$LACO" train tag small.tsv -o bad.safetensors $quick --members 17 -q
+absent bad.safetensors
 fails 1 "a checkpoint of another training" "$LACO" train tag bio.conll -o bad.safetensors $quick --resume c1 -q
 says 'a checkpoint of a training on other data'
 absent bad.safetensors

@@ -84,6 +84,39 @@ fails 1 "a checkpoint of another training" "$LACO" train transduce new.tsv -o ba
 says 'a checkpoint of a training on other data'
 absent bad.safetensors
 
+# ---- Ensembles ----
+few='--hidden 24 --embed 12 --epochs 60 --batch 8 --lr 0.01 --dropout 0.1 --label-smoothing 0 --average 0 --valid 0 --members 2'
+ok "an ensemble" "$LACO" train transduce small.tsv -o e.safetensors $few --checkpoint c3 --every 0.01 -q
+ok "its evaluation" "$LACO" eval e.safetensors small.tsv --json
+prints '"count":39,"right":3[6-9],'
+ok "an ensemble resumed" "$LACO" train transduce small.tsv -o e2.safetensors $few --resume c3 -q
+same "a resumed ensemble gives the same file" e.safetensors e2.safetensors
+ok "an ensemble that is cut short" sh -c '"$0" train transduce small.tsv -o e2.safetensors '"$few"' --checkpoint c4 --every 0.01 -q & pid=$!
+    sleep 0.3; kill -9 $pid; wait $pid; [ -s c4 ]' "$LACO"
+rm e2.safetensors
+ok "goes on" "$LACO" train transduce small.tsv -o e2.safetensors $few --resume c4 -q --threads 2
+same "to the same file, at any number of threads" e.safetensors e2.safetensors
+ok "info of an ensemble" "$LACO" info e.safetensors
+prints '^network .*, dropout 0.1; 2 members$'
+ok "info of it as JSON" "$LACO" info e.safetensors --json
+prints '"members": *2'
+prints '"name":"member_1.decoder.attention.key.weight","shape":\[24,48\]'
+ok "where an ensemble looked" sh -c 'echo abc | "$0" predict e.safetensors --attention' "$LACO"
+lines 6
+for weights in bf16 int8; do
+    ok "an ensemble in $weights" "$LACO" convert e.safetensors -o e3.safetensors --weights $weights
+    ok "eval of it in $weights" "$LACO" eval e3.safetensors small.tsv --json
+    prints '"count":39,"right":3[6-9],'
+done
+fails 1 "a checkpoint of one network" "$LACO" train transduce small.tsv -o bad.safetensors $few --resume c1 -q
+says 'checkpoint'
+one_line
+for members in 0 17 -1 two; do
+    fails 2 "$members members" "$LACO" train transduce small.tsv -o bad.safetensors $quick --members $members -q
+    says 'members'
+done
+absent bad.safetensors
+
 # ---- Bad input: exit 1, one line, nothing left ----
 bad() { # training on the file bad.tsv: NAME TEXT-OF-THE-ERROR
     fails 1 "$1" "$LACO" train transduce bad.tsv -o bad.safetensors $quick -q
@@ -124,7 +157,7 @@ says 'attention prints a table'
 cp small.tsv data.tsv
 for place in "-o data.tsv" "-o x --checkpoint ./data.tsv"; do
     fails 1 "data are not written over: $place" "$LACO" train transduce data.tsv $place $quick
-    says 'data.tsv: holds training data, which'
+    says 'data.tsv: data.tsv is read, and -'
     one_line
     same "they are as before" small.tsv data.tsv
 done
@@ -141,6 +174,8 @@ hostile() { # NAME TEXT-OF-THE-ERROR, of the file h.safetensors
 }
 sed 's/"hidden\\":24/"hidden\\":25/' m.safetensors > h.safetensors;              hostile "sizes that do not agree" 'sizes that metadata'
 sed 's/"outputs\\":5/"outputs\\":6/' m.safetensors > h.safetensors;              hostile "more tokens than there are" 'h.safetensors'
+sed 's/"members\\":2/"members\\":3/' e.safetensors > h.safetensors;             hostile "more members than there are" 'sizes that metadata'
+sed 's/"members\\":2/"members\\":0/' e.safetensors > h.safetensors;             hostile "no member" "'members'"
 sed 's/"cell\\":\\"lstm/"cell\\":\\"lstn/' m.safetensors > h.safetensors;         hostile "an unknown cell" "'cell'"
 sed 's/"attention\\":\\"dot/"attention\\":\\"not/' m.safetensors > h.safetensors; hostile "an unknown attention" "'attention'"
 sed 's/"source\\":\\"char/"source\\":\\"chat/' m.safetensors > h.safetensors;     hostile "unknown tokens" "'source'"

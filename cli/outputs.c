@@ -1,0 +1,148 @@
+#include "outputs.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What an option says, and how the option is typed. */
+typedef struct named_file {
+    char said[80];
+    const char *path; /* NULL: the option was not given */
+} named_file;
+
+static named_file file_of(const option *o, const void *arguments)
+{
+    named_file file = {.path = *(const char *const *)((const char *)arguments + o->offset)};
+    if (o->letter)
+        snprintf(file.said, sizeof file.said, "-%c", o->letter);
+    else
+        snprintf(file.said, sizeof file.said, "--%s", o->name);
+    return file;
+}
+
+static bool look(const char *path, struct stat *status)
+{
+    return (strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, status) : stat(path, status)) == 0;
+}
+
+static bool same_node(const struct stat *a, const struct stat *b) { return a->st_dev == b->st_dev && a->st_ino == b->st_ino; }
+
+/* The folder that a path lies in, by the text of the path. */
+static void folder_of(const char *path, char *folder, size_t size)
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, size, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+}
+
+static const char *name_of(const char *path) { return strrchr(path, '/') ? strrchr(path, '/') + 1 : path; }
+
+/* Whether a folder of data is read for files with such a name. */
+static bool read_in_folders(const char *path)
+{
+    static const char *const endings[] = {".txt", ".wav", ".flac", ".ogg"};
+    size_t length = strlen(path);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (length > strlen(endings[i]) && strcasecmp(path + length - strlen(endings[i]), endings[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Whether writing to `path` would change what is read from `input`: the file itself, or one in a folder of data. */
+static bool overwrites(const char *path, const char *input)
+{
+    struct stat in, out, above;
+    char folder[4096];
+    if (!look(input, &in))
+        return false;
+    if (S_ISREG(in.st_mode))
+        return stat(path, &out) == 0 && same_node(&in, &out);
+    folder_of(path, folder, sizeof folder);
+    return S_ISDIR(in.st_mode) && read_in_folders(path) && stat(folder, &above) == 0 && same_node(&in, &above);
+}
+
+/* Whether two outputs go to one file, which need not be there yet. */
+static bool same_place(const char *a, const char *b)
+{
+    struct stat one, other;
+    char folder[4096];
+    bool exist = stat(a, &one) == 0, exists = stat(b, &other) == 0;
+    if (exist || exists)
+        return exist && exists && S_ISREG(one.st_mode) && same_node(&one, &other);
+    folder_of(a, folder, sizeof folder);
+    if (stat(folder, &one) != 0)
+        return false;
+    folder_of(b, folder, sizeof folder);
+    return stat(folder, &other) == 0 && same_node(&one, &other) && strcmp(name_of(a), name_of(b)) == 0;
+}
+
+/* Refuses a file that cannot be written. */
+static int check_place(const named_file *output)
+{
+    const char *path = output->path;
+    struct stat status;
+    char folder[4096];
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return trouble_text("%s: is a folder; %s takes the name of a file", path, output->said);
+    folder_of(path, folder, sizeof folder);
+    if (access(folder, W_OK | X_OK) != 0)
+        return trouble_text("%s: cannot be written: %s: %s", path, folder, strerror(errno));
+    return EXIT_DONE;
+}
+
+static int refuse(const named_file *output, const char *reads)
+{
+    return trouble_text("%s: %s is read, and %s would write over it; take another name", output->path, reads, output->said);
+}
+
+/* `output`, which the option `mine` gave, against another option; `before`: one that stands before it. */
+static int check_against(const option *mine, const named_file *output, const option *o, bool before, const void *arguments)
+{
+    if (o == mine || (o->type != OPTION_INPUT && o->type != OPTION_OUTPUT))
+        return EXIT_DONE;
+    named_file other = file_of(o, arguments);
+    if (!other.path || !*other.path)
+        return EXIT_DONE;
+    if (o->type == OPTION_INPUT && overwrites(output->path, other.path)) {
+        if (strcmp(mine->name, "checkpoint") == 0 && strcmp(o->name, "resume") == 0)
+            return EXIT_DONE; /* a training that goes on keeps its checkpoint up to date */
+        return refuse(output, other.said);
+    }
+    if (o->type == OPTION_OUTPUT && before && same_place(output->path, other.path))
+        return trouble_text("%s: %s and %s would both write there; take another name", output->path, other.said, output->said);
+    return EXIT_DONE;
+}
+
+/* One output against everything that is read, and against the outputs that stand before it. */
+static int check_output(const command_line *command, const option *mine, const void *arguments, const char *const *paths, int count)
+{
+    named_file output = file_of(mine, arguments);
+    struct stat file;
+    bool before = true;
+    if (!output.path || !*output.path || strcmp(output.path, "-") == 0)
+        return EXIT_DONE;
+    if (stat(output.path, &file) == 0 && !S_ISREG(file.st_mode) && !S_ISDIR(file.st_mode))
+        return EXIT_DONE; /* a pipe or a device: written to as it is */
+    int status = check_place(&output);
+    for (int i = 0; i < count && status == EXIT_DONE; i++)
+        if (overwrites(output.path, paths[i]))
+            status = refuse(&output, strcmp(paths[i], "-") == 0 ? "standard input" : paths[i]);
+    for (size_t g = 0; g < command->group_count; g++)
+        for (size_t i = 0; i < command->groups[g].count && status == EXIT_DONE; i++) {
+            const option *o = &command->groups[g].options[i];
+            before = before && o != mine;
+            status = check_against(mine, &output, o, before, arguments);
+        }
+    return status;
+}
+
+int check_outputs(const command_line *command, const void *arguments, const char *const *paths, int count)
+{
+    int status = EXIT_DONE;
+    for (size_t g = 0; g < command->group_count; g++)
+        for (size_t i = 0; i < command->groups[g].count && status == EXIT_DONE; i++)
+            if (command->groups[g].options[i].type == OPTION_OUTPUT)
+                status = check_output(command, &command->groups[g].options[i], arguments, paths, count);
+    return status;
+}

@@ -1,0 +1,21 @@
+#include "model/members.h"
+
+#include <stdio.h>
+
+laco_member_text laco_member_name(int64_t m, const char *layer)
+{
+    laco_member_text name;
+    if (m == 0)
+        snprintf(name.text, sizeof name.text, "%s", layer);
+    else
+        snprintf(name.text, sizeof name.text, "member_%d.%s", (int)m, layer);
+    return name;
+}
+
+laco_var laco_mean_of_members(laco_tape *tape, const laco_var *values, int64_t count)
+{
+    laco_var sum = values[0];
+    for (int64_t m = 1; m < count; m++)
+        sum = laco_add(tape, sum, values[m]);
+    return count > 1 ? laco_scale(tape, sum, 1 / (double)count) : sum;
+}

@@ -1,0 +1,20 @@
+/* Ensembles: a model of several networks, its members, that learn from the same batches and are asked together. The mean of their
+ * scores in front of a softmax is the geometric mean of their distributions, up to a factor: Hinton, "Products of experts", 1999. */
+#ifndef LACO_MODEL_MEMBERS_H
+#define LACO_MODEL_MEMBERS_H
+
+#include "laco/nn.h"
+
+#define LACO_MEMBERS 16 /* most of a model */
+
+typedef struct laco_member_text {
+    char text[64];
+} laco_member_text;
+
+/* The name in a module of layer `layer` of member m: that of member 0 is as in a model of one network, "member_2.linear" else. */
+laco_member_text laco_member_name(int64_t m, const char *layer);
+
+/* The mean of `count` values of one shape: scores, or losses; one alone as it is. NULL where the tape has failed. */
+laco_var laco_mean_of_members(laco_tape *tape, const laco_var *values, int64_t count);
+
+#endif

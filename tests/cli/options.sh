@@ -1,0 +1,105 @@
+#!/bin/sh
+# Options that a model of another task would take, and files that a command would write over while it reads them, are refused before
+# anything is done.   usage: options.sh LACO
+. "$(dirname "$0")/harness.sh"
+
+i=0
+while [ $i -lt 40 ]; do
+    printf 'vowel\tae%sou\ncons\tkl%sst\n' $i $i
+    printf '%s,%s\n' $i $((i % 7)) >> rows.csv
+    i=$((i + 1))
+done > words.tsv
+sed 's/^[a-z]*\t\(.*\)/\1\tx\1/' words.tsv > pairs.tsv
+sed 's/^\([a-z]*\)\t\(.*\)/\2\t\1/' words.tsv > tags.tsv
+{ echo 't,value'; cat rows.csv; } > series.csv
+cut -f2 words.tsv > text.txt
+quick='--epochs 1 --hidden 4 --quiet --threads 1'
+# shellcheck disable=SC2086 # a list of words
+{
+ok 'a classifier' "$LACO" train classify words.tsv -o classify.st $quick --embed 4
+ok 'a tagger' "$LACO" train tag tags.tsv -o tag.st $quick
+ok 'a forecaster' "$LACO" train forecast series.csv -o forecast.st $quick
+ok 'a language model' "$LACO" train generate text.txt -o generate.st $quick --embed 4
+ok 'a transducer' "$LACO" train transduce pairs.tsv -o transduce.st $quick
+}
+
+# ---- Options for models of other tasks ----
+foreign() { # OPTION-WITH-ITS-VALUE TASKS-THAT-TAKE-IT COMMAND TASK…
+    given=$1 takers=$2 command=$3
+    shift 3
+    for task; do
+        # shellcheck disable=SC2086 # an option and its value
+        fails 2 "$command $given of a model that can $task" "$LACO" "$command" $task.st text.txt $given
+        option=${given%% *}
+        says "^laco $command: ${option%%=*} is for models that $takers; $task.st was trained to $task\$"
+        [ -s out.txt ] && fault 'prints something'
+    done
+}
+foreign '--top 3' classify predict tag forecast generate transduce
+foreign '--each' generate predict classify tag forecast transduce
+foreign '--form lines' tag predict classify transduce
+foreign '--column=upos' tag predict classify forecast generate transduce
+foreign '--threshold 2' forecast predict classify tag
+foreign '--missing interpolate' forecast predict classify
+foreign '--attention' transduce predict classify tag
+foreign '--beam 3' 'caption, transcribe or transduce' predict classify tag forecast generate
+foreign '--nbest 3' 'caption, transcribe or transduce' predict tag
+foreign '--length-penalty 1' 'caption or transduce' predict classify tag
+foreign '--text a' classify eval tag forecast generate transduce
+foreign '--horizon 3' forecast eval classify tag
+foreign '--beam 3' 'caption, transcribe or transduce' eval classify
+ok 'the options of the task itself' "$LACO" predict classify.st text.txt --top 2
+ok 'and of two tasks out of three' sh -c 'echo abc | "$0" predict transduce.st --length-penalty=0.5 --beam 2 --nbest 2' "$LACO"
+fails 1 'what stands behind -- is no option' "$LACO" predict classify.st -- --each
+says 'cannot read --each'
+fails 2 'options of convert' "$LACO" convert classify.st -o small.st --weights int8 --check words.tsv --horizon 3
+says '^laco convert: --horizon is for models that forecast; classify.st was trained to classify$'
+absent small.st
+ok 'the help names the tasks' "$LACO" predict --help
+prints '^For models that classify$'
+prints '^For models that caption, transcribe or transduce$'
+prints '^For models that caption or transduce$'
+
+# ---- Files that are read are not written over ----
+cp words.tsv kept.tsv
+spared() { # TEXT-OF-THE-ERROR ARGUMENTS…: ends at once, with words.tsv as it was
+    text=$1
+    shift
+    fails 1 "$*" "$LACO" "$@"
+    says "$text"
+    one_line
+    same "$*: leaves the file" words.tsv kept.tsv
+}
+ln -s words.tsv link.tsv
+mkdir folder
+cp text.txt folder/vowel.txt
+cp text.txt folder/cons.txt
+spared 'words.tsv: words.tsv is read, and -o would write over it; take another name$' train classify words.tsv -o words.tsv -q
+spared 'link.tsv: words.tsv is read, and -o' train classify words.tsv -o link.tsv -q
+spared 'words.tsv: --valid is read, and -o' train classify pairs.tsv --valid words.tsv -o ./words.tsv -q
+spared 'words.tsv: --valid is read, and --checkpoint' train classify pairs.tsv --valid words.tsv -o x --checkpoint words.tsv -q
+for task in caption generate tag transcribe transduce; do
+    spared 'words.tsv: --valid is read, and -o' train $task pairs.tsv --valid words.tsv -o words.tsv -q
+done
+spared 'words.tsv: --vectors is read, and -o' train tag tags.tsv --vectors words.tsv -o words.tsv -q
+spared 'words.tsv: --resume is read, and -o' train classify pairs.tsv --resume words.tsv -o words.tsv -q
+spared 'words.tsv: --check is read, and -o' convert classify.st --weights int8 --check words.tsv -o words.tsv
+spared 'words.tsv: words.tsv is read, and -o' convert classify.st --weights int8 --check pairs.tsv words.tsv -o words.tsv
+spared 'classify.st: classify.st is read, and -o' convert classify.st --weights int8 -o classify.st
+spared 'words.tsv: words.tsv is read, and --plot' forecast forecast.st words.tsv --plot words.tsv
+spared 'folder/vowel.txt: folder is read, and -o' train classify folder -o folder/vowel.txt -q
+spared 'folder/new.txt: folder/ is read, and -o' train classify folder/ -o folder/new.txt -q
+same 'data in a folder' folder/vowel.txt text.txt
+spared 'x: -o and --checkpoint would both write there' train classify words.tsv -o x --checkpoint ./x -q
+fails 1 'standard input' sh -c '"$0" train classify - -o words.tsv -q < words.tsv' "$LACO"
+says 'words.tsv: standard input is read, and -o'
+same 'standard input is spared' words.tsv kept.tsv
+absent x new.txt folder/new.txt
+# shellcheck disable=SC2086
+{
+ok 'a model into a folder of data' "$LACO" train classify folder -o folder/m.st $quick --embed 4
+ok 'and once more' "$LACO" train classify folder -o folder/m.st $quick --embed 4
+ok 'a checkpoint' "$LACO" train classify words.tsv -o m.st --checkpoint c.st $quick --embed 4
+ok 'goes on in its own place' "$LACO" train classify words.tsv -o m.st --resume c.st --checkpoint c.st $quick --embed 4
+}
+finish
