@@ -7,7 +7,7 @@ TEST_OPTIONS =
 
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: build test demo install sanitize lint bench bench-kernels symbols clean help packages
+.PHONY: build test demo install sanitize lint bench bench-kernels bench-breakdown symbols clean help packages
 
 # The tests are built with the rest, so their packages are wanted always; `test`, `demo` and `lint` want more.
 PACKAGES = build test
@@ -55,6 +55,10 @@ bench: build
 bench-kernels: build
 	@./$(BUILD)/bench/kernel_bench
 
+# LAYER="lstm 128 32 64": that one, of 128 units, 32 sequences, 64 steps.
+bench-breakdown: build
+	@./$(BUILD)/bench/breakdown $(LAYER)
+
 symbols: build
 	@ninja -C $(BUILD) symbols
 
@@ -70,6 +74,7 @@ help:
 	@echo 'make lint       clang-tidy with the checks of .clang-tidy'
 	@echo 'make bench      laço beside PyTorch, oneDNN and ONNX Runtime, as a table; ROW=names: those rows alone'
 	@echo 'make bench-kernels   each kernel beside the reference and the limit'
+	@echo 'make bench-breakdown where the time of a layer goes; LAYER="lstm 128 32": that one alone'
 	@echo 'make symbols    write tests/symbols.txt anew, after a wanted change to what is exported'
 	@echo 'make clean      remove the build directories'
 	@echo

@@ -132,7 +132,8 @@ static int train_and_show(laco_context *ctx, const demo_arguments *arguments, co
                                                 .progress_user = printer},
                                       .network = {.hidden = 96, .embed = 32, .dropout = 0.1},
                                       .source = LACO_TOKENS_CHAR,
-                                      .target = LACO_TOKENS_CHAR};
+                                      .target = LACO_TOKENS_CHAR,
+                                      .members = 1};
     laco_status trained = laco_train_transduce(ctx, &options, train, NULL, &model);
     laco_progress_printer_free(printer);
     int status = trained < 0 ? trouble(ctx) : show(ctx, arguments, model, held_out);

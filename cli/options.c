@@ -69,7 +69,7 @@ static bool find(const command_line *command, const char *name, size_t length, c
     return false;
 }
 
-static int unknown(const command_line *command, const char *typed)
+static void unknown(const command_line *command, const char *typed)
 {
     const char *names[256];
     char text[256], stem[LONGEST_WORD + 1];
@@ -83,7 +83,7 @@ static int unknown(const command_line *command, const char *typed)
         snprintf(text, sizeof text, "unknown option '%s'; did you mean --%s?", stem, meant);
     else
         snprintf(text, sizeof text, "unknown option '%s'", stem);
-    return complain(command, text);
+    complain(command, text);
 }
 
 /* The place of `value` among the words of "a|b|c", from 1 on; 0: it is none of them. */
@@ -156,8 +156,11 @@ static int read_one(const command_line *command, int argc, char **argv, int *i, 
     size_t length = is_long ? strcspn(typed + 2, "=") : 0;
     if (is_long && typed[2 + length])
         equals = typed + 2 + length;
-    if (!find(command, typed + 2, length, is_long ? 0 : typed[1], out) || (!is_long && out->option->type == OPTION_FLAG && typed[2]))
-        return unknown(command, typed);
+    if (!find(command, typed + 2, length, is_long ? 0 : typed[1], out) ||
+        (!is_long && out->option->type == OPTION_FLAG && typed[2])) {
+        unknown(command, typed);
+        return -2;
+    }
     char text[160];
     if (out->option->type == OPTION_FLAG) {
         snprintf(text, sizeof text, "--%s takes no value", out->option->name);
@@ -246,7 +249,8 @@ static int show_option(const option *o, char *text, size_t size)
     char letter[8] = "    ";
     if (o->letter)
         snprintf(letter, sizeof letter, "-%c, ", o->letter);
-    return snprintf(text, size, "%s--%s%s%s", letter, o->name, o->type == OPTION_FLAG ? "" : " ", o->type == OPTION_FLAG ? "" : o->value);
+    return snprintf(text, size, "%s--%s%s%s", letter, o->name, o->type == OPTION_FLAG ? "" : " ",
+                    o->type == OPTION_FLAG ? "" : o->value);
 }
 
 void print_help(const command_line *command)

@@ -115,7 +115,8 @@ static int check_against(const option *mine, const named_file *output, const opt
 }
 
 /* One output against everything that is read, and against the outputs that stand before it. */
-static int check_output(const command_line *command, const option *mine, const void *arguments, const char *const *paths, int count)
+static int check_output(const command_line *command, const option *mine, const void *arguments, const char *const *paths,
+                        int count)
 {
     named_file output = file_of(mine, arguments);
     struct stat file;

@@ -88,7 +88,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     else if (laco_tagged_parse(ctx, "f", (const char *)bytes + 1, size - 1, &config, &data) < 0)
         check_error(ctx);
     else {
-        write_and_read(ctx, data, &config);
+        /* A byte order mark that begins the first word would begin the file that is written, where it is no word. */
+        if (laco_tagged_word_count(data) == 0 || strncmp(laco_tagged_word(data, 0), "\xEF\xBB\xBF", 3) != 0)
+            write_and_read(ctx, data, &config);
         laco_tagged_free(data);
     }
     laco_context_free(ctx);

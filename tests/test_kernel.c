@@ -24,7 +24,7 @@ typedef struct product {
     bool accumulate;
 } product;
 
-enum { A_SLOT, B_SLOT, C_SLOT, PACKED_SLOT, C2_SLOT, CUT_SLOT };
+enum { A_SLOT, B_SLOT, C_SLOT, PACKED_SLOT, C2_SLOT, CUT_SLOT, START_SLOT };
 
 /* Both forms of A, three of B, rows with and without a gap behind them. */
 static product random_product(int64_t M, int64_t N, int64_t K)
@@ -158,6 +158,32 @@ static void gemm_in_pieces(void **state)
             }
         }
         check_same(slots[C2_SLOT].data, slots[C_SLOT].data, p.M, p.N, p.c_m, what);
+    }
+}
+
+/* A product on top of one row is the product on top of that row repeated, to the bit; it writes C without reading it. */
+static void gemm_from_a_row(void **state)
+{
+    (void)state;
+    EACH_TABLE(k) for (int i = 0; i < 120; i++)
+    {
+        product p = random_product(1 + below(below(2) ? 8 : 250), 1 + below(below(2) ? 60 : 300), below(below(2) ? 5 : 600));
+        p.accumulate = true;
+        describe(k, &p);
+        take_operands(&p, -1, 1, false);
+        float *start = take_random(START_SLOT, 1, p.N, p.N, -1, 1), *C = slots[C_SLOT].data;
+        float *packed = take(PACKED_SLOT, laco_packed_size(k, p.K, p.N));
+        k->pack(p.K, p.N, slots[B_SLOT].data, p.b_k, p.b_n, packed);
+        float *from = take_copy(C2_SLOT, C_SLOT);
+        for (int64_t m = 0; m < p.M; m++)
+            for (int64_t n = 0; n < p.N; n++) {
+                C[m * p.c_m + n] = start[n];
+                from[m * p.c_m + n] = NAN;
+            }
+        k->gemm(p.M, p.N, p.K, slots[A_SLOT].data, p.a_m, p.a_k, packed, C, p.c_m, true);
+        k->gemm_from(p.M, p.N, p.K, slots[A_SLOT].data, p.a_m, p.a_k, packed, start, from, p.c_m);
+        check_canaries(C2_SLOT, p.M, p.N, p.c_m, what);
+        check_same(from, C, p.M, p.N, p.c_m, what);
     }
 }
 
@@ -610,6 +636,7 @@ int main(void)
         printf("table %s\n", tables[i]->name);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gemm_of_whole_numbers), cmocka_unit_test(gemm_is_one_chain), cmocka_unit_test(gemm_in_pieces),
+        cmocka_unit_test(gemm_from_a_row),
         cmocka_unit_test(functions_are_accurate), cmocka_unit_test(elementwise), cmocka_unit_test(add_axpy_scale),
         cmocka_unit_test(adam), cmocka_unit_test(gates), cmocka_unit_test(dot_and_sum_squares), cmocka_unit_test(column_sums),
         cmocka_unit_test(log_softmax), cmocka_unit_test(log_softmax_backward), cmocka_unit_test(tables_agree),

@@ -92,6 +92,30 @@ static void test_ts_and_batches(void **unused)
     laco_context_free(ctx);
 }
 
+/* Bytes that are no IDX file, whoever reads them as one. */
+static void test_not_idx(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } wrong[] = {{"", 0}, {"\0\0\x08", 3}, {"\0\1\x08\1\0\0\0\0", 8}, {"\0\0\x08\0", 4}, {"\0\0\x08\5\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\1", 25}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        laco_context *ctx;
+        laco_labelled *data;
+        laco_labelled_config config = {0};
+        char *exact = malloc(wrong[i].size ? wrong[i].size : 1); /* for sanitizers: not a byte more */
+        memcpy(exact, wrong[i].bytes, wrong[i].size);
+        assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
+        assert_int_equal(laco_labelled_begin(ctx, &config, &data), LACO_OK);
+        assert_int_equal(laco_labelled_read_bytes(data, LACO_FORM_IDX, "x", NULL, exact, wrong[i].size), LACO_FORMAT);
+        assert_string_equal(laco_error(ctx), "x: is not an IDX file of 1 to 4 dimensions");
+        laco_labelled_free(data);
+        laco_context_free(ctx);
+        free(exact);
+    }
+}
+
 static void test_pool(void **unused)
 {
     (void)unused;
@@ -249,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),   cmocka_unit_test(test_ts_and_batches), cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_not_idx),
         cmocka_unit_test(test_windows), cmocka_unit_test(test_learns),         cmocka_unit_test(test_positions),
         cmocka_unit_test(test_failing_memory),
     };

@@ -35,6 +35,7 @@ static laco_transduce_options quick(void)
 {
     return (laco_transduce_options){.train = {.epochs = 60, .batch = 16, .optimiser = {.lr = 0.01}, .average = -1},
                                     .network = {.hidden = 24, .embed = 12, .dropout = -1},
+                                    .members = 1,
                                     .label_smoothing = -1,
                                     .valid_fraction = -1};
 }

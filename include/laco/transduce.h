@@ -16,7 +16,8 @@ typedef struct laco_transduce_options {
     laco_network_options network;  /* hidden: of each direction of the encoder, and of the decoder; layers: of each of them */
     laco_attention_kind attention; /* LACO_ATTENTION_NONE: the default, dot; see no_attention */
     bool no_attention;             /* the encoder's last states are all that the decoder gets */
-    int64_t members; /* networks that learn together and write by the mean of their logits (an ensemble), 1 … 16; 0: 1 */
+    int64_t members; /* networks that learn together and write by the mean of their logits (an ensemble), 1 … 16; 0: 3, of more
+                        than 50,000 sources 1 */
     laco_token_kind source, target; /* by default words where most texts of that side have spaces within, else characters */
     bool every_target;      /* of a source with several targets each is an example; else it is enough to write one of them */
     double label_smoothing; /* share of the target spread over all tokens; negative: none */

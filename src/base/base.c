@@ -68,14 +68,29 @@ const char *laco_error(const laco_context *ctx) { return ctx->error; }
 const char *laco_cpu_name(const laco_context *ctx) { return laco_cpu_level_name(ctx->cpu); }
 int laco_threads(const laco_context *ctx) { return ctx->threads; }
 
+/* What a file says can stand in an error: it is to stay one line, and to leave the terminal alone. What is too long is not cut within a
+ * character of UTF-8. */
+static void make_one_line(char *text, bool cut)
+{
+    size_t length = strlen(text), begin = length;
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            text[i] = '?';
+    while (cut && begin > 0 && ((unsigned char)text[begin - 1] & 0xc0) == 0x80)
+        begin--;
+    if (cut && begin > 0 && (unsigned char)text[begin - 1] >= 0xc0)
+        text[begin - 1] = '\0';
+}
+
 void laco_set_error(laco_context *ctx, const char *format, ...)
 {
     /* Formatted aside first: an argument may be the present error text. */
     char text[sizeof ctx->error];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    int length = vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    make_one_line(text, length >= (int)sizeof text);
     memcpy(ctx->error, text, sizeof text);
 }
 

@@ -1,5 +1,7 @@
 #include "base/random.h"
 
+#include "base/hash.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -128,8 +130,5 @@ void laco_rng_shuffle(laco_rng *rng, size_t *items, size_t count)
 
 uint64_t laco_random_stream(const char *name)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 0x100000001b3u;
-    return hash;
+    return laco_hash_bytes(LACO_HASH_START, name, strlen(name));
 }

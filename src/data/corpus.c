@@ -1,5 +1,7 @@
 #include "data/corpus.h"
 
+#include "base/hash.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +66,7 @@ laco_status laco_corpus_add(laco_corpus *corpus, const char *unit, size_t length
     int32_t number;
     LACO_TRY(laco_strings_add(&corpus->units, unit, length, &number));
     corpus->buffer[corpus->buffered++] = number;
-    corpus->hash = (corpus->hash ^ (uint64_t)(uint32_t)number) * 0x100000001b3u;
+    corpus->hash = laco_hash(corpus->hash, (uint32_t)number);
     corpus->count++;
     return corpus->buffered == BUFFERED ? flush(corpus) : LACO_OK;
 }
@@ -76,8 +78,7 @@ static void hash_units(laco_corpus *corpus)
     for (size_t i = 0; i < corpus->units.count; i++) {
         size_t length;
         const char *unit = laco_strings_get(&corpus->units, (int32_t)i, &length);
-        for (size_t j = 0; j <= length; j++)
-            corpus->hash = (corpus->hash ^ (unsigned char)unit[j]) * 0x100000001b3u;
+        corpus->hash = laco_hash_bytes(corpus->hash, unit, length + 1);
     }
 }
 
@@ -104,7 +105,7 @@ laco_status laco_corpus_load(laco_context *ctx, const laco_text_config *text, co
     laco_corpus *corpus = laco_alloc(ctx, 1, sizeof *corpus);
     if (!corpus)
         return LACO_NO_MEMORY;
-    *corpus = (laco_corpus){.ctx = ctx, .text = *text, .fd = -1, .hash = 0xcbf29ce484222325u};
+    *corpus = (laco_corpus){.ctx = ctx, .text = *text, .fd = -1, .hash = LACO_HASH_START};
     laco_strings_init(&corpus->units, ctx);
     laco_text_buffer_init(&corpus->normal, ctx);
     laco_status status = fill(corpus, paths, path_count);

@@ -35,6 +35,8 @@ double laco_idx_element(const laco_idx *file, size_t place)
 laco_status laco_idx_open(laco_context *ctx, const char *name, const char *bytes, size_t size, laco_idx *out)
 {
     const unsigned char *at = (const unsigned char *)bytes;
+    if (size < 4 || at[0] || at[1] || at[3] < 1 || at[3] > 4)
+        return laco_fail(ctx, LACO_FORMAT, "%s: is not an IDX file of 1 to 4 dimensions", name);
     laco_idx file = {.type = at[2], .dimensions = at[3], .width = laco_idx_width(at[2]), .size = {1, 1, 1, 1}};
     size_t header = 4 + 4 * (size_t)file.dimensions, needed = file.width;
     bool fits = true;

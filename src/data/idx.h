@@ -15,8 +15,8 @@ typedef struct laco_idx {
 /* Whether bytes begin as such a file does. */
 bool laco_idx_looks(const char *bytes, size_t size);
 
-/* Looks at the header of a file in memory, for which laco_idx_looks; `name` is for messages. The bytes must outlive *out.
- * LACO_FORMAT: an unknown type, or a size that is not what the header says. */
+/* Looks at the header of a file in memory; `name` is for messages. The bytes must outlive *out.
+ * LACO_FORMAT: no such file, an unknown type, or a size that is not what the header says. */
 laco_status laco_idx_open(laco_context *ctx, const char *name, const char *bytes, size_t size, laco_idx *out);
 
 /* Element number `place` of all. */

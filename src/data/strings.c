@@ -1,5 +1,6 @@
 #include "data/strings.h"
 
+#include "base/hash.h"
 #include "data/grow.h"
 
 #include <string.h>
@@ -21,9 +22,7 @@ void laco_strings_free(laco_strings *strings)
 
 static uint64_t hash_bytes(const char *bytes, size_t length)
 {
-    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001b3u;
+    uint64_t hash = laco_hash_bytes(LACO_HASH_START, bytes, length);
     return hash ^ hash >> 32; /* the low bits choose the slot: mix the high ones in */
 }
 

@@ -76,7 +76,11 @@ typedef struct laco_kernels {
     void (*gemm)(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const laco_real *packed,
                  laco_real *C, int64_t c_m, bool accumulate);
 
-    /* The same with B as it lies: element (k, n) at B[k·b_k + n]. For few rows, where packing would cost more than it brings. */
+    /* C = start + A·B, where `start` has N elements: what each row begins with. It does not overlap C. */
+    void (*gemm_from)(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const laco_real *packed,
+                      const laco_real *start, laco_real *C, int64_t c_m);
+
+    /* `gemm` with B as it lies: element (k, n) at B[k·b_k + n]. For few rows, where packing would cost more than it brings. */
     void (*gemm_unpacked)(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const laco_real *B, int64_t b_k,
                           laco_real *C, int64_t c_m, bool accumulate);
 

@@ -2,6 +2,7 @@
 #include "kernel/kernel.h"
 
 #include <math.h>
+#include <string.h>
 
 #ifdef LACO_REAL_DOUBLE
 #define EXP exp
@@ -39,6 +40,14 @@ static void ref_gemm(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_
             for (int64_t n = 0; n < width; n++)
                 row[n] = sum[n];
         }
+}
+
+static void ref_gemm_from(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const laco_real *packed,
+                          const laco_real *start, laco_real *C, int64_t c_m)
+{
+    for (int64_t m = 0; m < M; m++)
+        memcpy(C + m * c_m, start, (size_t)N * sizeof *C);
+    ref_gemm(M, N, K, A, a_m, a_k, packed, C, c_m, true);
 }
 
 static void ref_gemm_unpacked(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const laco_real *B, int64_t b_k,
@@ -267,6 +276,7 @@ const laco_kernels laco_kernels_ref = {
     .panel = PANEL,
     .pack = ref_pack,
     .gemm = ref_gemm,
+    .gemm_from = ref_gemm_from,
     .gemm_unpacked = ref_gemm_unpacked,
     .gates_forward = {ref_tanh_forward, ref_relu_forward, ref_gru_forward, ref_lstm_forward},
     .gates_backward = {ref_tanh_backward_gates, ref_relu_backward_gates, ref_gru_backward, ref_lstm_backward},

@@ -1,5 +1,7 @@
 #include "model/forecaster.h"
 
+#include "base/hash.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -52,10 +54,10 @@ double laco_from_z(const laco_column *column, const laco_spread *scale, double z
 
 uint64_t laco_series_hash(const laco_one_series *one, int columns, size_t rows)
 {
-    uint64_t hash = 0xcbf29ce484222325u, bits;
+    uint64_t hash = LACO_HASH_START, bits;
     for (size_t i = 0; i < rows * (size_t)columns; i++) {
         memcpy(&bits, &one->values[i], sizeof bits);
-        hash = (hash ^ bits) * 0x100000001b3u;
+        hash = laco_hash(hash, bits);
         hash ^= hash >> 29;
     }
     return hash;

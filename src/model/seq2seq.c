@@ -121,7 +121,7 @@ static laco_var advance(write_search *s, const laco_writer *w, write_state *kept
     laco_memory memory = {lend(tape, w->memory.values), lend(tape, w->memory.keys), w->memory.lengths};
     laco_var logits =
         laco_decoder_apply(tape, w->decoder, ids, 1, s->rows, NULL, w->memory.values ? &memory : NULL, &state, NULL);
-    if (!laco_var_fetch(logits))
+    if (!logits)
         return NULL;
     memcpy(kept->h, laco_var_data(state.h), (size_t)laco_var_size(state.h) * sizeof *kept->h);
     if (kept->c)

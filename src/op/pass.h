@@ -1,7 +1,7 @@
 /* One layer in one direction over a whole batch: the loop over time, forward and backward.
  *
- * Rows are laid out by laco_steps. `y` and, when training, `c` have B more rows before row 0, which hold h_0
- * and c_0: what a row starts from is then always a row of the same matrix (see laco_previous_row). */
+ * Rows are laid out by laco_steps. When training, `c` has B more rows before row 0, which hold c_0: what a row starts from is
+ * then always a row of the same matrix (see laco_previous_row). `y` may have them, or h_0 lies elsewhere: see laco_pass_h. */
 #ifndef LACO_OP_PASS_H
 #define LACO_OP_PASS_H
 
@@ -11,8 +11,8 @@
 /* What comes in: a matrix of rows and, where several time steps share a row (words of a small vocabulary),
  * which row each of them takes. Then W_ih x is computed once for each row and looked up in the loop. */
 typedef struct laco_pass_input {
-    int64_t rows;           /* of x: R, or fewer where row_of says who takes which */
-    const laco_real *x;     /* [rows][I]; NULL where the rows are unit vectors: see one_hot */
+    int64_t rows;       /* of x: R, or fewer where row_of says who takes which */
+    const laco_real *x; /* [rows][I]; NULL where the rows are unit vectors: see one_hot */
     int64_t x_ld;
     const int64_t *row_of;  /* [R], NULL: row r takes x[r] */
     const int32_t *one_hot; /* [rows] the place of the 1 in each row, where x is NULL */
@@ -23,24 +23,26 @@ typedef struct laco_pass {
     const laco_cell_shape *shape;
     const laco_cell_weights *weights;
     const laco_steps *steps;
-    bool reverse;  /* each sequence from its end to its start */
-    bool training; /* for backward, y is kept, and gates, c and raw of one stretch */
+    bool reverse;    /* each sequence from its end to its start */
+    bool training;   /* for backward, y is kept, and gates, c and raw of one stretch */
     int64_t stretch; /* training: steps of a stretch, T or fewer */
     int64_t base;    /* training: the row with which gates, c and raw begin */
     int64_t rows;    /* training: so many rows they hold, all R where a stretch is T */
-    bool from_zero; /* h_0 is zero: its products, all of them zero, are left out */
+    bool from_zero;  /* h_0 is zero: its products, all of them zero, are left out */
     laco_pass_input input;
-    laco_real *sums;    /* [input.rows][gates_ld] W_ih x + b, where input.row_of is given */
-    laco_real *gates;   /* [rows][gates_ld] activations, then their gradients; not training: the rows of a few steps */
+    laco_real *sums;  /* [input.rows][gates_ld] W_ih x + b, where input.row_of is given */
+    laco_real *gates; /* [rows][gates_ld] activations, then their gradients; not training: the rows of a few steps */
     int64_t gates_ld;
-    laco_real *c;       /* LSTM. training: [B+rows][H] from row -B, the states before the stretch; else [B][H], the present state */
-    laco_real *raw;     /* with a projection: o·tanh(c). training: [rows][H]; else [B][H] */
-    laco_real *kept_c;  /* LSTM, where a stretch is less than T: [stretches][B][H] the state before each, in the order of the loop */
-    laco_real *y;       /* [B+R] rows of P from row -B */
+    laco_real *c;   /* LSTM. training: [B+rows][H] from row -B, the states before the stretch; else [B][H], the present state */
+    laco_real *raw; /* with a projection: o·tanh(c). training: [rows][H]; else [B][H] */
+    laco_real
+        *kept_c;   /* LSTM, where a stretch is less than T: [stretches][B][H] the state before each, in the order of the loop */
+    laco_real *y;  /* [R] rows of P */
+    laco_real *h0; /* [B] rows of P, rows -B … -1: right before y, or (from_zero, all of one length, forwards) elsewhere */
     int64_t y_ld;
     /* backward */
     bool hidden_unpacked, input_unpacked; /* weights are read as they lie */
-    bool start_wanted;                    /* the gradients of h_0 and c_0 are: else dh and dc are left unfinished at the first step */
+    bool start_wanted;   /* the gradients of h_0 and c_0 are: else dh and dc are left unfinished at the first step */
     const laco_real *dy; /* [R] rows of P, NULL: nothing arrives from above */
     int64_t dy_ld;
     laco_real *dh, *dc;  /* [B][P], [B][H]: in, the gradients of the last states; out, of h_0 and c_0 */
@@ -52,14 +54,21 @@ typedef struct laco_pass {
 } laco_pass;
 
 /* Rows of `gates` that a pass without training needs, and their stride. */
-int64_t laco_pass_window(const laco_steps *steps, const laco_cell_shape *shape);
+int64_t laco_pass_window(const laco_pass *pass);
 int64_t laco_pass_stride(int64_t columns);
 
 /* The row that holds the state before step t of sequence place b; -B … -1 are the initial states. */
 int64_t laco_previous_row(const laco_steps *steps, bool reverse, int64_t t, int64_t b);
 
-/* Steps [t_begin, t_end). Where a pass of many steps would keep too much for its way back, it keeps c before each stretch of them and
- * computes everything else again from there: Chen, Xu, Zhang, Guestrin, "Training deep nets with sublinear memory cost", 2016. */
+/* The rows of h from `row` on, as far as they lie together. */
+static inline laco_real *laco_pass_h(const laco_pass *pass, int64_t row)
+{
+    return row >= 0 ? pass->y + row * pass->y_ld : pass->h0 + (row + pass->steps->B) * pass->y_ld;
+}
+
+/* Steps [t_begin, t_end). Where a pass of many steps would keep too much for its way back, it keeps c before each stretch of them
+ * and computes everything else again from there: Chen, Xu, Zhang, Guestrin, "Training deep nets with sublinear memory cost",
+ * 2016. */
 typedef struct laco_stretch {
     int64_t t_begin, t_end;
 } laco_stretch;
@@ -76,9 +85,9 @@ void laco_pass_again(const laco_pass *pass, laco_stretch stretch);
 /* The backward loop, then the gradients of weights and input. Workspace from `arena`. */
 laco_status laco_pass_backward(laco_arena *arena, const laco_pass *pass);
 
-/* The gradients of weights and input that stretches [t_begin, t_end) bring, called for one after the other in the order of the backward
- * loop, and what remains behind the last one. Every sum over rows is one chain in that order, so its bits do not depend on the
- * stretches. `bias`: [width·H] sums of the gate gradients so far, zero at first. */
+/* The gradients of weights and input that stretches [t_begin, t_end) bring, called for one after the other in the order of the
+ * backward loop, and what remains behind the last one. Every sum over rows is one chain in that order, so its bits do not depend
+ * on the stretches. `bias`: [width·H] sums of the gate gradients so far, zero at first. */
 laco_status laco_pass_gradients(laco_arena *arena, const laco_pass *pass, laco_stretch stretch, laco_real *bias);
 laco_status laco_pass_last_gradients(laco_arena *arena, const laco_pass *pass, laco_real *bias);
 
@@ -105,8 +114,8 @@ typedef struct laco_units {
 /* One step of a loop for some units. */
 typedef void (*laco_unit_fn)(const void *work, int64_t step, laco_units units);
 
-/* Pieces that a loop over time is worth cutting the hidden units into: 1: none. Then laco_pass_over_units calls `fn` for every piece of
- * step 0, 1 … steps-1, on several threads: all pieces of a step are done before the next begins. */
+/* Pieces that a loop over time is worth cutting the hidden units into: 1: none. Then laco_pass_over_units calls `fn` for every
+ * piece of step 0, 1 … steps-1, on several threads: all pieces of a step are done before the next begins. */
 int laco_pass_pieces(const laco_pass *pass);
 void laco_pass_over_units(const laco_pass *pass, int pieces, int64_t steps, laco_unit_fn fn, const void *work);
 

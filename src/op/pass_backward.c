@@ -27,11 +27,21 @@ static void projection_backward(const laco_pass *pass, const laco_segment *segme
 static void segment_gates(const laco_pass *pass, const laco_segment *segment, laco_units units)
 {
     const laco_cell_shape *shape = pass->shape;
-    int64_t row = pass->steps->offset[segment->t] + segment->begin, rows = segment->end - segment->begin, H = shape->H, u = units.begin;
-    laco_gates g = {.rows = rows, .H = H, .units = units.end - u, .gates = pass->gates + (row - pass->base) * pass->gates_ld + u,
-                    .gates_ld = pass->gates_ld, .h_prev = pass->y + segment->previous * pass->y_ld + u, .h_prev_ld = pass->y_ld,
-                    .h = pass->y + row * pass->y_ld + u, .h_ld = pass->y_ld, .dy = pass->dy ? pass->dy + row * pass->dy_ld + u : NULL,
-                    .dy_ld = pass->dy_ld, .dh = pass->dh + segment->begin * shape->P + u, .dh_ld = H};
+    int64_t row = pass->steps->offset[segment->t] + segment->begin, rows = segment->end - segment->begin, H = shape->H,
+            u = units.begin;
+    laco_gates g = {.rows = rows,
+                    .H = H,
+                    .units = units.end - u,
+                    .gates = pass->gates + (row - pass->base) * pass->gates_ld + u,
+                    .gates_ld = pass->gates_ld,
+                    .h_prev = laco_pass_h(pass, segment->previous) + u,
+                    .h_prev_ld = pass->y_ld,
+                    .h = pass->y + row * pass->y_ld + u,
+                    .h_ld = pass->y_ld,
+                    .dy = pass->dy ? pass->dy + row * pass->dy_ld + u : NULL,
+                    .dy_ld = pass->dy_ld,
+                    .dh = pass->dh + segment->begin * shape->P + u,
+                    .dh_ld = H};
     if (laco_cells[shape->kind].has_c) {
         g.c = pass->c + (row - pass->base) * H + u;
         g.c_prev = pass->c + laco_previous_c(pass, segment) * H + u;
@@ -57,10 +67,12 @@ static void segment_product(const laco_pass *pass, const laco_segment *segment, 
     if (segment->previous < 0 && !pass->start_wanted)
         return; /* what came before these rows is h_0 */
     if (pass->hidden_unpacked)
-        laco_kernels_of(pass->ctx)->gemm_unpacked(rows, end - begin, K, dG, pass->gates_ld, 1, pass->weights->w_hh + begin, P, dh, P, true);
+        laco_kernels_of(pass->ctx)->gemm_unpacked(rows, end - begin, K, dG, pass->gates_ld, 1, pass->weights->w_hh + begin, P, dh,
+                                                  P, true);
     else
         laco_product(pass->ctx, shape->precision, rows, end - begin, K, dG, pass->gates_ld, 1,
-                     laco_product_column(shape->precision, K, begin, pass->weights->packs.hidden_back), dh, P, !laco_cell_projects(shape));
+                     laco_product_column(shape->precision, K, begin, pass->weights->packs.hidden_back), dh, P,
+                     !laco_cell_projects(shape));
 }
 
 typedef struct back_work {
@@ -113,13 +125,16 @@ static void run_loop(const back_work *w)
         laco_parallel(pass->ctx, laco_pass_parts(pass, rows), loop_part, (void *)(uintptr_t)w);
 }
 
-/* Steps that go back before the gradients of their weights are collected: while their gates are in the second-level cache, if there is
- * room for as many rows as make that worth while; else all of them. */
+/* Steps that go back before the gradients of their weights are collected: while their gates are in the second-level cache, if
+ * there is room for as many rows as make that worth while; else all of them. Several threads take as many rows as there is room
+ * for: each block makes them meet. */
 static int64_t block_steps(const laco_pass *pass)
 {
     int64_t row = pass->gates_ld * (int64_t)sizeof(laco_real), B = LACO_MAX(pass->steps->B, 1);
+    int parts = laco_pass_parts(pass, pass->steps->R);
     bool fits = BLOCK_ROWS * row <= BLOCK_BYTES && pass->shape->precision == LACO_FP32;
-    return LACO_MAX(1, LACO_MIN(pass->steps->T, fits ? (BLOCK_ROWS + B - 1) / B : pass->steps->T));
+    int64_t rows = parts > 1 ? parts * (BLOCK_BYTES / row) / BLOCK_ROWS * BLOCK_ROWS : BLOCK_ROWS;
+    return LACO_MAX(1, LACO_MIN(pass->steps->T, fits ? (rows + B - 1) / B : pass->steps->T));
 }
 
 /* Computes once more what a stretch needs. */

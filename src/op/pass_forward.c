@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#define LEAST_PLACES 8                    /* of each thread: of fewer, all steps' products with the input are one */
 #define WINDOW_BYTES ((int64_t)512 << 10) /* of gates computed ahead: they should still be in the second-level cache */
 
 int64_t laco_pass_stride(int64_t columns)
@@ -12,17 +13,6 @@ int64_t laco_pass_stride(int64_t columns)
     int64_t stride = (columns + 15) & ~(int64_t)15;
     return stride % 128 == 0 ? stride + 16 : stride;
 }
-
-/* Steps whose gates fit the window: at least one. */
-static int64_t window_steps(const laco_steps *steps, const laco_cell_shape *shape)
-{
-    int64_t row = laco_pass_stride(laco_cells[shape->kind].width * shape->H) * (int64_t)sizeof(laco_real);
-    int64_t step = row * LACO_MAX(steps->B, 1);
-    int64_t bytes = shape->precision == LACO_FP32 ? WINDOW_BYTES : WINDOW_BYTES / 2; /* beside weights that are smaller too */
-    return LACO_MAX(1, LACO_MIN(steps->T, bytes / LACO_MAX(step, 1)));
-}
-
-int64_t laco_pass_window(const laco_steps *steps, const laco_cell_shape *shape) { return window_steps(steps, shape) * steps->B; }
 
 int64_t laco_previous_row(const laco_steps *steps, bool reverse, int64_t t, int64_t b)
 {
@@ -68,17 +58,41 @@ int laco_pass_parts(const laco_pass *pass, int64_t rows)
     return laco_parts(pass->ctx, LACO_MAX(1, pass->steps->B), cost, LACO_WORTH_A_THREAD);
 }
 
+/* Steps whose gates fit the window, that of each thread its share of them: at least one. */
+static int64_t window_steps(const laco_pass *pass)
+{
+    const laco_steps *steps = pass->steps;
+    const laco_cell_shape *shape = pass->shape;
+    int64_t row = laco_pass_stride(laco_cells[shape->kind].width * shape->H) * (int64_t)sizeof(laco_real);
+    int64_t step = row * LACO_MAX(steps->B, 1), bytes = WINDOW_BYTES * laco_pass_parts(pass, steps->R);
+    if (shape->precision != LACO_FP32)
+        bytes /= 2; /* beside weights that are smaller too */
+    return LACO_MAX(1, LACO_MIN(steps->T, bytes / LACO_MAX(step, 1)));
+}
+
+int64_t laco_pass_window(const laco_pass *pass) { return window_steps(pass) * pass->steps->B; }
+
+/* The bias where no product brings it along: in the columns that the input does not feed, or in all, where there is none. */
+static void fill_bias(const laco_pass *pass, int64_t rows, laco_real *out)
+{
+    const laco_cell_info *cell = &laco_cells[pass->shape->kind];
+    int64_t H = pass->shape->H, begin = pass->input.x ? cell->input[0].gates * H : 0;
+    int64_t end = !pass->input.x ? cell->width * H : cell->input[1].gates > 0 ? cell->input[1].column * H : begin;
+    for (int64_t r = 0; r < rows && begin < end; r++)
+        memcpy(out + r * pass->gates_ld + begin, pass->weights->packs.bias + begin, (size_t)(end - begin) * sizeof *out);
+}
+
 /* W_ih x + b for rows [begin, end) of the input. */
 static void input_sums(const laco_pass *pass, int64_t begin, int64_t end, laco_real *out)
 {
     const laco_cell_info *cell = &laco_cells[pass->shape->kind];
     const laco_cell_packs *packs = &pass->weights->packs;
     int64_t H = pass->shape->H, I = pass->shape->I, ld = pass->gates_ld;
-    for (int64_t r = begin; r < end; r++)
-        memcpy(out + (r - begin) * ld, packs->bias, (size_t)(cell->width * H) * sizeof *out);
     for (int s = 0; s < 2 && pass->input.x; s++)
-        laco_product(pass->ctx, pass->shape->precision, end - begin, cell->input[s].gates * H, I, pass->input.x + begin * pass->input.x_ld,
-                     pass->input.x_ld, 1, packs->input[s], out + cell->input[s].column * H, ld, true);
+        laco_product_from(pass->ctx, pass->shape->precision, end - begin, cell->input[s].gates * H, I,
+                          pass->input.x + begin * pass->input.x_ld, pass->input.x_ld, packs->input[s],
+                          packs->bias + cell->input[s].column * H, out + cell->input[s].column * H, ld);
+    fill_bias(pass, end - begin, out);
     for (int64_t r = begin; r < end && !pass->input.x; r++)
         for (int s = 0; s < 2; s++) {
             const laco_real *w = pass->weights->w_ih + cell->input[s].row * H * I + pass->input.one_hot[r];
@@ -103,21 +117,49 @@ typedef struct window {
     bool known; /* every h is there already: the products with W_hh are one, before the loop */
 } window;
 
-/* Fills the gate rows of a window with W_ih x + b. */
-static void fill_part(void *work, int part, int parts)
+/* Fills gate rows [begin, end) with W_ih x + b. */
+static void fill_rows(const window *w, int64_t begin, int64_t end)
 {
-    const window *w = work;
     const laco_pass *pass = w->pass;
-    int64_t first = pass->steps->offset[w->t_begin], begin, end;
-    laco_part_range(pass->steps->offset[w->t_end] - first, 1, part, parts, &begin, &end);
-    laco_real *gates = pass->gates + (first - w->base) * pass->gates_ld;
+    laco_real *gates = pass->gates + (begin - w->base) * pass->gates_ld;
     if (!pass->input.row_of) {
-        input_sums(pass, first + begin, first + end, gates + begin * pass->gates_ld);
+        input_sums(pass, begin, end, gates);
         return;
     }
     size_t bytes = (size_t)(laco_cells[pass->shape->kind].width * pass->shape->H) * sizeof *gates;
     for (int64_t r = begin; r < end; r++)
-        memcpy(gates + r * pass->gates_ld, pass->sums + pass->input.row_of[first + r] * pass->gates_ld, bytes);
+        memcpy(gates + (r - begin) * pass->gates_ld, pass->sums + pass->input.row_of[r] * pass->gates_ld, bytes);
+}
+
+static void fill_part(void *work, int part, int parts)
+{
+    const window *w = work;
+    int64_t first = w->pass->steps->offset[w->t_begin], begin, end;
+    laco_part_range(w->pass->steps->offset[w->t_end] - first, 1, part, parts, &begin, &end);
+    fill_rows(w, first + begin, first + end);
+}
+
+/* Fills all rows of a window. */
+static void fill(const window *w)
+{
+    const laco_pass *pass = w->pass;
+    int64_t rows = pass->steps->offset[w->t_end] - pass->steps->offset[w->t_begin];
+    double cost =
+        (double)(laco_cells[pass->shape->kind].width * pass->shape->H) * (double)(pass->input.row_of ? 16 : pass->shape->I + 16);
+    laco_parallel(pass->ctx, laco_parts(pass->ctx, rows, cost * (double)rows, LACO_WORTH_A_THREAD), fill_part,
+                  (void *)(uintptr_t)w);
+}
+
+/* Fills the rows of places [begin, end). */
+static void fill_places(const window *w, int64_t begin, int64_t end)
+{
+    const laco_steps *steps = w->pass->steps;
+    if (begin == 0 && end == steps->B)
+        fill_rows(w, steps->offset[w->t_begin], steps->offset[w->t_end]);
+    else
+        for (int64_t t = w->t_begin; t < w->t_end; t++)
+            fill_rows(w, steps->offset[t] + begin,
+                      steps->offset[t] + LACO_MAX(begin, LACO_MIN(end, laco_steps_active(steps, t))));
 }
 
 /* Adds h_{t-1}·W_hhᵀ to the gate rows: to all columns, or to those of some units in each gate. */
@@ -128,7 +170,8 @@ static void hidden_product(const laco_pass *pass, int64_t rows, const laco_real 
     int64_t H = shape->H, columns = all ? laco_cells[shape->kind].gates * H : units.end - units.begin;
     for (int64_t n = units.begin; n < laco_cells[shape->kind].gates * H; n += all ? columns : H)
         laco_product(pass->ctx, shape->precision, rows, columns, shape->P, h_prev, pass->y_ld, 1,
-                     laco_product_column(shape->precision, shape->P, n, pass->weights->packs.hidden), gates + n, pass->gates_ld, true);
+                     laco_product_column(shape->precision, shape->P, n, pass->weights->packs.hidden), gates + n, pass->gates_ld,
+                     true);
 }
 
 /* h_t and c_t of one segment: the product with W_hh on top of what the gate rows hold, then the gates. */
@@ -137,14 +180,22 @@ static void segment_forward(const window *w, const laco_segment *segment, laco_u
     const laco_pass *pass = w->pass;
     const laco_kernels *kernels = laco_kernels_of(pass->ctx);
     const laco_cell_shape *shape = pass->shape;
-    int64_t row = pass->steps->offset[segment->t] + segment->begin, rows = segment->end - segment->begin, H = shape->H, u = units.begin;
-    const laco_real *h_prev = pass->y + segment->previous * pass->y_ld;
+    int64_t row = pass->steps->offset[segment->t] + segment->begin, rows = segment->end - segment->begin, H = shape->H,
+            u = units.begin;
+    const laco_real *h_prev = laco_pass_h(pass, segment->previous);
     laco_real *y = pass->y + row * pass->y_ld, *gates = pass->gates + (row - w->base) * pass->gates_ld;
     bool projects = laco_cell_projects(shape);
     int64_t place = pass->training ? row - pass->base : segment->begin; /* in raw and c */
     laco_real *raw = projects ? pass->raw + place * H : y;
-    laco_gates g = {.rows = rows, .H = H, .units = units.end - u, .gates = gates + u, .gates_ld = pass->gates_ld, .h_prev = h_prev + u,
-                    .h_prev_ld = pass->y_ld, .h = raw + u, .h_ld = projects ? H : pass->y_ld};
+    laco_gates g = {.rows = rows,
+                    .H = H,
+                    .units = units.end - u,
+                    .gates = gates + u,
+                    .gates_ld = pass->gates_ld,
+                    .h_prev = h_prev + u,
+                    .h_prev_ld = pass->y_ld,
+                    .h = raw + u,
+                    .h_ld = projects ? H : pass->y_ld};
     if (laco_cells[shape->kind].has_c) {
         laco_real *c = pass->c + place * H;
         g.c = c + u;
@@ -155,7 +206,8 @@ static void segment_forward(const window *w, const laco_segment *segment, laco_u
         hidden_product(pass, rows, h_prev, gates, units);
     kernels->gates_forward[shape->kind](&g);
     if (projects)
-        laco_product(pass->ctx, shape->precision, rows, shape->P, H, raw, H, 1, pass->weights->packs.projection, y, pass->y_ld, false);
+        laco_product(pass->ctx, shape->precision, rows, shape->P, H, raw, H, 1, pass->weights->packs.projection, y, pass->y_ld,
+                     false);
 }
 
 /* Step i of a window, for places [begin, end) and some units. */
@@ -174,14 +226,29 @@ static void unit_step(const void *work, int64_t step, laco_units units)
     step_forward(w, step, 0, w->pass->steps->B, units);
 }
 
-/* One part's places through all steps of the window, with no barrier. */
+/* Places [begin, end) through all steps of the window. */
+static void loop_places(const window *w, int64_t begin, int64_t end)
+{
+    for (int64_t i = 0; i < w->t_end - w->t_begin; i++)
+        step_forward(w, i, begin, end, (laco_units){0, w->pass->shape->H});
+}
+
 static void loop_part(void *work, int part, int parts)
 {
     const window *w = work;
-    int64_t begin, end, count = w->t_end - w->t_begin;
+    int64_t begin, end;
     laco_pass_places(w->pass->steps, part, parts, &begin, &end);
-    for (int64_t i = 0; i < count; i++)
-        step_forward(w, i, begin, end, (laco_units){0, w->pass->shape->H});
+    loop_places(w, begin, end);
+}
+
+/* The same with the filling of its rows: what a thread fills it also reads. */
+static void places_part(void *work, int part, int parts)
+{
+    const window *w = work;
+    int64_t begin, end;
+    laco_pass_places(w->pass->steps, part, parts, &begin, &end);
+    fill_places(w, begin, end);
+    loop_places(w, begin, end);
 }
 
 laco_stretch laco_stretch_at(const laco_pass *pass, int64_t length, int64_t index)
@@ -214,22 +281,23 @@ static void known_products(const window *w)
 static void run_window(const window *w)
 {
     const laco_pass *pass = w->pass;
-    int64_t rows = pass->steps->offset[w->t_end] - pass->steps->offset[w->t_begin];
-    double cost = (double)(laco_cells[pass->shape->kind].width * pass->shape->H) * (double)(pass->input.row_of ? 16 : pass->shape->I + 16);
-    laco_parallel(pass->ctx, laco_parts(pass->ctx, rows, cost * (double)rows, LACO_WORTH_A_THREAD), fill_part, (void *)(uintptr_t)w);
+    int pieces = w->known ? 1 : laco_pass_pieces(pass);
+    int parts = laco_pass_parts(pass, pass->steps->offset[w->t_end] - pass->steps->offset[w->t_begin]);
+    bool apart = !w->known && pieces == 1 && (parts == 1 || pass->steps->B >= (int64_t)LEAST_PLACES * parts);
+    if (!apart)
+        fill(w);
     if (w->known)
         known_products(w);
-    int pieces = w->known ? 1 : laco_pass_pieces(pass);
     if (pieces > 1)
         laco_pass_over_units(pass, pieces, w->t_end - w->t_begin, unit_step, w);
     else
-        laco_parallel(pass->ctx, laco_pass_parts(pass, rows), loop_part, (void *)(uintptr_t)w);
+        laco_parallel(pass->ctx, parts, apart ? places_part : loop_part, (void *)(uintptr_t)w);
 }
 
 static void run_stretch(const laco_pass *pass, laco_stretch stretch, bool known)
 {
     const laco_steps *steps = pass->steps;
-    int64_t length = window_steps(steps, pass->shape), count = stretch.t_end - stretch.t_begin;
+    int64_t length = window_steps(pass), count = stretch.t_end - stretch.t_begin;
     for (int64_t done = 0; done < count; done += length) {
         int64_t ahead = LACO_MIN(done + length, count);
         window w = {pass, pass->reverse ? stretch.t_end - ahead : stretch.t_begin + done,
@@ -244,8 +312,10 @@ void laco_pass_forward(const laco_pass *pass)
 {
     int64_t state = pass->steps->B * pass->shape->H, length = LACO_MAX(pass->stretch, 1);
     if (pass->input.row_of) {
-        double cost = (double)pass->input.rows * (double)(laco_cells[pass->shape->kind].width * pass->shape->H) * (double)pass->shape->I;
-        laco_parallel(pass->ctx, laco_parts(pass->ctx, pass->input.rows, cost, LACO_WORTH_A_THREAD), sums_part, (void *)(uintptr_t)pass);
+        double cost =
+            (double)pass->input.rows * (double)(laco_cells[pass->shape->kind].width * pass->shape->H) * (double)pass->shape->I;
+        laco_parallel(pass->ctx, laco_parts(pass->ctx, pass->input.rows, cost, LACO_WORTH_A_THREAD), sums_part,
+                      (void *)(uintptr_t)pass);
     }
     for (int64_t i = 0; i < laco_stretches(pass, length); i++) {
         if (pass->kept_c)

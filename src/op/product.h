@@ -5,6 +5,8 @@
 #include "kernel/kernel.h"
 #include "kernel/narrow.h"
 
+#include <string.h>
+
 /* Columns that are packed side by side: a matrix may be packed and multiplied in pieces of so many. */
 static inline int64_t laco_product_grain(const laco_kernels *kernels, laco_precision precision)
 {
@@ -50,6 +52,20 @@ static inline void laco_product(const laco_context *ctx, laco_precision precisio
         laco_kernels_of(ctx)->gemm(M, N, K, A, a_m, a_k, packed, C, c_m, accumulate);
     else
         laco_narrow_of(ctx, precision)->gemm(M, N, K, A, a_m, a_k, packed, C, c_m, accumulate);
+}
+
+/* See laco_kernels.gemm_from. */
+static inline void laco_product_from(const laco_context *ctx, laco_precision precision, int64_t M, int64_t N, int64_t K,
+                                     const laco_real *A, int64_t a_m, const laco_real *packed, const laco_real *start,
+                                     laco_real *C, int64_t c_m)
+{
+    if (precision == LACO_FP32) {
+        laco_kernels_of(ctx)->gemm_from(M, N, K, A, a_m, 1, packed, start, C, c_m);
+        return;
+    }
+    for (int64_t m = 0; m < M; m++)
+        memcpy(C + m * c_m, start, (size_t)N * sizeof *C);
+    laco_narrow_of(ctx, precision)->gemm(M, N, K, A, a_m, 1, packed, C, c_m, true);
 }
 
 #endif

@@ -87,7 +87,8 @@ static laco_status back_through_pass(laco_arena *arena, laco_recurrent_saved *sa
 }
 
 /* Hands the gradient of the first layer's input rows to the caller's tensor or table. */
-static void give_input(laco_context *ctx, const laco_recurrent_saved *saved, const laco_recurrent_gradients *gradients, const laco_real *rows)
+static void give_input(laco_context *ctx, const laco_recurrent_saved *saved, const laco_recurrent_gradients *gradients,
+                       const laco_real *rows)
 {
     const laco_recurrent_call *call = &saved->call;
     int64_t I = call->shape.I;
@@ -115,9 +116,15 @@ static const laco_real *top_gradient(laco_arena *arena, const laco_recurrent_sav
     return rows;
 }
 
+/* True where the gradient of the first layer's input is added to the caller's tensor without a copy between. */
+static bool gives_rows(const laco_recurrent_saved *saved, const laco_recurrent_gradients *gradients)
+{
+    return saved->call.x && gradients->dx && laco_recurrent_aligned(saved);
+}
+
 /* The gradient of a layer's input: *rows is where it is collected, NULL where nobody wants it. */
-static laco_status input_rows(laco_arena *arena, const laco_recurrent_saved *saved, int64_t layer, const laco_recurrent_gradients *gradients,
-                              laco_real **rows)
+static laco_status input_rows(laco_arena *arena, const laco_recurrent_saved *saved, int64_t layer,
+                              const laco_recurrent_gradients *gradients, laco_real **rows)
 {
     const laco_recurrent_stage *stage = &saved->stage[layer];
     *rows = NULL;
@@ -137,12 +144,16 @@ static laco_status backward(laco_arena *arena, laco_recurrent_saved *saved, cons
         return LACO_NO_MEMORY;
     for (int64_t layer = shape->layers - 1; layer >= 0; layer--) {
         laco_real *dx;
-        LACO_TRY(input_rows(arena, saved, layer, gradients, &dx));
+        bool given = layer == 0 && gives_rows(saved, gradients);
+        if (given)
+            dx = gradients->dx;
+        else
+            LACO_TRY(input_rows(arena, saved, layer, gradients, &dx));
         for (int direction = 0; direction < shape->directions; direction++)
             LACO_TRY(back_through_pass(arena, saved, layer, direction, gradients, dy, shape->directions * shape->P, dx));
         if (layer > 0 && saved->stage[layer - 1].mask)
             kernels->multiply(saved->steps.R * saved->stage[layer].shape.I, dx, saved->stage[layer - 1].mask, dx);
-        if (layer == 0 && dx)
+        if (layer == 0 && dx && !given)
             give_input(arena->ctx, saved, gradients, dx);
         dy = dx;
     }

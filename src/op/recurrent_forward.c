@@ -25,8 +25,8 @@ static laco_status unique_ids(laco_arena *arena, laco_recurrent_saved *saved)
         for (int64_t b = 0; b < laco_steps_active(steps, t); b++, r++) {
             int32_t id = call->ids[t * grid.t_stride + steps->order[b] * grid.b_stride];
             if (id < 0 || id >= size)
-                return laco_fail(arena->ctx, LACO_INVALID, "id %d at step %lld of sequence %lld is not within 0 … %lld", (int)id, (long long)t,
-                                 (long long)steps->order[b], (long long)size - 1);
+                return laco_fail(arena->ctx, LACO_INVALID, "id %d at step %lld of sequence %lld is not within 0 … %lld", (int)id,
+                                 (long long)t, (long long)steps->order[b], (long long)size - 1);
             if (place[id] == 0) {
                 unique[count++] = id;
                 place[id] = (int32_t)count;
@@ -92,11 +92,25 @@ static laco_status start_pass(laco_arena *arena, laco_recurrent_saved *saved, in
     laco_recurrent_stage *stage = &saved->stage[layer];
     const laco_steps *steps = &saved->steps;
     bool keeps = call->training && saved->stretch >= steps->T;
-    int64_t index = layer * call->shape.directions + direction, ld = laco_pass_stride(laco_cells[stage->shape.kind].width * stage->shape.H);
+    int64_t index = layer * call->shape.directions + direction,
+            ld = laco_pass_stride(laco_cells[stage->shape.kind].width * stage->shape.H);
     laco_pass *pass = &stage->pass[direction];
-    *pass = (laco_pass){.ctx = arena->ctx, .shape = &stage->shape, .weights = &call->weights[index], .steps = steps, .reverse = direction == 1,
-                        .training = keeps, .stretch = saved->stretch, .rows = keeps ? steps->R : laco_pass_window(steps, &stage->shape),
-                        .from_zero = !call->h0, .input = input, .gates_ld = ld, .y = stage->y + direction * stage->shape.P, .y_ld = stage->y_ld};
+    *pass = (laco_pass){.ctx = arena->ctx,
+                        .shape = &stage->shape,
+                        .weights = &call->weights[index],
+                        .steps = steps,
+                        .reverse = direction == 1,
+                        .training = keeps,
+                        .stretch = saved->stretch,
+                        .rows = steps->R,
+                        .from_zero = !call->h0,
+                        .input = input,
+                        .gates_ld = ld,
+                        .y = stage->y + direction * stage->shape.P,
+                        .h0 = stage->h0 + direction * stage->shape.P,
+                        .y_ld = stage->y_ld};
+    if (!keeps)
+        pass->rows = laco_pass_window(pass);
     if (input.row_of && !(pass->sums = laco_arena_alloc(arena, (size_t)input.rows, bytes_of(ld))))
         return LACO_NO_MEMORY;
     if (!call->training || keeps || !laco_cells[stage->shape.kind].has_c)
@@ -116,7 +130,7 @@ static laco_status prepare_pass(laco_arena *arena, laco_recurrent_saved *saved, 
     pass->gates = laco_arena_alloc(arena, (size_t)pass->rows, bytes_of(pass->gates_ld));
     if (!pass->gates)
         return LACO_NO_MEMORY;
-    place_initial(steps, P, call->h0 ? call->h0 + index * B * P : NULL, pass->y - B * stage->y_ld, stage->y_ld);
+    place_initial(steps, P, call->h0 ? call->h0 + index * B * P : NULL, pass->h0, stage->y_ld);
     if (laco_cells[stage->shape.kind].has_c) {
         laco_real *c = laco_arena_alloc(arena, (size_t)(B + (pass->training ? steps->R : 0)), bytes_of(H));
         if (!c)
@@ -156,7 +170,8 @@ static laco_status run_pass(laco_arena *arena, laco_recurrent_saved *saved, int6
 static double kept_bytes(const laco_recurrent_call *call, const laco_steps *steps)
 {
     const laco_cell_info *cell = &laco_cells[call->shape.kind];
-    double row = (double)(cell->width + cell->has_c) * (double)call->shape.H * (double)(call->shape.layers * call->shape.directions);
+    double row =
+        (double)(cell->width + cell->has_c) * (double)call->shape.H * (double)(call->shape.layers * call->shape.directions);
     return row * (double)steps->R * sizeof(laco_real);
 }
 
@@ -179,8 +194,8 @@ typedef struct mask_work {
     int64_t width;
 } mask_work;
 
-/* The mask of an element depends on its place in the caller's [T][B][width] (variational: [B][width]), so padding and sorting do not
- * change it. */
+/* The mask of an element depends on its place in the caller's [T][B][width] (variational: [B][width]), so padding and sorting do
+ * not change it. */
 static void mask_part(void *work, int part, int parts)
 {
     const mask_work *w = work;
@@ -208,9 +223,34 @@ static laco_status drop(laco_arena *arena, laco_recurrent_saved *saved, int64_t 
     if (!stage->mask || !masked)
         return LACO_NO_MEMORY;
     mask_work work = {saved, stage->mask, masked, stage, saved->call.mask_streams[layer], width};
-    laco_parallel(arena->ctx, laco_parts(arena->ctx, saved->steps.T, 100.0 * (double)(R * width), LACO_WORTH_A_THREAD), mask_part, &work);
+    laco_parallel(arena->ctx, laco_parts(arena->ctx, saved->steps.T, 100.0 * (double)(R * width), LACO_WORTH_A_THREAD), mask_part,
+                  &work);
     *input = (laco_pass_input){.rows = R, .x = masked, .x_ld = width};
     return LACO_OK;
+}
+
+/* True where the last layer writes its states right into the caller's output: nothing is copied then. Rows a multiple of 2 KiB
+ * apart would fall on each other in the cache. */
+static bool writes_output(const laco_recurrent_saved *saved, int64_t layer)
+{
+    const laco_recurrent_call *call = &saved->call;
+    const laco_recurrent_shape *shape = &call->shape;
+    bool few = saved->steps.B <= LACO_FEW_ROWS;
+    return layer + 1 == shape->layers && shape->directions == 1 && shape->precision == LACO_FP32 && !call->h0 &&
+           saved->steps.R > 0 && (few || shape->P % 512 != 0) && laco_recurrent_aligned(saved);
+}
+
+/* Memory for h of all steps of a layer. */
+static laco_status place_states(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer)
+{
+    const laco_recurrent_call *call = &saved->call;
+    laco_recurrent_stage *stage = &saved->stage[layer];
+    int64_t B = saved->steps.B, width = call->shape.directions * call->shape.P;
+    bool direct = writes_output(saved, layer);
+    stage->y_ld = direct ? width : laco_pass_stride(width);
+    stage->h0 = laco_arena_alloc(arena, (size_t)(B + (direct ? 0 : saved->steps.R)), bytes_of(stage->y_ld));
+    stage->y = direct ? call->output : stage->h0 + B * stage->y_ld;
+    return stage->h0 ? LACO_OK : LACO_NO_MEMORY;
 }
 
 static laco_status run_layer(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, laco_pass_input *input)
@@ -219,11 +259,7 @@ static laco_status run_layer(laco_arena *arena, laco_recurrent_saved *saved, int
     laco_recurrent_stage *stage = &saved->stage[layer];
     const laco_steps *steps = &saved->steps;
     stage->shape = laco_recurrent_layer(&call->shape, layer);
-    stage->y_ld = laco_pass_stride(call->shape.directions * call->shape.P);
-    stage->memory = laco_arena_alloc(arena, (size_t)(steps->B + steps->R), bytes_of(stage->y_ld));
-    if (!stage->memory)
-        return LACO_NO_MEMORY;
-    stage->y = stage->memory + steps->B * stage->y_ld;
+    LACO_TRY(place_states(arena, saved, layer));
     for (int direction = 0; direction < call->shape.directions; direction++)
         LACO_TRY(run_pass(arena, saved, layer, direction, *input));
     *input = (laco_pass_input){.rows = steps->R, .x = stage->y, .x_ld = stage->y_ld};
@@ -248,7 +284,9 @@ static laco_status forward(laco_arena *arena, const laco_recurrent_call *call, l
         LACO_TRY(run_layer(arena, saved, layer, &input));
     const laco_recurrent_stage *top = &saved->stage[call->shape.layers - 1];
     int64_t width = call->shape.directions * call->shape.P;
-    laco_steps_scatter(arena->ctx, &saved->steps, laco_recurrent_grid(call, width), width, call->T, top->y, top->y_ld, call->output);
+    if (top->y != call->output)
+        laco_steps_scatter(arena->ctx, &saved->steps, laco_recurrent_grid(call, width), width, call->T, top->y, top->y_ld,
+                           call->output);
     *out = saved;
     return LACO_OK;
 }

@@ -9,8 +9,8 @@
 typedef struct laco_recurrent_stage {
     laco_cell_shape shape;
     laco_pass pass[2];
-    laco_real *memory; /* [B+R][y_ld] both directions side by side, initial states first */
-    laco_real *y;      /* row 0 of it */
+    laco_real *h0;     /* [B][y_ld] initial states, both directions side by side */
+    laco_real *y;      /* [R][y_ld] behind them, or the caller's output */
     int64_t y_ld;
     laco_real *mask;   /* [R][directions·P], NULL: none */
 } laco_recurrent_stage;

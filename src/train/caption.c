@@ -1,6 +1,7 @@
 /* Training a captioner. */
 #include "train/caption.h"
 
+#include "base/hash.h"
 #include "tape/tape.h"
 
 #include <stdio.h>
@@ -81,23 +82,15 @@ static json_t *describe_training(const laco_caption_learner *learner)
                      (json_int_t)(train->seed & INT64_MAX));
 }
 
-static uint64_t mix(uint64_t hash, uint64_t value) { return (hash ^ value) * 0x100000001b3u; }
-
 /* A hash of all numbers and captions: FNV-1a by words. */
 static uint64_t hash_data(const laco_caption_learner *learner)
 {
     const laco_sequences *sequences = &learner->sequences, *targets = &learner->targets;
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < targets->ids_used; i++)
-        hash = mix(hash, (uint32_t)targets->ids[i]);
+    uint64_t hash = laco_hash_ids(LACO_HASH_START, targets->ids, targets->ids_used);
     for (size_t i = 0; i < sequences->count; i++) {
-        hash = mix(hash, (uint64_t)targets->starts[i + 1] ^ (uint64_t)sequences->starts[i + 1] << 20);
-        for (int64_t j = 0; j < laco_sequences_length(sequences, i) * sequences->width; j++) {
-            float value = (float)sequences->views[i][j];
-            uint32_t bits;
-            memcpy(&bits, &value, sizeof bits);
-            hash = mix(hash, bits);
-        }
+        hash = laco_hash(hash, (uint64_t)targets->starts[i + 1] ^ (uint64_t)sequences->starts[i + 1] << 20);
+        for (int64_t j = 0; j < laco_sequences_length(sequences, i) * sequences->width; j++)
+            hash = laco_hash_float(hash, (float)sequences->views[i][j]);
     }
     return hash;
 }

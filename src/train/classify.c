@@ -1,4 +1,5 @@
 /* Training a classifier of texts or of sequences of numbers. */
+#include "base/hash.h"
 #include "data/batch.h"
 #include "data/labelled.h"
 #include "data/split.h"
@@ -236,23 +237,15 @@ static json_t *describe_training(const classify_learner *learner)
                                "seed", (json_int_t)(options->train.seed & INT64_MAX));
 }
 
-static uint64_t mix(uint64_t hash, uint64_t value) { return (hash ^ value) * 0x100000001b3u; }
-
 /* A hash of all sequences and labels: FNV-1a by words. */
 static uint64_t hash_data(const classify_learner *learner)
 {
     const laco_sequences *sequences = &learner->sequences;
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < sequences->ids_used; i++)
-        hash = mix(hash, (uint32_t)sequences->ids[i]);
+    uint64_t hash = laco_hash_ids(LACO_HASH_START, sequences->ids, sequences->ids_used);
     for (size_t i = 0; i < sequences->count; i++) {
-        hash = mix(hash, (uint64_t)learner->labels[i] ^ (uint64_t)sequences->starts[i] << 20);
-        for (int64_t j = 0; j < laco_sequences_length(sequences, i) * sequences->width; j++) {
-            float value = (float)sequences->views[i][j];
-            uint32_t bits;
-            memcpy(&bits, &value, sizeof bits);
-            hash = mix(hash, bits);
-        }
+        hash = laco_hash(hash, (uint64_t)learner->labels[i] ^ (uint64_t)sequences->starts[i] << 20);
+        for (int64_t j = 0; j < laco_sequences_length(sequences, i) * sequences->width; j++)
+            hash = laco_hash_float(hash, (float)sequences->views[i][j]);
     }
     return hash;
 }

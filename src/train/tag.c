@@ -1,6 +1,7 @@
 /* Training a tagger. */
 #include "train/tag.h"
 
+#include "base/hash.h"
 #include "data/grow.h"
 #include "tape/tape.h"
 
@@ -111,12 +112,10 @@ static void fill_regularisation(laco_tag_options *options, bool bio)
     if (options->context == 0 && bio && !mlp)
         options->context = 80;
     options->context = LACO_MAX(options->context, 0);
-    if (options->members == 0)
-        options->members = 1;
     options->columns = options->columns == 0 ? 0.5 : LACO_MAX(options->columns, 0);
 }
 
-static void fill_defaults(laco_tag_options *options, bool bio)
+static void fill_defaults(laco_tag_options *options, size_t sentences, bool bio)
 {
     laco_network_options *network = &options->network;
     laco_train_options *train = &options->train;
@@ -129,6 +128,8 @@ static void fill_defaults(laco_tag_options *options, bool bio)
     fill_regularisation(options, bio);
     if (network->directions == 0)
         network->directions = 2;
+    if (options->members == 0)
+        options->members = laco_members_default(sentences);
     if (options->letter_hidden == 0)
         options->letter_hidden = 50;
     if (options->valid_fraction == 0)
@@ -154,11 +155,8 @@ static json_t *describe_training(const laco_tag_learner *learner)
 
 static uint64_t hash_ids(uint64_t hash, const laco_sequences *sequences)
 {
-    for (size_t i = 0; i < sequences->ids_used; i++)
-        hash = (hash ^ (uint64_t)(uint32_t)sequences->ids[i]) * 0x100000001b3u;
-    for (size_t i = 0; i <= sequences->count; i++)
-        hash = (hash ^ (uint64_t)sequences->starts[i]) * 0x100000001b3u;
-    return hash;
+    hash = laco_hash_ids(hash, sequences->ids, sequences->ids_used);
+    return laco_hash_sizes(hash, sequences->starts, sequences->count + 1);
 }
 
 /* A checkpoint belongs to the data and the options that shape the run. */
@@ -166,9 +164,8 @@ static void fingerprint(const laco_tag_learner *learner, char text[LACO_FINGERPR
 {
     const laco_tag_options *o = learner->options;
     const laco_tagger_config *c = &learner->model->config;
-    uint64_t hash = hash_ids(hash_ids(0xcbf29ce484222325u, &learner->data->sentences), &learner->data->tags);
-    for (size_t i = 0; i < learner->data->words.pool_used; i++)
-        hash = (hash ^ (unsigned char)learner->data->words.pool[i]) * 0x100000001b3u;
+    uint64_t hash = hash_ids(hash_ids(LACO_HASH_START, &learner->data->sentences), &learner->data->tags);
+    hash = laco_hash_bytes(hash, learner->data->words.pool, learner->data->words.pool_used);
     if (learner->valid)
         hash = hash_ids(hash_ids(hash, &learner->valid->sentences), &learner->valid->tags) ^ learner->sentences;
     snprintf(text, LACO_FINGERPRINT,
@@ -217,7 +214,7 @@ laco_status laco_train_tag(laco_context *ctx, const laco_tag_options *given, con
 {
     laco_tag_options options = given ? *given : (laco_tag_options){0};
     LACO_TRY(check_data(ctx, data, valid));
-    fill_defaults(&options, laco_tagged_is_bio(data));
+    fill_defaults(&options, laco_tagged_sentence_count(data), laco_tagged_is_bio(data));
     laco_tag_learner learner = {.ctx = ctx, .options = &options, .data = data, .valid = valid};
     laco_status status = laco_tag_prepare(&learner);
     if (status == LACO_OK)

@@ -1,6 +1,7 @@
 /* Training a speech recogniser. */
 #include "train/transcribe.h"
 
+#include "base/hash.h"
 #include "data/grow.h"
 #include "tape/tape.h"
 
@@ -181,20 +182,13 @@ static laco_status describe_training(laco_transcribe_learner *learner, int64_t e
                                          : laco_fail(learner->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
 }
 
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ ((const unsigned char *)bytes)[i]) * 0x100000001b3u;
-    return hash;
-}
-
 static uint64_t hash_spoken(uint64_t hash, const laco_spoken *data)
 {
     for (size_t i = 0; data && i < laco_spoken_count(data); i++) {
         size_t count;
         const float *samples = laco_spoken_samples(data, i, &count);
-        hash = hash_bytes(hash, samples, count * sizeof *samples);
-        hash = hash_bytes(hash, laco_spoken_text(data, i), strlen(laco_spoken_text(data, i)) + 1);
+        hash = laco_hash_bytes(hash, samples, count * sizeof *samples);
+        hash = laco_hash_bytes(hash, laco_spoken_text(data, i), strlen(laco_spoken_text(data, i)) + 1);
     }
     return hash;
 }
@@ -203,7 +197,7 @@ static uint64_t hash_spoken(uint64_t hash, const laco_spoken *data)
 static void fingerprint(const laco_transcribe_learner *learner, char text[LACO_FINGERPRINT])
 {
     const laco_transcribe_options *o = learner->options;
-    uint64_t hash = hash_spoken(hash_spoken(0xcbf29ce484222325u, learner->data), learner->valid);
+    uint64_t hash = hash_spoken(hash_spoken(LACO_HASH_START, learner->data), learner->valid);
     snprintf(text, LACO_FINGERPRINT, "task transcribe data %016llx rate %d level %d units %d join %lld speed %.17g mask %.17g",
              (unsigned long long)hash, learner->model->hearing.rate, learner->text.level,
              (int)laco_vocabulary_size(learner->model->units), (long long)o->join, o->speed, o->mask);

@@ -1,6 +1,7 @@
 /* Training a transducer. */
 #include "train/transduce.h"
 
+#include "base/hash.h"
 #include "data/grow.h"
 #include "tape/tape.h"
 
@@ -104,13 +105,13 @@ static void fill_defaults(laco_transduce_options *options, size_t sources)
     if (network->embed == 0)
         network->embed = 128;
     if (network->dropout == 0)
-        network->dropout = 0.2;
+        network->dropout = 0.1;
     if (network->directions == 0)
         network->directions = 2;
     if (options->attention == LACO_ATTENTION_NONE && !options->no_attention)
         options->attention = LACO_ATTENTION_DOT;
     if (options->members == 0)
-        options->members = 1;
+        options->members = laco_members_default(sources);
     if (options->label_smoothing == 0)
         options->label_smoothing = 0.1;
     if (options->valid_fraction == 0)
@@ -140,13 +141,9 @@ static uint64_t hash_pairs(uint64_t hash, const laco_pairs *pairs)
 {
     const laco_strings *texts[] = {&pairs->sources, &pairs->targets};
     for (int side = 0; side < 2; side++)
-        for (size_t i = 0; i < texts[side]->pool_used; i++)
-            hash = (hash ^ (unsigned char)texts[side]->pool[i]) * 0x100000001b3u;
-    for (size_t s = 0; s <= pairs->sources.count; s++)
-        hash = (hash ^ (uint64_t)pairs->starts[s]) * 0x100000001b3u;
-    for (size_t i = 0; i < laco_pairs_line_count(pairs); i++)
-        hash = (hash ^ (uint64_t)(uint32_t)pairs->answers[i]) * 0x100000001b3u;
-    return hash;
+        hash = laco_hash_bytes(hash, texts[side]->pool, texts[side]->pool_used);
+    hash = laco_hash_sizes(hash, pairs->starts, pairs->sources.count + 1);
+    return laco_hash_ids(hash, pairs->answers, laco_pairs_line_count(pairs));
 }
 
 /* A checkpoint belongs to the data and the options that shape the run. */
@@ -154,7 +151,7 @@ static void fingerprint(const laco_transduce_learner *learner, char text[LACO_FI
 {
     const laco_transduce_options *o = learner->options;
     const laco_transducer_config *c = &learner->model->config;
-    uint64_t hash = hash_pairs(0xcbf29ce484222325u, learner->data);
+    uint64_t hash = hash_pairs(LACO_HASH_START, learner->data);
     if (learner->valid)
         hash = hash_pairs(hash, learner->valid) ^ learner->split.valid_count;
     snprintf(text, LACO_FINGERPRINT,

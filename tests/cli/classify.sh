@@ -164,6 +164,7 @@ tensors '{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32
 tensors '{"a":{"dtype":"F99","shape":[0],"data_offsets":[0,0]}}';                                     hostile "an unknown dtype" 'F99'
 tensors '{}';                                                                                         hostile "no model" 'laco'
 tensors '{"__metadata__":{"laco.format":"99","laco.task":"classify"}}';                               hostile "a later format" '99'
+sed 's/"laco.task":"classify"/"laco.task":"\\nassify"/' m.safetensors > h.safetensors;                 hostile "a task of two lines" "metadata 'laco.task' is '?assify', which"
 sed 's/"hidden\\":8/"hidden\\":9/' m.safetensors > h.safetensors;                                      hostile "sizes that do not agree" 'h.safetensors'
 sed 's/rnn.weight_hh_l0"/rnn.weight_hh_l9"/' m.safetensors > h.safetensors;                            hostile "a tensor of another name" 'h.safetensors'
 fails 1 "a model that is not there" "$LACO" predict nothing.safetensors

@@ -10,7 +10,7 @@ awk 'BEGIN { split("a b c", l, " "); split("A,B,k s", t, ",");
         for (k = 0; k < n; k++) { d = rest % 3 + 1; rest = int(rest / 3); word = word l[d]; target = t[d] (target == "" ? "" : " " target) }
         print word "\t" target
         if (i % 5 == 4) print word "\t" target " B" } }' > small.tsv
-quick='--hidden 24 --embed 12 --epochs 80 --batch 8 --lr 0.01 --dropout 0 --label-smoothing 0 --average 0 --valid 0'
+quick='--hidden 24 --embed 12 --epochs 80 --batch 8 --lr 0.01 --dropout 0 --label-smoothing 0 --average 0 --valid 0 --members 1'
 
 ok "training runs" "$LACO" train transduce small.tsv -o m.safetensors $quick -q
 ok "a second run, on two threads" "$LACO" train transduce small.tsv -o m2.safetensors $quick -q --threads 2
@@ -85,16 +85,16 @@ says 'a checkpoint of a training on other data'
 absent bad.safetensors
 
 # ---- Ensembles ----
-few='--hidden 24 --embed 12 --epochs 60 --batch 8 --lr 0.01 --dropout 0.1 --label-smoothing 0 --average 0 --valid 0 --members 2'
-ok "an ensemble" "$LACO" train transduce small.tsv -o e.safetensors $few --checkpoint c3 --every 0.01 -q
+few='--hidden 24 --embed 12 --epochs 60 --batch 8 --lr 0.01 --dropout 0.1 --label-smoothing 0 --average 0 --valid 0'
+ok "an ensemble" "$LACO" train transduce small.tsv -o e.safetensors $few --members 2 --checkpoint c3 --every 0.01 -q
 ok "its evaluation" "$LACO" eval e.safetensors small.tsv --json
 prints '"count":39,"right":3[6-9],'
-ok "an ensemble resumed" "$LACO" train transduce small.tsv -o e2.safetensors $few --resume c3 -q
+ok "an ensemble resumed" "$LACO" train transduce small.tsv -o e2.safetensors $few --members 2 --resume c3 -q
 same "a resumed ensemble gives the same file" e.safetensors e2.safetensors
-ok "an ensemble that is cut short" sh -c '"$0" train transduce small.tsv -o e2.safetensors '"$few"' --checkpoint c4 --every 0.01 -q & pid=$!
+ok "an ensemble that is cut short" sh -c '"$0" train transduce small.tsv -o e2.safetensors --members 2 '"$few"' --checkpoint c4 --every 0.01 -q & pid=$!
     sleep 0.3; kill -9 $pid; wait $pid; [ -s c4 ]' "$LACO"
-rm e2.safetensors
-ok "goes on" "$LACO" train transduce small.tsv -o e2.safetensors $few --resume c4 -q --threads 2
+rm -f e2.safetensors
+ok "goes on" "$LACO" train transduce small.tsv -o e2.safetensors $few --members 2 --resume c4 -q --threads 2
 same "to the same file, at any number of threads" e.safetensors e2.safetensors
 ok "info of an ensemble" "$LACO" info e.safetensors
 prints '^network .*, dropout 0.1; 2 members$'
@@ -108,7 +108,7 @@ for weights in bf16 int8; do
     ok "eval of it in $weights" "$LACO" eval e3.safetensors small.tsv --json
     prints '"count":39,"right":3[6-9],'
 done
-fails 1 "a checkpoint of one network" "$LACO" train transduce small.tsv -o bad.safetensors $few --resume c1 -q
+fails 1 "a checkpoint of one network" "$LACO" train transduce small.tsv -o bad.safetensors $few --members 2 --resume c1 -q
 says 'checkpoint'
 one_line
 for members in 0 17 -1 two; do
@@ -116,6 +116,9 @@ for members in 0 17 -1 two; do
     says 'members'
 done
 absent bad.safetensors
+ok "three by default" "$LACO" train transduce small.tsv -o e3.safetensors $few --epochs 1 -q
+ok "info of three" "$LACO" info e3.safetensors
+prints '; 3 members$'
 
 # ---- Bad input: exit 1, one line, nothing left ----
 bad() { # training on the file bad.tsv: NAME TEXT-OF-THE-ERROR

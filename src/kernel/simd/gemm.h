@@ -22,8 +22,12 @@ typedef struct product {
     const float *packed;
     float *C;
     int64_t c_m;
-    bool accumulate;
+    const float *start; /* see tile_job */
+    int64_t start_m;
 } product;
+
+/* What a product begins with, from column n of row m on. */
+static const float *start_at(const product *p, int64_t m, int64_t n) { return p->start ? p->start + m * p->start_m + n : NULL; }
 
 static void copy_columns(const float *from, int64_t from_m, float *to, int64_t to_m, int rows, int64_t columns)
 {
@@ -41,32 +45,44 @@ static void run_at_edge(tile_function *run, const tile_job *job, int rows, int64
     tile_job aside = *job;
     aside.C = beside;
     aside.c_m = width;
-    if (job->accumulate) {
+    if (job->start) {
         __builtin_memset(beside, 0, (size_t)(rows * width) * sizeof *beside);
-        copy_columns(job->C, job->c_m, beside, width, rows, columns);
+        copy_columns(job->start, job->start_m, beside, width, rows, columns);
+        aside.start = beside;
+        aside.start_m = width;
     }
     run(&aside);
     copy_columns(beside, width, job->C, job->c_m, rows, columns);
+}
+
+/* The largest tile of few rows for so many half panels. */
+static int most_halves(int64_t halves)
+{
+    int form = FEW_FORMS - 1;
+    while (few_halves[form] > halves)
+        form--;
+    return form;
 }
 
 /* Columns [begin, end) of the product, begin being that of a panel. */
 static void few_rows(const product *p, int64_t begin, int64_t end, const float *B, int64_t b_k, int64_t panel_stride)
 {
     int rows = (int)p->M;
-    int64_t panels = (end - begin + PANEL - 1) / PANEL, at_once;
+    int64_t halves = (end - begin + HALF - 1) / HALF, at_once;
     tile_job job = {.K = p->K, .A = p->A, .a_m = p->a_m, .a_k = p->a_k, .panel_stride = panel_stride, .b_k = b_k, .c_m = p->c_m,
-                    .accumulate = p->accumulate};
-    for (int64_t i = 0; i < panels; i += at_once) {
-        int form = panels - i >= 4 ? 2 : panels - i >= 2 ? 1 : 0; /* log2 of the panels at once */
+                    .start_m = p->start_m};
+    for (int64_t i = 0; i < halves; i += at_once) { /* only the last tile has an odd number of them */
+        int form = most_halves(halves - i);
         while (!few_tiles[form][rows])
             form--;
-        at_once = (int64_t)1 << form;
-        job.B = B + i * panel_stride;
-        job.C = p->C + begin + i * PANEL;
-        if (end - begin >= (i + at_once) * PANEL)
+        at_once = few_halves[form];
+        job.B = B + i / 2 * panel_stride;
+        job.C = p->C + begin + i * HALF;
+        job.start = start_at(p, 0, begin + i * HALF);
+        if (end - begin >= (i + at_once) * HALF)
             few_tiles[form][rows](&job);
         else
-            run_at_edge(few_tiles[form][rows], &job, rows, at_once * PANEL, end - begin - i * PANEL);
+            run_at_edge(few_tiles[form][rows], &job, rows, at_once * HALF, end - begin - i * HALF);
     }
 }
 
@@ -77,7 +93,10 @@ static void last_few_rows(const product *p, int64_t depth, const float *B, int64
     product last = *p;
     last.K = depth;
     last.A += (p->K - depth) * p->a_k;
-    last.accumulate = p->accumulate || p->K > depth;
+    if (p->K > depth) {
+        last.start = p->C;
+        last.start_m = p->c_m;
+    }
     for (int64_t n = 0; n < p->N; n += PANEL) {
         int64_t end = LACO_MIN(n + PANEL, p->N);
         pack_rows(depth, (int)(end - n), B + (p->K - depth) * b_k + n, b_k, packed);
@@ -120,8 +139,10 @@ static void run_block(const product *p, const block *b, const float *A, int64_t 
 {
     fetch ahead = plan_fetch(p, b);
     tile_job job = {.K = b->depth, .A = A, .a_m = a_m, .a_k = p->a_k, .B = p->packed + b->n * p->K + b->k * PANEL,
-                    .C = p->C + b->m * p->c_m + b->n, .c_m = p->c_m, .accumulate = p->accumulate || b->k > 0, .copy = copy,
+                    .C = p->C + b->m * p->c_m + b->n, .c_m = p->c_m, .copy = copy,
                     .ahead = ahead.from, .ahead_step = ahead.step};
+    job.start = b->k > 0 ? job.C : start_at(p, b->m, b->n);
+    job.start_m = b->k > 0 ? p->c_m : p->start_m;
     tile_form form = p->a_k != 1 ? TRANSPOSED : ahead.from ? IN_PLACE_AHEAD : IN_PLACE;
     int64_t left = b->columns;
     for (; left >= PANEL; left -= PANEL) {
@@ -132,6 +153,7 @@ static void run_block(const product *p, const block *b, const float *A, int64_t 
         }
         job.B += PANEL * p->K;
         job.C += PANEL;
+        job.start = job.start ? job.start + PANEL : NULL;
         job.ahead += ahead.tile_step;
     }
     if (left > PANEL / 2)
@@ -164,25 +186,29 @@ static void many_rows(const product *p)
 }
 
 /* C of a product without terms. */
-static void clear(const product *p)
+static void without_terms(const product *p)
 {
-    for (int64_t m = 0; m < p->M && !p->accumulate; m++)
-        __builtin_memset(p->C + m * p->c_m, 0, (size_t)p->N * sizeof *p->C);
+    for (int64_t m = 0; m < p->M && p->start != p->C; m++)
+        if (p->start)
+            __builtin_memcpy(p->C + m * p->c_m, start_at(p, m, 0), (size_t)p->N * sizeof *p->C);
+        else
+            __builtin_memset(p->C + m * p->c_m, 0, (size_t)p->N * sizeof *p->C);
 }
 
 /* Whole panels are read, whatever the last ones hold behind column N: the next rows of B. Only at its end there are none. */
 static void simd_gemm_unpacked(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const float *B, int64_t b_k,
                                float *C, int64_t c_m, bool accumulate)
 {
-    product p = {M, N, K, A, a_m, a_k, NULL, C, c_m, accumulate};
+    product p = {M, N, K, A, a_m, a_k, NULL, C, c_m, accumulate ? C : NULL, c_m};
     int64_t behind = (PANEL - N % PANEL) % PANEL, depth = b_k > 0 ? LACO_MIN(K, (behind + b_k - 1) / b_k) : K;
     for (int64_t m = 0; m < M && N > 0; m += p.M) {
         p.M = LACO_MIN(FEW_ROWS, M - m);
         p.A = A + m * a_m;
         p.C = C + m * c_m;
+        p.start = accumulate ? p.C : NULL;
         p.K = K - depth;
         if (K == 0)
-            clear(&p);
+            without_terms(&p);
         if (p.K > 0)
             few_rows(&p, 0, N, B, b_k, PANEL);
         p.K = K;
@@ -191,19 +217,29 @@ static void simd_gemm_unpacked(int64_t M, int64_t N, int64_t K, const float *A, 
     }
 }
 
+static void run_product(const product *p)
+{
+    if (p->M == 0 || p->N == 0)
+        return;
+    if (p->K == 0) {
+        without_terms(p);
+    } else if (p->M <= FEW_ROWS) {
+        few_rows(p, 0, p->N, p->packed, PANEL, PANEL * p->K);
+    } else {
+        many_rows(p);
+    }
+}
+
 static void simd_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const float *packed, float *C,
                       int64_t c_m, bool accumulate)
 {
-    const product p = {M, N, K, A, a_m, a_k, packed, C, c_m, accumulate};
-    if (M == 0 || N == 0)
-        return;
-    if (K == 0) {
-        clear(&p);
-    } else if (M <= FEW_ROWS) {
-        few_rows(&p, 0, N, packed, PANEL, PANEL * K);
-    } else {
-        many_rows(&p);
-    }
+    run_product(&(product){M, N, K, A, a_m, a_k, packed, C, c_m, accumulate ? C : NULL, c_m});
+}
+
+static void simd_gemm_from(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const float *packed,
+                           const float *start, float *C, int64_t c_m)
+{
+    run_product(&(product){M, N, K, A, a_m, a_k, packed, C, c_m, start, 0});
 }
 
 #endif

@@ -16,6 +16,7 @@ const laco_kernels TABLE = {
     .panel = PANEL,
     .pack = simd_pack,
     .gemm = simd_gemm,
+    .gemm_from = simd_gemm_from,
     .gemm_unpacked = simd_gemm_unpacked,
     .gates_forward = {simd_tanh_forward, simd_relu_forward, simd_gru_forward, simd_lstm_forward},
     .gates_backward = {simd_tanh_backward_gates, simd_relu_backward_gates, simd_gru_backward, simd_lstm_backward},
