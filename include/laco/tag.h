@@ -19,8 +19,8 @@ typedef struct laco_tag_options {
                               again and again; 0: 80 where tags mark entities, else each sentence alone; negative: alone */
     double columns;        /* of CoNLL-U: weight in the loss of the other columns (UPOS, XPOS, FEATS, DEPREL), which are learned
                               beside the tags and left out of the model; 0: 0.5; negative: none */
-    int64_t members;       /* networks that learn together and whose scores are averaged (an ensemble), 1 … 16; 0: 3, or 1 for more than
-                              50,000 sentences */
+    int64_t members;       /* networks that learn together and whose scores are averaged (an ensemble), 1 … 16; 0: 3, or 4 where tags
+                              mark entities; of more than 50,000 sentences 1 */
     int crf;               /* conditional random field behind the network: 1, or -1 for none; 0: where tags mark entities */
     int constrained;       /* of a crf: answers never have I-TYPE where it cannot follow; likewise, 0: where the data obeys that */
     const char *vectors;   /* pretrained word vectors in the text form of word2vec or GloVe, or NULL: see laco_train_tag */

@@ -12,7 +12,7 @@ laco_member_text laco_member_name(int64_t m, const char *layer)
     return name;
 }
 
-int64_t laco_members_default(size_t examples) { return examples > 50000 ? 1 : 3; }
+int64_t laco_members_default(size_t examples, int64_t few) { return examples > 50000 ? 1 : few; }
 
 laco_var laco_mean_of_members(laco_tape *tape, const laco_var *values, int64_t count)
 {

@@ -14,8 +14,8 @@ typedef struct laco_member_text {
 /* The name in a module of layer `layer` of member m: that of member 0 is as in a model of one network, "member_2.linear" else. */
 laco_member_text laco_member_name(int64_t m, const char *layer);
 
-/* How many, where nobody says: 3; but 1 for more than 50,000 examples, where there is more to learn from and each pass takes long. */
-int64_t laco_members_default(size_t examples);
+/* How many, where nobody says: `few`; but 1 for more than 50,000 examples, where there is more to learn from and each pass takes long. */
+int64_t laco_members_default(size_t examples, int64_t few);
 
 /* The mean of `count` values of one shape: scores, or losses; one alone as it is. NULL where the tape has failed. */
 laco_var laco_mean_of_members(laco_tape *tape, const laco_var *values, int64_t count);

@@ -98,8 +98,9 @@ static void release(laco_tag_learner *learner)
         laco_model_free(&learner->model->base);
 }
 
-/* Where tags mark entities, what was learned by heart is wrong in the next document: more is dropped, and more is read at once. */
-static void fill_regularisation(laco_tag_options *options, bool bio)
+/* Where tags mark entities, what was learned by heart is wrong in the next document: more is dropped, and more is read at once. There
+ * are few of them, so that networks differ more in what they know, and one more is asked. */
+static void fill_regularisation(laco_tag_options *options, size_t sentences, bool bio)
 {
     laco_network_options *network = &options->network;
     bool mlp = strcmp(network->cell, "mlp") == 0;
@@ -111,6 +112,8 @@ static void fill_regularisation(laco_tag_options *options, bool bio)
         options->word_drop = bio ? 1 : 0.5;
     if (options->context == 0 && bio && !mlp)
         options->context = 80;
+    if (options->members == 0)
+        options->members = laco_members_default(sentences, bio ? 4 : 3);
     options->context = LACO_MAX(options->context, 0);
     options->columns = options->columns == 0 ? 0.5 : LACO_MAX(options->columns, 0);
 }
@@ -125,11 +128,9 @@ static void fill_defaults(laco_tag_options *options, size_t sentences, bool bio)
         network->hidden = 128;
     if (network->layers == 0)
         network->layers = 2;
-    fill_regularisation(options, bio);
+    fill_regularisation(options, sentences, bio);
     if (network->directions == 0)
         network->directions = 2;
-    if (options->members == 0)
-        options->members = laco_members_default(sentences);
     if (options->letter_hidden == 0)
         options->letter_hidden = 50;
     if (options->valid_fraction == 0)

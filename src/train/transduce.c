@@ -111,7 +111,7 @@ static void fill_defaults(laco_transduce_options *options, size_t sources)
     if (options->attention == LACO_ATTENTION_NONE && !options->no_attention)
         options->attention = LACO_ATTENTION_DOT;
     if (options->members == 0)
-        options->members = laco_members_default(sources);
+        options->members = laco_members_default(sources, 3);
     if (options->label_smoothing == 0)
         options->label_smoothing = 0.1;
     if (options->valid_fraction == 0)
