@@ -4,10 +4,10 @@
  * A is brought into tiles of its own first, so that each of its rows stands on one cache line behind the one before. */
 #define WIDTH 16
 #include "kernel/narrow.h"
+#include "kernel/simd/amx.h"
 #include "kernel/simd/vector.h"
 
-#define TILE_ROWS INT64_C(16)
-#define PAIR (INT64_C(2) * LACO_STRIP) /* columns of two strips */
+#define PAIR (INT64_C(2) * LACO_STRIP)       /* columns of two strips */
 #define TILE_WORDS (TILE_ROWS * LACO_STRIP) /* 32-bit words: two values of k each */
 #define MOST_ROWS 64                        /* of A that are brought into tiles at a time … */
 #define MOST_DEPTH 512                      /* … and their values of k: 64 KiB on the stack */
@@ -117,23 +117,6 @@ static void take_columns(int64_t rows, int64_t depth, const float *A, int64_t a_
         }
 }
 
-/* `upper` and `lower` rows of C in its two rows of tiles. */
-static void configure(int upper, int lower)
-{
-    struct __attribute__((packed)) {
-        uint8_t palette, start, reserved[14];
-        uint16_t bytes[16];
-        uint8_t rows[16];
-    } shape = {.palette = 1};
-    const int rows[8] = {upper, upper, lower, lower, upper, lower, (int)TILE_ROWS, (int)TILE_ROWS};
-    for (int i = 0; i < 8; i++) {
-        shape.bytes[i] = rows[i] ? 64 : 0;
-        shape.rows[i] = (uint8_t)rows[i];
-    }
-    __asm__ volatile("" ::"m"(shape)); /* GCC's own says that it reads 8 bytes */
-    _tile_loadconfig(&shape);
-}
-
 /* C += A · B for one or two rows of tiles and one or two strips. */
 INLINE void tile_product(const bool two_rows, const bool two_strips, int64_t blocks, const uint32_t *A, const uint32_t *B, int64_t strip,
                          float *C, int64_t c_m)
@@ -206,7 +189,7 @@ static void last_columns(int rows, int64_t columns, int64_t blocks, const uint32
 static void across(int64_t rows, int64_t N, int64_t blocks, const uint32_t *A, const uint32_t *B, int64_t strip, float *C, int64_t c_m)
 {
     const int64_t step = 2 * TILE_ROWS;
-    configure((int)LACO_MIN(rows, TILE_ROWS), (int)LACO_MAX(0, LACO_MIN(rows, step) - TILE_ROWS));
+    configure_tiles((int)LACO_MIN(rows, TILE_ROWS), (int)LACO_MAX(0, LACO_MIN(rows, step) - TILE_ROWS));
     for (int64_t n = 0; n < N; n += PAIR, B += 2 * strip)
         for (int64_t m = 0; m < rows; m += step) {
             const uint32_t *a = A + m / TILE_ROWS * MOST_BLOCKS * TILE_WORDS;

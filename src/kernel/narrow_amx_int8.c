@@ -16,9 +16,9 @@ static inline __attribute__((always_inline)) ints dot4(ints sum, int32_t a, ints
     __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(first), "vm"(b));
     return sum;
 }
+#include "kernel/simd/amx.h"
 #include "kernel/simd/narrow_int8.h"
 
-#define TILE_ROWS INT64_C(16)
 #define TILE_BYTES (TILE_ROWS * LACO_INT8_TILE)
 #define FEWEST_ROWS 4 /* up to here vectors do it */
 
@@ -45,22 +45,6 @@ static void quantise_row(int64_t count, const float *x, int64_t stride, float in
             }
             _mm_storeu_si128((__m128i *)(void *)(to + i), narrow);
         }
-}
-
-static void configure(int upper, int lower)
-{
-    struct __attribute__((packed)) {
-        uint8_t palette, start, reserved[14];
-        uint16_t bytes[16];
-        uint8_t rows[16];
-    } shape = {.palette = 1};
-    const int rows[8] = {upper, upper, lower, lower, upper, lower, (int)TILE_ROWS, (int)TILE_ROWS};
-    for (int i = 0; i < 8; i++) {
-        shape.bytes[i] = rows[i] ? 64 : 0;
-        shape.rows[i] = (uint8_t)rows[i];
-    }
-    __asm__ volatile("" ::"m"(shape)); /* GCC's own says that it reads 8 bytes */
-    _tile_loadconfig(&shape);
 }
 
 /* sums = A · B over one block of k, for one or two rows of tiles and two strips (of which the second may be the first again). */
@@ -111,7 +95,7 @@ static void across(int rows, int64_t N, int64_t depth, const tiles *A, const cha
                    int64_t c_m)
 {
     int32_t sums[2][2][TILE_ROWS][LACO_STRIP] __attribute__((aligned(64)));
-    configure((int)LACO_MIN(rows, TILE_ROWS), (int)LACO_MAX(0, rows - TILE_ROWS));
+    configure_tiles((int)LACO_MIN(rows, TILE_ROWS), (int)LACO_MAX(0, rows - TILE_ROWS));
     for (int64_t n = 0; n < N; n += INT64_C(2) * LACO_STRIP) {
         const char *scales = packed + n / LACO_STRIP * strip, *B = scales + offset;
         int64_t next = N - n > LACO_STRIP ? strip : 0;
