@@ -7,7 +7,7 @@
 #include "kernel/simd/amx.h"
 #include "kernel/simd/vector.h"
 
-#define PAIR (INT64_C(2) * LACO_STRIP)       /* columns of two strips */
+#define PAIR (INT64_C(2) * LACO_STRIP)      /* columns of two strips */
 #define TILE_WORDS (TILE_ROWS * LACO_STRIP) /* 32-bit words: two values of k each */
 #define MOST_ROWS 64                        /* of A that are brought into tiles at a time … */
 #define MOST_DEPTH 512                      /* … and their values of k: 64 KiB on the stack */
