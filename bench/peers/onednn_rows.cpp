@@ -49,26 +49,33 @@ static memory zeros(const memory::desc &shape)
     return m;
 }
 
-static memory noise(const memory::desc &shape, float scale)
+static memory noise(const memory::desc &shape, float scale, memory::data_type type = memory::data_type::f32)
 {
     memory m(shape, cpu);
-    float *at = static_cast<float *>(m.get_data_handle());
-    for (size_t i = 0; i < shape.get_size() / sizeof(float); i++)
-        at[i] = scale * (static_cast<float>(std::rand() & 0xffff) / 32768 - 1);
+    char *at = static_cast<char *>(m.get_data_handle());
+    size_t width = type == memory::data_type::bf16 ? 2 : 4;
+    for (size_t i = 0; i < shape.get_size() / width; i++) {
+        float x = scale * (static_cast<float>(std::rand() & 0xffff) / 32768 - 1);
+        std::memcpy(at + i * width, reinterpret_cast<char *>(&x) + 4 - width, width); // bf16: the upper half
+    }
     return m;
 }
 
-// One layer in one direction. States are always given: without them 2.6.3 and 3.9.2 leave the gradient of W_hh wrong.
+// One layer in one direction, in fp32 or (LSTM) in bf16 with cells and gradients in fp32. States are always given: without them 2.6.3 and 3.9.2 leave the gradient of W_hh wrong.
 class layer {
   public:
-    layer(kind k, long I, long H, long B, long T, bool train) : k(k), I(I), H(H), B(B), T(T)
+    layer(kind k, long I, long H, long B, long T, bool train, memory::data_type type = memory::data_type::f32)
+        : k(k), I(I), H(H), B(B), T(T), type(type)
     {
         using tag = memory::format_tag;
         const auto f32 = memory::data_type::f32;
         long G = gates(), biases = k == GRU ? 4 : G;
-        memory::desc x({T, B, I}, f32, tag::tnc), y({T, B, H}, f32, tag::tnc), h({1, 1, B, H}, f32, tag::ldnc);
-        memory::desc w_x({1, 1, I, G, H}, f32, tag::any), w_h({1, 1, H, G, H}, f32, tag::any), b({1, 1, biases, H}, f32, tag::ldgo);
-        plain = {noise({{1, 1, I, G, H}, f32, tag::ldigo}, 0.05f), noise({{1, 1, H, G, H}, f32, tag::ldigo}, 0.05f)};
+        memory::desc x({T, B, I}, type, tag::tnc), y({T, B, H}, type, tag::tnc), h({1, 1, B, H}, type, tag::ldnc);
+        memory::desc w_x({1, 1, I, G, H}, type, tag::any), w_h({1, 1, H, G, H}, type, tag::any), b({1, 1, biases, H}, f32, tag::ldgo);
+        memory::desc dx({T, B, I}, f32, tag::tnc), dy({T, B, H}, f32, tag::tnc), dh({1, 1, B, H}, f32, tag::ldnc);
+        memory::desc dw_x({1, 1, I, G, H}, f32, tag::any), dw_h({1, 1, H, G, H}, f32, tag::any);
+        c = dh;
+        plain = {noise({{1, 1, I, G, H}, type, tag::ldigo}, 0.05f, type), noise({{1, 1, H, G, H}, type, tag::ldigo}, 0.05f, type)};
         auto mode = train ? prop_kind::forward_training : prop_kind::forward_inference;
         auto way = rnn_direction::unidirectional_left2right;
 #if DNNL_VERSION_MAJOR >= 3
@@ -79,11 +86,11 @@ class layer {
 #define BACKWARD(P, ...) P::primitive_desc r(P::desc(prop_kind::backward, __VA_ARGS__), cpu, f)
 #endif
         if (k == LSTM) {
-            FORWARD(lstm_forward, way, x, h, h, w_x, w_h, b, y, h, h);
+            FORWARD(lstm_forward, way, x, h, c, w_x, w_h, b, y, h, c);
             set_forward(f, train);
             forward_primitive = lstm_forward(f);
             if (train) {
-                BACKWARD(lstm_backward, way, x, h, h, w_x, w_h, b, y, h, h, x, h, h, w_x, w_h, b, y, h, h);
+                BACKWARD(lstm_backward, way, x, h, c, w_x, w_h, b, y, h, c, dx, dh, c, dw_x, dw_h, b, dy, dh, c);
                 set_backward(r);
                 backward_primitive = lstm_backward(r);
             }
@@ -144,6 +151,8 @@ class layer {
   private:
     kind k;
     long I, H, B, T;
+    memory::data_type type;
+    memory::desc c; // of LSTM's cells
     std::vector<memory> plain;
     std::vector<std::pair<memory, memory>> packs;
     primitive forward_primitive, backward_primitive;
@@ -155,12 +164,12 @@ class layer {
     {
         memory w_x = zeros(f.weights_layer_desc()), w_h = zeros(f.weights_iter_desc());
         packs = {{plain[0], w_x}, {plain[1], w_h}};
-        in_forward = {{DNNL_ARG_SRC_LAYER, noise(f.src_layer_desc(), 1)}, {DNNL_ARG_WEIGHTS_LAYER, w_x}, {DNNL_ARG_WEIGHTS_ITER, w_h},
+        in_forward = {{DNNL_ARG_SRC_LAYER, noise(f.src_layer_desc(), 1, type)}, {DNNL_ARG_WEIGHTS_LAYER, w_x}, {DNNL_ARG_WEIGHTS_ITER, w_h},
                       {DNNL_ARG_BIAS, zeros(f.bias_desc())}, {DNNL_ARG_DST_LAYER, zeros(f.dst_layer_desc())},
                       {DNNL_ARG_SRC_ITER, zeros(f.src_iter_desc())}, {DNNL_ARG_DST_ITER, zeros(f.dst_iter_desc())}};
         if (k == LSTM) {
-            in_forward[DNNL_ARG_SRC_ITER_C] = zeros(f.src_iter_desc());
-            in_forward[DNNL_ARG_DST_ITER_C] = zeros(f.dst_iter_desc());
+            in_forward[DNNL_ARG_SRC_ITER_C] = zeros(c);
+            in_forward[DNNL_ARG_DST_ITER_C] = zeros(c);
         }
         if (train)
             in_forward[DNNL_ARG_WORKSPACE] = zeros(f.workspace_desc());
@@ -182,8 +191,8 @@ class layer {
         in_backward[DNNL_ARG_DIFF_SRC_ITER] = zeros(r.diff_src_iter_desc());
         in_backward[DNNL_ARG_DIFF_DST_ITER] = zeros(r.diff_dst_iter_desc());
         if (k == LSTM) {
-            in_backward[DNNL_ARG_DIFF_SRC_ITER_C] = zeros(r.diff_src_iter_desc());
-            in_backward[DNNL_ARG_DIFF_DST_ITER_C] = zeros(r.diff_dst_iter_desc());
+            in_backward[DNNL_ARG_DIFF_SRC_ITER_C] = zeros(c);
+            in_backward[DNNL_ARG_DIFF_DST_ITER_C] = zeros(c);
         }
     }
 };
@@ -223,10 +232,10 @@ static double lyrics(long H, long B, long T)
     return static_cast<double>(B * T) / train_seconds(l);
 }
 
-static double train(kind k, long H, long B)
+static double train(kind k, long H, long B, memory::data_type type = memory::data_type::f32)
 {
     std::vector<layer> l;
-    l.emplace_back(k, H, H, B, 64, true);
+    l.emplace_back(k, H, H, B, 64, true, type);
     return 3 * l[0].flops() / train_seconds(l) * 1e-9;
 }
 
@@ -245,9 +254,9 @@ static double step(kind k, long H)
            }) / 200 * 1e6;
 }
 
-static double longest(long H)
+static double longest(long H, memory::data_type type = memory::data_type::f32)
 {
-    layer l(LSTM, H, H, 1, 10000, false);
+    layer l(LSTM, H, H, 1, 10000, false, type);
     return 10 / median([&] { l.forward(); });
 }
 
@@ -275,6 +284,10 @@ int main(int argc, char **argv)
     }
     for (long H : {128, 256})
         rows.push_back({"long-lstm-" + std::to_string(H), "ksteps/s", [H] { return longest(H); }});
+    const auto bf16 = memory::data_type::bf16;
+    for (long H : {128, 256})
+        rows.push_back({"bf16-long-lstm-" + std::to_string(H), "ksteps/s", [=] { return longest(H, bf16); }});
+    rows.push_back({"bf16-train-lstm-512", "GFLOP/s", [=] { return train(LSTM, 512, 64, bf16); }});
     for (int a = 1; a < argc; a++) {
         if (std::strcmp(argv[a], "--seconds") == 0 && a + 1 < argc) {
             seconds_each = std::atof(argv[++a]);
