@@ -5,7 +5,7 @@
  *   columns    as CoNLL-2003: a word and what belongs to it, between spaces or tabs; -DOCSTART- lines are passed through
  *   TSV        the same between single tabs, so that a word may hold spaces
  *   lines      one sentence a line: words between spaces, a tab, as many tags between spaces
- *   text       one sentence a line, without tags: cut into words as LACO_TEXT_WORD says
+ *   text       one sentence a line, without tags: cut into words as the data of a model are, or as LACO_TEXT_WORD says
  * All of it is UTF-8; a byte order mark at the start and CRLF line ends are allowed.
  */
 #ifndef LACO_TAGGED_H
@@ -29,6 +29,9 @@ typedef enum laco_tagged_form {
     LACO_TAGGED_TEXT,
 } laco_tagged_form;
 
+/* How the words of a model lie in text: it learned it from its training data. Opaque. */
+typedef struct laco_tokeniser laco_tokeniser;
+
 /* Zero means the default. */
 typedef struct laco_tagged_config {
     laco_tagged_form form;
@@ -38,6 +41,7 @@ typedef struct laco_tagged_config {
     laco_tagged_form column_form; /* the form that `column` is of: in data of another form the default is used; auto: of any */
     bool untagged;                /* tags may be missing, and what stands in their place does not count */
     size_t first_line;            /* of laco_tagged_parse: the number of the first line, for messages; 0: 1 */
+    const laco_tokeniser *tokeniser; /* of a model, by laco_model_tagged_config, which must outlive the reading; NULL: LACO_TEXT_WORD */
 } laco_tagged_config;
 
 /* Opaque; never changes once loaded. */

@@ -1,6 +1,7 @@
 /* The forms in which tagged sentences come. */
 #include "data/grow.h"
 #include "data/tagged.h"
+#include "data/tokeniser.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -176,20 +177,32 @@ static laco_status read_pair_line(reader *r, const char *line, size_t length)
     return laco_tagged_add_row(r->data, line, length, words);
 }
 
+/* The words of a line of text. */
+typedef struct text_line {
+    laco_tagged *data;
+    size_t words;
+} text_line;
+
+static laco_status take_word(void *user, const char *word, size_t length)
+{
+    text_line *line = user;
+    line->words++;
+    return laco_tagged_add_word(line->data, word, length, NULL, 0);
+}
+
 static laco_status read_text_line(reader *r, const char *line, size_t length)
 {
     laco_text_buffer buffer;
-    size_t count = 0, bytes;
-    const char *unit;
-    laco_text_buffer_init(&buffer, r->data->ctx);
+    laco_context *ctx = r->data->ctx;
+    text_line text = {r->data, 0};
+    laco_text_buffer_init(&buffer, ctx);
     laco_status status = laco_text_normalise(&buffer, &(laco_text_config){0}, line, length);
-    laco_units units = {.level = LACO_TEXT_WORD, .at = buffer.bytes, .end = buffer.bytes + buffer.length};
-    for (; status == LACO_OK && laco_units_next(&units, &unit, &bytes); count++)
-        status = laco_tagged_add_word(r->data, unit, bytes, NULL, 0);
+    if (status == LACO_OK)
+        status = laco_tokeniser_cut(r->data->config.tokeniser, ctx, buffer.bytes, buffer.length, take_word, &text);
     laco_text_buffer_free(&buffer);
     LACO_TRY(status);
     LACO_TRY(laco_tagged_end_sentence(r->data));
-    return laco_tagged_add_row(r->data, line, length, count);
+    return laco_tagged_add_row(r->data, line, length, text.words);
 }
 
 /* ---- A whole text ------------------------------------------------------------------------------------------------------- */

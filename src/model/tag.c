@@ -33,7 +33,8 @@ laco_status laco_model_tagged_config(const laco_model *base, laco_tagged_config 
     *out = (laco_tagged_config){.column = *model->column ? model->column : NULL,
                                 .column_form = model->form,
                                 .labels = (const char *const *)model->tags,
-                                .label_count = (int)model->config.outputs};
+                                .label_count = (int)model->config.outputs,
+                                  .tokeniser = model->tokeniser};
     return LACO_OK;
 }
 

@@ -14,6 +14,7 @@ void laco_tagger_release(laco_model *base)
     laco_tape_free(model->tape);
     laco_vocabulary_free(model->words);
     laco_vocabulary_free(model->letters);
+    laco_tokeniser_free(model->tokeniser);
     for (int64_t k = 0; model->tags && k < model->config.outputs; k++)
         laco_release(ctx, model->tags[k]);
     laco_release(ctx, model->tags);

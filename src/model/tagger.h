@@ -12,6 +12,7 @@
 
 #include "data/batch.h"
 #include "data/strings.h"
+#include "data/tokeniser.h"
 #include "laco/tagged.h"
 #include "laco/tagger.h"
 #include "model/members.h"
@@ -50,6 +51,7 @@ typedef struct laco_tagger {
     laco_model base;
     laco_tagger_config config;
     laco_vocabulary *words, *letters;
+    laco_tokeniser *tokeniser; /* NULL: of a file from before it */
     char **tags;           /* [K] */
     laco_tagged_form form; /* of the data that it was trained on, and the column of the tags there ("" for the default) */
     char *column;

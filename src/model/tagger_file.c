@@ -40,6 +40,8 @@ static laco_status save_tagger(laco_model *base, laco_tensor_writer *writer)
     LACO_TRY(laco_meta_write(base->ctx, writer, "laco.network", network_to_json(&model->config)));
     LACO_TRY(laco_meta_write(base->ctx, writer, "laco.data", data_to_json(model)));
     LACO_TRY(laco_meta_write(base->ctx, writer, "laco.labels", tags_to_json(model)));
+    if (model->tokeniser)
+        LACO_TRY(laco_meta_write(base->ctx, writer, "laco.tokeniser", laco_tokeniser_to_json(model->tokeniser)));
     LACO_TRY(laco_vocabulary_to_json(base->ctx, model->letters, &vocabulary));
     LACO_TRY(laco_meta_write(base->ctx, writer, "laco.letters", vocabulary));
     LACO_TRY(laco_vocabulary_to_json(base->ctx, model->words, &vocabulary));
@@ -163,6 +165,7 @@ typedef struct tagger_parts {
     int form;
     const char *column; /* within data */
     laco_vocabulary *words, *letters;
+    laco_tokeniser *tokeniser;
 } tagger_parts;
 
 static laco_status read_tags(laco_context *ctx, const laco_tensor_file *file, tagger_parts *p)
@@ -191,11 +194,24 @@ static laco_status read_data(laco_context *ctx, const laco_tensor_file *file, ta
                : laco_fail(ctx, LACO_FORMAT, "%s: 'column' in the metadata should be a string", laco_tensor_file_name(file));
 }
 
+/* Files from before it have none. */
+static laco_status read_tokeniser(laco_context *ctx, const laco_tensor_file *file, laco_tokeniser **out)
+{
+    json_t *object;
+    if (!laco_tensor_file_metadata(file, "laco.tokeniser"))
+        return LACO_OK;
+    LACO_TRY(laco_meta_parse(ctx, file, "laco.tokeniser", &object));
+    laco_status status = laco_tokeniser_from_json(ctx, object, out);
+    json_decref(object);
+    return status;
+}
+
 static laco_status read_parts(laco_context *ctx, const laco_tensor_file *file, tagger_parts *p)
 {
     LACO_TRY(read_config(ctx, file, &p->config));
     LACO_TRY(read_tags(ctx, file, p));
     LACO_TRY(read_data(ctx, file, p));
+    LACO_TRY(read_tokeniser(ctx, file, &p->tokeniser));
     LACO_TRY(read_vocabulary(ctx, file, "laco.vocabulary", &p->words));
     LACO_TRY(read_vocabulary(ctx, file, "laco.letters", &p->letters));
     if (laco_vocabulary_size(p->words) != p->config.words || laco_vocabulary_size(p->letters) != p->config.letters)
@@ -219,9 +235,13 @@ static laco_status build_tagger(laco_context *ctx, const laco_tensor_file *file,
     laco_release(ctx, p.names);
     json_decref(p.tags);
     json_decref(p.data);
-    if (status == LACO_OK)
-        *out = &model->base;
-    return status;
+    if (status < 0) {
+        laco_tokeniser_free(p.tokeniser);
+        return status;
+    }
+    model->tokeniser = p.tokeniser;
+    *out = &model->base;
+    return LACO_OK;
 }
 
 const laco_task laco_task_tag = {

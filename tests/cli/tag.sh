@@ -61,6 +61,16 @@ awk -F'\t' '{ n = split($1, w, " "); split($2, t, " "); print "# text = " $1
 ok "training on CoNLL-U" "$LACO" train tag small.conllu -o u.safetensors $quick -q
 ok "eval on CoNLL-U" "$LACO" eval u.safetensors small.conllu
 prints 'accuracy 1.0000 of 96 words'
+for i in 1 2; do
+    printf '1-2\tax\t_\t_\t_\t_\t_\t_\t_\t_\n1\ta\t_\tO\t_\t_\t_\t_\t_\t_\n2\tx\t_\tA\t_\t_\t_\t_\t_\t_\n3\ty.\t_\tY\t_\t_\t_\t_\t_\t_\n\n'
+done > contracted.conllu
+ok "training on multi-word tokens" "$LACO" train tag contracted.conllu -o t.safetensors $quick -q
+ok "words in text are those of the treebank" sh -c 'echo "Ax y." | "$0" predict t.safetensors' "$LACO"
+printf 'A\tO\nx\tA\ny.\tY\n\n' > expected
+same "a token is taken apart, another is kept together" expected out.txt
+ok "a rounded copy of it" "$LACO" convert t.safetensors -o t16.safetensors --weights bf16
+ok "its words" sh -c 'echo "Ax y." | "$0" predict t16.safetensors' "$LACO"
+same "which are the same" expected out.txt
 ok "--column xpos" "$LACO" train tag small.conllu --column xpos -o x.safetensors $quick --epochs 8 -q
 ok "xpos is remembered" "$LACO" eval x.safetensors small.conllu
 prints '^first '
