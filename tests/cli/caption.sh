@@ -166,5 +166,7 @@ sed 's/"outputs\\":4/"outputs\\":5/' m.safetensors > h.safetensors;             
 sed 's/"columns\\":1/"columns\\":2/' m.safetensors > h.safetensors;                  hostile "other columns" 'do not have the sizes'
 sed 's/"kind\\":\\"pictures/"kind\\":\\"pictured/' m.safetensors > h.safetensors;    hostile "an unknown kind" "'kind'"
 sed 's/"longest\\":2/"longest\\":0/' m.safetensors > h.safetensors;                  hostile "captions of no length" "'longest'"
+overflows "answers that come to NaN" m.safetensors "$LACO" predict overflowing list.tsv
+overflows "and their score" m.safetensors "$LACO" eval overflowing list.tsv
 
 finish

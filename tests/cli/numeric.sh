@@ -181,5 +181,7 @@ fails 1 "rows that are too short for the model" sh -c 'echo 1,2,3 | "$0" predict
 says '3 numbers'
 fails 1 "a label that training never saw" sh -c 'sed s/up/sideways/ rows.csv > new.csv; "$0" eval m.safetensors new.csv' "$LACO"
 says 'sideways'
+overflows "answers that come to NaN" m.safetensors "$LACO" predict overflowing rows.csv
+says "answer 1 came to NaN"
 
 finish

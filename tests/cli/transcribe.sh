@@ -178,4 +178,7 @@ one_line
 sed 's/\\"mean\\":\[/\\"mean\\":[0,/' m.safetensors > odd
 fails 1 "a number too many" "$LACO" predict odd lo0.wav
 one_line
+overflows "answers that come to NaN" m.safetensors "$LACO" predict overflowing lo0.wav
+overflows "and their score" m.safetensors "$LACO" eval overflowing words.tsv
+
 finish
