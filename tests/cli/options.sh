@@ -95,6 +95,17 @@ fails 1 'standard input' sh -c '"$0" train classify - -o words.tsv -q < words.ts
 says 'words.tsv: standard input is read, and -o'
 same 'standard input is spared' words.tsv kept.tsv
 absent x new.txt folder/new.txt
+for form in 'P2 1 1 1 1:a picture' '\0211PNG....:a picture' 'RIFF....WAVE:a recording' 'OggS....:a recording' '\0\0\010\001\0\0\0\0:data in IDX'; do
+    printf %b "${form%:*}" > picture
+    cp picture kept
+    printf 'picture\tword\n' > list.tsv
+    fails 1 "${form##*:} that a list names" "$LACO" train caption list.tsv -o picture -q
+    says "^laco: picture: is ${form##*:}, and -o would write over it; take another name$"
+    same "${form##*:} is spared" picture kept
+done
+fails 1 'a checkpoint over a recording' "$LACO" train transcribe words.tsv -o x --checkpoint picture -q
+says 'picture: is data in IDX, and --checkpoint'
+absent x
 # shellcheck disable=SC2086
 {
 ok 'a model into a folder of data' "$LACO" train classify folder -o folder/m.st $quick --embed 4
