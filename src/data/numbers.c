@@ -89,7 +89,7 @@ laco_status laco_number_take(laco_context *ctx, const char *name, size_t line, c
 {
     double parsed;
     if (is_missing(bytes, length))
-        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: a value is missing in %s %zu ('%.*s'); fill it in before training", name, line, place,
+        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: a value is missing in %s %zu ('%.*s'); fill it in first", name, line, place,
                          number, laco_text_cut(bytes, length, 40), bytes);
     if (!laco_number_parse(bytes, length, &parsed))
         return laco_fail(ctx, LACO_FORMAT, "%s:%zu: '%.*s' in %s %zu is not a number", name, line, laco_text_cut(bytes, length, 40), bytes,

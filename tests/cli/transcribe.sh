@@ -151,6 +151,9 @@ bad "no tab" tabless.tsv 'tabless.tsv:1: no tab in the line'
 printf 'lo1.wav\tl\377o\n' > latin.tsv
 bad "not UTF-8" latin.tsv 'UTF-8'
 mkdir none
+mkdir mute
+cp lo1.wav mute
+bad "a recording without its text" mute 'cannot read mute/lo1.txt: .*; it should hold the text of mute/lo1.wav$'
 bad "a folder without recordings" none 'none: holds no recording'
 bad "a recording without a text" lo1.wav 'lo1.wav: is a recording without a text'
 printf 'lo1.wav\t\n' > wordless.tsv
