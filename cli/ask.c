@@ -14,7 +14,7 @@ const option_group ask_group = OPTION_GROUP("Options", ask_options);
 #define WRITERS "caption|transcribe|transduce"
 static const option writing_options[] = {
     {"beam", 0, OPTION_INTEGER, "N", "beginnings that are followed at a time (4; transcribe: 8); 1: greedy", AT(beam), 1, 1000},
-    {"nbest", 0, OPTION_INTEGER, "N", "the N best answers: rank<TAB>score<TAB>answer", AT(nbest), 1, 1000},
+    {"nbest", 0, OPTION_INTEGER, "N", "the N best: rank<TAB>score<TAB>answer, behind source or file", AT(nbest), 1, 1000},
 };
 const option_group write_score_group = {NULL, writing_options, 1, WRITERS};
 const option_group write_group = TASK_GROUP(WRITERS, writing_options);

@@ -77,8 +77,30 @@ static bool same_place(const char *a, const char *b)
     return stat(folder, &other) == 0 && same_node(&one, &other) && strcmp(name_of(a), name_of(b)) == 0;
 }
 
-/* Refuses a file that cannot be written. */
-static int check_place(const named_file *output)
+/* What a file holds that lists of data name, or that lies unnamed beside data: a picture, a recording, IDX. Nothing that laco
+ * train writes begins so. NULL: something else, or it cannot be read. */
+static const char *data_in(const char *path)
+{
+    static const struct {
+        const char *begin, *what;
+    } forms[] = {{"\x89PNG", "a picture"}, {"P2", "a picture"},     {"P5", "a picture"},     {"RIFF", "a recording"},
+                 {"RIFX", "a recording"},  {"RF64", "a recording"}, {"FORM", "a recording"}, {"fLaC", "a recording"},
+                 {"OggS", "a recording"},  {".snd", "a recording"}};
+    char begin[5] = "";
+    FILE *file = fopen(path, "rb");
+    size_t size = file ? fread(begin, 1, 4, file) : 0;
+    if (file)
+        fclose(file);
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (strlen(begin) == 4 && strncmp(begin, forms[i].begin, strlen(forms[i].begin)) == 0) /* four bytes, none of them 0 */
+            return forms[i].what;
+    bool idx =
+        size == 4 && begin[0] == 0 && begin[1] == 0 && begin[2] >= 0x08 && begin[2] <= 0x0E && begin[3] >= 1 && begin[3] <= 4;
+    return idx ? "data in IDX" : NULL;
+}
+
+/* Refuses a file that cannot be written, or that is data in a form which no model has. */
+static int check_place(const option *o, const named_file *output)
 {
     const char *path = output->path;
     struct stat status;
@@ -88,6 +110,9 @@ static int check_place(const named_file *output)
     folder_of(path, folder, sizeof folder);
     if (access(folder, W_OK | X_OK) != 0)
         return trouble_text("%s: cannot be written: %s: %s", path, folder, strerror(errno));
+    const char *held = strcmp(o->name, "plot") != 0 ? data_in(path) : NULL;
+    if (held)
+        return trouble_text("%s: is %s, and %s would write over it; take another name", path, held, output->said);
     return EXIT_DONE;
 }
 
@@ -125,7 +150,7 @@ static int check_output(const command_line *command, const option *mine, const v
         return EXIT_DONE;
     if (stat(output.path, &file) == 0 && !S_ISREG(file.st_mode) && !S_ISDIR(file.st_mode))
         return EXIT_DONE; /* a pipe or a device: written to as it is */
-    int status = check_place(&output);
+    int status = check_place(mine, &output);
     for (int i = 0; i < count && status == EXIT_DONE; i++)
         if (overwrites(output.path, paths[i]))
             status = refuse(&output, strcmp(paths[i], "-") == 0 ? "standard input" : paths[i]);

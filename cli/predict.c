@@ -44,8 +44,9 @@ int command_predict(int argc, char **argv)
                                    TASK_GROUP("forecast", forecast_options), write_group, length_group,
                                    TASK_GROUP("transduce", transduce_options)};
     const command_line command = {"laco predict", "MODEL [FILE…|-] [options]",
-                                  "Answers for each line of a file or of standard input, one line out for each line in. A classifier:\n"
-                                  "label<TAB>log-probability.",
+                                  "Answers for each line of a file or of standard input, one line out for each line in; for each picture or\n"
+                                  "recording where the model reads these. A classifier: label<TAB>log-probability; a tagger: word<TAB>tag;\n"
+                                  "a transducer: source<TAB>answer; a captioner: the caption; one that transcribes: file<TAB>text.",
                                   "echo Silva | laco predict names.safetensors --top 3", groups, sizeof groups / sizeof *groups, 1, argc};
     ask_arguments arguments = {.top = 1, .threshold = 1.5};
     return ask_model(&command, tasks, sizeof tasks / sizeof *tasks, &arguments, argc, argv);

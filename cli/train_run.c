@@ -6,14 +6,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Refuses a training without -o MODEL, or whose files cannot be written, before any work is done. */
-static int check_output(const command_line *command, const train_arguments *arguments, const char *const *data, int count)
+static int wrong_usage(const command_line *command, const char *text)
 {
-    if (!arguments->output || !*arguments->output) {
-        fprintf(stderr, "%s: say where the model goes: -o MODEL\nTry '%s --help'.\n", command->name, command->name);
-        return EXIT_USAGE;
-    }
-    return check_outputs(command, arguments, data, count);
+    fprintf(stderr, "%s: %s\nTry '%s --help'.\n", command->name, text, command->name);
+    return EXIT_USAGE;
+}
+
+/* Refuses options that contradict each other, or would do nothing without another. */
+static int check_sense(const command_line *command, const train_arguments *arguments)
+{
+    const laco_train_options *train = &arguments->train;
+    laco_optimiser_kind kind = arguments->optimiser ? (laco_optimiser_kind)(arguments->optimiser - 1) : LACO_ADAM;
+    if (arguments->bidirectional && arguments->one_direction)
+        return wrong_usage(command, "--bidirectional and --unidirectional were both given; one of them can be");
+    if (train->optimiser.momentum > 0 && kind != LACO_SGD && kind != LACO_RMSPROP)
+        return wrong_usage(command, "--momentum is for --optim sgd and --optim rmsprop");
+    if (train->checkpoint_seconds > 0 && !train->checkpoint)
+        return wrong_usage(command, "--every says how often --checkpoint FILE is written, and no such FILE was given");
+    return EXIT_DONE;
+}
+
+/* Refuses a training without -o MODEL, whose options make no sense, or whose files cannot be written, before any work is done. */
+static int check(const command_line *command, const train_arguments *arguments, const char *const *data, int count)
+{
+    if (!arguments->output || !*arguments->output)
+        return wrong_usage(command, "say where the model goes: -o MODEL");
+    int status = check_sense(command, arguments);
+    return status == EXIT_DONE ? check_outputs(command, arguments, data, count) : status;
 }
 
 int run_training(const command_line *command, int argc, char **argv, void *arguments, training_function train)
@@ -21,7 +40,7 @@ int run_training(const command_line *command, int argc, char **argv, void *argum
     train_arguments *common = arguments;
     const char **paths = calloc((size_t)argc + 1, sizeof *paths);
     int count = paths ? parse_options(command, argc, argv, arguments, paths) : -2, status = count == -1 ? EXIT_DONE : EXIT_USAGE;
-    if (count >= 0 && (status = check_output(command, common, paths, count)) == EXIT_DONE) {
+    if (count >= 0 && (status = check(command, common, paths, count)) == EXIT_DONE) {
         resolve_train_arguments(common);
         laco_context *ctx = open_context(common->threads);
         status = ctx ? train(ctx, arguments, paths, count) : EXIT_TROUBLE;

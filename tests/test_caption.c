@@ -201,6 +201,7 @@ static void vectors(void **state)
     assert_int_equal(fclose(file), 0);
     laco_captioned *data = load(path, NULL), *valid = load(path, NULL);
     laco_caption_options options = small_options();
+    options.columns = 0;
     laco_model *model = train(&options, data, valid);
     laco_captioned_config config;
     char *text = NULL;
@@ -257,6 +258,8 @@ static void wrong_calls(void **state)
     refuses(laco_train_caption(ctx, &options, data, other, &none), "the data holds vectors");
     laco_captioned_free(other);
     options.encoder = LACO_ENCODER_MLP;
+    refuses(laco_train_caption(ctx, &options, data, NULL, &none), "columns are for a recurrent encoder");
+    options.columns = 0;
     refuses(laco_train_caption(ctx, &options, data, NULL, &none), "items of one size");
     options = small_options();
     options.columns = 2000;

@@ -1,32 +1,17 @@
 /* Labelled text from files of every form, good and bad. */
 #include "data/csv.h"
 #include "data/labelled.h"
-#include "failing_allocator.h"
-#include "temporary_folder.h"
+#include "folder_fixture.h"
 
 #include <fcntl.h>
 
-static failing_allocator memory;
-static laco_context *ctx;
 static laco_labelled *data;
 
-static int begin(void **state)
+static int end_with_data(void **state)
 {
-    (void)state;
-    memory = (failing_allocator){0};
-    ctx = failing_context(&memory);
-    temporary_folder_make();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
     laco_labelled_free(data);
     data = NULL;
-    temporary_folder_remove();
-    failing_context_free(ctx, &memory);
-    return 0;
+    return end_in_folder(state);
 }
 
 static const char *make_bytes(const char *name, const void *bytes, size_t size)
@@ -481,27 +466,27 @@ static void the_names_of_eighteen_languages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(lines_are_label_tab_text, begin, end),
-        cmocka_unit_test_setup_teardown(marks_and_line_ends_of_other_systems_are_read, begin, end),
-        cmocka_unit_test_setup_teardown(labels_are_trimmed_and_composed, begin, end),
-        cmocka_unit_test_setup_teardown(tables_are_read_by_column, begin, end),
-        cmocka_unit_test_setup_teardown(delimiters_are_found_in_the_header, begin, end),
-        cmocka_unit_test_setup_teardown(bad_tables_are_refused, begin, end),
-        cmocka_unit_test_setup_teardown(many_columns_are_listed_in_part, begin, end),
-        cmocka_unit_test_setup_teardown(bad_lines_are_refused, begin, end),
-        cmocka_unit_test_setup_teardown(what_cannot_be_read_is_refused, begin, end),
-        cmocka_unit_test_setup_teardown(long_labels_are_shown_in_part, begin, end),
-        cmocka_unit_test_setup_teardown(several_paths_are_one_set, begin, end),
-        cmocka_unit_test_setup_teardown(standard_input_is_read, begin, end),
-        cmocka_unit_test_setup_teardown(a_folder_has_a_file_for_each_label, begin, end),
-        cmocka_unit_test_setup_teardown(bad_folders_are_refused, begin, end),
-        cmocka_unit_test_setup_teardown(labels_of_a_model_are_kept, begin, end),
-        cmocka_unit_test_setup_teardown(a_text_may_be_long, begin, end),
-        cmocka_unit_test_setup_teardown(sets_become_vocabularies_and_ids, begin, end),
-        cmocka_unit_test_setup_teardown(a_reader_of_rows_may_stop, begin, end),
-        cmocka_unit_test_setup_teardown(a_field_may_be_too_long_for_memory, begin, end),
-        cmocka_unit_test_setup_teardown(every_allocation_may_fail, begin, end),
-        cmocka_unit_test_setup_teardown(the_names_of_eighteen_languages, begin, end),
+        cmocka_unit_test_setup_teardown(lines_are_label_tab_text, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(marks_and_line_ends_of_other_systems_are_read, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(labels_are_trimmed_and_composed, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(tables_are_read_by_column, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(delimiters_are_found_in_the_header, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(bad_tables_are_refused, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(many_columns_are_listed_in_part, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(bad_lines_are_refused, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(what_cannot_be_read_is_refused, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(long_labels_are_shown_in_part, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(several_paths_are_one_set, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(standard_input_is_read, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(a_folder_has_a_file_for_each_label, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(bad_folders_are_refused, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(labels_of_a_model_are_kept, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(a_text_may_be_long, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(sets_become_vocabularies_and_ids, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(a_reader_of_rows_may_stop, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(a_field_may_be_too_long_for_memory, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(every_allocation_may_fail, begin_in_folder, end_with_data),
+        cmocka_unit_test_setup_teardown(the_names_of_eighteen_languages, begin_in_folder, end_with_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

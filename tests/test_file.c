@@ -1,7 +1,6 @@
 /* Whole files: reading, and writing that shows either the old file or the new one. */
 #include "base/file.h"
-#include "failing_allocator.h"
-#include "temporary_folder.h"
+#include "folder_fixture.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,26 +8,6 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-
-static failing_allocator memory;
-static laco_context *ctx;
-
-static int begin(void **state)
-{
-    (void)state;
-    memory = (failing_allocator){0};
-    ctx = failing_context(&memory);
-    temporary_folder_make();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    temporary_folder_remove();
-    failing_context_free(ctx, &memory);
-    return 0;
-}
 
 static void make_file(const char *path, const char *text)
 {
@@ -564,32 +543,30 @@ static void survives_any_allocation_failing(void **state)
     assert_int_equal(temporary_folder_count(), 3);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(reads_files),
-        TEST(reads_files_of_unknown_size),
-        TEST(reads_standard_input),
-        TEST(says_why_it_cannot_read),
-        TEST(says_what_is_too_large),
-        TEST(writes_a_new_file),
-        TEST(writes_in_the_current_folder),
-        TEST(replaces_a_file_whole),
-        TEST(writes_pieces_of_all_sizes),
-        TEST(two_writers_of_one_file_do_not_meet),
-        TEST(writes_through_symbolic_links),
-        TEST(says_why_it_cannot_write),
-        TEST(a_full_disk_leaves_the_old_file),
-        TEST(a_failed_move_leaves_nothing),
-        TEST(removes_what_killed_writers_left),
-        TEST(lets_other_users_files_be),
-        TEST(removes_what_was_left_behind_a_link),
-        TEST(writes_straight_to_devices),
-        TEST(writes_straight_to_pipes),
-        TEST(writes_own_descriptors_where_they_stand),
-        TEST(survives_any_allocation_failing),
+        TEST_IN_FOLDER(reads_files),
+        TEST_IN_FOLDER(reads_files_of_unknown_size),
+        TEST_IN_FOLDER(reads_standard_input),
+        TEST_IN_FOLDER(says_why_it_cannot_read),
+        TEST_IN_FOLDER(says_what_is_too_large),
+        TEST_IN_FOLDER(writes_a_new_file),
+        TEST_IN_FOLDER(writes_in_the_current_folder),
+        TEST_IN_FOLDER(replaces_a_file_whole),
+        TEST_IN_FOLDER(writes_pieces_of_all_sizes),
+        TEST_IN_FOLDER(two_writers_of_one_file_do_not_meet),
+        TEST_IN_FOLDER(writes_through_symbolic_links),
+        TEST_IN_FOLDER(says_why_it_cannot_write),
+        TEST_IN_FOLDER(a_full_disk_leaves_the_old_file),
+        TEST_IN_FOLDER(a_failed_move_leaves_nothing),
+        TEST_IN_FOLDER(removes_what_killed_writers_left),
+        TEST_IN_FOLDER(lets_other_users_files_be),
+        TEST_IN_FOLDER(removes_what_was_left_behind_a_link),
+        TEST_IN_FOLDER(writes_straight_to_devices),
+        TEST_IN_FOLDER(writes_straight_to_pipes),
+        TEST_IN_FOLDER(writes_own_descriptors_where_they_stand),
+        TEST_IN_FOLDER(survives_any_allocation_failing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

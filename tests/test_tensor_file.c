@@ -2,33 +2,12 @@
  * test_tensor_file_hostile.c. */
 #include "base/file.h"
 #include "base/tensor_file.h"
-#include "failing_allocator.h"
-#include "temporary_folder.h"
+#include "folder_fixture.h"
 
 #include <jansson.h>
 #include <math.h>
 #include <signal.h>
 #include <sys/resource.h>
-
-static failing_allocator memory;
-static laco_context *ctx;
-
-static int begin(void **state)
-{
-    (void)state;
-    memory = (failing_allocator){0};
-    ctx = failing_context(&memory);
-    temporary_folder_make();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    temporary_folder_remove();
-    failing_context_free(ctx, &memory);
-    return 0;
-}
 
 static const double f64[] = {1.5, -0.0, 1e300, 0.1, -1e-310, INFINITY};
 static const float f32[] = {1, -2.5f, 3e38f, 1e-45f, 0, -INFINITY};
@@ -571,27 +550,25 @@ static void survives_jansson_out_of_memory(void **state)
     assert_true(jansson_fails_at > 100);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(writes_the_format_exactly),
-        TEST(an_empty_file_is_a_file),
-        TEST(every_dtype_comes_back),
-        TEST(numbers_are_converted),
-        TEST(every_half_float_is_converted),
-        TEST(own_numbers_are_stored_as_f32),
-        TEST(scalars_and_empty_tensors_come_back),
-        TEST(metadata_comes_back),
-        TEST(many_tensors_are_found_by_name),
-        TEST(reading_says_what_does_not_fit),
-        TEST(writing_refuses_what_the_format_cannot_hold),
-        TEST(text_must_be_utf8),
-        TEST(writing_refuses_a_header_above_the_limit),
-        TEST(a_full_disk_leaves_the_old_file),
-        TEST(survives_any_allocation_failing),
-        TEST(survives_jansson_out_of_memory),
+        TEST_IN_FOLDER(writes_the_format_exactly),
+        TEST_IN_FOLDER(an_empty_file_is_a_file),
+        TEST_IN_FOLDER(every_dtype_comes_back),
+        TEST_IN_FOLDER(numbers_are_converted),
+        TEST_IN_FOLDER(every_half_float_is_converted),
+        TEST_IN_FOLDER(own_numbers_are_stored_as_f32),
+        TEST_IN_FOLDER(scalars_and_empty_tensors_come_back),
+        TEST_IN_FOLDER(metadata_comes_back),
+        TEST_IN_FOLDER(many_tensors_are_found_by_name),
+        TEST_IN_FOLDER(reading_says_what_does_not_fit),
+        TEST_IN_FOLDER(writing_refuses_what_the_format_cannot_hold),
+        TEST_IN_FOLDER(text_must_be_utf8),
+        TEST_IN_FOLDER(writing_refuses_a_header_above_the_limit),
+        TEST_IN_FOLDER(a_full_disk_leaves_the_old_file),
+        TEST_IN_FOLDER(survives_any_allocation_failing),
+        TEST_IN_FOLDER(survives_jansson_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -251,8 +251,6 @@ static laco_status read_text(laco_captioned *data, const char *path, const char 
 laco_status laco_captioned_read_bytes(laco_captioned *data, const char *path, const char *bytes, size_t size)
 {
     const char *name = laco_file_shown_name(path);
-    if (size >= 2 && memcmp(bytes, "\x1f\x8b", 2) == 0)
-        return laco_fail(data->ctx, LACO_FORMAT, "%s: is compressed; gunzip it first", name);
     if (laco_idx_looks(bytes, size))
         return laco_captioned_read_idx(data, name, bytes, size);
     if (!laco_picture_looks(bytes, size))

@@ -96,27 +96,14 @@ static laco_status add_block(text_source *source, char *bytes, size_t size)
     return laco_units_each(corpus->text.level, normal->bytes, normal->length, add_unit, corpus);
 }
 
-/* UTF-16 is named for what it is; a byte order mark is stepped over. */
-static laco_status check_start(text_source *source, size_t *skip)
-{
-    const char *bytes = source->bytes;
-    size_t size = LACO_MIN(source->used, (size_t)3);
-    if (source->corpus->text.level == LACO_TEXT_BYTE)
-        return LACO_OK;
-    if (size >= 2 && (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0))
-        return laco_text_check(source->corpus->ctx, source->name, &bytes, &size);
-    *skip = size == 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    return LACO_OK;
-}
-
 static laco_status read_blocks(text_source *source)
 {
     size_t skip = 0;
     bool started = false;
     for (;;) {
         LACO_TRY(fill(source));
-        if (!started)
-            LACO_TRY(check_start(source, &skip));
+        if (!started && source->corpus->text.level != LACO_TEXT_BYTE)
+            LACO_TRY(laco_text_check_start(source->corpus->ctx, source->name, source->bytes, source->used, &skip));
         started = true;
         if (source->used == skip)
             return LACO_OK;

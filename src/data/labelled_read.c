@@ -130,11 +130,7 @@ static laco_status read_file(laco_labelled *data, laco_labelled_form form, const
     size_t size;
     LACO_TRY(laco_file_read(data->ctx, path, &bytes, &size));
     form = laco_numbers_form(data, form, path, bytes, size);
-    laco_status status = LACO_OK;
-    if (size >= 2 && memcmp(bytes, "\x1f\x8b", 2) == 0)
-        status = laco_fail(data->ctx, LACO_FORMAT, "%s: is compressed; gunzip it first", laco_file_shown_name(path));
-    else
-        status = laco_labelled_read_bytes(data, form, laco_file_shown_name(path), label, bytes, size);
+    laco_status status = laco_labelled_read_bytes(data, form, laco_file_shown_name(path), label, bytes, size);
     if (status == LACO_OK && (form == LACO_FORM_LINES || form == LACO_FORM_ONE))
         data->sources[data->source_count - 1].bytes = bytes;
     else

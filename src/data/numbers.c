@@ -23,6 +23,9 @@ laco_status laco_labelled_expect(laco_labelled *data, int64_t features)
     if (features > 0 && width > 0 && width != features)
         return laco_fail(data->ctx, LACO_FORMAT, "%s: has %lld numbers in each step; %lld are needed", name, (long long)features,
                          (long long)width);
+    if (features > 0 && (data->config.text_column || data->config.label_column || data->config.separator))
+        return laco_fail(data->ctx, LACO_INVALID,
+                         "%s: holds sequences of numbers, each with its label last: names of columns and separators are for texts", name);
     data->kind = kind;
     data->features = features;
     return LACO_OK;
@@ -86,7 +89,7 @@ laco_status laco_number_take(laco_context *ctx, const char *name, size_t line, c
 {
     double parsed;
     if (is_missing(bytes, length))
-        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: a value is missing in %s %zu ('%.*s'); fill it in before training", name, line, place,
+        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: a value is missing in %s %zu ('%.*s'); fill it in first", name, line, place,
                          number, laco_text_cut(bytes, length, 40), bytes);
     if (!laco_number_parse(bytes, length, &parsed))
         return laco_fail(ctx, LACO_FORMAT, "%s:%zu: '%.*s' in %s %zu is not a number", name, line, laco_text_cut(bytes, length, 40), bytes,

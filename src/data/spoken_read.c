@@ -103,7 +103,10 @@ static laco_status read_text(laco_spoken *data, const char *sound_path, char **t
         return laco_fail(data->ctx, LACO_INVALID, "the name of a file is longer than %d bytes", PATH_ROOM - 1);
     if (data->untexted && stat(path, &unused) != 0)
         return LACO_OK;
-    LACO_TRY(laco_file_read(data->ctx, path, text, &size));
+    laco_status status = laco_file_read(data->ctx, path, text, &size);
+    if (status == LACO_IO)
+        laco_set_error(data->ctx, "%s; it should hold the text of %s", laco_error(data->ctx), sound_path);
+    LACO_TRY(status);
     checked = *text;
     LACO_TRY(laco_text_check(data->ctx, path, &checked, &size));
     memmove(*text, checked, size);

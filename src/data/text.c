@@ -71,17 +71,30 @@ laco_status laco_text_check_part(laco_context *ctx, const char *name, size_t lin
     return LACO_OK;
 }
 
+laco_status laco_text_check_start(laco_context *ctx, const char *name, const char *bytes, size_t size, size_t *mark)
+{
+    if (size >= 2 && (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0))
+        return laco_fail(ctx, LACO_FORMAT, "%s:1: byte 1: this is UTF-16, not UTF-8; convert it: iconv -f UTF-16 -t UTF-8", name);
+    if (size >= 2 && memcmp(bytes, "\x1F\x8B", 2) == 0)
+        return laco_fail(ctx, LACO_FORMAT, "%s: is compressed; gunzip it first", name);
+    *mark = size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    return LACO_OK;
+}
+
 laco_status laco_text_check(laco_context *ctx, const char *name, const char **bytes, size_t *size)
 {
-    const char *text = *bytes;
-    if (!*size)
-        return LACO_OK;
-    if (*size >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0))
-        return laco_fail(ctx, LACO_FORMAT, "%s:1: byte 1: this is UTF-16, not UTF-8; convert it: iconv -f UTF-16 -t UTF-8", name);
-    LACO_TRY(laco_text_check_part(ctx, name, 1, text, *size));
-    size_t mark = *size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    size_t mark;
+    LACO_TRY(laco_text_check_start(ctx, name, *bytes, *size, &mark));
+    LACO_TRY(laco_text_check_part(ctx, name, 1, *bytes, *size));
     *bytes += mark;
     *size -= mark;
+    return LACO_OK;
+}
+
+laco_status laco_text_config_check(laco_context *ctx, const laco_text_config *config)
+{
+    if (config->level == LACO_TEXT_BYTE && (config->lower || config->fold_accents))
+        return laco_fail(ctx, LACO_INVALID, "lower case and folded accents are for characters and words: bytes are read as they are");
     return LACO_OK;
 }
 

@@ -1,5 +1,6 @@
 #include "model/captioner.h"
 
+#include "model/network.h"
 #include "tape/tape.h"
 
 static laco_status add_layers(laco_captioner *model)
@@ -55,16 +56,6 @@ laco_status laco_captioner_new(laco_context *ctx, uint64_t seed, const laco_capt
     return status;
 }
 
-/* The last outputs of the top layer, in each direction. */
-static laco_var last_states(laco_tape *tape, const laco_captioner *model, const laco_state *state)
-{
-    int D = model->config.directions;
-    laco_var ends[2];
-    for (int d = 0; d < D; d++)
-        ends[d] = laco_select(tape, state->h, (model->config.layers - 1) * D + d);
-    return D == 1 ? ends[0] : laco_concat(tape, ends, D);
-}
-
 laco_status laco_captioner_encode(laco_tape *tape, laco_captioner *model, const laco_batch *batch, const laco_warp *warp,
                                   laco_state *state, laco_memory *memory)
 {
@@ -81,7 +72,7 @@ laco_status laco_captioner_encode(laco_tape *tape, laco_captioner *model, const 
     laco_var hidden = laco_rnn_apply(tape, model->encoder, x, lengths, &last);
     if (!hidden)
         return laco_tape_status(tape);
-    vector = last_states(tape, model, &last);
+    vector = laco_last_states(tape, last.h, c->layers, c->directions);
     if (c->attention)
         LACO_TRY(laco_decoder_look_at(tape, model->decoder, hidden, lengths, memory));
     return laco_decoder_begin(tape, model->decoder, laco_dropout(tape, vector, c->dropout, training), state);

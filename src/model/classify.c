@@ -72,14 +72,9 @@ static laco_status encode(laco_classifier *model, size_t count, const char *cons
     return status;
 }
 
-/* Weights that are finite can still be so large that what they come to is not. */
 static laco_status check_answers(const laco_classifier *model, size_t count, const laco_real *scores)
 {
-    for (size_t i = 0; i < count * (size_t)model->label_count; i++)
-        if (isnan(scores[i]))
-            return laco_fail(model->base.ctx, LACO_NUMERIC, "the weights of the model are so large that its answer %zu came to NaN",
-                             i / (size_t)model->label_count + 1);
-    return LACO_OK;
+    return laco_model_check_answers(model->base.ctx, scores, (int64_t)count * model->label_count, model->label_count, false);
 }
 
 static laco_status classify_sequences(laco_classifier *model, const laco_sequences *sequences, int top, laco_label *answers)

@@ -67,6 +67,7 @@ laco_status laco_forecaster_run(laco_forecaster *model, int64_t T, int64_t B, co
     laco_var y = laco_linear_apply(tape, model->network.linear, hidden);
     if (!y)
         return laco_tape_status(tape);
+    LACO_TRY(laco_model_check_answers(model->base.ctx, laco_var_data(y), laco_var_size(y), 0, true));
     memcpy(out, laco_var_data(y), (size_t)laco_var_size(y) * sizeof *out);
     memcpy(carry->h, laco_var_data(state.h), (size_t)laco_var_size(state.h) * sizeof(laco_real));
     if (carry->c)

@@ -134,6 +134,7 @@ laco_status laco_language_step(laco_language *model, const int32_t *ids, int64_t
     laco_var scores = laco_log_softmax(tape, laco_language_logits(tape, model, ids, T, carry->rows, &state, false));
     if (!scores)
         return laco_tape_status(tape);
+    LACO_TRY(laco_model_check_answers(model->base.ctx, laco_var_data(scores), laco_var_size(scores), 0, false));
     laco_carry_end(carry, &state);
     *out = laco_var_data(scores);
     return LACO_OK;

@@ -4,6 +4,7 @@
 #include "model/rounded.h"
 #include "nn/module.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,24 @@ laco_status laco_model_check_params(laco_context *ctx, const laco_module *module
                              param->name, param->value[place] != param->value[place] ? "NaN" : "infinite");
     }
     return LACO_OK;
+}
+
+static laco_status refuse_answer(laco_context *ctx, int64_t place, int64_t width, const char *came_to)
+{
+    static const char cause[] = "the weights of the model, or what it reads, are so large that";
+    if (width == 0)
+        return laco_fail(ctx, LACO_NUMERIC, "%s an answer came to %s", cause, came_to);
+    return laco_fail(ctx, LACO_NUMERIC, "%s its answer %lld came to %s", cause, (long long)(place / width + 1), came_to);
+}
+
+laco_status laco_model_check_answers(laco_context *ctx, const laco_real *values, int64_t count, int64_t width, bool real)
+{
+    int64_t place = laco_first_not_finite(values, count);
+    while (place >= 0 && place < count && !real && !isnan(values[place]))
+        place++;
+    if (place < 0 || place == count)
+        return LACO_OK;
+    return refuse_answer(ctx, place, width, isnan(values[place]) ? "NaN" : "infinity");
 }
 
 laco_status laco_model_read_params(laco_module *module, const laco_tensor_file *file)

@@ -41,6 +41,10 @@ extern const laco_task laco_task_transduce;
 /* LACO_NUMERIC: a parameter holds a NaN or an infinity. */
 laco_status laco_model_check_params(laco_context *ctx, const laco_module *module);
 
+/* What a network has answered, `width` numbers to each answer, or 0 where they are not to be told apart. Weights that are finite can still be
+ * so large that what they come to is not. LACO_NUMERIC: a NaN, or an infinity in what is `real`; logarithms of probabilities may be that. */
+laco_status laco_model_check_answers(laco_context *ctx, const laco_real *values, int64_t count, int64_t width, bool real);
+
 /* Adds format, task, the task's metadata, `training` and the parameters to a file that is being written. LACO_NUMERIC: a parameter is not finite. */
 laco_status laco_model_write(laco_model *model, laco_tensor_writer *writer);
 

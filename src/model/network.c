@@ -20,6 +20,8 @@ laco_status laco_network_configure(laco_context *ctx, const laco_network_options
         return laco_fail(ctx, LACO_INVALID, "cell '%s' is not known: rnn, gru%s", options->cell, config->summary ? ", lstm or mlp" : " or lstm");
     if (options->window < 0 || options->window > 1000 || (options->window > 0 && cell != LACO_NETWORK_MLP))
         return laco_fail(ctx, LACO_INVALID, "a window of %lld steps: 1 … 1000 is right, and only for cell mlp", (long long)options->window);
+    if (options->nonlinearity != LACO_TANH && cell != LACO_RNN)
+        return laco_fail(ctx, LACO_INVALID, "a nonlinearity is chosen for cell rnn alone; cell %s has its own", cells[cell]);
     if (options->hidden < 1 || options->hidden > 1 << 20 || options->layers < 1 || options->layers > 1000 || options->embed > 1 << 20)
         return laco_fail(ctx, LACO_INVALID, "hidden %lld, layers %lld, embed %lld: sizes must be at least 1", (long long)options->hidden,
                          (long long)options->layers, (long long)options->embed);

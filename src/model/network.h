@@ -63,6 +63,10 @@ laco_var laco_network_read(laco_tape *tape, const laco_network *network, const i
 laco_var laco_network_hidden(laco_tape *tape, const laco_network *network, const int32_t *ids, int64_t T, int64_t B, const int32_t *lengths,
                              laco_state *state, bool training);
 
+/* The last valid output of the top layer in each direction, side by side, from the final state h [layers·directions][B][hidden] of
+ * laco_rnn_apply: [B][directions·hidden]. */
+laco_var laco_last_states(laco_tape *tape, laco_var h, int64_t layers, int directions);
+
 /* One row for each whole sequence of x [T][B][…]: [B][laco_network_summary_size]. `lengths` as in laco_rnn_apply. */
 laco_var laco_network_summary(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths, bool training);
 int64_t laco_network_summary_size(const laco_network_config *config);

@@ -2,6 +2,7 @@
 
 #include "data/grow.h"
 #include "model/edit_distance.h"
+#include "model/model.h"
 #include "nn/operation.h"
 
 #include <string.h>
@@ -77,6 +78,7 @@ typedef struct write_state {
 } write_state;
 
 typedef struct write_search {
+    laco_context *ctx;
     const laco_writing *writing;
     int64_t rows, layers, hidden;
     write_state state[LACO_MEMBERS]; /* of each writer */
@@ -147,7 +149,7 @@ static laco_status step(void *user, const int64_t *from, const int32_t *ids, con
     if (!found)
         return laco_tape_status(w->tape);
     *scores = laco_var_data(found);
-    return LACO_OK;
+    return laco_model_check_answers(s->ctx, *scores, laco_var_size(found), 0, false);
 }
 
 static laco_status begin(laco_context *ctx, write_search *s)
@@ -182,7 +184,8 @@ static void end(laco_context *ctx, write_search *s)
 laco_status laco_write(laco_context *ctx, const laco_writing *writing, laco_beam *out)
 {
     const laco_write_options *o = &writing->options;
-    write_search s = {.writing = writing,
+    write_search s = {.ctx = ctx,
+                      .writing = writing,
                       .rows = writing->groups * o->beam,
                       .layers = laco_var_dim(writing->writers->state.h, 0),
                       .hidden = laco_var_dim(writing->writers->state.h, 2)};

@@ -10,16 +10,17 @@ int64_t laco_network_summary_size(const laco_network_config *config)
     return config->directions * config->hidden * (config->pool == LACO_POOL_ALL ? 3 : 1);
 }
 
-/* The last valid output of the top layer in each direction, side by side, from the final state: [B][directions·hidden]. */
-static laco_var last(laco_tape *tape, const laco_network *network, const laco_state *state)
+laco_var laco_last_states(laco_tape *tape, laco_var h, int64_t layers, int directions)
 {
-    int D = network->config.directions;
-    int64_t first = (network->config.layers - 1) * D;
-    laco_var ends[2] = {laco_select(tape, state->h, first), NULL};
-    if (D == 1)
-        return ends[0];
-    ends[1] = laco_select(tape, state->h, first + 1);
-    return laco_concat(tape, ends, 2);
+    laco_var ends[2] = {NULL, NULL};
+    for (int d = 0; d < directions; d++)
+        ends[d] = laco_select(tape, h, (layers - 1) * directions + d);
+    return directions == 1 ? ends[0] : laco_concat(tape, ends, 2);
+}
+
+static laco_var last(laco_tape *tape, const laco_network *network, laco_var h)
+{
+    return laco_last_states(tape, h, network->config.layers, network->config.directions);
 }
 
 /* x [T][B][F] with the number of each step beside it, as LACO_POSITION_SIZE more elements. */
@@ -51,9 +52,9 @@ static laco_var recurrent(laco_tape *tape, const laco_network *network, laco_var
         return laco_max_steps(tape, hidden, lengths);
     case LACO_POOL_ALL:
         return laco_concat(tape,
-                           (laco_var[]){last(tape, network, &state), laco_mean_steps(tape, hidden, lengths), laco_max_steps(tape, hidden, lengths)}, 3);
+                           (laco_var[]){last(tape, network, state.h), laco_mean_steps(tape, hidden, lengths), laco_max_steps(tape, hidden, lengths)}, 3);
     default:
-        return last(tape, network, &state);
+        return last(tape, network, state.h);
     }
 }
 

@@ -140,7 +140,7 @@ laco_status laco_transcriber_ask(laco_transcriber *model, const laco_samples *re
     if (!scores)
         return laco_tape_status(model->tape);
     *out = scores;
-    return LACO_OK;
+    return laco_model_check_answers(ctx, laco_var_data(scores), laco_var_size(scores), 0, false);
 }
 
 static laco_status best_way(laco_transcriber *model, const laco_ctc_scores *scores, char **out, double *log_probability)

@@ -1,5 +1,6 @@
 #include "model/transducer.h"
 
+#include "model/network.h"
 #include "model/text_meta.h"
 #include "nn/module.h"
 
@@ -67,30 +68,21 @@ laco_status laco_transducer_new(laco_context *ctx, uint64_t seed, const laco_tra
     return status;
 }
 
-/* The last states of the top layer, both directions side by side: [B][D·H]. */
-static laco_var last_states(laco_tape *tape, const laco_transducer *model, laco_var h)
-{
-    int64_t layers = model->config.layers, directions = model->config.directions;
-    laco_var last = laco_select(tape, h, layers * directions - 1);
-    if (directions == 1)
-        return last;
-    laco_var both[2] = {laco_select(tape, h, layers * directions - 2), last};
-    return laco_concat(tape, both, 2);
-}
-
 laco_status laco_transducer_read(laco_tape *tape, laco_transducer *model, const int32_t *ids, int64_t T, int64_t B,
                                  const int32_t *lengths, laco_writer *writers)
 {
+    const laco_transducer_config *c = &model->config;
     bool training = model->base.module->training;
-    for (int64_t m = 0; m < model->config.members; m++) {
+    for (int64_t m = 0; m < c->members; m++) {
         const laco_transducer_member *member = &model->member[m];
         laco_writer *writer = &writers[m];
         laco_state last = {NULL, NULL};
         laco_var x = laco_embedding_apply(tape, member->embedding, ids, T, B);
         laco_var read = laco_rnn_apply(tape, member->encoder, x, lengths, &last);
-        laco_var values = laco_dropout(tape, read, model->config.dropout, training);
+        laco_var values = laco_dropout(tape, read, c->dropout, training);
         writer->decoder = member->decoder;
-        LACO_TRY(laco_decoder_begin(tape, writer->decoder, values ? last_states(tape, model, last.h) : NULL, &writer->state));
+        laco_var ends = values ? laco_last_states(tape, last.h, c->layers, c->directions) : NULL;
+        LACO_TRY(laco_decoder_begin(tape, writer->decoder, ends, &writer->state));
         LACO_TRY(laco_decoder_look_at(tape, writer->decoder, values, lengths, &writer->memory));
     }
     return LACO_OK;

@@ -126,6 +126,11 @@ laco_status laco_train_caption(laco_context *ctx, const laco_caption_options *gi
                                const laco_captioned *valid, laco_model **out)
 {
     laco_caption_options options = given ? *given : (laco_caption_options){0};
+    bool vectors = data->kind == LACO_CAPTIONED_VECTORS;
+    if (vectors && (options.shift > 0 || options.bend > 0))
+        return laco_fail(ctx, LACO_INVALID, "shift and bend are for pictures; these are vectors of numbers");
+    if (options.columns > 0 && options.encoder != LACO_ENCODER_RECURRENT && (vectors || options.encoder == LACO_ENCODER_MLP))
+        return laco_fail(ctx, LACO_INVALID, "columns are for a recurrent encoder; an mlp reads all numbers at once");
     laco_caption_defaults(&options, data);
     laco_caption_learner learner = {.ctx = ctx, .options = &options, .data = data, .valid = valid};
     laco_sequences_init(&learner.sequences, ctx);

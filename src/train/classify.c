@@ -229,6 +229,16 @@ static void fill_defaults(laco_classify_options *options, const laco_labelled *d
     laco_train_defaults(train);
 }
 
+/* What was asked for and would play no part. */
+static laco_status check(laco_context *ctx, const laco_classify_options *options, const laco_labelled *data)
+{
+    const laco_text_config *text = &options->text;
+    bool of_text = text->level != LACO_TEXT_CHAR || text->lower || text->fold_accents || options->network.embed > 0;
+    if (of_text && laco_labelled_features(data) > 0)
+        return laco_fail(ctx, LACO_INVALID, "levels, lower case, folded accents and embeddings are for texts; these are sequences of numbers");
+    return laco_text_config_check(ctx, text);
+}
+
 static json_t *describe_training(const classify_learner *learner)
 {
     const laco_classify_options *options = learner->options;
@@ -275,6 +285,7 @@ laco_status laco_train_classify(laco_context *ctx, const laco_classify_options *
                                 laco_model **out)
 {
     laco_classify_options options = given ? *given : (laco_classify_options){0};
+    LACO_TRY(check(ctx, &options, data));
     fill_defaults(&options, data);
     classify_learner learner = {.ctx = ctx, .options = &options};
     laco_sequences_init(&learner.sequences, ctx);

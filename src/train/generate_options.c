@@ -1,5 +1,7 @@
 #include "train/generate_options.h"
 
+#include "data/text.h"
+
 #define MOST_CHUNK (1 << 20)
 #define MOST_ROWS (1 << 20)
 #define SHORT_TEXT 2000000 /* units: a shorter one is read so often that the network would learn it by heart */
@@ -16,10 +18,7 @@ laco_status laco_generate_check(laco_context *ctx, const laco_generate_options *
         return laco_fail(ctx, LACO_INVALID, "the fraction for validation is %g; it must be below 1", options->valid_fraction);
     if (options->network.embed < 0 || options->network.directions > 1)
         return laco_fail(ctx, LACO_INVALID, "a language model needs an embedding, and reads in one direction");
-    if (options->text.level == LACO_TEXT_BYTE && (options->text.lower || options->text.fold_accents))
-        return laco_fail(ctx, LACO_INVALID,
-                         "lower case and folded accents are for characters and words: bytes are read as they are");
-    return LACO_OK;
+    return laco_text_config_check(ctx, &options->text);
 }
 
 static void fill_network(laco_network_options *network, bool words, int64_t units)

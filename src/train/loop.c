@@ -152,9 +152,10 @@ static laco_status end_epoch(run *r)
     laco_module_set_precision(s->learner->model->module, LACO_FP32);
     laco_train_state_exchange(s);
     if (s->learner->validate) {
-        LACO_TRY(s->learner->validate(s->learner, &validation));
-        if (isnan(validation.rank))
+        laco_status status = s->learner->validate(s->learner, &validation);
+        if (status == LACO_NUMERIC || (status == LACO_OK && isnan(validation.rank)))
             return laco_fail(s->ctx, LACO_NUMERIC, "validation came to NaN after epoch %lld: a lower --lr may help", (long long)s->epoch + 1);
+        LACO_TRY(status);
         best = !s->has_best || validation.rank > s->best_rank || (validation.rank == s->best_rank && validation.tie > s->best_tie);
         laco_schedule_step(&s->plateau, validation.plateau);
     }

@@ -122,8 +122,20 @@ echo um > few.txt;                  bad "too few captions" 'few.txt: 1 captions 
 head -c 27 i.idx > cut.idx;         bad "images cut short" 'cut.idx: is cut short' cut.idx i.txt
 printf '\000\000\010\001\000\000\000\001\003' > l.idx; bad "labels in the place of images" 'l.idx: holds labels' l.idx i.txt
 bad "pictures and vectors" 'v.csv:1: a vector of numbers where pictures are needed' list.tsv v.csv
+plain=$small small='--hidden 16'
 bad "pictures of two widths for an mlp" 'an mlp reads items of one size' list.tsv --encoder mlp
 bad "attention over an mlp" 'an mlp has none' v.csv --attention dot
+small=$plain
+for option in '--shift 1' '--bend 0.1' '--columns 2'; do
+    # shellcheck disable=SC2086
+    fails 1 "vectors with $option" "$LACO" train caption v.csv -o bad.safetensors $option
+    says '[a-z]* are for '
+    absent bad.safetensors
+done
+fails 1 "columns for an mlp" "$LACO" train caption list.tsv -o bad.safetensors --encoder mlp --columns 2
+says "columns are for a recurrent encoder"
+absent bad.safetensors
+ok "vectors two numbers at a time" "$LACO" train caption v.csv -o o.safetensors --encoder recurrent --columns 2 --epochs 1 -q
 fails 2 "no MODEL" "$LACO" train caption list.tsv
 fails 2 "an unknown encoder" "$LACO" train caption list.tsv -o bad.safetensors --encoder cnn
 
@@ -166,5 +178,7 @@ sed 's/"outputs\\":4/"outputs\\":5/' m.safetensors > h.safetensors;             
 sed 's/"columns\\":1/"columns\\":2/' m.safetensors > h.safetensors;                  hostile "other columns" 'do not have the sizes'
 sed 's/"kind\\":\\"pictures/"kind\\":\\"pictured/' m.safetensors > h.safetensors;    hostile "an unknown kind" "'kind'"
 sed 's/"longest\\":2/"longest\\":0/' m.safetensors > h.safetensors;                  hostile "captions of no length" "'longest'"
+overflows "answers that come to NaN" m.safetensors "$LACO" predict overflowing list.tsv
+overflows "and their score" m.safetensors "$LACO" eval overflowing list.tsv
 
 finish

@@ -176,6 +176,8 @@ hostile "another horizon" 's/"horizon\\":1/"horizon\\":9/' 'laco.network'
 hostile "a lag of zero" 's/"lags\\":\[1/"lags\\":[0/' 'lags'
 hostile "no median" 's/"quantiles\\":\[\]/"quantiles\\":[7]/' ''
 hostile "a target that is no column" 's/"target\\":\\"Sales/"target\\":\\"Salem/' 'target'
+overflows "predictions that come to nothing" m.safetensors "$LACO" forecast overflowing --steps 3
+overflows "their score" m.safetensors "$LACO" eval overflowing sales.csv
 
 if [ -n "$EXAMPLE" ]; then
     ok "examples/forecast.c" "$EXAMPLE" 1

@@ -130,4 +130,8 @@ bad "a prompt that is not UTF-8" 'prompt: byte 1' generate m --prompt "$(printf 
 printf 'x\ty\nz\tw\nx\tt\nz\tw\n' > labels.tsv
 ok "a classifier" "$LACO" train classify labels.tsv -o k --epochs 1 --hidden 2 --embed 2 --valid 0 -q
 bad "that is asked to write" 'was trained to classify' generate k
+overflows "probabilities that come to NaN" m "$LACO" predict overflowing text.txt --each
+overflows "their score" m "$LACO" eval overflowing text.txt
+overflows "and what they write" m "$LACO" generate overflowing --length 9
+
 finish

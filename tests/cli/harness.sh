@@ -37,6 +37,19 @@ differ() { checks=$((checks + 1)) name=$1; ! cmp -s "$2" "$3" || fault "$2 and $
 absent() { for file; do [ ! -e "$file" ] || fault "$file is there"; done; }
 present() { for file; do [ -s "$file" ] || fault "$file is not there, or empty"; done; }
 
+# overflows NAME MODEL COMMAND…: with weights as large as numbers can be, a third of them negative, the command says that its answers are none.
+overflows() {
+    about=$1 model=$2
+    shift 2
+    header=$(od -An -t u8 -N 8 "$model")
+    head -c $((8 + header)) "$model" > overflowing
+    LC_ALL=C awk -v n=$((($(wc -c < "$model") - 8 - header) / 4)) \
+        'BEGIN { for (; n > 0; n--) printf n % 3 ? "\377\377\177\177" : "\377\377\177\377" }' >> overflowing
+    fails 1 "$about" "$@"
+    says 'so large that .* answer .*came to'
+    one_line
+}
+
 finish() {
     echo "$checks checks, $failures failed"
     [ $failures -eq 0 ]

@@ -169,9 +169,13 @@ make_labels 39 > short
 bad "fewer labels than images" pictures '39 labels for the 40 images' short
 byte 0 0 10 3 0 0 0 1 0 0 0 1 0 0 0 1 0 > odd;     bad "a type of element that is none" odd '0x0A'
 printf '\037\213\010\000' > images.gz;             bad "a compressed file" images.gz 'gunzip'
-bad "numbers and texts together" rows.csv 'film.txt' film.txt --separator space
+bad "numbers and texts together" rows.csv 'film.txt' film.txt
 bad "steps of another size" rows.csv 'set-images-idx3-ubyte: has 3 numbers' --features 2 set-images-idx3-ubyte
 
+for option in '--label a' '--separator tab'; do bad "numbers with $option" rows.csv 'rows.csv: holds sequences of numbers, each with its label last' $option; done
+for option in '--level word' --lower --fold-accents '--embed 9'; do bad "numbers with $option" rows.csv 'are for texts' $option; done
+fails 1 "eval of numbers with a column for the label" "$LACO" eval m.safetensors rows.csv --label a
+says 'rows.csv: holds sequences of numbers'
 fails 1 "a model of numbers on texts" "$LACO" eval m.safetensors film.txt
 says 'film.txt'
 one_line
@@ -181,5 +185,7 @@ fails 1 "rows that are too short for the model" sh -c 'echo 1,2,3 | "$0" predict
 says '3 numbers'
 fails 1 "a label that training never saw" sh -c 'sed s/up/sideways/ rows.csv > new.csv; "$0" eval m.safetensors new.csv' "$LACO"
 says 'sideways'
+overflows "answers that come to NaN" m.safetensors "$LACO" predict overflowing rows.csv
+says "answer 1 came to NaN"
 
 finish

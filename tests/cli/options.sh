@@ -60,6 +60,29 @@ prints '^For models that classify$'
 prints '^For models that caption, transcribe or transduce$'
 prints '^For models that caption or transduce$'
 
+# ---- Options that contradict each other, or would do nothing ----
+senseless() { # TEXT-OF-THE-ERROR OPTIONS…
+    text=$1
+    shift
+    fails 2 "$*" "$LACO" train classify words.tsv -o x "$@"
+    says "^laco train classify: $text"
+    absent x
+}
+senseless '--bidirectional and --unidirectional' --bidirectional --unidirectional
+senseless '--momentum is for --optim sgd' --momentum 0.9
+senseless '--momentum is for --optim sgd' --momentum 0.9 --optim adamw
+senseless '--every says how often --checkpoint FILE' --every 5
+fails 1 'bytes in lower case' "$LACO" train classify words.tsv -o x --level byte --lower
+says 'bytes are read as they are$'
+fails 1 'a nonlinearity of a GRU' "$LACO" train classify words.tsv -o x --nonlinearity relu
+says 'a nonlinearity is chosen for cell rnn alone; cell gru has its own$'
+absent x
+for task in tag transduce transcribe generate; do
+    printf '\037\213\010\000' > text.gz
+    fails 1 "$task: a compressed file" "$LACO" train $task text.gz -o x -q
+    says '^laco: text.gz: is compressed; gunzip it first$'
+done
+
 # ---- Files that are read are not written over ----
 cp words.tsv kept.tsv
 spared() { # TEXT-OF-THE-ERROR ARGUMENTS…: ends at once, with words.tsv as it was
@@ -95,6 +118,17 @@ fails 1 'standard input' sh -c '"$0" train classify - -o words.tsv -q < words.ts
 says 'words.tsv: standard input is read, and -o'
 same 'standard input is spared' words.tsv kept.tsv
 absent x new.txt folder/new.txt
+for form in 'P2 1 1 1 1:a picture' '\0211PNG....:a picture' 'RIFF....WAVE:a recording' 'OggS....:a recording' '\0\0\010\001\0\0\0\0:data in IDX'; do
+    printf %b "${form%:*}" > picture
+    cp picture kept
+    printf 'picture\tword\n' > list.tsv
+    fails 1 "${form##*:} that a list names" "$LACO" train caption list.tsv -o picture -q
+    says "^laco: picture: is ${form##*:}, and -o would write over it; take another name$"
+    same "${form##*:} is spared" picture kept
+done
+fails 1 'a checkpoint over a recording' "$LACO" train transcribe words.tsv -o x --checkpoint picture -q
+says 'picture: is data in IDX, and --checkpoint'
+absent x
 # shellcheck disable=SC2086
 {
 ok 'a model into a folder of data' "$LACO" train classify folder -o folder/m.st $quick --embed 4

@@ -151,6 +151,9 @@ bad "no tab" tabless.tsv 'tabless.tsv:1: no tab in the line'
 printf 'lo1.wav\tl\377o\n' > latin.tsv
 bad "not UTF-8" latin.tsv 'UTF-8'
 mkdir none
+mkdir mute
+cp lo1.wav mute
+bad "a recording without its text" mute 'cannot read mute/lo1.txt: .*; it should hold the text of mute/lo1.wav$'
 bad "a folder without recordings" none 'none: holds no recording'
 bad "a recording without a text" lo1.wav 'lo1.wav: is a recording without a text'
 printf 'lo1.wav\t\n' > wordless.tsv
@@ -178,4 +181,7 @@ one_line
 sed 's/\\"mean\\":\[/\\"mean\\":[0,/' m.safetensors > odd
 fails 1 "a number too many" "$LACO" predict odd lo0.wav
 one_line
+overflows "answers that come to NaN" m.safetensors "$LACO" predict overflowing lo0.wav
+overflows "and their score" m.safetensors "$LACO" eval overflowing words.tsv
+
 finish

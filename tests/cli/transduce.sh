@@ -183,6 +183,9 @@ sed 's/"cell\\":\\"lstm/"cell\\":\\"lstn/' m.safetensors > h.safetensors;       
 sed 's/"attention\\":\\"dot/"attention\\":\\"not/' m.safetensors > h.safetensors; hostile "an unknown attention" "'attention'"
 sed 's/"source\\":\\"char/"source\\":\\"chat/' m.safetensors > h.safetensors;     hostile "unknown tokens" "'source'"
 sed 's/"longest_target\\":6/"longest_target\\":0/' m.safetensors > h.safetensors; hostile "no target at all" "'longest_target'"
+overflows "answers that come to NaN" m.safetensors "$LACO" predict overflowing small.tsv
+overflows "and their score" m.safetensors "$LACO" eval overflowing small.tsv
+
 
 # ---- The demo and the example ----
 ok "laco demo transduce" "$LACO" demo transduce -o demo -q

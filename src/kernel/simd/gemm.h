@@ -140,7 +140,7 @@ static void run_block(const product *p, const block *b, const float *A, int64_t 
     fetch ahead = plan_fetch(p, b);
     tile_job job = {.K = b->depth, .A = A, .a_m = a_m, .a_k = p->a_k, .B = p->packed + b->n * p->K + b->k * PANEL,
                     .C = p->C + b->m * p->c_m + b->n, .c_m = p->c_m, .copy = copy,
-                    .ahead = ahead.from, .ahead_step = ahead.step};
+                    .ahead = ahead.from ? ahead.from : A, .ahead_step = ahead.step};
     job.start = b->k > 0 ? job.C : start_at(p, b->m, b->n);
     job.start_m = b->k > 0 ? p->c_m : p->start_m;
     tile_form form = p->a_k != 1 ? TRANSPOSED : ahead.from ? IN_PLACE_AHEAD : IN_PLACE;

@@ -27,7 +27,7 @@ typedef struct tile_job {
     const float *start; /* what the sums begin with, rows start_m apart: C itself, or one row for all (0 apart); NULL: zeros */
     int64_t start_m;
     float *copy;        /* where a transposed A is copied to */
-    const float *ahead; /* memory that later tiles will want, fetched ahead_step further with each k */
+    const float *ahead; /* memory that later tiles will want, fetched ahead_step further with each k; forms that fetch it need one */
     int64_t ahead_step;
 } tile_job;
 
@@ -119,9 +119,10 @@ INLINE void tile(const tile_form form, const int rows, const int across, const t
             B += b_k;
             UNROLL for (int i = 0; i < rows; i += 4)
                 a[i / 4] += a_k;
-            if (form == IN_PLACE_AHEAD || form == COPIED)
+            if (form == IN_PLACE_AHEAD || form == COPIED) {
                 __builtin_prefetch(ahead, 0, 2);
-            ahead += ahead_step;
+                ahead += ahead_step;
+            }
         }
     if (k < K) {
         if (form == TRANSPOSED)
