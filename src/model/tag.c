@@ -34,7 +34,7 @@ laco_status laco_model_tagged_config(const laco_model *base, laco_tagged_config 
                                 .column_form = model->form,
                                 .labels = (const char *const *)model->tags,
                                 .label_count = (int)model->config.outputs,
-                                  .tokeniser = model->tokeniser};
+                                .tokeniser = model->tokeniser};
     return LACO_OK;
 }
 
