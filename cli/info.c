@@ -43,7 +43,10 @@ static void print_list(const char *title, const json_t *list, const char *separa
 }
 
 static const char *text_of(const json_t *object, const char *key) { return json_string_value(json_object_get(object, key)); }
-static long long integer_of(const json_t *object, const char *key) { return (long long)json_integer_value(json_object_get(object, key)); }
+static long long integer_of(const json_t *object, const char *key)
+{
+    return (long long)json_integer_value(json_object_get(object, key));
+}
 
 static void print_capitals(const char *text)
 {
@@ -57,6 +60,8 @@ static void print_end(const json_t *network)
     printf(", dropout %g", json_number_value(json_object_get(network, "dropout")));
     if (integer_of(network, "members") > 1)
         printf("; %lld members", integer_of(network, "members"));
+    if (integer_of(network, "ctc_steps") > 0)
+        printf("; CTC × %g", json_number_value(json_object_get(network, "ctc_weight")));
     putchar('\n');
 }
 
@@ -64,15 +69,16 @@ static void print_end(const json_t *network)
 static void print_writer(const json_t *network, const json_t *numbers)
 {
     const char *attention = text_of(network, "attention"), *encoder = text_of(network, "encoder");
-    long long layers = integer_of(network, "layers"), hidden = integer_of(network, "hidden");
+    const char *layers[] = {"layers", json_object_get(network, "decoder_layers") ? "decoder_layers" : "layers"};
+    long long hidden = integer_of(network, "hidden");
     printf("%-12s", "network");
     if (numbers)
         printf("%lld × %lld numbers → ", integer_of(numbers, "columns"), integer_of(numbers, "features"));
     else
         printf("embedding %lld × %lld → ", integer_of(network, "inputs"), integer_of(network, "embed"));
     for (int decoder = 0; decoder < 2; decoder++) {
-        if (layers > 1)
-            printf("%lld × ", layers);
+        if (integer_of(network, layers[decoder]) > 1)
+            printf("%lld × ", integer_of(network, layers[decoder]));
         print_capitals(decoder || !encoder || strcmp(encoder, "mlp") != 0 ? text_of(network, "cell") : "mlp");
         printf(" %lld", hidden);
         fputs(decoder ? "" : integer_of(network, "directions") == 2 ? ", both ways → " : " → ", stdout);
@@ -141,12 +147,12 @@ static void print_forecast(const json_t *forecast)
     json_t *item;
     printf("%-12s", "columns");
     json_array_foreach(json_object_get(forecast, "columns"), index, item)
-        printf("%s%s%s", index > 0 ? ", " : "", text_of(item, "name"), json_is_true(json_object_get(item, "log")) ? " (its logarithm)" : "");
-    printf("\n%-12s%s, %lld ahead, season %lld, window %lld\n", "target", text_of(forecast, "target"), integer_of(forecast, "horizon"),
-           integer_of(forecast, "season"), integer_of(forecast, "window"));
+        printf("%s%s%s", index > 0 ? ", " : "", text_of(item, "name"),
+               json_is_true(json_object_get(item, "log")) ? " (its logarithm)" : "");
+    printf("\n%-12s%s, %lld ahead, season %lld, window %lld\n", "target", text_of(forecast, "target"),
+           integer_of(forecast, "horizon"), integer_of(forecast, "season"), integer_of(forecast, "window"));
     printf("%-12s%s; lags", "base", text_of(forecast, "base"));
-    json_array_foreach(json_object_get(forecast, "lags"), index, item)
-        printf(" %lld", (long long)json_integer_value(item));
+    json_array_foreach(json_object_get(forecast, "lags"), index, item) printf(" %lld", (long long)json_integer_value(item));
     json_array_foreach(json_object_get(forecast, "periods"), index, item)
         printf("%s %.6g", index > 0 ? "," : "; periods", json_number_value(item));
     putchar('\n');
@@ -156,12 +162,14 @@ static void print_text(const char *path, const json_t *object)
 {
     const json_t *labels = json_object_get(object, "labels"), *vocabulary = json_object_get(object, "vocabulary");
     char title[40];
-    printf("%-12s%s\n%-12s%s\n%-12s%lld\n", "file", path, "task", text_of(object, "task"), "parameters", integer_of(object, "parameters"));
+    printf("%-12s%s\n%-12s%s\n%-12s%lld\n", "file", path, "task", text_of(object, "task"), "parameters",
+           integer_of(object, "parameters"));
     printf("%-12s%s\n", "weights", text_of(object, "weights"));
     if (strcmp(text_of(object, "task"), "caption") == 0 || strcmp(text_of(object, "task"), "transduce") == 0)
         print_writer(json_object_get(object, "network"), json_object_get(object, "numbers"));
     else
-        print_network(json_object_get(object, "network"), json_object_get(object, "numbers") || json_object_get(object, "forecast"));
+        print_network(json_object_get(object, "network"),
+                      json_object_get(object, "numbers") || json_object_get(object, "forecast"));
     if (json_object_get(object, "text"))
         print_object("text", json_object_get(object, "text"));
     if (json_object_get(object, "pairs"))
@@ -204,11 +212,18 @@ static int print_info(laco_context *ctx, laco_model *model, const char *path, bo
 int command_info(int argc, char **argv)
 {
     const option_group groups[] = {OPTION_GROUP("Options", options)};
-    const command_line command = {"laco info", "MODEL [--json]", "What is inside a model: task, network, labels, vocabulary, tensors.",
-                                  "laco info names.safetensors", groups, 1, 1, 1};
+    const command_line command = {"laco info",
+                                  "MODEL [--json]",
+                                  "What is inside a model: task, network, labels, vocabulary, tensors.",
+                                  "laco info names.safetensors",
+                                  groups,
+                                  1,
+                                  1,
+                                  1};
     bool json = false;
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
-    int count = positional ? parse_options(&command, argc, argv, &json, positional) : -2, status = count == -1 ? EXIT_DONE : EXIT_USAGE;
+    int count = positional ? parse_options(&command, argc, argv, &json, positional) : -2,
+        status = count == -1 ? EXIT_DONE : EXIT_USAGE;
     if (count >= 0) {
         laco_context *ctx = open_context(1);
         laco_model *model = ctx ? open_model(ctx, positional[0]) : NULL;

@@ -13,22 +13,30 @@ extern "C" {
 /* Zero means the default. */
 typedef struct laco_transduce_options {
     laco_train_options train;      /* batch: of pairs */
-    laco_network_options network;  /* hidden: of each direction of the encoder, and of the decoder; layers: of each of them */
+    laco_network_options network;  /* hidden: of each direction of the encoder, and of the decoder; layers: of the encoder */
+    int64_t decoder_layers;        /* 0: 1 */
     laco_attention_kind attention; /* LACO_ATTENTION_NONE: the default, dot; see no_attention */
     bool no_attention;             /* the encoder's last states are all that the decoder gets */
-    int64_t members; /* networks that learn together and write by the mean of their logits (an ensemble), 1 … 16; 0: 3, of more
+    int64_t members; /* networks that learn together and write by the mean of their logits (an ensemble), 1 … 16; 0: 2, of more
                         than 50,000 sources 1 */
     laco_token_kind source, target; /* by default words where most texts of that side have spaces within, else characters */
     bool every_target;      /* of a source with several targets each is an example; else it is enough to write one of them */
     double label_smoothing; /* share of the target spread over all tokens; negative: none */
-    double sampling;        /* at the end of training the decoder reads its own answer with this probability in the place of
-                               the right one; it rises from 0 with the epochs */
-    double valid_fraction;  /* of the sources, set aside when `valid` is NULL; 0: 0.05, negative: none */
+    double ctc; /* weight of the loss by which the encoder alone learns to tell the target (see below); 0: 1, negative: none */
+    double sampling;       /* at the end of training the decoder reads its own answer with this probability in the place of
+                              the right one; it rises from 0 with the epochs */
+    double valid_fraction; /* of the sources, set aside when `valid` is NULL; 0: 0.05, negative: none */
 } laco_transduce_options;
 
 /* Trains a transducer: an embedding and recurrent layers read the source (both ways, by default); their last states set the state
  * of a decoder (laco/decoder.h) that writes the target and looks at all steps of the source by attention. Of several right
  * targets of a source the network may settle on one: the loss is −log of the probability of them all together (see every_target).
+ *
+ * Beside the decoder the encoder learns to tell the target by CTC (laco_ctc_loss), each token of the source standing for up to 4
+ * steps: what both must learn is learned better, above all where targets follow their sources from left to right. Answers that
+ * the decoder finds are then judged by both; how much CTC counts is what does best on the validation sources. Targets of more
+ * than 1,000 different tokens, or of more than 4 for each of most sources' tokens, are learned without it.
+ *
  * The model handed out is that of the best epoch by greedy answers to the validation sources: most right in full, then fewest
  * wrong tokens. `options` and `valid` may be NULL. *out is the caller's. Errors as laco_train_classify. */
 LACO_API laco_status laco_train_transduce(laco_context *ctx, const laco_transduce_options *options, const laco_pairs *data,

@@ -31,6 +31,11 @@ typedef struct laco_transduce_note {
  *
  * By default a beam of 4 is searched, scores are divided by the number of tokens, and an answer has at most twice as many tokens
  * as the longest target of training (for longer sources in proportion more). `options` and `note` may be NULL.
+ *
+ * A model that learned CTC beside its decoder (laco/transduce.h) judges the answers of a beam wider than 1 by both:
+ *
+ *     score = (log p_decoder + w · log p_CTC) / (1 + w) / n^penalty,   log_probability = log p_decoder,   w of the model
+ *
  * LACO_INVALID: a model of another task, a beam or nbest that cannot be, or a source more than 16 times as long as the longest of
  * training; LACO_FORMAT: not UTF-8; LACO_NO_MEMORY. */
 LACO_API laco_status laco_model_transduce(laco_model *model, size_t count, const char *const *sources, const size_t *lengths,

@@ -22,7 +22,7 @@ typedef struct laco_write_options {
 typedef struct laco_written {
     const char *text;       /* UTF-8; tokens that are words have a space between them */
     double log_probability; /* of the whole sequence, its end included, in nats */
-    double score;           /* log_probability / n^penalty: what answers are ordered by */
+    double score;           /* log_probability / n^penalty: what answers are ordered by (of transducers see there) */
 } laco_written;
 
 /* How well answers agree with what was asked for. An item may have several right answers. */

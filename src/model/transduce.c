@@ -40,8 +40,11 @@ static laco_status answer_batch(laco_transducer *model, const laco_batch *batch,
                                 laco_beam *out)
 {
     laco_writer writers[LACO_MEMBERS];
+    laco_var frames[LACO_MEMBERS];
+    bool again = model->config.ctc_steps > 0 && model->config.ctc_weight > 0 && options->beam > 1;
     laco_tape_reset(model->tape);
-    LACO_TRY(laco_transducer_read(model->tape, model, batch->ids, batch->steps, batch->rows, batch->lengths, writers));
+    LACO_TRY(laco_transducer_read(model->tape, model, batch->ids, batch->steps, batch->rows, batch->lengths, writers,
+                                  again ? frames : NULL));
     int64_t *most = laco_arena_alloc(&model->tape->arena, (size_t)batch->rows, sizeof *most);
     if (!most)
         return LACO_NO_MEMORY;
@@ -53,7 +56,8 @@ static laco_status answer_batch(laco_transducer *model, const laco_batch *batch,
                             .options = *options,
                             .most = most};
     writing.options.length = limit(model, batch, options->length, most);
-    return laco_write(model->base.ctx, &writing, out);
+    LACO_TRY(laco_write(model->base.ctx, &writing, out));
+    return again ? laco_transducer_judge_again(model, batch->lengths, frames, writing.options.length_penalty, out) : LACO_OK;
 }
 
 static laco_status answer_batches(laco_transducer *model, laco_batches *batches, const laco_write_options *options,

@@ -63,7 +63,7 @@ static laco_status look(laco_alignment *a, laco_transducer *model, const laco_se
     laco_var each[LACO_MEMBERS] = {NULL};
     laco_tape *tape = model->tape;
     laco_tape_reset(tape);
-    LACO_TRY(laco_transducer_read(tape, model, source->ids, a->columns, 1, NULL, writers));
+    LACO_TRY(laco_transducer_read(tape, model, source->ids, a->columns, 1, NULL, writers, NULL));
     for (int64_t m = 0; m < model->config.members; m++)
         if (!laco_decoder_apply(tape, writers[m].decoder, answer->ids, a->rows, 1, NULL, &writers[m].memory, &writers[m].state,
                                 &each[m]))

@@ -3,6 +3,7 @@
 #include "model/network.h"
 #include "model/text_meta.h"
 #include "nn/module.h"
+#include "tape/tape.h"
 
 #include <string.h>
 
@@ -16,7 +17,7 @@ static void release_transducer(laco_model *base)
     laco_arena_free(&model->texts);
 }
 
-/* Parameters embedding.weight, encoder.…, decoder.…; of member m > 0 member_m.embedding.weight and so on. */
+/* Parameters embedding.weight, encoder.…, ctc.…, decoder.…; of member m > 0 member_m.embedding.weight and so on. */
 static laco_status add_member(laco_transducer *model, int64_t m)
 {
     laco_transducer_member *member = &model->member[m];
@@ -33,7 +34,7 @@ static laco_status add_member(laco_transducer *model, int64_t m)
                                    .outputs = c->outputs,
                                    .embed = c->embed,
                                    .hidden = c->hidden,
-                                   .layers = c->layers,
+                                   .layers = c->decoder_layers,
                                    .attention = c->attention,
                                    .memory_size = width,
                                    .bridge = width,
@@ -41,6 +42,8 @@ static laco_status add_member(laco_transducer *model, int64_t m)
                                    .embed_dropout = -1};
     LACO_TRY(laco_embedding_new(module, laco_member_name(m, "embedding").text, c->inputs, c->embed, -1, &member->embedding));
     LACO_TRY(laco_rnn_new(module, laco_member_name(m, "encoder").text, &encoder, &member->encoder));
+    if (c->ctc_steps > 0)
+        LACO_TRY(laco_linear_new(module, laco_member_name(m, "ctc").text, width, c->ctc_steps * c->outputs, false, &member->ctc));
     return laco_decoder_new(module, laco_member_name(m, "decoder").text, &decoder, &member->decoder);
 }
 
@@ -68,8 +71,24 @@ laco_status laco_transducer_new(laco_context *ctx, uint64_t seed, const laco_tra
     return status;
 }
 
+/* What CTC reads: each step of the encoder as ctc_steps steps, [T·R][B][V]. */
+static laco_var read_frames(laco_tape *tape, const laco_transducer_config *c, laco_linear *ctc, laco_var values, int64_t T,
+                            int64_t B)
+{
+    int64_t R = c->ctc_steps, shape[2] = {T * B * R, c->outputs};
+    laco_var scores = laco_reshape(tape, laco_linear_apply(tape, ctc, values), 2, shape);
+    int32_t *row = laco_arena_alloc(&tape->arena, (size_t)shape[0], sizeof *row);
+    if (!row)
+        return laco_tape_fail(tape, LACO_NO_MEMORY);
+    for (int64_t t = 0; t < T; t++)
+        for (int64_t r = 0; r < R; r++)
+            for (int64_t b = 0; b < B; b++)
+                row[(t * R + r) * B + b] = (int32_t)((t * B + b) * R + r);
+    return laco_log_softmax(tape, laco_gather(tape, scores, row, T * R, B));
+}
+
 laco_status laco_transducer_read(laco_tape *tape, laco_transducer *model, const int32_t *ids, int64_t T, int64_t B,
-                                 const int32_t *lengths, laco_writer *writers)
+                                 const int32_t *lengths, laco_writer *writers, laco_var *frames)
 {
     const laco_transducer_config *c = &model->config;
     bool training = model->base.module->training;
@@ -84,8 +103,10 @@ laco_status laco_transducer_read(laco_tape *tape, laco_transducer *model, const 
         laco_var ends = values ? laco_last_states(tape, last.h, c->layers, c->directions) : NULL;
         LACO_TRY(laco_decoder_begin(tape, writer->decoder, ends, &writer->state));
         LACO_TRY(laco_decoder_look_at(tape, writer->decoder, values, lengths, &writer->memory));
+        if (frames)
+            frames[m] = member->ctc ? read_frames(tape, c, member->ctc, values, T, B) : NULL;
     }
-    return LACO_OK;
+    return laco_tape_status(tape);
 }
 
 int64_t laco_transducer_most(const laco_transducer *model, int64_t length)
@@ -100,10 +121,12 @@ static const char *const cell_names[] = {"rnn", "gru", "lstm", NULL};
 
 static json_t *network_to_json(const laco_transducer_config *c)
 {
-    return json_pack("{s:s, s:I, s:I, s:I, s:i, s:s, s:f, s:I, s:I, s:I}", "cell", cell_names[c->cell], "hidden",
-                     (json_int_t)c->hidden, "layers", (json_int_t)c->layers, "embed", (json_int_t)c->embed, "directions",
-                     c->directions, "attention", laco_attention_names()[c->attention], "dropout", c->dropout, "inputs",
-                     (json_int_t)c->inputs, "outputs", (json_int_t)c->outputs, "members", (json_int_t)c->members);
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:i, s:s, s:f, s:I, s:I, s:I, s:I, s:f}", "cell", cell_names[c->cell], "hidden",
+                     (json_int_t)c->hidden, "layers", (json_int_t)c->layers, "decoder_layers", (json_int_t)c->decoder_layers,
+                     "embed", (json_int_t)c->embed, "directions", c->directions, "attention",
+                     laco_attention_names()[c->attention], "dropout", c->dropout, "inputs", (json_int_t)c->inputs, "outputs",
+                     (json_int_t)c->outputs, "members", (json_int_t)c->members, "ctc_steps", (json_int_t)c->ctc_steps,
+                     "ctc_weight", c->ctc_weight);
 }
 
 static json_t *pairs_to_json(const laco_transducer_config *c)
@@ -147,9 +170,18 @@ static laco_status read_network(laco_context *ctx, const laco_tensor_file *file,
     for (size_t i = 0; i < sizeof integers / sizeof *integers; i++)
         LACO_TRY(laco_meta_integer(ctx, file, object, integers[i].key, integers[i].low, integers[i].high, integers[i].out));
     LACO_TRY(laco_meta_integer(ctx, file, object, "directions", 1, 2, &directions));
-    c->members = 1;
-    if (json_object_get(object, "members")) /* files from before it have none */
+    c->members = 1; /* in files from before ensembles, decoders with layers of their own, and CTC */
+    c->decoder_layers = c->layers;
+    c->ctc_steps = 0;
+    c->ctc_weight = 0;
+    if (json_object_get(object, "members"))
         LACO_TRY(laco_meta_integer(ctx, file, object, "members", 1, LACO_MEMBERS, &c->members));
+    if (json_object_get(object, "decoder_layers"))
+        LACO_TRY(laco_meta_integer(ctx, file, object, "decoder_layers", 1, 1000, &c->decoder_layers));
+    if (json_object_get(object, "ctc_steps")) {
+        LACO_TRY(laco_meta_integer(ctx, file, object, "ctc_steps", 0, LACO_TRANSDUCE_CTC_STEPS, &c->ctc_steps));
+        LACO_TRY(laco_meta_real(ctx, file, object, "ctc_weight", 0, 1000, &c->ctc_weight));
+    }
     LACO_TRY(laco_meta_real(ctx, file, object, "dropout", 0, 0.999, &c->dropout));
     LACO_TRY(laco_meta_choice(ctx, file, object, "cell", cell_names, &cell));
     LACO_TRY(laco_meta_choice(ctx, file, object, "attention", laco_attention_names(), &attention));
@@ -193,10 +225,11 @@ static bool has_member(const laco_tensor_file *file, const laco_transducer_confi
         {"embedding.weight", c->inputs, c->embed},
         {"encoder.weight_hh_l0", 0, c->hidden},
         {"decoder.embedding.weight", c->outputs, c->embed},
-        {"decoder.bridge_h.weight", c->layers * c->hidden, c->directions * c->hidden},
+        {"decoder.bridge_h.weight", c->decoder_layers * c->hidden, c->directions * c->hidden},
+        {"ctc.weight", c->ctc_steps * c->outputs, c->directions * c->hidden}, /* the last: where there is one */
     };
     bool fits = true;
-    for (size_t i = 0; fits && i < sizeof tensors / sizeof *tensors; i++) {
+    for (size_t i = 0; fits && i < sizeof tensors / sizeof *tensors - (c->ctc_steps == 0); i++) {
         const laco_tensor_entry *entry = laco_tensor_file_find(file, laco_member_name(m, tensors[i].layer).text);
         fits = entry && entry->ndim == 2 && (tensors[i].rows == 0 || entry->shape[0] == tensors[i].rows) &&
                entry->shape[1] == tensors[i].columns;
@@ -207,7 +240,7 @@ static bool has_member(const laco_tensor_file *file, const laco_transducer_confi
 /* A hostile file may ask for a network of any size: its weights would have to be in the file, so check before building. */
 static laco_status check_presence(laco_context *ctx, const laco_tensor_file *file, const laco_transducer_config *c)
 {
-    bool fits = (size_t)(c->members * c->layers * (c->directions + 1)) * 4 <= laco_tensor_file_count(file);
+    bool fits = (size_t)(c->members * (c->layers * c->directions + c->decoder_layers)) * 4 <= laco_tensor_file_count(file);
     for (int64_t m = 0; fits && m < c->members; m++)
         fits = has_member(file, c, m);
     return fits ? LACO_OK

@@ -11,20 +11,27 @@
 
 typedef struct laco_transducer_config {
     laco_cell_kind cell;
-    int64_t hidden, layers, embed;
-    int directions; /* of the encoder */
+    int64_t hidden, embed;
+    int64_t layers; /* of the encoder */
+    int directions; /* the same */
+    int64_t decoder_layers;
     laco_attention_kind attention;
     int64_t members; /* networks */
     double dropout;
     int64_t inputs, outputs; /* of tokens */
     laco_token_kind source, target;
     int64_t longest_source, longest_target; /* tokens, in training */
+    int64_t ctc_steps;                      /* that a token of the source stands for where CTC reads it; 0: none does */
+    double ctc_weight;                      /* of what CTC says of answers beside what their writer says */
 } laco_transducer_config;
+
+#define LACO_TRANSDUCE_CTC_STEPS 4 /* at most */
 
 typedef struct laco_transducer_member {
     laco_embedding *embedding;
     laco_rnn *encoder;
     laco_decoder *decoder;
+    laco_linear *ctc; /* [ctc_steps·outputs][D·H]; NULL: none */
 } laco_transducer_member;
 
 typedef struct laco_transducer {
@@ -40,9 +47,20 @@ typedef struct laco_transducer {
 laco_status laco_transducer_new(laco_context *ctx, uint64_t seed, const laco_transducer_config *config, laco_vocabulary *sources,
                                 laco_vocabulary *targets, laco_transducer **out);
 
-/* Reads sources ids [T][B]: for each member its decoder, what that looks at, and its first state. Returns the tape's status. */
+/* Reads sources ids [T][B]: for each member its decoder, what that looks at, and its first state; and where `frames` is not NULL
+ * what CTC reads, log-probabilities [T·ctc_steps][B][outputs], token 0 being the blank (NULL of a model without). Returns the
+ * tape's status. */
 laco_status laco_transducer_read(laco_tape *tape, laco_transducer *model, const int32_t *ids, int64_t T, int64_t B,
-                                 const int32_t *lengths, laco_writer *writers);
+                                 const int32_t *lengths, laco_writer *writers, laco_var *frames);
+
+/* Orders the answers of a beam anew, by what their writers and CTC say together:
+ *
+ *     rank = (log p_decoder + w · log p_CTC) / (1 + w) / n^penalty,   w = config.ctc_weight
+ *
+ * (Watanabe, Hori, Kim, Hershey, Hayashi, "Hybrid CTC/attention architecture for end-to-end speech recognition", 2017). `lengths`
+ * [B] of the sources; `frames` as laco_transducer_read gave them. LACO_NO_MEMORY. */
+laco_status laco_transducer_judge_again(laco_transducer *model, const int32_t *lengths, const laco_var *frames, double penalty,
+                                        laco_beam *beam);
 
 /* Takes what was written for source `index`: group `group` of a beam. */
 typedef laco_status (*laco_answer_fn)(void *user, size_t index, const laco_beam *beam, int64_t group);
@@ -72,6 +90,7 @@ laco_status laco_transducer_score(laco_transducer *model, const laco_pairs *pair
 
 #define LACO_TRANSDUCE_BEAM 4
 #define LACO_TRANSDUCE_PENALTY 1.0
+#define LACO_TRANSDUCE_CTC_WEIGHT 0.3
 #define LACO_TRANSDUCE_LONGEST 16 /* a source may be so many times as long as the longest of training */
 
 #endif

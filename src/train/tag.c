@@ -58,7 +58,7 @@ static laco_status validate(laco_learner *base, laco_validation *out)
 {
     laco_tag_learner *learner = (laco_tag_learner *)base;
     const laco_tagged *valid = learner->valid;
-    bool part = valid == learner->data;
+    bool part = learner->split.valid_count > 0;
     laco_tag_score score;
     LACO_TRY(laco_tagger_answer(learner->model, part ? &learner->lexicon : &learner->valid_lexicon, part ? &learner->text : &learner->valid_text,
                                 part ? learner->split.valid : NULL, learner->sentences, learner->answers));

@@ -38,7 +38,7 @@ laco_status laco_tag_prepare_validation(laco_tag_learner *learner)
 {
     const laco_tagged *valid = learner->valid;
     laco_context *ctx = learner->ctx;
-    bool part = valid == learner->data;
+    bool part = learner->split.valid_count > 0;
     size_t words = valid->sentences.ids_used, used = 0;
     const laco_sequences *text = part ? &learner->text : &learner->valid_text;
     learner->sentences = part ? learner->split.valid_count : text->count;

@@ -37,7 +37,7 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
     const laco_transduce_options *options = learner->options;
     const laco_batch *batch = laco_batches_get(learner->batches, (size_t)number);
     laco_writer writers[LACO_MEMBERS];
-    laco_var loss[LACO_MEMBERS];
+    laco_var loss[LACO_MEMBERS], frames[LACO_MEMBERS];
     laco_target_loss config = {.label_smoothing = LACO_MAX(options->label_smoothing, 0),
                                .sampling = LACO_MAX(options->sampling, 0) * LACO_MIN((double)learner->epoch / SAMPLING_EPOCHS, 1),
                                .seed = options->train.seed,
@@ -46,24 +46,37 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
     laco_status status = lay_out(learner, batch, tape->step);
     if (status < 0)
         return laco_tape_fail(tape, status);
-    if (laco_transducer_read(tape, learner->model, batch->ids, batch->steps, batch->rows, batch->lengths, writers) < 0)
+    if (laco_transducer_read(tape, learner->model, batch->ids, batch->steps, batch->rows, batch->lengths, writers, frames) < 0)
         return NULL;
-    for (int64_t m = 0; m < learner->model->config.members; m++)
+    for (int64_t m = 0; m < learner->model->config.members; m++) {
         loss[m] =
             laco_target_batch_loss(tape, writers[m].decoder, &learner->batch, &writers[m].memory, &writers[m].state, &config);
+        if (frames[m])
+            loss[m] = laco_add(tape, loss[m],
+                               laco_scale(tape,
+                                          laco_transduce_ctc_loss(tape, &learner->batch, batch->lengths,
+                                                                  learner->model->config.ctc_steps, frames[m]),
+                                          options->ctc));
+    }
     return laco_mean_of_members(tape, loss, learner->model->config.members);
+}
+
+laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_transducer *model, const laco_write_options *options,
+                                       laco_write_score *score)
+{
+    bool part = learner->split.valid_count > 0;
+    return laco_transducer_score(model, learner->valid, part ? &learner->ids : &learner->valid_ids,
+                                 part ? learner->split.valid : NULL,
+                                 part ? learner->split.valid_count : laco_pairs_count(learner->valid), options, score);
 }
 
 /* Greedy answers to the validation sources. */
 static laco_status validate(laco_learner *base, laco_validation *out)
 {
     laco_transduce_learner *learner = (laco_transduce_learner *)base;
-    bool part = learner->valid == learner->data;
     laco_write_options greedy = {.beam = 1, .nbest = 1};
     laco_write_score score;
-    LACO_TRY(laco_transducer_score(learner->model, learner->valid, part ? &learner->ids : &learner->valid_ids,
-                                   part ? learner->split.valid : NULL,
-                                   part ? learner->split.valid_count : laco_pairs_count(learner->valid), &greedy, &score));
+    LACO_TRY(laco_transduce_score_valid(learner, learner->model, &greedy, &score));
     double wrong = laco_write_score_wrong(&score), tokens = laco_write_score_token_error(&score);
     *out = (laco_validation){.rank = -wrong,
                              .tie = -tokens,
@@ -101,17 +114,20 @@ static void fill_defaults(laco_transduce_options *options, size_t sources)
     if (network->hidden == 0)
         network->hidden = 256;
     if (network->layers == 0)
-        network->layers = 1;
+        network->layers = 2;
+    if (options->decoder_layers == 0)
+        options->decoder_layers = 1;
     if (network->embed == 0)
         network->embed = 128;
     if (network->dropout == 0)
-        network->dropout = 0.1;
+        network->dropout = 0.2;
     if (network->directions == 0)
         network->directions = 2;
     if (options->attention == LACO_ATTENTION_NONE && !options->no_attention)
         options->attention = LACO_ATTENTION_DOT;
     if (options->members == 0)
-        options->members = laco_members_default(sources, 3);
+        options->members = laco_members_default(sources, 2);
+    options->ctc = options->ctc == 0 ? 1 : LACO_MAX(options->ctc, 0);
     if (options->label_smoothing == 0)
         options->label_smoothing = 0.1;
     if (options->valid_fraction == 0)
@@ -130,7 +146,7 @@ static void fill_defaults(laco_transduce_options *options, size_t sources)
 static json_t *describe_training(const laco_transduce_learner *learner)
 {
     const laco_transduce_options *options = learner->options;
-    bool part = learner->valid == learner->data;
+    bool part = learner->split.valid_count > 0;
     size_t valid = part ? learner->split.valid_count : learner->valid ? laco_pairs_count(learner->valid) : 0;
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "pairs", (json_int_t)laco_pairs_line_count(learner->data), "sources",
                      (json_int_t)learner->split.train_count, "validation_sources", (json_int_t)valid, "epochs", (json_int_t)0,
@@ -155,10 +171,10 @@ static void fingerprint(const laco_transduce_learner *learner, char text[LACO_FI
     if (learner->valid)
         hash = hash_pairs(hash, learner->valid) ^ learner->split.valid_count;
     snprintf(text, LACO_FINGERPRINT,
-             "task transduce data %016llx source %d target %d attention %d members %lld every-target %d label-smoothing %.17g "
-             "sampling %.17g",
-             (unsigned long long)hash, (int)c->source, (int)c->target, (int)c->attention, (long long)c->members, o->every_target,
-             o->label_smoothing, o->sampling);
+             "task transduce data %016llx source %d target %d attention %d members %lld decoder-layers %lld every-target %d "
+             "label-smoothing %.17g sampling %.17g ctc %.17g",
+             (unsigned long long)hash, (int)c->source, (int)c->target, (int)c->attention, (long long)c->members,
+             (long long)c->decoder_layers, o->every_target, o->label_smoothing, o->sampling, o->ctc);
     laco_train_fingerprint(&o->train, &o->network, text);
 }
 
@@ -173,7 +189,11 @@ static laco_status train(laco_transduce_learner *learner, laco_model **out)
     fingerprint(learner, name);
     laco_status status = laco_train_model(&learner->base, &learner->options->train, name, describe_training(learner), out);
     if (!learner->base.model)
-        learner->model = NULL;
+        learner->model = NULL; /* it was handed out */
+    if (status == LACO_OK && (status = laco_transduce_weigh(learner, (laco_transducer *)*out)) < 0) {
+        laco_model_free(*out);
+        *out = NULL;
+    }
     return status;
 }
 
@@ -186,6 +206,8 @@ static laco_status check_options(laco_context *ctx, const laco_transduce_options
         (unsigned)options->target > LACO_TOKENS_WORD)
         return laco_fail(ctx, LACO_INVALID, "attention %d, source %d and target %d: one is not among the choices",
                          (int)options->attention, (int)options->source, (int)options->target);
+    if (options->decoder_layers < 0 || options->decoder_layers > 64)
+        return laco_fail(ctx, LACO_INVALID, "%lld layers of the decoder: 1 … 64 is right", (long long)options->decoder_layers);
     if (options->members < 0 || options->members > LACO_MEMBERS)
         return laco_fail(ctx, LACO_INVALID, "%lld members: 1 … %d is right", (long long)options->members, LACO_MEMBERS);
     return LACO_OK;

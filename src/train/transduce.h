@@ -40,6 +40,23 @@ laco_status laco_transduce_prepare(laco_transduce_learner *learner);
 
 /* Draws a target for each source of a batch into chosen[rows]. LACO_NO_MEMORY, or what the network says. */
 laco_status laco_transduce_choose(laco_transduce_learner *learner, const laco_batch *batch, uint64_t step, size_t *chosen);
+/* How many steps a source token must stand for so that CTC can read the targets off nearly all sources; 0: too many. `needed` [n]
+ * counts the sources that need n steps, the last of them also more. */
+int64_t laco_transduce_ctc_steps(const size_t needed[LACO_TRANSDUCE_CTC_STEPS + 2]);
+
+/* The loss of CTC for the targets of a batch, from the `frames` of a member: `steps` for each of lengths[b] tokens of a source.
+ */
+laco_var laco_transduce_ctc_loss(laco_tape *tape, const laco_target_batch *batch, const int32_t *lengths, int64_t steps,
+                                 laco_var frames);
+
+/* Answers to the validation sources, judged. */
+laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_transducer *model, const laco_write_options *options,
+                                       laco_write_score *score);
+
+/* Sets ctc_weight of the trained model to what does best on the validation sources; LACO_TRANSDUCE_CTC_WEIGHT where there are
+ * none. */
+laco_status laco_transduce_weigh(laco_transduce_learner *learner, laco_transducer *model);
+
 void laco_choice_free(laco_context *ctx, laco_choice *choice);
 
 #endif

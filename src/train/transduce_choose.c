@@ -74,7 +74,7 @@ static laco_status score_rows(laco_transduce_learner *learner, const laco_batch 
     if (!c->tape)
         LACO_TRY(laco_tape_new(learner->ctx, &(laco_tape_config){.inference = true}, &c->tape));
     laco_tape_reset(c->tape);
-    LACO_TRY(laco_transducer_read(c->tape, learner->model, c->ids, batch->steps, rows, c->lengths, writers));
+    LACO_TRY(laco_transducer_read(c->tape, learner->model, c->ids, batch->steps, rows, c->lengths, writers, NULL));
     memset(c->scores, 0, (size_t)rows * sizeof *c->scores);
     for (int64_t m = 0; m < members; m++)
         LACO_TRY(add_scores(c, &writers[m], rows, members));

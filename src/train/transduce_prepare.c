@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define CTC_OUTPUTS 1000 /* most tokens of targets that CTC is to tell: it would say a number for each at each step */
+
 static laco_status split(laco_transduce_learner *learner)
 {
     size_t count = laco_pairs_count(learner->data);
@@ -30,6 +32,7 @@ typedef struct vocabularies {
     laco_vocabulary *sources, *targets;
     laco_text_buffer buffer;
     int64_t longest_source, longest_target;
+    size_t steps_needed[LACO_TRANSDUCE_CTC_STEPS + 2]; /* see laco_transduce_ctc_steps */
 } vocabularies;
 
 typedef struct counting {
@@ -45,27 +48,38 @@ static laco_status count_token(void *user, const char *token, size_t length)
 }
 
 static laco_status count_text(vocabularies *v, laco_token_kind kind, laco_vocabulary *vocabulary, const char *text, size_t length,
-                              int64_t *longest)
+                              int64_t *tokens)
 {
     counting c = {.vocabulary = vocabulary};
     LACO_TRY(laco_tokens_each(&v->buffer, kind, text, length, count_token, &c));
-    *longest = LACO_MAX(*longest, c.tokens);
+    *tokens = c.tokens;
+    return LACO_OK;
+}
+
+/* Tokens of a source and its targets, of which CTC needs to tell the shortest. */
+static laco_status count_pair(const laco_pairs *data, size_t index, const laco_transducer_config *config, vocabularies *v)
+{
+    size_t length;
+    int64_t source, target, shortest = INT64_MAX;
+    const char *text = laco_pairs_source(data, index, &length);
+    LACO_TRY(count_text(v, config->source, v->sources, text, length, &source));
+    for (size_t k = 0; k < laco_pairs_target_count(data, index); k++) {
+        text = laco_pairs_target(data, index, k, &length);
+        LACO_TRY(count_text(v, config->target, v->targets, text, length, &target));
+        v->longest_target = LACO_MAX(v->longest_target, target);
+        shortest = LACO_MIN(shortest, target);
+    }
+    v->longest_source = LACO_MAX(v->longest_source, source);
+    int64_t most = LACO_TRANSDUCE_CTC_STEPS + 1, needed = source > 0 ? shortest / source + (shortest % source > 0) : most;
+    v->steps_needed[LACO_MIN(needed, most)]++;
     return LACO_OK;
 }
 
 /* Tokens of the training part. */
 static laco_status count_tokens(const laco_transduce_learner *learner, const laco_transducer_config *config, vocabularies *v)
 {
-    const laco_pairs *data = learner->data;
-    for (size_t i = 0; i < learner->split.train_count; i++) {
-        size_t index = learner->split.train[i], length;
-        const char *text = laco_pairs_source(data, index, &length);
-        LACO_TRY(count_text(v, config->source, v->sources, text, length, &v->longest_source));
-        for (size_t k = 0; k < laco_pairs_target_count(data, index); k++) {
-            text = laco_pairs_target(data, index, k, &length);
-            LACO_TRY(count_text(v, config->target, v->targets, text, length, &v->longest_target));
-        }
-    }
+    for (size_t i = 0; i < learner->split.train_count; i++)
+        LACO_TRY(count_pair(learner->data, learner->split.train[i], config, v));
     return LACO_OK;
 }
 
@@ -94,6 +108,7 @@ static laco_status configure(const laco_transduce_learner *learner, laco_transdu
     *config = (laco_transducer_config){.cell = network.cell,
                                        .hidden = network.hidden,
                                        .layers = network.layers,
+                                       .decoder_layers = o->decoder_layers,
                                        .embed = network.embed,
                                        .directions = network.directions,
                                        .attention = o->attention,
@@ -111,6 +126,8 @@ static laco_status new_model(laco_transduce_learner *learner, laco_transducer_co
     config->outputs = laco_vocabulary_size(targets);
     config->longest_source = v->longest_source;
     config->longest_target = v->longest_target;
+    if (learner->options->ctc > 0 && config->outputs <= CTC_OUTPUTS)
+        config->ctc_steps = laco_transduce_ctc_steps(v->steps_needed);
     v->sources = v->targets = NULL; /* the model's from here on */
     return laco_transducer_new(learner->ctx, learner->options->train.seed, config, sources, targets, &learner->model);
 }
@@ -162,7 +179,7 @@ static laco_status lay_lines(laco_transduce_learner *learner)
 /* A source that could not be answered while validating ends a training before it begins, not after its first epoch. */
 static laco_status check_valid(const laco_transduce_learner *learner)
 {
-    bool own = learner->valid == learner->data;
+    bool own = learner->split.valid_count > 0;
     const laco_sequences *sources = own ? &learner->ids.sources : &learner->valid_ids.sources;
     size_t count = !learner->valid ? 0 : own ? learner->split.valid_count : laco_pairs_count(learner->valid);
     int64_t most = LACO_TRANSDUCE_LONGEST * learner->model->config.longest_source;
@@ -186,7 +203,7 @@ laco_status laco_transduce_prepare(laco_transduce_learner *learner)
     LACO_TRY(split(learner));
     LACO_TRY(build_model(learner));
     LACO_TRY(laco_pair_ids_new(learner->model, learner->data, &learner->ids));
-    if (learner->valid && learner->valid != learner->data)
+    if (learner->valid && learner->split.valid_count == 0)
         LACO_TRY(laco_pair_ids_new(learner->model, learner->valid, &learner->valid_ids));
     LACO_TRY(check_valid(learner));
     laco_batches_config batches = {
