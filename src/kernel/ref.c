@@ -242,9 +242,9 @@ static void ref_log_softmax(int64_t rows, int64_t n, const laco_real *x, int64_t
             top = x[j] > top ? x[j] : top;
         for (int64_t j = 0; j < n; j++)
             sum += EXP(x[j] - top);
-        laco_real log_sum = top + (laco_real)log((double)sum);
+        laco_real log_sum = (laco_real)log((double)sum);
         for (int64_t j = 0; j < n; j++)
-            y[j] = x[j] - log_sum;
+            y[j] = x[j] - top - log_sum; /* one after the other: beside a large `top` the logarithm would be lost */
     }
 }
 

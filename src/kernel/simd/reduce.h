@@ -97,14 +97,18 @@ INLINE float largest(int64_t n, const float *x)
     return lane[0];
 }
 
-INLINE void subtract_at(const float *x, vec a, float *y, int64_t i, int n) { store_n(y + i, load_n(x + i, n) - a, n); }
+/* One after the other: beside a large `top` the logarithm would be lost. */
+INLINE void subtract_both_at(const float *x, vec top, vec log_sum, float *y, int64_t i, int n)
+{
+    store_n(y + i, load_n(x + i, n) - top - log_sum, n);
+}
 
 static void simd_log_softmax(int64_t rows, int64_t n, const float *x, int64_t x_ld, float *y, int64_t y_ld)
 {
     for (int64_t r = 0; r < rows && n > 0; r++, x += x_ld, y += y_ld) {
         float top = largest(n, x);
-        float log_sum = top + (float)log((double)sum_of(n, x, exp_below, splat(top)));
-        FOR_EACH_VECTOR(n, subtract_at, x, splat(log_sum), y);
+        float log_sum = (float)log((double)sum_of(n, x, exp_below, splat(top)));
+        FOR_EACH_VECTOR(n, subtract_both_at, x, splat(top), splat(log_sum), y);
     }
 }
 
