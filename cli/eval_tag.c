@@ -38,6 +38,16 @@ static int print_text(laco_context *ctx, const laco_tag_score *score)
     return EXIT_DONE;
 }
 
+/* Tags that the model cannot give count as wrong, and that is said. */
+static void say_unseen(const laco_model *model, const laco_tagged *data)
+{
+    int known = laco_model_tag_count(model), all = laco_tagged_tag_count(data);
+    if (all > known)
+        fprintf(stderr, "laco: note: %d tag%s of the data, \"%s\"%s, %s never seen in training, and cannot be answered\n",
+                all - known, all - known > 1 ? "s" : "", laco_tagged_tag_names(data)[known], all - known > 1 ? " the first" : "",
+                all - known > 1 ? "were" : "was");
+}
+
 int eval_tagger(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
     laco_tagged_config config;
@@ -52,8 +62,10 @@ int eval_tagger(laco_context *ctx, laco_model *model, const ask_arguments *argum
     }
     if (laco_tagged_load(ctx, paths, count, &config, &data) < 0 || laco_model_score_tags(model, data, &score) < 0)
         status = trouble(ctx);
-    else
+    else {
+        say_unseen(model, data);
         status = arguments->json ? print_json(&score) : print_text(ctx, &score);
+    }
     laco_tag_score_free(&score);
     laco_tagged_free(data);
     return status;

@@ -12,6 +12,9 @@ int train_transcribe(int argc, char **argv);
 int train_generate(int argc, char **argv);
 int train_transduce(int argc, char **argv);
 
+/* Says what is wrong with the options of a command. Returns EXIT_USAGE. */
+int wrong_usage(const char *command, const char *text);
+
 /* What every task does around its own work: parses the options into `arguments` (which begin with train_arguments), looks at where the model goes,
  * opens the context and calls `train` with the paths of the data. Returns the exit status. */
 typedef int (*training_function)(laco_context *ctx, void *arguments, const char *const *paths, int count);

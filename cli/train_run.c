@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int wrong_usage(const command_line *command, const char *text)
+int wrong_usage(const char *command, const char *text)
 {
-    fprintf(stderr, "%s: %s\nTry '%s --help'.\n", command->name, text, command->name);
+    fprintf(stderr, "%s: %s\nTry '%s --help'.\n", command, text, command);
     return EXIT_USAGE;
 }
 
@@ -18,11 +18,11 @@ static int check_sense(const command_line *command, const train_arguments *argum
     const laco_train_options *train = &arguments->train;
     laco_optimiser_kind kind = arguments->optimiser ? (laco_optimiser_kind)(arguments->optimiser - 1) : LACO_ADAM;
     if (arguments->bidirectional && arguments->one_direction)
-        return wrong_usage(command, "--bidirectional and --unidirectional were both given; one of them can be");
+        return wrong_usage(command->name, "--bidirectional and --unidirectional were both given; one of them can be");
     if (train->optimiser.momentum > 0 && kind != LACO_SGD && kind != LACO_RMSPROP)
-        return wrong_usage(command, "--momentum is for --optim sgd and --optim rmsprop");
+        return wrong_usage(command->name, "--momentum is for --optim sgd and --optim rmsprop");
     if (train->checkpoint_seconds > 0 && !train->checkpoint)
-        return wrong_usage(command, "--every says how often --checkpoint FILE is written, and no such FILE was given");
+        return wrong_usage(command->name, "--every says how often --checkpoint FILE is written, and no such FILE was given");
     return EXIT_DONE;
 }
 
@@ -30,7 +30,7 @@ static int check_sense(const command_line *command, const train_arguments *argum
 static int check(const command_line *command, const train_arguments *arguments, const char *const *data, int count)
 {
     if (!arguments->output || !*arguments->output)
-        return wrong_usage(command, "say where the model goes: -o MODEL");
+        return wrong_usage(command->name, "say where the model goes: -o MODEL");
     int status = check_sense(command, arguments);
     return status == EXIT_DONE ? check_outputs(command, arguments, data, count) : status;
 }

@@ -36,7 +36,8 @@ static const option network_options[] = {
     {"dropout", 0, OPTION_REAL_OFF, "P", "share of activations dropped in training (0.33)", AT(common.network.dropout), 0, 0.99},
     {"weight-drop", 0, OPTION_REAL_OFF, "P", "share of the recurrent weights that is zero for a batch (0.3)",
      AT(common.network.weight_drop), 0, 0.99},
-    {"members", 0, OPTION_INTEGER, "N", "networks that learn together and answer by their mean (3; BIO tags: 4)", AT(options.members), 1, 16},
+    {"members", 0, OPTION_INTEGER, "N", "networks that learn together and answer by their mean (3; BIO tags: 4)",
+     AT(options.members), 1, 16},
     {"crf", 0, OPTION_FLAG, NULL, "judge whole sequences of tags (the default for BIO tags)", AT(crf), 0, 0},
     {"no-crf", 0, OPTION_FLAG, NULL, "judge each tag alone", AT(no_crf), 0, 0},
     {"unconstrained", 0, OPTION_FLAG, NULL, "let a crf answer I-TYPE where no entity goes on", AT(unconstrained), 0, 0},
@@ -84,6 +85,8 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     laco_tagged_config config = {.column = arguments->options.column};
     laco_tagged *data = NULL;
     int status = read_valid(&arguments->valid, &arguments->options.valid_fraction);
+    if (arguments->crf && arguments->no_crf)
+        return wrong_usage("laco train tag", "--crf and --no-crf were both given; one of them can be");
     resolve(arguments);
     if (status == EXIT_DONE)
         status = laco_tagged_load(ctx, paths, count, &config, &data) < 0 ? trouble(ctx) : train_on(ctx, arguments, data);

@@ -129,6 +129,10 @@ static void wrong_tables(void **state)
         "{\"tokens\": {}}",
         "{\"tokens\": {}, \"endings\": []}",
         "{\"tokens\": {\"das\": 1}, \"endings\": {}}",
+        "{\"tokens\": {}, \"endings\": {\"-se\": \"\"}}",
+        "{\"tokens\": {\"das\": \" de as\"}, \"endings\": {}}",
+        "{\"tokens\": {\"das\": \"de  as\"}, \"endings\": {}}",
+        "{\"tokens\": {}, \"endings\": {\"-se\": \"se \"}}",
         "{\"tokens\": {\"das\": \"de\\u0000as\"}, \"endings\": {}}",
         "{\"tokens\": {\"das\": \"0123456789012345678901234567890123456789012345678901234567890123456789\"}, \"endings\": {}}",
     };

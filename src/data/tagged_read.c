@@ -213,7 +213,10 @@ static laco_status find_column(laco_tagged *data, const char *name)
     const laco_tagged_config *config = &data->config;
     bool meant = config->column && (config->column_form == LACO_TAGGED_AUTO || config->column_form == data->form);
     const char *column = meant ? config->column : NULL;
-    bool conllu = data->form == LACO_TAGGED_CONLLU;
+    bool conllu = data->form == LACO_TAGGED_CONLLU, lines = data->form == LACO_TAGGED_LINES;
+    const char *right = conllu  ? "upos, xpos or a number from 3 to 10 is right"
+                        : lines ? "where a line is a sentence, a tab and its tags, 2 is right"
+                                : "a number from 2 is right";
     data->column = conllu ? 4 : 0;
     if (!column || (conllu && strcmp(column, "upos") == 0))
         return LACO_OK;
@@ -223,12 +226,10 @@ static laco_status find_column(laco_tagged *data, const char *name)
     }
     char *end;
     long number = strtol(column, &end, 10);
-    if (*end || end == column || number < 1 || number > (conllu ? LACO_CONLLU_COLUMNS : 1000))
-        return laco_fail(data->ctx, LACO_INVALID, "%s: there is no column \"%s\"; %s", name, column,
-                         conllu ? "upos, xpos or a number from 3 to 10 is right" : "a number from 2 is right");
+    if (*end || end == column || number < 1 || number > (conllu ? LACO_CONLLU_COLUMNS : lines ? 2 : 1000))
+        return laco_fail(data->ctx, LACO_INVALID, "%s: there is no column \"%s\"; %s", name, column, right);
     if (number == 1 || (conllu && number == 2))
-        return laco_fail(data->ctx, LACO_INVALID, "%s: column %ld holds no tags; %s", name, number,
-                         conllu ? "upos, xpos or a number from 3 to 10 is right" : "a number from 2 is right");
+        return laco_fail(data->ctx, LACO_INVALID, "%s: column %ld holds no tags; %s", name, number, right);
     data->column = (int)number;
     return LACO_OK;
 }

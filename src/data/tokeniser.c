@@ -182,14 +182,22 @@ json_t *laco_tokeniser_to_json(const laco_tokeniser *tokeniser)
     return json_pack("{s:O, s:O}", "tokens", tokeniser->tokens, "endings", tokeniser->endings);
 }
 
-static bool is_table(json_t *table)
+/* One word or several, a space between each and the next. */
+static bool holds_words(const char *text, size_t length)
+{
+    return strlen(text) == length && text[0] != ' ' && text[length - 1] != ' ' && !strstr(text, "  ");
+}
+
+/* `whole`: words may be "", for a token that is one. */
+static bool is_table(json_t *table, bool whole)
 {
     const char *token;
     json_t *words;
     json_object_foreach(table, token, words)
     {
         size_t length = json_string_length(words);
-        if (!json_is_string(words) || strlen(json_string_value(words)) != length || length > LONGEST || strlen(token) > LONGEST)
+        if (!json_is_string(words) || length > LONGEST || strlen(token) > LONGEST ||
+            !(length > 0 ? holds_words(json_string_value(words), length) : whole))
             return false;
     }
     return json_is_object(table);
@@ -198,10 +206,10 @@ static bool is_table(json_t *table)
 laco_status laco_tokeniser_from_json(laco_context *ctx, const json_t *object, laco_tokeniser **out)
 {
     json_t *tokens = json_object_get(object, "tokens"), *endings = json_object_get(object, "endings");
-    if (!is_table(tokens) || !is_table(endings))
+    if (!is_table(tokens, true) || !is_table(endings, false))
         return laco_fail(ctx, LACO_FORMAT,
-                         "metadata 'laco.tokeniser' should be an object of two, \"tokens\" and \"endings\", of strings of at "
-                         "most %d bytes",
+                         "metadata 'laco.tokeniser' should be an object of two, \"tokens\" and \"endings\", of strings of "
+                         "words, a space between them, and at most %d bytes",
                          LONGEST);
     laco_tokeniser *tokeniser;
     LACO_TRY(laco_tokeniser_new(ctx, &tokeniser));

@@ -58,6 +58,10 @@ static const int32_t *answer_batch(laco_tagger *model, laco_lexicon *lexicon, co
 {
     laco_tape *tape = model->tape;
     laco_var scores = laco_tagger_scores(tape, model, lexicon, batch);
+    if (scores && laco_model_check_answers(model->base.ctx, laco_var_data(scores), laco_var_size(scores), 0, true) < 0) {
+        laco_tape_fail(tape, LACO_NUMERIC);
+        return NULL;
+    }
     int32_t *tags = scores ? laco_arena_alloc(&tape->arena, (size_t)laco_var_rows(scores), sizeof *tags) : NULL;
     if (!tags) {
         laco_tape_fail(tape, LACO_NO_MEMORY);
@@ -245,13 +249,21 @@ static void score_unseen(const laco_tagged *data, const laco_lexicon *lexicon, c
 
 static laco_status check_tags(const laco_tagger *model, const laco_tagged *data)
 {
+    size_t known = 0;
     bool same = (int64_t)data->labels.count >= model->config.outputs && data->sentences.count > 0;
     for (int64_t k = 0; same && k < model->config.outputs; k++)
         same = strcmp(data->names[k], model->tags[k]) == 0;
-    for (size_t i = 0; same && i < data->tags.ids_used; i++)
+    for (size_t i = 0; same && i < data->tags.ids_used; i++) {
         same = data->tags.ids[i] >= 0;
-    return same ? LACO_OK
-                : laco_fail(model->base.ctx, LACO_INVALID, "the data has no tags, or was not read with the tags of the model");
+        known += data->tags.ids[i] < model->config.outputs;
+    }
+    if (!same)
+        return laco_fail(model->base.ctx, LACO_INVALID, "the data has no tags, or was not read with the tags of the model");
+    return known > 0 ? LACO_OK
+                     : laco_fail(model->base.ctx, LACO_INVALID,
+                                 "no word of the data has a tag that training saw: its first is \"%s\", the model's is \"%s\"; "
+                                 "is another column meant?",
+                                 data->names[data->tags.ids[0]], model->tags[0]);
 }
 
 laco_status laco_model_score_tags(laco_model *base, const laco_tagged *data, laco_tag_score *out)

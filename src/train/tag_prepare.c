@@ -169,6 +169,10 @@ static laco_status configure(const laco_tag_learner *learner, const vocabularies
                                 .context = o->context,
                                 .members = o->members,
                                 .crf = o->crf ? o->crf > 0 : bio};
+    if (o->constrained && !(out->crf && bio))
+        return laco_fail(learner->ctx, LACO_INVALID,
+                         "answers are constrained, or not, by a crf over tags that mark entities (O, B-TYPE, I-TYPE); here %s",
+                         out->crf ? "the tags are others" : "there is no crf");
     out->constrained = out->crf && bio && (o->constrained ? o->constrained > 0 : obeys(learner->data));
     return LACO_OK;
 }
