@@ -5,7 +5,7 @@
  * -lutf8proc \ -lm -lpthread
  *     ./fuzz_pairs -max_total_time=120 FOLDER */
 #include "data/pairs.h"
-#include "data/tokens.h"
+#include "data/text/tokens.h"
 
 #include <stdlib.h>
 #include <string.h>

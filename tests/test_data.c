@@ -1,6 +1,6 @@
 /* Labelled text from files of every form, good and bad. */
 #include "data/csv.h"
-#include "data/labelled.h"
+#include "data/labelled/labelled.h"
 #include "folder_fixture.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* Language models: corpora that are read in blocks, scores, writing, search, and training from end to end. */
 #include "failing_allocator.h"
-#include "model/generator.h"
+#include "model/generate/generator.h"
 #include "temporary_folder.h"
 
 #include "laco/laco.h"

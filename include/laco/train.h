@@ -100,7 +100,7 @@ typedef struct laco_generate_options {
 /* Trains a language model: embedding, recurrent layers, linear, log-softmax; truncated backpropagation through time. The training
  * text is cut into `batch` rows that are read side by side: row b goes on where it left off, its state carried from chunk to chunk.
  * States are zero at the start of an epoch, and the text is cut at another place in each. The text may be larger than memory: see
- * src/data/corpus.h. Files are read one after another as one text; "-" is standard input. With validation text (`valid`, or the end of
+ * src/data/text/corpus.h. Files are read one after another as one text; "-" is standard input. With validation text (`valid`, or the end of
  * the text) the model handed out is that of the best epoch by loss. `options` may be NULL. *out is the caller's.
  * LACO_INVALID: an option, or less text than one chunk; LACO_FORMAT: not text; LACO_IO; LACO_NO_MEMORY; LACO_NUMERIC: the loss became
  * NaN or infinite; *out is then the best model so far if an epoch was completed, else untouched. */

@@ -1,7 +1,7 @@
 #include "data/csv.h"
 
 #include "data/grow.h"
-#include "data/text.h"
+#include "data/text/text.h"
 
 #include <csv.h>
 #include <stdio.h>

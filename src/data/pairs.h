@@ -3,7 +3,7 @@
 #define LACO_DATA_PAIRS_H
 
 #include "data/strings.h"
-#include "data/text.h"
+#include "data/text/text.h"
 #include "laco/pairs.h"
 
 struct laco_pairs {

@@ -3,8 +3,8 @@
 #ifndef LACO_DATA_SEQUENCES_H
 #define LACO_DATA_SEQUENCES_H
 
-#include "data/text.h"
-#include "data/vocabulary.h"
+#include "data/text/text.h"
+#include "data/text/vocabulary.h"
 
 typedef struct laco_sequences {
     laco_context *ctx;

@@ -2,7 +2,7 @@
 #ifndef LACO_MODEL_TEXT_META_H
 #define LACO_MODEL_TEXT_META_H
 
-#include "data/vocabulary.h"
+#include "data/text/vocabulary.h"
 #include "model/model.h"
 
 /* "char", "word", "byte" by laco_text_level; ended by NULL. */
