@@ -48,6 +48,14 @@ laco_status laco_network_configure(laco_context *ctx, const laco_network_options
     return LACO_OK;
 }
 
+laco_status laco_network_check_memoryless(laco_context *ctx, const laco_network_options *options, bool mlp)
+{
+    if (!mlp || (options->directions == 0 && options->weight_drop <= 0))
+        return LACO_OK;
+    return laco_fail(ctx, LACO_INVALID, "an mlp has no memory: %s for recurrent cells",
+                     options->directions != 0 ? "reading both ways, or one, is" : "dropped recurrent weights are");
+}
+
 int64_t laco_network_step_size(const laco_network_config *config)
 {
     return (config->embed ? config->embed : config->inputs) + (config->positions > 0 ? LACO_POSITION_SIZE : 0);

@@ -44,6 +44,9 @@ const char *const *laco_network_cells(bool summary);
 /* The user's options into a config whose inputs, outputs and summary are set. LACO_INVALID: an option that cannot be. */
 laco_status laco_network_configure(laco_context *ctx, const laco_network_options *options, laco_network_config *config);
 
+/* What was asked for and would play no part without memory, before defaults are filled in. LACO_INVALID: directions, or weights dropped. */
+laco_status laco_network_check_memoryless(laco_context *ctx, const laco_network_options *options, bool mlp);
+
 /* Elements of a step that the layers read. */
 int64_t laco_network_step_size(const laco_network_config *config);
 

@@ -132,6 +132,9 @@ for option in '--shift 1' '--bend 0.1' '--columns 2'; do
     says '[a-z]* are for '
     absent bad.safetensors
 done
+fails 1 "directions of an mlp" "$LACO" train caption v.csv -o bad.safetensors --unidirectional
+says "an mlp has no memory: reading both ways, or one, is for recurrent cells"
+absent bad.safetensors
 fails 1 "columns for an mlp" "$LACO" train caption list.tsv -o bad.safetensors --encoder mlp --columns 2
 says "columns are for a recurrent encoder"
 absent bad.safetensors

@@ -60,6 +60,12 @@ accuracy=$(sed 's/.*"accuracy":\([0-9.]*\).*/\1/' out.txt)
 [ "$(echo "$accuracy" | awk '{ print ($1 < 0.8) }')" = 1 ] || fault "an mlp of one step has accuracy $accuracy"
 ok "texts without memory" sh -c 'printf "a\txx\nb\tyx\na\txxx\nb\tyyx\n" | "$0" train classify - --cell mlp --valid 0 -o t.safetensors --epochs 2 -q' "$LACO"
 ok "a text longer than any in training" sh -c 'echo yxxxxxxxxxxxxxx | "$0" predict t.safetensors' "$LACO"
+for option in --unidirectional --bidirectional '--weight-drop 0.1' '--positions yes' '--pool max'; do
+    # shellcheck disable=SC2086
+    fails 1 "an mlp with $option" "$LACO" train classify rows.csv --features 2 --cell mlp -o c2.safetensors $small -q $option
+    says 'an mlp'
+    absent c2.safetensors
+done
 fails 1 "a window without an mlp" "$LACO" train classify rows.csv --features 2 --cell gru --window 3 -o c2.safetensors $small -q
 says 'only for cell mlp'
 absent c2.safetensors

@@ -178,6 +178,8 @@ fails 1 "unconstrained by no crf" "$LACO" train tag bio.conll --no-crf --unconst
 says 'here there is no crf'
 fails 1 "unconstrained where nothing marks entities" "$LACO" train tag small.tsv --crf --unconstrained -o bad.safetensors -q
 says 'here the tags are others'
+fails 1 "an mlp that drops recurrent weights" "$LACO" train tag small.tsv --cell mlp --weight-drop 0.2 -o bad.safetensors -q
+says 'dropped recurrent weights are for recurrent cells'
 fails 1 "a window for a network with memory" "$LACO" train tag small.tsv -o bad.safetensors --window 3 -q
 says 'only for cell mlp'
 fails 2 "an unknown cell" "$LACO" train tag small.tsv -o bad.safetensors --cell grue

@@ -234,6 +234,12 @@ static laco_status check(laco_context *ctx, const laco_classify_options *options
 {
     const laco_text_config *text = &options->text;
     bool of_text = text->level != LACO_TEXT_CHAR || text->lower || text->fold_accents || options->network.embed > 0;
+    bool mlp = options->network.cell && strcmp(options->network.cell, "mlp") == 0;
+    LACO_TRY(laco_network_check_memoryless(ctx, &options->network, mlp));
+    if (mlp && options->positions > 0)
+        return laco_fail(ctx, LACO_INVALID, "positions are for recurrent cells; to an mlp steps are numbered by where they stand");
+    if (mlp && options->network.window == 0 && options->network.pool != LACO_POOL_DEFAULT)
+        return laco_fail(ctx, LACO_INVALID, "an mlp without a window reads all steps at once: nothing is left to pool");
     if (of_text && laco_labelled_features(data) > 0)
         return laco_fail(ctx, LACO_INVALID, "levels, lower case, folded accents and embeddings are for texts; these are sequences of numbers");
     return laco_text_config_check(ctx, text);
