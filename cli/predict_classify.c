@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void print_answer(const laco_label *answers, int64_t top)
 {
@@ -52,6 +53,22 @@ static int answer_lines(laco_context *ctx, laco_model *model, const ask_argument
     return status < 0 ? trouble_text("%s, line %zu: %s", lines->name, lines->number + count, laco_error(ctx)) : EXIT_DONE;
 }
 
+/* Lines as those of training data: a label, a tab, a text. */
+static size_t count_labelled(const laco_model *model, const line_reader *lines)
+{
+    const char *const *names = laco_model_label_names(model);
+    size_t labelled = 0;
+    for (size_t i = 0; i < lines->count; i++) {
+        const char *line = lines->line[i], *tab = memchr(line, '\t', lines->length[i]);
+        for (int k = 0; tab && k < laco_model_label_count(model); k++)
+            if (strlen(names[k]) == (size_t)(tab - line) && memcmp(names[k], line, strlen(names[k])) == 0) {
+                labelled++;
+                break;
+            }
+    }
+    return labelled;
+}
+
 /* Answers every sequence of a file of numbers, labels or none in it. */
 static int predict_numbers(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *path)
 {
@@ -77,16 +94,20 @@ static int predict_numbers(laco_context *ctx, laco_model *model, const ask_argum
 int predict_labels(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
     line_reader lines;
-    size_t unseen = 0;
+    size_t unseen = 0, labelled = 0;
     int status = EXIT_DONE, more;
     if (laco_model_features(model) > 0)
         return predict_numbers(ctx, model, arguments, count > 0 ? paths[0] : "-");
     if (!lines_open(&lines, count > 0 ? paths[0] : NULL))
         return EXIT_TROUBLE;
-    while (status == EXIT_DONE && (more = lines_next(&lines)) != 0)
+    while (status == EXIT_DONE && (more = lines_next(&lines)) != 0) {
         status = more < 0 ? EXIT_TROUBLE : answer_lines(ctx, model, arguments, &lines, &unseen);
+        labelled += more < 0 ? 0 : count_labelled(model, &lines);
+    }
     lines_close(&lines);
     if (unseen > 0)
         fprintf(stderr, "laco: note: %zu characters or words were never seen in training\n", unseen);
+    if (labelled > 0)
+        fprintf(stderr, "laco: note: %zu lines begin with a label and a tab, which were read as text; 'laco eval' takes labels apart\n", labelled);
     return status;
 }

@@ -29,6 +29,8 @@ prints '^ends-in-b	-[0-9]'
 lines 2
 ok "predict answers blank lines and a last line without its end" sh -c 'printf "\nxb" | "$0" predict m.safetensors' "$LACO"
 lines 2
+ok "predict of lines with their labels" "$LACO" predict m.safetensors words.tsv
+says '^laco: note: [0-9]* lines begin with a label and a tab, which were read as text'
 ok "predict --top" sh -c 'echo xa | "$0" predict m.safetensors --top 9' "$LACO"
 prints '^ends-in-a	[-0-9.]*	ends-in-b	[-0-9.]*$'
 ok "predict --json" sh -c 'echo xa | "$0" predict m.safetensors --json' "$LACO"
