@@ -11,7 +11,7 @@ typedef struct classify_arguments {
 #define AT(member) offsetof(classify_arguments, member)
 
 static const option data_options[] = {
-    {"valid", 0, OPTION_INPUT, "FILE|FRACTION", "validation data, or how much to set aside (0.1)", AT(valid), 0, 0},
+    {"valid", 0, OPTION_INPUT, "FILE|FRACTION", "validation data, or how much to set aside (0.1, of words 0.05)", AT(valid), 0, 0},
     {"text", 0, OPTION_TEXT, "COLUMN", "column of the text in a CSV file (text)", AT(text_column), 0, 0},
     {"label", 0, OPTION_TEXT, "COLUMN", "column of the label (label)", AT(label_column), 0, 0},
     {"separator", 0, OPTION_CHOICE, "tab|space", "what stands between label and text in lines (found out)", AT(separator), 0, 0},
@@ -113,7 +113,7 @@ int train_classify(int argc, char **argv)
                                   "label, or - for label<TAB>text on standard input. Numbers: a CSV file with the label last, a .ts\n"
                                   "file, images in IDX (and the file of their labels, where it does not lie beside them).\n"
                                   "By default: a GRU both ways (an LSTM for words), of whose steps the last, the mean and the maximum are kept; Adam with a\n"
-                                  "rate that falls as a cosine, gradient clipped at 5, a tenth set aside for validation; sizes, epochs and\n"
+                                  "rate that falls as a cosine, gradient clipped at 5, a tenth (of words a twentieth) set aside; sizes, epochs and\n"
                                   "rate by the kind and the amount of data (laco info MODEL tells).",
                                   "laco train classify names/ -o names.safetensors", groups, sizeof groups / sizeof *groups, 1, argc};
     classify_arguments arguments = {0};

@@ -71,7 +71,7 @@ typedef struct laco_classify_options {
     int positions; /* steps are also known by their number: 1: always, -1: never; 0: where all sequences have one length (≤ 1,024) and are
                       not a few (< 500) of several numbers a step */
     double label_smoothing;
-    double valid_fraction;      /* of the data, set aside label by label when `valid` is NULL; 0: 0.1, negative: none */
+    double valid_fraction;      /* of the data, set aside label by label when `valid` is NULL; 0: 0.1, of words 0.05; negative: none */
 } laco_classify_options;
 
 /* Trains a classifier of texts: embedding (or one-hot), recurrent layers, a summary of their steps (the

@@ -191,11 +191,11 @@ static void fill_network(laco_network_options *network, bool numbers, bool words
     if (!network->cell)
         network->cell = words ? "lstm" : "gru";
     if (network->hidden == 0)
-        network->hidden = 128;
+        network->hidden = words ? 64 : 128;
     if (network->layers == 0)
         network->layers = numbers && small && strcmp(network->cell, "mlp") != 0 ? 2 : 1;
     if (network->embed == 0 || numbers)
-        network->embed = numbers ? -1 : words ? 128 : 64;
+        network->embed = numbers ? -1 : words ? 256 : 64;
     if (network->dropout == 0)
         network->dropout = words ? 0.5 : 0.3;
     if (network->directions == 0)
@@ -217,7 +217,7 @@ static void fill_defaults(laco_classify_options *options, const laco_labelled *d
     bool numbers = laco_labelled_features(data) > 0, words = !numbers && options->text.level == LACO_TEXT_WORD, small = examples < SMALL_SET;
     fill_network(&options->network, numbers, words, small);
     if (options->valid_fraction == 0)
-        options->valid_fraction = 0.1;
+        options->valid_fraction = words ? 0.05 : 0.1;
     if (train->batch == 0)
         train->batch = small ? 16 : 64;
     if (train->epochs == 0 && train->minutes <= 0)
