@@ -103,7 +103,7 @@ static void release(laco_transduce_learner *learner)
 }
 
 /* Passes over few sources teach little each. */
-static int64_t default_epochs(size_t sources) { return LACO_MIN(200, LACO_MAX(20, 400000 / (int64_t)sources)); }
+static int64_t default_epochs(size_t sources) { return LACO_MIN(200, LACO_MAX(16, 400000 / (int64_t)sources)); }
 
 static void fill_defaults(laco_transduce_options *options, size_t sources)
 {
