@@ -97,6 +97,8 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     classify_arguments *arguments = user;
     laco_labelled_config config = data_config(arguments);
     laco_labelled *data = NULL;
+    if (arguments->by && (arguments->features > 0 || arguments->steps > 0))
+        return trouble_text("--by says how images are read; --features and --steps are for tables");
     int status = read_valid(&arguments->valid, &arguments->valid_fraction);
     if (status == EXIT_DONE)
         status = laco_labelled_load(ctx, paths, count, &config, &data) < 0 ? trouble(ctx) : train_on(ctx, arguments, data);

@@ -61,7 +61,7 @@ typedef struct laco_labelled_config {
     char separator;            /* of lines, between label and text: '\t', ' ', or 0: a tab, or a space where no line has a tab and all begin with few words */
     laco_labelled_kind kind;   /* what the data must be */
     int64_t features;          /* F; 0: the dimensions of a .ts file, the columns of an image, 1 in a table. For images also 1: a pixel a step */
-    int64_t steps;             /* of a table: T, from which F follows; 0: not given */
+    int64_t steps;             /* of a table: T, from which F follows; 0: not given. Of another form an error where `kind` is ANY */
     bool unlabelled;           /* of numbers: labels may be missing, and are not looked at */
 } laco_labelled_config;
 
@@ -69,7 +69,8 @@ typedef struct laco_labelled_config {
  * any other label is an error; where not, at least two different labels must be found.
  * *out is the caller's, for laco_labelled_free; nothing of `paths` or `config` is kept.
  * LACO_IO: a path cannot be read. LACO_FORMAT: the content is not as above, or one path holds texts and another numbers; the text says
- * file, line and what would be right. LACO_INVALID: no path, or a label given twice. LACO_NO_MEMORY. On failure *out is untouched. */
+ * file, line and what would be right. LACO_INVALID: no path, a label given twice, or `steps` of what is no table.
+ * LACO_NO_MEMORY. On failure *out is untouched. */
 LACO_API laco_status laco_labelled_load(laco_context *ctx, const char *const *paths, int path_count,
                                         const laco_labelled_config *config, laco_labelled **out);
 

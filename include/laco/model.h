@@ -78,11 +78,11 @@ typedef struct laco_network_options {
     int64_t hidden, layers;
     int64_t embed;                  /* size of the embedding; negative: one-hot */
     double dropout;                 /* on embeddings, between layers and before the output */
-    int directions;                 /* 1 or 2 */
+    int directions;                 /* 1 or 2; not of "mlp" */
     double embed_dropout;           /* on embeddings alone; 0: as `dropout`, negative: none */
     bool variational;               /* dropout drops the same elements at every step of a sequence */
-    double weight_drop;             /* share of the recurrent weights that is zero for one batch; negative: none */
-    laco_pooling pool;              /* of classifiers */
+    double weight_drop;             /* share of the recurrent weights that is zero for one batch; negative: none. Not of "mlp" */
+    laco_pooling pool;              /* of classifiers; of "mlp" with a window alone */
     int64_t window;                 /* of "mlp": steps side by side, whose outputs are pooled; 0: the whole sequence side by side */
     bool tie_weights;               /* the output layer has the weight of the embedding, which must be as wide as `hidden` */
 } laco_network_options;

@@ -31,6 +31,8 @@ ok "predict answers blank lines and a last line without its end" sh -c 'printf "
 lines 2
 ok "predict of lines with their labels" "$LACO" predict m.safetensors words.tsv
 says '^laco: note: [0-9]* lines begin with a label and a tab, which were read as text'
+ok "predict of a text with a tab" sh -c 'printf "xa\tends-in-b\n ends-in-a\tx\nends-in-a x\n" | "$0" predict m.safetensors' "$LACO"
+! grep -q 'begin with a label' err.txt || fault "takes a text for a label"
 ok "predict --top" sh -c 'echo xa | "$0" predict m.safetensors --top 9' "$LACO"
 prints '^ends-in-a	[-0-9.]*	ends-in-b	[-0-9.]*$'
 ok "predict --json" sh -c 'echo xa | "$0" predict m.safetensors --json' "$LACO"

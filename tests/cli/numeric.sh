@@ -178,6 +178,8 @@ printf '\037\213\010\000' > images.gz;             bad "a compressed file" image
 bad "numbers and texts together" rows.csv 'film.txt' film.txt
 bad "steps of another size" rows.csv 'set-images-idx3-ubyte: has 3 numbers' --features 2 set-images-idx3-ubyte
 
+for option in '--by row --features 2' '--by pixel --steps 6'; do bad "$option" rows.csv '--by says how images are read' $option; done
+for file in pictures lines.ts; do bad "steps of $file" $file "$file: says by itself how many steps" --steps 6; done
 for option in '--label a' '--separator tab'; do bad "numbers with $option" rows.csv 'rows.csv: holds sequences of numbers, each with its label last' $option; done
 for option in '--level word' --lower --fold-accents '--embed 9'; do bad "numbers with $option" rows.csv 'are for texts' $option; done
 fails 1 "eval of numbers with a column for the label" "$LACO" eval m.safetensors rows.csv --label a

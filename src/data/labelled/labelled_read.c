@@ -102,6 +102,10 @@ laco_status laco_labelled_read_bytes(laco_labelled *data, laco_labelled_form for
 {
     static const char *const wants[] = {"lines of label<TAB>text", "a header and rows", "texts, one a line", "rows of numbers and a label",
                                         "a header of @ lines and the sequences", "images"};
+    /* Where the kind is known too, a model says them of its data, whatever form these have. */
+    if (data->config.steps > 0 && data->config.kind == LACO_LABELLED_ANY && (form == LACO_FORM_IDX || form == LACO_FORM_TS))
+        return laco_fail(data->ctx, LACO_INVALID, "%s: says by itself how many steps its sequences have; a number of steps is given for tables",
+                         name);
     if (form == LACO_FORM_IDX)
         return laco_numbers_read_idx(data, name, bytes, size);
     LACO_TRY(laco_labelled_add_source(data, name));
