@@ -135,7 +135,7 @@ static int write_text(laco_context *ctx, laco_model *model, generate_arguments *
     if (laco_generator_read(generator, arguments->prompt, strlen(arguments->prompt), NULL, NULL, &unseen) < 0)
         status = trouble_text("--prompt: %s", laco_error(ctx));
     if (status == EXIT_DONE && unseen > 0 && sample == 1)
-        fprintf(stderr, "laco: note: %zu %s of the prompt were never seen in training\n", unseen, laco_model_unit_name(model));
+        fprintf(stderr, "laco: note: %s of the prompt that training did not know: %zu\n", laco_model_unit_name(model), unseen);
     if (status == EXIT_DONE && !arguments->json) {
         fputs(arguments->prompt, stdout);
         fflush(stdout);

@@ -106,8 +106,8 @@ int predict_labels(laco_context *ctx, laco_model *model, const ask_arguments *ar
     }
     lines_close(&lines);
     if (unseen > 0)
-        fprintf(stderr, "laco: note: %zu characters or words were never seen in training\n", unseen);
+        fprintf(stderr, "laco: note: characters or words that training did not know: %zu\n", unseen);
     if (labelled > 0)
-        fprintf(stderr, "laco: note: %zu lines begin with a label and a tab, which were read as text; 'laco eval' takes labels apart\n", labelled);
+        fprintf(stderr, "laco: note: lines that begin with a label and a tab, read as text ('laco eval' takes labels apart): %zu\n", labelled);
     return status;
 }

@@ -87,6 +87,6 @@ int predict_units(laco_context *ctx, laco_model *model, const ask_arguments *arg
     }
     laco_generator_free(generator);
     if (unseen > 0)
-        fprintf(stderr, "laco: note: %zu %s were never seen in training\n", unseen, laco_model_unit_name(model));
+        fprintf(stderr, "laco: note: %s that training did not know: %zu\n", laco_model_unit_name(model), unseen);
     return status;
 }

@@ -115,9 +115,9 @@ int predict_targets(laco_context *ctx, laco_model *model, const ask_arguments *a
     }
     lines_close(&lines);
     if (note.unseen > 0)
-        fprintf(stderr, "laco: note: %zu tokens were never seen in training, and were read as unknown\n", note.unseen);
+        fprintf(stderr, "laco: note: tokens that training did not know, read as unknown: %zu\n", note.unseen);
     if (note.longer > 0)
-        fprintf(stderr, "laco: note: %zu sources are longer than any of training (%zu tokens); their answers are less certain\n",
-                note.longer, note.longest);
+        fprintf(stderr, "laco: note: sources longer than any of training (%zu tokens), whose answers are less certain: %zu\n",
+                note.longest, note.longer);
     return status;
 }

@@ -30,7 +30,7 @@ lines 2
 ok "predict answers blank lines and a last line without its end" sh -c 'printf "\nxb" | "$0" predict m.safetensors' "$LACO"
 lines 2
 ok "predict of lines with their labels" "$LACO" predict m.safetensors words.tsv
-says '^laco: note: [0-9]* lines begin with a label and a tab, which were read as text'
+says '^laco: note: lines that begin with a label and a tab, read as text (.laco eval. takes labels apart): [0-9]*$'
 ok "predict of a text with a tab" sh -c 'printf "xa\tends-in-b\n ends-in-a\tx\nends-in-a x\n" | "$0" predict m.safetensors' "$LACO"
 ! grep -q 'begin with a label' err.txt || fault "takes a text for a label"
 ok "predict --top" sh -c 'echo xa | "$0" predict m.safetensors --top 9' "$LACO"
@@ -38,7 +38,7 @@ prints '^ends-in-a	[-0-9.]*	ends-in-b	[-0-9.]*$'
 ok "predict --json" sh -c 'echo xa | "$0" predict m.safetensors --json' "$LACO"
 prints '^{"text":"xa","labels":\[{"label":"ends-in-a","log_probability":-'
 ok "unseen characters are counted" sh -c 'echo "€ß" | "$0" predict m.safetensors 2>&1' "$LACO"
-prints 'note: 2 characters'
+prints 'note: characters or words that training did not know: 2'
 ok "info" "$LACO" info m.safetensors
 prints 'embedding 15 × 4 → GRU 8'
 ok "info --json" "$LACO" info m.safetensors --json

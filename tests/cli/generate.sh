@@ -84,7 +84,7 @@ prints '^abcçdé[p-w]xyz$'
 ok "beam search as JSON" "$LACO" generate m --beam 2 --length 5 --json
 prints '"log_probability":-'
 ok "a prompt never seen" "$LACO" generate m --prompt '日本語' --length 5
-says 'note: 3 characters of the prompt were never seen'
+says 'note: characters of the prompt that training did not know: 3'
 one_line
 ok "words are written with spaces" "$LACO" generate w --length 6 --temperature 0
 ok "bytes" "$LACO" generate b --length 20

@@ -51,8 +51,8 @@ ok "many lines are one line at a time" sh -c 'cut -f1 small.tsv | "$0" predict m
 same "bit for bit" all each
 ok "a token that training never saw, an empty line, a long one" sh -c 'printf "a?b\n\nabcab\n" | "$0" predict m.safetensors' "$LACO"
 lines 3
-says '^laco: note: 1 tokens were never seen in training, and were read as unknown$'
-says '^laco: note: 1 sources are longer than any of training (3 tokens); their answers are less certain$'
+says '^laco: note: tokens that training did not know, read as unknown: 1$'
+says '^laco: note: sources longer than any of training (3 tokens), whose answers are less certain: 1$'
 printf 'a\tA\nb\tQ\n' > new.tsv
 ok "a target symbol that training never saw is one that cannot be answered" "$LACO" eval m.safetensors new.tsv --json
 prints '"word_error_rate":0.500000.*"count":2,"right":1'
