@@ -68,6 +68,75 @@ static void judged_by_ctc(void **state)
     t->config.ctc_weight = weight;
 }
 
+/* A decoder that cannot find the end any more: CTC's own answer stands first, with what the decoder says of it. */
+static void answered_by_ctc(void **state)
+{
+    (void)state;
+    enum { BEAM = 2, NEVER = 40 };
+    static const char *const sources[] = {"a", "bb", "ca"}, *const right[] = {"A", "B B", "A k s"};
+    laco_transducer *t = (laco_transducer *)model;
+    laco_written before[3 * BEAM], after[3 * BEAM];
+    laco_write_options options = {.beam = BEAM, .nbest = BEAM};
+    double weight = t->config.ctc_weight;
+    laco_param *bias = laco_module_find(laco_model_module(model), "decoder.output.bias");
+    t->config.ctc_weight = 1;
+    assert_int_equal(laco_model_transduce(model, 3, sources, NULL, &options, before, NULL), LACO_OK);
+    double log_p[3];
+    for (int i = 0; i < 3; i++) {
+        assert_string_equal(before[i * BEAM].text, right[i]);
+        log_p[i] = before[i * BEAM].log_probability;
+    }
+    bias->value[LACO_EDGE] -= NEVER;
+    laco_param_changed(bias);
+    assert_int_equal(laco_model_transduce(model, 3, sources, NULL, &options, after, NULL), LACO_OK);
+    for (int i = 0; i < 3; i++) {
+        assert_string_equal(after[i * BEAM].text, right[i]);
+        assert_true(after[i * BEAM].log_probability < log_p[i] - NEVER / 2);
+        assert_true(strlen(after[i * BEAM + 1].text) > 10);
+    }
+    t->config.ctc_weight = 0;
+    assert_int_equal(laco_model_transduce(model, 3, sources, NULL, &options, after, NULL), LACO_OK);
+    assert_true(strlen(after[0].text) > 10);
+    bias->value[LACO_EDGE] += NEVER;
+    laco_param_changed(bias);
+    t->config.ctc_weight = weight;
+}
+
+/* Writers say of a sequence what they said when they wrote it. */
+static void sums_of_what_was_written(void **state)
+{
+    (void)state;
+    enum { G = 2, BEAM = 3, T = 2 };
+    laco_transducer *t = (laco_transducer *)model;
+    laco_writer writers[LACO_MEMBERS];
+    laco_beam beam;
+    int32_t a = laco_vocabulary_id(t->sources, "a", 1), c = laco_vocabulary_id(t->sources, "c", 1);
+    const int32_t ids[T * G] = {c, a, a, 0}, lengths[G] = {2, 1};
+    laco_tape_reset(t->tape);
+    assert_int_equal(laco_transducer_read(t->tape, t, ids, T, G, lengths, writers, NULL), LACO_OK);
+    const laco_writing writing = {.writers = writers,
+                                  .count = 1,
+                                  .tape = t->steps,
+                                  .groups = G,
+                                  .outputs = t->config.outputs,
+                                  .options = {.beam = BEAM, .nbest = 1, .length_penalty = 1, .length = 8}};
+    assert_int_equal(laco_write(ctx, &writing, &beam), LACO_OK);
+    assert_true(beam.count[0] != beam.count[BEAM]);
+    for (int64_t k = 0; k < BEAM; k++) {
+        int32_t units[G * 8];
+        int64_t count[G];
+        double sum[G];
+        for (int64_t g = 0; g < G; g++) {
+            memcpy(units + g * 8, beam.units + (g * BEAM + k) * beam.length, (size_t)beam.length * sizeof *units);
+            count[g] = beam.count[g * BEAM + k];
+        }
+        assert_int_equal(laco_write_sums(ctx, &writing, units, count, 8, sum), LACO_OK);
+        for (int64_t g = 0; g < G; g++)
+            assert_true(fabs(sum[g] - beam.sum[g * BEAM + k]) < 1e-4);
+    }
+    laco_beam_free(ctx, &beam);
+}
+
 /* Where targets are too long for their sources there is none, nor where it is not wanted. */
 static void models_without_ctc(void **state)
 {
@@ -140,6 +209,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judged_by_ctc),
+        cmocka_unit_test(answered_by_ctc),
+        cmocka_unit_test(sums_of_what_was_written),
         cmocka_unit_test(models_without_ctc),
         cmocka_unit_test(weighed_on_validation_data),
     };

@@ -34,7 +34,7 @@ typedef struct laco_transduce_options {
  *
  * Beside the decoder the encoder learns to tell the target by CTC (laco_ctc_loss), each token of the source standing for up to 4
  * steps: what both must learn is learned better, above all where targets follow their sources from left to right. Answers that
- * the decoder finds are then judged by both; how much CTC counts is what does best on the validation sources. Targets of more
+ * either finds are then judged by both; how much CTC counts is what does best on the validation sources. Targets of more
  * than 1,000 different tokens, or of more than 4 for each of most sources' tokens, are learned without it.
  *
  * The model handed out is that of the best epoch by greedy answers to the validation sources: most right in full, then fewest

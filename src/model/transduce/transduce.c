@@ -57,7 +57,7 @@ static laco_status answer_batch(laco_transducer *model, const laco_batch *batch,
                             .most = most};
     writing.options.length = limit(model, batch, options->length, most);
     LACO_TRY(laco_write(model->base.ctx, &writing, out));
-    return again ? laco_transducer_judge_again(model, batch->lengths, frames, writing.options.length_penalty, out) : LACO_OK;
+    return again ? laco_transducer_judge_again(model, &writing, batch->lengths, frames, out) : LACO_OK;
 }
 
 static laco_status answer_batches(laco_transducer *model, laco_batches *batches, const laco_write_options *options,

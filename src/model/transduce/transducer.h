@@ -53,14 +53,15 @@ laco_status laco_transducer_new(laco_context *ctx, uint64_t seed, const laco_tra
 laco_status laco_transducer_read(laco_tape *tape, laco_transducer *model, const int32_t *ids, int64_t T, int64_t B,
                                  const int32_t *lengths, laco_writer *writers, laco_var *frames);
 
-/* Orders the answers of a beam anew, by what their writers and CTC say together:
+/* Puts CTC's own answer to each source among those of a beam, and orders them by what their writers and CTC say together:
  *
  *     rank = (log p_decoder + w · log p_CTC) / (1 + w) / n^penalty,   w = config.ctc_weight
  *
- * (Watanabe, Hori, Kim, Hershey, Hayashi, "Hybrid CTC/attention architecture for end-to-end speech recognition", 2017). `lengths`
- * [B] of the sources; `frames` as laco_transducer_read gave them. LACO_NO_MEMORY. */
-laco_status laco_transducer_judge_again(laco_transducer *model, const int32_t *lengths, const laco_var *frames, double penalty,
-                                        laco_beam *beam);
+ * (Watanabe, Hori, Kim, Hershey, Hayashi, "Hybrid CTC/attention architecture for end-to-end speech recognition", 2017). A decoder
+ * may lose its place in a long source, or not find the end; CTC goes through a source once. `writing` is what the beam was
+ * written by; `lengths` [B] of the sources; `frames` as laco_transducer_read gave them. LACO_NO_MEMORY. */
+laco_status laco_transducer_judge_again(laco_transducer *model, const laco_writing *writing, const int32_t *lengths,
+                                        const laco_var *frames, laco_beam *beam);
 
 /* Takes what was written for source `index`: group `group` of a beam. */
 typedef laco_status (*laco_answer_fn)(void *user, size_t index, const laco_beam *beam, int64_t group);

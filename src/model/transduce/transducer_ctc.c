@@ -1,4 +1,5 @@
-/* What CTC says of answers that the decoders wrote. */
+/* CTC beside the decoders: its own answer to each source, and what it says of theirs. */
+#include "laco/nn.h"
 #include "model/transduce/transducer.h"
 #include "op/ctc.h"
 #include "tape/tape.h"
@@ -7,24 +8,37 @@
 #include <string.h>
 
 #define LEAST (-1e4) /* for an answer that cannot be: it does not fit into its steps */
+#define BLANK 0
+#define OWN_BEAM 8 /* prefixes that are followed for CTC's own answer */
 
 /* What CTC reads of one source, and room to judge answers to it. */
 typedef struct reading {
-    int64_t T, V;
-    laco_real *x;  /* [T][V] */
-    double *alpha; /* [T][2·longest + 1] */
-    double *sum;   /* of log p over the members, for each answer of a beam */
+    int64_t T, V, members;
+    laco_real *x;    /* [T][V] of the member that is asked */
+    laco_real *mean; /* [T][V] over the members */
+    double *alpha;   /* [T][2·longest + 1] */
 } reading;
 
-static laco_status make_room(laco_arena *arena, const laco_beam *beam, reading *r)
+/* CTC's own answers, one for each source. */
+typedef struct own {
+    int32_t *units; /* [G][length] */
+    int64_t *count; /* [G]; -1: none, or longer than an answer may be */
+    double *sum;    /* [G] what the decoders say of them */
+} own;
+
+static laco_status make_room(laco_arena *arena, const laco_beam *beam, int64_t G, reading *r, own *found)
 {
-    size_t T = (size_t)r->T, cells, numbers;
-    if (!laco_mul_fits(T, 2 * (size_t)beam->length + 1, &cells) || !laco_mul_fits(T, (size_t)r->V, &numbers))
+    size_t T = (size_t)r->T, cells, numbers, units;
+    if (!laco_mul_fits(T, 2 * (size_t)beam->length + 1, &cells) || !laco_mul_fits(T, (size_t)r->V, &numbers) ||
+        !laco_mul_fits((size_t)G, (size_t)beam->length, &units))
         return LACO_NO_MEMORY;
     r->x = laco_arena_alloc(arena, numbers, sizeof *r->x);
+    r->mean = laco_arena_alloc(arena, numbers, sizeof *r->mean);
     r->alpha = laco_arena_alloc(arena, cells, sizeof *r->alpha);
-    r->sum = laco_arena_alloc(arena, (size_t)beam->width, sizeof *r->sum);
-    return r->x && r->alpha && r->sum ? LACO_OK : LACO_NO_MEMORY;
+    found->units = laco_arena_alloc(arena, units, sizeof *found->units);
+    found->count = laco_arena_alloc(arena, (size_t)G, sizeof *found->count);
+    found->sum = laco_arena_alloc(arena, (size_t)G, sizeof *found->sum);
+    return r->x && r->mean && r->alpha && found->units && found->count && found->sum ? LACO_OK : LACO_NO_MEMORY;
 }
 
 /* Row g of frames [..][G][V]. */
@@ -49,6 +63,43 @@ static double log_probability(laco_context *ctx, reading *r, const int32_t *toke
     return fmax(log_p, LEAST);
 }
 
+/* Mean over the members of log p of an answer to source g. */
+static double ask(laco_context *ctx, reading *r, const laco_var *frames, int64_t g, const int32_t *tokens, int64_t count)
+{
+    double sum = 0;
+    for (int64_t m = 0; m < r->members; m++) {
+        read_source(r, frames[m], g);
+        sum += log_probability(ctx, r, tokens, count);
+    }
+    return sum / (double)r->members;
+}
+
+/* ---- CTC's own answers --------------------------------------------------------------------------------------------------- */
+
+/* The best string by the members' mean log-probabilities. */
+static laco_status answer(laco_context *ctx, laco_arena *arena, reading *r, const laco_var *frames, int64_t g, int64_t most,
+                          int32_t *units, int64_t *count)
+{
+    laco_ctc_string best;
+    int found;
+    int32_t *labels = laco_arena_alloc(arena, (size_t)r->T, sizeof *labels);
+    if (!labels)
+        return LACO_NO_MEMORY;
+    for (int64_t m = 0; m < r->members; m++) {
+        read_source(r, frames[m], g);
+        for (int64_t i = 0; i < r->T * r->V; i++)
+            r->mean[i] = (m > 0 ? r->mean[i] : 0) + r->x[i] / (laco_real)r->members;
+    }
+    const laco_ctc_scores scores = {r->mean, r->T, r->V, r->V, BLANK};
+    LACO_TRY(laco_ctc_beam(ctx, &scores, OWN_BEAM, 1, labels, &best, &found));
+    *count = best.count <= most ? best.count : -1;
+    if (*count > 0)
+        memcpy(units, best.labels, (size_t)best.count * sizeof *units);
+    return LACO_OK;
+}
+
+/* ---- A beam in a new order ----------------------------------------------------------------------------------------------- */
+
 /* Places rows a and b of a beam in each other's place. */
 static void exchange(laco_beam *beam, int64_t a, int64_t b)
 {
@@ -71,37 +122,72 @@ static void exchange(laco_beam *beam, int64_t a, int64_t b)
     beam->ended[b] = ended;
 }
 
-/* The answers of group g by what decoders and CTC say, best first; of equals the one that was first before. */
-static void order(const laco_transducer *model, const double *ctc, double penalty, int64_t g, laco_beam *beam)
+static double rank_of(const laco_transducer *model, double penalty, double decoder, double ctc, int64_t units)
 {
-    double w = model->config.ctc_weight, members = (double)model->config.members;
-    int64_t first = g * beam->width;
-    for (int64_t k = 0; k < beam->kept[g]; k++) {
-        int64_t row = first + k, n = LACO_MAX(beam->count[row] + beam->ended[row], 1);
-        beam->rank[row] = (beam->sum[row] + w * ctc[k] / members) / (1 + w) / pow((double)n, LACO_MAX(penalty, 0));
-    }
-    for (int64_t k = 1; k < beam->kept[g]; k++)
-        for (int64_t row = first + k; row > first && beam->rank[row] > beam->rank[row - 1]; row--)
-            exchange(beam, row, row - 1);
+    double w = model->config.ctc_weight;
+    return (decoder + w * ctc) / (1 + w) / pow((double)LACO_MAX(units, 1), LACO_MAX(penalty, 0));
 }
 
-laco_status laco_transducer_judge_again(laco_transducer *model, const int32_t *lengths, const laco_var *frames, double penalty,
-                                        laco_beam *beam)
+/* A row goes up to its place among those of its group above it. */
+static void lift(laco_beam *beam, int64_t g, int64_t row)
 {
-    int64_t G = laco_var_dim(frames[0], 1);
-    reading r = {.T = laco_var_dim(frames[0], 0), .V = model->config.outputs};
-    LACO_TRY(make_room(&model->tape->arena, beam, &r));
+    for (; row > g * beam->width && beam->rank[row] > beam->rank[row - 1]; row--)
+        exchange(beam, row, row - 1);
+}
+
+static bool is_there(const laco_beam *beam, int64_t g, const int32_t *units, int64_t count)
+{
+    for (int64_t row = g * beam->width; row < g * beam->width + beam->kept[g]; row++)
+        if (beam->count[row] == count && memcmp(beam->units + row * beam->length, units, (size_t)count * sizeof *units) == 0)
+            return true;
+    return false;
+}
+
+/* An answer that has ended, where it is among the best of its group. */
+static void offer(laco_beam *beam, int64_t g, const int32_t *units, int64_t count, double sum, double rank)
+{
+    int64_t last = (g + 1) * beam->width - 1;
+    if (is_there(beam, g, units, count) || (beam->kept[g] == beam->width && rank <= beam->rank[last]))
+        return;
+    beam->kept[g] = LACO_MIN(beam->kept[g] + 1, beam->width);
+    int64_t row = g * beam->width + beam->kept[g] - 1;
+    memcpy(beam->units + row * beam->length, units, (size_t)count * sizeof *units);
+    beam->count[row] = count;
+    beam->sum[row] = sum;
+    beam->rank[row] = rank;
+    beam->ended[row] = true;
+    lift(beam, g, row);
+}
+
+laco_status laco_transducer_judge_again(laco_transducer *model, const laco_writing *writing, const int32_t *lengths,
+                                        const laco_var *frames, laco_beam *beam)
+{
+    laco_context *ctx = model->base.ctx;
+    laco_arena *arena = &model->tape->arena;
+    int64_t G = laco_var_dim(frames[0], 1), L = beam->length, steps = model->config.ctc_steps;
+    double penalty = writing->options.length_penalty;
+    reading r = {.T = laco_var_dim(frames[0], 0), .V = model->config.outputs, .members = model->config.members};
+    own found;
+    LACO_TRY(make_room(arena, beam, G, &r, &found));
     for (int64_t g = 0; g < G; g++) {
-        r.T = lengths[g] * model->config.ctc_steps;
-        memset(r.sum, 0, (size_t)beam->width * sizeof *r.sum);
-        for (int64_t m = 0; m < model->config.members; m++) {
-            read_source(&r, frames[m], g);
-            for (int64_t k = 0; k < beam->kept[g]; k++) {
-                int64_t row = g * beam->width + k;
-                r.sum[k] += log_probability(model->base.ctx, &r, beam->units + row * beam->length, beam->count[row]);
-            }
+        r.T = lengths[g] * steps;
+        found.count[g] = -1;
+        if (r.T > 0)
+            LACO_TRY(answer(ctx, arena, &r, frames, g, writing->most[g], found.units + g * L, &found.count[g]));
+    }
+    LACO_TRY(laco_write_sums(ctx, writing, found.units, found.count, L, found.sum));
+    for (int64_t g = 0; g < G; g++) {
+        r.T = lengths[g] * steps;
+        for (int64_t row = g * beam->width; row < g * beam->width + beam->kept[g]; row++) {
+            double ctc = ask(ctx, &r, frames, g, beam->units + row * L, beam->count[row]);
+            beam->rank[row] = rank_of(model, penalty, beam->sum[row], ctc, beam->count[row] + beam->ended[row]);
+            lift(beam, g, row);
         }
-        order(model, r.sum, penalty, g, beam);
+        if (found.count[g] < 0)
+            continue;
+        const int32_t *units = found.units + g * L;
+        double ctc = ask(ctx, &r, frames, g, units, found.count[g]);
+        offer(beam, g, units, found.count[g], found.sum[g], rank_of(model, penalty, found.sum[g], ctc, found.count[g] + 1));
     }
     return LACO_OK;
 }

@@ -181,14 +181,19 @@ static void end(laco_context *ctx, write_search *s)
     laco_release(ctx, s->moved);
 }
 
+static write_search search_of(laco_context *ctx, const laco_writing *writing, int64_t width)
+{
+    return (write_search){.ctx = ctx,
+                          .writing = writing,
+                          .rows = writing->groups * width,
+                          .layers = laco_var_dim(writing->writers->state.h, 0),
+                          .hidden = laco_var_dim(writing->writers->state.h, 2)};
+}
+
 laco_status laco_write(laco_context *ctx, const laco_writing *writing, laco_beam *out)
 {
     const laco_write_options *o = &writing->options;
-    write_search s = {.ctx = ctx,
-                      .writing = writing,
-                      .rows = writing->groups * o->beam,
-                      .layers = laco_var_dim(writing->writers->state.h, 0),
-                      .hidden = laco_var_dim(writing->writers->state.h, 2)};
+    write_search s = search_of(ctx, writing, o->beam);
     laco_beam_config config = {.groups = writing->groups,
                                .width = o->beam,
                                .length = o->length,
@@ -203,6 +208,32 @@ laco_status laco_write(laco_context *ctx, const laco_writing *writing, laco_beam
     if (status == LACO_OK)
         status = laco_beam_search(ctx, &config, out);
     end(ctx, &s);
+    return status;
+}
+
+laco_status laco_write_sums(laco_context *ctx, const laco_writing *writing, const int32_t *units, const int64_t *count,
+                            int64_t length, double *sum)
+{
+    write_search s = search_of(ctx, writing, 1);
+    int32_t *ids = laco_alloc(ctx, (size_t)s.rows, sizeof *ids);
+    laco_status status = ids ? begin(ctx, &s) : LACO_NO_MEMORY;
+    bool going = true;
+    for (int64_t g = 0; g < s.rows; g++)
+        sum[g] = 0;
+    for (int64_t t = 0; status == LACO_OK && going; t++) {
+        const laco_real *scores = NULL;
+        status = step(&s, NULL, t > 0 ? ids : NULL, &scores);
+        if (status != LACO_OK || !scores)
+            break;
+        going = false;
+        for (int64_t g = 0; g < s.rows; g++) {
+            ids[g] = t < count[g] ? units[g * length + t] : LACO_EDGE;
+            sum[g] += t <= count[g] ? (double)scores[g * writing->outputs + ids[g]] : 0;
+            going = going || t < count[g];
+        }
+    }
+    end(ctx, &s);
+    laco_release(ctx, ids);
     return status;
 }
 

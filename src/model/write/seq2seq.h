@@ -58,6 +58,11 @@ typedef struct laco_writing {
 /* The best sequences of each group. *out is the caller's, for laco_beam_free. */
 laco_status laco_write(laco_context *ctx, const laco_writing *writing, laco_beam *out);
 
+/* What the same decoders say of sequences that were found otherwise, one of each group: count[g] tokens, at most `length`, at
+ * units + g·length. Σ log-probability, the end's among them, into sum[g]. The beam of the options plays no part. */
+laco_status laco_write_sums(laco_context *ctx, const laco_writing *writing, const int32_t *units, const int64_t *count,
+                            int64_t length, double *sum);
+
 /* Checks options and fills in defaults: `beam`, `penalty` and `length` (which may stay 0) are those of the task. LACO_INVALID: a
  * beam below 1, or more answers than it holds. */
 laco_status laco_write_defaults(laco_context *ctx, int beam, double penalty, int64_t length, laco_write_options *options);
