@@ -139,7 +139,11 @@ static int learn(laco_context *ctx, const demo_arguments *arguments, const char 
         return trouble(ctx);
     laco_generate_options options = {.train = {.minutes = MINUTES, .progress = tell, .progress_user = c},
                                      .network = {.layers = 1, .dropout = 0.3, .weight_drop = -1}};
-    laco_status trained = laco_train_generate(ctx, &options, &path, 1, NULL, &model);
+    laco_corpus *data = NULL;
+    laco_status trained = laco_corpus_load(ctx, &options.text, &path, 1, &data);
+    if (trained == LACO_OK)
+        trained = laco_train_generate(ctx, &options, data, NULL, &model);
+    laco_corpus_free(data);
     laco_progress_printer_free(c->printer);
     int status = trained < 0 ? trouble(ctx) : EXIT_DONE;
     interrupted = 0; /* Ctrl-C has ended the training; what was learned is still shown */

@@ -17,7 +17,15 @@ static int print_json(const laco_text_score *score)
 int eval_language(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
     laco_text_score score;
-    if (laco_model_score_text(model, paths, count, &score) < 0)
+    laco_text_config config;
+    laco_corpus *corpus = NULL;
+    laco_status status = laco_model_text_config(model, &config);
+    if (status == LACO_OK)
+        status = laco_corpus_load(ctx, &config, paths, count, &corpus);
+    if (status == LACO_OK)
+        status = laco_model_score_text(model, corpus, &score);
+    laco_corpus_free(corpus);
+    if (status < 0)
         return trouble(ctx);
     if (arguments->json)
         return print_json(&score);

@@ -38,19 +38,25 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     generate_arguments *arguments = user;
     train_arguments *common = &arguments->common;
     laco_generate_options *options = &arguments->options;
+    laco_corpus *data = NULL, *valid = NULL;
     laco_model *model = NULL;
     int status = read_valid(&arguments->valid, &options->valid_fraction);
     options->train = common->train;
     options->network = common->network;
     options->text =
         (laco_text_config){(laco_text_level)(common->level ? common->level - 1 : 0), common->fold_accents, common->lower};
+    if (status == EXIT_DONE && (laco_corpus_load(ctx, &options->text, paths, count, &data) < 0 ||
+                                (arguments->valid && laco_corpus_load(ctx, &options->text, &arguments->valid, 1, &valid) < 0)))
+        status = trouble(ctx);
     if (status == EXIT_DONE && !progress_start(ctx, common, &options->train))
         status = EXIT_TROUBLE;
     if (status == EXIT_DONE) {
-        laco_status trained = laco_train_generate(ctx, options, paths, count, arguments->valid, &model);
+        laco_status trained = laco_train_generate(ctx, options, data, valid, &model);
         status = progress_end(ctx, common, trained, model);
     }
     laco_model_free(model);
+    laco_corpus_free(valid);
+    laco_corpus_free(data);
     return status;
 }
 

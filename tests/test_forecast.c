@@ -1,9 +1,9 @@
 /* Series and forecasters: time stamps, tables, seasons, the autoregression, closed loops, files, and training from end to end. */
 #include "base/random.h"
 #include "failing_allocator.h"
-#include "model/forecast/forecast_score.h"
+#include "forecast/forecast_score.h"
 #include "temporary_folder.h"
-#include "train/forecast/ar_fit.h"
+#include "forecast/ar_fit.h"
 
 #include "laco/laco.h"
 

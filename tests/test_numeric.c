@@ -1,7 +1,7 @@
 /* Sequences of numbers on the inside: readers, batches, pooling and its gradient, windows, a classifier that learns, failing memory. */
 #include "data/batch.h"
-#include "data/labelled/labelled.h"
-#include "data/labelled/numbers.h"
+#include "classify/labelled.h"
+#include "labelled/numbers.h"
 #include "failing_allocator.h"
 #include "laco/laco.h"
 #include "model/memoryless.h"

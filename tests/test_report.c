@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700 /* pseudo-terminals */
 
 #include "base/base.h"
+#include "laco/classifier.h"
 #include "failing_allocator.h"
 #include "laco/report.h"
 #include "temporary_folder.h"

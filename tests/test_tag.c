@@ -1,6 +1,6 @@
 /* Taggers that are trained, saved and asked. */
-#include "data/tagged/tagged.h"
-#include "data/text/vectors.h"
+#include "tag/tagged.h"
+#include "tag/vectors.h"
 #include "context_fixture.h"
 #include "laco/laco.h"
 #include "model/members.h"

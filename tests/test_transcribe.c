@@ -1,11 +1,11 @@
 /* Speech recognition: recordings and what can be wrong with them, features, texts, and models that are trained, saved and asked.
  */
-#include "data/sound/mel.h"
-#include "data/sound/sound.h"
-#include "data/text/text.h"
+#include "transcribe/mel.h"
+#include "laco/read.h"
+#include "text/text.h"
 #include "failing_allocator.h"
 #include "laco/laco.h"
-#include "model/transcribe/transcript.h"
+#include "transcribe/transcript.h"
 #include "temporary_folder.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 #include "base/base.h"
 #include "failing_allocator.h"
 #include "laco/laco.h"
-#include "model/transduce/transducer.h"
+#include "transduce/transducer.h"
 #include "reversed_words.h"
 #include "temporary_folder.h"
 

@@ -12,7 +12,7 @@ extern "C" {
 typedef enum laco_optimiser_kind { LACO_SGD, LACO_ADAM, LACO_ADAMW, LACO_RMSPROP } laco_optimiser_kind;
 
 /* Zero means the default, which is torch's: fields that another optimiser uses are ignored. Rates, decays, momentum and eps are
- * finite and not negative, beta1, beta2 and alpha in [0, 1). The equations: src/optim/sgd.c, adam.c, rmsprop.c. */
+ * finite and not negative, beta1, beta2 and alpha in [0, 1). The equations: src/engine/optim/sgd.c, adam.c, rmsprop.c. */
 typedef struct laco_optimiser_config {
     laco_optimiser_kind kind;
     double lr;           /* SGD: 0.01 here (torch has no default); Adam, AdamW: 0.001; RMSprop: 0.01 */

@@ -7,6 +7,7 @@
 #ifndef LACO_REPORT_H
 #define LACO_REPORT_H
 
+#include "laco/classifier.h"
 #include "laco/model.h"
 #include "laco/tagger.h"
 #include "laco/train.h"

@@ -1,4 +1,5 @@
 #include "report/gnuplot.h"
+#include "laco/classifier.h"
 #include "report/show.h"
 
 #include <math.h>

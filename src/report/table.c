@@ -1,4 +1,5 @@
 #include "report/show.h"
+#include "laco/classifier.h"
 
 #include <string.h>
 

@@ -1,0 +1,50 @@
+/* The inside of a module: the parameters, and the layers that are freed with it. */
+#ifndef LACO_NN_MODULE_H
+#define LACO_NN_MODULE_H
+
+#include "base/base.h"
+#include "laco/module.h"
+
+struct laco_module {
+    laco_context *ctx;
+    uint64_t seed;
+    bool training;
+    laco_precision precision; /* of the layers' products */
+    int64_t recompute_steps; /* of the recurrent layers */
+    laco_param **param; /* [count] each of its own: pointers stay valid as the module grows */
+    size_t count, room;
+    struct laco_layer *layers; /* newest first */
+};
+
+/* What every layer begins with. `release` frees what the layer holds beside itself; may be NULL. */
+typedef struct laco_layer {
+    struct laco_layer *next;
+    laco_module *module;
+    void (*release)(struct laco_layer *layer);
+} laco_layer;
+
+/* `size` zeroed bytes that begin with a laco_layer; NULL with the error set. It belongs to the module from laco_layer_keep on;
+ * before that, the maker frees it with laco_layer_drop, which also takes back the parameters made since `mark`. */
+void *laco_layer_alloc(laco_module *module, size_t size, void (*release)(laco_layer *layer));
+void laco_layer_keep(laco_layer *layer);
+void laco_layer_drop(laco_layer *layer, size_t mark);
+
+/* What a module holds now; and away with the layers and parameters that came since. */
+typedef struct laco_module_mark {
+    laco_layer *layers;
+    size_t count;
+} laco_module_mark;
+LACO_SHARED laco_module_mark laco_module_here(const laco_module *module);
+LACO_SHARED void laco_module_cut(laco_module *module, laco_module_mark mark);
+
+/* LACO_INVALID: the products of this precision have no way back. */
+laco_status laco_check_trainable(const laco_module *module);
+
+/* NAME.SUFFIX (SUFFIX alone where name is ""), zero at first. */
+laco_status laco_layer_param(laco_module *module, const char *name, const char *suffix, int ndim, const int64_t *shape, laco_param **out);
+
+/* Initial values, which depend on the module's seed and the parameter's name. */
+void laco_param_uniform(const laco_module *module, laco_param *param, double bound); /* in [-bound, bound) */
+void laco_param_normal(const laco_module *module, laco_param *param);                /* mean 0, variance 1 */
+
+#endif

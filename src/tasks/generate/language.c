@@ -1,0 +1,188 @@
+#include "generate/language.h"
+
+#include "model/text_meta.h"
+#include "nn/module.h"
+
+#include <math.h>
+#include <string.h>
+
+static void release_language(laco_model *base)
+{
+    laco_language *model = (laco_language *)base;
+    laco_tape_free(model->tape);
+    laco_vocabulary_free(model->vocabulary);
+}
+
+/* A line end, else a space, else the most frequent unit. */
+static int32_t start_unit(const laco_vocabulary *vocabulary)
+{
+    int32_t id = laco_vocabulary_id(vocabulary, "\n", 1);
+    if (id == LACO_UNKNOWN)
+        id = laco_vocabulary_id(vocabulary, " ", 1);
+    return id == LACO_UNKNOWN && laco_vocabulary_size(vocabulary) > 1 ? 1 : id;
+}
+
+/* Rows of a tied embedding are an output layer's too, where values around 1 would be far too certain: ±1/√H as other weights. */
+static void scale_tied(laco_network *network)
+{
+    laco_param *weight = laco_embedding_weight(network->embedding);
+    for (int64_t i = 0; i < weight->count; i++)
+        weight->value[i] *= (laco_real)(1 / sqrt((double)weight->shape[1]));
+    laco_param_changed(weight);
+}
+
+laco_status laco_language_new(laco_context *ctx, uint64_t seed, const laco_network_config *network, const laco_text_config *text,
+                              laco_vocabulary *vocabulary, laco_language **out)
+{
+    laco_language *model = laco_alloc(ctx, 1, sizeof *model);
+    if (!model) {
+        laco_vocabulary_free(vocabulary);
+        return LACO_NO_MEMORY;
+    }
+    model->base = (laco_model){.ctx = ctx, .task = &laco_task_generate};
+    model->vocabulary = vocabulary;
+    model->text = *text;
+    model->start = start_unit(vocabulary);
+    laco_status status = laco_module_new(ctx, seed, &model->base.module);
+    if (status == LACO_OK)
+        status = laco_network_new(model->base.module, network, &model->network);
+    if (status < 0) {
+        laco_model_free(&model->base);
+        return status;
+    }
+    if (network->tied)
+        scale_tied(&model->network);
+    *out = model;
+    return LACO_OK;
+}
+
+laco_status laco_as_language(laco_model *model, const char *wanted, laco_language **out)
+{
+    if (model->task != &laco_task_generate)
+        return laco_fail(model->ctx, LACO_INVALID, "a model trained to %s cannot %s", model->task->name, wanted);
+    *out = (laco_language *)model;
+    return LACO_OK;
+}
+
+/* ---- Carried state ------------------------------------------------------------------------------------------------------ */
+
+laco_status laco_carry_new(const laco_language *model, int64_t rows, laco_carry *out)
+{
+    const laco_network_config *config = &model->network.config;
+    laco_context *ctx = model->base.ctx;
+    laco_carry carry = {.rows = rows, .shape = {config->layers, rows, config->hidden}};
+    size_t row = (size_t)config->layers * (size_t)config->hidden; /* the weights of such a network are in memory, so this fits */
+    if (!laco_mul_fits(row, (size_t)rows, &carry.size))
+        return laco_fail(ctx, LACO_NO_MEMORY, "out of memory for the states of %lld rows", (long long)rows);
+    carry.h = laco_alloc(ctx, carry.size, sizeof *carry.h);
+    if (carry.h && config->cell == LACO_LSTM)
+        carry.c = laco_alloc(ctx, carry.size, sizeof *carry.c);
+    if (!carry.h || (config->cell == LACO_LSTM && !carry.c)) {
+        laco_release(ctx, carry.h);
+        return LACO_NO_MEMORY;
+    }
+    *out = carry;
+    return LACO_OK;
+}
+
+void laco_carry_free(laco_context *ctx, laco_carry *carry)
+{
+    laco_release(ctx, carry->h);
+    laco_release(ctx, carry->c);
+    *carry = (laco_carry){0};
+}
+
+void laco_carry_clear(laco_carry *carry)
+{
+    memset(carry->h, 0, carry->size * sizeof *carry->h);
+    if (carry->c)
+        memset(carry->c, 0, carry->size * sizeof *carry->c);
+}
+
+laco_state laco_carry_begin(laco_tape *tape, const laco_carry *carry)
+{
+    return (laco_state){laco_input(tape, carry->h, 3, carry->shape),
+                        carry->c ? laco_input(tape, carry->c, 3, carry->shape) : NULL};
+}
+
+void laco_carry_end(laco_carry *carry, const laco_state *state)
+{
+    memcpy(carry->h, laco_var_data(state->h), carry->size * sizeof *carry->h);
+    if (carry->c)
+        memcpy(carry->c, laco_var_data(state->c), carry->size * sizeof *carry->c);
+}
+
+/* ---- Running ------------------------------------------------------------------------------------------------------------ */
+
+laco_var laco_language_logits(laco_tape *tape, laco_language *model, const int32_t *ids, int64_t T, int64_t B, laco_state *state,
+                              bool training)
+{
+    const laco_network_config *config = &model->network.config;
+    laco_var hidden = laco_network_hidden(tape, &model->network, ids, T, B, NULL, state, training);
+    hidden = (config->variational ? laco_variational_dropout : laco_dropout)(tape, hidden, config->dropout, training);
+    return laco_linear_apply(tape, model->network.linear, hidden);
+}
+
+laco_status laco_language_step(laco_language *model, const int32_t *ids, int64_t T, laco_carry *carry, const laco_real **out)
+{
+    if (!model->tape)
+        LACO_TRY(laco_tape_new(model->base.ctx, &(laco_tape_config){.inference = true}, &model->tape));
+    laco_tape *tape = model->tape;
+    laco_tape_reset(tape);
+    laco_module_train(model->base.module, false);
+    laco_state state = laco_carry_begin(tape, carry);
+    laco_var scores = laco_log_softmax(tape, laco_language_logits(tape, model, ids, T, carry->rows, &state, false));
+    if (!scores)
+        return laco_tape_status(tape);
+    LACO_TRY(laco_model_check_answers(model->base.ctx, laco_var_data(scores), laco_var_size(scores), 0, false));
+    laco_carry_end(carry, &state);
+    *out = laco_var_data(scores);
+    return LACO_OK;
+}
+
+/* ---- The file ----------------------------------------------------------------------------------------------------------- */
+
+static laco_status save_language(laco_model *base, laco_tensor_writer *writer)
+{
+    laco_language *model = (laco_language *)base;
+    LACO_TRY(laco_meta_write(base->ctx, writer, "laco.network", laco_network_to_json(&model->network.config)));
+    LACO_TRY(laco_meta_write(base->ctx, writer, "laco.text", laco_text_to_json(&model->text)));
+    return laco_vocabulary_to_file(base->ctx, model->vocabulary, writer);
+}
+
+static int describe_language(laco_model *base, json_t *into)
+{
+    laco_language *model = (laco_language *)base;
+    return json_object_update_new(into, json_pack("{s:o, s:o, s:o}", "network", laco_network_to_json(&model->network.config),
+                                                  "text", laco_text_to_json(&model->text), "vocabulary",
+                                                  laco_vocabulary_describe(model->vocabulary)));
+}
+
+static laco_status build_language(laco_context *ctx, const laco_tensor_file *file, laco_model **out)
+{
+    laco_network_config config;
+    laco_text_config text;
+    laco_vocabulary *vocabulary;
+    laco_language *model;
+    LACO_TRY(laco_network_from_json(ctx, file, &config));
+    LACO_TRY(laco_text_from_file(ctx, file, &text));
+    LACO_TRY(laco_vocabulary_from_file(ctx, file, &vocabulary));
+    int32_t V = laco_vocabulary_size(vocabulary);
+    if (config.inputs != V || config.outputs != V || config.directions != 1) {
+        laco_vocabulary_free(vocabulary);
+        return laco_fail(ctx, LACO_FORMAT, "%s: a network of %lld inputs, %lld outputs and %d directions for a vocabulary of %d",
+                         laco_tensor_file_name(file), (long long)config.inputs, (long long)config.outputs, config.directions,
+                         (int)V);
+    }
+    LACO_TRY(laco_language_new(ctx, 0, &config, &text, vocabulary, &model));
+    *out = &model->base;
+    return LACO_OK;
+}
+
+const laco_task laco_task_generate = {
+    .name = "generate",
+    .build = build_language,
+    .save = save_language,
+    .describe = describe_language,
+    .release = release_language,
+};

@@ -1,0 +1,228 @@
+/* Training a transducer. */
+#include "transduce/transduce_train.h"
+
+#include "base/hash.h"
+#include "base/grow.h"
+#include "tape/tape.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SAMPLING_EPOCHS 10.0 /* over which the decoder's own answers become as likely as they will be */
+
+static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batches)
+{
+    laco_transduce_learner *learner = (laco_transduce_learner *)base;
+    LACO_TRY(laco_batches_start(learner->batches, (uint64_t)epoch));
+    *batches = (int64_t)laco_batches_count(learner->batches);
+    learner->epoch = epoch;
+    return LACO_OK;
+}
+
+/* The targets of a batch, laid out for the decoder. */
+static laco_status lay_out(laco_transduce_learner *learner, const laco_batch *batch, uint64_t step)
+{
+    size_t rows = (size_t)batch->rows;
+    LACO_TRY(laco_grow(learner->ctx, &learner->chosen, &learner->chosen_room, rows, sizeof *learner->chosen));
+    for (size_t b = 0; b < rows && learner->options->every_target; b++)
+        learner->chosen[b] = learner->target[batch->index[b]];
+    if (!learner->options->every_target)
+        LACO_TRY(laco_transduce_choose(learner, batch, step, learner->chosen));
+    return laco_target_batch_fill(learner->ctx, &learner->ids.targets, learner->chosen, batch->rows, &learner->batch);
+}
+
+static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, int64_t *examples)
+{
+    laco_transduce_learner *learner = (laco_transduce_learner *)base;
+    const laco_transduce_options *options = learner->options;
+    const laco_batch *batch = laco_batches_get(learner->batches, (size_t)number);
+    laco_writer writers[LACO_MEMBERS];
+    laco_var loss[LACO_MEMBERS], frames[LACO_MEMBERS];
+    laco_target_loss config = {.label_smoothing = LACO_MAX(options->label_smoothing, 0),
+                               .sampling = LACO_MAX(options->sampling, 0) * LACO_MIN((double)learner->epoch / SAMPLING_EPOCHS, 1),
+                               .seed = options->train.seed,
+                               .step = tape->step};
+    *examples = batch->rows;
+    laco_status status = lay_out(learner, batch, tape->step);
+    if (status < 0)
+        return laco_tape_fail(tape, status);
+    if (laco_transducer_read(tape, learner->model, batch->ids, batch->steps, batch->rows, batch->lengths, writers, frames) < 0)
+        return NULL;
+    for (int64_t m = 0; m < learner->model->config.members; m++) {
+        loss[m] =
+            laco_target_batch_loss(tape, writers[m].decoder, &learner->batch, &writers[m].memory, &writers[m].state, &config);
+        if (frames[m])
+            loss[m] = laco_add(tape, loss[m],
+                               laco_scale(tape,
+                                          laco_transduce_ctc_loss(tape, &learner->batch, batch->lengths,
+                                                                  learner->model->config.ctc_steps, frames[m]),
+                                          options->ctc));
+    }
+    return laco_mean_of_members(tape, loss, learner->model->config.members);
+}
+
+laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_transducer *model, const laco_write_options *options,
+                                       laco_write_score *score)
+{
+    bool part = learner->split.valid_count > 0;
+    return laco_transducer_score(model, learner->valid, part ? &learner->ids : &learner->valid_ids,
+                                 part ? learner->split.valid : NULL,
+                                 part ? learner->split.valid_count : laco_pairs_count(learner->valid), options, score);
+}
+
+/* Greedy answers to the validation sources. */
+static laco_status validate(laco_learner *base, laco_validation *out)
+{
+    laco_transduce_learner *learner = (laco_transduce_learner *)base;
+    laco_write_options greedy = {.beam = 1, .nbest = 1};
+    laco_write_score score;
+    LACO_TRY(laco_transduce_score_valid(learner, learner->model, &greedy, &score));
+    double wrong = laco_write_score_wrong(&score), tokens = laco_write_score_token_error(&score);
+    *out = (laco_validation){.rank = -wrong,
+                             .tie = -tokens,
+                             .plateau = wrong,
+                             .metric_count = 2,
+                             .metric = {{"word error", wrong}, {"token error", tokens}}};
+    return LACO_OK;
+}
+
+static void release(laco_transduce_learner *learner)
+{
+    laco_context *ctx = learner->ctx;
+    laco_batches_free(learner->batches);
+    laco_split_free(ctx, &learner->split);
+    laco_pair_ids_free(&learner->ids);
+    laco_pair_ids_free(&learner->valid_ids);
+    laco_sequences_free(&learner->lines);
+    laco_choice_free(ctx, &learner->choice);
+    laco_target_batch_free(ctx, &learner->batch);
+    laco_release(ctx, learner->target);
+    laco_release(ctx, learner->chosen);
+    if (learner->model)
+        laco_model_free(&learner->model->base);
+}
+
+/* Passes over few sources teach little each. */
+static int64_t default_epochs(size_t sources) { return LACO_MIN(200, LACO_MAX(16, 400000 / (int64_t)sources)); }
+
+static void fill_defaults(laco_transduce_options *options, size_t sources)
+{
+    laco_network_options *network = &options->network;
+    laco_train_options *train = &options->train;
+    if (!network->cell)
+        network->cell = "lstm";
+    if (network->hidden == 0)
+        network->hidden = 256;
+    if (network->layers == 0)
+        network->layers = 2;
+    if (options->decoder_layers == 0)
+        options->decoder_layers = 1;
+    if (network->embed == 0)
+        network->embed = 128;
+    if (network->dropout == 0)
+        network->dropout = 0.2;
+    if (network->directions == 0)
+        network->directions = 2;
+    if (options->attention == LACO_ATTENTION_NONE && !options->no_attention)
+        options->attention = LACO_ATTENTION_DOT;
+    if (options->members == 0)
+        options->members = laco_members_default(sources, 2);
+    options->ctc = options->ctc == 0 ? 1 : LACO_MAX(options->ctc, 0);
+    if (options->label_smoothing == 0)
+        options->label_smoothing = 0.1;
+    if (options->valid_fraction == 0)
+        options->valid_fraction = 0.05;
+    if (train->epochs == 0 && train->minutes <= 0)
+        train->epochs = default_epochs(sources);
+    if (train->batch == 0)
+        train->batch = 64;
+    if (train->optimiser.lr == 0 && !train->optimiser_set)
+        train->optimiser.lr = 0.003;
+    if (train->average == 0)
+        train->average = 0.998;
+    laco_train_defaults(train);
+}
+
+static json_t *describe_training(const laco_transduce_learner *learner)
+{
+    const laco_transduce_options *options = learner->options;
+    bool part = learner->split.valid_count > 0;
+    size_t valid = part ? learner->split.valid_count : learner->valid ? laco_pairs_count(learner->valid) : 0;
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "pairs", (json_int_t)laco_pairs_line_count(learner->data), "sources",
+                     (json_int_t)learner->split.train_count, "validation_sources", (json_int_t)valid, "epochs", (json_int_t)0,
+                     "batch", (json_int_t)options->train.batch, "seed", (json_int_t)(options->train.seed & INT64_MAX));
+}
+
+static uint64_t hash_pairs(uint64_t hash, const laco_pairs *pairs)
+{
+    const laco_strings *texts[] = {&pairs->sources, &pairs->targets};
+    for (int side = 0; side < 2; side++)
+        hash = laco_hash_bytes(hash, texts[side]->pool, texts[side]->pool_used);
+    hash = laco_hash_sizes(hash, pairs->starts, pairs->sources.count + 1);
+    return laco_hash_ids(hash, pairs->answers, laco_pairs_line_count(pairs));
+}
+
+/* A checkpoint belongs to the data and the options that shape the run. */
+static void fingerprint(const laco_transduce_learner *learner, char text[LACO_FINGERPRINT])
+{
+    const laco_transduce_options *o = learner->options;
+    const laco_transducer_config *c = &learner->model->config;
+    uint64_t hash = hash_pairs(LACO_HASH_START, learner->data);
+    if (learner->valid)
+        hash = hash_pairs(hash, learner->valid) ^ learner->split.valid_count;
+    snprintf(text, LACO_FINGERPRINT,
+             "task transduce data %016llx source %d target %d attention %d members %lld decoder-layers %lld every-target %d "
+             "label-smoothing %.17g sampling %.17g ctc %.17g",
+             (unsigned long long)hash, (int)c->source, (int)c->target, (int)c->attention, (long long)c->members,
+             (long long)c->decoder_layers, o->every_target, o->label_smoothing, o->sampling, o->ctc);
+    laco_train_fingerprint(&o->train, &o->network, text);
+}
+
+static laco_status train(laco_transduce_learner *learner, laco_model **out)
+{
+    char name[LACO_FINGERPRINT];
+    learner->base = (laco_learner){.model = &learner->model->base,
+                                   .example = learner->options->every_target ? "pairs" : "sources",
+                                   .start_epoch = start_epoch,
+                                   .loss = batch_loss,
+                                   .validate = learner->valid ? validate : NULL};
+    fingerprint(learner, name);
+    laco_status status = laco_train_model(&learner->base, &learner->options->train, name, describe_training(learner), out);
+    if (!learner->base.model)
+        learner->model = NULL; /* it was handed out */
+    if (status == LACO_OK && (status = laco_transduce_weigh(learner, (laco_transducer *)*out)) < 0) {
+        laco_model_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+static laco_status check_options(laco_context *ctx, const laco_transduce_options *options)
+{
+    if (options->label_smoothing >= 1 || options->sampling > 1)
+        return laco_fail(ctx, LACO_INVALID, "label smoothing %g must be below 1, and sampling %g at most 1",
+                         options->label_smoothing, options->sampling);
+    if ((unsigned)options->attention > LACO_ATTENTION_ADDITIVE || (unsigned)options->source > LACO_TOKENS_WORD ||
+        (unsigned)options->target > LACO_TOKENS_WORD)
+        return laco_fail(ctx, LACO_INVALID, "attention %d, source %d and target %d: one is not among the choices",
+                         (int)options->attention, (int)options->source, (int)options->target);
+    if (options->decoder_layers < 0 || options->decoder_layers > 64)
+        return laco_fail(ctx, LACO_INVALID, "%lld layers of the decoder: 1 … 64 is right", (long long)options->decoder_layers);
+    if (options->members < 0 || options->members > LACO_MEMBERS)
+        return laco_fail(ctx, LACO_INVALID, "%lld members: 1 … %d is right", (long long)options->members, LACO_MEMBERS);
+    return LACO_OK;
+}
+
+laco_status laco_train_transduce(laco_context *ctx, const laco_transduce_options *given, const laco_pairs *data,
+                                 const laco_pairs *valid, laco_model **out)
+{
+    laco_transduce_options options = given ? *given : (laco_transduce_options){0};
+    LACO_TRY(check_options(ctx, &options));
+    fill_defaults(&options, laco_pairs_count(data));
+    laco_transduce_learner learner = {.ctx = ctx, .options = &options, .data = data, .valid = valid};
+    laco_status status = laco_transduce_prepare(&learner);
+    if (status == LACO_OK)
+        status = train(&learner, out);
+    release(&learner);
+    return status;
+}
