@@ -51,17 +51,25 @@ static laco_status record_tensors(laco_train_state *s, laco_record *record)
 
 /* ---- Writing --------------------------------------------------------------------------------------------------------- */
 
-static laco_status fill(laco_train_state *state, laco_record *record)
+static laco_status write_counters(laco_train_state *state, laco_record *record)
 {
-    LACO_TRY(laco_model_write(state->learner->model, record->writer));
+    char *text = NULL;
     record->object = json_pack("{s:i, s:s}", "version", LACO_CHECKPOINT_VERSION, "fingerprint", state->fingerprint);
     laco_status status =
         record->object ? record_counters(state, record) : laco_fail(state->ctx, LACO_NO_MEMORY, "out of memory for a checkpoint");
-    if (status < 0) {
-        json_decref(record->object);
-        return status;
-    }
-    LACO_TRY(laco_meta_write(state->ctx, record->writer, "laco.checkpoint", record->object));
+    if (status == LACO_OK)
+        status = laco_record_text(state->ctx, record->object, &text);
+    if (status == LACO_OK)
+        status = laco_tensor_writer_metadata(record->writer, "laco.checkpoint", text);
+    json_decref(record->object);
+    laco_release(state->ctx, text);
+    return status;
+}
+
+static laco_status fill(laco_train_state *state, laco_record *record)
+{
+    LACO_TRY(laco_model_write(state->learner->model, record->writer));
+    LACO_TRY(write_counters(state, record));
     return record_tensors(state, record);
 }
 

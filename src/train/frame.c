@@ -2,8 +2,6 @@
 #include "base/locale.h"
 #include "train/loop.h"
 
-#include <stdlib.h>
-
 static laco_status check_precision(laco_context *ctx, laco_precision precision)
 {
     if (precision != LACO_FP32 && precision != LACO_BF16)
@@ -12,7 +10,8 @@ static laco_status check_precision(laco_context *ctx, laco_precision precision)
     return LACO_OK;
 }
 
-bool laco_train_is_endless(const laco_learner *learner)
+/* Whether nothing but the end of the run depends on how many epochs are asked for. */
+static bool endless(const laco_learner *learner)
 {
     const laco_train_options *o = learner->options;
     if (learner->counts_epochs || o->minutes > 0)
@@ -24,8 +23,7 @@ static laco_status fingerprint(const laco_learner *learner, laco_fingerprint *ou
 {
     LACO_TRY(learner->type->fingerprint(learner, out));
     LACO_TRY(laco_train_fingerprint(learner->options, learner->network, out));
-    return laco_train_is_endless(learner) ? LACO_OK
-                                          : laco_fingerprint_add(out, "epochs %lld", (long long)learner->options->epochs);
+    return endless(learner) ? LACO_OK : laco_fingerprint_add(out, "epochs %lld", (long long)learner->options->epochs);
 }
 
 /* The same text whatever the locale is. */
@@ -49,29 +47,19 @@ static int complete(const laco_train_options *options, int64_t epochs, json_t *d
     return json_object_set_new(description, "precision", json_string(laco_precision_name(options->precision)));
 }
 
-/* Where memory fails json_dumps may pass over a part: what is written is read back. NULL: no memory. */
-static char *whole_text(const json_t *value)
-{
-    char *text = json_dumps(value, JSON_COMPACT);
-    json_t *back = text ? json_loads(text, 0, NULL) : NULL;
-    if (!json_equal(back, value)) {
-        free(text);
-        text = NULL;
-    }
-    json_decref(back);
-    return text;
-}
-
 static laco_status describe(const laco_learner *learner, int64_t epochs)
 {
     laco_model *model = learner->model;
     json_t *description = learner->type->describe(learner);
-    char *text = description && complete(learner->options, epochs, description) == 0 ? whole_text(description) : NULL;
+    char *text = NULL;
+    laco_status status = description && complete(learner->options, epochs, description) == 0
+                             ? laco_record_text(model->ctx, description, &text)
+                             : laco_fail(model->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
     json_decref(description);
+    LACO_TRY(status);
     laco_release(model->ctx, model->training);
-    model->training = text ? laco_copy_string(model->ctx, text) : NULL;
-    free(text);
-    return model->training ? LACO_OK : laco_fail(model->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
+    model->training = text;
+    return LACO_OK;
 }
 
 /* *good: there is a model to hand out, whatever the status. */
@@ -95,9 +83,8 @@ static laco_status train(laco_learner *learner, bool *good)
 laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_model **out)
 {
     bool good = false;
-    laco_status status = check_precision(ctx, learner->options->precision);
-    if (status == LACO_OK)
-        status = learner->type->prepare(learner);
+    LACO_TRY(check_precision(ctx, learner->options->precision));
+    laco_status status = learner->type->prepare(learner);
     if (status == LACO_OK)
         status = train(learner, &good);
     learner->type->release(learner);

@@ -67,9 +67,6 @@ laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_mode
 /* The part of it between preparing and finishing. LACO_NUMERIC: *epochs_done tells whether a good model is there. */
 laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int64_t *epochs_done);
 
-/* Whether the run is the same however many epochs are asked for: nothing but its end depends on their number. */
-bool laco_train_is_endless(const laco_learner *learner);
-
 /* Replaces every zero by the default of the loop, after the task has put in its own. */
 void laco_train_defaults(laco_train_options *options);
 

@@ -57,3 +57,16 @@ laco_status laco_record_tensor(laco_record *record, const char *name, int ndim, 
         return laco_tensor_file_read_finite(record->file, name, ndim, shape, values);
     return laco_tensor_file_read_real(record->file, name, ndim, shape, values);
 }
+
+laco_status laco_record_text(laco_context *ctx, const json_t *value, char **text)
+{
+    size_t size = json_dumpb(value, NULL, 0, JSON_COMPACT);
+    char *block = size > 0 ? laco_alloc(ctx, size + 1, 1) : NULL;
+    if (!block || json_dumpb(value, block, size, JSON_COMPACT) != size) { /* written into room that is known to do */
+        laco_release(ctx, block);
+        return laco_fail(ctx, LACO_NO_MEMORY, "out of memory for JSON");
+    }
+    block[size] = '\0';
+    *text = block;
+    return LACO_OK;
+}

@@ -23,6 +23,9 @@ laco_status laco_record_count(laco_record *record, const char *key, int64_t *val
 laco_status laco_record_real(laco_record *record, const char *key, double *value);
 laco_status laco_record_flag(laco_record *record, const char *key, bool *value);
 
+/* A value as text, for laco_release. Not by json_dumps: where memory fails it may pass over a key. LACO_NO_MEMORY. */
+laco_status laco_record_text(laco_context *ctx, const json_t *value, char **text);
+
 /* A tensor; `finite`: what is read may be neither NaN nor infinite. */
 laco_status laco_record_tensor(laco_record *record, const char *name, int ndim, const int64_t *shape, laco_real *values,
                                bool finite);
