@@ -2,7 +2,7 @@
 #ifndef LACO_CLI_CLI_H
 #define LACO_CLI_CLI_H
 
-#include "laco/laco.h"
+#include <laco/laco.h>
 #include "options.h"
 
 #include <signal.h>
@@ -39,24 +39,5 @@ void catch_interrupt(void);
 
 /* Closes standard output and reports what could not be written (a full disk): the exit status of the program. */
 int finish_output(int status);
-
-/* Options that every training has; the struct of arguments begins with this. */
-typedef struct train_arguments {
-    const char *output;
-    laco_train_options train;
-    laco_network_options network;
-    int cell, nonlinearity, optimiser, schedule, level, precision;
-    bool bidirectional, one_direction, fold_accents, lower, quiet, json;
-    int64_t threads, seed;
-} train_arguments;
-
-extern const option_group training_group, run_group;
-
-/* training_group, in which one option has other words or another help (NULL: the same); the copy lies in `options`. */
-#define MOST_TRAINING_OPTIONS 32
-option_group training_group_with(const char *name, const char *value, const char *help, option options[MOST_TRAINING_OPTIONS]);
-
-/* Turns choices into what the library takes. */
-void resolve_train_arguments(train_arguments *arguments);
 
 #endif

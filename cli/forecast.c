@@ -1,5 +1,5 @@
 /* laco forecast: go on from the end of a series. */
-#include "series.h"
+#include "tasks/series.h"
 
 #include "outputs.h"
 #include "picture.h"

@@ -7,7 +7,7 @@
 # The rules:
 #   src/FOLDER     "FOLDER/file.h" of itself or of a folder to its left in the order below, "laco/file.h" likewise
 #   include/laco   "laco/file.h" not above itself, and system headers
-#   cli            its own headers, laco's public ones and system headers
+#   cli            its own headers, "file.h" or "FOLDER/file.h" as seen from cli; <laco/file.h>; system headers
 #   examples       laco's public headers and system headers
 set -eu
 
@@ -37,6 +37,11 @@ check() # ROOT
         for (i = 1; i <= n; i++)
             rank[words[i]] = i
         rank["top"] = n + 1
+        for (i = 1; i < ARGC; i++)
+            if (sub(/^cli\//, "", ARGV[i])) {
+                in_cli[ARGV[i]] = 1
+                ARGV[i] = "cli/" ARGV[i]
+            }
         n = split(public, words)
         for (i = 1; i <= n; i++) {
             split(words[i], pair, ":")
@@ -65,7 +70,10 @@ check() # ROOT
         sub(/\/.*/, "", head)
         if (name ~ /(^|\/)\.\.?(\/|$)/)
             wrong("include by its full name, not \"" name "\"")
-        else if (head == "laco" && name ~ /\//) {
+        else if (area == "cli" && quoted) {
+            if (!(name in in_cli))
+                wrong("\"" name "\" is not a header of the program; those of the library are <laco/...>")
+        } else if (head == "laco" && name ~ /\//) {
             if ((area == "src" || area == "include") && own >= 0 && place_of_public(name) > own)
                 wrong("upward include of \"" name "\"")
         } else if (name ~ /\// && rank_of(head) > 0) {
@@ -73,7 +81,7 @@ check() # ROOT
                 wrong(area " may include only <laco/...> of the library, not \"" name "\"")
             else if (rank_of(head) > own)
                 wrong("upward include of \"" name "\"")
-        } else if (quoted && (area != "cli" || name ~ /\//))
+        } else if (quoted)
             wrong("\"" name "\" is not a header of laco that may be included here")
     }
     END { exit bad }' $files)
@@ -82,7 +90,8 @@ check() # ROOT
 # One file into a tree of its own. `good` or `bad` is what check must say.
 try() # VERDICT FILE INCLUDE
 {
-    mkdir -p "$folder/tree/$(dirname "$2")"
+    mkdir -p "$folder/tree/$(dirname "$2")" "$folder/tree/cli/bench"
+    : >"$folder/tree/cli/options.h" >"$folder/tree/cli/bench/bench.h"
     printf '%s\n' "$3" >"$folder/tree/$2"
     if check "$folder/tree" >"$folder/said"; then verdict=good; else verdict=bad; fi
     if [ $verdict != "$1" ] || { [ $verdict = bad ] && ! grep -q "^$2:1: " "$folder/said"; }; then
@@ -105,6 +114,9 @@ self_test()
     try good src/data/a.c '#include <sys/stat.h>'
     try good include/laco/nn.h '#include "laco/tape.h"'
     try good cli/a.c '#include "options.h"'
+    try good cli/bench/a.c '#include "options.h"'
+    try good cli/bench/a.c '#include "bench/bench.h"'
+    try good cli/bench/a.c '#include <laco/laco.h>'
     try good examples/a.c '#include <laco/laco.h>'
     try bad src/base/a.c '#include "kernel/kernel.h"'
     try bad src/nn/a.c '  #  include "train/loop.h"'
@@ -120,6 +132,10 @@ self_test()
     try bad include/laco/unplaced.h '#include <stdint.h>'
     try bad cli/a.c '#include "base/base.h"'
     try bad cli/a.c '#include "../src/base/base.h"'
+    try bad cli/a.c '#include "bench/peak.h"'
+    try bad cli/a.c '#include "laco/laco.h"'
+    try bad cli/bench/a.c '#include "bench.h"'
+    try bad cli/bench/a.c '#include <base/base.h>'
     try bad examples/a.c '#include "nn/module.h"'
     try bad examples/a.c '#include "own.h"'
     return $failed

@@ -1,6 +1,6 @@
 /* One form, two categories: is "acordo" a noun or a verb? A network that sees the word alone, and one that remembers the
  * sentence. */
-#include "demo.h"
+#include "demo/demo.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Surnames: read letter by letter, say which language each comes from. */
-#include "demo.h"
+#include "demo/demo.h"
 
 #include <math.h>
 #include <stdio.h>

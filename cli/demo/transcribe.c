@@ -1,5 +1,5 @@
 /* Digits spoken alone by espeak-ng teach to write numbers, spoken digit by digit, which training never heard. */
-#include "demo.h"
+#include "demo/demo.h"
 
 #include <stdlib.h>
 #include <string.h>

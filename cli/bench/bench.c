@@ -1,5 +1,5 @@
 /* laco bench: what the machine can do, and what the recurrent layers make of it. */
-#include "bench.h"
+#include "bench/bench.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Sine waves, as the lecture has them, continued beyond their data; then airline passengers. */
-#include "demo.h"
+#include "demo/demo.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Numbers drawn with handwritten digits, read out in Portuguese words: one picture in, a sequence out. */
-#include "demo.h"
-#include "draw_numbers.h"
+#include "demo/demo.h"
+#include "demo/draw_numbers.h"
 
 #include <stdlib.h>
 #include <string.h>

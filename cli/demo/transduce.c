@@ -1,5 +1,5 @@
 /* Dates as people write them in Portuguese, into dates as machines sort them; and where the decoder looked. */
-#include "demo.h"
+#include "demo/demo.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* laco bench grow: training of one layer, with one of its sizes doubled again and again; time and workspace as lines and as pictures. */
-#include "bench.h"
+#include "bench/bench.h"
 
 #include <string.h>
 

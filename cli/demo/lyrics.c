@@ -1,5 +1,5 @@
 /* Songs and poems: learn to write verse, character by character, from those that Debian's package fortunes holds. */
-#include "demo.h"
+#include "demo/demo.h"
 
 #include <math.h>
 #include <stdio.h>

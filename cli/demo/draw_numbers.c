@@ -1,4 +1,4 @@
-#include "draw_numbers.h"
+#include "demo/draw_numbers.h"
 
 #include <errno.h>
 #include <stdlib.h>
