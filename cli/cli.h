@@ -2,9 +2,11 @@
 #ifndef LACO_CLI_CLI_H
 #define LACO_CLI_CLI_H
 
-#include <laco/laco.h>
 #include "options.h"
 
+#include <laco/laco.h>
+
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -32,6 +34,9 @@ laco_context *open_context(int64_t threads);
 
 /* Loads a model; NULL: the error was said. */
 laco_model *open_model(laco_context *ctx, const char *path);
+
+/* Prints one line of JSON and lets go of `object`; NULL: it could not be made. Returns an exit status, the error said. */
+int print_object(json_t *object);
 
 /* Raised by Ctrl-C: the present work is ended cleanly. A second Ctrl-C ends the program. */
 extern volatile sig_atomic_t interrupted;

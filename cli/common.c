@@ -56,6 +56,14 @@ laco_model *open_model(laco_context *ctx, const char *path)
     return model;
 }
 
+int print_object(json_t *object)
+{
+    int failed = !object || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) < 0;
+    json_decref(object);
+    putchar('\n');
+    return failed ? trouble_text("out of memory, text that is not UTF-8, or standard output is full") : EXIT_DONE;
+}
+
 int finish_output(int status)
 {
     bool failed = ferror(stdout) != 0;

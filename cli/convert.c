@@ -2,7 +2,6 @@
 #include "ask.h"
 #include "outputs.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -101,10 +100,7 @@ static int print_json(const convert_arguments *arguments, const laco_convert_los
         json_object_set(object, "before", (json_t *)(uintptr_t)before);
         json_object_set(object, "after", (json_t *)(uintptr_t)after);
     }
-    int failed = !object || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) < 0;
-    json_decref(object);
-    putchar('\n');
-    return failed ? trouble_text("out of memory, or standard output is full") : EXIT_DONE;
+    return print_object(object);
 }
 
 static int convert(laco_context *ctx, laco_model *model, const convert_arguments *arguments, const char *path)

@@ -2,7 +2,6 @@
 #include "outputs.h"
 #include "tasks/task.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,9 +112,7 @@ static void say_saved(const train_arguments *arguments)
     if (arguments->json) {
         json_t *object =
             json_pack("{s:s, s:s, s:b}", "event", "saved", "model", arguments->output, "interrupted", interrupted != 0);
-        json_dumpf(object, stdout, JSON_COMPACT);
-        json_decref(object);
-        putchar('\n');
+        print_object(object);
     } else if (!arguments->quiet) {
         fprintf(stderr, "%s%s saved\n", interrupted ? "ended early; " : "", arguments->output);
     }

@@ -1,7 +1,6 @@
 /* laco bench: what the machine can do, and what the recurrent layers make of it. */
 #include "bench/bench.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 

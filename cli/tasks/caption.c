@@ -1,6 +1,5 @@
 #include "tasks/task.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
 /* ---- laco train ---- */
@@ -99,10 +98,7 @@ static int score_json(const laco_write_score *score)
         json_pack("{s:f, s:f, s:I, s:I, s:I, s:I}", "exact_match", 1 - laco_write_score_wrong(score), "token_error_rate",
                   laco_write_score_token_error(score), "count", (json_int_t)score->count, "right", (json_int_t)score->right,
                   "token_errors", (json_int_t)score->errors, "tokens", (json_int_t)score->tokens);
-    int failed = !object || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) < 0;
-    json_decref(object);
-    putchar('\n');
-    return failed ? trouble_text("out of memory, or standard output is full") : EXIT_DONE;
+    return print_object(object);
 }
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
@@ -137,10 +133,7 @@ static int answer_json(const laco_written *answers, int count)
         json_array_append_new(list, json_pack("{s:s, s:f, s:f}", "caption", answers[k].text, "log_probability",
                                               answers[k].log_probability, "score", answers[k].score));
     json_t *object = json_pack("{s:o}", "captions", list);
-    int failed = !object || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) < 0;
-    json_decref(object);
-    putchar('\n');
-    return failed ? trouble_text("out of memory, or standard output is full") : EXIT_DONE;
+    return print_object(object);
 }
 
 static int print(const ask_arguments *arguments, const laco_written *answers, int count)

@@ -1,7 +1,6 @@
 #include "lines.h"
 #include "tasks/task.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,10 +135,7 @@ static int print_json(const laco_classify_score *score)
     }
     json_t *object = json_pack("{s:f, s:f, s:f, s:I, s:o, s:o}", "accuracy", score->accuracy, "macro_f1", score->macro_f1, "loss", score->loss,
                                "count", (json_int_t)score->count, "classes", classes, "confusion", confusion);
-    int failed = !object || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) < 0;
-    json_decref(object);
-    putchar('\n');
-    return failed ? trouble_text("out of memory, or standard output is full") : EXIT_DONE;
+    return print_object(object);
 }
 
 static int print_text(laco_context *ctx, const laco_classify_score *score)
@@ -182,24 +178,24 @@ static void print_answer(const laco_label *answers, int64_t top)
     putchar('\n');
 }
 
-/* `text` NULL: a sequence of numbers. */
-static void print_answer_json(const char *text, size_t length, const laco_label *answers, int64_t top)
+/* `text` NULL: a sequence of numbers. A text of bytes that are no UTF-8 is null. */
+static int print_answer_json(const char *text, size_t length, const laco_label *answers, int64_t top)
 {
     json_t *labels = json_array();
     for (int64_t k = 0; k < top && answers[k].name; k++)
         json_array_append_new(labels, json_pack("{s:s, s:f}", "label", answers[k].name, "log_probability", answers[k].log_probability));
-    json_t *object = text ? json_pack("{s:s%, s:o}", "text", text, length, "labels", labels) : json_pack("{s:o}", "labels", labels);
-    json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    json_decref(object);
-    putchar('\n');
+    if (!text)
+        return print_object(json_pack("{s:o}", "labels", labels));
+    json_t *read = json_stringn(text, length);
+    return print_object(json_pack("{s:o, s:o}", "text", read ? read : json_null(), "labels", labels));
 }
 
-static void print_one(const ask_arguments *arguments, const char *text, size_t length, const laco_label *answers)
+static int print_one(const ask_arguments *arguments, const char *text, size_t length, const laco_label *answers)
 {
     if (arguments->json)
-        print_answer_json(text, length, answers, arguments->top);
-    else
-        print_answer(answers, arguments->top);
+        return print_answer_json(text, length, answers, arguments->top);
+    print_answer(answers, arguments->top);
+    return EXIT_DONE;
 }
 
 /* Answers the lines that are there. When one of them is no text, those before it are still answered. */
@@ -216,10 +212,13 @@ static int answer_lines(laco_context *ctx, laco_model *model, const ask_argument
             break;
     if (status == LACO_OK)
         count = lines->count;
-    for (size_t i = 0; i < count; i++)
-        print_one(arguments, lines->line[i], lines->length[i], answers + i * (size_t)top);
+    int printed = EXIT_DONE;
+    for (size_t i = 0; i < count && printed == EXIT_DONE; i++)
+        printed = print_one(arguments, lines->line[i], lines->length[i], answers + i * (size_t)top);
     free(answers);
     fflush(stdout);
+    if (printed != EXIT_DONE)
+        return printed;
     return status < 0 ? trouble_text("%s, line %zu: %s", lines->name, lines->number + count, laco_error(ctx)) : EXIT_DONE;
 }
 
@@ -255,7 +254,7 @@ static int predict_numbers(laco_context *ctx, laco_model *model, const ask_argum
     else if (laco_model_classify_data(model, data, (int)top, answers) < 0)
         status = trouble(ctx);
     for (size_t i = 0; status == EXIT_DONE && i < count; i++)
-        print_one(arguments, NULL, 0, answers + i * top);
+        status = print_one(arguments, NULL, 0, answers + i * top);
     free(answers);
     laco_labelled_free(data);
     return status;

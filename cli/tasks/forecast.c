@@ -1,7 +1,6 @@
 #include "tasks/series.h"
 #include "tasks/task.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,10 +152,7 @@ static int score_json(const laco_forecast_score *score, const char *target)
                   errors_to_json(&score->one_step), "closed_loop", errors_to_json(&score->closed_loop), "horizon",
                   (json_int_t)score->horizon, "origins", (json_int_t)score->origins, "season", (json_int_t)score->season, "rows",
                   (json_int_t)score->rows, "from", score->from, "to", score->to, "unseen", score->unseen);
-    int failed = !object || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) < 0;
-    json_decref(object);
-    putchar('\n');
-    return failed ? trouble_text("out of memory, or standard output is full") : EXIT_DONE;
+    return print_object(object);
 }
 
 static void print_line(const char *name, double one, double loop, const char *unit)
@@ -229,7 +225,7 @@ typedef struct row {
     bool marked;
 } row;
 
-static void answer_json(const row *r)
+static int answer_json(const row *r)
 {
     json_t *object = json_pack("{s:s, s:f}", "time", r->time, "value", r->value);
     bool known = isfinite(r->prediction);
@@ -239,9 +235,7 @@ static void answer_json(const row *r)
     json_object_set_new(object, "error", known ? json_real(r->value - r->prediction) : json_null());
     json_object_set_new(object, "score", known ? json_real(r->score) : json_null());
     json_object_set_new(object, "anomaly", json_boolean(r->marked));
-    json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    json_decref(object);
-    putchar('\n');
+    return print_object(object);
 }
 
 static void answer_text(const row *r)
@@ -255,10 +249,11 @@ static void answer_text(const row *r)
         printf("\t\t\t\n");
 }
 
-static void print_rows(const ask_arguments *arguments, const laco_series *series, size_t index, int target,
-                       const double *prediction, const double *score)
+static int print_rows(const ask_arguments *arguments, const laco_series *series, size_t index, int target,
+                      const double *prediction, const double *score)
 {
-    for (size_t i = 0; i < laco_series_rows(series, index); i++) {
+    int status = EXIT_DONE;
+    for (size_t i = 0; i < laco_series_rows(series, index) && status == EXIT_DONE; i++) {
         char time[48];
         laco_series_time_text(series, index, i, time);
         row r = {.time = time,
@@ -268,10 +263,11 @@ static void print_rows(const ask_arguments *arguments, const laco_series *series
                  .score = score[i],
                  .marked = score[i] > arguments->threshold};
         if (arguments->json)
-            answer_json(&r);
+            status = answer_json(&r);
         else
             answer_text(&r);
     }
+    return status;
 }
 
 static int print_series(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_series *series,
@@ -285,7 +281,7 @@ static int print_series(laco_context *ctx, laco_model *model, const ask_argument
     if (laco_model_surprise(model, series, index, prediction, score) < 0)
         status = trouble(ctx);
     else
-        print_rows(arguments, series, index, laco_model_forecast_info(model).target, prediction, score);
+        status = print_rows(arguments, series, index, laco_model_forecast_info(model).target, prediction, score);
     free(prediction);
     return status;
 }

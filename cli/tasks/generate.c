@@ -1,7 +1,6 @@
 #include "lines.h"
 #include "tasks/task.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,10 +68,7 @@ static int print_json(const laco_text_score *score)
     json_t *object = json_pack("{s:f, s:f, s:f, s:I, s:I, s:I}", "nats_per_token", score->nats_per_unit, "bits_per_character",
                                score->bits_per_character, "perplexity", score->perplexity, "tokens", (json_int_t)score->units,
                                "characters", (json_int_t)score->characters, "unseen", (json_int_t)score->unseen);
-    int failed = !object || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) < 0;
-    json_decref(object);
-    putchar('\n');
-    return failed ? trouble_text("out of memory, or standard output is full") : EXIT_DONE;
+    return print_object(object);
 }
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
@@ -128,15 +124,12 @@ static bool print_one(void *user, const char *unit, size_t length, double log_pr
     double bits = -log_probability / log(2);
     if (s->json) {
         json_t *text = json_stringn(unit, length);
-        json_t *object = json_pack("{s:o, s:f, s:f}", "unit", text ? text : json_integer((unsigned char)*unit), "probability",
-                                   exp(log_probability), "bits", bits);
-        s->failed = !object || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) < 0;
-        json_decref(object);
+        s->failed = print_object(json_pack("{s:o, s:f, s:f}", "unit", text ? text : json_integer((unsigned char)*unit), "probability",
+                                           exp(log_probability), "bits", bits)) != EXIT_DONE;
     } else {
         print_unit(unit, length);
-        printf("\t%.6f\t%.3f", exp(log_probability), bits);
+        printf("\t%.6f\t%.3f\n", exp(log_probability), bits);
     }
-    putchar('\n');
     return !s->failed && !ferror(stdout);
 }
 
@@ -151,7 +144,7 @@ static int read_lines(laco_context *ctx, laco_generator *generator, line_reader 
             if (status == LACO_OK && !last)
                 status = laco_generator_read(generator, "\n", 1, print_one, s, unseen);
             if (status == LACO_INTERRUPTED)
-                return s->failed ? trouble_text("out of memory") : EXIT_DONE; /* standard output is said elsewhere */
+                return s->failed ? EXIT_TROUBLE : EXIT_DONE; /* standard output is said elsewhere */
             if (status < 0)
                 return trouble_text("%s, line %zu: %s", lines->name, lines->number + i, laco_error(ctx));
         }

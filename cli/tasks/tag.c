@@ -1,7 +1,6 @@
 #include "lines.h"
 #include "tasks/task.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,10 +130,7 @@ static json_t *to_json(const laco_tag_score *score)
 static int score_json(const laco_tag_score *score)
 {
     json_t *object = to_json(score);
-    int failed = !object || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) < 0;
-    json_decref(object);
-    putchar('\n');
-    return failed ? trouble_text("out of memory, or standard output is full") : EXIT_DONE;
+    return print_object(object);
 }
 
 static int print_text(laco_context *ctx, const laco_tag_score *score)
@@ -218,7 +214,8 @@ static bool add_line(block *b, const char *line, size_t length)
 
 static int answer_json(const laco_tagged *data, const char *const *tags)
 {
-    for (size_t i = 0; i < laco_tagged_sentence_count(data); i++) {
+    int status = EXIT_DONE;
+    for (size_t i = 0; i < laco_tagged_sentence_count(data) && status == EXIT_DONE; i++) {
         size_t first, count = laco_tagged_sentence(data, i, &first);
         json_t *words = json_array(), *answers = json_array();
         for (size_t w = first; w < first + count; w++) {
@@ -226,11 +223,9 @@ static int answer_json(const laco_tagged *data, const char *const *tags)
             json_array_append_new(answers, json_string(tags[w]));
         }
         json_t *object = json_pack("{s:o, s:o}", "words", words, "tags", answers);
-        json_dumpf(object, stdout, JSON_COMPACT);
-        json_decref(object);
-        putchar('\n');
+        status = print_object(object);
     }
-    return EXIT_DONE;
+    return status;
 }
 
 /* Answers the lines of the block up to `size` bytes and forgets them. */

@@ -1,7 +1,5 @@
 #include "tasks/task.h"
 
-#include <jansson.h>
-
 static void say_changes(const laco_spoken *data)
 {
     laco_spoken_changes changes = laco_spoken_changed(data);
@@ -115,10 +113,7 @@ static int score_json(const laco_transcribe_score *s)
                   s->character_error_rate, "count", (json_int_t)s->recordings, "exact", (json_int_t)s->exact, "words",
                   (json_int_t)s->words, "word_errors", (json_int_t)s->word_errors, "characters", (json_int_t)s->characters,
                   "character_errors", (json_int_t)s->character_errors, "unseen", (json_int_t)s->unseen);
-    int failed = !object || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) < 0;
-    json_decref(object);
-    putchar('\n');
-    return failed ? trouble_text("out of memory, or standard output is full") : EXIT_DONE;
+    return print_object(object);
 }
 
 static int print_text(const laco_transcribe_score *s)
@@ -162,10 +157,7 @@ static int answer_json(const laco_spoken *data, const laco_transcripts *t, size_
     for (size_t i = index * (size_t)t->most; i < (index + 1) * (size_t)t->most && t->text[i]; i++)
         json_array_append_new(list, json_pack("{s:s, s:f}", "text", t->text[i], "log_probability", t->log_probability[i]));
     json_t *object = json_pack("{s:s, s:o}", "file", laco_spoken_name(data, index), "transcripts", list);
-    int failed = !object || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) < 0;
-    json_decref(object);
-    putchar('\n');
-    return failed ? trouble_text("out of memory, a name that is not UTF-8, or standard output is full") : EXIT_DONE;
+    return print_object(object);
 }
 
 static int print(const ask_arguments *arguments, const laco_spoken *data, const laco_transcripts *t, size_t index)

@@ -1,7 +1,6 @@
 #include "lines.h"
 #include "tasks/task.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,10 +128,7 @@ static int print_json(const char *source, size_t length, const laco_written *ans
         json_array_append_new(list, json_pack("{s:s, s:f, s:f}", "target", answers[k].text, "log_probability",
                                               answers[k].log_probability, "score", answers[k].score));
     json_t *object = json_pack("{s:s%, s:o}", "source", source, length, "targets", list);
-    int failed = !object || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) < 0;
-    json_decref(object);
-    putchar('\n');
-    return failed ? trouble_text("out of memory, or standard output is full") : EXIT_DONE;
+    return print_object(object);
 }
 
 static int print(const ask_arguments *arguments, const char *source, size_t length, const laco_written *answers, int count)
