@@ -134,6 +134,8 @@ typedef struct laco_schedule_config {
     double threshold;   /* PLATEAU: 1e-4, relative to the best; negative: none */
     bool maximise;      /* PLATEAU: larger metric is better */
     int64_t warmup;     /* epochs */
+    double warmup_share; /* of laco_schedule_at: 0 */
+    double min_share;    /* COSINE in laco_schedule_at: the part of lr that it ends at; 0 */
 } laco_schedule_config;
 
 /* The whole state is here: copy it to save it. `lr` is the rate in force. */
@@ -147,6 +149,12 @@ typedef struct laco_schedule {
 LACO_API void laco_schedule_start(laco_schedule *schedule, const laco_schedule_config *config);
 /* An epoch has ended with `metric` (used by PLATEAU): returns the rate of the next. */
 LACO_API double laco_schedule_step(laco_schedule *schedule, double metric);
+/* The rate where `share` (0 … 1) of a whole run is done, whatever an epoch is; for rates that change from batch to batch. With
+ * w = warmup_share, m = min_share: below w it is lr·max(share, w/10) / w; then
+ *     STEP      lr·gamma^⌊3·share⌋, which falls at each third
+ *     COSINE    lr·(m + (1 − m)·(1 + cos(π·(share − w) / (1 − w))) / 2)
+ *     CONSTANT, PLATEAU    schedule->lr: what laco_schedule_start and laco_schedule_step have made it. */
+LACO_API double laco_schedule_at(const laco_schedule *schedule, double share);
 
 #ifdef __cplusplus
 }

@@ -1,9 +1,11 @@
-/* Learning rates over the epochs, as torch.optim.lr_scheduler's StepLR, CosineAnnealingLR and ReduceLROnPlateau. */
+/* Learning rates over the epochs, as torch.optim.lr_scheduler's StepLR, CosineAnnealingLR and ReduceLROnPlateau; and over the share
+ * of a run that is done. */
 #include "laco/optim.h"
 
 #include <math.h>
 
 #define PI 3.14159265358979323846
+#define RUN_PI 3.14159265358979 /* of shares: with more digits the rates of runs that were made with these would change */
 #define LEAST_FALL 1e-8 /* torch's eps: a rate that would fall by less stays */
 
 static void put_defaults(laco_schedule_config *config)
@@ -68,4 +70,21 @@ double laco_schedule_step(laco_schedule *schedule, double metric)
     else
         schedule->lr = warmup_rate(&schedule->config, schedule->epoch);
     return schedule->lr;
+}
+
+double laco_schedule_at(const laco_schedule *schedule, double share)
+{
+    const laco_schedule_config *config = &schedule->config;
+    double warmup = config->warmup_share, floor_share = config->min_share;
+    if (share < warmup) /* the first step is not wasted on a rate of 0 */
+        return config->lr * fmax(share, 0.1 * warmup) / warmup;
+    switch (config->kind) {
+    case LACO_COSINE_LR:
+        return config->lr *
+               (floor_share + (1 - floor_share) * 0.5 * (1 + cos(RUN_PI * (share - warmup) / fmax(1e-9, 1 - warmup))));
+    case LACO_STEP_LR:
+        return config->lr * pow(config->gamma, floor(3 * share));
+    default:
+        return schedule->lr;
+    }
 }

@@ -1,4 +1,5 @@
-/* The training loop that every task shares: epochs, batches, clipping, schedule, validation, patience, checkpoints.
+/* The training that every task shares: epochs, batches, clipping, schedule, validation, patience, checkpoints; and what stands
+ * around them: preparing, the fingerprint of a run, its description, the model that is handed out.
  *
  * Everything random is a function of (seed, epoch, step), so the state of training is small: parameters, the optimiser's
  * buffers, a few counters, and what the task carries from batch to batch. */
@@ -8,6 +9,8 @@
 #include "laco/tape.h"
 #include "laco/train.h"
 #include "model/model.h"
+#include "train/fingerprint.h"
+#include "train/record.h"
 
 /* How validation went. The model of the epoch with the largest `rank` is kept; `tie` decides between equal ones. */
 typedef struct laco_validation {
@@ -17,41 +20,52 @@ typedef struct laco_validation {
     laco_metric metric[LACO_MAX_METRICS];
 } laco_validation;
 
-/* What a task tells the loop. Functions get the learner itself. */
 typedef struct laco_learner laco_learner;
-struct laco_learner {
-    laco_model *model;
-    const char *example; /* plural: "texts" */
+
+/* What a task brings to its training. Functions get the learner itself; those that may be NULL say so. */
+typedef struct laco_learner_type {
+    /* From data to batches; sets learner->model as soon as there is one, and learner->validates. */
+    laco_status (*prepare)(laco_learner *learner);
     /* Lays out the batches of an epoch (0, 1 …): a pure function of the epoch. */
     laco_status (*start_epoch)(laco_learner *learner, int64_t epoch, int64_t *batches);
     /* The mean loss of a batch, recorded on the tape; *examples: what it is the mean of. NULL: the tape has failed. */
     laco_var (*loss)(laco_learner *learner, laco_tape *tape, int64_t batch, int64_t *examples);
-    /* NULL: there is no validation, the last epoch's model is kept. */
+    /* Only where learner->validates. */
     laco_status (*validate)(laco_learner *learner, laco_validation *out);
-    /* Only for tasks that carry something from one batch to the next (a hidden state); else NULL. */
-    laco_status (*save)(laco_learner *learner, laco_tensor_writer *writer);
-    laco_status (*load)(laco_learner *learner, const laco_tensor_file *file);
+    /* Between the loop and the description, where there is a good model. NULL: nothing is left to do. */
+    laco_status (*finish)(laco_learner *learner);
+    /* What the task carries from one batch to the next (a hidden state), written or read. NULL: nothing. */
+    laco_status (*record)(laco_learner *learner, laco_record *record);
+    /* Pairs for the task, its data (the key is "data") and the task's own options; those of laco_train_options and
+     * laco_network_options follow by themselves. */
+    laco_status (*fingerprint)(const laco_learner *learner, laco_fingerprint *out);
+    /* How much was trained on and the like, a JSON object; epochs, seed and precision follow by themselves. NULL: Jansson had no
+     * memory. */
+    json_t *(*describe)(const laco_learner *learner);
+    /* All that the learner holds but its model, however far `prepare` came. */
+    void (*release)(laco_learner *learner);
+} laco_learner_type;
+
+/* A task's learner begins with this. Options have their final values when `prepare` has ended (see laco_train_defaults). */
+struct laco_learner {
+    const laco_learner_type *type;
+    const laco_train_options *options;
+    const laco_network_options *network;
+    const laco_lbfgs_config *lbfgs; /* NULL: a first-order optimiser, as the options say */
+    const char *example;            /* plural: "texts" */
+    bool validates;                 /* else the last epoch's model is kept */
+    bool counts_epochs;             /* the loss depends on how many epochs there will be */
+    laco_model *model;              /* NULL until `prepare` makes it */
 };
 
-/* Trains learner->model. Every option must have its final value (see laco_train_defaults). `fingerprint` names data and options: a
- * checkpoint with another one is refused. LACO_NUMERIC: the loss became NaN or infinite in this run; *epochs_done tells whether a
- * good model is there. */
-laco_status laco_train_loop(laco_learner *learner, const laco_train_options *options, const char *fingerprint, int64_t *epochs_done);
+/* The whole of a training: prepares, trains, finishes, describes, releases; *out is the trained model, the caller's.
+ * LACO_INVALID: options->precision is not one to train in, or options->resume is a checkpoint of another training. LACO_NUMERIC:
+ * the loss became NaN or infinite; *out is then the best model so far if an epoch was completed, else untouched, as after every
+ * other failure. */
+laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_model **out);
 
-/* LACO_INVALID: options->precision is not one to train in. */
-laco_status laco_train_check_precision(laco_context *ctx, const laco_train_options *options);
-
-/* The whole of a training: the loop, then learner->model keeps `description` (a JSON object, taken; NULL: Jansson had no memory) with "epochs" set,
- * and goes to *out, learner->model becoming NULL. Only where there is no good model does it stay with the learner. */
-laco_status laco_train_model(laco_learner *learner, const laco_train_options *options, const char *fingerprint, json_t *description, laco_model **out);
-
-/* The part of laco_train_model behind a loop of another kind. `description` as there. */
-laco_status laco_train_describe(laco_model *model, json_t *description, int64_t epochs);
-
-/* The part of a fingerprint that every task has: the options that shape a run, as "KEY VALUE …" behind the task's own pairs. A hash of
- * the data should be called "data". */
-#define LACO_FINGERPRINT 1024
-void laco_train_fingerprint(const laco_train_options *options, const laco_network_options *network, char text[LACO_FINGERPRINT]);
+/* The part of it between preparing and finishing. LACO_NUMERIC: *epochs_done tells whether a good model is there. */
+laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int64_t *epochs_done);
 
 /* Replaces every zero by the default of the loop, after the task has put in its own. */
 void laco_train_defaults(laco_train_options *options);

@@ -5,8 +5,8 @@
 #include "op/ranges.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* Room for another value of every parameter, filled with the present ones. */
 static laco_status copies_of(laco_train_state *state, laco_real ***out)
@@ -34,20 +34,53 @@ static void release_copies(laco_train_state *state, laco_real **copies)
 
 laco_status laco_train_state_start(laco_train_state *state)
 {
-    laco_module *module = state->learner->model->module;
-    LACO_TRY(laco_optimiser_new(module, &state->options->optimiser, &state->optimiser));
-    laco_schedule_config plateau = {.kind = LACO_PLATEAU_LR, .lr = laco_optimiser_lr(state->optimiser), .patience = 2, .gamma = 0.5};
-    laco_schedule_start(&state->plateau, &plateau);
+    state->started = laco_train_now();
+    LACO_TRY(state->rule->start(state));
+    laco_schedule_config schedule = {.kind = state->options->schedule,
+                                     .lr = state->rule->lr(state),
+                                     .warmup_share = fmax(0, state->options->warmup),
+                                     .min_share = 0.02,
+                                     .patience = 2};
+    if (schedule.kind == LACO_PLATEAU_LR)
+        schedule.gamma = 0.5;
+    laco_schedule_start(&state->schedule, &schedule);
+    LACO_TRY(laco_tape_new(state->ctx, &(laco_tape_config){.seed = state->options->seed}, &state->tape));
     LACO_TRY(copies_of(state, &state->best));
-    return state->options->average > 0 ? copies_of(state, &state->mean) : LACO_OK;
+    return state->rule->averages && state->options->average > 0 ? copies_of(state, &state->mean) : LACO_OK;
 }
 
 void laco_train_state_end(laco_train_state *state)
 {
     release_copies(state, state->best);
     release_copies(state, state->mean);
-    laco_optimiser_free(state->optimiser);
+    laco_tape_free(state->tape);
+    state->rule->end(state);
 }
+
+/* ---- Time ----------------------------------------------------------------------------------------------------------- */
+
+double laco_train_now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+double laco_train_elapsed(const laco_train_state *state) { return state->seconds + laco_train_now() - state->started; }
+
+double laco_train_share_done(const laco_train_state *s)
+{
+    double by_batches = ((double)s->epoch + (s->batches ? (double)s->batch / (double)s->batches : 0)) / (double)s->options->epochs;
+    double by_time = s->options->minutes > 0 ? laco_train_elapsed(s) / (60 * s->options->minutes) : 0;
+    return fmin(1, fmax(by_batches, by_time));
+}
+
+bool laco_train_out_of_time(const laco_train_state *state)
+{
+    return state->options->minutes > 0 && laco_train_elapsed(state) >= 60 * state->options->minutes;
+}
+
+/* ---- Parameters ------------------------------------------------------------------------------------------------------ */
 
 void laco_train_state_keep(laco_train_state *state)
 {
@@ -114,23 +147,4 @@ void laco_train_state_exchange(laco_train_state *state)
         }
         laco_param_changed(param);
     }
-}
-
-void laco_train_fingerprint(const laco_train_options *o, const laco_network_options *n, char text[LACO_FINGERPRINT])
-{
-    size_t used = strlen(text);
-    snprintf(text + used, LACO_FINGERPRINT - used,
-             " epochs %lld minutes %g batch %lld optimiser %d lr %.17g momentum %.17g weight-decay %.17g clip %.17g schedule %d warmup %.17g"
-             " patience %lld average %.17g seed %llu",
-             (long long)o->epochs, o->minutes, (long long)o->batch, (int)o->optimiser.kind, o->optimiser.lr, o->optimiser.momentum,
-             o->optimiser.weight_decay, o->clip, (int)o->schedule, o->warmup, (long long)o->patience, o->average, (unsigned long long)o->seed);
-    used = strlen(text);
-    snprintf(text + used, LACO_FINGERPRINT - used,
-             " cell %s nonlinearity %d hidden %lld layers %lld embed %lld directions %d dropout %.17g embed-dropout %.17g variational %d"
-             " weight-drop %.17g tie-weights %d",
-             n->cell, (int)n->nonlinearity, (long long)n->hidden, (long long)n->layers, (long long)n->embed, n->directions, n->dropout,
-             n->embed_dropout, n->variational, n->weight_drop, n->tie_weights);
-    used = strlen(text);
-    if (o->precision != LACO_FP32)
-        snprintf(text + used, LACO_FINGERPRINT - used, " precision %s", laco_precision_name(o->precision));
 }

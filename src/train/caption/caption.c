@@ -5,9 +5,6 @@
 #include "model/network.h"
 #include "tape/tape.h"
 
-#include <stdio.h>
-#include <string.h>
-
 static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batches)
 {
     laco_caption_learner *learner = (laco_caption_learner *)base;
@@ -64,23 +61,30 @@ static laco_status validate(laco_learner *base, laco_validation *out)
     return LACO_OK;
 }
 
-static void release(laco_caption_learner *learner)
+static laco_status prepare(laco_learner *base)
 {
+    laco_caption_learner *learner = (laco_caption_learner *)base;
+    LACO_TRY(laco_caption_prepare(learner));
+    base->validates = learner->split.valid_count > 0;
+    return LACO_OK;
+}
+
+static void release(laco_learner *base)
+{
+    laco_caption_learner *learner = (laco_caption_learner *)base;
     laco_batches_free(learner->batches);
     laco_split_free(learner->ctx, &learner->split);
     laco_sequences_free(&learner->sequences);
     laco_sequences_free(&learner->targets);
     laco_target_batch_free(learner->ctx, &learner->target);
-    if (learner->model)
-        laco_model_free(&learner->model->base);
 }
 
-static json_t *describe_training(const laco_caption_learner *learner)
+static json_t *describe(const laco_learner *base)
 {
+    const laco_caption_learner *learner = (const laco_caption_learner *)base;
     const laco_train_options *train = &learner->options->train;
-    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "items", (json_int_t)learner->split.train_count, "validation_items",
-                     (json_int_t)learner->split.valid_count, "epochs", (json_int_t)0, "batch", (json_int_t)train->batch, "seed",
-                     (json_int_t)(train->seed & INT64_MAX));
+    return json_pack("{s:I, s:I, s:I}", "items", (json_int_t)learner->split.train_count, "validation_items",
+                     (json_int_t)learner->split.valid_count, "batch", (json_int_t)train->batch);
 }
 
 /* A hash of all numbers and captions: FNV-1a by words. */
@@ -97,31 +101,25 @@ static uint64_t hash_data(const laco_caption_learner *learner)
 }
 
 /* A checkpoint belongs to the data and the options that shape the run. */
-static void fingerprint(const laco_caption_learner *learner, char text[LACO_FINGERPRINT])
+static laco_status fingerprint(const laco_learner *base, laco_fingerprint *out)
 {
+    const laco_caption_learner *learner = (const laco_caption_learner *)base;
     const laco_caption_options *o = learner->options;
-    snprintf(text, LACO_FINGERPRINT,
-             "task caption data %016llx valid %zu encoder %d attention %d columns %lld shift %.17g bend %.17g units %d "
-             "label-smoothing %.17g sampling %.17g",
-             (unsigned long long)hash_data(learner), learner->split.valid_count, (int)o->encoder, (int)o->attention,
-             (long long)o->columns, o->shift, o->bend, (int)o->units, o->label_smoothing, o->sampling);
-    laco_train_fingerprint(&o->train, &o->network, text);
+    return laco_fingerprint_add(
+        out,
+        "task caption data %016llx valid %zu encoder %d attention %d columns %lld shift %.17g bend %.17g units %d "
+        "label-smoothing %.17g sampling %.17g",
+        (unsigned long long)hash_data(learner), learner->split.valid_count, (int)o->encoder, (int)o->attention,
+        (long long)o->columns, o->shift, o->bend, (int)o->units, o->label_smoothing, o->sampling);
 }
 
-static laco_status train(laco_caption_learner *learner, laco_model **out)
-{
-    char name[LACO_FINGERPRINT];
-    learner->base = (laco_learner){.model = &learner->model->base,
-                                   .example = learner->data->kind == LACO_CAPTIONED_PICTURES ? "pictures" : "vectors",
-                                   .start_epoch = start_epoch,
-                                   .loss = batch_loss,
-                                   .validate = learner->split.valid_count > 0 ? validate : NULL};
-    fingerprint(learner, name);
-    laco_status status = laco_train_model(&learner->base, &learner->options->train, name, describe_training(learner), out);
-    if (!learner->base.model)
-        learner->model = NULL;
-    return status;
-}
+static const laco_learner_type learner_type = {.prepare = prepare,
+                                               .start_epoch = start_epoch,
+                                               .loss = batch_loss,
+                                               .validate = validate,
+                                               .fingerprint = fingerprint,
+                                               .describe = describe,
+                                               .release = release};
 
 laco_status laco_train_caption(laco_context *ctx, const laco_caption_options *given, const laco_captioned *data,
                                const laco_captioned *valid, laco_model **out)
@@ -134,12 +132,16 @@ laco_status laco_train_caption(laco_context *ctx, const laco_caption_options *gi
         return laco_fail(ctx, LACO_INVALID, "columns are for a recurrent encoder; an mlp reads all numbers at once");
     laco_caption_defaults(&options, data);
     LACO_TRY(laco_network_check_memoryless(ctx, given ? &given->network : &(laco_network_options){0}, options.encoder == LACO_ENCODER_MLP));
-    laco_caption_learner learner = {.ctx = ctx, .options = &options, .data = data, .valid = valid};
+    laco_caption_learner learner = {.base = {.type = &learner_type,
+                                             .options = &options.train,
+                                             .network = &options.network,
+                                             .example = vectors ? "vectors" : "pictures",
+                                             .counts_epochs = options.sampling > 0},
+                                    .ctx = ctx,
+                                    .options = &options,
+                                    .data = data,
+                                    .valid = valid};
     laco_sequences_init(&learner.sequences, ctx);
     laco_sequences_init(&learner.targets, ctx);
-    laco_status status = laco_caption_prepare(&learner);
-    if (status == LACO_OK)
-        status = train(&learner, out);
-    release(&learner);
-    return status;
+    return laco_train_model(ctx, &learner.base, out);
 }

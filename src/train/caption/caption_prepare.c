@@ -183,7 +183,9 @@ static laco_status fill_model(laco_caption_learner *learner, laco_captioner_inpu
     LACO_TRY(configure(learner, *vocabulary, &config));
     laco_vocabulary *given = *vocabulary;
     *vocabulary = NULL; /* the model's from here on */
-    return laco_captioner_new(learner->ctx, learner->options->train.seed, &config, input, given, &learner->model);
+    LACO_TRY(laco_captioner_new(learner->ctx, learner->options->train.seed, &config, input, given, &learner->model));
+    learner->base.model = &learner->model->base;
+    return LACO_OK;
 }
 
 laco_status laco_caption_prepare(laco_caption_learner *learner)

@@ -6,7 +6,6 @@
 #include "model/classify/classifier.h"
 #include "train/loop.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* What training holds beside the model. */
@@ -15,6 +14,7 @@ typedef struct classify_learner {
     laco_context *ctx;
     laco_classifier *model;
     const laco_classify_options *options;
+    const laco_labelled *data, *valid; /* valid: NULL, or texts of its own */
     laco_sequences sequences; /* the training data, then the validation data where that came apart */
     int32_t *labels;          /* of each sequence */
     laco_split split;
@@ -154,24 +154,31 @@ static laco_status new_model(classify_learner *learner, const laco_labelled *dat
         laco_classifier_input_free(learner->ctx, input);
         return status;
     }
-    return laco_classifier_new(learner->ctx, learner->options->train.seed, &network, input, laco_labelled_label_names(data),
-                               laco_labelled_label_count(data), &learner->model);
+    LACO_TRY(laco_classifier_new(learner->ctx, learner->options->train.seed, &network, input, laco_labelled_label_names(data),
+                                 laco_labelled_label_count(data), &learner->model));
+    learner->base.model = &learner->model->base;
+    return LACO_OK;
 }
 
-static laco_status prepare(classify_learner *learner, const laco_labelled *data, const laco_labelled *valid)
+static laco_status prepare(laco_learner *base)
 {
+    classify_learner *learner = (classify_learner *)base;
+    const laco_labelled *data = learner->data, *valid = learner->valid;
     laco_classifier_input input = {0};
     LACO_TRY(split(learner, data, valid));
     LACO_TRY(encode(learner, data, valid, &input));
     LACO_TRY(new_model(learner, data, &input));
     LACO_TRY(balance(learner, laco_labelled_label_count(data)));
+    base->validates = learner->split.valid_count > 0;
+    base->example = learner->sequences.width > 0 ? "sequences" : "texts";
     laco_batches_config batches = {.batch_size = (int32_t)learner->options->train.batch, .shuffle = true, .seed = learner->options->train.seed};
     return laco_batches_new(learner->ctx, &learner->sequences, learner->labels, learner->split.train, learner->split.train_count, &batches,
                             &learner->batches);
 }
 
-static void release(classify_learner *learner)
+static void release(laco_learner *base)
 {
+    classify_learner *learner = (classify_learner *)base;
     laco_batches_free(learner->batches);
     laco_split_free(learner->ctx, &learner->split);
     laco_sequences_free(&learner->sequences);
@@ -245,12 +252,12 @@ static laco_status check(laco_context *ctx, const laco_classify_options *options
     return laco_text_config_check(ctx, text);
 }
 
-static json_t *describe_training(const classify_learner *learner)
+static json_t *describe(const laco_learner *base)
 {
+    const classify_learner *learner = (const classify_learner *)base;
     const laco_classify_options *options = learner->options;
-    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "examples", (json_int_t)learner->split.train_count, "validation_examples",
-                               (json_int_t)learner->split.valid_count, "epochs", (json_int_t)0, "batch", (json_int_t)options->train.batch,
-                               "seed", (json_int_t)(options->train.seed & INT64_MAX));
+    return json_pack("{s:I, s:I, s:I}", "examples", (json_int_t)learner->split.train_count, "validation_examples",
+                     (json_int_t)learner->split.valid_count, "batch", (json_int_t)options->train.batch);
 }
 
 /* A hash of all sequences and labels: FNV-1a by words. */
@@ -267,25 +274,23 @@ static uint64_t hash_data(const classify_learner *learner)
 }
 
 /* A checkpoint belongs to the data and the options that shape the run. */
-static void fingerprint(const classify_learner *learner, char text[LACO_FINGERPRINT])
+static laco_status fingerprint(const laco_learner *base, laco_fingerprint *out)
 {
+    const classify_learner *learner = (const classify_learner *)base;
     const laco_classify_options *o = learner->options;
-    snprintf(text, LACO_FINGERPRINT, "task classify data %016llx label-smoothing %.17g balanced %d pool %d window %lld",
-             (unsigned long long)hash_data(learner), o->label_smoothing, o->balanced, (int)o->network.pool, (long long)o->network.window);
-    laco_train_fingerprint(&o->train, &o->network, text);
+    return laco_fingerprint_add(
+        out,
+        "task classify data %016llx label-smoothing %.17g balanced %d pool %d window %lld",
+        (unsigned long long)hash_data(learner), o->label_smoothing, o->balanced, (int)o->network.pool, (long long)o->network.window);
 }
 
-static laco_status train(classify_learner *learner, laco_model **out)
-{
-    char name[LACO_FINGERPRINT];
-    learner->base = (laco_learner){.model = &learner->model->base, .example = learner->sequences.width > 0 ? "sequences" : "texts", .start_epoch = start_epoch, .loss = batch_loss,
-                                   .validate = learner->split.valid_count > 0 ? validate : NULL};
-    fingerprint(learner, name);
-    laco_status status = laco_train_model(&learner->base, &learner->options->train, name, describe_training(learner), out);
-    if (!learner->base.model)
-        learner->model = NULL;
-    return status;
-}
+static const laco_learner_type learner_type = {.prepare = prepare,
+                                               .start_epoch = start_epoch,
+                                               .loss = batch_loss,
+                                               .validate = validate,
+                                               .fingerprint = fingerprint,
+                                               .describe = describe,
+                                               .release = release};
 
 laco_status laco_train_classify(laco_context *ctx, const laco_classify_options *given, const laco_labelled *data, const laco_labelled *valid,
                                 laco_model **out)
@@ -293,13 +298,11 @@ laco_status laco_train_classify(laco_context *ctx, const laco_classify_options *
     laco_classify_options options = given ? *given : (laco_classify_options){0};
     LACO_TRY(check(ctx, &options, data));
     fill_defaults(&options, data);
-    classify_learner learner = {.ctx = ctx, .options = &options};
+    classify_learner learner = {.base = {.type = &learner_type, .options = &options.train, .network = &options.network},
+                                .ctx = ctx,
+                                .options = &options,
+                                .data = data,
+                                .valid = valid};
     laco_sequences_init(&learner.sequences, ctx);
-    laco_status status = prepare(&learner, data, valid);
-    if (status == LACO_OK)
-        status = train(&learner, out);
-    release(&learner);
-    if (learner.model)
-        laco_model_free(&learner.model->base);
-    return status;
+    return laco_train_model(ctx, &learner.base, out);
 }

@@ -2,10 +2,8 @@
 #include "train/forecast/forecast.h"
 
 #include "model/forecast/forecast_score.h"
-#include "train/forecast/closure.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 static int compare_doubles(const void *a, const void *b)
@@ -55,19 +53,17 @@ static laco_status measure_errors(laco_forecast_learner *l)
     return status;
 }
 
-static laco_status describe_training(laco_forecast_learner *l, int64_t epochs)
+static json_t *describe(const laco_learner *base)
 {
-    const laco_forecast_options *o = l->options;
+    const laco_forecast_learner *l = (const laco_forecast_learner *)base;
     json_int_t rows = 0, valid = 0;
     for (size_t i = 0; i < l->data->count; i++) {
         rows += l->train_rows[i];
         valid += (json_int_t)l->data->one[i].rows - l->train_rows[i];
     }
-    json_t *object =
-        json_pack("{s:I, s:I, s:I, s:I, s:s, s:f, s:f, s:I}", "rows", rows, "validation_rows", valid, "epochs", (json_int_t)0,
-                  "window", (json_int_t)l->window, "optimiser", o->lbfgs ? "lbfgs" : "first order", "base_share", l->base_share,
-                  "network_share", l->network_share, "seed", (json_int_t)(o->train.seed & INT64_MAX));
-    return laco_train_describe(&l->model->base, object, epochs);
+    return json_pack("{s:I, s:I, s:I, s:s, s:f, s:f}", "rows", rows, "validation_rows", valid, "window", (json_int_t)l->window,
+                     "optimiser", l->options->lbfgs ? "lbfgs" : "first order", "base_share", l->base_share, "network_share",
+                     l->network_share);
 }
 
 /* ---- Options ------------------------------------------------------------------------------------------------------------------
@@ -148,8 +144,9 @@ static laco_status check_options(laco_context *ctx, const laco_forecast_options 
 }
 
 /* A checkpoint belongs to the data and the options that shape the run. */
-static void fingerprint(const laco_forecast_learner *l, char text[LACO_FINGERPRINT])
+static laco_status fingerprint(const laco_learner *base, laco_fingerprint *out)
 {
+    const laco_forecast_learner *l = (const laco_forecast_learner *)base;
     const laco_forecast_options *o = l->options;
     uint64_t hash = 0;
     for (size_t i = 0; i < l->data->count; i++)
@@ -158,63 +155,56 @@ static void fingerprint(const laco_forecast_learner *l, char text[LACO_FINGERPRI
         hash = hash * 37 + laco_series_hash(&l->valid->one[i], l->model->C, l->valid->one[i].rows);
     for (int q = 0; q < o->quantile_count; q++)
         hash = hash * 41 + (uint64_t)(o->quantiles[q] * 1e9);
-    snprintf(text, LACO_FINGERPRINT,
-             "task forecast data %016llx target %d horizon %lld window %lld base %d season %lld calendar %d lbfgs %d lbfgs-lr "
-             "%.17g line-search %d history %lld",
-             (unsigned long long)hash, l->model->target, (long long)o->horizon, (long long)l->window, (int)o->base,
-             (long long)o->season, o->calendar, o->lbfgs, o->lbfgs_config.lr, (int)o->lbfgs_config.line_search,
-             (long long)o->lbfgs_config.history_size);
-    laco_train_fingerprint(&o->train, &o->network, text);
+    return laco_fingerprint_add(
+        out,
+        "task forecast data %016llx target %d horizon %lld window %lld base %d season %lld calendar %d lbfgs %d lbfgs-lr "
+        "%.17g line-search %d history %lld",
+        (unsigned long long)hash, l->model->target, (long long)o->horizon, (long long)l->window, (int)o->base,
+        (long long)o->season, o->calendar, o->lbfgs, o->lbfgs_config.lr, (int)o->lbfgs_config.line_search,
+        (long long)o->lbfgs_config.history_size);
 }
 
 /* ---- Training -----------------------------------------------------------------------------------------------------------------
  */
 
-static laco_status finish(laco_forecast_learner *l, int64_t epochs)
+static laco_status prepare(laco_learner *base)
 {
-    if (l->model->kind != LACO_BASE_NONE && l->base.validate)
-        LACO_TRY(laco_forecast_choose_share(l));
-    LACO_TRY(measure_errors(l));
-    return describe_training(l, epochs);
-}
-
-static laco_status train(laco_forecast_learner *l, laco_model **out)
-{
-    char name[LACO_FINGERPRINT];
-    int64_t epochs;
-    bool validated = l->valid != NULL;
+    laco_forecast_learner *l = (laco_forecast_learner *)base;
+    LACO_TRY(laco_forecast_prepare(l));
+    base->validates = l->valid != NULL;
     for (size_t i = 0; i < l->data->count && !l->valid; i++)
-        validated = validated || l->train_rows[i] < (int64_t)l->data->one[i].rows;
-    l->base = (laco_learner){.model = &l->model->base,
-                             .example = "values",
-                             .start_epoch = laco_forecast_start_epoch,
-                             .loss = laco_forecast_loss,
-                             .validate = validated ? laco_forecast_validate : NULL};
-    fingerprint(l, name);
+        base->validates = base->validates || l->train_rows[i] < (int64_t)l->data->one[i].rows;
     LACO_TRY(laco_forecast_choose_base(l));
-    LACO_TRY(laco_forecast_pieces(l));
-    laco_status status = l->options->lbfgs
-                             ? laco_train_closure(&l->base, &l->options->train, &l->options->lbfgs_config, name, &epochs)
-                             : laco_train_loop(&l->base, &l->options->train, name, &epochs);
-    if (status < 0 && !(status == LACO_NUMERIC && epochs > 0))
-        return status;
-    LACO_TRY(finish(l, epochs));
-    *out = &l->model->base;
-    l->model = NULL;
-    return status;
+    return laco_forecast_pieces(l);
 }
 
-static void release(laco_forecast_learner *l)
+static laco_status finish(laco_learner *base)
 {
+    laco_forecast_learner *l = (laco_forecast_learner *)base;
+    if (l->model->kind != LACO_BASE_NONE && base->validates)
+        LACO_TRY(laco_forecast_choose_share(l));
+    return measure_errors(l);
+}
+
+static void release(laco_learner *base)
+{
+    laco_forecast_learner *l = (laco_forecast_learner *)base;
     void *blocks[] = {l->train_rows, l->starts,  l->x,       l->y,          l->pieces,
                       l->order,      l->batch_x, l->batch_y, l->batch_mask, l->lengths};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         laco_release(l->ctx, blocks[i]);
     laco_tracks_free(&l->tracks);
     laco_tracks_free(&l->valid_tracks);
-    if (l->model)
-        laco_model_free(&l->model->base);
 }
+
+static const laco_learner_type learner_type = {.prepare = prepare,
+                                               .start_epoch = laco_forecast_start_epoch,
+                                               .loss = laco_forecast_loss,
+                                               .validate = laco_forecast_validate,
+                                               .finish = finish,
+                                               .fingerprint = fingerprint,
+                                               .describe = describe,
+                                               .release = release};
 
 laco_status laco_train_forecast(laco_context *ctx, const laco_forecast_options *given, const laco_series *data,
                                 const laco_series *valid, laco_model **out)
@@ -224,11 +214,16 @@ laco_status laco_train_forecast(laco_context *ctx, const laco_forecast_options *
     LACO_TRY(check_options(ctx, &options, data)); /* before defaults, which are all possible */
     LACO_TRY(check_quantiles(ctx, &options, quantiles));
     fill_defaults(&options);
-    laco_forecast_learner l = {
-        .ctx = ctx, .options = &options, .data = data, .valid = valid, .base_share = 1, .network_share = 1};
-    laco_status status = laco_forecast_prepare(&l);
-    if (status == LACO_OK)
-        status = train(&l, out);
-    release(&l);
-    return status;
+    laco_forecast_learner l = {.base = {.type = &learner_type,
+                                        .options = &options.train,
+                                        .network = &options.network,
+                                        .lbfgs = options.lbfgs ? &options.lbfgs_config : NULL,
+                                        .example = "values"},
+                               .ctx = ctx,
+                               .options = &options,
+                               .data = data,
+                               .valid = valid,
+                               .base_share = 1,
+                               .network_share = 1};
+    return laco_train_model(ctx, &l.base, out);
 }

@@ -256,6 +256,7 @@ static laco_status make_model(laco_forecast_learner *l, laco_forecaster_config *
     LACO_TRY(laco_network_configure(l->ctx, &l->options->network, &config->network));
     LACO_TRY(laco_forecaster_new(l->ctx, l->options->train.seed, config, (const char *const *)l->data->columns,
                                  l->data->column_count, &l->model));
+    l->base.model = &l->model->base;
     laco_column *column = &l->model->columns[config->target];
     column->log = target->log;
     column->floor = target->floor;

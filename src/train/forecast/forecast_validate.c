@@ -170,7 +170,7 @@ laco_status laco_forecast_choose_base(laco_forecast_learner *l)
     laco_real kept[1 + 2 * LACO_AR_LAGS];
     int terms = laco_ar_terms(&model->ar);
     l->base_share = 1;
-    if (model->kind != LACO_BASE_AUTO || !l->base.validate || model->ar.lag_count == 0 || model->ar.lags[0] != 1)
+    if (model->kind != LACO_BASE_AUTO || !l->base.validates || model->ar.lag_count == 0 || model->ar.lags[0] != 1)
         return LACO_OK;
     memcpy(kept, laco_forecaster_weight(model, model->target), (size_t)terms * sizeof *kept);
     LACO_TRY(try_shares(l, set_base_share, kept, &l->base_share));

@@ -8,7 +8,6 @@
 #include "base/random.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* What training holds beside the model. Row b reads `stretch` units of the training part as a ring, from offset + b·stretch on.
@@ -17,7 +16,10 @@ typedef struct generate_learner {
     laco_learner base;
     laco_context *ctx;
     laco_language *model;
-    const laco_generate_options *options;
+    laco_generate_options *options; /* with defaults filled in once the text is known */
+    const char *const *paths;
+    int path_count;
+    const char *valid_path; /* or NULL */
     laco_corpus *corpus, *valid; /* valid: NULL, or corpus, or text of its own */
     int64_t train_end, valid_begin, valid_end;
     int64_t rows, stretch, offset;
@@ -94,18 +96,11 @@ static laco_status validate(laco_learner *base, laco_validation *out)
 
 /* ---- The state that a checkpoint needs ---------------------------------------------------------------------------------- */
 
-static laco_status save(laco_learner *base, laco_tensor_writer *writer)
-{
-    const laco_carry *carry = &((generate_learner *)base)->carry;
-    LACO_TRY(laco_tensor_writer_add_real(writer, "carry.h", 3, carry->shape, carry->h));
-    return carry->c ? laco_tensor_writer_add_real(writer, "carry.c", 3, carry->shape, carry->c) : LACO_OK;
-}
-
-static laco_status load(laco_learner *base, const laco_tensor_file *file)
+static laco_status record(laco_learner *base, laco_record *record)
 {
     laco_carry *carry = &((generate_learner *)base)->carry;
-    LACO_TRY(laco_tensor_file_read_finite(file, "carry.h", 3, carry->shape, carry->h));
-    return carry->c ? laco_tensor_file_read_finite(file, "carry.c", 3, carry->shape, carry->c) : LACO_OK;
+    LACO_TRY(laco_record_tensor(record, "carry.h", 3, carry->shape, carry->h, true));
+    return carry->c ? laco_record_tensor(record, "carry.c", 3, carry->shape, carry->c, true) : LACO_OK;
 }
 
 /* ---- Preparing ---------------------------------------------------------------------------------------------------------- */
@@ -143,6 +138,7 @@ static laco_status new_model(generate_learner *learner)
     LACO_TRY(laco_corpus_vocabulary(learner->corpus, learner->train_end, &config, &vocabulary));
     network.inputs = network.outputs = laco_vocabulary_size(vocabulary);
     LACO_TRY(laco_language_new(learner->ctx, options->train.seed, &network, &options->text, vocabulary, &learner->model));
+    learner->base.model = &learner->model->base;
     LACO_TRY(laco_corpus_set_vocabulary(learner->corpus, learner->model->vocabulary));
     return learner->valid ? laco_corpus_set_vocabulary(learner->valid, learner->model->vocabulary) : LACO_OK;
 }
@@ -160,8 +156,21 @@ static laco_status lay_rows(generate_learner *learner)
     return learner->row && learner->ids && learner->targets ? LACO_OK : LACO_NO_MEMORY;
 }
 
-static void release(generate_learner *learner)
+static laco_status prepare(laco_learner *base)
 {
+    generate_learner *learner = (generate_learner *)base;
+    laco_generate_options *options = learner->options;
+    LACO_TRY(laco_corpus_load(learner->ctx, &options->text, learner->paths, learner->path_count, &learner->corpus));
+    laco_generate_fill(options, learner->corpus->count);
+    LACO_TRY(split(learner, learner->valid_path));
+    LACO_TRY(new_model(learner));
+    base->validates = learner->valid != NULL;
+    return lay_rows(learner);
+}
+
+static void release(laco_learner *base)
+{
+    generate_learner *learner = (generate_learner *)base;
     laco_context *ctx = learner->ctx;
     if (learner->valid != learner->corpus)
         laco_corpus_free(learner->valid);
@@ -170,68 +179,54 @@ static void release(generate_learner *learner)
     laco_release(ctx, learner->row);
     laco_release(ctx, learner->ids);
     laco_release(ctx, learner->targets);
-    if (learner->model)
-        laco_model_free(&learner->model->base);
 }
 
 /* ---- Training ----------------------------------------------------------------------------------------------------------- */
 
-static json_t *describe_training(const generate_learner *learner)
+static json_t *describe(const laco_learner *base)
 {
+    const generate_learner *learner = (const generate_learner *)base;
     const laco_generate_options *o = learner->options;
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "units", (json_int_t)learner->train_end, "validation_units",
-                  (json_int_t)(learner->valid ? learner->valid_end - learner->valid_begin : 0), "epochs", (json_int_t)0,
-                  "batch", (json_int_t)learner->rows, "seq_len", (json_int_t)o->seq_len, "seed", (json_int_t)o->train.seed);
+    return json_pack("{s:I, s:I, s:I, s:I}", "units", (json_int_t)learner->train_end, "validation_units",
+                     (json_int_t)(learner->valid ? learner->valid_end - learner->valid_begin : 0), "batch", (json_int_t)learner->rows,
+                     "seq_len", (json_int_t)o->seq_len);
 }
 
-static void fingerprint(const generate_learner *learner, char text[LACO_FINGERPRINT])
+static laco_status fingerprint(const laco_learner *base, laco_fingerprint *out)
 {
+    const generate_learner *learner = (const generate_learner *)base;
     const laco_generate_options *o = learner->options;
     uint64_t hash = learner->corpus->hash ^ (learner->valid ? learner->valid->hash * 3 : 0);
-    snprintf(text, LACO_FINGERPRINT,
-             "task generate level %d lower %d fold-accents %d data %016llx valid %lld vocabulary %d seq-len %lld label-smoothing "
-             "%.17g",
-             (int)o->text.level, o->text.lower, o->text.fold_accents, (unsigned long long)hash,
-             (long long)(learner->valid_end - learner->valid_begin), (int)laco_vocabulary_size(learner->model->vocabulary),
-             (long long)o->seq_len, o->label_smoothing);
-    laco_train_fingerprint(&o->train, &o->network, text);
+    return laco_fingerprint_add(
+        out,
+        "task generate level %d lower %d fold-accents %d data %016llx valid %lld vocabulary %d seq-len %lld label-smoothing "
+        "%.17g",
+        (int)o->text.level, o->text.lower, o->text.fold_accents, (unsigned long long)hash,
+        (long long)(learner->valid_end - learner->valid_begin), (int)laco_vocabulary_size(learner->model->vocabulary),
+        (long long)o->seq_len, o->label_smoothing);
 }
 
-static laco_status train(generate_learner *learner, laco_model **out)
-{
-    static const char *const names[] = {"characters", "words", "bytes"};
-    char name[LACO_FINGERPRINT];
-    learner->base = (laco_learner){.model = &learner->model->base,
-                                   .example = names[learner->options->text.level],
-                                   .start_epoch = start_epoch,
-                                   .loss = batch_loss,
-                                   .validate = learner->valid ? validate : NULL,
-                                   .save = save,
-                                   .load = load};
-    fingerprint(learner, name);
-    laco_status status = laco_train_model(&learner->base, &learner->options->train, name, describe_training(learner), out);
-    if (!learner->base.model)
-        learner->model = NULL;
-    return status;
-}
+static const laco_learner_type learner_type = {.prepare = prepare,
+                                               .start_epoch = start_epoch,
+                                               .loss = batch_loss,
+                                               .validate = validate,
+                                               .record = record,
+                                               .fingerprint = fingerprint,
+                                               .describe = describe,
+                                               .release = release};
 
 laco_status laco_train_generate(laco_context *ctx, const laco_generate_options *given, const char *const *paths, int path_count,
                                 const char *valid, laco_model **out)
 {
     laco_generate_options options = given ? *given : (laco_generate_options){0};
-    generate_learner learner = {.ctx = ctx, .options = &options};
+    static const char *const names[] = {"characters", "words", "bytes"};
     LACO_TRY(laco_generate_check(ctx, &options));
-    laco_status status = laco_corpus_load(ctx, &options.text, paths, path_count, &learner.corpus);
-    if (status == LACO_OK) {
-        laco_generate_fill(&options, learner.corpus->count);
-        status = split(&learner, valid);
-    }
-    if (status == LACO_OK)
-        status = new_model(&learner);
-    if (status == LACO_OK)
-        status = lay_rows(&learner);
-    if (status == LACO_OK)
-        status = train(&learner, out);
-    release(&learner);
-    return status;
+    generate_learner learner = {
+        .base = {.type = &learner_type, .options = &options.train, .network = &options.network, .example = names[options.text.level]},
+        .ctx = ctx,
+        .options = &options,
+        .paths = paths,
+        .path_count = path_count,
+        .valid_path = valid};
+    return laco_train_model(ctx, &learner.base, out);
 }

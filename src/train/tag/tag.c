@@ -6,7 +6,6 @@
 #include "model/network.h"
 #include "tape/tape.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batches)
@@ -80,8 +79,17 @@ static laco_status validate(laco_learner *base, laco_validation *out)
     return LACO_OK;
 }
 
-static void release(laco_tag_learner *learner)
+static laco_status prepare(laco_learner *base)
 {
+    laco_tag_learner *learner = (laco_tag_learner *)base;
+    LACO_TRY(laco_tag_prepare(learner));
+    base->validates = learner->valid != NULL;
+    return laco_tag_also_start(learner->model, learner->data, &learner->text, learner->options->columns, &learner->also);
+}
+
+static void release(laco_learner *base)
+{
+    laco_tag_learner *learner = (laco_tag_learner *)base;
     laco_tag_also_end(learner->model, &learner->also);
     laco_batches_free(learner->batches);
     laco_split_free(learner->ctx, &learner->split);
@@ -95,8 +103,6 @@ static void release(laco_tag_learner *learner)
     laco_release(learner->ctx, learner->gold);
     laco_release(learner->ctx, learner->found);
     laco_release(learner->ctx, learner->starts);
-    if (learner->model)
-        laco_model_free(&learner->model->base);
 }
 
 /* Where tags mark entities, what was learned by heart is wrong in the next document: more is dropped, and more is read at once. There
@@ -147,12 +153,12 @@ static void fill_defaults(laco_tag_options *options, size_t sentences, bool bio)
     laco_train_defaults(train);
 }
 
-static json_t *describe_training(const laco_tag_learner *learner)
+static json_t *describe(const laco_learner *base)
 {
+    const laco_tag_learner *learner = (const laco_tag_learner *)base;
     const laco_tag_options *options = learner->options;
-    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "sentences", (json_int_t)learner->split.train_count,
-                               "validation_sentences", (json_int_t)learner->sentences, "epochs", (json_int_t)0, "batch",
-                               (json_int_t)options->train.batch, "seed", (json_int_t)(options->train.seed & INT64_MAX));
+    return json_pack("{s:I, s:I, s:I}", "sentences", (json_int_t)learner->split.train_count, "validation_sentences",
+                     (json_int_t)learner->sentences, "batch", (json_int_t)options->train.batch);
 }
 
 static uint64_t hash_ids(uint64_t hash, const laco_sequences *sequences)
@@ -162,39 +168,30 @@ static uint64_t hash_ids(uint64_t hash, const laco_sequences *sequences)
 }
 
 /* A checkpoint belongs to the data and the options that shape the run. */
-static void fingerprint(const laco_tag_learner *learner, char text[LACO_FINGERPRINT])
+static laco_status fingerprint(const laco_learner *base, laco_fingerprint *out)
 {
+    const laco_tag_learner *learner = (const laco_tag_learner *)base;
     const laco_tag_options *o = learner->options;
     const laco_tagger_config *c = &learner->model->config;
     uint64_t hash = hash_ids(hash_ids(LACO_HASH_START, &learner->data->sentences), &learner->data->tags);
     hash = laco_hash_bytes(hash, learner->data->words.pool, learner->data->words.pool_used);
     if (learner->valid)
         hash = hash_ids(hash_ids(hash, &learner->valid->sentences), &learner->valid->tags) ^ learner->sentences;
-    snprintf(text, LACO_FINGERPRINT,
-             "task tag data %016llx words %lld window %lld letter-hidden %lld word-drop %.17g context %lld columns %.17g members %lld crf %d constrained %d "
-             "vectors %s",
-             (unsigned long long)hash, (long long)c->words, (long long)c->window, (long long)c->letter_hidden, o->word_drop,
-             (long long)c->context, o->columns, (long long)c->members, c->crf, c->constrained, o->vectors ? o->vectors : "none");
-    laco_train_fingerprint(&o->train, &o->network, text);
+    return laco_fingerprint_add(
+        out,
+        "task tag data %016llx words %lld window %lld letter-hidden %lld word-drop %.17g context %lld columns %.17g members %lld crf %d constrained %d "
+        "vectors %s",
+        (unsigned long long)hash, (long long)c->words, (long long)c->window, (long long)c->letter_hidden, o->word_drop,
+        (long long)c->context, o->columns, (long long)c->members, c->crf, c->constrained, o->vectors ? o->vectors : "none");
 }
 
-static laco_status train(laco_tag_learner *learner, laco_model **out)
-{
-    char name[LACO_FINGERPRINT];
-    LACO_TRY(laco_tag_also_start(learner->model, learner->data, &learner->text, learner->options->columns, &learner->also));
-    learner->base = (laco_learner){.model = &learner->model->base,
-                                   .example = "words",
-                                   .start_epoch = start_epoch,
-                                   .loss = batch_loss,
-                                   .validate = learner->valid ? validate : NULL};
-    fingerprint(learner, name);
-    laco_status status = laco_train_model(&learner->base, &learner->options->train, name, describe_training(learner), out);
-    if (!learner->base.model) {
-        laco_tag_also_end(learner->model, &learner->also);
-        learner->model = NULL;
-    }
-    return status;
-}
+static const laco_learner_type learner_type = {.prepare = prepare,
+                                               .start_epoch = start_epoch,
+                                               .loss = batch_loss,
+                                               .validate = validate,
+                                               .fingerprint = fingerprint,
+                                               .describe = describe,
+                                               .release = release};
 
 /* Every word has a tag that the model can give; `valid` numbers them alike. */
 static laco_status check_data(laco_context *ctx, const laco_tagged *data, const laco_tagged *valid)
@@ -218,10 +215,11 @@ laco_status laco_train_tag(laco_context *ctx, const laco_tag_options *given, con
     LACO_TRY(check_data(ctx, data, valid));
     LACO_TRY(laco_network_check_memoryless(ctx, &options.network, options.network.cell && strcmp(options.network.cell, "mlp") == 0));
     fill_defaults(&options, laco_tagged_sentence_count(data), laco_tagged_is_bio(data));
-    laco_tag_learner learner = {.ctx = ctx, .options = &options, .data = data, .valid = valid};
-    laco_status status = laco_tag_prepare(&learner);
-    if (status == LACO_OK)
-        status = train(&learner, out);
-    release(&learner);
-    return status;
+    laco_tag_learner learner = {
+        .base = {.type = &learner_type, .options = &options.train, .network = &options.network, .example = "words"},
+        .ctx = ctx,
+        .options = &options,
+        .data = data,
+        .valid = valid};
+    return laco_train_model(ctx, &learner.base, out);
 }

@@ -211,6 +211,7 @@ static laco_status new_model(laco_tag_learner *learner, vocabularies *v)
     v->words = v->letters = NULL; /* the model's from here on */
     LACO_TRY(laco_tagger_new(learner->ctx, learner->options->train.seed, &config, words, letters, learner->data->names,
                              learner->data->form, learner->options->column, &learner->model));
+    learner->base.model = &learner->model->base;
     LACO_TRY(laco_tokeniser_learn(learner->data, &learner->model->tokeniser));
     for (int64_t m = 0; v->vectors.ctx && m < config.members; m++)
         set_vectors(learner->model, m, &v->vectors);

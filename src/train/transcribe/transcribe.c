@@ -6,8 +6,6 @@
 #include "tape/tape.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define UPDATES 4000 /* of the weights in a whole training; its epochs by default are within */
@@ -105,8 +103,9 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
 /* ---- Around it --------------------------------------------------------------------------------------------------------------
  */
 
-static void release(laco_transcribe_learner *learner)
+static void release(laco_learner *base)
 {
+    laco_transcribe_learner *learner = (laco_transcribe_learner *)base;
     laco_context *ctx = learner->ctx;
     laco_transcribe_end_validation(learner);
     laco_split_free(ctx, &learner->split);
@@ -119,8 +118,6 @@ static void release(laco_transcribe_learner *learner)
     laco_release(ctx, learner->labels);
     laco_release(ctx, learner->lengths);
     laco_release(ctx, learner->label_counts);
-    if (learner->model)
-        laco_model_free(&learner->model->base);
 }
 
 static void fill_defaults(laco_transcribe_options *options)
@@ -167,19 +164,20 @@ static laco_status fill_epochs(laco_transcribe_learner *learner, laco_train_opti
     return LACO_OK;
 }
 
-static laco_status describe_training(laco_transcribe_learner *learner, int64_t epochs)
+static laco_status prepare(laco_learner *base)
 {
+    laco_transcribe_learner *learner = (laco_transcribe_learner *)base;
+    LACO_TRY(laco_transcribe_prepare(learner));
+    base->validates = learner->valid_count > 0;
+    return fill_epochs(learner, &learner->options->train);
+}
+
+static json_t *describe(const laco_learner *base)
+{
+    const laco_transcribe_learner *learner = (const laco_transcribe_learner *)base;
     const laco_transcribe_options *o = learner->options;
-    json_t *object =
-        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "recordings", (json_int_t)learner->split.train_count, "validation_strings",
-                  (json_int_t)learner->valid_count, "join", (json_int_t)o->join, "epochs", (json_int_t)epochs, "batch",
-                  (json_int_t)o->train.batch, "seed", (json_int_t)(o->train.seed & INT64_MAX));
-    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-    json_decref(object);
-    learner->model->base.training = text ? laco_copy_string(learner->ctx, text) : NULL;
-    free(text);
-    return learner->model->base.training ? LACO_OK
-                                         : laco_fail(learner->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
+    return json_pack("{s:I, s:I, s:I, s:I}", "recordings", (json_int_t)learner->split.train_count, "validation_strings",
+                     (json_int_t)learner->valid_count, "join", (json_int_t)o->join, "batch", (json_int_t)o->train.batch);
 }
 
 static uint64_t hash_spoken(uint64_t hash, const laco_spoken *data)
@@ -194,36 +192,25 @@ static uint64_t hash_spoken(uint64_t hash, const laco_spoken *data)
 }
 
 /* A checkpoint belongs to the data and the options that shape the run. */
-static void fingerprint(const laco_transcribe_learner *learner, char text[LACO_FINGERPRINT])
+static laco_status fingerprint(const laco_learner *base, laco_fingerprint *out)
 {
+    const laco_transcribe_learner *learner = (const laco_transcribe_learner *)base;
     const laco_transcribe_options *o = learner->options;
     uint64_t hash = hash_spoken(hash_spoken(LACO_HASH_START, learner->data), learner->valid);
-    snprintf(text, LACO_FINGERPRINT, "task transcribe data %016llx rate %d level %d units %d join %lld speed %.17g mask %.17g",
-             (unsigned long long)hash, learner->model->hearing.rate, learner->text.level,
-             (int)laco_vocabulary_size(learner->model->units), (long long)o->join, o->speed, o->mask);
-    laco_train_fingerprint(&o->train, &o->network, text);
+    return laco_fingerprint_add(
+        out,
+        "task transcribe data %016llx rate %d level %d units %d join %lld speed %.17g mask %.17g",
+        (unsigned long long)hash, learner->model->hearing.rate, learner->text.level,
+        (int)laco_vocabulary_size(learner->model->units), (long long)o->join, o->speed, o->mask);
 }
 
-static laco_status train(laco_transcribe_learner *learner, laco_model **out)
-{
-    char name[LACO_FINGERPRINT];
-    int64_t epochs;
-    learner->base = (laco_learner){.model = &learner->model->base,
-                                   .example = "recordings",
-                                   .start_epoch = start_epoch,
-                                   .loss = batch_loss,
-                                   .validate = learner->valid_count > 0 ? laco_transcribe_validate : NULL};
-    fingerprint(learner, name);
-    laco_status status = laco_train_loop(&learner->base, &learner->options->train, name, &epochs);
-    bool good = status == LACO_OK || (status == LACO_NUMERIC && epochs > 0);
-    if (good && describe_training(learner, epochs) < 0)
-        return LACO_NO_MEMORY;
-    if (good) {
-        *out = &learner->model->base;
-        learner->model = NULL;
-    }
-    return status;
-}
+static const laco_learner_type learner_type = {.prepare = prepare,
+                                               .start_epoch = start_epoch,
+                                               .loss = batch_loss,
+                                               .validate = laco_transcribe_validate,
+                                               .fingerprint = fingerprint,
+                                               .describe = describe,
+                                               .release = release};
 
 static laco_status check_data(laco_context *ctx, const laco_transcribe_options *options, const laco_spoken *data,
                               const laco_spoken *valid)
@@ -248,13 +235,12 @@ laco_status laco_train_transcribe(laco_context *ctx, const laco_transcribe_optio
     laco_transcribe_options options = given ? *given : (laco_transcribe_options){0};
     LACO_TRY(check_data(ctx, &options, data, valid));
     fill_defaults(&options);
-    laco_transcribe_learner learner = {.ctx = ctx, .options = &options, .data = data, .valid = valid};
+    laco_transcribe_learner learner = {
+        .base = {.type = &learner_type, .options = &options.train, .network = &options.network, .example = "recordings"},
+        .ctx = ctx,
+        .options = &options,
+        .data = data,
+        .valid = valid};
     laco_sequences_init(&learner.targets, ctx);
-    laco_status status = laco_transcribe_prepare(&learner);
-    if (status == LACO_OK)
-        status = fill_epochs(&learner, &options.train);
-    if (status == LACO_OK)
-        status = train(&learner, out);
-    release(&learner);
-    return status;
+    return laco_train_model(ctx, &learner.base, out);
 }

@@ -31,7 +31,7 @@ typedef struct laco_joined {
 typedef struct laco_transcribe_learner {
     laco_learner base;
     laco_context *ctx;
-    const laco_transcribe_options *options; /* with defaults filled in */
+    laco_transcribe_options *options; /* with defaults filled in */
     const laco_spoken *data, *valid;        /* valid: NULL, or recordings of their own */
     laco_split split;                       /* of data; split.valid only where valid is NULL */
     laco_transcriber *model;

@@ -124,8 +124,11 @@ static laco_status new_model(laco_transcribe_learner *learner, laco_vocabulary *
     hearing.scale = status == LACO_OK ? laco_alloc(learner->ctx, BANDS, sizeof *hearing.scale) : NULL;
     if (status == LACO_OK)
         status = hearing.mean && hearing.scale ? measure(learner, &hearing) : LACO_NO_MEMORY;
-    if (status == LACO_OK)
-        return laco_transcriber_new(learner->ctx, o->train.seed, &network, &hearing, &learner->text, units, &learner->model);
+    if (status == LACO_OK) {
+        LACO_TRY(laco_transcriber_new(learner->ctx, o->train.seed, &network, &hearing, &learner->text, units, &learner->model));
+        learner->base.model = &learner->model->base;
+        return LACO_OK;
+    }
     laco_release(learner->ctx, hearing.mean);
     laco_release(learner->ctx, hearing.scale);
     laco_vocabulary_free(units);

@@ -5,9 +5,6 @@
 #include "data/grow.h"
 #include "tape/tape.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #define SAMPLING_EPOCHS 10.0 /* over which the decoder's own answers become as likely as they will be */
 
 static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batches)
@@ -86,8 +83,23 @@ static laco_status validate(laco_learner *base, laco_validation *out)
     return LACO_OK;
 }
 
-static void release(laco_transduce_learner *learner)
+static laco_status prepare(laco_learner *base)
 {
+    laco_transduce_learner *learner = (laco_transduce_learner *)base;
+    LACO_TRY(laco_transduce_prepare(learner));
+    base->validates = learner->valid != NULL;
+    return LACO_OK;
+}
+
+static laco_status finish(laco_learner *base)
+{
+    laco_transduce_learner *learner = (laco_transduce_learner *)base;
+    return laco_transduce_weigh(learner, learner->model);
+}
+
+static void release(laco_learner *base)
+{
+    laco_transduce_learner *learner = (laco_transduce_learner *)base;
     laco_context *ctx = learner->ctx;
     laco_batches_free(learner->batches);
     laco_split_free(ctx, &learner->split);
@@ -98,8 +110,6 @@ static void release(laco_transduce_learner *learner)
     laco_target_batch_free(ctx, &learner->batch);
     laco_release(ctx, learner->target);
     laco_release(ctx, learner->chosen);
-    if (learner->model)
-        laco_model_free(&learner->model->base);
 }
 
 /* Passes over few sources teach little each. */
@@ -143,14 +153,15 @@ static void fill_defaults(laco_transduce_options *options, size_t sources)
     laco_train_defaults(train);
 }
 
-static json_t *describe_training(const laco_transduce_learner *learner)
+static json_t *describe(const laco_learner *base)
 {
+    const laco_transduce_learner *learner = (const laco_transduce_learner *)base;
     const laco_transduce_options *options = learner->options;
     bool part = learner->split.valid_count > 0;
     size_t valid = part ? learner->split.valid_count : learner->valid ? laco_pairs_count(learner->valid) : 0;
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "pairs", (json_int_t)laco_pairs_line_count(learner->data), "sources",
-                     (json_int_t)learner->split.train_count, "validation_sources", (json_int_t)valid, "epochs", (json_int_t)0,
-                     "batch", (json_int_t)options->train.batch, "seed", (json_int_t)(options->train.seed & INT64_MAX));
+    return json_pack("{s:I, s:I, s:I, s:I}", "pairs", (json_int_t)laco_pairs_line_count(learner->data), "sources",
+                     (json_int_t)learner->split.train_count, "validation_sources", (json_int_t)valid, "batch",
+                     (json_int_t)options->train.batch);
 }
 
 static uint64_t hash_pairs(uint64_t hash, const laco_pairs *pairs)
@@ -163,39 +174,30 @@ static uint64_t hash_pairs(uint64_t hash, const laco_pairs *pairs)
 }
 
 /* A checkpoint belongs to the data and the options that shape the run. */
-static void fingerprint(const laco_transduce_learner *learner, char text[LACO_FINGERPRINT])
+static laco_status fingerprint(const laco_learner *base, laco_fingerprint *out)
 {
+    const laco_transduce_learner *learner = (const laco_transduce_learner *)base;
     const laco_transduce_options *o = learner->options;
     const laco_transducer_config *c = &learner->model->config;
     uint64_t hash = hash_pairs(LACO_HASH_START, learner->data);
     if (learner->valid)
         hash = hash_pairs(hash, learner->valid) ^ learner->split.valid_count;
-    snprintf(text, LACO_FINGERPRINT,
-             "task transduce data %016llx source %d target %d attention %d members %lld decoder-layers %lld every-target %d "
-             "label-smoothing %.17g sampling %.17g ctc %.17g",
-             (unsigned long long)hash, (int)c->source, (int)c->target, (int)c->attention, (long long)c->members,
-             (long long)c->decoder_layers, o->every_target, o->label_smoothing, o->sampling, o->ctc);
-    laco_train_fingerprint(&o->train, &o->network, text);
+    return laco_fingerprint_add(
+        out,
+        "task transduce data %016llx source %d target %d attention %d members %lld decoder-layers %lld every-target %d "
+        "label-smoothing %.17g sampling %.17g ctc %.17g",
+        (unsigned long long)hash, (int)c->source, (int)c->target, (int)c->attention, (long long)c->members,
+        (long long)c->decoder_layers, o->every_target, o->label_smoothing, o->sampling, o->ctc);
 }
 
-static laco_status train(laco_transduce_learner *learner, laco_model **out)
-{
-    char name[LACO_FINGERPRINT];
-    learner->base = (laco_learner){.model = &learner->model->base,
-                                   .example = learner->options->every_target ? "pairs" : "sources",
-                                   .start_epoch = start_epoch,
-                                   .loss = batch_loss,
-                                   .validate = learner->valid ? validate : NULL};
-    fingerprint(learner, name);
-    laco_status status = laco_train_model(&learner->base, &learner->options->train, name, describe_training(learner), out);
-    if (!learner->base.model)
-        learner->model = NULL; /* it was handed out */
-    if (status == LACO_OK && (status = laco_transduce_weigh(learner, (laco_transducer *)*out)) < 0) {
-        laco_model_free(*out);
-        *out = NULL;
-    }
-    return status;
-}
+static const laco_learner_type learner_type = {.prepare = prepare,
+                                               .start_epoch = start_epoch,
+                                               .loss = batch_loss,
+                                               .validate = validate,
+                                               .finish = finish,
+                                               .fingerprint = fingerprint,
+                                               .describe = describe,
+                                               .release = release};
 
 static laco_status check_options(laco_context *ctx, const laco_transduce_options *options)
 {
@@ -219,10 +221,13 @@ laco_status laco_train_transduce(laco_context *ctx, const laco_transduce_options
     laco_transduce_options options = given ? *given : (laco_transduce_options){0};
     LACO_TRY(check_options(ctx, &options));
     fill_defaults(&options, laco_pairs_count(data));
-    laco_transduce_learner learner = {.ctx = ctx, .options = &options, .data = data, .valid = valid};
-    laco_status status = laco_transduce_prepare(&learner);
-    if (status == LACO_OK)
-        status = train(&learner, out);
-    release(&learner);
-    return status;
+    laco_transduce_learner learner = {.base = {.type = &learner_type,
+                                               .options = &options.train,
+                                               .network = &options.network,
+                                               .example = options.every_target ? "pairs" : "sources"},
+                                      .ctx = ctx,
+                                      .options = &options,
+                                      .data = data,
+                                      .valid = valid};
+    return laco_train_model(ctx, &learner.base, out);
 }

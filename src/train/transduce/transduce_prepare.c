@@ -129,7 +129,9 @@ static laco_status new_model(laco_transduce_learner *learner, laco_transducer_co
     if (learner->options->ctc > 0 && config->outputs <= CTC_OUTPUTS)
         config->ctc_steps = laco_transduce_ctc_steps(v->steps_needed);
     v->sources = v->targets = NULL; /* the model's from here on */
-    return laco_transducer_new(learner->ctx, learner->options->train.seed, config, sources, targets, &learner->model);
+    LACO_TRY(laco_transducer_new(learner->ctx, learner->options->train.seed, config, sources, targets, &learner->model));
+    learner->base.model = &learner->model->base;
+    return LACO_OK;
 }
 
 static laco_status build_model(laco_transduce_learner *learner)
