@@ -86,7 +86,7 @@ laco_status laco_checkpoint_save(laco_train_state *state, const char *path)
 
 static laco_status read_counters(laco_train_state *state, const laco_tensor_file *file, const json_t *object)
 {
-    int64_t optimiser_steps, most = INT64_MAX;
+    int64_t optimiser_steps, most = (int64_t)1 << 48; /* from where nothing overflows */
     const struct {
         const char *key;
         int64_t *out;

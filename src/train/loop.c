@@ -1,5 +1,6 @@
 #include "train/loop.h"
 
+#include "base/json_text.h"
 #include "nn/module.h"
 #include "train/state.h"
 
@@ -244,14 +245,16 @@ laco_status laco_train_loop(laco_learner *learner, const laco_train_options *opt
 
 laco_status laco_train_describe(laco_model *model, json_t *description, int64_t epochs)
 {
-    char *text = NULL;
+    char *text;
+    laco_status status = LACO_NO_MEMORY;
     if (description && json_object_set_new(description, "epochs", json_integer((json_int_t)epochs)) == 0)
-        text = json_dumps(description, JSON_COMPACT);
+        status = laco_json_text(model->ctx, description, 1, &text, NULL);
     json_decref(description);
+    if (status < 0)
+        return laco_fail(model->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
     laco_release(model->ctx, model->training);
-    model->training = text ? laco_copy_string(model->ctx, text) : NULL;
-    free(text);
-    return model->training ? LACO_OK : laco_fail(model->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
+    model->training = text;
+    return LACO_OK;
 }
 
 laco_status laco_train_model(laco_learner *learner, const laco_train_options *options, const char *fingerprint, json_t *description, laco_model **out)
@@ -262,8 +265,11 @@ laco_status laco_train_model(laco_learner *learner, const laco_train_options *op
         json_decref(description);
         return status;
     }
-    if (description && options->precision != LACO_FP32)
-        json_object_set_new(description, "precision", json_string(laco_precision_name(options->precision)));
+    if (description && options->precision != LACO_FP32 &&
+        json_object_set_new(description, "precision", json_string(laco_precision_name(options->precision))) != 0) {
+        json_decref(description);
+        return laco_fail(learner->model->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
+    }
     LACO_TRY(laco_train_describe(learner->model, description, epochs));
     *out = learner->model;
     learner->model = NULL;

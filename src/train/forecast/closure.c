@@ -187,7 +187,7 @@ static laco_status read_counters(run *r, const laco_tensor_file *file, const jso
                  {"h_diag", &state.h_diag},
                  {"seconds", &r->seconds}};
     for (size_t i = 0; i < sizeof integers / sizeof *integers; i++)
-        LACO_TRY(laco_meta_integer(r->ctx, file, object, integers[i].key, 0, INT64_MAX, integers[i].out));
+        LACO_TRY(laco_meta_integer(r->ctx, file, object, integers[i].key, 0, (int64_t)1 << 48, integers[i].out));
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
         const char *text = json_string_value(json_object_get(object, reals[i].key));
         if (!text)

@@ -174,12 +174,7 @@ static laco_status describe_training(laco_transcribe_learner *learner, int64_t e
         json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "recordings", (json_int_t)learner->split.train_count, "validation_strings",
                   (json_int_t)learner->valid_count, "join", (json_int_t)o->join, "epochs", (json_int_t)epochs, "batch",
                   (json_int_t)o->train.batch, "seed", (json_int_t)(o->train.seed & INT64_MAX));
-    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-    json_decref(object);
-    learner->model->base.training = text ? laco_copy_string(learner->ctx, text) : NULL;
-    free(text);
-    return learner->model->base.training ? LACO_OK
-                                         : laco_fail(learner->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
+    return laco_train_describe(&learner->model->base, object, epochs);
 }
 
 static uint64_t hash_spoken(uint64_t hash, const laco_spoken *data)
