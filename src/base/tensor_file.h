@@ -90,6 +90,9 @@ laco_status laco_tensor_file_read_finite(const laco_tensor_file *file, const cha
 laco_status laco_tensor_file_read_int(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape,
                                       int64_t *out);
 
+/* LACO_FORMAT: there is no tensor of this name, or it has another shape. */
+laco_status laco_tensor_file_expect(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape);
+
 /* ---- Writing ---- */
 
 typedef struct laco_tensor_writer laco_tensor_writer;

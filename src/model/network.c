@@ -4,19 +4,13 @@
 
 #include <string.h>
 
-const char *const *laco_network_cells(bool summary)
-{
-    static const char *const names[] = {"rnn", "gru", "lstm", NULL}, *const more[] = {"rnn", "gru", "lstm", "mlp", NULL};
-    return summary ? more : names;
-}
-
 laco_status laco_network_configure(laco_context *ctx, const laco_network_options *options, laco_network_config *config)
 {
-    const char *const *cells = laco_network_cells(config->summary);
-    int cell = 0;
-    while (cells[cell] && strcmp(cells[cell], options->cell) != 0)
+    const char *const *cells = laco_cell_names;
+    int cell = 0, count = config->summary ? LACO_NETWORK_MLP + 1 : LACO_NETWORK_MLP;
+    while (cell < count && strcmp(cells[cell], options->cell) != 0)
         cell++;
-    if (!cells[cell])
+    if (cell == count)
         return laco_fail(ctx, LACO_INVALID, "cell '%s' is not known: rnn, gru%s", options->cell, config->summary ? ", lstm or mlp" : " or lstm");
     if (options->window < 0 || options->window > 1000 || (options->window > 0 && cell != LACO_NETWORK_MLP))
         return laco_fail(ctx, LACO_INVALID, "a window of %lld steps: 1 … 1000 is right, and only for cell mlp", (long long)options->window);

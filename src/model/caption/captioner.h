@@ -35,6 +35,9 @@ typedef struct laco_captioner {
     laco_arena texts;        /* of the last answers */
 } laco_captioner;
 
+/* The metadata of a captioner in its file. */
+extern const laco_fields laco_captioner_metadata;
+
 /* A captioner with new weights. Vocabulary and what the input holds become its own, also on failure. */
 laco_status laco_captioner_new(laco_context *ctx, uint64_t seed, const laco_captioner_config *config, laco_captioner_input *input,
                                laco_vocabulary *vocabulary, laco_captioner **out);
