@@ -18,8 +18,6 @@
 extern "C" {
 #endif
 
-typedef enum laco_choice { LACO_AUTO, LACO_ALWAYS, LACO_NEVER } laco_choice;
-
 /* How text for people is shown. Zero means: as the FILE allows. */
 typedef struct laco_show_config {
     laco_choice colour;  /* auto: on a terminal that is not "dumb", where NO_COLOR is not set */

@@ -131,7 +131,7 @@ static laco_status measure(layer_bench *b, laco_bench_result *result)
 /* Two for each multiply-add of a product; training makes three products of the size of each forward one. */
 static double flops_of(const laco_bench_config *c)
 {
-    static const laco_gate_kind kinds[] = {[LACO_RNN] = LACO_GATES_TANH, [LACO_GRU] = LACO_GATES_GRU, [LACO_LSTM] = LACO_GATES_LSTM};
+    static const laco_gate_kind kinds[] = {[LACO_CELL_DEFAULT] = LACO_GATES_TANH, [LACO_RNN] = LACO_GATES_TANH, [LACO_GRU] = LACO_GATES_GRU, [LACO_LSTM] = LACO_GATES_LSTM};
     double gates = laco_cells[kinds[c->cell]].gates, hidden = (double)c->hidden, inputs = (double)c->input + (double)(c->layers - 1) * hidden;
     double forward = 2 * (double)c->batch * (double)c->steps * gates * hidden * (inputs + (double)c->layers * hidden);
     return c->work == LACO_BENCH_TRAIN ? 3 * forward : forward;

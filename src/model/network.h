@@ -35,8 +35,7 @@ typedef struct laco_network {
 } laco_network;
 
 /* By laco_cell_kind, with the name of none behind them; by laco_nonlinearity. Both end with NULL. */
-#define LACO_NETWORK_MLP 3
-extern const char *const laco_cell_names[], *const laco_nonlinearity_names[];
+extern const char *const laco_nonlinearity_names[]; /* from LACO_TANH on */
 
 /* Numbers that stand for the number of a step, beside what the step holds. */
 #define LACO_POSITION_SIZE 16
@@ -45,7 +44,7 @@ extern const char *const laco_cell_names[], *const laco_nonlinearity_names[];
 laco_status laco_network_configure(laco_context *ctx, const laco_network_options *options, laco_network_config *config);
 
 /* What was asked for and would play no part without memory, before defaults are filled in. LACO_INVALID: directions, or weights dropped. */
-laco_status laco_network_check_memoryless(laco_context *ctx, const laco_network_options *options, bool mlp);
+laco_status laco_network_check_memoryless(laco_context *ctx, const laco_network_options *options);
 
 /* Elements of a step that the layers read. */
 int64_t laco_network_step_size(const laco_network_config *config);

@@ -1,7 +1,8 @@
 /* A network in a model file: metadata "laco.network". */
 #include "model/network.h"
 
-const char *const laco_cell_names[] = {"rnn", "gru", "lstm", "mlp", NULL};
+#include "nn/recurrent.h"
+
 const char *const laco_nonlinearity_names[] = {"tanh", "relu", NULL};
 static const char *const pool_names[] = {"last", "mean", "max", "all", NULL};
 
@@ -10,16 +11,17 @@ static const char *const pool_names[] = {"last", "mean", "max", "all", NULL};
 static laco_status put_cell(const laco_meta *meta, const laco_field *field, const void *object, json_t **out)
 {
     bool mlp = field->count.size > 0 && laco_member_load(object, field->count);
-    return laco_meta_give(meta, json_string(laco_cell_names[mlp ? LACO_NETWORK_MLP : laco_member_load(object, field->at)]), out);
+    return laco_meta_give(meta, json_string(laco_cell_name(mlp ? LACO_MLP : (laco_cell_kind)laco_member_load(object, field->at))), out);
 }
 
 static laco_status get_cell(const laco_meta *meta, const laco_field *field, const json_t *value, void *object)
 {
     int cell;
-    LACO_TRY(laco_meta_name(meta, field->key, value, laco_cell_names, field->count.size > 0 ? LACO_NETWORK_MLP + 1 : LACO_NETWORK_MLP, &cell));
-    laco_member_store(object, field->at, cell == LACO_NETWORK_MLP ? LACO_RNN : cell);
+    LACO_TRY(laco_meta_name(meta, field->key, value, laco_cell_names, field->count.size > 0 ? LACO_MLP : LACO_LSTM, &cell));
+    cell += LACO_RNN;
+    laco_member_store(object, field->at, cell == LACO_MLP ? LACO_RNN : cell);
     if (field->count.size > 0)
-        laco_member_store(object, field->count, cell == LACO_NETWORK_MLP);
+        laco_member_store(object, field->count, cell == LACO_MLP);
     return LACO_OK;
 }
 

@@ -27,7 +27,7 @@ static laco_status make_layers(laco_model *base)
                                    .hidden = c->hidden,
                                    .layers = c->layers,
                                    .attention = c->attention,
-                                   .memory_size = c->attention ? width : 0,
+                                   .memory_size = c->attention > LACO_ATTENTION_NONE ? width : 0,
                                    .bridge = width,
                                    .dropout = c->dropout};
     return laco_decoder_new(module, "decoder", &decoder, &model->decoder);
@@ -72,7 +72,7 @@ laco_status laco_captioner_encode(laco_tape *tape, laco_captioner *model, const 
     if (!hidden)
         return laco_tape_status(tape);
     vector = laco_last_states(tape, last.h, c->layers, c->directions);
-    if (c->attention)
+    if (c->attention > LACO_ATTENTION_NONE)
         LACO_TRY(laco_decoder_look_at(tape, model->decoder, hidden, lengths, memory));
     return laco_decoder_begin(tape, model->decoder, laco_dropout(tape, vector, c->dropout, training), state);
 }

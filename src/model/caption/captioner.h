@@ -50,7 +50,7 @@ laco_status laco_captioner_encode(laco_tape *tape, laco_captioner *model, const 
 /* The memory for the decoder, or NULL without attention. */
 static inline const laco_memory *laco_captioner_memory(const laco_captioner *model, const laco_memory *memory)
 {
-    return model->config.attention ? memory : NULL;
+    return model->config.attention > LACO_ATTENTION_NONE ? memory : NULL;
 }
 
 /* Takes what was written for item `index`, row `group` of the beam. */

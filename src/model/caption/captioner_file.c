@@ -29,7 +29,7 @@ static laco_status check_network(const laco_meta *meta, void *object)
         return laco_meta_wrong(meta, "layers", "at most %d of an mlp", LACO_DEEPEST);
     if (c->mlp && c->directions != 1)
         return laco_meta_wrong(meta, "directions", "1 of an mlp");
-    return c->mlp && c->attention
+    return c->mlp && c->attention > LACO_ATTENTION_NONE
                ? laco_fail(meta->ctx, LACO_FORMAT, "%s: attention over an mlp, which has no steps to look at", meta->name)
                : LACO_OK;
 }

@@ -129,10 +129,10 @@ int64_t laco_transducer_most(const laco_transducer *model, int64_t length)
 
 static const laco_field network_rows[] = {
     {.key = "cell", &laco_field_cell, AT(cell)},
-    {.key = "hidden", &laco_field_integer, AT(hidden), 1, 1 << 16},
+    {.key = "hidden", &laco_field_integer, AT(hidden), 1, 1 << 20},
     {.key = "layers", &laco_field_integer, AT(layers), 1, 1000},
     {.key = "decoder_layers", &laco_field_integer, AT(decoder_layers), 1, 1000, .optional = true},
-    {.key = "embed", &laco_field_integer, AT(embed), 1, 1 << 16},
+    {.key = "embed", &laco_field_integer, AT(embed), 1, 1 << 20},
     {.key = "directions", &laco_field_integer, AT(directions), 1, 2},
     {.key = "attention", &laco_field_choice, AT(attention), LACO_ATTENTION_NONE, LACO_ATTENTION_ADDITIVE, .names = laco_attention_kind_names},
     {.key = "dropout", &laco_field_real, AT(dropout), 0, 0.999},
