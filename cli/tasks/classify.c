@@ -178,16 +178,13 @@ static void print_answer(const laco_label *answers, int64_t top)
     putchar('\n');
 }
 
-/* `text` NULL: a sequence of numbers. A text of bytes that are no UTF-8 is null. */
+/* `text` NULL: a sequence of numbers. */
 static int print_answer_json(const char *text, size_t length, const laco_label *answers, int64_t top)
 {
     json_t *labels = json_array();
     for (int64_t k = 0; k < top && answers[k].name; k++)
         json_array_append_new(labels, json_pack("{s:s, s:f}", "label", answers[k].name, "log_probability", answers[k].log_probability));
-    if (!text)
-        return print_object(json_pack("{s:o}", "labels", labels));
-    json_t *read = json_stringn(text, length);
-    return print_object(json_pack("{s:o, s:o}", "text", read ? read : json_null(), "labels", labels));
+    return print_object(text ? json_pack("{s:s%, s:o}", "text", text, length, "labels", labels) : json_pack("{s:o}", "labels", labels));
 }
 
 static int print_one(const ask_arguments *arguments, const char *text, size_t length, const laco_label *answers)
