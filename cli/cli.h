@@ -2,9 +2,8 @@
 #ifndef LACO_CLI_CLI_H
 #define LACO_CLI_CLI_H
 
+#include "basics.h"
 #include "options.h"
-
-#include <laco/laco.h>
 
 #include <jansson.h>
 #include <signal.h>
@@ -28,6 +27,9 @@ int command_bench(int argc, char **argv);
 /* Says the error on stderr, "laco: …", and returns EXIT_TROUBLE. */
 int trouble(const laco_context *ctx);
 int trouble_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same for an error of report/ or bench/. */
+int report_trouble(void);
 
 /* A context, or NULL with the error said. threads 0: one per core. */
 laco_context *open_context(int64_t threads);

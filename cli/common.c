@@ -36,6 +36,8 @@ int trouble_text(const char *format, ...)
 
 int trouble(const laco_context *ctx) { return trouble_text("%s", laco_error(ctx)); }
 
+int report_trouble(void) { return trouble_text("%s", failure()); }
+
 laco_context *open_context(int64_t threads)
 {
     laco_context *ctx = NULL;

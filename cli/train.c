@@ -1,5 +1,6 @@
 /* laco train: what every task does around its own work, and the command. */
 #include "outputs.h"
+#include "report/report.h"
 #include "tasks/task.h"
 
 #include <stdlib.h>
@@ -92,19 +93,15 @@ int read_valid(const char **valid, double *fraction)
     return EXIT_DONE;
 }
 
-static laco_progress_printer *printer;
+static progress_printer printer;
 
-bool progress_start(laco_context *ctx, const train_arguments *arguments, laco_train_options *options)
+void progress_start(const train_arguments *arguments, laco_train_options *options)
 {
-    laco_progress_config config = {.quiet = arguments->quiet, .json = arguments->json, .stop = &interrupted};
-    if (laco_progress_printer_new(ctx, arguments->json ? stdout : stderr, &config, &printer) < 0) {
-        trouble(ctx);
-        return false;
-    }
+    printer = progress_printer_on(arguments->json ? stdout : stderr,
+                                  &(progress_config){.quiet = arguments->quiet, .json = arguments->json, .stop = &interrupted});
     catch_interrupt();
-    options->progress = laco_progress_printer_tell;
-    options->progress_user = printer;
-    return true;
+    options->progress = progress_printer_tell;
+    options->progress_user = &printer;
 }
 
 static void say_saved(const train_arguments *arguments)
@@ -121,8 +118,7 @@ static void say_saved(const train_arguments *arguments)
 int progress_end(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model)
 {
     int status = EXIT_DONE;
-    laco_progress_printer_free(printer);
-    printer = NULL;
+    progress_printer_clear(&printer);
     if (trained < 0)
         status = trouble(ctx);
     if (!model)

@@ -48,8 +48,8 @@ int run_training(const char *task, const train_command *train, int argc, char **
  * Returns an exit status. */
 int read_valid(const char **valid, double *fraction);
 
-/* Shows progress and listens to Ctrl-C while training runs. False: the error was said. */
-bool progress_start(laco_context *ctx, const train_arguments *arguments, laco_train_options *options);
+/* Shows progress and listens to Ctrl-C while training runs. */
+void progress_start(const train_arguments *arguments, laco_train_options *options);
 
 /* Ends the progress, saves the model that came out (also after a failure, where there is a good one) and says so. Returns the exit
  * status of the training. */

@@ -11,10 +11,10 @@
 #   examples       laco's public headers and system headers
 set -eu
 
-order='base options kernel op tape nn optim data model train report bench'
+order='base options kernel op tape nn optim data model train'
 
 # The folder that each public header belongs to. A new header needs a place here.
-public='context:base options:options module:tape tape:tape nn:nn decoder:nn stream:nn pairs:data write:model transducer:model transduce:train sound:data transcriber:model transcribe:train optim:optim data:data series:data tagged:data captioned:data model:model tagger:model captioner:model generate:model forecaster:model train:train tag:train caption:train forecast:train report:report bench:bench laco:top'
+public='context:base options:options module:tape tape:tape nn:nn decoder:nn stream:nn pairs:data write:model transducer:model transduce:train sound:data transcriber:model transcribe:train optim:optim data:data series:data tagged:data captioned:data model:model tagger:model captioner:model generate:model forecaster:model train:train tag:train caption:train forecast:train laco:top'
 
 check() # ROOT
 {

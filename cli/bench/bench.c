@@ -32,7 +32,7 @@ enum { GROW = 3, WORKS };
 
 typedef struct bench_line {
     const char *work;
-    const laco_bench_config *config; /* NULL: a limit */
+    const bench_config *config; /* NULL: a limit */
     const char *precision, *unit, *where;
     int threads;
     double value, percent; /* percent below 0: none */
@@ -43,8 +43,8 @@ static json_t *number_or_null(bool there, int64_t value) { return there ? json_i
 
 static void print_json(const bench_line *l)
 {
-    laco_bench_config none = {0};
-    const laco_bench_config *c = l->config ? l->config : &none;
+    bench_config none = {0};
+    const bench_config *c = l->config ? l->config : &none;
     json_t *line = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:s?, s:f, s:s, s:o}", "work", l->work, "cell",
                              l->config ? json_string(laco_cell_name(c->cell)) : json_null(), "input", number_or_null(l->config, c->input), "hidden",
                              number_or_null(l->config, c->hidden), "layers", number_or_null(l->config, c->layers), "batch",
@@ -72,7 +72,7 @@ static void print_bytes(size_t bytes)
         printf("%5.4g KiB", (double)bytes / (1 << 10));
 }
 
-static void print_limit(const laco_bench_limit *limit, int threads, bool json)
+static void print_limit(const bench_limit *limit, int threads, bool json)
 {
     const char *unit = !limit->product ? "GB/s" : limit->precision == LACO_INT8 ? "GOP/s" : "GFLOP/s";
     const char *precision = limit->product ? laco_precision_name(limit->precision) : NULL;
@@ -90,9 +90,9 @@ static void print_limit(const laco_bench_limit *limit, int threads, bool json)
 
 static int print_machine(laco_context *ctx, const bench_arguments *arguments)
 {
-    laco_bench_limits limits;
-    if (laco_bench_machine(ctx, arguments->seconds / 2, &limits) < 0)
-        return trouble(ctx);
+    bench_limits limits;
+    if (bench_machine(ctx, arguments->seconds / 2, &limits) < 0)
+        return report_trouble();
     int threads = laco_threads(ctx);
     if (!arguments->json)
         printf("Limits of this machine, %d thread%s\n", threads, threads == 1 ? "" : "s");
@@ -113,21 +113,22 @@ void print_bench_head(const laco_context *ctx)
 
 static void print_layer(const bench_line *l)
 {
-    const laco_bench_config *c = l->config;
+    const bench_config *c = l->config;
     printf("  %-6s%-5s%6lld%8lld%8lld%7lld%7lld%9d%11s%11.4g %-8s%6.1f %%%7.4g MiB\n", l->work, laco_cell_name(c->cell), (long long)c->input, (long long)c->hidden,
            (long long)c->layers, (long long)c->batch, (long long)c->steps, l->threads, l->precision, l->value, l->unit, l->percent, (double)l->bytes / (1 << 20));
 }
 
 /* Steps are told in microseconds, the rest in multiply-adds. */
-int bench_one_layer(laco_context *ctx, const laco_bench_config *config, bool json, laco_bench_result *out)
+int bench_one_layer(laco_context *ctx, const bench_config *config, bool json, bench_result *out)
 {
-    laco_bench_result result;
-    double before = laco_bench_peak(ctx, config->precision, 0.02);
-    if (laco_bench_layer(ctx, config, &result) < 0)
-        return trouble(ctx);
-    double after = laco_bench_peak(ctx, config->precision, 0.02), peak = before > after ? before : after;
+    bench_result result;
+    double before, after;
+    if (bench_peak(ctx, config->precision, 0.02, &before) < 0 || bench_layer(ctx, config, &result) < 0 ||
+        bench_peak(ctx, config->precision, 0.02, &after) < 0)
+        return report_trouble();
+    double peak = LARGER(before, after);
     double speed = result.flops / result.seconds * 1e-9;
-    bool step = config->work == LACO_BENCH_STEP;
+    bool step = config->work == BENCH_STEP;
     bench_line line = {works[config->work], &result.config, laco_precision_name(config->precision), step ? "us/step" : "GFLOP/s", NULL,
                        laco_threads(ctx), step ? result.seconds / (double)result.config.steps * 1e6 : speed, 100 * speed / peak, result.bytes};
     (json ? print_json : print_layer)(&line);
@@ -138,30 +139,30 @@ int bench_one_layer(laco_context *ctx, const laco_bench_config *config, bool jso
 }
 
 /* What is measured where the command line names no shape. */
-static const laco_bench_config usual[] = {
-    {.work = LACO_BENCH_TRAIN, .cell = LACO_RNN, .hidden = 128, .batch = 64, .steps = 16},
-    {.work = LACO_BENCH_TRAIN, .cell = LACO_RNN, .hidden = 256, .batch = 32},
-    {.work = LACO_BENCH_TRAIN, .cell = LACO_GRU, .input = 128, .hidden = 256, .layers = 2, .batch = 32, .steps = 100},
-    {.work = LACO_BENCH_TRAIN, .cell = LACO_LSTM, .hidden = 51, .layers = 2, .batch = 97, .steps = 100},
-    {.work = LACO_BENCH_TRAIN, .cell = LACO_LSTM, .hidden = 128, .batch = 1},
-    {.work = LACO_BENCH_TRAIN, .cell = LACO_LSTM, .hidden = 128, .batch = 32},
-    {.work = LACO_BENCH_TRAIN, .cell = LACO_LSTM, .hidden = 512, .batch = 32},
-    {.work = LACO_BENCH_INFER, .cell = LACO_LSTM, .hidden = 128, .batch = 32},
-    {.work = LACO_BENCH_INFER, .cell = LACO_LSTM, .hidden = 128, .batch = 1, .steps = 1000},
-    {.work = LACO_BENCH_INFER, .cell = LACO_LSTM, .hidden = 256, .batch = 1, .steps = 1000},
-    {.work = LACO_BENCH_STEP, .cell = LACO_GRU, .hidden = 16},
-    {.work = LACO_BENCH_STEP, .cell = LACO_GRU, .hidden = 128},
-    {.work = LACO_BENCH_STEP, .cell = LACO_LSTM, .hidden = 16},
-    {.work = LACO_BENCH_STEP, .cell = LACO_LSTM, .hidden = 64},
-    {.work = LACO_BENCH_STEP, .cell = LACO_LSTM, .hidden = 128},
-    {.work = LACO_BENCH_STEP, .cell = LACO_LSTM, .hidden = 256},
+static const bench_config usual[] = {
+    {.work = BENCH_TRAIN, .cell = LACO_RNN, .hidden = 128, .batch = 64, .steps = 16},
+    {.work = BENCH_TRAIN, .cell = LACO_RNN, .hidden = 256, .batch = 32},
+    {.work = BENCH_TRAIN, .cell = LACO_GRU, .input = 128, .hidden = 256, .layers = 2, .batch = 32, .steps = 100},
+    {.work = BENCH_TRAIN, .cell = LACO_LSTM, .hidden = 51, .layers = 2, .batch = 97, .steps = 100},
+    {.work = BENCH_TRAIN, .cell = LACO_LSTM, .hidden = 128, .batch = 1},
+    {.work = BENCH_TRAIN, .cell = LACO_LSTM, .hidden = 128, .batch = 32},
+    {.work = BENCH_TRAIN, .cell = LACO_LSTM, .hidden = 512, .batch = 32},
+    {.work = BENCH_INFER, .cell = LACO_LSTM, .hidden = 128, .batch = 32},
+    {.work = BENCH_INFER, .cell = LACO_LSTM, .hidden = 128, .batch = 1, .steps = 1000},
+    {.work = BENCH_INFER, .cell = LACO_LSTM, .hidden = 256, .batch = 1, .steps = 1000},
+    {.work = BENCH_STEP, .cell = LACO_GRU, .hidden = 16},
+    {.work = BENCH_STEP, .cell = LACO_GRU, .hidden = 128},
+    {.work = BENCH_STEP, .cell = LACO_LSTM, .hidden = 16},
+    {.work = BENCH_STEP, .cell = LACO_LSTM, .hidden = 64},
+    {.work = BENCH_STEP, .cell = LACO_LSTM, .hidden = 128},
+    {.work = BENCH_STEP, .cell = LACO_LSTM, .hidden = 256},
 };
 
 static int measure_usual(laco_context *ctx, const bench_arguments *arguments)
 {
     int status = EXIT_DONE;
     for (size_t i = 0; status == EXIT_DONE && !interrupted && i < sizeof usual / sizeof *usual; i++) {
-        laco_bench_config config = usual[i];
+        bench_config config = usual[i];
         config.seconds = arguments->seconds;
         status = bench_one_layer(ctx, &config, arguments->json, NULL);
     }
@@ -171,16 +172,16 @@ static int measure_usual(laco_context *ctx, const bench_arguments *arguments)
 /* The shape of the command line, for one work or all, one cell or all. */
 static int measure_named(laco_context *ctx, const bench_arguments *a, int work)
 {
-    laco_bench_config config = {.input = a->input, .hidden = a->hidden, .layers = a->layers, .batch = a->batch, .steps = a->steps,
+    bench_config config = {.input = a->input, .hidden = a->hidden, .layers = a->layers, .batch = a->batch, .steps = a->steps,
                                 .recompute_steps = a->recompute_steps,
                                 .precision = (laco_precision)(a->precision ? a->precision - 1 : 0), .seconds = a->seconds};
     int status = EXIT_DONE;
     for (int w = 0; w < 3; w++)
         for (int cell = LACO_RNN; cell <= LACO_LSTM; cell++) {
-            bool untrainable = work < 0 && w == LACO_BENCH_TRAIN && config.precision == LACO_INT8;
+            bool untrainable = work < 0 && w == BENCH_TRAIN && config.precision == LACO_INT8;
             if ((work >= 0 && w != work) || untrainable || (a->cell && cell != a->cell) || status != EXIT_DONE || interrupted)
                 continue;
-            config.work = (laco_bench_work)w;
+            config.work = (bench_work)w;
             config.cell = (laco_cell_kind)cell;
             status = bench_one_layer(ctx, &config, a->json, NULL);
         }

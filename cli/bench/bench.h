@@ -2,6 +2,7 @@
 #ifndef LACO_CLI_BENCH_H
 #define LACO_CLI_BENCH_H
 
+#include "bench/measure.h"
 #include "cli.h"
 
 typedef struct bench_arguments {
@@ -16,7 +17,7 @@ typedef struct bench_arguments {
 void print_bench_head(const laco_context *ctx);
 
 /* Measures one layer and prints its line; the exit status. `result` may be NULL. */
-int bench_one_layer(laco_context *ctx, const laco_bench_config *config, bool json, laco_bench_result *result);
+int bench_one_layer(laco_context *ctx, const bench_config *config, bool json, bench_result *result);
 
 /* How time and memory of training grow with steps, batch, units, layers and threads: see bench_grow.c. */
 int bench_growth(const bench_arguments *arguments);

@@ -1,5 +1,6 @@
 /* laco bench grow: training of one layer, with one of its sizes doubled again and again; time and workspace as lines and as pictures. */
 #include "bench/bench.h"
+#include "report/report.h"
 
 #include <string.h>
 
@@ -14,13 +15,13 @@ typedef struct growth {
     double times[MOST_POINTS], seconds[MOST_POINTS], bytes[MOST_POINTS]; /* times: the size over that of the base */
 } growth;
 
-#define IN_CONFIG(member) offsetof(laco_bench_config, member)
+#define IN_CONFIG(member) offsetof(bench_config, member)
 #define THREADS SIZE_MAX
 
-static int measure_point(growth *g, const bench_arguments *arguments, const laco_bench_config *base, int64_t size)
+static int measure_point(growth *g, const bench_arguments *arguments, const bench_config *base, int64_t size)
 {
-    laco_bench_config config = *base;
-    laco_bench_result result;
+    bench_config config = *base;
+    bench_result result;
     int64_t threads = g->offset == THREADS ? size : arguments->threads, whole = 1;
     if (g->offset != THREADS) {
         int64_t *place = (int64_t *)((char *)&config + g->offset);
@@ -38,7 +39,7 @@ static int measure_point(growth *g, const bench_arguments *arguments, const laco
     return EXIT_DONE;
 }
 
-static int measure_growth(growth *g, const bench_arguments *arguments, const laco_bench_config *base)
+static int measure_growth(growth *g, const bench_arguments *arguments, const bench_config *base)
 {
     int status = EXIT_DONE;
     for (int64_t size = g->from; size <= g->to && g->count < MOST_POINTS && status == EXIT_DONE && !interrupted; size *= 2)
@@ -49,23 +50,18 @@ static int measure_growth(growth *g, const bench_arguments *arguments, const lac
 /* DIR/time.png and DIR/memory.png. */
 static int draw(const char *folder, const char *file, const char *title, const char *unit, const growth *g, int count, bool memory)
 {
-    laco_plot_line lines[8] = {{0}};
+    plot_line lines[8] = {{0}};
     char path[4096];
-    laco_plot_config config = {.title = title, .x_label = "size, as a multiple of the base", .y_label = unit, .log_x = true, .log_y = true};
+    plot_config config = {.title = title, .x_label = "size, as a multiple of the base", .y_label = unit, .log_x = true, .log_y = true};
     for (int i = 0; i < count; i++)
-        lines[i] = (laco_plot_line){.name = g[i].name, .x = g[i].times, .y = memory ? g[i].bytes : g[i].seconds, .count = (size_t)g[i].count,
-                                    .style = LACO_PLOT_STYLE_LINE_POINTS};
+        lines[i] = (plot_line){.name = g[i].name, .x = g[i].times, .y = memory ? g[i].bytes : g[i].seconds, .count = (size_t)g[i].count,
+                                    .style = PLOT_LINE_POINTS};
     if (snprintf(path, sizeof path, "%s/%s", folder, file) >= (int)sizeof path)
         return trouble_text("%s: the name is too long", folder);
-    laco_context *ctx = open_context(1);
-    int status = ctx ? EXIT_DONE : EXIT_TROUBLE;
-    if (ctx && laco_plot_lines(ctx, lines, count, &config, path) < 0)
-        status = trouble(ctx);
-    laco_context_free(ctx);
-    return status;
+    return plot_lines(lines, count, &config, path) < 0 ? report_trouble() : EXIT_DONE;
 }
 
-static int draw_both(const bench_arguments *arguments, const laco_bench_config *base, const growth *g, int count)
+static int draw_both(const bench_arguments *arguments, const bench_config *base, const growth *g, int count)
 {
     char title[200];
     snprintf(title, sizeof title, "Training: base of %lld units, batch %lld, %lld steps, layers %lld", (long long)base->hidden,
@@ -78,7 +74,7 @@ static int64_t or_else(int64_t value, int64_t otherwise) { return value ? value 
 
 int bench_growth(const bench_arguments *a)
 {
-    laco_bench_config base = {.work = LACO_BENCH_TRAIN, .cell = a->cell ? (laco_cell_kind)a->cell : LACO_LSTM, .hidden = or_else(a->hidden, 128),
+    bench_config base = {.work = BENCH_TRAIN, .cell = a->cell ? (laco_cell_kind)a->cell : LACO_LSTM, .hidden = or_else(a->hidden, 128),
                               .layers = or_else(a->layers, 1), .batch = or_else(a->batch, 32), .steps = or_else(a->steps, 64), .seconds = a->seconds};
     base.input = or_else(a->input, base.hidden);
     laco_context *ctx = open_context(0);

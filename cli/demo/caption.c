@@ -1,6 +1,7 @@
 /* Numbers drawn with handwritten digits, read out in Portuguese words: one picture in, a sequence out. */
 #include "demo/demo.h"
 #include "demo/draw_numbers.h"
+#include "report/report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -141,15 +142,12 @@ static int show_part(laco_context *ctx, const demo_arguments *arguments, laco_mo
 
 static int train(laco_context *ctx, const demo_arguments *arguments, const laco_captioned *data, laco_model **model)
 {
-    laco_progress_printer *printer = NULL;
-    laco_progress_config progress = {.quiet = arguments->quiet, .stop = &interrupted};
+    progress_printer printer = progress_printer_on(stderr, &(progress_config){.quiet = arguments->quiet, .stop = &interrupted});
     char path[4096];
-    if (laco_progress_printer_new(ctx, stderr, &progress, &printer) < 0)
-        return trouble(ctx);
     laco_caption_options options = {
-        .train = {.epochs = EPOCHS, .progress = laco_progress_printer_tell, .progress_user = printer}};
+        .train = {.epochs = EPOCHS, .progress = progress_printer_tell, .progress_user = &printer}};
     laco_status trained = laco_train_caption(ctx, &options, data, NULL, model);
-    laco_progress_printer_free(printer);
+    progress_printer_clear(&printer);
     demo_path(arguments, "caption.safetensors", path, sizeof path);
     return trained < 0 || laco_model_save(*model, path) < 0 ? trouble(ctx) : EXIT_DONE;
 }

@@ -1,5 +1,6 @@
 /* Sine waves, as the lecture has them, continued beyond their data; then airline passengers. */
 #include "demo/demo.h"
+#include "report/report.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -54,7 +55,7 @@ static double first_step(const double *phases)
     return sum / TESTS / (LENGTH - 1);
 }
 
-static int draw_waves(laco_context *ctx, const demo_arguments *arguments, const double *truth, const double *forecast)
+static int draw_waves(const demo_arguments *arguments, const double *truth, const double *forecast)
 {
     char path[4096];
     double x[LENGTH];
@@ -62,21 +63,21 @@ static int draw_waves(laco_context *ctx, const demo_arguments *arguments, const 
     demo_path(arguments, "forecast-waves.png", path, sizeof path);
     for (int64_t i = 0; i < LENGTH; i++)
         x[i] = (double)(LENGTH + i + 1);
-    const laco_plot_line lines[] = {
+    const plot_line lines[] = {
         {.name = "the sine", .x = x + last, .y = truth + last, .count = (size_t)shown, .colour = 1},
         {.name = "the network, fed with its own output",
          .x = x + last,
          .y = forecast + last,
          .count = (size_t)shown,
-         .style = LACO_PLOT_STYLE_POINTS,
+         .style = PLOT_POINTS,
          .colour = 2},
     };
-    laco_plot_config config = {.title = "A sine wave continued: the last 100 of 1,000 steps beyond the data", .x_label = "step"};
+    plot_config config = {.title = "A sine wave continued: the last 100 of 1,000 steps beyond the data", .x_label = "step"};
     putchar('\n');
-    if (laco_plot_text(ctx, stdout, lines, 2, &config, NULL) < 0)
-        return trouble(ctx);
-    if (laco_plot_lines(ctx, lines, 2, &config, path) < 0)
-        fprintf(stderr, "laco: note: no picture: %s\n", laco_error(ctx));
+    if (plot_text(stdout, lines, 2, &config, NULL) < 0)
+        return report_trouble();
+    if (plot_lines(lines, 2, &config, path) < 0)
+        fprintf(stderr, "laco: note: no picture: %s\n", failure());
     else
         printf("\npicture   %s\n", path);
     return EXIT_DONE;
@@ -100,28 +101,25 @@ static int continue_waves(laco_context *ctx, const demo_arguments *arguments, la
     }
     for (int64_t row = 0; row < LENGTH; row++)
         truth[row] = wave(phases[TESTS - 1], LENGTH + row);
-    return draw_waves(ctx, arguments, truth, forecast);
+    return draw_waves(arguments, truth, forecast);
 }
 
 static int learn_waves(laco_context *ctx, const demo_arguments *arguments, const laco_series *train, const laco_series *test,
                        const double *phases)
 {
-    laco_progress_printer *printer = NULL;
-    laco_progress_config progress = {.quiet = arguments->quiet, .stop = &interrupted};
+    progress_printer printer = progress_printer_on(stderr, &(progress_config){.quiet = arguments->quiet, .stop = &interrupted});
     laco_model *model = NULL;
     laco_forecast_score score = {0};
     char path[4096];
-    if (laco_progress_printer_new(ctx, stderr, &progress, &printer) < 0)
-        return trouble(ctx);
     laco_forecast_options options = {
         .base = LACO_BASE_NONE, .season = PERIOD, .window = LENGTH - 1, .valid_fraction = -1, .lbfgs = true};
     options.network = (laco_network_options){.cell = "lstm", .hidden = 51, .layers = 2};
     options.lbfgs_config.lr = 0.8;
     options.train =
-        (laco_train_options){.epochs = 15, .batch = WAVES, .patience = -1, .seed = 1, .progress = laco_progress_printer_tell};
-    options.train.progress_user = printer;
+        (laco_train_options){.epochs = 15, .batch = WAVES, .patience = -1, .seed = 1, .progress = progress_printer_tell};
+    options.train.progress_user = &printer;
     laco_status trained = laco_train_forecast(ctx, &options, train, NULL, &model);
-    laco_progress_printer_free(printer);
+    progress_printer_clear(&printer);
     int status = trained < 0 || laco_model_score_forecast(model, test, LENGTH / 2, &score) < 0 ? trouble(ctx) : EXIT_DONE;
     if (status == EXIT_DONE) {
         printf("test loss %.2e: mean squared error one step ahead\n", score.one_step.rmse * score.one_step.rmse);
@@ -182,17 +180,17 @@ static int draw_airline(laco_context *ctx, const demo_arguments *arguments, cons
         if (i < 12)
             printf("%-10s %10.0f %11.0f … %.0f\n", point.time, ahead[i], low[i], high[i]);
     }
-    const laco_plot_line lines[] = {
+    const plot_line lines[] = {
         {.name = "passengers, in thousands", .x = x, .y = y, .count = rows, .colour = 1},
         {.name = "forecast", .x = ahead_x, .y = ahead, .low = low, .high = high, .count = STEPS, .colour = 2},
     };
-    laco_plot_config config = {.title = "Airline passengers, and two years that nobody has seen", .x_time = "%Y"};
+    plot_config config = {.title = "Airline passengers, and two years that nobody has seen", .x_time = "%Y"};
     putchar('\n');
-    if (laco_plot_text(ctx, stdout, lines, 2, &config, NULL) < 0)
-        return trouble(ctx);
+    if (plot_text(stdout, lines, 2, &config, NULL) < 0)
+        return report_trouble();
     demo_path(arguments, "forecast-airline.png", path, sizeof path);
-    if (laco_plot_lines(ctx, lines, 2, &config, path) < 0)
-        fprintf(stderr, "laco: note: no picture: %s\n", laco_error(ctx));
+    if (plot_lines(lines, 2, &config, path) < 0)
+        fprintf(stderr, "laco: note: no picture: %s\n", failure());
     else
         printf("\npicture   %s\n", path);
     return EXIT_DONE;

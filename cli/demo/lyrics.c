@@ -1,5 +1,6 @@
 /* Songs and poems: learn to write verse, character by character, from those that Debian's package fortunes holds. */
 #include "demo/demo.h"
+#include "report/report.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -38,7 +39,7 @@ static bool find_text(const demo_arguments *arguments, char *path, size_t size)
 #define MOST_POINTS 4096
 
 typedef struct curve {
-    laco_progress_printer *printer;
+    progress_printer printer;
     size_t count, epochs;
     double x[MOST_POINTS], loss[MOST_POINTS];      /* of the batches since the point before; x in epochs */
     double epoch[MOST_POINTS], valid[MOST_POINTS]; /* after each epoch */
@@ -70,19 +71,19 @@ static bool tell(void *user, const laco_progress *progress)
         c->epoch[c->epochs] = (double)(progress->epoch - 1) + (double)progress->batch / (double)progress->batches;
         c->valid[c->epochs++] = progress->metric[0].value / log(2);
     }
-    return laco_progress_printer_tell(c->printer, progress);
+    return progress_printer_tell(&c->printer, progress);
 }
 
-static void draw_curve(laco_context *ctx, const demo_arguments *arguments, const curve *c)
+static void draw_curve(const demo_arguments *arguments, const curve *c)
 {
     char picture[4096];
-    laco_plot_line lines[] = {
+    plot_line lines[] = {
         {.name = "learned from", .x = c->x, .y = c->loss, .count = c->count},
-        {.name = "set aside", .x = c->epoch, .y = c->valid, .count = c->epochs, .style = LACO_PLOT_STYLE_LINE_POINTS}};
-    laco_plot_config config = {.title = "Songs and poems", .x_label = "epochs", .y_label = "bits per character"};
+        {.name = "set aside", .x = c->epoch, .y = c->valid, .count = c->epochs, .style = PLOT_LINE_POINTS}};
+    plot_config config = {.title = "Songs and poems", .x_label = "epochs", .y_label = "bits per character"};
     demo_path(arguments, "lyrics-loss.png", picture, sizeof picture);
-    if (laco_plot_lines(ctx, lines, 2, &config, picture) < 0)
-        fprintf(stderr, "laco: note: no picture: %s\n", laco_error(ctx));
+    if (plot_lines(lines, 2, &config, picture) < 0)
+        fprintf(stderr, "laco: note: no picture: %s\n", failure());
     else
         printf("picture   %s\n", picture);
 }
@@ -123,7 +124,7 @@ static int show(laco_context *ctx, const demo_arguments *arguments, laco_model *
     for (size_t i = 0; i < 3 && status == EXIT_DONE; i++)
         status = write_poem(ctx, model, temperatures[i]);
     putchar('\n');
-    draw_curve(ctx, arguments, c);
+    draw_curve(arguments, c);
     demo_path(arguments, "lyrics.safetensors", path, sizeof path);
     if (laco_model_save(model, path) < 0)
         return trouble(ctx);
@@ -133,14 +134,12 @@ static int show(laco_context *ctx, const demo_arguments *arguments, laco_model *
 
 static int learn(laco_context *ctx, const demo_arguments *arguments, const char *path, curve *c)
 {
-    laco_progress_config progress = {.quiet = arguments->quiet, .stop = &interrupted};
     laco_model *model = NULL;
-    if (laco_progress_printer_new(ctx, stderr, &progress, &c->printer) < 0)
-        return trouble(ctx);
+    c->printer = progress_printer_on(stderr, &(progress_config){.quiet = arguments->quiet, .stop = &interrupted});
     laco_generate_options options = {.train = {.minutes = MINUTES, .progress = tell, .progress_user = c},
                                      .network = {.layers = 1, .dropout = 0.3, .weight_drop = -1}};
     laco_status trained = laco_train_generate(ctx, &options, &path, 1, NULL, &model);
-    laco_progress_printer_free(c->printer);
+    progress_printer_clear(&c->printer);
     int status = trained < 0 ? trouble(ctx) : EXIT_DONE;
     interrupted = 0; /* Ctrl-C has ended the training; what was learned is still shown */
     catch_interrupt();

@@ -1,5 +1,6 @@
 /* Surnames: read letter by letter, say which language each comes from. */
 #include "demo/demo.h"
+#include "report/report.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -34,13 +35,13 @@ static int show_score(laco_context *ctx, const demo_arguments *arguments, laco_m
         return trouble(ctx);
     puts("\nOn the names set aside, which training never saw:\n");
     int status = EXIT_DONE;
-    if (laco_table_classes(ctx, stdout, &score, NULL) < 0)
-        status = trouble(ctx);
+    if (table_classes(stdout, &score, NULL) < 0)
+        status = report_trouble();
     putchar('\n');
-    if (status == EXIT_DONE && laco_table_confusion(ctx, stdout, &score, NULL) < 0)
-        status = trouble(ctx);
-    if (status == EXIT_DONE && laco_plot_confusion(ctx, &score, "Surnames: which language is taken for which", picture) < 0)
-        fprintf(stderr, "laco: note: no picture: %s\n", laco_error(ctx));
+    if (status == EXIT_DONE && table_confusion(stdout, &score, NULL) < 0)
+        status = report_trouble();
+    if (status == EXIT_DONE && plot_confusion(&score, "Surnames: which language is taken for which", picture) < 0)
+        fprintf(stderr, "laco: note: no picture: %s\n", failure());
     else if (status == EXIT_DONE)
         printf("\npicture   %s\n", picture);
     laco_classify_score_free(&score);
@@ -49,15 +50,12 @@ static int show_score(laco_context *ctx, const demo_arguments *arguments, laco_m
 
 static int train_and_show(laco_context *ctx, const demo_arguments *arguments, const laco_labelled *train, const laco_labelled *held_out)
 {
-    laco_progress_printer *printer = NULL;
-    laco_progress_config progress = {.quiet = arguments->quiet, .stop = &interrupted};
+    progress_printer printer = progress_printer_on(stderr, &(progress_config){.quiet = arguments->quiet, .stop = &interrupted});
     laco_model *model = NULL;
     char path[4096];
-    if (laco_progress_printer_new(ctx, stderr, &progress, &printer) < 0)
-        return trouble(ctx);
-    laco_classify_options options = {.train = {.epochs = 12, .progress = laco_progress_printer_tell, .progress_user = printer}};
+    laco_classify_options options = {.train = {.epochs = 12, .progress = progress_printer_tell, .progress_user = &printer}};
     laco_status trained = laco_train_classify(ctx, &options, train, NULL, &model);
-    laco_progress_printer_free(printer);
+    progress_printer_clear(&printer);
     int status = trained < 0 ? trouble(ctx) : EXIT_DONE;
     if (status == EXIT_DONE)
         status = show_score(ctx, arguments, model, held_out);

@@ -1,6 +1,7 @@
 /* One form, two categories: is "acordo" a noun or a verb? A network that sees the word alone, and one that remembers the
  * sentence. */
 #include "demo/demo.h"
+#include "report/report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,15 +20,12 @@ typedef struct tagger {
 
 static int train(laco_context *ctx, const demo_arguments *arguments, const laco_tagged *data, tagger *t)
 {
-    laco_progress_printer *printer = NULL;
-    laco_progress_config progress = {.quiet = true, .stop = &interrupted};
+    progress_printer printer = progress_printer_on(stderr, &(progress_config){.quiet = true, .stop = &interrupted});
     char path[4096];
-    if (laco_progress_printer_new(ctx, stderr, &progress, &printer) < 0)
-        return trouble(ctx);
-    t->options.train.progress = laco_progress_printer_tell;
-    t->options.train.progress_user = printer;
+    t->options.train.progress = progress_printer_tell;
+    t->options.train.progress_user = &printer;
     laco_status trained = laco_train_tag(ctx, &t->options, data, NULL, &t->model);
-    laco_progress_printer_free(printer);
+    progress_printer_clear(&printer);
     if (trained < 0)
         return trouble(ctx);
     demo_path(arguments, t->file, path, sizeof path);

@@ -1,5 +1,6 @@
 /* Digits spoken alone by espeak-ng teach to write numbers, spoken digit by digit, which training never heard. */
 #include "demo/demo.h"
+#include "report/report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,16 +57,13 @@ static int show(laco_context *ctx, laco_model *model, const laco_spoken *numbers
 
 static int learn(laco_context *ctx, const demo_arguments *arguments, const laco_spoken *digits, const laco_spoken *numbers)
 {
-    laco_progress_printer *printer = NULL;
-    laco_progress_config progress = {.quiet = arguments->quiet, .stop = &interrupted};
+    progress_printer printer = progress_printer_on(stderr, &(progress_config){.quiet = arguments->quiet, .stop = &interrupted});
     laco_model *model = NULL;
     char path[4096];
-    if (laco_progress_printer_new(ctx, stderr, &progress, &printer) < 0)
-        return trouble(ctx);
     laco_transcribe_options options = {
-        .train = {.epochs = EPOCHS, .batch = 4, .progress = laco_progress_printer_tell, .progress_user = printer}};
+        .train = {.epochs = EPOCHS, .batch = 4, .progress = progress_printer_tell, .progress_user = &printer}};
     laco_status trained = laco_train_transcribe(ctx, &options, digits, NULL, &model);
-    laco_progress_printer_free(printer);
+    progress_printer_clear(&printer);
     demo_path(arguments, "transcribe.safetensors", path, sizeof path);
     int status = trained < 0 || laco_model_save(model, path) < 0 ? trouble(ctx) : show(ctx, model, numbers);
     if (status == EXIT_DONE)

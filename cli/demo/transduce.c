@@ -1,5 +1,6 @@
 /* Dates as people write them in Portuguese, into dates as machines sort them; and where the decoder looked. */
 #include "demo/demo.h"
+#include "report/report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -120,23 +121,20 @@ static int show(laco_context *ctx, const demo_arguments *arguments, laco_model *
 
 static int train_and_show(laco_context *ctx, const demo_arguments *arguments, const laco_pairs *train, const laco_pairs *held_out)
 {
-    laco_progress_printer *printer = NULL;
-    laco_progress_config progress = {.quiet = arguments->quiet, .stop = &interrupted};
+    progress_printer printer = progress_printer_on(stderr, &(progress_config){.quiet = arguments->quiet, .stop = &interrupted});
     laco_model *model = NULL;
-    if (laco_progress_printer_new(ctx, stderr, &progress, &printer) < 0)
-        return trouble(ctx);
     laco_transduce_options options = {.train = {.epochs = 10,
                                                 .batch = 32,
                                                 .optimiser = {.lr = 0.004},
-                                                .progress = laco_progress_printer_tell,
-                                                .progress_user = printer},
+                                                .progress = progress_printer_tell,
+                                                .progress_user = &printer},
                                       .network = {.hidden = 96, .layers = 1, .embed = 32, .dropout = 0.1},
                                       .source = LACO_TOKENS_CHAR,
                                       .target = LACO_TOKENS_CHAR,
                                       .members = 1,
                                       .ctc = -1}; /* in the answer the year comes first: ten passes are too few for CTC */
     laco_status trained = laco_train_transduce(ctx, &options, train, NULL, &model);
-    laco_progress_printer_free(printer);
+    progress_printer_clear(&printer);
     int status = trained < 0 ? trouble(ctx) : show(ctx, arguments, model, held_out);
     laco_model_free(model);
     return status;

@@ -67,9 +67,8 @@ static int train_on(laco_context *ctx, caption_arguments *arguments, const laco_
     laco_captioned *valid = NULL;
     laco_model *model = NULL;
     int status = load_valid(ctx, arguments, data, &valid);
-    if (status == EXIT_DONE && !progress_start(ctx, &arguments->common, &arguments->options.train))
-        status = EXIT_TROUBLE;
     if (status == EXIT_DONE) {
+        progress_start(&arguments->common, &arguments->options.train);
         laco_status trained = laco_train_caption(ctx, &arguments->options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model);
     }

@@ -1,4 +1,5 @@
 #include "lines.h"
+#include "report/report.h"
 #include "tasks/task.h"
 
 #include <stdlib.h>
@@ -87,9 +88,8 @@ static int train_on(laco_context *ctx, classify_arguments *arguments, const laco
     laco_labelled *valid = NULL;
     laco_model *model = NULL;
     int status = load_valid(ctx, arguments, data, &valid);
-    if (status == EXIT_DONE && !progress_start(ctx, common, &options.train))
-        status = EXIT_TROUBLE;
     if (status == EXIT_DONE) {
+        progress_start(common, &options.train);
         laco_status trained = laco_train_classify(ctx, &options, data, valid, &model);
         status = progress_end(ctx, common, trained, model);
     }
@@ -138,12 +138,12 @@ static int print_json(const laco_classify_score *score)
     return print_object(object);
 }
 
-static int print_text(laco_context *ctx, const laco_classify_score *score)
+static int print_text(const laco_classify_score *score)
 {
-    if (laco_table_classes(ctx, stdout, score, NULL) < 0)
-        return trouble(ctx);
+    if (table_classes(stdout, score, NULL) < 0)
+        return report_trouble();
     putchar('\n');
-    return laco_table_confusion(ctx, stdout, score, NULL) < 0 ? trouble(ctx) : EXIT_DONE;
+    return table_confusion(stdout, score, NULL) < 0 ? report_trouble() : EXIT_DONE;
 }
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
@@ -158,7 +158,7 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
     if (laco_labelled_load(ctx, paths, count, &config, &data) < 0 || laco_model_score(model, data, &score) < 0)
         status = trouble(ctx);
     else
-        status = arguments->json ? print_json(&score) : print_text(ctx, &score);
+        status = arguments->json ? print_json(&score) : print_text(&score);
     laco_classify_score_free(&score);
     laco_labelled_free(data);
     return status;
@@ -178,16 +178,13 @@ static void print_answer(const laco_label *answers, int64_t top)
     putchar('\n');
 }
 
-/* `text` NULL: a sequence of numbers. A text of bytes that are no UTF-8 is null. */
+/* `text` NULL: a sequence of numbers. */
 static int print_answer_json(const char *text, size_t length, const laco_label *answers, int64_t top)
 {
     json_t *labels = json_array();
     for (int64_t k = 0; k < top && answers[k].name; k++)
         json_array_append_new(labels, json_pack("{s:s, s:f}", "label", answers[k].name, "log_probability", answers[k].log_probability));
-    if (!text)
-        return print_object(json_pack("{s:o}", "labels", labels));
-    json_t *read = json_stringn(text, length);
-    return print_object(json_pack("{s:o, s:o}", "text", read ? read : json_null(), "labels", labels));
+    return print_object(text ? json_pack("{s:s%, s:o}", "text", text, length, "labels", labels) : json_pack("{s:o}", "labels", labels));
 }
 
 static int print_one(const ask_arguments *arguments, const char *text, size_t length, const laco_label *answers)

@@ -91,8 +91,7 @@ static void resolve(forecast_arguments *arguments)
 static int train_on(laco_context *ctx, forecast_arguments *arguments, const laco_series *data)
 {
     laco_model *model = NULL;
-    if (!progress_start(ctx, &arguments->common, &arguments->options.train))
-        return EXIT_TROUBLE;
+    progress_start(&arguments->common, &arguments->options.train);
     laco_status trained = laco_train_forecast(ctx, &arguments->options, data, NULL, &model);
     int status = progress_end(ctx, &arguments->common, trained, model);
     laco_model_free(model);

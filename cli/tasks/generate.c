@@ -51,9 +51,8 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     options->network = common->network;
     options->text =
         (laco_text_config){(laco_text_level)(common->level ? common->level - 1 : 0), common->fold_accents, common->lower};
-    if (status == EXIT_DONE && !progress_start(ctx, common, &options->train))
-        status = EXIT_TROUBLE;
     if (status == EXIT_DONE) {
+        progress_start(common, &options->train);
         laco_status trained = laco_train_generate(ctx, options, paths, count, arguments->valid, &model);
         status = progress_end(ctx, common, trained, model);
     }

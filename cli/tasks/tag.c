@@ -1,4 +1,5 @@
 #include "lines.h"
+#include "report/report.h"
 #include "tasks/task.h"
 
 #include <stdlib.h>
@@ -74,9 +75,8 @@ static int train_on(laco_context *ctx, tag_arguments *arguments, const laco_tagg
     laco_tagged *valid = NULL;
     laco_model *model = NULL;
     int status = load_valid(ctx, arguments, data, &valid);
-    if (status == EXIT_DONE && !progress_start(ctx, &arguments->common, &arguments->options.train))
-        status = EXIT_TROUBLE;
     if (status == EXIT_DONE) {
+        progress_start(&arguments->common, &arguments->options.train);
         laco_status trained = laco_train_tag(ctx, &arguments->options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model);
     }
@@ -133,13 +133,6 @@ static int score_json(const laco_tag_score *score)
     return print_object(object);
 }
 
-static int print_text(laco_context *ctx, const laco_tag_score *score)
-{
-    if (laco_table_tags(ctx, stdout, score, NULL) < 0)
-        return trouble(ctx);
-    return EXIT_DONE;
-}
-
 /* Tags that the model cannot give count as wrong, and that is said. */
 static void say_unseen(const laco_model *model, const laco_tagged *data)
 {
@@ -166,7 +159,7 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
         status = trouble(ctx);
     else {
         say_unseen(model, data);
-        status = arguments->json ? score_json(&score) : print_text(ctx, &score);
+        status = arguments->json ? score_json(&score) : table_tags(stdout, &score, NULL) < 0 ? report_trouble() : EXIT_DONE;
     }
     laco_tag_score_free(&score);
     laco_tagged_free(data);

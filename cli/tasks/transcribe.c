@@ -79,9 +79,8 @@ static int train_on(laco_context *ctx, transcribe_arguments *arguments, const la
     int status = EXIT_DONE;
     if (arguments->valid && !(valid = load_spoken(ctx, &arguments->valid, 1, &config, arguments->common.quiet)))
         status = EXIT_TROUBLE;
-    if (status == EXIT_DONE && !progress_start(ctx, &arguments->common, &arguments->options.train))
-        status = EXIT_TROUBLE;
     if (status == EXIT_DONE) {
+        progress_start(&arguments->common, &arguments->options.train);
         laco_status trained = laco_train_transcribe(ctx, &arguments->options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model);
     }

@@ -62,9 +62,8 @@ static int train_on(laco_context *ctx, transduce_arguments *arguments, const lac
     laco_pairs *valid = NULL;
     laco_model *model = NULL;
     int status = arguments->valid && laco_pairs_load(ctx, &arguments->valid, 1, &valid) < 0 ? trouble(ctx) : EXIT_DONE;
-    if (status == EXIT_DONE && !progress_start(ctx, &arguments->common, &arguments->options.train))
-        status = EXIT_TROUBLE;
     if (status == EXIT_DONE) {
+        progress_start(&arguments->common, &arguments->options.train);
         laco_status trained = laco_train_transduce(ctx, &arguments->options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model);
     }

@@ -27,7 +27,5 @@
 #include "laco/transcribe.h"
 #include "laco/transducer.h"
 #include "laco/transduce.h"
-#include "laco/report.h"
-#include "laco/bench.h"
 
 #endif

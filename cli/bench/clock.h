@@ -1,10 +1,10 @@
 /* The clock of all measurements. */
-#ifndef LACO_BENCH_CLOCK_H
-#define LACO_BENCH_CLOCK_H
+#ifndef LACO_CLI_BENCH_CLOCK_H
+#define LACO_CLI_BENCH_CLOCK_H
 
 #include <time.h>
 
-static inline double laco_clock(void)
+static inline double seconds_now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -38,15 +39,15 @@ static int find_width(FILE *file, bool terminal)
     return columns > 0 && columns < 10000 ? (int)columns : terminal ? 80 : 100;
 }
 
-laco_show laco_show_find(FILE *file, const laco_show_config *config)
+screen screen_of(FILE *file, const show_config *config)
 {
-    laco_show_config none = {0};
+    show_config none = {0};
     if (!config)
         config = &none;
     int descriptor = fileno(file); /* -1 for a file in memory */
-    laco_show show = {.terminal = descriptor >= 0 && isatty(descriptor) && strcmp(environment("TERM"), "dumb") != 0};
-    show.colour = config->colour == LACO_AUTO ? show.terminal && !*environment("NO_COLOR") : config->colour == LACO_ALWAYS;
-    show.unicode = config->unicode == LACO_AUTO ? says_utf8() : config->unicode == LACO_ALWAYS;
+    screen show = {.terminal = descriptor >= 0 && isatty(descriptor) && strcmp(environment("TERM"), "dumb") != 0};
+    show.colour = config->colour == SHOW_AUTO ? show.terminal && !*environment("NO_COLOR") : config->colour == SHOW_ALWAYS;
+    show.unicode = config->unicode == SHOW_AUTO ? says_utf8() : config->unicode == SHOW_ALWAYS;
     show.width = config->width > 0 ? config->width : find_width(file, show.terminal);
     show.height = config->height > 0 ? config->height : 15;
     return show;
@@ -72,7 +73,7 @@ static int next_shown(const char **text)
     return category == UTF8PROC_CATEGORY_CO || category == UTF8PROC_CATEGORY_CN ? 0xfffd : point;
 }
 
-int laco_show_text(const char *text, int width, bool unicode, char *out, size_t size)
+int show_text(const char *text, int width, bool unicode, char *out, size_t size)
 {
     const char *ellipsis = unicode ? "…" : "~";
     size_t used = 0, cut = 0, rest = strlen(ellipsis) + 1;
@@ -100,7 +101,7 @@ int laco_show_text(const char *text, int width, bool unicode, char *out, size_t 
     return columns;
 }
 
-void laco_line_start(laco_line *line, const laco_show *show)
+void line_start(show_line *line, const screen *show)
 {
     line->text[0] = '\0';
     line->used = 0;
@@ -108,7 +109,7 @@ void laco_line_start(laco_line *line, const laco_show *show)
     line->colour = show->colour;
 }
 
-static void add_bytes(laco_line *line, const char *bytes, size_t length)
+static void add_bytes(show_line *line, const char *bytes, size_t length)
 {
     if (length >= sizeof line->text - line->used)
         return;
@@ -124,12 +125,12 @@ static int text_columns(const char *text)
     for (utf8proc_ssize_t length; *text; text += length) {
         length = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &point);
         columns += length > 0 ? utf8proc_charwidth(point) : 1;
-        length = LACO_MAX(length, 1);
+        length = LARGER(length, 1);
     }
     return columns;
 }
 
-void laco_line_add(laco_line *line, const char *format, ...)
+void line_add(show_line *line, const char *format, ...)
 {
     char text[1024];
     va_list arguments;
@@ -140,7 +141,7 @@ void laco_line_add(laco_line *line, const char *format, ...)
     add_bytes(line, text, strlen(text));
 }
 
-void laco_line_pad(laco_line *line, int column)
+void line_pad(show_line *line, int column)
 {
     while (line->columns < column && line->used + 1 < sizeof line->text) {
         add_bytes(line, " ", 1);
@@ -148,7 +149,7 @@ void laco_line_pad(laco_line *line, int column)
     }
 }
 
-void laco_line_style(laco_line *line, const char *code)
+void line_style(show_line *line, const char *code)
 {
     char text[40];
     if (!line->colour)
@@ -157,13 +158,13 @@ void laco_line_style(laco_line *line, const char *code)
     add_bytes(line, text, strlen(text));
 }
 
-void laco_line_repeat(laco_line *line, const char *piece, int times)
+void line_repeat(show_line *line, const char *piece, int times)
 {
     for (int i = 0; i < times; i++)
-        laco_line_add(line, "%s", piece);
+        line_add(line, "%s", piece);
 }
 
-void laco_line_end(laco_line *line, FILE *file)
+void line_end(show_line *line, FILE *file)
 {
     while (line->used > 0 && line->text[line->used - 1] == ' ')
         line->used--;
@@ -171,14 +172,14 @@ void laco_line_end(laco_line *line, FILE *file)
     fputc('\n', file);
 }
 
-laco_status laco_show_check(laco_context *ctx, FILE *file)
+laco_status show_check(FILE *file)
 {
     if (fflush(file) == 0 && !ferror(file))
         return LACO_OK;
-    return laco_fail(ctx, LACO_IO, "the report could not be written: %s", strerror(errno));
+    return failed(LACO_IO, "the report could not be written: %s", strerror(errno));
 }
 
-const char *laco_show_number(double value, char *out)
+const char *show_number(double value, char *out)
 {
     double size = fabs(value);
     int decimals = size < 9.99995 ? 4 : size < 99.9995 ? 3 : size < 999.995 ? 2 : size < 9999.95 ? 1 : 0;
@@ -189,7 +190,7 @@ const char *laco_show_number(double value, char *out)
     return out;
 }
 
-const char *laco_show_rate(double value, char *out)
+const char *show_rate(double value, char *out)
 {
     static const char *const units[] = {"", "k", "M", "G"};
     int unit = 0;
@@ -199,7 +200,7 @@ const char *laco_show_rate(double value, char *out)
     return out;
 }
 
-const char *laco_show_time(double seconds, char *out)
+const char *show_time(double seconds, char *out)
 {
     long long all = isfinite(seconds) ? (long long)fmin(1e12, fmax(0, seconds + 0.5)) : 0;
     if (all >= 3600)
@@ -209,7 +210,7 @@ const char *laco_show_time(double seconds, char *out)
     return out;
 }
 
-int laco_show_digits(size_t value)
+int show_digits(size_t value)
 {
     int digits = 1;
     for (; value >= 10; value /= 10)

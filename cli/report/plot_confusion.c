@@ -1,5 +1,5 @@
 #include "report/gnuplot.h"
-#include "report/show.h"
+#include "report/report.h"
 
 #include <math.h>
 
@@ -32,8 +32,8 @@ static int label_columns(const laco_classify_score *score)
     char text[256];
     int widest = 1;
     for (int i = 0; i < score->class_count; i++) {
-        int columns = laco_show_text(score->classes[i].name, WIDEST_LABEL, true, text, sizeof text);
-        widest = LACO_MAX(widest, columns);
+        int columns = show_text(score->classes[i].name, WIDEST_LABEL, true, text, sizeof text);
+        widest = LARGER(widest, columns);
     }
     return widest;
 }
@@ -43,8 +43,8 @@ static int largest_digits(const laco_classify_score *score)
     size_t largest = 0;
     for (int row = 0; row < score->class_count; row++)
         for (int column = 0; column < score->class_count; column++)
-            largest = LACO_MAX(largest, cell_of(score, row, column));
-    return laco_show_digits(largest);
+            largest = LARGER(largest, cell_of(score, row, column));
+    return show_digits(largest);
 }
 
 /* Labels as large as the cells allow, then the matrix as large as the labels allow. A letter is about 0.6 of its size wide. */
@@ -67,69 +67,69 @@ static layout find_layout(const laco_classify_score *score)
 }
 
 /* Places on the picture go from 0 to 1 for gnuplot. */
-static void put_frame(laco_gnuplot *plot, const layout *l)
+static void put_frame(gnuplot *plot, const layout *l)
 {
-    laco_gnuplot_put(plot, "set lmargin at screen %.5f\nset rmargin at screen %.5f\n", l->left / WIDTH,
+    gnuplot_put(plot, "set lmargin at screen %.5f\nset rmargin at screen %.5f\n", l->left / WIDTH,
                      (l->left + l->side) / WIDTH);
-    laco_gnuplot_put(plot, "set bmargin at screen %.5f\nset tmargin at screen %.5f\n", l->bottom / HEIGHT,
+    gnuplot_put(plot, "set bmargin at screen %.5f\nset tmargin at screen %.5f\n", l->bottom / HEIGHT,
                      (l->bottom + l->side) / HEIGHT);
-    laco_gnuplot_put(plot, "set xrange [-0.5:%d.5]\nset yrange [%d.5:-0.5]\n", l->k - 1, l->k - 1);
-    laco_gnuplot_put(plot, "set border lc rgb '#c4cdd5' lw 1\nunset key\nset cbrange [0:1]\n");
-    laco_gnuplot_put(plot, "set object 1 rect from -0.5,-0.5 to %d.5,%d.5 fc rgb '#f5f7f9' fs solid noborder behind\n", l->k - 1,
+    gnuplot_put(plot, "set xrange [-0.5:%d.5]\nset yrange [%d.5:-0.5]\n", l->k - 1, l->k - 1);
+    gnuplot_put(plot, "set border lc rgb '#c4cdd5' lw 1\nunset key\nset cbrange [0:1]\n");
+    gnuplot_put(plot, "set object 1 rect from -0.5,-0.5 to %d.5,%d.5 fc rgb '#f5f7f9' fs solid noborder behind\n", l->k - 1,
                      l->k - 1);
-    laco_gnuplot_put(plot, "set palette defined (0 '#e6eef5', 0.03 '#d8e6f2', 0.1 '#bdd7ea', 0.25 '#8fbddd', 0.45 '#5497c5', "
+    gnuplot_put(plot, "set palette defined (0 '#e6eef5', 0.03 '#d8e6f2', 0.1 '#bdd7ea', 0.25 '#8fbddd', 0.45 '#5497c5', "
                            "0.7 '#2a6ea8', 1 '#123f73')\n");
-    laco_gnuplot_put(plot, "set colorbox user origin %.5f,%.5f size %.5f,%.5f noborder\n", (l->left + l->side + 26) / WIDTH,
+    gnuplot_put(plot, "set colorbox user origin %.5f,%.5f size %.5f,%.5f noborder\n", (l->left + l->side + 26) / WIDTH,
                      (l->bottom + l->side * 0.62) / HEIGHT, 16.0 / WIDTH, l->side * 0.38 / HEIGHT);
-    laco_gnuplot_put(plot,
+    gnuplot_put(plot,
                      "set cbtics ('0 %%%%' 0, '25 %%%%' 0.25, '50 %%%%' 0.5, '75 %%%%' 0.75, '100 %%%%' 1) scale 0 "
                      "font ',%.2f' textcolor rgb '#57626c'\n",
-                     laco_gnuplot_size(plot, 14));
+                     gnuplot_size(plot, 14));
 }
 
-static void put_titles(laco_gnuplot *plot, const laco_classify_score *score, const char *title, const layout *l)
+static void put_titles(gnuplot *plot, const laco_classify_score *score, const char *title, const layout *l)
 {
     double middle = l->left + l->side / 2;
-    laco_gnuplot_put(plot, "set label 1 ");
-    laco_gnuplot_text(plot, title ? title : "Confusion matrix", 80, false);
-    laco_gnuplot_put(plot, " at screen %.5f,%.5f left font '%s,%.2f' textcolor rgb '#1d2730'\n", l->left / WIDTH,
-                     (l->bottom + l->side + 62) / HEIGHT, laco_gnuplot_bold(plot), laco_gnuplot_size(plot, 24));
-    laco_gnuplot_put(plot,
+    gnuplot_put(plot, "set label 1 ");
+    gnuplot_text(plot, title ? title : "Confusion matrix", 80, false);
+    gnuplot_put(plot, " at screen %.5f,%.5f left font '%s,%.2f' textcolor rgb '#1d2730'\n", l->left / WIDTH,
+                     (l->bottom + l->side + 62) / HEIGHT, gnuplot_bold(plot), gnuplot_size(plot, 24));
+    gnuplot_put(plot,
                      "set label 2 '%zu examples, accuracy %.3f, macro-F1 %.3f' at screen %.5f,%.5f left font ',%.2f' "
                      "textcolor rgb '#57626c'\n",
                      score->count, score->accuracy, score->macro_f1, l->left / WIDTH, (l->bottom + l->side + 28) / HEIGHT,
-                     laco_gnuplot_size(plot, 16));
-    laco_gnuplot_put(plot, "set label 3 'answer' at screen %.5f,%.5f center font ',%.2f' textcolor rgb '#57626c'\n",
-                     middle / WIDTH, 26.0 / HEIGHT, laco_gnuplot_size(plot, 16));
-    laco_gnuplot_put(plot,
+                     gnuplot_size(plot, 16));
+    gnuplot_put(plot, "set label 3 'answer' at screen %.5f,%.5f center font ',%.2f' textcolor rgb '#57626c'\n",
+                     middle / WIDTH, 26.0 / HEIGHT, gnuplot_size(plot, 16));
+    gnuplot_put(plot,
                      "set label 4 'right label' at screen %.5f,%.5f center rotate by 90 font ',%.2f' textcolor rgb '#57626c'\n",
                      (l->left - 0.62 * l->label_size * l->label_columns - 40) / WIDTH, (l->bottom + l->side / 2) / HEIGHT,
-                     laco_gnuplot_size(plot, 16));
-    laco_gnuplot_put(plot, "set label 5 'of the row' at screen %.5f,%.5f left font ',%.2f' textcolor rgb '#57626c'\n",
-                     (l->left + l->side + 26) / WIDTH, (l->bottom + l->side * 0.62 - 22) / HEIGHT, laco_gnuplot_size(plot, 14));
+                     gnuplot_size(plot, 16));
+    gnuplot_put(plot, "set label 5 'of the row' at screen %.5f,%.5f left font ',%.2f' textcolor rgb '#57626c'\n",
+                     (l->left + l->side + 26) / WIDTH, (l->bottom + l->side * 0.62 - 22) / HEIGHT, gnuplot_size(plot, 14));
 }
 
-static void put_labels(laco_gnuplot *plot, const laco_classify_score *score, const layout *l)
+static void put_labels(gnuplot *plot, const laco_classify_score *score, const layout *l)
 {
-    double size = laco_gnuplot_size(plot, l->label_size);
-    laco_gnuplot_put(plot, "set xtics %s scale 0 offset 0,-0.15 font ',%.2f' textcolor rgb '#1d2730' noenhanced ()\n",
+    double size = gnuplot_size(plot, l->label_size);
+    gnuplot_put(plot, "set xtics %s scale 0 offset 0,-0.15 font ',%.2f' textcolor rgb '#1d2730' noenhanced ()\n",
                      l->rotated ? "rotate by 45 right" : "norotate", size);
-    laco_gnuplot_put(plot, "set ytics scale 0 font ',%.2f' textcolor rgb '#1d2730' noenhanced ()\n", size);
+    gnuplot_put(plot, "set ytics scale 0 font ',%.2f' textcolor rgb '#1d2730' noenhanced ()\n", size);
     for (int i = 0; i < l->k; i += l->every) {
         for (int axis = 0; axis < 2; axis++) {
-            laco_gnuplot_put(plot, "set %ctics add (", "xy"[axis]);
-            laco_gnuplot_text(plot, score->classes[i].name, WIDEST_LABEL, true);
-            laco_gnuplot_put(plot, " %d)\n", i);
+            gnuplot_put(plot, "set %ctics add (", "xy"[axis]);
+            gnuplot_text(plot, score->classes[i].name, WIDEST_LABEL, true);
+            gnuplot_put(plot, " %d)\n", i);
         }
     }
 }
 
 /* Column, row, share of the row, count: of the cells that are light, or of those that are dark and want white writing. What is
  * nothing is left out. Two blocks, as gnuplot 5.4 dies of labels of which none has a place. Returns how many cells. */
-static size_t put_cells(laco_gnuplot *plot, const laco_classify_score *score, bool dark)
+static size_t put_cells(gnuplot *plot, const laco_classify_score *score, bool dark)
 {
     size_t cells = 0;
-    laco_gnuplot_put(plot, "$%s << LACO_END\n", dark ? "dark" : "light");
+    gnuplot_put(plot, "$%s << LACO_END\n", dark ? "dark" : "light");
     for (int row = 0; row < score->class_count; row++) {
         size_t all = 0;
         for (int column = 0; column < score->class_count; column++)
@@ -139,15 +139,15 @@ static size_t put_cells(laco_gnuplot *plot, const laco_classify_score *score, bo
             double share = all > 0 ? (double)value / (double)all : 0;
             if (value == 0 || (share >= DARK_FROM) != dark)
                 continue;
-            laco_gnuplot_put(plot, "%d %d %.6f %zu\n", column, row, share, value);
+            gnuplot_put(plot, "%d %d %.6f %zu\n", column, row, share, value);
             cells++;
         }
     }
-    laco_gnuplot_put(plot, "LACO_END\n");
+    gnuplot_put(plot, "LACO_END\n");
     return cells;
 }
 
-static void put_plot(laco_gnuplot *plot, const layout *l, const size_t cells[2])
+static void put_plot(gnuplot *plot, const layout *l, const size_t cells[2])
 {
     static const char *const blocks[] = {"$light", "$dark"}, *const writing[] = {"#10263c", "#ffffff"};
     double half = l->cell >= 12 ? 0.5 - 0.75 / l->cell : 0.5;
@@ -155,30 +155,30 @@ static void put_plot(laco_gnuplot *plot, const layout *l, const size_t cells[2])
     for (int dark = 0; dark < 2; dark++) {
         if (cells[dark] == 0)
             continue;
-        laco_gnuplot_put(plot, "%s%s using 1:2:(%.5f):(%.5f):3 with boxxyerror fc palette fs solid noborder", comma, blocks[dark],
+        gnuplot_put(plot, "%s%s using 1:2:(%.5f):(%.5f):3 with boxxyerror fc palette fs solid noborder", comma, blocks[dark],
                          half, half);
         if (l->count_size > 0)
-            laco_gnuplot_put(plot, ", %s using 1:2:4 with labels font ',%.2f' textcolor rgb '%s'", blocks[dark],
-                             laco_gnuplot_size(plot, l->count_size), writing[dark]);
+            gnuplot_put(plot, ", %s using 1:2:4 with labels font ',%.2f' textcolor rgb '%s'", blocks[dark],
+                             gnuplot_size(plot, l->count_size), writing[dark]);
         comma = ", ";
     }
-    laco_gnuplot_put(plot, "\n");
+    gnuplot_put(plot, "\n");
 }
 
-laco_status laco_plot_confusion(laco_context *ctx, const laco_classify_score *score, const char *title, const char *path)
+laco_status plot_confusion(const laco_classify_score *score, const char *title, const char *path)
 {
-    laco_gnuplot plot;
+    gnuplot plot;
     size_t counted = 0;
     for (size_t i = 0; score->class_count > 0 && i < (size_t)score->class_count * (size_t)score->class_count; i++)
         counted += score->confusion[i];
     if (counted == 0)
-        return laco_fail(ctx, LACO_INVALID, "%s: a confusion matrix needs at least one class and one example", path);
+        return failed(LACO_INVALID, "%s: a confusion matrix needs at least one class and one example", path);
     layout l = find_layout(score);
-    LACO_TRY(laco_gnuplot_start(ctx, path, WIDTH, HEIGHT, &plot));
+    TRY(gnuplot_start(path, WIDTH, HEIGHT, &plot));
     put_frame(&plot, &l);
     put_titles(&plot, score, title, &l);
     put_labels(&plot, score, &l);
     size_t light = put_cells(&plot, score, false), dark = put_cells(&plot, score, true);
     put_plot(&plot, &l, (const size_t[]){light, dark});
-    return laco_gnuplot_draw(&plot);
+    return gnuplot_draw(&plot);
 }

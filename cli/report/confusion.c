@@ -1,4 +1,4 @@
-#include "report/show.h"
+#include "report/report.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,8 +30,8 @@ static int widest_label(const laco_classify_score *score)
     char text[256];
     int widest = 5;
     for (int i = 0; i < score->class_count; i++) {
-        int columns = laco_show_text(score->classes[i].name, WIDEST_LABEL, true, text, sizeof text);
-        widest = LACO_MAX(widest, columns);
+        int columns = show_text(score->classes[i].name, WIDEST_LABEL, true, text, sizeof text);
+        widest = LARGER(widest, columns);
     }
     return widest;
 }
@@ -44,20 +44,20 @@ static bool find_layout(const laco_classify_score *score, int width, layout *l)
     if (k > MOST_COLUMNS)
         return false;
     for (int row = 0; row < k; row++) {
-        examples = LACO_MAX(examples, score->classes[row].count);
+        examples = LARGER(examples, score->classes[row].count);
         for (int column = 0; column < k; column++)
-            largest = LACO_MAX(largest, cell_of(score, row, column));
+            largest = LARGER(largest, cell_of(score, row, column));
     }
     *l = (layout){.label = widest_label(score),
-                  .count = LACO_MAX(5, laco_show_digits(examples)),
-                  .cell = LACO_MAX(3, laco_show_digits(largest) + 1)};
+                  .count = LARGER(5, show_digits(examples)),
+                  .cell = LARGER(3, show_digits(largest) + 1)};
     if (beside(l) + k * l->cell <= width)
         return true;
     l->percent = true;
     l->cell = 3;
     int room = width - k * l->cell - (beside(l) - l->label);
-    l->label = LACO_MIN(l->label, room);
-    return room >= LACO_MIN(NARROWEST_LABEL, widest_label(score));
+    l->label = SMALLER(l->label, room);
+    return room >= SMALLER(NARROWEST_LABEL, widest_label(score));
 }
 
 /* ---- Codes of two columns ---- */
@@ -78,13 +78,13 @@ static int next_letter(const char **label, char *out)
     while (**label) {
         utf8proc_int32_t point;
         utf8proc_ssize_t length = utf8proc_iterate((const utf8proc_uint8_t *)*label, -1, &point);
-        *label += LACO_MAX(length, 1);
+        *label += LARGER(length, 1);
         utf8proc_category_t category = length > 0 ? utf8proc_category(point) : UTF8PROC_CATEGORY_CN;
         bool letter = category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
         if (!letter && category != UTF8PROC_CATEGORY_ND)
             continue;
         out[utf8proc_encode_char(point, (utf8proc_uint8_t *)out)] = '\0';
-        return LACO_MAX(1, utf8proc_charwidth(point));
+        return LARGER(1, utf8proc_charwidth(point));
     }
     return 0;
 }
@@ -130,74 +130,74 @@ static const char *shade(double share, bool right)
 static int percent(size_t value, size_t all)
 {
     int rounded = (int)(100.0 * (double)value / (double)all + 0.5);
-    return value < all ? LACO_MIN(rounded, 99) : 100;
+    return value < all ? SMALLER(rounded, 99) : 100;
 }
 
-static void add_cell(laco_line *line, const laco_show *show, const layout *l, size_t value, size_t all, bool right)
+static void add_cell(show_line *line, const screen *show, const layout *l, size_t value, size_t all, bool right)
 {
     if (value == 0 || all == 0) {
-        laco_line_style(line, "2");
-        laco_line_pad(line, line->columns + l->cell - 1);
-        laco_line_add(line, "%s", show->unicode ? "·" : ".");
+        line_style(line, "2");
+        line_pad(line, line->columns + l->cell - 1);
+        line_add(line, "%s", show->unicode ? "·" : ".");
     } else {
-        laco_line_style(line, shade((double)value / (double)all, right));
-        laco_line_add(line, "%*zu", l->cell, l->percent ? (size_t)percent(value, all) : value);
+        line_style(line, shade((double)value / (double)all, right));
+        line_add(line, "%*zu", l->cell, l->percent ? (size_t)percent(value, all) : value);
     }
-    laco_line_style(line, "0");
+    line_style(line, "0");
 }
 
-static void print_head(FILE *file, const laco_show *show, const layout *l, const code *codes, int k)
+static void print_head(FILE *file, const screen *show, const layout *l, const code *codes, int k)
 {
-    laco_line line;
-    laco_line_start(&line, show);
-    laco_line_style(&line, "1");
-    laco_line_add(&line, "label");
-    laco_line_pad(&line, l->label + 4);
-    laco_line_add(&line, "%*s ", l->count, "count");
+    show_line line;
+    line_start(&line, show);
+    line_style(&line, "1");
+    line_add(&line, "label");
+    line_pad(&line, l->label + 4);
+    line_add(&line, "%*s ", l->count, "count");
     for (int i = 0; i < k; i++) {
-        laco_line column;
-        laco_line_start(&column, show);
-        laco_line_add(&column, "%s", codes[i]);
-        laco_line_pad(&line, beside(l) + (i + 1) * l->cell - column.columns);
-        laco_line_add(&line, "%s", codes[i]);
+        show_line column;
+        line_start(&column, show);
+        line_add(&column, "%s", codes[i]);
+        line_pad(&line, beside(l) + (i + 1) * l->cell - column.columns);
+        line_add(&line, "%s", codes[i]);
     }
-    laco_line_style(&line, "0");
-    laco_line_end(&line, file);
+    line_style(&line, "0");
+    line_end(&line, file);
 }
 
-static void print_row(FILE *file, const laco_show *show, const layout *l, const laco_classify_score *score, const code *codes,
+static void print_row(FILE *file, const screen *show, const layout *l, const laco_classify_score *score, const code *codes,
                       int row)
 {
     char text[256];
-    laco_line line;
-    laco_line_start(&line, show);
-    laco_show_text(score->classes[row].name, l->label, show->unicode, text, sizeof text);
-    laco_line_add(&line, "%s", text);
-    laco_line_pad(&line, l->label + 1);
-    laco_line_style(&line, "1");
-    laco_line_add(&line, "%s", codes[row]);
-    laco_line_style(&line, "0");
-    laco_line_pad(&line, l->label + 4);
-    laco_line_add(&line, "%*zu ", l->count, score->classes[row].count);
+    show_line line;
+    line_start(&line, show);
+    show_text(score->classes[row].name, l->label, show->unicode, text, sizeof text);
+    line_add(&line, "%s", text);
+    line_pad(&line, l->label + 1);
+    line_style(&line, "1");
+    line_add(&line, "%s", codes[row]);
+    line_style(&line, "0");
+    line_pad(&line, l->label + 4);
+    line_add(&line, "%*zu ", l->count, score->classes[row].count);
     for (int column = 0; column < score->class_count; column++)
         add_cell(&line, show, l, cell_of(score, row, column), score->classes[row].count, column == row);
-    laco_line_end(&line, file);
+    line_end(&line, file);
 }
 
-static void print_matrix(FILE *file, const laco_show *show, const layout *l, const laco_classify_score *score)
+static void print_matrix(FILE *file, const screen *show, const layout *l, const laco_classify_score *score)
 {
     code codes[MOST_COLUMNS];
-    laco_line line;
+    show_line line;
     for (int i = 0; i < score->class_count; i++)
         find_code(score->classes[i].name, codes, i, codes[i]);
     print_head(file, show, l, codes, score->class_count);
     for (int row = 0; row < score->class_count; row++)
         print_row(file, show, l, score, codes, row);
-    laco_line_start(&line, show);
-    laco_line_style(&line, "2");
-    laco_line_add(&line, "rows: right labels, columns: answers; %s", l->percent ? "per cent of the row" : "numbers of examples");
-    laco_line_style(&line, "0");
-    laco_line_end(&line, file);
+    line_start(&line, show);
+    line_style(&line, "2");
+    line_add(&line, "rows: right labels, columns: answers; %s", l->percent ? "per cent of the row" : "numbers of examples");
+    line_style(&line, "0");
+    line_end(&line, file);
 }
 
 /* ---- The list, where there are too many classes ---- */
@@ -224,47 +224,47 @@ static int find_pairs(const laco_classify_score *score, pair *pairs)
     return count;
 }
 
-static void print_pairs(FILE *file, const laco_show *show, const laco_classify_score *score)
+static void print_pairs(FILE *file, const screen *show, const laco_classify_score *score)
 {
     pair pairs[MOST_PAIRS];
     char text[256];
-    laco_line line;
+    show_line line;
     int count = find_pairs(score, pairs), widest = 11;
     for (int i = 0; i < count; i++) {
-        int columns = laco_show_text(score->classes[pairs[i].row].name, WIDEST_LABEL, show->unicode, text, sizeof text);
-        widest = LACO_MAX(widest, columns);
+        int columns = show_text(score->classes[pairs[i].row].name, WIDEST_LABEL, show->unicode, text, sizeof text);
+        widest = LARGER(widest, columns);
     }
-    laco_line_start(&line, show);
-    laco_line_style(&line, "1");
-    laco_line_add(&line, count > 0 ? "count  of the label  right label" : "no confusions");
+    line_start(&line, show);
+    line_style(&line, "1");
+    line_add(&line, count > 0 ? "count  of the label  right label" : "no confusions");
     if (count > 0) {
-        laco_line_pad(&line, 21 + widest + 4);
-        laco_line_add(&line, "answer");
+        line_pad(&line, 21 + widest + 4);
+        line_add(&line, "answer");
     }
-    laco_line_style(&line, "0");
-    laco_line_end(&line, file);
+    line_style(&line, "0");
+    line_end(&line, file);
     for (int i = 0; i < count; i++) {
         const laco_class_score *right = &score->classes[pairs[i].row];
         double share = right->count > 0 ? (double)pairs[i].value / (double)right->count : 0;
-        laco_line_start(&line, show);
-        laco_show_text(right->name, WIDEST_LABEL, show->unicode, text, sizeof text);
-        laco_line_add(&line, "%5zu  %10.1f %%  %s", pairs[i].value, 100 * share, text);
-        laco_line_pad(&line, 21 + widest);
-        laco_show_text(score->classes[pairs[i].column].name, WIDEST_LABEL, show->unicode, text, sizeof text);
-        laco_line_add(&line, " %s %s", show->unicode ? "→ " : "->", text);
-        laco_line_end(&line, file);
+        line_start(&line, show);
+        show_text(right->name, WIDEST_LABEL, show->unicode, text, sizeof text);
+        line_add(&line, "%5zu  %10.1f %%  %s", pairs[i].value, 100 * share, text);
+        line_pad(&line, 21 + widest);
+        show_text(score->classes[pairs[i].column].name, WIDEST_LABEL, show->unicode, text, sizeof text);
+        line_add(&line, " %s %s", show->unicode ? "→ " : "->", text);
+        line_end(&line, file);
     }
 }
 
-laco_status laco_table_confusion(laco_context *ctx, FILE *file, const laco_classify_score *score, const laco_show_config *config)
+laco_status table_confusion(FILE *file, const laco_classify_score *score, const show_config *config)
 {
     layout l;
-    laco_show show = laco_show_find(file, config);
+    screen show = screen_of(file, config);
     if (score->class_count < 1)
-        return laco_fail(ctx, LACO_INVALID, "a confusion matrix needs at least one class");
+        return failed(LACO_INVALID, "a confusion matrix needs at least one class");
     if (find_layout(score, show.width, &l))
         print_matrix(file, &show, &l, score);
     else
         print_pairs(file, &show, score);
-    return laco_show_check(ctx, file);
+    return show_check(file);
 }

@@ -1,10 +1,12 @@
 #include "report/gnuplot.h"
 
+#include "report/picture_file.h"
 #include "report/show.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdarg.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/wait.h>
@@ -18,30 +20,29 @@ static bool ends_in(const char *path, const char *ending)
     return length > tail && strcasecmp(path + length - tail, ending) == 0;
 }
 
-laco_status laco_gnuplot_start(laco_context *ctx, const char *path, int width, int height, laco_gnuplot *plot)
+laco_status gnuplot_start(const char *path, int width, int height, gnuplot *plot)
 {
-    *plot = (laco_gnuplot){.ctx = ctx, .path = path, .svg = ends_in(path, ".svg")};
+    *plot = (gnuplot){.path = path, .svg = ends_in(path, ".svg")};
     if (!plot->svg && !ends_in(path, ".png"))
-        return laco_fail(ctx, LACO_INVALID, "%s: a picture's name must end in .png or .svg", path);
-    LACO_TRY(laco_writer_new(ctx, path, &plot->writer));
+        return failed(LACO_INVALID, "%s: a picture's name must end in .png or .svg", path);
     plot->script = tmpfile();
     plot->plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!plot->script || !plot->plain) {
         int error = errno;
-        laco_gnuplot_drop(plot);
-        return laco_fail(ctx, LACO_IO, "%s: no temporary file for the drawing: %s", path, strerror(error));
+        gnuplot_drop(plot);
+        return failed(LACO_IO, "%s: no temporary file for the drawing: %s", path, strerror(error));
     }
-    laco_gnuplot_put(plot, "set encoding utf8\n");
+    gnuplot_put(plot, "set encoding utf8\n");
     if (plot->svg)
-        laco_gnuplot_put(plot, "set terminal svg noenhanced size %d,%d dynamic font 'Arial,15' background '#ffffff'\n", width,
+        gnuplot_put(plot, "set terminal svg noenhanced size %d,%d dynamic font 'Arial,15' background '#ffffff'\n", width,
                          height);
     else
-        laco_gnuplot_put(plot, "set terminal pngcairo noenhanced size %d,%d font 'Arial,12' background '#ffffff'\n", width,
+        gnuplot_put(plot, "set terminal pngcairo noenhanced size %d,%d font 'Arial,12' background '#ffffff'\n", width,
                          height);
     return LACO_OK;
 }
 
-void laco_gnuplot_put(laco_gnuplot *plot, const char *format, ...)
+void gnuplot_put(gnuplot *plot, const char *format, ...)
 {
     va_list arguments;
     locale_t before = uselocale(plot->plain);
@@ -53,10 +54,10 @@ void laco_gnuplot_put(laco_gnuplot *plot, const char *format, ...)
 
 /* Whatever is not a letter, a digit or beyond ASCII goes by its octal number, so that gnuplot sees no quote, backquote, macro or
  * backslash: its single quotes are no shelter, as a doubled quote is misread at the start of a text. */
-void laco_gnuplot_text(laco_gnuplot *plot, const char *text, int width, bool percent)
+void gnuplot_text(gnuplot *plot, const char *text, int width, bool percent)
 {
     char shown[1024];
-    laco_show_text(text, width, true, shown, sizeof shown);
+    show_text(text, width, true, shown, sizeof shown);
     fputc('"', plot->script);
     for (const char *c = shown; *c; c++) {
         unsigned char byte = (unsigned char)*c;
@@ -69,17 +70,16 @@ void laco_gnuplot_text(laco_gnuplot *plot, const char *text, int width, bool per
     fputc('"', plot->script);
 }
 
-double laco_gnuplot_size(const laco_gnuplot *plot, double pixels) { return plot->svg ? pixels : 0.75 * pixels; }
-const char *laco_gnuplot_bold(const laco_gnuplot *plot) { return plot->svg ? "Arial" : "Arial:Bold"; }
+double gnuplot_size(const gnuplot *plot, double pixels) { return plot->svg ? pixels : 0.75 * pixels; }
+const char *gnuplot_bold(const gnuplot *plot) { return plot->svg ? "Arial" : "Arial:Bold"; }
 
-void laco_gnuplot_drop(laco_gnuplot *plot)
+void gnuplot_drop(gnuplot *plot)
 {
     if (plot->script)
         fclose(plot->script);
     if (plot->plain)
         freelocale(plot->plain);
-    laco_writer_abandon(plot->writer);
-    *plot = (laco_gnuplot){.ctx = plot->ctx};
+    *plot = (gnuplot){0};
 }
 
 /* Copies of the files' descriptors above the standard ones, so that putting one in place overwrites no other: a program may have
@@ -123,7 +123,7 @@ static int run(FILE *const files[3], int *result)
 }
 
 /* Says why gnuplot failed: the line of its complaint that holds words. */
-static laco_status explain(laco_gnuplot *plot, FILE *complaint, int result)
+static laco_status explain(gnuplot *plot, FILE *complaint, int result)
 {
     char line[256], why[256] = "", shown[512];
     rewind(complaint);
@@ -131,10 +131,10 @@ static laco_status explain(laco_gnuplot *plot, FILE *complaint, int result)
         if (line[strspn(line, " \t\r\n^")] && !strstr(line, "arning"))
             snprintf(why, sizeof why, "%s", line + strspn(line, " \t"));
     why[strcspn(why, "\r\n")] = '\0';
-    laco_show_text(why, 160, true, shown, sizeof shown);
+    show_text(why, 160, true, shown, sizeof shown);
     if (WIFSIGNALED(result))
-        return laco_fail(plot->ctx, LACO_IO, "%s: gnuplot was ended by signal %d", plot->path, WTERMSIG(result));
-    return laco_fail(plot->ctx, LACO_IO, "%s: gnuplot failed: %s", plot->path, *shown ? shown : "it wrote no whole picture");
+        return failed(LACO_IO, "%s: gnuplot was ended by signal %d", plot->path, WTERMSIG(result));
+    return failed(LACO_IO, "%s: gnuplot failed: %s", plot->path, *shown ? shown : "it wrote no whole picture");
 }
 
 /* Whether the picture is there to its end: a full disk goes unnoticed by gnuplot. */
@@ -146,45 +146,31 @@ static bool is_whole(FILE *picture, bool svg)
     return svg ? strstr(tail, "</svg>") != NULL : memcmp(tail + 4, "IEND", 4) == 0;
 }
 
-static laco_status copy(laco_gnuplot *plot, FILE *picture)
-{
-    char bytes[16384];
-    rewind(picture);
-    for (size_t count; (count = fread(bytes, 1, sizeof bytes, picture)) > 0;)
-        LACO_TRY(laco_writer_write(plot->writer, bytes, count));
-    return LACO_OK;
-}
-
-static laco_status draw(laco_gnuplot *plot, FILE *picture, FILE *complaint)
+static laco_status draw(gnuplot *plot, FILE *picture, FILE *complaint)
 {
     int result = 0;
     if (!picture || !complaint || fflush(plot->script) != 0 || ferror(plot->script))
-        return laco_fail(plot->ctx, LACO_IO, "%s: no temporary file for the drawing: %s", plot->path, strerror(errno));
+        return failed(LACO_IO, "%s: no temporary file for the drawing: %s", plot->path, strerror(errno));
     rewind(plot->script);
     int error = run((FILE *const[]){plot->script, picture, complaint}, &result);
     if (error == ENOENT || (!error && WIFEXITED(result) && WEXITSTATUS(result) == 127))
-        return laco_fail(plot->ctx, LACO_IO, "gnuplot was not found: install it (apt-get install gnuplot-nox) to draw %s",
+        return failed(LACO_IO, "gnuplot was not found: install it (apt-get install gnuplot-nox) to draw %s",
                          plot->path);
     if (error)
-        return laco_fail(plot->ctx, LACO_IO, "%s: gnuplot could not be started: %s", plot->path, strerror(error));
+        return failed(LACO_IO, "%s: gnuplot could not be started: %s", plot->path, strerror(error));
     if (result != 0 || !is_whole(picture, plot->svg))
         return explain(plot, complaint, result);
-    return copy(plot, picture);
+    return picture_file_put(picture, plot->path);
 }
 
-laco_status laco_gnuplot_draw(laco_gnuplot *plot)
+laco_status gnuplot_draw(gnuplot *plot)
 {
     FILE *picture = tmpfile(), *complaint = tmpfile();
     laco_status status = draw(plot, picture, complaint);
-    if (status == LACO_OK) {
-        laco_writer *writer = plot->writer;
-        plot->writer = NULL;
-        status = laco_writer_commit(writer);
-    }
     if (picture)
         fclose(picture);
     if (complaint)
         fclose(complaint);
-    laco_gnuplot_drop(plot);
+    gnuplot_drop(plot);
     return status;
 }

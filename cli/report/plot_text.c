@@ -1,5 +1,5 @@
 #include "report/axis.h"
-#include "report/show.h"
+#include "report/report.h"
 
 #include <math.h>
 #include <string.h>
@@ -8,6 +8,8 @@
 #define COLOURS 8
 #define MOST_TICKS 6
 #define WIDEST_TICK 16
+#define MOST_ROWS 200
+#define MOST_COLUMNS 120
 
 static const char *const colours[COLOURS] = {"38;5;33", "38;5;208", "38;5;35", "38;5;167",
                                              "38;5;98", "38;5;137", "38;5;73", "38;5;245"};
@@ -21,14 +23,14 @@ typedef struct spot {
 } spot;
 
 typedef struct canvas {
-    spot *spots; /* [rows][columns] */
+    spot spots[MOST_ROWS * MOST_COLUMNS]; /* [rows][columns] */
     int columns, rows;
     int wide, high; /* dots in a spot */
-    laco_axis x, y;
+    plot_axis x, y;
     bool braille;
 } canvas;
 
-static const char *mark_of(const laco_show *show, int colour) { return (show->unicode ? marks : ascii_marks)[colour]; }
+static const char *mark_of(const screen *show, int colour) { return (show->unicode ? marks : ascii_marks)[colour]; }
 
 /* x and y in dots from the lower left corner. */
 static void set_dot(canvas *c, double x, double y, int colour)
@@ -69,19 +71,19 @@ static void draw_segment(canvas *c, double x0, double y0, double x1, double y1, 
     }
 }
 
-static double dots_of(const laco_axis *axis, double value, int dots)
+static double dots_of(const plot_axis *axis, double value, int dots)
 {
-    return (laco_axis_place(axis, value) - axis->from) / (axis->to - axis->from) * (dots - 1);
+    return (axis_place(axis, value) - axis->from) / (axis->to - axis->from) * (dots - 1);
 }
 
-static void draw_line(canvas *c, const laco_plot_line *line, int colour)
+static void draw_line(canvas *c, const plot_line *line, int colour)
 {
     double last_x = NAN, last_y = NAN;
     for (size_t i = 0; i < line->count; i++) {
-        double x = dots_of(&c->x, laco_plot_x(line, i), c->columns * c->wide), y = dots_of(&c->y, line->y[i], c->rows * c->high);
+        double x = dots_of(&c->x, plot_x(line, i), c->columns * c->wide), y = dots_of(&c->y, line->y[i], c->rows * c->high);
         bool known = !isnan(x) && !isnan(y), joined = known && !isnan(last_x) && !isnan(last_y);
-        if (line->style != LACO_PLOT_STYLE_POINTS && joined)
-            draw_segment(c, last_x, last_y, x, y, colour, line->style == LACO_PLOT_STYLE_DASHED);
+        if (line->style != PLOT_POINTS && joined)
+            draw_segment(c, last_x, last_y, x, y, colour, line->style == PLOT_DASHED);
         else if (known)
             draw_segment(c, x, y, x, y, colour, false);
         last_x = x;
@@ -98,7 +100,7 @@ typedef struct tick {
 } tick;
 
 /* `step` tells how many decimals set one tick apart from the next. */
-static void name_tick(tick *t, const laco_axis *axis, double step, const char *format)
+static void name_tick(tick *t, const plot_axis *axis, double step, const char *format)
 {
     char text[64] = "";
     if (format) {
@@ -111,15 +113,15 @@ static void name_tick(tick *t, const laco_axis *axis, double step, const char *f
     } else if (step < 1e-4 || fabs(t->place) >= 1e7) {
         snprintf(text, sizeof text, "%.4g", t->place);
     } else {
-        snprintf(text, sizeof text, "%.*f", LACO_MAX(0, (int)ceil(-log10(step) - 1e-9)), t->place);
+        snprintf(text, sizeof text, "%.*f", LARGER(0, (int)ceil(-log10(step) - 1e-9)), t->place);
     }
-    t->columns = laco_show_text(text, WIDEST_TICK, true, t->text, sizeof t->text);
+    t->columns = show_text(text, WIDEST_TICK, true, t->text, sizeof t->text);
 }
 
 /* Round values within the range, from small to large; returns how many (at most MOST_TICKS + 1). */
-static int find_ticks(const laco_axis *axis, int most, const char *format, tick *ticks)
+static int find_ticks(const plot_axis *axis, int most, const char *format, tick *ticks)
 {
-    double step = format ? (axis->to - axis->from) / most : laco_axis_step(axis, most);
+    double step = format ? (axis->to - axis->from) / most : axis_step(axis, most);
     if (axis->log) /* whole powers of ten where there are two, else what is at the ends */
         step = axis->to - axis->from >= 1 ? fmax(1, ceil(step)) : axis->to - axis->from;
     double start = axis->log && axis->to - axis->from < 1 ? axis->from
@@ -137,23 +139,23 @@ static int find_ticks(const laco_axis *axis, int most, const char *format, tick 
 
 /* ---- Putting it together ---- */
 
-static void add_spot(laco_line *line, const laco_show *show, const canvas *c, const spot *s)
+static void add_spot(show_line *line, const screen *show, const canvas *c, const spot *s)
 {
     if (!s->dots) {
-        laco_line_add(line, " ");
+        line_add(line, " ");
         return;
     }
-    laco_line_style(line, colours[s->colour]);
+    line_style(line, colours[s->colour]);
     if (c->braille) /* U+2800 and the dots */
-        laco_line_add(line, "\xe2%c%c", 0xa0 + (s->dots >> 6), 0x80 + (s->dots & 0x3f));
+        line_add(line, "\xe2%c%c", 0xa0 + (s->dots >> 6), 0x80 + (s->dots & 0x3f));
     else
-        laco_line_add(line, "%s", mark_of(show, s->colour));
-    laco_line_style(line, "0");
+        line_add(line, "%s", mark_of(show, s->colour));
+    line_style(line, "0");
 }
 
-static void print_rows(FILE *file, const laco_show *show, const canvas *c, const tick *ticks, int count, int label)
+static void print_rows(FILE *file, const screen *show, const canvas *c, const tick *ticks, int count, int label)
 {
-    laco_line line;
+    show_line line;
     for (int row = 0; row < c->rows; row++) {
         const char *text = "";
         int columns = 0;
@@ -164,98 +166,98 @@ static void print_rows(FILE *file, const laco_show *show, const canvas *c, const
                 columns = ticks[i].columns;
             }
         }
-        laco_line_start(&line, show);
-        laco_line_pad(&line, label - columns);
-        laco_line_style(&line, "2");
-        laco_line_add(&line, "%s %s", text, show->unicode ? *text ? "┤" : "│" : *text ? "+" : "|");
-        laco_line_style(&line, "0");
+        line_start(&line, show);
+        line_pad(&line, label - columns);
+        line_style(&line, "2");
+        line_add(&line, "%s %s", text, show->unicode ? *text ? "┤" : "│" : *text ? "+" : "|");
+        line_style(&line, "0");
         for (int column = 0; column < c->columns; column++)
             add_spot(&line, show, c, &c->spots[(size_t)row * (size_t)c->columns + (size_t)column]);
-        laco_line_end(&line, file);
+        line_end(&line, file);
     }
 }
 
-static void print_x_axis(FILE *file, const laco_show *show, const canvas *c, const tick *ticks, int count, int label)
+static void print_x_axis(FILE *file, const screen *show, const canvas *c, const tick *ticks, int count, int label)
 {
-    laco_line axis, names;
+    show_line axis, names;
     int left = label + 2, next = 0;
-    laco_line_start(&axis, show);
-    laco_line_start(&names, show);
-    laco_line_pad(&axis, left - 1);
-    laco_line_style(&axis, "2");
-    laco_line_style(&names, "2");
-    laco_line_add(&axis, "%s", show->unicode ? "└" : "+");
+    line_start(&axis, show);
+    line_start(&names, show);
+    line_pad(&axis, left - 1);
+    line_style(&axis, "2");
+    line_style(&names, "2");
+    line_add(&axis, "%s", show->unicode ? "└" : "+");
     for (int column = 0; column < c->columns; column++) {
         bool here = false;
         if (next < count) {
             double place = (ticks[next].place - c->x.from) / (c->x.to - c->x.from) * (c->columns * c->wide - 1);
             here = (int)lround(place) / c->wide <= column;
         }
-        laco_line_add(&axis, "%s", show->unicode ? here ? "┴" : "─" : here ? "+" : "-");
+        line_add(&axis, "%s", show->unicode ? here ? "┴" : "─" : here ? "+" : "-");
         if (!here)
             continue;
-        int start = LACO_MIN(left + column - ticks[next].columns / 2, left + c->columns - ticks[next].columns);
+        int start = SMALLER(left + column - ticks[next].columns / 2, left + c->columns - ticks[next].columns);
         if (start > names.columns || names.columns == 0) {
-            laco_line_pad(&names, start);
-            laco_line_add(&names, "%s", ticks[next].text);
+            line_pad(&names, start);
+            line_add(&names, "%s", ticks[next].text);
         }
         next++;
     }
-    laco_line_style(&axis, "0");
-    laco_line_style(&names, "0");
-    laco_line_end(&axis, file);
-    laco_line_end(&names, file);
+    line_style(&axis, "0");
+    line_style(&names, "0");
+    line_end(&axis, file);
+    line_end(&names, file);
 }
 
-static void print_text(FILE *file, const laco_show *show, const char *text, int column, const char *style)
+static void print_text(FILE *file, const screen *show, const char *text, int column, const char *style)
 {
     char shown[512];
-    laco_line line;
+    show_line line;
     if (!text)
         return;
-    laco_line_start(&line, show);
-    int columns = laco_show_text(text, LACO_MAX(1, show->width - 1), show->unicode, shown, sizeof shown);
-    laco_line_pad(&line, LACO_MAX(0, LACO_MIN(column, show->width - 1 - columns)));
-    laco_line_style(&line, style);
-    laco_line_add(&line, "%s", shown);
-    laco_line_style(&line, "0");
-    laco_line_end(&line, file);
+    line_start(&line, show);
+    int columns = show_text(text, LARGER(1, show->width - 1), show->unicode, shown, sizeof shown);
+    line_pad(&line, LARGER(0, SMALLER(column, show->width - 1 - columns)));
+    line_style(&line, style);
+    line_add(&line, "%s", shown);
+    line_style(&line, "0");
+    line_end(&line, file);
 }
 
-static int colour_of(const laco_plot_line *line, int *next)
+static int colour_of(const plot_line *line, int *next)
 {
     return (line->colour > 0 ? line->colour - 1 : (*next)++) % COLOURS;
 }
 
-static void print_key(FILE *file, const laco_show *show, const canvas *c, const laco_plot_line *lines, int count, int left)
+static void print_key(FILE *file, const screen *show, const canvas *c, const plot_line *lines, int count, int left)
 {
     char name[128];
-    laco_line line;
+    show_line line;
     int next = 0;
-    laco_line_start(&line, show);
-    laco_line_pad(&line, left);
+    line_start(&line, show);
+    line_pad(&line, left);
     for (int i = 0; i < count; i++) {
         int colour = colour_of(&lines[i], &next);
-        if (!lines[i].name || lines[i].style == LACO_PLOT_STYLE_BAND)
+        if (!lines[i].name || lines[i].style == PLOT_BAND)
             continue;
-        laco_show_text(lines[i].name, 30, show->unicode, name, sizeof name);
-        laco_line_style(&line, colours[colour]);
-        laco_line_add(&line, "%s", c->braille ? "━━" : mark_of(show, colour));
-        laco_line_style(&line, "0");
-        laco_line_add(&line, " %s   ", name);
+        show_text(lines[i].name, 30, show->unicode, name, sizeof name);
+        line_style(&line, colours[colour]);
+        line_add(&line, "%s", c->braille ? "━━" : mark_of(show, colour));
+        line_style(&line, "0");
+        line_add(&line, " %s   ", name);
     }
     if (line.columns > left)
-        laco_line_end(&line, file);
+        line_end(&line, file);
 }
 
-static void print_plot(FILE *file, const laco_show *show, canvas *c, const laco_plot_line *lines, int count,
-                       const laco_plot_config *config, const tick *y_ticks, int y_count, int label)
+static void print_plot(FILE *file, const screen *show, canvas *c, const plot_line *lines, int count,
+                       const plot_config *config, const tick *y_ticks, int y_count, int label)
 {
     tick ticks[MOST_TICKS + 1];
     int next = 0;
     for (int i = 0; i < count; i++) {
         int colour = colour_of(&lines[i], &next);
-        if (lines[i].style != LACO_PLOT_STYLE_BAND)
+        if (lines[i].style != PLOT_BAND)
             draw_line(c, &lines[i], colour);
     }
     print_text(file, show, config->title, label + 2, "1");
@@ -263,37 +265,33 @@ static void print_plot(FILE *file, const laco_show *show, canvas *c, const laco_
     print_text(file, show, config->y_label, label + 2, "2");
     print_rows(file, show, c, y_ticks, y_count, label);
     int most =
-        config->x_time ? LACO_MAX(1, LACO_MIN(MOST_TICKS, c->columns / 12)) : LACO_MAX(1, LACO_MIN(MOST_TICKS, c->columns / 8));
+        config->x_time ? LARGER(1, SMALLER(MOST_TICKS, c->columns / 12)) : LARGER(1, SMALLER(MOST_TICKS, c->columns / 8));
     print_x_axis(file, show, c, ticks, find_ticks(&c->x, most, config->x_time, ticks), label);
     print_text(file, show, config->x_label, label + 2 + c->columns / 2 - (int)strlen(config->x_label ? config->x_label : "") / 2,
                "2");
 }
 
-laco_status laco_plot_text(laco_context *ctx, FILE *file, const laco_plot_line *lines, int count, const laco_plot_config *config,
-                           const laco_show_config *show_config)
+laco_status plot_text(FILE *file, const plot_line *lines, int count, const plot_config *config,
+                           const show_config *shown)
 {
-    laco_plot_config none = {0};
-    laco_show show = laco_show_find(file, show_config);
+    plot_config none = {0};
+    screen show = screen_of(file, shown);
     tick ticks[MOST_TICKS + 1];
     int label = 1, drawn = 0;
     config = config ? config : &none;
-    canvas c = {.rows = LACO_MAX(3, LACO_MIN(show.height, 200)), .wide = 1, .high = 1};
-    LACO_TRY(laco_plot_axes(ctx, "plot", lines, count, config, &c.x, &c.y));
+    canvas c = {.rows = LARGER(3, SMALLER(show.height, MOST_ROWS)), .wide = 1, .high = 1};
+    TRY(plot_axes("plot", lines, count, config, &c.x, &c.y));
     for (int i = 0; i < count; i++)
-        drawn += lines[i].style != LACO_PLOT_STYLE_BAND;
+        drawn += lines[i].style != PLOT_BAND;
     c.braille = show.unicode && (show.colour || drawn < 2); /* dots of one colour do not tell lines apart */
     if (c.braille) {
         c.wide = 2;
         c.high = 4;
     }
-    int y_count = find_ticks(&c.y, LACO_MAX(1, LACO_MIN(MOST_TICKS, c.rows / 3)), NULL, ticks);
+    int y_count = find_ticks(&c.y, LARGER(1, SMALLER(MOST_TICKS, c.rows / 3)), NULL, ticks);
     for (int i = 0; i < y_count; i++)
-        label = LACO_MAX(label, ticks[i].columns);
-    c.columns = LACO_MAX(10, LACO_MIN(show.width - 1, 120) - label - 2);
-    c.spots = laco_alloc(ctx, (size_t)c.rows * (size_t)c.columns, sizeof *c.spots);
-    if (!c.spots)
-        return LACO_NO_MEMORY;
+        label = LARGER(label, ticks[i].columns);
+    c.columns = LARGER(10, SMALLER(show.width - 1, MOST_COLUMNS) - label - 2);
     print_plot(file, &show, &c, lines, count, config, ticks, y_count, label);
-    laco_release(ctx, c.spots);
-    return laco_show_check(ctx, file);
+    return show_check(file);
 }

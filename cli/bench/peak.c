@@ -12,6 +12,14 @@ static volatile float sink;
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Of this machine, whatever the library is capped to; what its kernels need, as the library asks for it. */
+static bool has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+static bool has_avx512(void)
+{
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl");
+}
+
 /* Twelve independent sums hide the latency of two multiply-adds a cycle. By register names, because no compiler can be trusted to
  * keep them out of memory at every level of optimisation. */
 #define SUMS 12
@@ -66,26 +74,25 @@ static bool tiles_allowed(void)
     return syscall(SYS_arch_prctl, REQUEST, TILE_DATA) == 0;
 }
 
-int laco_peaks(laco_peak peaks[8])
+int find_peaks(peak_loop peaks[MOST_PEAKS])
 {
     unsigned eax = 0, ebx = 0, ecx = 0, edx = 0, eax1 = 0, other;
-    laco_cpu cpu = laco_cpu_detect();
+    bool wide = has_avx512(), vex = has_avx2();
     int count = 0;
-    bool wide = cpu >= LACO_CPU_AVX512;
     __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx);
     __get_cpuid_count(7, 1, &eax1, &ebx, &other, &other);
     bool tiles = (edx >> 24 & 1) && wide && tiles_allowed();
     const double vectors = 2.0 * SUMS * TURNS, four_tiles = 2.0 * 4 * 16 * 16 * TILE_TURNS; /* times sums and products of each */
     const struct {
         bool there;
-        laco_peak peak;
+        peak_loop peak;
     } all[] = {
         {wide, {LACO_FP32, "avx512", false, fp32_avx512, vectors * 16}},
-        {!wide && cpu >= LACO_CPU_AVX2, {LACO_FP32, "avx2", false, fp32_avx2, vectors * 8}},
+        {!wide && vex, {LACO_FP32, "avx2", false, fp32_avx2, vectors * 8}},
         {wide && eax1 >> 5 & 1, {LACO_BF16, "avx512_bf16", false, bf16_avx512, vectors * 32}},
         {tiles && edx >> 22 & 1, {LACO_BF16, "amx", true, bf16_amx, four_tiles * 32}},
         {wide && ecx >> 11 & 1, {LACO_INT8, "avx512_vnni", false, int8_avx512, vectors * 64}},
-        {!wide && cpu >= LACO_CPU_AVX2 && eax1 >> 4 & 1, {LACO_INT8, "avx_vnni", false, int8_avx_vnni, vectors * 32}},
+        {!wide && vex && eax1 >> 4 & 1, {LACO_INT8, "avx_vnni", false, int8_avx_vnni, vectors * 32}},
         {tiles && edx >> 25 & 1, {LACO_INT8, "amx", true, int8_amx, four_tiles * 64}},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -109,9 +116,9 @@ static void fp32_neon(void)
     sink = vgetq_lane_f32(sum[0], 0);
 }
 
-int laco_peaks(laco_peak peaks[8])
+int find_peaks(peak_loop peaks[MOST_PEAKS])
 {
-    peaks[0] = (laco_peak){LACO_FP32, "neon", false, fp32_neon, 2.0 * TURNS * 24 * 4};
+    peaks[0] = (peak_loop){LACO_FP32, "neon", false, fp32_neon, 2.0 * TURNS * 24 * 4};
     return 1;
 }
 
@@ -127,9 +134,9 @@ static void fp32_plain(void)
         sink = sum[i];
 }
 
-int laco_peaks(laco_peak peaks[8])
+int find_peaks(peak_loop peaks[MOST_PEAKS])
 {
-    peaks[0] = (laco_peak){LACO_FP32, "plain C", false, fp32_plain, 2.0 * TURNS * 16};
+    peaks[0] = (peak_loop){LACO_FP32, "plain C", false, fp32_plain, 2.0 * TURNS * 16};
     return 1;
 }
 
@@ -156,14 +163,11 @@ READ(read_64, __attribute__((target("avx512f"))), 64)
 READ(read_32, __attribute__((target("avx2"))), 32)
 #endif
 
-void laco_read_lines(const char *lines, size_t count)
+void read_memory(const char *lines, size_t count)
 {
 #if defined(__x86_64__)
-    laco_cpu cpu = laco_cpu_detect();
-    if (cpu >= LACO_CPU_AVX2) {
-        (cpu >= LACO_CPU_AVX512 ? read_64 : read_32)(lines, count);
-        return;
-    }
-#endif
+    (has_avx512() ? read_64 : has_avx2() ? read_32 : read_16)(lines, count);
+#else
     read_16(lines, count);
+#endif
 }
