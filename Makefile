@@ -7,18 +7,18 @@ TEST_OPTIONS =
 
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: build test demo install sanitize lint bench bench-kernels bench-breakdown symbols clean help packages
+.PHONY: build test demo install sanitize lint format bench build-bench bench-kernels bench-breakdown symbols clean help packages
 
-# The tests are built with the rest, so their packages are wanted always; `test`, `demo` and `lint` want more.
+# Meson asks for what the tests are built with when it is set up, so their packages are wanted always; `test`, `demo` and `lint` want more.
 PACKAGES = build test
 test demo sanitize: PACKAGES += picture
-lint: PACKAGES += lint
+lint format: PACKAGES += lint
 
 packages:
 	@tools/install-packages $(PACKAGES)
 
 build: packages $(BUILD)/build.ninja
-	@ninja -C $(BUILD)
+	@ninja -C $(BUILD) installed
 
 $(BUILD)/build.ninja: | packages
 	@meson setup $(BUILD) --libdir=lib $(MESON_OPTIONS)
@@ -26,37 +26,43 @@ $(BUILD)/build.ninja: | packages
 $(SANITIZE)/build.ninja: | packages
 	@meson setup $(SANITIZE) -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false $(MESON_OPTIONS)
 
-test: build
-	@meson test -C $(BUILD) --no-rebuild --print-errorlogs $(TEST_OPTIONS)
+# Builds what the tests need, too.
+test: packages $(BUILD)/build.ninja
+	@meson test -C $(BUILD) --print-errorlogs $(TEST_OPTIONS)
 
 demo: build
 	@./$(BUILD)/cli/laco demo names
 
 # PREFIX is /usr/local unless given; DESTDIR goes before it. Libraries go to PREFIX/lib, where Debian's loader and pkg-config look.
 install: build
-	@$(if $(PREFIX),meson configure $(BUILD) -Dprefix=$(abspath $(PREFIX)) && ninja -C $(BUILD))
+	@$(if $(PREFIX),meson configure $(BUILD) -Dprefix=$(abspath $(PREFIX)) && ninja -C $(BUILD) installed)
 	@DESTDIR='$(DESTDIR)' meson install -C $(BUILD) --no-rebuild
 	@if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" = 0 ]; then ldconfig || true; fi
 
 # Sanitizers are slow, hence the longer limit on time.
 sanitize: export UBSAN_OPTIONS = halt_on_error=1:print_stacktrace=1
 sanitize: packages $(SANITIZE)/build.ninja
-	@ninja -C $(SANITIZE)
-	@meson test -C $(SANITIZE) --no-rebuild --print-errorlogs --timeout-multiplier 4 $(TEST_OPTIONS)
+	@meson test -C $(SANITIZE) --print-errorlogs --timeout-multiplier 4 $(TEST_OPTIONS)
 
 lint: packages $(BUILD)/build.ninja
 	@tools/lint $(BUILD)
 
+format: packages
+	@tools/format
+
+build-bench: build
+	@ninja -C $(BUILD) build-bench
+
 # ROW=names runs the rows of that name alone; BENCH_OPTIONS goes to bench/run (--rounds, --seconds, --threads).
 bench: PACKAGES += peers
-bench: build
+bench: build-bench
 	@/usr/bin/python3 bench/run --build $(BUILD) $(BENCH_OPTIONS) $(ROW)
 
-bench-kernels: build
+bench-kernels: build-bench
 	@./$(BUILD)/bench/kernel_bench
 
 # LAYER="lstm 128 32 64": that one, of 128 units, 32 sequences, 64 steps.
-bench-breakdown: build
+bench-breakdown: build-bench
 	@./$(BUILD)/bench/breakdown $(LAYER)
 
 symbols: build
@@ -66,12 +72,13 @@ clean:
 	rm -rf $(BUILD) $(SANITIZE)
 
 help:
-	@echo 'make            build the library, the program and the tests into $(BUILD)/'
+	@echo 'make            build the library and the program into $(BUILD)/'
 	@echo 'make test       build and run the tests'
 	@echo 'make demo       build, train on names, show what was learned'
 	@echo 'make install    install to PREFIX (/usr/local), below DESTDIR where that is given'
 	@echo 'make sanitize   the tests under AddressSanitizer and UBSan'
 	@echo 'make lint       clang-tidy with the checks of .clang-tidy'
+	@echo 'make format     lay out the C files as .clang-format says'
 	@echo 'make bench      laço beside PyTorch, oneDNN and ONNX Runtime, as a table; ROW=names: those rows alone'
 	@echo 'make bench-kernels   each kernel beside the reference and the limit'
 	@echo 'make bench-breakdown where the time of a layer goes; LAYER="lstm 128 32": that one alone'

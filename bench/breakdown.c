@@ -220,8 +220,8 @@ static double measure_layer(laco_context *ctx, bool training, laco_cell_kind cel
 
 static double measure_peak(void)
 {
-    laco_peak peaks[8];
-    laco_peaks(peaks);
+    peak_loop peaks[MOST_PEAKS];
+    find_peaks(peaks);
     for (int i = 0; i < 400; i++) {
         double start = now();
         peaks[0].run();

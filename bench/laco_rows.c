@@ -5,7 +5,7 @@
  * Rows are listed at the end of this file; the beginning of a name stands for all that begin so ("names", "step-lstm"). Prints "ROW
  * VALUE UNIT" for each: the median over the repeats that fit in X seconds (1 unless given), by the clock on the wall. `--clock cpu`
  * takes the time of the processor instead where a row has a program of its own (names, forecast, lyrics): for a machine with company. */
-#include <laco/laco.h>
+#include "bench/measure.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -17,12 +17,22 @@ static laco_context *ctx;
 static double seconds_each = 1;
 static clockid_t clock_used = CLOCK_MONOTONIC;
 
+static void end(const char *text)
+{
+    fprintf(stderr, "laco_rows: %s\n", text);
+    exit(1);
+}
+
 static void check(laco_status status)
 {
-    if (status < 0) {
-        fprintf(stderr, "laco_rows: %s\n", laco_error(ctx));
-        exit(1);
-    }
+    if (status < 0)
+        end(laco_error(ctx));
+}
+
+static void check_measured(laco_status status)
+{
+    if (status < 0)
+        end(failure());
 }
 
 static double now(void)
@@ -213,29 +223,29 @@ static double lyrics_512(void) { return lyrics(512, 64, 128); }
 
 static laco_precision precision; /* of the row at hand */
 
-static laco_bench_result layer(laco_bench_work work, laco_cell_kind cell, int64_t hidden, int64_t batch, int64_t steps)
+static bench_result layer(bench_work work, laco_cell_kind cell, int64_t hidden, int64_t batch, int64_t steps)
 {
-    laco_bench_result result;
-    laco_bench_config config = {.work = work, .cell = cell, .hidden = hidden, .batch = batch, .steps = steps, .precision = precision,
-                                .seconds = seconds_each};
-    check(laco_bench_layer(ctx, &config, &result));
+    bench_result result;
+    bench_config config = {.work = work, .cell = cell, .hidden = hidden, .batch = batch, .steps = steps, .precision = precision,
+                           .seconds = seconds_each};
+    check_measured(bench_layer(ctx, &config, &result));
     return result;
 }
 
-static double gflops(laco_bench_work work, laco_cell_kind cell, int64_t hidden, int64_t batch)
+static double gflops(bench_work work, laco_cell_kind cell, int64_t hidden, int64_t batch)
 {
-    laco_bench_result result = layer(work, cell, hidden, batch, 64);
+    bench_result result = layer(work, cell, hidden, batch, 64);
     return result.flops / result.seconds * 1e-9;
 }
 
-static double step(laco_cell_kind cell, int64_t hidden) { return layer(LACO_BENCH_STEP, cell, hidden, 1, 200).seconds / 200 * 1e6; }
-static double longest(int64_t hidden) { return 10 / layer(LACO_BENCH_INFER, LACO_LSTM, hidden, 1, 10000).seconds; }
+static double step(laco_cell_kind cell, int64_t hidden) { return layer(BENCH_STEP, cell, hidden, 1, 200).seconds / 200 * 1e6; }
+static double longest(int64_t hidden) { return 10 / layer(BENCH_INFER, LACO_LSTM, hidden, 1, 10000).seconds; }
 
-static double lstm_128_train(void) { return gflops(LACO_BENCH_TRAIN, LACO_LSTM, 128, 32); }
-static double lstm_512_train(void) { return gflops(LACO_BENCH_TRAIN, LACO_LSTM, 512, 32); }
-static double lstm_128_train_1(void) { return gflops(LACO_BENCH_TRAIN, LACO_LSTM, 128, 1); }
-static double lstm_128_infer(void) { return gflops(LACO_BENCH_INFER, LACO_LSTM, 128, 32); }
-static double rnn_256_train(void) { return gflops(LACO_BENCH_TRAIN, LACO_RNN, 256, 32); }
+static double lstm_128_train(void) { return gflops(BENCH_TRAIN, LACO_LSTM, 128, 32); }
+static double lstm_512_train(void) { return gflops(BENCH_TRAIN, LACO_LSTM, 512, 32); }
+static double lstm_128_train_1(void) { return gflops(BENCH_TRAIN, LACO_LSTM, 128, 1); }
+static double lstm_128_infer(void) { return gflops(BENCH_INFER, LACO_LSTM, 128, 32); }
+static double rnn_256_train(void) { return gflops(BENCH_TRAIN, LACO_RNN, 256, 32); }
 static double step_lstm_16(void) { return step(LACO_LSTM, 16); }
 static double step_lstm_64(void) { return step(LACO_LSTM, 64); }
 static double step_lstm_128(void) { return step(LACO_LSTM, 128); }
@@ -246,8 +256,14 @@ static double step_gru_128(void) { return step(LACO_GRU, 128); }
 static double step_gru_256(void) { return step(LACO_GRU, 256); }
 static double long_128(void) { return longest(128); }
 static double long_256(void) { return longest(256); }
-static double lstm_512_train_64(void) { return gflops(LACO_BENCH_TRAIN, LACO_LSTM, 512, 64); }
-static double peak(void) { return laco_bench_peak(ctx, LACO_FP32, 0.2); }
+static double lstm_512_train_64(void) { return gflops(BENCH_TRAIN, LACO_LSTM, 512, 64); }
+static double peak(void)
+{
+    double value = 0;
+    check_measured(bench_peak(ctx, LACO_FP32, 0.2, &value));
+    return value;
+}
+
 
 static const struct {
     const char *name;

@@ -5,7 +5,7 @@
  * A network of each unit (64 units, one direction, its initial values PyTorch's) learns with Adam from UPDATES batches of 32 new sequences
  * (default 500) at the smallest distance, is asked about 1024 others, and goes on from there at the next distance. Prints a table of the
  * share it gets right; guessing gets 1/8. */
-#include <laco/laco.h>
+#include "report/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,17 +113,17 @@ static laco_status measure(laco_context *ctx, laco_cell_kind cell, int updates, 
     return status;
 }
 
-static laco_status draw_picture(laco_context *ctx, double shares[UNITS][DISTANCES], const char *path)
+static laco_status draw_picture(double shares[UNITS][DISTANCES], const char *path)
 {
-    laco_plot_line lines[UNITS];
+    plot_line lines[UNITS];
     double x[DISTANCES];
     for (int d = 0; d < DISTANCES; d++)
         x[d] = distances[d];
     for (int u = 0; u < UNITS; u++)
-        lines[u] = (laco_plot_line){.name = units[u].name, .x = x, .y = shares[u], .count = DISTANCES, .style = LACO_PLOT_STYLE_LINE_POINTS};
-    laco_plot_config config = {.title = "The first of T symbols, told after the last", .x_label = "T", .y_label = "share right", .log_x = true,
-                               .y_from = 0, .y_to = 1.05, .width = 900, .height = 500};
-    return laco_plot_lines(ctx, lines, UNITS, &config, path);
+        lines[u] = (plot_line){.name = units[u].name, .x = x, .y = shares[u], .count = DISTANCES, .style = PLOT_LINE_POINTS};
+    plot_config config = {.title = "The first of T symbols, told after the last", .x_label = "T", .y_label = "share right", .log_x = true,
+                          .y_from = 0, .y_to = 1.05, .width = 900, .height = 500};
+    return plot_lines(lines, UNITS, &config, path);
 }
 
 static void print_table(double shares[UNITS][DISTANCES])
@@ -150,10 +150,10 @@ int main(int argc, char **argv)
         status = measure(ctx, units[u].cell, argc > 1 ? atoi(argv[1]) : 500, shares[u]);
     if (status == LACO_OK)
         print_table(shares);
-    if (status == LACO_OK && argc > 2)
-        status = draw_picture(ctx, shares, argv[2]);
-    if (status < 0)
+    else
         fprintf(stderr, "memory: %s\n", laco_error(ctx));
+    if (status == LACO_OK && argc > 2 && (status = draw_picture(shares, argv[2])) < 0)
+        fprintf(stderr, "memory: %s\n", failure());
     laco_context_free(ctx);
     return status < 0;
 }

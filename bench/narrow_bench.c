@@ -5,9 +5,9 @@
  * Thread CPU time, the least of several rounds, in which the tables take turns; one thread. Pin it on a machine with company. */
 #define _GNU_SOURCE
 #include "base/random.h"
+#include "bench/measure.h"
 #include "kernel/kernel.h"
 #include "kernel/narrow.h"
-#include "laco/bench.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,7 +135,8 @@ int main(int argc, char **argv)
     fp32 = laco_kernels_of(ctx);
     bool ready = true;
     for (laco_precision precision = LACO_BF16; ready && precision <= LACO_INT8; precision++) {
-        double peak = laco_bench_peak(ctx, precision, 0.1);
+        double peak = 0;
+        ready = bench_peak(ctx, precision, 0.1, &peak) == LACO_OK;
         printf("%s: limit %.0f, products of an LSTM's step, M x 4H x H, 1e9 operations a second\n",
                laco_precision_name(precision), peak);
         for (size_t i = 0; ready && i < sizeof rows / sizeof *rows * (sizeof units / sizeof *units); i++) {

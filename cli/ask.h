@@ -1,11 +1,11 @@
-/* laco eval and laco predict: one command each, and one function for each task of a model. */
+/* What the tasks of laco eval and laco predict share. */
 #ifndef LACO_CLI_ASK_H
 #define LACO_CLI_ASK_H
 
 #include "cli.h"
-#include "series.h"
+#include "tasks/series.h"
 
-/* The options of both commands; groups name the tasks that they are for. */
+/* The options of both commands, whatever the task: which task a model is for is known only when they have been read. */
 typedef struct ask_arguments {
     bool json;
     int64_t threads;
@@ -28,40 +28,30 @@ typedef struct ask_arguments {
     bool attention;
 } ask_arguments;
 
+#define ASK(member) offsetof(ask_arguments, member)
+
 /* What a command does with a model, given the paths behind it. Returns an exit status. */
 typedef int (*ask_function)(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
 
-typedef struct ask_task {
-    const char *task; /* as laco_model_task says */
+#define MOST_ASK_GROUPS 4
+
+/* laco eval, or laco predict, of one task. */
+typedef struct ask_command {
     ask_function run;
-    bool one; /* path at most */
-} ask_task;
+    const option_group *groups[MOST_ASK_GROUPS]; /* ends with NULL; one that several tasks share is shown once */
+    bool one;                                    /* path at most */
+} ask_command;
 
-/* Parses the command line, loads the model and calls the function for its task. `arguments` holds the defaults. */
-int ask_model(const command_line *command, const ask_task *tasks, size_t task_count, ask_arguments *arguments, int argc, char **argv);
+/* Options of models that write sequences: --beam alone for laco eval, --nbest too for laco predict. And what the library takes for
+ * them. */
+extern const option_group beam_group, write_group, length_group;
+laco_write_options write_options(const ask_arguments *arguments);
 
-extern const option_group ask_group, eval_classify_group, eval_tag_group, eval_forecast_group;
+/* The options of laco eval, of all tasks, into groups[MOST_GROUPS]. Returns how many groups there are. */
+#define MOST_GROUPS 32
+size_t eval_groups(option_group *groups);
 
 /* What laco eval does with a model, whatever its task. */
 int eval_any(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
-
-/* Options of models that write sequences, for laco eval and for laco predict; and what the library takes for them. */
-extern const option_group write_score_group, write_group, length_group;
-laco_write_options write_options(const ask_arguments *arguments);
-
-int eval_classifier(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
-int eval_language(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
-int eval_forecaster(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
-int predict_surprise(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
-int eval_tagger(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
-int predict_tags(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
-int predict_units(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
-int eval_captioner(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
-int predict_captions(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
-int eval_transcriber(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
-int predict_transcripts(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
-int eval_transducer(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
-int predict_targets(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
-int predict_labels(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
 
 #endif

@@ -2,9 +2,10 @@
 #ifndef LACO_CLI_CLI_H
 #define LACO_CLI_CLI_H
 
-#include "laco/laco.h"
+#include "basics.h"
 #include "options.h"
 
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -27,11 +28,17 @@ int command_bench(int argc, char **argv);
 int trouble(const laco_context *ctx);
 int trouble_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same for an error of report/ or bench/. */
+int report_trouble(void);
+
 /* A context, or NULL with the error said. threads 0: one per core. */
 laco_context *open_context(int64_t threads);
 
 /* Loads a model; NULL: the error was said. */
 laco_model *open_model(laco_context *ctx, const char *path);
+
+/* Prints one line of JSON and lets go of `object`; NULL: it could not be made. Returns an exit status, the error said. */
+int print_object(json_t *object);
 
 /* Raised by Ctrl-C: the present work is ended cleanly. A second Ctrl-C ends the program. */
 extern volatile sig_atomic_t interrupted;
@@ -39,24 +46,5 @@ void catch_interrupt(void);
 
 /* Closes standard output and reports what could not be written (a full disk): the exit status of the program. */
 int finish_output(int status);
-
-/* Options that every training has; the struct of arguments begins with this. */
-typedef struct train_arguments {
-    const char *output;
-    laco_train_options train;
-    laco_network_options network;
-    int cell, nonlinearity, optimiser, schedule, level, precision;
-    bool bidirectional, one_direction, fold_accents, lower, quiet, json;
-    int64_t threads, seed;
-} train_arguments;
-
-extern const option_group training_group, run_group;
-
-/* training_group, in which one option has other words or another help (NULL: the same); the copy lies in `options`. */
-#define MOST_TRAINING_OPTIONS 32
-option_group training_group_with(const char *name, const char *value, const char *help, option options[MOST_TRAINING_OPTIONS]);
-
-/* Turns choices into what the library takes. */
-void resolve_train_arguments(train_arguments *arguments);
 
 #endif

@@ -36,6 +36,8 @@ int trouble_text(const char *format, ...)
 
 int trouble(const laco_context *ctx) { return trouble_text("%s", laco_error(ctx)); }
 
+int report_trouble(void) { return trouble_text("%s", failure()); }
+
 laco_context *open_context(int64_t threads)
 {
     laco_context *ctx = NULL;
@@ -54,6 +56,14 @@ laco_model *open_model(laco_context *ctx, const char *path)
     if (laco_model_load(ctx, path, &model) < 0)
         trouble(ctx);
     return model;
+}
+
+int print_object(json_t *object)
+{
+    int failed = !object || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) < 0;
+    json_decref(object);
+    putchar('\n');
+    return failed ? trouble_text("out of memory, text that is not UTF-8, or standard output is full") : EXIT_DONE;
 }
 
 int finish_output(int status)

@@ -2,7 +2,6 @@
 #include "ask.h"
 #include "outputs.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -101,10 +100,7 @@ static int print_json(const convert_arguments *arguments, const laco_convert_los
         json_object_set(object, "before", (json_t *)(uintptr_t)before);
         json_object_set(object, "after", (json_t *)(uintptr_t)after);
     }
-    int failed = !object || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) < 0;
-    json_decref(object);
-    putchar('\n');
-    return failed ? trouble_text("out of memory, or standard output is full") : EXIT_DONE;
+    return print_object(object);
 }
 
 static int convert(laco_context *ctx, laco_model *model, const convert_arguments *arguments, const char *path)
@@ -152,13 +148,8 @@ static int convert_positional(laco_context *ctx, laco_model *model, convert_argu
 
 int command_convert(int argc, char **argv)
 {
-    const option_group groups[] = {OPTION_GROUP("Converting", convert_options),
-                                   ask_group,
-                                   eval_classify_group,
-                                   eval_tag_group,
-                                   eval_forecast_group,
-                                   write_score_group,
-                                   length_group};
+    option_group groups[1 + MOST_GROUPS] = {OPTION_GROUP("Converting", convert_options)};
+    size_t group_count = 1 + eval_groups(groups + 1);
     const command_line command = {
         "laco convert",
         "MODEL -o MODEL --weights fp32|bf16|int8 [--check DATA…] [options]",
@@ -167,7 +158,7 @@ int command_convert(int argc, char **argv)
         "that does to the model's score. Biases stay fp32. docs/precision.md tells more.",
         "laco convert names.safetensors -o small.safetensors --weights int8 --check more-names.tsv",
         groups,
-        sizeof groups / sizeof *groups,
+        group_count,
         1,
         argc};
     convert_arguments arguments = {0};

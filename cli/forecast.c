@@ -1,10 +1,9 @@
 /* laco forecast: go on from the end of a series. */
-#include "series.h"
+#include "tasks/series.h"
 
 #include "outputs.h"
 #include "picture.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +52,7 @@ static void print_text(const laco_forecast_info *info, const laco_forecast_point
     putchar('\n');
 }
 
-static void print_json(const laco_forecast_info *info, const laco_forecast_point *point, const char *id)
+static int print_json(const laco_forecast_info *info, const laco_forecast_point *point, const char *id)
 {
     json_t *object = json_pack("{s:I, s:s}", "step", (json_int_t)point->step, "time", point->time), *quantiles = json_object();
     char name[32];
@@ -68,9 +67,7 @@ static void print_json(const laco_forecast_info *info, const laco_forecast_point
     if (info->quantile_count > 0)
         json_object_set(object, "quantiles", quantiles);
     json_decref(quantiles);
-    json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    json_decref(object);
-    putchar('\n');
+    return print_object(object);
 }
 
 /* One series: its rows as they come, and, where there is to be a picture, kept for it. */
@@ -90,7 +87,7 @@ static int run_series(laco_context *ctx, laco_model *model, const forecast_argum
         else if (kept && !picture_add(kept, &point))
             status = trouble_text("out of memory for a picture of %lld rows", (long long)arguments->steps);
         else if (arguments->json)
-            print_json(&info, &point, id);
+            status = print_json(&info, &point, id);
         else
             print_text(&info, &point, id);
     }

@@ -1,7 +1,6 @@
 /* laco generate: go on writing. */
 #include "cli.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,10 +75,7 @@ static int print_json(const generate_arguments *arguments, int64_t sample, const
     json_t *said = json_stringn(written, length); /* NULL where a model of bytes has written what is not UTF-8 */
     json_t *object = json_pack("{s:I, s:s, s:o, s:f}", "sample", (json_int_t)sample, "prompt", arguments->prompt, "text",
                                said ? said : json_null(), "log_probability", log_probability);
-    int failed = !object || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) < 0;
-    json_decref(object);
-    putchar('\n');
-    return failed ? trouble_text("out of memory, or standard output is full") : EXIT_DONE;
+    return print_object(object);
 }
 
 static int write_sample(laco_context *ctx, laco_generator *generator, const generate_arguments *arguments, int64_t sample)

@@ -1,6 +1,5 @@
 #include "cli.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,7 +123,7 @@ static void print_tensors(const json_t *tensors)
     }
 }
 
-static void print_object(const char *title, const json_t *object)
+static void print_members(const char *title, const json_t *object)
 {
     const char *key;
     json_t *value;
@@ -171,15 +170,15 @@ static void print_text(const char *path, const json_t *object)
         print_network(json_object_get(object, "network"),
                       json_object_get(object, "numbers") || json_object_get(object, "forecast"));
     if (json_object_get(object, "text"))
-        print_object("text", json_object_get(object, "text"));
+        print_members("text", json_object_get(object, "text"));
     if (json_object_get(object, "pairs"))
-        print_object("pairs", json_object_get(object, "pairs"));
+        print_members("pairs", json_object_get(object, "pairs"));
     if (json_object_get(object, "numbers"))
-        print_object("numbers", json_object_get(object, "numbers"));
+        print_members("numbers", json_object_get(object, "numbers"));
     if (json_object_get(object, "forecast"))
         print_forecast(json_object_get(object, "forecast"));
     if (json_object_get(object, "training"))
-        print_object("training", json_object_get(object, "training"));
+        print_members("training", json_object_get(object, "training"));
     snprintf(title, sizeof title, "%zu labels", json_array_size(labels));
     if (labels)
         print_list(title, labels, ",");

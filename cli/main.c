@@ -1,5 +1,6 @@
 #include "cli.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct subcommand {
@@ -7,6 +8,9 @@ typedef struct subcommand {
     command_function run;
     const char *summary;
 } subcommand;
+
+static int command_help(int argc, char **argv);
+static int command_version(int argc, char **argv);
 
 static const subcommand subcommands[] = {
     {"train", command_train, "train a model from data"},
@@ -18,6 +22,8 @@ static const subcommand subcommands[] = {
     {"convert", command_convert, "a model in half or a quarter of the bytes"},
     {"bench", command_bench, "speed of this machine, and of laço on it"},
     {"demo", command_demo, "from data to picture in one command"},
+    {"help", command_help, "what a command does, as laco help train classify"},
+    {"version", command_version, "which laço this is"},
 };
 #define SUBCOMMANDS (sizeof subcommands / sizeof *subcommands)
 
@@ -26,7 +32,7 @@ static void print_overview(FILE *stream)
     fprintf(stream, "laco %s - recurrent neural networks\n\nusage: laco COMMAND …\n\n", laco_version());
     for (size_t i = 0; i < SUBCOMMANDS; i++)
         fprintf(stream, "  %-11s %s\n", subcommands[i].name, subcommands[i].summary);
-    fputs("\nlaco COMMAND --help tells more. To begin:  laco demo names\n", stream);
+    fputs("\nlaco help COMMAND tells more. To begin:  laco demo names\n", stream);
 }
 
 static int unknown_command(const char *typed)
@@ -42,22 +48,57 @@ static int unknown_command(const char *typed)
     return EXIT_USAGE;
 }
 
+static const subcommand *find_subcommand(const char *name)
+{
+    for (size_t i = 0; i < SUBCOMMANDS; i++)
+        if (strcmp(name, subcommands[i].name) == 0)
+            return &subcommands[i];
+    return NULL;
+}
+
+static int run_subcommand(int argc, char **argv)
+{
+    const subcommand *found = find_subcommand(argv[0]);
+    return found ? found->run(argc - 1, argv + 1) : unknown_command(argv[0]);
+}
+
+/* laco help: the overview; laco help COMMAND …: laco COMMAND … --help. */
+static int command_help(int argc, char **argv)
+{
+    if (argc < 1 || strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0 || strcmp(argv[0], "help") == 0) {
+        print_overview(stdout);
+        return EXIT_DONE;
+    }
+    char **asked = calloc((size_t)argc + 1, sizeof *asked), help[] = "--help";
+    if (!asked)
+        return trouble_text("out of memory");
+    memcpy(asked, argv, (size_t)argc * sizeof *asked);
+    asked[argc] = help;
+    int status = run_subcommand(argc + 1, asked);
+    free(asked);
+    return status;
+}
+
+static int command_version(int argc, char **argv)
+{
+    const command_line command = {.name = "laco version", .usage = "", .summary = "Which laço this is.", .example = "laco version"};
+    const char **positional = calloc((size_t)argc + 1, sizeof *positional);
+    int count = positional ? parse_options(&command, argc, argv, NULL, positional) : -2;
+    free(positional);
+    if (count == 0)
+        printf("laco %s\n", laco_version());
+    return count >= -1 ? EXIT_DONE : EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
         print_overview(stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        print_overview(stdout);
-        return finish_output(EXIT_DONE);
-    }
-    if (strcmp(argv[1], "--version") == 0) {
-        printf("laco %s\n", laco_version());
-        return finish_output(EXIT_DONE);
-    }
-    for (size_t i = 0; i < SUBCOMMANDS; i++)
-        if (strcmp(argv[1], subcommands[i].name) == 0)
-            return finish_output(subcommands[i].run(argc - 2, argv + 2));
-    return unknown_command(argv[1]);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return finish_output(command_help(0, NULL));
+    if (strcmp(argv[1], "--version") == 0)
+        return finish_output(command_version(0, NULL));
+    return finish_output(run_subcommand(argc - 1, argv + 1));
 }

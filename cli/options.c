@@ -8,34 +8,36 @@
 
 #define LONGEST_WORD 64
 
-/* Levenshtein's distance, for words of moderate length. */
+/* How many letters must be changed, added, dropped or swapped with their neighbour, for words of moderate length. */
 static size_t distance(const char *a, const char *b)
 {
-    size_t row[LONGEST_WORD + 1], length = strlen(b);
+    size_t rows[3][LONGEST_WORD + 1], length = strlen(b);
     if (length > LONGEST_WORD)
         return SIZE_MAX;
     for (size_t j = 0; j <= length; j++)
-        row[j] = j;
-    for (size_t i = 0; a[i]; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t j = 0; j < length; j++) {
-            size_t change = diagonal + (a[i] != b[j]), least = change;
-            diagonal = row[j + 1];
-            least = diagonal + 1 < least ? diagonal + 1 : least;
-            row[j + 1] = row[j] + 1 < least ? row[j] + 1 : least;
+        rows[0][j] = j;
+    for (size_t i = 1; i <= strlen(a); i++) {
+        size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *twice_above = rows[(i + 1) % 3];
+        row[0] = i;
+        for (size_t j = 1; j <= length; j++) {
+            size_t change = above[j - 1] + (a[i - 1] != b[j - 1]), other = (above[j] < row[j - 1] ? above[j] : row[j - 1]) + 1;
+            row[j] = change < other ? change : other;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && twice_above[j - 2] + 1 < row[j])
+                row[j] = twice_above[j - 2] + 1;
         }
     }
-    return row[length];
+    return rows[strlen(a) % 3][length];
 }
 
+/* A beginning of a word is as near to it as one mistake; beyond a mistake in three letters nothing is near. */
 const char *suggest(const char *typed, const char *const *words, size_t count)
 {
     const char *best = NULL;
-    size_t least = strlen(typed) / 3 + 2;
+    size_t length = strlen(typed), least = length / 3 + 1;
     for (size_t i = 0; i < count; i++) {
-        size_t d = distance(typed, words[i]);
-        if (d < least || (strlen(typed) >= 3 && strncmp(words[i], typed, strlen(typed)) == 0)) {
+        bool begins = length >= 3 && strncmp(words[i], typed, length) == 0;
+        size_t d = begins ? 1 : distance(typed, words[i]);
+        if (d < least) {
             least = d;
             best = words[i];
         }
@@ -262,7 +264,7 @@ void print_help(const command_line *command)
             int length = show_option(&command->groups[g].options[i], left, sizeof left);
             widest = length > widest ? length : widest;
         }
-    printf("%s\n\nusage: %s %s\n", command->summary, command->name, command->usage);
+    printf("%s\n\nusage: %s%s%s\n", command->summary, command->name, *command->usage ? " " : "", command->usage);
     for (size_t g = 0; g < command->group_count; g++) {
         if (!command->groups[g].title)
             show_tasks(command->groups[g].tasks, left, sizeof left);

@@ -1,4 +1,5 @@
 #include "picture.h"
+#include "report/report.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -90,7 +91,7 @@ int picture_draw(laco_context *ctx, laco_model *model, const laco_series *series
     if (status == EXIT_DONE) {
         bool band = info.quantile_count > 1;
         double start = k.x[k.first], end = p->count > 0 ? p->x[p->count - 1] : start;
-        const laco_plot_line lines[] = {
+        const plot_line lines[] = {
             {.name = info.columns[info.target], .x = k.x + k.first, .y = k.value + k.first, .count = k.count, .colour = 1},
             {.name = "fit, one step ahead", .x = k.x + k.first, .y = k.fit + k.first, .count = k.count, .colour = 3},
             {.name = "forecast",
@@ -102,16 +103,16 @@ int picture_draw(laco_context *ctx, laco_model *model, const laco_series *series
              .colour = 2},
         };
         int64_t valid = laco_model_valid_rows(model, series);
-        laco_plot_config config = {.title = info.columns[info.target], .x_time = time_format(series, start, end)};
+        plot_config config = {.title = info.columns[info.target], .x_time = time_format(series, start, end)};
         if (valid > 0 && k.first + (size_t)valid <= laco_series_rows(series, 0) + k.first) {
             config.shade_from = k.x[laco_series_rows(series, 0) - (size_t)valid];
             config.shade_to = k.x[laco_series_rows(series, 0) - 1];
             config.shade_name = "validation";
         }
-        if (show && laco_plot_text(ctx, stderr, lines, 3, &config, NULL) < 0)
-            status = trouble(ctx);
-        if (status == EXIT_DONE && path && laco_plot_lines(ctx, lines, 3, &config, path) < 0)
-            status = trouble(ctx);
+        if (show && plot_text(stderr, lines, 3, &config, NULL) < 0)
+            status = report_trouble();
+        if (status == EXIT_DONE && path && plot_lines(lines, 3, &config, path) < 0)
+            status = report_trouble();
     }
     free(k.x);
     free(k.value);

@@ -1,4 +1,4 @@
-#include "cli.h"
+#include "train.h"
 
 #include <string.h>
 
@@ -26,19 +26,6 @@ static const option training_options[] = {
 };
 _Static_assert(sizeof training_options / sizeof *training_options <= MOST_TRAINING_OPTIONS, "there is room for a copy of the table");
 const option_group training_group = OPTION_GROUP("Training", training_options);
-
-option_group training_group_with(const char *name, const char *value, const char *help, option options[MOST_TRAINING_OPTIONS])
-{
-    option_group group = {.title = training_group.title, .options = options, .count = training_group.count};
-    for (size_t i = 0; i < group.count; i++) {
-        options[i] = training_group.options[i];
-        if (strcmp(options[i].name, name) != 0)
-            continue;
-        options[i].value = value ? value : options[i].value;
-        options[i].help = help ? help : options[i].help;
-    }
-    return group;
-}
 
 static const option run_options[] = {
     {"output", 'o', OPTION_OUTPUT, "MODEL", "where the model goes (required)", AT(output), 0, 0},

@@ -8,16 +8,15 @@
 #   src/LIBRARY/FOLDER   "FOLDER/file.h" of itself or of a folder to its left in the order below, "laco/file.h" likewise; a task's folder
 #                        includes no other task's
 #   include/laco   "laco/file.h" not above itself, and system headers
-#   cli            its own headers, laco's public ones and system headers
+#   cli            its own headers, "file.h" or "FOLDER/file.h" as seen from cli; <laco/file.h>; system headers
 #   examples       laco's public headers and system headers
 set -eu
 
 # Folders and the library that each is in, from the ground up.
 order='base:engine kernel:engine op:engine tape:engine nn:engine optim:engine
-data:tasks text:tasks model:tasks decode:tasks train:tasks
+options:tasks data:tasks text:tasks model:tasks decode:tasks train:tasks
 classify:tasks tag:tasks forecast:tasks generate:tasks caption:tasks transduce:tasks transcribe:tasks
-table:readers labelled:readers tagged:readers series:readers corpus:readers pairs:readers picture:readers sound:readers
-report:program bench:program'
+table:readers labelled:readers tagged:readers series:readers corpus:readers pairs:readers picture:readers sound:readers'
 
 # Rooms of one task each, which do not know each other.
 rooms='classify tag forecast generate caption transduce transcribe'
@@ -27,10 +26,10 @@ public='context:base module:tape tape:tape nn:nn decoder:nn stream:nn optim:opti
 text:data labelled:data tagged:data series:data corpus:data captioned:data pairs:data spoken:data
 model:model write:model train:train classifier:classify classify:classify tagger:tag tag:tag forecaster:forecast forecast:forecast
 generator:generate generate:generate captioner:caption caption:caption transducer:transduce transduce:transduce
-transcriber:transcribe transcribe:transcribe read:table report:report bench:bench laco:top'
+transcriber:transcribe transcribe:transcribe read:table options:options laco:top'
 
 # Headers of other projects, and the libraries that may use them.
-foreign='jansson.h:engine,tasks,program utf8proc.h:tasks,program kiss_fft.h:tasks kiss_fftr.h:tasks csv.h:readers png.h:readers
+foreign='jansson.h:engine,tasks utf8proc.h:tasks kiss_fft.h:tasks kiss_fftr.h:tasks csv.h:readers png.h:readers
 sndfile.h:readers samplerate.h:readers,tasks fftw3.h:tasks'
 
 check() # ROOT
@@ -65,6 +64,11 @@ check() # ROOT
             split(words[i], pair, ":")
             users[pair[1]] = "," pair[2] ","
         }
+        for (i = 1; i < ARGC; i++)
+            if (sub(/^cli\//, "", ARGV[i])) {
+                in_cli[ARGV[i]] = 1
+                ARGV[i] = "cli/" ARGV[i]
+            }
         n = split(public, words)
         for (i = 1; i <= n; i++) {
             split(words[i], pair, ":")
@@ -78,7 +82,7 @@ check() # ROOT
         own = area == "src" ? rank_of(folder) : area == "include" ? place_of_public("laco/" part[3]) : 0
         if (area == "src" && own < 0)
             wrong("the folder " folder " has no place in the order: " order)
-        else if (area == "src" && library[folder] != part[2] && library[folder] != "program")
+        else if (area == "src" && library[folder] != part[2])
             wrong("the folder " folder " belongs to src/" library[folder])
     }
     /^[ \t]*#[ \t]*include/ {
@@ -95,7 +99,10 @@ check() # ROOT
         sub(/\/.*/, "", head)
         if (name ~ /(^|\/)\.\.?(\/|$)/)
             wrong("include by its full name, not \"" name "\"")
-        else if (head == "laco" && name ~ /\//) {
+        else if (area == "cli" && quoted) {
+            if (!(name in in_cli))
+                wrong("\"" name "\" is not a header of the program; those of the library are <laco/...>")
+        } else if (head == "laco" && name ~ /\//) {
             if ((area == "src" || area == "include") && own >= 0 && place_of_public(name) > own)
                 wrong("upward include of \"" name "\"")
         } else if (name ~ /\// && rank_of(head) > 0) {
@@ -110,7 +117,7 @@ check() # ROOT
                 wrong("<" name "> is not for the library " library[folder])
         } else if (!quoted && area == "include" && name in users)
             wrong("<" name "> is not for a public header")
-        else if (quoted && (area != "cli" || name ~ /\//))
+        else if (quoted)
             wrong("\"" name "\" is not a header of laco that may be included here")
     }
     END { exit bad }' $files)
@@ -119,7 +126,8 @@ check() # ROOT
 # One file into a tree of its own. `good` or `bad` is what check must say.
 try() # VERDICT FILE INCLUDE
 {
-    mkdir -p "$folder/tree/$(dirname "$2")"
+    mkdir -p "$folder/tree/$(dirname "$2")" "$folder/tree/cli/bench"
+    : >"$folder/tree/cli/options.h" >"$folder/tree/cli/bench/bench.h"
     printf '%s\n' "$3" >"$folder/tree/$2"
     if check "$folder/tree" >"$folder/said"; then verdict=good; else verdict=bad; fi
     if [ $verdict != "$1" ] || { [ $verdict = bad ] && ! grep -q "^$2:1: " "$folder/said"; }; then
@@ -146,6 +154,9 @@ self_test()
     try good src/readers/table/a.c '#include <csv.h>'
     try good include/laco/nn.h '#include "laco/tape.h"'
     try good cli/a.c '#include "options.h"'
+    try good cli/bench/a.c '#include "options.h"'
+    try good cli/bench/a.c '#include "bench/bench.h"'
+    try good cli/bench/a.c '#include <laco/laco.h>'
     try good examples/a.c '#include <laco/laco.h>'
     try bad src/engine/base/a.c '#include "kernel/kernel.h"'
     try bad src/engine/nn/a.c '  #  include "train/loop.h"'
@@ -171,6 +182,10 @@ self_test()
     try bad include/laco/unplaced.h '#include <stdint.h>'
     try bad cli/a.c '#include "base/base.h"'
     try bad cli/a.c '#include "../src/engine/base/base.h"'
+    try bad cli/a.c '#include "bench/peak.h"'
+    try bad cli/a.c '#include "laco/laco.h"'
+    try bad cli/bench/a.c '#include "bench.h"'
+    try bad cli/bench/a.c '#include <base/base.h>'
     try bad examples/a.c '#include "nn/module.h"'
     try bad examples/a.c '#include "own.h"'
     return $failed

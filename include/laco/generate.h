@@ -9,17 +9,19 @@
 extern "C" {
 #endif
 
-/* Zero means the default; where a thing can be off, a negative value turns it off. */
 typedef struct laco_generate_options {
     laco_train_options train;
     laco_network_options network; /* one direction; embed is at least 1 */
     laco_text_config text;
     int64_t seq_len;              /* units of one chunk: gradients go back at most so far, states go on */
     double label_smoothing;       /* share of the target spread over all units */
-    double valid_fraction;        /* the end of the text, set aside when `valid` is NULL; 0: 0.05, negative: none */
+    laco_share valid;             /* the end of the text, set aside where no validation text is given; 0: 0.05 */
     int64_t valid_most;           /* units set aside at most; 0: 65536 */
     int64_t vocabulary;           /* most units, "<unk>" included; 0: at word level 20000, else all. Words seen once are never in it */
 } laco_generate_options;
+
+/* Replaces every zero by what would be used for a text of `tokens` characters, words or bytes. */
+LACO_API void laco_generate_defaults(laco_generate_options *options, int64_t tokens);
 
 /* Trains a language model: embedding, recurrent layers, linear, log-softmax; truncated backpropagation through time. The training
  * corpus is cut into `batch` rows that are read side by side: row b goes on where it left off, its state carried from chunk to chunk.

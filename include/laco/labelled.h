@@ -18,15 +18,26 @@ typedef enum laco_labelled_kind {
     LACO_LABELLED_NUMBERS,
 } laco_labelled_kind;
 
+/* What stands between label and text in lines. */
+typedef enum laco_separator {
+    LACO_SEPARATOR_DEFAULT, /* a tab, or a space where no line has a tab and all begin with few words */
+    LACO_SEPARATOR_TAB,
+    LACO_SEPARATOR_SPACE,
+} laco_separator;
+
+/* What of an image is one step. The default is a row. */
+typedef enum laco_image_step { LACO_BY_DEFAULT, LACO_BY_ROW, LACO_BY_PIXEL } laco_image_step;
+
 typedef struct laco_labelled_config {
     const char *text_column;   /* of a table; NULL: "text" */
     const char *label_column;  /* of a table; NULL: "label" */
     const char *const *labels; /* the labels of a model, its order kept; NULL: those found in the data, sorted by bytes */
     int label_count;           /* how many `labels` */
-    char separator;            /* of lines, between label and text: '\t', ' ', or 0: a tab, or a space where no line has a tab and all begin with few words */
+    laco_separator separator;
     laco_labelled_kind kind;   /* what the data must be */
-    int64_t features;          /* F; 0: the dimensions of a .ts file, the columns of an image, 1 in a table. For images also 1: a pixel a step */
+    int64_t features;          /* F; 0: the dimensions of a .ts file, the columns of an image, 1 in a table */
     int64_t steps;             /* of a table: T, from which F follows; 0: not given. Of another form an error where `kind` is ANY */
+    laco_image_step by;        /* PIXEL needs `features` 0 or 1 and no `steps` */
     bool unlabelled;           /* of numbers: labels may be missing, and are not looked at */
 } laco_labelled_config;
 

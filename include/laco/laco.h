@@ -19,6 +19,7 @@
 #include "laco/captioned.h"
 #include "laco/pairs.h"
 #include "laco/spoken.h"
+#include "laco/options.h"
 #include "laco/model.h"
 #include "laco/write.h"
 #include "laco/train.h"
@@ -38,7 +39,5 @@
 #include "laco/transcribe.h"
 /* liblaco-readers: files into data. */
 #include "laco/read.h"
-#include "laco/report.h"
-#include "laco/bench.h"
 
 #endif

@@ -64,17 +64,17 @@ typedef enum laco_pooling {
     LACO_POOL_ALL,     /* the three side by side. Howard and Ruder, "Universal language model fine-tuning for text classification", 2018 */
 } laco_pooling;
 
-/* The network. Zero means the task's default. */
+/* The network. Zero means the task's default; dropout can be LACO_OFF. */
 typedef struct laco_network_options {
-    const char *cell;               /* "rnn", "gru" or "lstm"; of classifiers also "mlp": layers of relu without memory */
+    laco_cell_kind cell;            /* LACO_MLP of classifiers and taggers alone */
     laco_nonlinearity nonlinearity; /* of "rnn" */
     int64_t hidden, layers;
-    int64_t embed;                  /* size of the embedding; negative: one-hot */
+    int64_t embed;                  /* size of the embedding; LACO_OFF: one-hot */
     double dropout;                 /* on embeddings, between layers and before the output */
     int directions;                 /* 1 or 2; not of "mlp" */
-    double embed_dropout;           /* on embeddings alone; 0: as `dropout`, negative: none */
+    double embed_dropout;           /* on embeddings alone; 0: as `dropout`, LACO_OFF: none */
     bool variational;               /* dropout drops the same elements at every step of a sequence */
-    double weight_drop;             /* share of the recurrent weights that is zero for one batch; negative: none. Not of "mlp" */
+    double weight_drop;             /* share of the recurrent weights that is zero for one batch; LACO_OFF: none. Not of "mlp" */
     laco_pooling pool;              /* of classifiers; of "mlp" with a window alone */
     int64_t window;                 /* of "mlp": steps side by side, whose outputs are pooled; 0: the whole sequence side by side */
     bool tie_weights;               /* the output layer has the weight of the embedding, which must be as wide as `hidden` */

@@ -9,7 +9,14 @@
 extern "C" {
 #endif
 
-typedef enum laco_optimiser_kind { LACO_SGD, LACO_ADAM, LACO_ADAMW, LACO_RMSPROP } laco_optimiser_kind;
+typedef enum laco_optimiser_kind {
+    LACO_OPTIMISER_DEFAULT, /* of a task Adam, here SGD */
+    LACO_SGD,
+    LACO_ADAM,
+    LACO_ADAMW,
+    LACO_RMSPROP,
+    LACO_LBFGS, /* of forecasters alone, over the whole data: laco_lbfgs_new, not laco_optimiser_new */
+} laco_optimiser_kind;
 
 /* Zero means the default, which is torch's: fields that another optimiser uses are ignored. Rates, decays, momentum and eps are
  * finite and not negative, beta1, beta2 and alpha in [0, 1). The equations: src/engine/optim/sgd.c, adam.c, rmsprop.c. */
@@ -55,7 +62,7 @@ LACO_API laco_real *laco_optimiser_buffer(laco_optimiser *optimiser, size_t para
 
 /* ---- L-BFGS ---- */
 
-typedef enum laco_line_search { LACO_NO_LINE_SEARCH, LACO_STRONG_WOLFE } laco_line_search;
+typedef enum laco_line_search { LACO_LINE_SEARCH_DEFAULT, LACO_NO_LINE_SEARCH, LACO_STRONG_WOLFE } laco_line_search; /* the default is none */
 
 /* Zero means the default, which is torch.optim.LBFGS's (1.13). A negative tolerance means 0: never stop for it. */
 typedef struct laco_lbfgs_config {
@@ -117,7 +124,7 @@ LACO_API double laco_clip_grad_norm(laco_module *module, double max_norm);
 /* Limits every gradient to -limit … limit (not negative); NaN stays NaN. torch.nn.utils.clip_grad_value_. */
 LACO_API void laco_clip_grad_value(laco_module *module, double limit);
 
-typedef enum laco_schedule_kind { LACO_CONSTANT, LACO_STEP_LR, LACO_COSINE_LR, LACO_PLATEAU_LR } laco_schedule_kind;
+typedef enum laco_schedule_kind { LACO_SCHEDULE_DEFAULT, LACO_CONSTANT, LACO_STEP_LR, LACO_COSINE_LR, LACO_PLATEAU_LR } laco_schedule_kind;
 
 /* Zero means the default; a size below 1 counts as 1. As torch.optim.lr_scheduler's StepLR, CosineAnnealingLR and
  * ReduceLROnPlateau (mode rel, cooldown 0, eps 1e-8), stepped once at the end of each epoch. `warmup` raises the rate linearly

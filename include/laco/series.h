@@ -15,13 +15,21 @@ extern "C" {
 /* One or several series of the same columns. Opaque; never changes once loaded. */
 typedef struct laco_series laco_series;
 
+/* What is done about missing values. The default is to refuse them. */
+typedef enum laco_missing {
+    LACO_MISSING_DEFAULT,
+    LACO_MISSING_REFUSE,
+    LACO_MISSING_INTERPOLATE, /* they are filled on the line between their neighbours */
+} laco_missing;
+
 /* Zero means the default. */
 typedef struct laco_series_config {
-    const char *const *columns; /* those to read, in this order; NULL: the last column that holds numbers */
+    const char *const *columns; /* those to read, in this order; NULL: as column_list says */
     int column_count;
+    const char *column_list;    /* the same as text, "A,B", between commas; NULL: the last column that holds numbers */
     const char *time_column;    /* NULL: the first column that holds time stamps, if there is one */
     const char *id_column;      /* rows with the same text here are one series; NULL: all rows are one */
-    bool interpolate;           /* fill missing values on the line between their neighbours; else they are an error */
+    laco_missing missing;
 } laco_series_config;
 
 /* Series from memory, without time: `count` series of `rows` rows each, values [count][rows][columns], finite; `names` [columns]

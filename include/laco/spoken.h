@@ -16,7 +16,7 @@ typedef struct laco_spoken laco_spoken;
 
 /* Zero means the default. */
 typedef struct laco_spoken_config {
-    int rate;      /* that all recordings are converted to; 0: that of the first one, at most 16000 */
+    int64_t rate;  /* that all recordings are converted to; 0: that of the first one, at most 16000 */
     bool untexted; /* texts may be missing */
 } laco_spoken_config;
 

@@ -6,6 +6,7 @@
 #include "laco/model.h"
 #include "laco/nn.h"
 #include "laco/optim.h"
+#include "laco/options.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,23 +39,25 @@ typedef struct laco_progress {
 /* Returns false to end training here: the best model so far is handed out, as at the regular end. */
 typedef bool (*laco_progress_fn)(void *user, const laco_progress *progress);
 
-/* What every task's training has. Zero means the task's default; a negative value turns off what can be off. */
+/* What the factors of matrix products are rounded to while training; weights, sums, validation and the model handed out are fp32
+ * whatever this is. The default is fp32. */
+typedef enum laco_train_precision { LACO_TRAIN_DEFAULT, LACO_TRAIN_FP32, LACO_TRAIN_BF16 } laco_train_precision;
+
+/* What every task's training has. Zero means the task's default, which laco_TASK_defaults shows; LACO_OFF turns off what can be off.
+ * Ranges, names on the command line and what is off when it is 0 there: laco_task_options. */
 typedef struct laco_train_options {
     int64_t epochs;
     double minutes;                 /* end after so much time, or sooner by `epochs` (where 0, tasks may have a limit of their own) or `patience` */
     int64_t batch;                  /* examples (or streams) at a time */
-    laco_optimiser_config optimiser; /* lr 0: the task's */
-    bool optimiser_set;             /* optimiser.kind was chosen; else the task's default */
+    laco_optimiser_config optimiser; /* lr 0: the task's, or torch's where `kind` is chosen */
     double clip;                    /* limit on the norm of the gradient */
     laco_schedule_kind schedule;    /* of the learning rate over the whole run, batch by batch */
-    bool schedule_set;
     double warmup;                  /* share of the run over which the rate rises from 0 */
-    double average;                 /* d: the weights that are validated and handed out are a running mean, m = d·m + (1 − d)·w after
-                                       each step; 0: the task's, negative: the weights themselves */
+    double ema_decay;               /* d: the weights that are validated and handed out are a running mean, m = d·m + (1 − d)·w after
+                                       each step; 0: the task's, LACO_OFF: the weights themselves */
     int64_t patience;               /* epochs without a better validation score before training ends */
     uint64_t seed;                  /* of initial values, order and dropout */
-    laco_precision precision;       /* of matrix products while training: LACO_FP32 or LACO_BF16. Weights, sums, validation and the model
-                                       handed out are fp32 whatever this is */
+    laco_train_precision precision; /* of matrix products */
     int64_t recompute_steps;        /* of the recurrent layers: memory against time, see laco_module_set_recompute_steps */
     const char *checkpoint;         /* a file to write the state of training to */
     double checkpoint_seconds;      /* how often; 0: 60. It is also written at the end of each epoch and when training is ended */

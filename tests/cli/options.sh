@@ -83,6 +83,41 @@ for task in tag transduce transcribe generate; do
     says '^laco: text.gz: is compressed; gunzip it first$'
 done
 
+# ---- Help, version, and what was probably meant ----
+alike() { # NAME TWO-COMMAND-LINES
+    # shellcheck disable=SC2086 # words
+    ok "$1" "$LACO" $2
+    mv out.txt first.txt
+    # shellcheck disable=SC2086
+    ok "$1" "$LACO" $3
+    same "$1: the same help" out.txt first.txt
+}
+alike 'help is --help' help --help
+alike 'help of a command' 'help train' 'train --help'
+alike 'help of a task' 'help train tag' 'train tag --help'
+alike 'help of a command with arguments' 'help predict m.st' 'predict --help'
+alike 'version is --version' version --version
+prints '^laco [0-9]*\.[0-9]*\.[0-9]*$'
+ok 'help of version' "$LACO" help version
+prints '^usage: laco version$'
+fails 2 'help of nothing known' "$LACO" help tarin
+says "unknown command 'tarin'; did you mean train?$"
+fails 2 'help of no task' "$LACO" help train clasify
+says 'did you mean classify?$'
+fails 2 'version takes nothing' "$LACO" version now
+says "'now' is one argument too many"
+meant() { # TYPED OPTION: what is suggested in laco train tag; an empty OPTION: nothing is
+    fails 2 "$1" "$LACO" train tag words.tsv -o x "$1"
+    says "unknown option '$1'${2:+; did you mean --$2?}$"
+}
+meant --dropuot dropout
+meant --dropot dropout
+meant --drop dropout
+meant --embeddings ''
+meant --batches batch
+meant --foo ''
+meant --lt ''
+
 # ---- Files that are read are not written over ----
 cp words.tsv kept.tsv
 spared() { # TEXT-OF-THE-ERROR ARGUMENTS…: ends at once, with words.tsv as it was

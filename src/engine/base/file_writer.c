@@ -204,6 +204,37 @@ laco_status laco_writer_write(laco_writer *writer, const void *bytes, size_t siz
     return writer->failure ? write_failed(writer->ctx, writer->path, writer->failure) : LACO_OK;
 }
 
+/* Whether the bytes from `offset` on are these; errno says why not, where it is not 0. */
+static bool holds(int fd, size_t offset, const char *bytes, size_t count)
+{
+    char block[4096];
+    errno = 0;
+    while (count > 0) {
+        ssize_t got = pread(fd, block, LACO_MIN(count, sizeof block), (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0 || memcmp(block, bytes, (size_t)got) != 0)
+            return false;
+        bytes += got;
+        offset += (size_t)got;
+        count -= (size_t)got;
+    }
+    return true;
+}
+
+laco_status laco_writer_check(laco_writer *writer, size_t size, size_t offset, const void *bytes, size_t count)
+{
+    struct stat info;
+    if (!flush(writer))
+        return write_failed(writer->ctx, writer->path, writer->failure);
+    int fd = writer->temporary ? open(writer->temporary, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return LACO_OK;
+    bool whole = fstat(fd, &info) == 0 && (size_t)info.st_size == size && holds(fd, offset, bytes, count);
+    close(fd);
+    return whole ? LACO_OK : laco_fail(writer->ctx, LACO_IO, "cannot write %s: what was written does not read back the same", writer->path);
+}
+
 /* Some file systems cannot synchronise some things, and say EINVAL or ENOTSUP: nothing is lost by that. */
 static bool synchronise(int fd) { return fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP; }
 

@@ -215,9 +215,7 @@ static void copy_int(const laco_tensor_entry *entry, int64_t *out)
 
 /* ---- Reading one tensor ---- */
 
-/* The tensor `name`, of this shape and with a dtype in first … last. */
-static laco_status expect(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape, laco_dtype first,
-                          laco_dtype last, const char *kinds, const laco_tensor_entry **out)
+laco_status laco_tensor_file_expect(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape)
 {
     const laco_tensor_entry *entry = laco_tensor_file_find(file, name);
     if (!entry)
@@ -229,6 +227,15 @@ static laco_status expect(const laco_tensor_file *file, const char *name, int nd
     if (!same)
         return laco_fail(file->ctx, LACO_FORMAT, "%s: tensor '%s' has shape %s, expected %s", file->name, laco_show(name).text,
                          laco_show_shape(entry->ndim, entry->shape).text, laco_show_shape(ndim, shape).text);
+    return LACO_OK;
+}
+
+/* The tensor `name`, of this shape and with a dtype in first … last. */
+static laco_status expect(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape, laco_dtype first,
+                          laco_dtype last, const char *kinds, const laco_tensor_entry **out)
+{
+    LACO_TRY(laco_tensor_file_expect(file, name, ndim, shape));
+    const laco_tensor_entry *entry = laco_tensor_file_find(file, name);
     if (entry->dtype < first || entry->dtype > last)
         return laco_fail(file->ctx, LACO_FORMAT, "%s: tensor '%s' has dtype %s, expected %s", file->name, laco_show(name).text,
                          laco_dtype_name(entry->dtype), kinds);

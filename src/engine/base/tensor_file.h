@@ -60,7 +60,7 @@ typedef struct laco_tensor_file laco_tensor_file;
 LACO_SHARED laco_status laco_tensor_file_open(laco_context *ctx, const char *path, laco_tensor_file **out);
 
 /* The same from memory. The bytes are copied; `name` stands for the file in errors. LACO_FORMAT, LACO_NO_MEMORY. */
-laco_status laco_tensor_file_parse(laco_context *ctx, const void *bytes, size_t size, const char *name, laco_tensor_file **out);
+LACO_SHARED laco_status laco_tensor_file_parse(laco_context *ctx, const void *bytes, size_t size, const char *name, laco_tensor_file **out);
 
 /* NULL is allowed. Entries, names and metadata go with the file. */
 LACO_SHARED void laco_tensor_file_free(laco_tensor_file *file);
@@ -89,6 +89,9 @@ LACO_SHARED laco_status laco_tensor_file_read_finite(const laco_tensor_file *fil
                                          laco_real *out);
 laco_status laco_tensor_file_read_int(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape,
                                       int64_t *out);
+
+/* LACO_FORMAT: there is no tensor of this name, or it has another shape. */
+LACO_SHARED laco_status laco_tensor_file_expect(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape);
 
 /* ---- Writing ---- */
 
@@ -121,6 +124,6 @@ LACO_SHARED laco_status laco_tensor_writer_metadata(laco_tensor_writer *writer, 
 LACO_SHARED laco_status laco_tensor_writer_save(laco_tensor_writer *writer, const char *path);
 
 /* The same into memory: *bytes is the caller's, to be given to laco_release. LACO_INVALID, LACO_NO_MEMORY. */
-laco_status laco_tensor_writer_serialise(laco_tensor_writer *writer, char **bytes, size_t *size);
+LACO_SHARED laco_status laco_tensor_writer_serialise(laco_tensor_writer *writer, char **bytes, size_t *size);
 
 #endif

@@ -1,4 +1,5 @@
 #include "base/file.h"
+#include "base/json_text.h"
 #include "base/tensor_file_inside.h"
 
 #include <string.h>
@@ -242,28 +243,14 @@ static json_t *join_header(laco_tensor_writer *writer)
 static laco_status print_header(laco_tensor_writer *writer, char **text, size_t *size)
 {
     json_t *header = join_header(writer);
-    if (!header)
-        return no_memory(writer);
-    laco_status status = LACO_NO_MEMORY;
-    char *block = NULL;
-    size_t length = json_dumpb(header, NULL, 0, JSON_COMPACT), padded = (length + 7) & ~(size_t)7;
-    if (length == 0) {
-        status = no_memory(writer);
-    } else if (padded > LACO_TENSOR_HEADER_MAX) {
-        status = laco_fail(writer->ctx, LACO_INVALID, "names and metadata of a tensor file take %zu bytes, the limit is %d",
-                           padded, LACO_TENSOR_HEADER_MAX);
-    } else if ((block = laco_alloc(writer->ctx, padded, 1))) {
-        memset(block + length, ' ', padded - length);
-        status = json_dumpb(header, block, length, JSON_COMPACT) == length ? LACO_OK : no_memory(writer);
-    }
+    laco_status status = laco_json_text(writer->ctx, header, 8, text, size);
     json_decref(header);
-    if (status < 0) {
-        laco_release(writer->ctx, block);
-        return status;
-    }
-    *text = block;
-    *size = padded;
-    return LACO_OK;
+    LACO_TRY(status);
+    if (*size <= LACO_TENSOR_HEADER_MAX)
+        return LACO_OK;
+    laco_release(writer->ctx, *text);
+    return laco_fail(writer->ctx, LACO_INVALID, "names and metadata of a tensor file take %zu bytes, the limit is %d", *size,
+                     LACO_TENSOR_HEADER_MAX);
 }
 
 laco_status laco_tensor_writer_save(laco_tensor_writer *writer, const char *path)
@@ -275,6 +262,8 @@ laco_status laco_tensor_writer_save(laco_tensor_writer *writer, const char *path
     laco_status status = laco_writer_new(writer->ctx, path, &to.file);
     if (status == LACO_OK) {
         status = put_all(writer, &to, header, header_size);
+        if (status == LACO_OK)
+            status = laco_writer_check(to.file, 8 + header_size + writer->data_size, 8, header, header_size);
         if (status == LACO_OK)
             status = laco_writer_commit(to.file);
         else

@@ -3,6 +3,7 @@
 
 #include "kernel/kernel.h"
 #include "laco/decoder.h"
+#include "nn/attention.h"
 #include "nn/module.h"
 #include "nn/operation.h"
 
@@ -17,11 +18,9 @@ struct laco_attention {
     laco_param *energy;       /* [1][A]; NULL for dot */
 };
 
-const char *const *laco_attention_names(void)
-{
-    static const char *const names[] = {"none", "dot", "additive", NULL};
-    return names;
-}
+const char *const laco_attention_kind_names[] = {"none", "dot", "additive", NULL};
+
+const char *const *laco_attention_names(void) { return laco_attention_kind_names; }
 
 /* A layer NAME.PART (PART alone where name is "") without bias. */
 static laco_status make_linear(laco_attention *attention, const char *name, const char *part, int64_t in, laco_linear **out)

@@ -28,7 +28,7 @@ static laco_status check(laco_module *module, const char *name, const laco_decod
     if (config->hidden > 1 << 20 || config->layers > 1000)
         return laco_fail(ctx, LACO_INVALID, "decoder '%s': hidden %lld and layers %lld; at most %d and 1000 are right", name,
                          (long long)config->hidden, (long long)config->layers, 1 << 20);
-    if (config->attention && config->memory_size < 1)
+    if (config->attention > LACO_ATTENTION_NONE && config->memory_size < 1)
         return laco_fail(ctx, LACO_INVALID, "decoder '%s': attention over a memory of width %lld; at least 1 is right", name,
                          (long long)config->memory_size);
     if (strlen(name) > 200)
@@ -61,7 +61,7 @@ static laco_status make_layers(laco_decoder *decoder, const char *name)
         LACO_TRY(laco_linear_new(module, part(name, "bridge_c").text, c->bridge, states, false, &decoder->bridge_c));
     LACO_TRY(laco_embedding_new(module, part(name, "embedding").text, c->outputs, c->embed, -1, &decoder->embedding));
     LACO_TRY(laco_rnn_new(module, part(name, "rnn").text, &rnn, &decoder->rnn));
-    if (c->attention) {
+    if (c->attention > LACO_ATTENTION_NONE) {
         LACO_TRY(laco_attention_new(module, part(name, "attention").text, &attention, &decoder->attention));
         LACO_TRY(
             laco_linear_new(module, part(name, "combine").text, c->hidden + c->memory_size, c->hidden, false, &decoder->combine));

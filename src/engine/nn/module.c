@@ -58,6 +58,12 @@ void laco_module_set_recompute_steps(laco_module *module, int64_t steps) { modul
 void laco_module_set_precision(laco_module *module, laco_precision precision) { module->precision = precision; }
 laco_precision laco_module_precision(const laco_module *module) { return module->precision; }
 
+void laco_module_expect(laco_module *module, laco_expectation expects, const void *expected)
+{
+    module->expects = expects;
+    module->expected = expected;
+}
+
 laco_status laco_check_trainable(const laco_module *module)
 {
     if (module->precision == LACO_INT8)
@@ -123,6 +129,8 @@ laco_status laco_module_add_param(laco_module *module, const char *name, int ndi
     laco_context *ctx = module->ctx;
     int64_t count;
     LACO_TRY(check_param(module, name, ndim, shape, &count));
+    if (module->expects)
+        LACO_TRY(module->expects(module->expected, name, ndim, shape));
     LACO_TRY(make_room(module));
     laco_param *param = laco_alloc(ctx, 1, sizeof *param);
     if (!param)
@@ -186,7 +194,7 @@ void laco_layer_drop(laco_layer *layer, size_t mark)
 void laco_param_uniform(const laco_module *module, laco_param *param, double bound)
 {
     laco_rng rng = {.seed = module->seed, .stream = laco_random_stream(param->name)};
-    for (int64_t i = 0; i < param->count; i++)
+    for (int64_t i = 0; i < param->count && !module->expects; i++)
         param->value[i] = (laco_real)((2 * laco_rng_uniform(&rng) - 1) * bound);
     laco_param_changed(param);
 }
@@ -194,7 +202,7 @@ void laco_param_uniform(const laco_module *module, laco_param *param, double bou
 void laco_param_normal(const laco_module *module, laco_param *param)
 {
     laco_rng rng = {.seed = module->seed, .stream = laco_random_stream(param->name)};
-    for (int64_t i = 0; i < param->count; i++)
+    for (int64_t i = 0; i < param->count && !module->expects; i++)
         param->value[i] = (laco_real)laco_rng_normal(&rng);
     laco_param_changed(param);
 }

@@ -5,6 +5,9 @@
 #include "base/base.h"
 #include "laco/module.h"
 
+/* Whether a parameter is among what is expected: LACO_OK, or another status with the error set. */
+typedef laco_status (*laco_expectation)(const void *expected, const char *name, int ndim, const int64_t *shape);
+
 struct laco_module {
     laco_context *ctx;
     uint64_t seed;
@@ -14,7 +17,13 @@ struct laco_module {
     laco_param **param; /* [count] each of its own: pointers stay valid as the module grows */
     size_t count, room;
     struct laco_layer *layers; /* newest first */
+    laco_expectation expects;  /* NULL: of a module whose layers get first values */
+    const void *expected;
 };
+
+/* Of a module whose values are going to be read from somewhere: asked for each parameter before memory is taken for it, so that what is
+ * not there is refused and costs nothing. Its layers do without first values: zeros. NULL: as before. */
+LACO_SHARED void laco_module_expect(laco_module *module, laco_expectation expects, const void *expected);
 
 /* What every layer begins with. `release` frees what the layer holds beside itself; may be NULL. */
 typedef struct laco_layer {

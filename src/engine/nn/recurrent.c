@@ -58,7 +58,7 @@ static void release_rnn(laco_layer *layer)
 static laco_status check_config(laco_context *ctx, const char *name, const laco_rnn_config *config)
 {
     const char *wrong = NULL;
-    if (config->cell != LACO_RNN && config->cell != LACO_GRU && config->cell != LACO_LSTM)
+    if ((int)config->cell < LACO_CELL_DEFAULT || config->cell > LACO_LSTM)
         wrong = "cell must be LACO_RNN, LACO_GRU or LACO_LSTM";
     else if (config->input_size < 1 || config->input_size > INT32_MAX)
         wrong = "input_size must be at least 1";
@@ -76,6 +76,10 @@ static laco_status check_config(laco_context *ctx, const char *name, const laco_
         wrong = "proj_size is for LSTM only";
     return wrong ? laco_fail(ctx, LACO_INVALID, "recurrent layer '%s': %s", name, wrong) : LACO_OK;
 }
+
+const char *const laco_cell_names[] = {"rnn", "gru", "lstm", "mlp", NULL};
+
+const char *laco_cell_name(laco_cell_kind cell) { return laco_cell_names[cell == LACO_CELL_DEFAULT ? 0 : cell - LACO_RNN]; }
 
 static laco_gate_kind gate_kind(laco_cell_kind cell, laco_nonlinearity nonlinearity)
 {

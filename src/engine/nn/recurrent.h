@@ -6,6 +6,9 @@
 #include "laco/nn.h"
 #include "op/recurrent.h"
 
+/* The names of the cells from LACO_RNN on, ended by NULL. */
+LACO_SHARED extern const char *const laco_cell_names[];
+
 laco_context *laco_rnn_context(const laco_rnn *rnn);
 const laco_recurrent_shape *laco_rnn_shape(const laco_rnn *rnn);
 laco_precision laco_rnn_precision(const laco_rnn *rnn); /* of its module now */

@@ -33,6 +33,8 @@ static laco_status prepare(laco_context *ctx, laco_lbfgs_config *config)
     LACO_TRY(laco_check_not_negative(ctx, "LBFGS", "tolerance_grad", config->tolerance_grad));
     LACO_TRY(laco_check_not_negative(ctx, "LBFGS", "tolerance_change", config->tolerance_change));
     LACO_TRY(check_count(ctx, "history_size", config->history_size));
+    if (config->line_search == LACO_LINE_SEARCH_DEFAULT)
+        config->line_search = LACO_NO_LINE_SEARCH;
     if (config->line_search != LACO_NO_LINE_SEARCH && config->line_search != LACO_STRONG_WOLFE)
         return laco_fail(ctx, LACO_INVALID, "LBFGS: line search %d cannot be: it is LACO_NO_LINE_SEARCH or LACO_STRONG_WOLFE",
                          (int)config->line_search);

@@ -87,8 +87,10 @@ static laco_status make_slots(laco_optimiser *optimiser, laco_module *module)
 laco_status laco_optimiser_new(laco_module *module, const laco_optimiser_config *config, laco_optimiser **out)
 {
     laco_context *ctx = module->ctx;
-    laco_optimiser_config full = config ? *config : (laco_optimiser_config){.kind = LACO_SGD};
-    if ((int)full.kind < 0 || (int)full.kind >= TYPE_COUNT)
+    laco_optimiser_config full = config ? *config : (laco_optimiser_config){0};
+    if (full.kind == LACO_OPTIMISER_DEFAULT)
+        full.kind = LACO_SGD;
+    if ((int)full.kind < LACO_SGD || (int)full.kind >= TYPE_COUNT)
         return laco_fail(ctx, LACO_INVALID, "optimiser kind %d cannot be: it is one of LACO_SGD … LACO_RMSPROP", (int)full.kind);
     LACO_TRY(TYPES[full.kind]->prepare(ctx, &full));
     laco_optimiser *optimiser = laco_alloc(ctx, 1, sizeof *optimiser);

@@ -42,7 +42,8 @@ static laco_status read_lines(laco_labelled *data, const char *name, const char 
 {
     laco_lines lines = {.at = bytes, .end = bytes + size};
     const char *line;
-    char separator = data->config.separator;
+    laco_separator asked = data->config.separator;
+    char separator = asked == LACO_SEPARATOR_SPACE ? ' ' : asked == LACO_SEPARATOR_TAB ? '\t' : 0;
     if (!separator && !only_label)
         LACO_TRY(guess_separator(data->ctx, bytes, size, &separator));
     for (size_t length; laco_lines_next(&lines, &line, &length);) {
@@ -239,7 +240,12 @@ laco_status laco_labelled_load(laco_context *ctx, const char *const *paths, int 
     if (path_count < 1)
         return laco_fail(ctx, LACO_INVALID, "no data was given; give a file, a folder or - for standard input");
     laco_labelled *data;
-    LACO_TRY(laco_labelled_begin(ctx, config, &data));
+    laco_labelled_config asked = config ? *config : (laco_labelled_config){0};
+    if (asked.by != LACO_BY_DEFAULT && asked.kind == LACO_LABELLED_ANY && (asked.features > 0 || asked.steps > 0))
+        return laco_fail(ctx, LACO_INVALID, "by says how images are read; features and steps are for tables");
+    if (asked.by == LACO_BY_PIXEL)
+        asked.features = 1;
+    LACO_TRY(laco_labelled_begin(ctx, &asked, &data));
     laco_status status = LACO_OK;
     for (int i = 0; i < path_count && status == LACO_OK; i++)
         status = laco_labelled_read(data, paths[i]);

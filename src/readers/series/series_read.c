@@ -136,7 +136,7 @@ static laco_status take_value(table *t, const laco_csv_row *row, int column)
     double *out = &t->row[column];
     if (is_missing(field)) {
         *out = NAN;
-        return t->config->interpolate ? LACO_OK
+        return t->config->missing == LACO_MISSING_INTERPOLATE ? LACO_OK
                                       : laco_fail(t->ctx, LACO_FORMAT,
                                                   "%s:%zu: column \"%s\" has no value (\"%s\"); --missing interpolate fills gaps",
                                                   t->name, row->line, name, field->bytes);
@@ -220,7 +220,7 @@ static laco_status finish(table *t)
     laco_series *series = t->series;
     if (series->count == 0)
         return laco_fail(t->ctx, LACO_FORMAT, "%s: there is no row below the header", t->name);
-    for (size_t i = 0; i < series->count && t->config->interpolate; i++)
+    for (size_t i = 0; i < series->count && t->config->missing == LACO_MISSING_INTERPOLATE; i++)
         for (int c = 0; c < series->column_count; c++)
             LACO_TRY(interpolate(t, &series->one[i], c));
     size_t longest = 0;
@@ -261,9 +261,42 @@ static laco_status read_bytes(table *t, const char *bytes, size_t size)
     return t->row ? read_table(t, bytes + skip, size - skip) : LACO_NO_MEMORY;
 }
 
+/* Cuts a list of columns at its commas: `copy` holds them, each ended by a zero. */
+static void cut_list(char *copy, const char **columns)
+{
+    for (int count = 0; copy; count++) {
+        columns[count] = copy;
+        copy = strchr(copy, ',');
+        if (copy)
+            *copy++ = 0;
+    }
+}
+
+/* Reads with the columns of config->column_list. */
+static laco_status load_list(laco_context *ctx, const char *path, laco_series_config config, laco_series **out)
+{
+    char *copy = laco_copy_string(ctx, config.column_list);
+    config.column_count = 1;
+    for (const char *at = config.column_list; *at; at++)
+        config.column_count += *at == ',';
+    const char **columns = copy ? laco_alloc(ctx, (size_t)config.column_count, sizeof *columns) : NULL;
+    laco_status status = LACO_NO_MEMORY;
+    if (columns) {
+        cut_list(copy, columns);
+        config.columns = columns;
+        config.column_list = NULL;
+        status = laco_series_load(ctx, path, &config, out);
+    }
+    laco_release(ctx, columns);
+    laco_release(ctx, copy);
+    return status;
+}
+
 laco_status laco_series_load(laco_context *ctx, const char *path, const laco_series_config *config, laco_series **out)
 {
     const laco_series_config none = {0};
+    if (config && config->column_list && !config->columns)
+        return load_list(ctx, path, *config, out);
     table t = {.ctx = ctx, .name = laco_file_shown_name(path), .config = config ? config : &none, .time = NONE, .id = NONE};
     char *bytes;
     size_t size;

@@ -135,11 +135,13 @@ laco_status laco_spoken_load(laco_context *ctx, const char *const *paths, int pa
 {
     if (path_count < 1)
         return laco_fail(ctx, LACO_INVALID, "no path to recordings was given");
+    if (config && (config->rate < 0 || config->rate > INT32_MAX))
+        return laco_fail(ctx, LACO_INVALID, "%lld samples a second; within 1000 … 192000 is right", (long long)config->rate);
     laco_spoken *data = laco_alloc(ctx, 1, sizeof *data);
     if (!data)
         return LACO_NO_MEMORY;
     data->ctx = ctx;
-    data->rate = config ? config->rate : 0;
+    data->rate = config ? (int)config->rate : 0;
     data->untexted = config && config->untexted;
     laco_status status = LACO_OK;
     for (int i = 0; i < path_count && status == LACO_OK; i++)

@@ -1,89 +1,16 @@
-/* Before a captioner is trained: defaults, which items validate, the vocabulary, and what the network is. */
+/* Before a captioner is trained: which items validate, the vocabulary, and what the network is. */
 #include "text/encode.h"
 #include "model/network.h"
 #include "caption/caption_train.h"
 
 #include <string.h>
 
-/* ---- Defaults -------------------------------------------------------------------------------------------------------------- */
-
-#define STEPS 30       /* about so many steps make of a picture */
-#define SMALL_SET 2000 /* fewer items than this: smaller batches */
-#define UPDATES 9000   /* more epochs where a run would have fewer, */
-#define MOST_EPOCHS 60 /* but not more than so many */
-#define FEWEST_EPOCHS 8
-
-static int64_t widest(const laco_captioned *data)
-{
-    size_t most = 1;
-    for (size_t i = 0; i < data->count; i++)
-        most = LACO_MAX(most, data->items[i].steps);
-    return (int64_t)most;
-}
-
-static bool has_space(const laco_captioned *data)
-{
-    for (size_t i = 0; i < data->count; i++)
-        if (data->items[i].caption && strpbrk(data->items[i].caption, " \t"))
-            return true;
-    return false;
-}
-
-static void fill_network(laco_caption_options *o, const laco_captioned *data)
-{
-    laco_network_options *network = &o->network;
-    bool mlp;
-    if (o->encoder == LACO_ENCODER_DEFAULT)
-        o->encoder = data->kind == LACO_CAPTIONED_PICTURES ? LACO_ENCODER_RECURRENT : LACO_ENCODER_MLP;
-    mlp = o->encoder == LACO_ENCODER_MLP;
-    if (!network->cell)
-        network->cell = "lstm";
-    if (network->hidden == 0)
-        network->hidden = 128;
-    if (network->layers == 0)
-        network->layers = 1;
-    if (network->embed == 0)
-        network->embed = 64;
-    if (network->dropout == 0)
-        network->dropout = 0.2;
-    if (network->directions == 0)
-        network->directions = 2;
-    if (!mlp && o->attention == LACO_ATTENTION_NONE && !o->no_attention)
-        o->attention = LACO_ATTENTION_DOT;
-    if (o->columns == 0 && !mlp)
-        o->columns = LACO_MAX((widest(data) + STEPS / 2) / STEPS, (int64_t)1);
-    if (o->shift == 0)
-        o->shift = 2;
-    if (o->bend == 0)
-        o->bend = 0.1;
-}
-
-void laco_caption_defaults(laco_caption_options *o, const laco_captioned *data)
-{
-    laco_train_options *train = &o->train;
-    int64_t items = (int64_t)data->count;
-    fill_network(o, data);
-    if (o->units == LACO_TOKENS_DEFAULT)
-        o->units = has_space(data) ? LACO_TOKENS_WORD : LACO_TOKENS_CHAR;
-    if (o->valid_fraction == 0)
-        o->valid_fraction = 0.05;
-    if (train->batch == 0)
-        train->batch = items < SMALL_SET ? 16 : 64;
-    if (train->epochs == 0 && train->minutes <= 0) {
-        int64_t updates = LACO_MAX((items + train->batch - 1) / train->batch, (int64_t)1);
-        train->epochs = LACO_MIN(LACO_MAX((UPDATES + updates - 1) / updates, (int64_t)FEWEST_EPOCHS), (int64_t)MOST_EPOCHS);
-    }
-    if (train->optimiser.lr == 0 && !train->optimiser_set)
-        train->optimiser.lr = 0.002;
-    laco_train_defaults(train);
-}
-
 /* ---- Data ------------------------------------------------------------------------------------------------------------------ */
 
 /* Which items train and which validate, as places in `sequences`. */
 static laco_status split(laco_caption_learner *learner)
 {
-    double fraction = LACO_MAX(learner->options->valid_fraction, 0);
+    double fraction = LACO_MAX(learner->options->valid.fraction, 0);
     return laco_split_apart(learner->ctx, NULL, learner->data->count, learner->valid ? learner->valid->count : 0, 1, fraction,
                             learner->options->train.seed, &learner->split);
 }
@@ -96,7 +23,7 @@ static laco_status count_tokens(laco_caption_learner *learner, laco_vocabulary *
     laco_text_buffer_init(&buffer, learner->ctx);
     for (size_t i = 0; i < learner->split.train_count && status == LACO_OK; i++) {
         const char *text = learner->data->items[learner->split.train[i]].caption;
-        status = text ? laco_tokens_count(&buffer, learner->options->units, text, strlen(text), vocabulary)
+        status = text ? laco_tokens_count(&buffer, learner->options->tokens, text, strlen(text), vocabulary)
                       : laco_fail(learner->ctx, LACO_INVALID, "item %zu of the training data has no caption",
                                   learner->split.train[i] + 1);
     }
@@ -121,9 +48,6 @@ static laco_status read_input(laco_caption_learner *learner, laco_captioner_inpu
     if (mlp && numbers == 0)
         return laco_fail(learner->ctx, LACO_INVALID,
                          "an mlp reads items of one size, and these differ; take the recurrent encoder");
-    if (learner->options->columns < 0 || learner->options->columns > 1000)
-        return laco_fail(learner->ctx, LACO_INVALID, "%lld columns in a step: 1 … 1000 is right",
-                         (long long)learner->options->columns);
     *input =
         (laco_captioner_input){.kind = data->kind, .features = data->features, .columns = learner->options->columns, .size = 1};
     if (mlp)
@@ -139,7 +63,7 @@ static laco_status read_input(laco_caption_learner *learner, laco_captioner_inpu
 
 static laco_status read_targets(laco_caption_learner *learner, const laco_vocabulary *vocabulary)
 {
-    laco_token_kind units = learner->options->units;
+    laco_token_kind units = learner->options->tokens;
     LACO_TRY(laco_captioner_targets(learner->ctx, units, vocabulary, learner->data, &learner->targets));
     return learner->valid ? laco_captioner_targets(learner->ctx, units, vocabulary, learner->valid, &learner->targets) : LACO_OK;
 }
@@ -156,7 +80,7 @@ static laco_status configure(const laco_caption_learner *learner, const laco_voc
     if (network.embed < 1)
         return laco_fail(learner->ctx, LACO_INVALID,
                          "a captioner reads what it wrote by an embedding; its size must be at least 1");
-    if (mlp && o->attention)
+    if (mlp && o->attention > LACO_ATTENTION_NONE)
         return laco_fail(learner->ctx, LACO_INVALID, "attention looks at the steps of a recurrent encoder; an mlp has none");
     *out = (laco_captioner_config){.mlp = mlp,
                                    .cell = network.cell,
@@ -167,7 +91,7 @@ static laco_status configure(const laco_caption_learner *learner, const laco_voc
                                    .embed = network.embed,
                                    .outputs = laco_vocabulary_size(vocabulary),
                                    .attention = o->attention,
-                                   .units = o->units,
+                                   .units = o->tokens,
                                    .longest = 1};
     for (size_t i = 0; i < learner->split.train_count; i++)
         out->longest = LACO_MAX(out->longest, laco_sequences_length(&learner->targets, learner->split.train[i]));

@@ -1,5 +1,6 @@
 /* Training a captioner. */
 #include "caption/caption_train.h"
+#include "train/rows.h"
 
 #include "base/hash.h"
 #include "model/network.h"
@@ -18,7 +19,7 @@ static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batch
 static double sampling(const laco_caption_learner *learner)
 {
     int64_t last = learner->options->train.epochs - 1;
-    return last > 0 && learner->options->sampling > 0 ? learner->options->sampling * (double)learner->epoch / (double)last : 0;
+    return last > 0 && learner->options->scheduled_sampling > 0 ? learner->options->scheduled_sampling * (double)learner->epoch / (double)last : 0;
 }
 
 static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, int64_t *examples)
@@ -88,8 +89,9 @@ static json_t *describe(const laco_learner *base)
 }
 
 /* A hash of all numbers and captions: FNV-1a by words. */
-static uint64_t hash_data(const laco_caption_learner *learner)
+static uint64_t hash_data(const laco_learner *base)
 {
+    const laco_caption_learner *learner = (const laco_caption_learner *)base;
     const laco_sequences *sequences = &learner->sequences, *targets = &learner->targets;
     uint64_t hash = laco_hash_ids(LACO_HASH_START, targets->ids, targets->ids_used);
     for (size_t i = 0; i < sequences->count; i++) {
@@ -100,24 +102,11 @@ static uint64_t hash_data(const laco_caption_learner *learner)
     return hash;
 }
 
-/* A checkpoint belongs to the data and the options that shape the run. */
-static laco_status fingerprint(const laco_learner *base, laco_fingerprint *out)
-{
-    const laco_caption_learner *learner = (const laco_caption_learner *)base;
-    const laco_caption_options *o = learner->options;
-    return laco_fingerprint_add(
-        out,
-        "task caption data %016llx valid %zu encoder %d attention %d columns %lld shift %.17g bend %.17g units %d "
-        "label-smoothing %.17g sampling %.17g",
-        (unsigned long long)hash_data(learner), learner->split.valid_count, (int)o->encoder, (int)o->attention,
-        (long long)o->columns, o->shift, o->bend, (int)o->units, o->label_smoothing, o->sampling);
-}
-
 static const laco_learner_type learner_type = {.prepare = prepare,
                                                .start_epoch = start_epoch,
                                                .loss = batch_loss,
                                                .validate = validate,
-                                               .fingerprint = fingerprint,
+                                               .hash = hash_data,
                                                .describe = describe,
                                                .release = release};
 
@@ -125,23 +114,26 @@ laco_status laco_train_caption(laco_context *ctx, const laco_caption_options *gi
                                const laco_captioned *valid, laco_model **out)
 {
     laco_caption_options options = given ? *given : (laco_caption_options){0};
+    LACO_TRY(laco_options_check(ctx, &laco_caption_table, &options));
     bool vectors = data->kind == LACO_CAPTIONED_VECTORS;
     if (vectors && (options.shift > 0 || options.bend > 0))
         return laco_fail(ctx, LACO_INVALID, "shift and bend are for pictures; these are vectors of numbers");
     if (options.columns > 0 && options.encoder != LACO_ENCODER_RECURRENT && (vectors || options.encoder == LACO_ENCODER_MLP))
         return laco_fail(ctx, LACO_INVALID, "columns are for a recurrent encoder; an mlp reads all numbers at once");
     laco_caption_defaults(&options, data);
-    LACO_TRY(laco_network_check_memoryless(ctx, given ? &given->network : &(laco_network_options){0}, options.encoder == LACO_ENCODER_MLP));
+    if (options.encoder == LACO_ENCODER_MLP && given && given->network.directions != 0)
+        return laco_fail(ctx, LACO_INVALID, "an mlp has no memory: reading both ways, or one, is for recurrent cells");
     laco_caption_learner learner = {.base = {.type = &learner_type,
                                              .options = &options.train,
-                                             .network = &options.network,
+                                             .table = &laco_caption_table,
+                                             .all = &options,
                                              .example = vectors ? "vectors" : "pictures",
-                                             .counts_epochs = options.sampling > 0},
+                                             .counts_epochs = options.scheduled_sampling > 0},
                                     .ctx = ctx,
                                     .options = &options,
                                     .data = data,
                                     .valid = valid};
     laco_sequences_init(&learner.sequences, ctx);
     laco_sequences_init(&learner.targets, ctx);
-    return laco_train_model(ctx, &learner.base, out);
+    return laco_train_model(&learner.base, out);
 }

@@ -20,9 +20,6 @@ typedef struct laco_caption_learner {
     int64_t epoch;
 } laco_caption_learner;
 
-/* Replaces every zero by what suits the data. */
-void laco_caption_defaults(laco_caption_options *options, const laco_captioned *data);
-
 /* Splits the data, makes vocabulary, model and batches. */
 laco_status laco_caption_prepare(laco_caption_learner *learner);
 

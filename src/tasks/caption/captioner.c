@@ -3,11 +3,13 @@
 #include "model/network.h"
 #include "tape/tape.h"
 
-static laco_status add_layers(laco_captioner *model)
+static laco_status make_layers(laco_model *base)
 {
+    laco_captioner *model = (laco_captioner *)base;
     const laco_captioner_config *c = &model->config;
-    laco_module *module = model->base.module;
+    laco_module *module = base->module;
     int64_t width = c->mlp ? c->hidden : c->directions * c->hidden;
+    laco_arena_init(&model->texts, base->ctx);
     if (c->mlp)
         LACO_TRY(laco_memoryless_new(module, model->input.numbers, c->hidden, c->layers, c->dropout, &model->layers));
     else
@@ -25,7 +27,7 @@ static laco_status add_layers(laco_captioner *model)
                                    .hidden = c->hidden,
                                    .layers = c->layers,
                                    .attention = c->attention,
-                                   .memory_size = c->attention ? width : 0,
+                                   .memory_size = c->attention > LACO_ATTENTION_NONE ? width : 0,
                                    .bridge = width,
                                    .dropout = c->dropout};
     return laco_decoder_new(module, "decoder", &decoder, &model->decoder);
@@ -45,10 +47,7 @@ laco_status laco_captioner_new(laco_context *ctx, uint64_t seed, const laco_capt
     model->input = *input;
     model->vocabulary = vocabulary;
     *input = (laco_captioner_input){0};
-    laco_arena_init(&model->texts, ctx);
-    laco_status status = laco_module_new(ctx, seed, &model->base.module);
-    if (status == LACO_OK)
-        status = add_layers(model);
+    laco_status status = laco_model_make(&model->base, seed, NULL);
     if (status == LACO_OK)
         *out = model;
     else
@@ -73,7 +72,24 @@ laco_status laco_captioner_encode(laco_tape *tape, laco_captioner *model, const 
     if (!hidden)
         return laco_tape_status(tape);
     vector = laco_last_states(tape, last.h, c->layers, c->directions);
-    if (c->attention)
+    if (c->attention > LACO_ATTENTION_NONE)
         LACO_TRY(laco_decoder_look_at(tape, model->decoder, hidden, lengths, memory));
     return laco_decoder_begin(tape, model->decoder, laco_dropout(tape, vector, c->dropout, training), state);
 }
+
+static void release_captioner(laco_model *base)
+{
+    laco_captioner *model = (laco_captioner *)base;
+    laco_tape_free(model->tape);
+    laco_tape_free(model->steps);
+    laco_arena_free(&model->texts);
+    laco_vocabulary_free(model->vocabulary);
+    laco_captioner_input_free(base->ctx, &model->input);
+}
+
+const laco_task laco_task_caption = {
+    .name = "caption",
+    .metadata = &laco_captioner_metadata,
+    .make = make_layers,
+    .release = release_captioner,
+};

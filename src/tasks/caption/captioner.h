@@ -36,6 +36,9 @@ typedef struct laco_captioner {
     laco_arena texts;        /* of the last answers */
 } laco_captioner;
 
+/* The metadata of a captioner in its file. */
+extern const laco_fields laco_captioner_metadata;
+
 /* A captioner with new weights. Vocabulary and what the input holds become its own, also on failure. */
 laco_status laco_captioner_new(laco_context *ctx, uint64_t seed, const laco_captioner_config *config, laco_captioner_input *input,
                                laco_vocabulary *vocabulary, laco_captioner **out);
@@ -48,7 +51,7 @@ laco_status laco_captioner_encode(laco_tape *tape, laco_captioner *model, const 
 /* The memory for the decoder, or NULL without attention. */
 static inline const laco_memory *laco_captioner_memory(const laco_captioner *model, const laco_memory *memory)
 {
-    return model->config.attention ? memory : NULL;
+    return model->config.attention > LACO_ATTENTION_NONE ? memory : NULL;
 }
 
 /* Takes what was written for item `index`, row `group` of the beam. */

@@ -9,7 +9,7 @@
 
 laco_status laco_captioner_options(const laco_captioner *model, laco_write_options *options)
 {
-    return laco_write_defaults(model->base.ctx, 4, 1, 2 * model->config.longest, options);
+    return laco_write_defaults(model->base.ctx, 4, 1, LACO_MIN(2 * model->config.longest, LACO_LONGEST_ANSWER), options);
 }
 
 static laco_status write_batch(laco_captioner *model, const laco_batch *batch, const laco_write_options *options,

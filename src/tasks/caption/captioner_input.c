@@ -154,39 +154,24 @@ laco_var laco_captioner_input_read(laco_tape *tape, const laco_captioner_input *
 
 /* ---- The file ---------------------------------------------------------------------------------------------- */
 
-json_t *laco_captioner_input_to_json(const laco_captioner_input *input)
+#define AT(member) LACO_MEMBER(laco_captioner_input, member)
+
+static const laco_field input_rows[] = {
+    {.key = "kind", &laco_field_choice, AT(kind), LACO_CAPTIONED_VECTORS, LACO_CAPTIONED_PICTURES, .names = kind_names},
+    {.key = "features", &laco_field_integer, AT(features), 1, 1 << 20},
+    {.key = "numbers", &laco_field_integer, AT(numbers), 0, 1 << 26},
+    {.key = "columns", &laco_field_integer, AT(columns), 1, 1 << 26},
+    {.key = "mean", &laco_field_numbers, AT(mean), .count = AT(size), .counts = true},
+    {.key = "scale", &laco_field_numbers, AT(scale), .count = AT(size)},
+};
+
+static laco_status check_input(const laco_meta *meta, void *object)
 {
-    return json_pack("{s:s, s:I, s:I, s:I, s:o, s:o}", "kind", kind_names[input->kind == LACO_CAPTIONED_PICTURES], "features",
-                     (json_int_t)input->features, "numbers", (json_int_t)input->numbers, "columns", (json_int_t)input->columns,
-                     "mean", laco_meta_reals_to_json(input->mean, input->size), "scale",
-                     laco_meta_reals_to_json(input->scale, input->size));
+    const laco_captioner_input *input = object;
+    if ((input->size != 1 && (input->size < 1 || input->size != input->numbers)) || input->numbers % input->features != 0 ||
+        (input->kind == LACO_CAPTIONED_VECTORS && input->features != 1))
+        return laco_fail(meta->ctx, LACO_FORMAT, "%s: the sizes in metadata 'laco.numbers' do not agree", meta->name);
+    return LACO_OK;
 }
 
-static laco_status read_json(laco_context *ctx, const laco_tensor_file *file, const json_t *object, laco_captioner_input *out)
-{
-    int kind;
-    LACO_TRY(laco_meta_choice(ctx, file, object, "kind", kind_names, &kind));
-    LACO_TRY(laco_meta_integer(ctx, file, object, "features", 1, 1 << 20, &out->features));
-    LACO_TRY(laco_meta_integer(ctx, file, object, "numbers", 0, 1 << 26, &out->numbers));
-    LACO_TRY(laco_meta_integer(ctx, file, object, "columns", 1, 1 << 26, &out->columns));
-    out->kind = (laco_captioned_kind)(kind + 1);
-    out->size = json_array_size(json_object_get(object, "mean")) == 1 ? 1 : out->numbers;
-    if (out->size < 1 || out->numbers % out->features != 0 || (kind == 0 && out->features != 1))
-        return laco_fail(ctx, LACO_FORMAT, "%s: the sizes in metadata 'laco.numbers' do not agree", laco_tensor_file_name(file));
-    LACO_TRY(laco_meta_reals_from_json(ctx, file, object, "mean", out->size, &out->mean));
-    return laco_meta_reals_from_json(ctx, file, object, "scale", out->size, &out->scale);
-}
-
-laco_status laco_captioner_input_load(laco_context *ctx, const laco_tensor_file *file, laco_captioner_input *out)
-{
-    laco_captioner_input input = {0};
-    json_t *object;
-    LACO_TRY(laco_meta_parse(ctx, file, "laco.numbers", &object));
-    laco_status status = read_json(ctx, file, object, &input);
-    json_decref(object);
-    if (status < 0)
-        laco_captioner_input_free(ctx, &input);
-    else
-        *out = input;
-    return status;
-}
+const laco_fields laco_captioner_input_fields = {LACO_FIELDS(laco_captioner_input, input_rows), .check = check_input};

@@ -40,8 +40,7 @@ laco_var laco_captioner_input_read(laco_tape *tape, const laco_captioner_input *
 /* Numbers of a step: columns·F. */
 int64_t laco_captioner_input_width(const laco_captioner_input *input);
 
-/* Metadata "laco.numbers", and back with every member checked. *out is the caller's. */
-json_t *laco_captioner_input_to_json(const laco_captioner_input *input);
-laco_status laco_captioner_input_load(laco_context *ctx, const laco_tensor_file *file, laco_captioner_input *out);
+/* Metadata "laco.numbers". */
+extern const laco_fields laco_captioner_input_fields;
 
 #endif

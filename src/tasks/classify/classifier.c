@@ -1,6 +1,7 @@
 #include "classify/classifier.h"
 
-#include <stdlib.h>
+#include "model/text_meta.h"
+
 #include <string.h>
 
 static void release_classifier(laco_model *model)
@@ -37,6 +38,14 @@ static void shrink_words(laco_classifier *model)
     laco_param_changed(weight);
 }
 
+static laco_status make_layers(laco_model *base)
+{
+    laco_classifier *model = (laco_classifier *)base;
+    LACO_TRY(laco_network_new(base->module, &model->network.config, &model->network));
+    shrink_words(model);
+    return LACO_OK;
+}
+
 laco_status laco_classifier_new(laco_context *ctx, uint64_t seed, const laco_network_config *network, laco_classifier_input *input,
                                 const char *const *labels, int label_count, laco_classifier **out)
 {
@@ -48,17 +57,14 @@ laco_status laco_classifier_new(laco_context *ctx, uint64_t seed, const laco_net
     model->base = (laco_model){.ctx = ctx, .task = &laco_task_classify};
     model->input = *input;
     *input = (laco_classifier_input){0};
+    model->network.config = *network;
     laco_status status = copy_labels(model, labels, label_count);
     if (status == LACO_OK)
-        status = laco_module_new(ctx, seed, &model->base.module);
+        status = laco_model_make(&model->base, seed, NULL);
     if (status == LACO_OK)
-        status = laco_network_new(model->base.module, network, &model->network);
-    if (status == LACO_OK) {
-        shrink_words(model);
         *out = model;
-    } else {
+    else
         laco_model_free(&model->base);
-    }
     return status;
 }
 
@@ -104,95 +110,37 @@ laco_status laco_classifier_answer(laco_classifier *model, const laco_sequences 
 
 /* ---- The file ------------------------------------------------------------------------------------------------------ */
 
-static json_t *labels_to_json(const laco_classifier *model)
-{
-    json_t *labels = json_array();
-    for (int k = 0; k < model->label_count; k++)
-        json_array_append_new(labels, json_string(model->labels[k]));
-    return labels;
-}
+static bool reads_numbers(const void *model) { return ((const laco_classifier *)model)->input.features > 0; }
+static bool reads_text(const void *model) { return !reads_numbers(model); }
 
-static laco_status save_classifier(laco_model *base, laco_tensor_writer *writer)
-{
-    laco_classifier *model = (laco_classifier *)base;
-    LACO_TRY(laco_meta_write(base->ctx, writer, "laco.network", laco_network_to_json(&model->network.config)));
-    LACO_TRY(laco_meta_write(base->ctx, writer, "laco.labels", labels_to_json(model)));
-    return laco_classifier_input_save(base->ctx, &model->input, writer);
-}
+#define AT(member) LACO_MEMBER(laco_classifier, member)
 
-static int describe_classifier(laco_model *base, json_t *into)
-{
-    laco_classifier *model = (laco_classifier *)base;
-    if (laco_classifier_input_describe(&model->input, into) < 0)
-        return -1;
-    return json_object_update_new(into, json_pack("{s:o, s:o}", "network", laco_network_to_json(&model->network.config), "labels",
-                                                  labels_to_json(model)));
-}
+static const laco_field rows[] = {
+    {.key = "laco.network", &laco_field_object, AT(network.config), .of = &laco_network_summary_fields},
+    {.key = "laco.labels", &laco_field_strings, AT(labels), .count = AT(label_count), .counts = true},
+    {.key = "laco.numbers", &laco_field_object, AT(input), .of = &laco_classifier_numbers_fields, .optional = true, .kept = reads_numbers},
+    {.key = "laco.text", &laco_field_object, AT(input.text), .of = &laco_text_fields, .when = reads_text},
+    {.key = "laco.vocabulary", &laco_field_vocabulary, AT(input.vocabulary), .when = reads_text},
+};
 
-/* The labels of the file as strings that the JSON owns; at least one. */
-static laco_status label_strings(laco_context *ctx, const laco_tensor_file *file, const json_t *array, const char ***out)
+static laco_status check(const laco_meta *meta, void *object)
 {
-    size_t count = json_array_size(array);
-    if (count == 0 || count > INT32_MAX)
-        return laco_fail(ctx, LACO_FORMAT, "%s: metadata 'laco.labels' should be an array of strings", laco_tensor_file_name(file));
-    const char **labels = laco_alloc(ctx, count, sizeof *labels);
-    if (!labels)
-        return LACO_NO_MEMORY;
-    for (size_t k = 0; k < count; k++)
-        if (!(labels[k] = json_string_value(json_array_get(array, k)))) {
-            laco_release(ctx, labels);
-            return laco_fail(ctx, LACO_FORMAT, "%s: metadata 'laco.labels' holds something that is not a string at place %zu",
-                             laco_tensor_file_name(file), k);
-        }
-    *out = labels;
+    const laco_classifier *model = object;
+    const laco_network_config *config = &model->network.config;
+    int64_t inputs = laco_classifier_input_size(&model->input);
+    if (model->label_count < 1 || config->inputs != inputs || config->outputs != model->label_count)
+        return laco_fail(meta->ctx, LACO_FORMAT, "%s: the network has %lld inputs and %lld outputs for %lld inputs and %d labels", meta->name,
+                         (long long)config->inputs, (long long)config->outputs, (long long)inputs, model->label_count);
+    if (reads_numbers(model) && (config->embed > 0 || config->tied))
+        return laco_meta_wrong(meta, "embed", "0 for numbers");
     return LACO_OK;
 }
 
-static laco_status check_sizes(laco_context *ctx, const laco_tensor_file *file, const laco_network_config *config, int64_t inputs, size_t K)
-{
-    if (config->inputs != inputs || config->outputs != (int64_t)K)
-        return laco_fail(ctx, LACO_FORMAT, "%s: the network has %lld inputs and %lld outputs for %lld inputs and %zu labels",
-                         laco_tensor_file_name(file), (long long)config->inputs, (long long)config->outputs, (long long)inputs, K);
-    return LACO_OK;
-}
-
-static laco_status build_with_labels(laco_context *ctx, const laco_tensor_file *file, const json_t *array, laco_model **out)
-{
-    laco_network_config config;
-    laco_classifier_input input;
-    laco_classifier *model;
-    const char **labels;
-    size_t K = json_array_size(array);
-    LACO_TRY(laco_network_summary_from_json(ctx, file, &config));
-    LACO_TRY(label_strings(ctx, file, array, &labels));
-    laco_status status = laco_classifier_input_load(ctx, file, &input);
-    if (status == LACO_OK) {
-        status = check_sizes(ctx, file, &config, laco_classifier_input_size(&input), K);
-        if (status == LACO_OK && input.features > 0 && config.embed > 0)
-            status = laco_fail(ctx, LACO_FORMAT, "%s: 'embed' in the metadata should be 0 for numbers", laco_tensor_file_name(file));
-        if (status == LACO_OK)
-            status = laco_classifier_new(ctx, 0, &config, &input, labels, (int)K, &model);
-        laco_classifier_input_free(ctx, &input);
-    }
-    laco_release(ctx, labels);
-    if (status == LACO_OK)
-        *out = &model->base;
-    return status;
-}
-
-static laco_status build_classifier(laco_context *ctx, const laco_tensor_file *file, laco_model **out)
-{
-    json_t *array;
-    LACO_TRY(laco_meta_parse(ctx, file, "laco.labels", &array));
-    laco_status status = build_with_labels(ctx, file, array, out);
-    json_decref(array);
-    return status;
-}
+static const laco_fields metadata = {LACO_FIELDS(laco_classifier, rows), .check = check};
 
 const laco_task laco_task_classify = {
     .name = "classify",
-    .build = build_classifier,
-    .save = save_classifier,
-    .describe = describe_classifier,
+    .metadata = &metadata,
+    .make = make_layers,
     .release = release_classifier,
 };

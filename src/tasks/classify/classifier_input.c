@@ -1,7 +1,6 @@
 #include "classify/classifier_input.h"
 
 #include "laco/tape.h"
-#include "model/text_meta.h"
 #include "tape/tape.h"
 
 #include <math.h>
@@ -121,52 +120,13 @@ laco_var laco_classifier_input_numbers(laco_tape *tape, const laco_classifier_in
 
 /* ---- The file -------------------------------------------------------------------------------------------------------------- */
 
-static json_t *numbers_to_json(const laco_classifier_input *input)
-{
-    return json_pack("{s:I, s:I, s:o, s:o}", "features", (json_int_t)input->features, "steps", (json_int_t)input->steps, "mean",
-                     laco_meta_reals_to_json(input->mean, input->features), "scale", laco_meta_reals_to_json(input->scale, input->features));
-}
+#define AT(member) LACO_MEMBER(laco_classifier_input, member)
 
-laco_status laco_classifier_input_save(laco_context *ctx, const laco_classifier_input *input, laco_tensor_writer *writer)
-{
-    if (!input->vocabulary)
-        return laco_meta_write(ctx, writer, "laco.numbers", numbers_to_json(input));
-    LACO_TRY(laco_meta_write(ctx, writer, "laco.text", laco_text_to_json(&input->text)));
-    return laco_vocabulary_to_file(ctx, input->vocabulary, writer);
-}
+static const laco_field numbers_rows[] = {
+    {.key = "features", &laco_field_integer, AT(features), 1, INT32_MAX},
+    {.key = "steps", &laco_field_integer, AT(steps), 0, INT32_MAX},
+    {.key = "mean", &laco_field_numbers, AT(mean), .count = AT(features)},
+    {.key = "scale", &laco_field_numbers, AT(scale), .count = AT(features)},
+};
 
-int laco_classifier_input_describe(const laco_classifier_input *input, json_t *into)
-{
-    if (!input->vocabulary)
-        return json_object_set_new(into, "numbers", numbers_to_json(input));
-    return json_object_update_new(into, json_pack("{s:o, s:o}", "text", laco_text_to_json(&input->text), "vocabulary",
-                                                  laco_vocabulary_describe(input->vocabulary)));
-}
-
-static laco_status numbers_from_json(laco_context *ctx, const laco_tensor_file *file, const json_t *object, laco_classifier_input *out)
-{
-    LACO_TRY(laco_meta_integer(ctx, file, object, "features", 1, INT32_MAX, &out->features));
-    LACO_TRY(laco_meta_integer(ctx, file, object, "steps", 0, INT32_MAX, &out->steps));
-    LACO_TRY(laco_meta_reals_from_json(ctx, file, object, "mean", out->features, &out->mean));
-    return laco_meta_reals_from_json(ctx, file, object, "scale", out->features, &out->scale);
-}
-
-laco_status laco_classifier_input_load(laco_context *ctx, const laco_tensor_file *file, laco_classifier_input *out)
-{
-    laco_classifier_input input = {0};
-    json_t *object;
-    laco_status status;
-    if (laco_tensor_file_metadata(file, "laco.numbers")) {
-        LACO_TRY(laco_meta_parse(ctx, file, "laco.numbers", &object));
-        status = numbers_from_json(ctx, file, object, &input);
-        json_decref(object);
-    } else {
-        LACO_TRY(laco_text_from_file(ctx, file, &input.text));
-        status = laco_vocabulary_from_file(ctx, file, &input.vocabulary);
-    }
-    if (status < 0)
-        laco_classifier_input_free(ctx, &input);
-    else
-        *out = input;
-    return status;
-}
+const laco_fields laco_classifier_numbers_fields = {LACO_FIELDS(laco_classifier_input, numbers_rows)};

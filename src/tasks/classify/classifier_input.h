@@ -29,12 +29,8 @@ laco_status laco_classifier_input_encode(const laco_classifier_input *input, con
 /* The numbers of a batch as the network reads them: [T][B][F]. */
 laco_var laco_classifier_input_numbers(laco_tape *tape, const laco_classifier_input *input, const laco_batch *batch);
 
-/* Metadata "laco.text" and "laco.vocabulary", or "laco.numbers"; and back with every member checked. *out is the caller's. */
-laco_status laco_classifier_input_save(laco_context *ctx, const laco_classifier_input *input, laco_tensor_writer *writer);
-laco_status laco_classifier_input_load(laco_context *ctx, const laco_tensor_file *file, laco_classifier_input *out);
-
-/* Adds the same to a description; -1 where Jansson has no memory. */
-int laco_classifier_input_describe(const laco_classifier_input *input, json_t *into);
+/* Metadata "laco.numbers", where there is no vocabulary. */
+extern const laco_fields laco_classifier_numbers_fields;
 
 /* Numbers that the network reads at a step: F, or the size of the vocabulary. */
 int64_t laco_classifier_input_size(const laco_classifier_input *input);

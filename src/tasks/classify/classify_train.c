@@ -6,6 +6,7 @@
 #include "data/split.h"
 #include "classify/classifier.h"
 #include "train/loop.h"
+#include "train/rows.h"
 
 #include <string.h>
 
@@ -81,7 +82,7 @@ static laco_status validate(laco_learner *base, laco_validation *out)
 /* Which examples train and which validate, as places in `sequences`. */
 static laco_status split(classify_learner *learner, const laco_labelled *data, const laco_labelled *valid)
 {
-    double fraction = LACO_MAX(learner->options->valid_fraction, 0);
+    double fraction = LACO_MAX(learner->options->valid.fraction, 0);
     return laco_split_apart(learner->ctx, laco_labelled_labels(data), laco_labelled_count(data), valid ? laco_labelled_count(valid) : 0,
                             laco_labelled_label_count(data), fraction, learner->options->train.seed, &learner->split);
 }
@@ -108,7 +109,7 @@ static laco_status encode(classify_learner *learner, const laco_labelled *data, 
 /* n / (K · n_k) over the training part. */
 static laco_status balance(classify_learner *learner, int K)
 {
-    if (!learner->options->balanced)
+    if (learner->options->class_weights != LACO_CLASS_WEIGHTS_BALANCED)
         return LACO_OK;
     learner->weights = laco_alloc(learner->ctx, (size_t)K, sizeof *learner->weights);
     if (!learner->weights)
@@ -136,13 +137,14 @@ static int64_t longest(const classify_learner *learner)
  * are, where a place means the same in each. */
 static int64_t count_positions(const classify_learner *learner, int64_t steps)
 {
+    laco_choice choice = learner->options->positions;
     bool few = learner->sequences.width > 1 && learner->split.train_count < FEW_FOR_POSITIONS;
-    if (learner->options->positions < 0 || strcmp(learner->options->network.cell, "mlp") == 0 || (few && learner->options->positions == 0))
+    if (choice == LACO_NEVER || learner->options->network.cell == LACO_MLP || (few && choice == LACO_AUTO))
         return 0;
-    for (size_t i = 0; i < learner->split.train_count && learner->options->positions == 0; i++)
+    for (size_t i = 0; i < learner->split.train_count && choice == LACO_AUTO; i++)
         if (laco_sequences_length(&learner->sequences, learner->split.train[i]) != steps)
             return 0;
-    return learner->options->positions > 0 || (steps > 1 && steps <= MOST_POSITIONS) ? steps : 0;
+    return choice == LACO_ALWAYS || (steps > 1 && steps <= MOST_POSITIONS) ? steps : 0;
 }
 
 static laco_status new_model(classify_learner *learner, const laco_labelled *data, laco_classifier_input *input)
@@ -189,62 +191,15 @@ static void release(laco_learner *base)
 
 /* ---- Training ------------------------------------------------------------------------------------------------------- */
 
-/* Fewer examples than this are a small set: smaller batches and a lower rate, or there would be too few updates to learn from. */
-#define SMALL_SET 1280
-#define FEW_UPDATES 1000 /* more epochs where a run would have fewer */
-#define MOST_EPOCHS 60
-
-static void fill_network(laco_network_options *network, bool numbers, bool words, bool small)
-{
-    if (!network->cell)
-        network->cell = words ? "lstm" : "gru";
-    if (network->hidden == 0)
-        network->hidden = words ? 64 : 128;
-    if (network->layers == 0)
-        network->layers = numbers && small && strcmp(network->cell, "mlp") != 0 ? 2 : 1;
-    if (network->embed == 0 || numbers)
-        network->embed = numbers ? -1 : words ? 256 : 64;
-    if (network->dropout == 0)
-        network->dropout = words ? 0.5 : 0.3;
-    if (network->directions == 0)
-        network->directions = 2;
-    if (network->pool == LACO_POOL_DEFAULT)
-        network->pool = LACO_POOL_ALL;
-}
-
-static int64_t default_epochs(int64_t examples, int64_t batch, bool words)
-{
-    int64_t updates = LACO_MAX((examples + batch - 1) / batch, 1), epochs = words ? 10 : 15;
-    return LACO_MIN(LACO_MAX(epochs, (FEW_UPDATES + updates - 1) / updates), MOST_EPOCHS);
-}
-
-static void fill_defaults(laco_classify_options *options, const laco_labelled *data)
-{
-    laco_train_options *train = &options->train;
-    int64_t examples = (int64_t)laco_labelled_count(data);
-    bool numbers = laco_labelled_features(data) > 0, words = !numbers && options->text.level == LACO_TEXT_WORD, small = examples < SMALL_SET;
-    fill_network(&options->network, numbers, words, small);
-    if (options->valid_fraction == 0)
-        options->valid_fraction = words ? 0.05 : 0.1;
-    if (train->batch == 0)
-        train->batch = small ? 16 : 64;
-    if (train->epochs == 0 && train->minutes <= 0)
-        train->epochs = default_epochs(examples, train->batch, words);
-    if (train->optimiser.lr == 0 && !train->optimiser_set)
-        train->optimiser.lr = small || words ? 0.001 : 0.003;
-    if (train->average == 0 && (small || words))
-        train->average = small ? 0.98 : 0.995;
-    laco_train_defaults(train);
-}
-
 /* What was asked for and would play no part. */
 static laco_status check(laco_context *ctx, const laco_classify_options *options, const laco_labelled *data)
 {
     const laco_text_config *text = &options->text;
-    bool of_text = text->level != LACO_TEXT_CHAR || text->lower || text->fold_accents || options->network.embed > 0;
-    bool mlp = options->network.cell && strcmp(options->network.cell, "mlp") == 0;
-    LACO_TRY(laco_network_check_memoryless(ctx, &options->network, mlp));
-    if (mlp && options->positions > 0)
+    bool of_text = text->level > LACO_TEXT_CHAR || text->lower || text->fold_accents || options->network.embed > 0;
+    bool mlp = options->network.cell == LACO_MLP;
+    LACO_TRY(laco_options_check(ctx, &laco_classify_table, options));
+    LACO_TRY(laco_network_check_memoryless(ctx, &options->network));
+    if (mlp && options->positions == LACO_ALWAYS)
         return laco_fail(ctx, LACO_INVALID, "positions are for recurrent cells; to an mlp steps are numbered by where they stand");
     if (mlp && options->network.window == 0 && options->network.pool != LACO_POOL_DEFAULT)
         return laco_fail(ctx, LACO_INVALID, "an mlp without a window reads all steps at once: nothing is left to pool");
@@ -262,34 +217,27 @@ static json_t *describe(const laco_learner *base)
 }
 
 /* A hash of all sequences and labels: FNV-1a by words. */
-static uint64_t hash_data(const classify_learner *learner)
+static uint64_t hash_data(const laco_learner *base)
 {
+    const classify_learner *learner = (const classify_learner *)base;
     const laco_sequences *sequences = &learner->sequences;
     uint64_t hash = laco_hash_ids(LACO_HASH_START, sequences->ids, sequences->ids_used);
+    hash = laco_hash(hash, learner->split.train_count);
+    for (int k = 0; k < learner->model->label_count; k++)
+        hash = laco_hash_bytes(hash, learner->model->labels[k], strlen(learner->model->labels[k]) + 1);
     for (size_t i = 0; i < sequences->count; i++) {
-        hash = laco_hash(hash, (uint64_t)learner->labels[i] ^ (uint64_t)sequences->starts[i] << 20);
+        hash = laco_hash(hash, (uint64_t)learner->labels[i] ^ (uint64_t)laco_sequences_length(sequences, i) << 20);
         for (int64_t j = 0; j < laco_sequences_length(sequences, i) * sequences->width; j++)
             hash = laco_hash_float(hash, (float)sequences->views[i][j]);
     }
     return hash;
 }
 
-/* A checkpoint belongs to the data and the options that shape the run. */
-static laco_status fingerprint(const laco_learner *base, laco_fingerprint *out)
-{
-    const classify_learner *learner = (const classify_learner *)base;
-    const laco_classify_options *o = learner->options;
-    return laco_fingerprint_add(
-        out,
-        "task classify data %016llx label-smoothing %.17g balanced %d pool %d window %lld",
-        (unsigned long long)hash_data(learner), o->label_smoothing, o->balanced, (int)o->network.pool, (long long)o->network.window);
-}
-
 static const laco_learner_type learner_type = {.prepare = prepare,
                                                .start_epoch = start_epoch,
                                                .loss = batch_loss,
                                                .validate = validate,
-                                               .fingerprint = fingerprint,
+                                               .hash = hash_data,
                                                .describe = describe,
                                                .release = release};
 
@@ -298,12 +246,12 @@ laco_status laco_train_classify(laco_context *ctx, const laco_classify_options *
 {
     laco_classify_options options = given ? *given : (laco_classify_options){0};
     LACO_TRY(check(ctx, &options, data));
-    fill_defaults(&options, data);
-    classify_learner learner = {.base = {.type = &learner_type, .options = &options.train, .network = &options.network},
+    laco_classify_defaults(&options, data);
+    classify_learner learner = {.base = {.type = &learner_type, .options = &options.train, .table = &laco_classify_table, .all = &options},
                                 .ctx = ctx,
                                 .options = &options,
                                 .data = data,
                                 .valid = valid};
     laco_sequences_init(&learner.sequences, ctx);
-    return laco_train_model(ctx, &learner.base, out);
+    return laco_train_model(&learner.base, out);
 }

@@ -14,6 +14,9 @@
 
 #define LACO_EDGE 0
 
+/* Most tokens of an answer where nobody says: writing takes time by the square of them. */
+#define LACO_LONGEST_ANSWER (1 << 15)
+
 /* Targets of a batch: row t of ids is what the decoder reads at step t, row t of `right` what it should write. */
 typedef struct laco_target_batch {
     int64_t T, B;

@@ -13,7 +13,7 @@
 
 static laco_status split(laco_forecast_learner *l)
 {
-    double fraction = l->valid || l->options->valid_fraction < 0 ? 0 : l->options->valid_fraction;
+    double fraction = l->valid || l->options->valid.fraction < 0 ? 0 : l->options->valid.fraction;
     int64_t window = l->options->window;
     l->train_rows = laco_alloc(l->ctx, l->data->count, sizeof *l->train_rows);
     if (!l->train_rows)
@@ -282,7 +282,7 @@ static int64_t default_window(const laco_forecast_learner *l)
     int64_t longest = 0;
     for (size_t i = 0; i < l->data->count; i++)
         longest = LACO_MAX(longest, l->train_rows[i]);
-    if (l->options->lbfgs)
+    if (l->base.lbfgs)
         return LACO_MIN(longest - 1, (int64_t)4096);
     return LACO_MAX(LACO_MIN(longest / 6, (int64_t)128), LACO_MIN(longest - 1, (int64_t)24));
 }
@@ -320,7 +320,7 @@ laco_status laco_forecast_prepare(laco_forecast_learner *l)
 {
     const laco_forecast_options *o = l->options;
     laco_forecaster_config config = {
-        .kind = o->base, .horizon = o->horizon, .calendar = o->calendar, .quantile_count = o->quantile_count};
+        .kind = o->base, .horizon = o->horizon, .calendar = o->calendar, .quantile_count = o->quantiles.count};
     size_t cells = l->data->count * (size_t)l->data->column_count;
     LACO_TRY(split(l));
     config.target = o->target ? laco_series_find_column(l->data, o->target) : 0;
@@ -328,8 +328,7 @@ laco_status laco_forecast_prepare(laco_forecast_learner *l)
         return laco_fail(l->ctx, LACO_INVALID, "%s: the target \"%s\" is not among the columns", l->data->name, o->target);
     if (o->calendar && (!l->data->has_time || l->data->format.detail == LACO_TIME_NUMBER))
         return laco_fail(l->ctx, LACO_INVALID, "%s: calendar features need a column of time stamps", l->data->name);
-    if (o->quantile_count > 0)
-        memcpy(config.quantiles, o->quantiles, (size_t)o->quantile_count * sizeof *o->quantiles);
+    memcpy(config.quantiles, o->quantiles.value, (size_t)o->quantiles.count * sizeof *o->quantiles.value);
     l->window = config.window = o->window > 0 ? o->window : default_window(l);
     laco_spread *spreads = laco_alloc(l->ctx, cells, sizeof *spreads),
                 *log_spreads = spreads ? laco_alloc(l->ctx, cells, sizeof *spreads) : NULL;

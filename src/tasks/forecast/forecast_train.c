@@ -1,5 +1,8 @@
 /* Training a forecaster of series. */
 #include "forecast/forecast_train.h"
+#include "train/rows.h"
+
+#include "base/hash.h"
 
 #include "forecast/forecast_score.h"
 
@@ -62,106 +65,64 @@ static json_t *describe(const laco_learner *base)
         valid += (json_int_t)l->data->one[i].rows - l->train_rows[i];
     }
     return json_pack("{s:I, s:I, s:I, s:s, s:f, s:f}", "rows", rows, "validation_rows", valid, "window", (json_int_t)l->window,
-                     "optimiser", l->options->lbfgs ? "lbfgs" : "first order", "base_share", l->base_share, "network_share",
+                     "optimiser", l->base.lbfgs ? "lbfgs" : "first order", "base_share", l->base_share, "network_share",
                      l->network_share);
 }
 
 /* ---- Options ------------------------------------------------------------------------------------------------------------------
  */
 
-static void fill_defaults(laco_forecast_options *o)
+/* Puts the median among the quantiles, which rise. */
+static laco_status add_median(laco_context *ctx, laco_reals *quantiles)
 {
-    laco_network_options *network = &o->network;
-    laco_train_options *train = &o->train;
-    bool plain = o->base == LACO_BASE_NONE;
-    if (!network->cell)
-        network->cell = "lstm";
-    if (network->hidden == 0)
-        network->hidden = plain ? 51 : 64;
-    if (network->layers == 0)
-        network->layers = 2;
-    network->embed = -1;
-    network->directions = 1;
-    network->tie_weights = false;
-    network->window = 0;
-    if (o->horizon == 0)
-        o->horizon = 1;
-    if (o->valid_fraction == 0)
-        o->valid_fraction = 0.2;
-    if (train->epochs == 0 && train->minutes <= 0)
-        train->epochs = o->lbfgs ? 15 : plain ? 200 : 60;
-    if (train->patience == 0)
-        train->patience = o->lbfgs ? 5 : 20;
-    if (train->batch == 0)
-        train->batch = 16;
-    if (train->optimiser.lr == 0 && !train->optimiser_set)
-        train->optimiser.lr = 0.003;
-    if (o->lbfgs_config.lr == 0 && train->optimiser.lr > 0 && train->optimiser_set)
-        o->lbfgs_config.lr = train->optimiser.lr;
-    laco_train_defaults(train);
-}
-
-/* Rising quantiles with the median among them, into `out`. */
-static laco_status check_quantiles(laco_context *ctx, laco_forecast_options *o, double *out)
-{
-    int count = 0;
-    bool has_median = o->quantile_count == 0;
-    for (int q = 0; q < o->quantile_count; q++) {
-        double value = o->quantiles[q];
-        if (!(value > 0 && value < 1) || (q > 0 && !(value > o->quantiles[q - 1])))
-            return laco_fail(ctx, LACO_INVALID, "quantiles must rise and lie between 0 and 1: %g does not", value);
-        if (!has_median && value >= 0.5) {
-            if (value > 0.5 && count < LACO_MAX_QUANTILES)
-                out[count++] = 0.5;
-            has_median = true;
-        }
-        if (count < LACO_MAX_QUANTILES)
-            out[count++] = value;
+    laco_reals out = {0};
+    bool has_median = quantiles->count == 0;
+    if (quantiles->count == LACO_MOST_REALS)
+        return laco_fail(ctx, LACO_INVALID, "%d quantiles; %d are possible", quantiles->count, LACO_MOST_REALS - 1);
+    for (int q = 0; q < quantiles->count; q++) {
+        double value = quantiles->value[q];
+        if (!has_median && value > 0.5)
+            out.value[out.count++] = 0.5;
+        has_median = has_median || value >= 0.5;
+        out.value[out.count++] = value;
     }
-    if (!has_median && count < LACO_MAX_QUANTILES)
-        out[count++] = 0.5;
-    if (count >= LACO_MAX_QUANTILES)
-        return laco_fail(ctx, LACO_INVALID, "%d quantiles; %d are possible", o->quantile_count, LACO_MAX_QUANTILES - 1);
-    o->quantiles = out;
-    o->quantile_count = count;
+    if (!has_median)
+        out.value[out.count++] = 0.5;
+    *quantiles = out;
     return LACO_OK;
 }
 
 static laco_status check_options(laco_context *ctx, const laco_forecast_options *o, const laco_series *data)
 {
+    LACO_TRY(laco_options_check(ctx, &laco_forecast_table, o));
     if (data->column_count > LACO_MOST_COLUMNS)
         return laco_fail(ctx, LACO_INVALID, "%d columns; %d are possible", data->column_count, LACO_MOST_COLUMNS);
-    if (o->horizon < 0 || o->horizon > 1 << 14 || o->window < 0 || o->window > 1 << 24)
-        return laco_fail(ctx, LACO_INVALID, "horizon %lld, window %lld: a horizon is within 1 … 16384, a window at least 1",
-                         (long long)o->horizon, (long long)o->window);
-    if (!(o->valid_fraction < 1))
-        return laco_fail(ctx, LACO_INVALID, "the part for validation is %g; it must be below 1", o->valid_fraction);
     if (o->network.directions == 2)
         return laco_fail(ctx, LACO_INVALID, "a forecaster cannot read both ways: the future is not there yet");
-    if (o->season > 1 << 20)
-        return laco_fail(ctx, LACO_INVALID, "a season of %lld rows is too long", (long long)o->season);
     return LACO_OK;
 }
 
-/* A checkpoint belongs to the data and the options that shape the run. */
-static laco_status fingerprint(const laco_learner *base, laco_fingerprint *out)
+/* Values, names and dates of a series. */
+static uint64_t hash_series(uint64_t hash, const laco_series *data, size_t index)
+{
+    const laco_one_series *one = &data->one[index];
+    const char *id = laco_series_id(data, index);
+    hash = laco_hash_bytes(hash, id, strlen(id) + 1);
+    hash = laco_hash(hash, laco_series_hash(one, data->column_count, one->rows));
+    for (size_t row = 0; one->times && row < one->rows; row++)
+        hash = laco_hash(hash, (uint64_t)one->times[row]);
+    return hash;
+}
+
+static uint64_t hash_data(const laco_learner *base)
 {
     const laco_forecast_learner *l = (const laco_forecast_learner *)base;
-    const laco_forecast_options *o = l->options;
-    uint64_t hash = 0;
+    uint64_t hash = LACO_HASH_START;
     for (size_t i = 0; i < l->data->count; i++)
-        hash = hash * 31 + l->model->seen[i].hash + (uint64_t)l->train_rows[i];
+        hash = laco_hash(hash_series(hash, l->data, i), (uint64_t)l->train_rows[i]);
     for (size_t i = 0; l->valid && i < l->valid->count; i++)
-        hash = hash * 37 + laco_series_hash(&l->valid->one[i], l->model->C, l->valid->one[i].rows);
-    for (int q = 0; q < o->quantile_count; q++)
-        hash = hash * 41 + (uint64_t)(o->quantiles[q] * 1e9);
-    return laco_fingerprint_add(
-        out,
-        "task forecast data %016llx target %d horizon %lld window %lld base %d season %lld calendar %d lbfgs %d lbfgs-lr "
-        "%.17g line-search %d history %lld",
-        (unsigned long long)hash, l->model->target, (long long)o->horizon, (long long)l->window, (int)o->base,
-        (long long)o->season, o->calendar, o->lbfgs, o->lbfgs_config.lr, (int)o->lbfgs_config.line_search,
-        (long long)o->lbfgs_config.history_size);
+        hash = hash_series(hash, l->valid, i);
+    return hash;
 }
 
 /* ---- Training -----------------------------------------------------------------------------------------------------------------
@@ -202,7 +163,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .loss = laco_forecast_loss,
                                                .validate = laco_forecast_validate,
                                                .finish = finish,
-                                               .fingerprint = fingerprint,
+                                               .hash = hash_data,
                                                .describe = describe,
                                                .release = release};
 
@@ -210,14 +171,14 @@ laco_status laco_train_forecast(laco_context *ctx, const laco_forecast_options *
                                 const laco_series *valid, laco_model **out)
 {
     laco_forecast_options options = given ? *given : (laco_forecast_options){0};
-    double quantiles[LACO_MAX_QUANTILES];
     LACO_TRY(check_options(ctx, &options, data)); /* before defaults, which are all possible */
-    LACO_TRY(check_quantiles(ctx, &options, quantiles));
-    fill_defaults(&options);
+    LACO_TRY(add_median(ctx, &options.quantiles));
+    laco_forecast_defaults(&options, data);
     laco_forecast_learner l = {.base = {.type = &learner_type,
                                         .options = &options.train,
-                                        .network = &options.network,
-                                        .lbfgs = options.lbfgs ? &options.lbfgs_config : NULL,
+                                        .table = &laco_forecast_table,
+                                        .all = &options,
+                                        .lbfgs = options.train.optimiser.kind == LACO_LBFGS ? &options.lbfgs : NULL,
                                         .example = "values"},
                                .ctx = ctx,
                                .options = &options,
@@ -225,5 +186,5 @@ laco_status laco_train_forecast(laco_context *ctx, const laco_forecast_options *
                                .valid = valid,
                                .base_share = 1,
                                .network_share = 1};
-    return laco_train_model(ctx, &l.base, out);
+    return laco_train_model(&l.base, out);
 }

@@ -88,37 +88,43 @@ laco_status laco_as_forecaster(laco_model *model, laco_forecaster **out)
     return LACO_OK;
 }
 
-static laco_status name_columns(laco_forecaster *model, const char *const *columns, int C)
+laco_status laco_forecaster_name_columns(laco_forecaster *model)
+{
+    model->names = laco_alloc(model->base.ctx, (size_t)model->C, sizeof *model->names);
+    for (int c = 0; model->names && c < model->C; c++)
+        model->names[c] = model->columns[c].name;
+    return model->names ? LACO_OK : LACO_NO_MEMORY;
+}
+
+static laco_status make_columns(laco_forecaster *model, const char *const *columns, int C)
 {
     laco_context *ctx = model->base.ctx;
     model->columns = laco_alloc(ctx, (size_t)C, sizeof *model->columns);
-    model->names = model->columns ? laco_alloc(ctx, (size_t)C, sizeof *model->names) : NULL;
-    if (!model->names)
+    if (!model->columns)
         return LACO_NO_MEMORY;
     model->C = C;
     for (int c = 0; c < C; c++) {
         model->columns[c] = (laco_column){.step = 1, .error = 1, .low = -1e6, .high = 1e6};
         if (!(model->columns[c].name = laco_copy_string(ctx, columns[c])))
             return LACO_NO_MEMORY;
-        model->names[c] = model->columns[c].name;
     }
-    return LACO_OK;
+    return laco_forecaster_name_columns(model);
 }
 
 /* The network, and the autoregression's weights as a parameter that no optimiser moves. */
-static laco_status make_layers(laco_forecaster *model, uint64_t seed, const laco_forecaster_config *config)
+static laco_status make_layers(laco_model *base)
 {
-    laco_network_config network = config->network;
-    network.inputs = laco_forecaster_inputs(model);
-    network.outputs = laco_forecaster_outputs(model);
-    network.embed = 0;
-    network.directions = 1;
-    LACO_TRY(laco_module_new(model->base.ctx, seed, &model->base.module));
-    LACO_TRY(laco_network_new(model->base.module, &network, &model->network));
+    laco_forecaster *model = (laco_forecaster *)base;
+    laco_network_config *network = &model->network.config;
+    network->inputs = laco_forecaster_inputs(model);
+    network->outputs = laco_forecaster_outputs(model);
+    network->embed = 0;
+    network->directions = 1;
+    LACO_TRY(laco_network_new(base->module, network, &model->network));
     if (model->kind == LACO_BASE_NONE)
         return LACO_OK;
     int64_t shape[2] = {model->C, laco_ar_terms(&model->ar)};
-    LACO_TRY(laco_module_add_param(model->base.module, "autoregression.weight", 2, shape, &model->ar_weight));
+    LACO_TRY(laco_module_add_param(base->module, "autoregression.weight", 2, shape, &model->ar_weight));
     model->ar_weight->frozen = true;
     return LACO_OK;
 }
@@ -142,9 +148,10 @@ laco_status laco_forecaster_new(laco_context *ctx, uint64_t seed, const laco_for
     for (int q = 0; q < model->quantile_count; q++)
         if (model->quantiles[q] == 0.5)
             model->median = q;
-    laco_status status = name_columns(model, columns, C);
+    model->network.config = config->network;
+    laco_status status = make_columns(model, columns, C);
     if (status == LACO_OK)
-        status = make_layers(model, seed, config);
+        status = laco_model_make(&model->base, seed, NULL);
     if (status == LACO_OK)
         *out = model;
     else
@@ -155,7 +162,7 @@ laco_status laco_forecaster_new(laco_context *ctx, uint64_t seed, const laco_for
 static void release_forecaster(laco_model *base)
 {
     laco_forecaster *model = (laco_forecaster *)base;
-    for (int c = 0; c < model->C; c++)
+    for (int c = 0; model->columns && c < model->C; c++)
         laco_release(base->ctx, model->columns[c].name);
     laco_release(base->ctx, model->columns);
     laco_release(base->ctx, model->names);
@@ -165,10 +172,23 @@ static void release_forecaster(laco_model *base)
     laco_tape_free(model->tape);
 }
 
+/* How much there was to learn from, among what the file says of the forecast. */
+static laco_status describe_forecaster(const laco_model *base, const laco_meta *meta, json_t *into)
+{
+    const laco_forecaster *model = (const laco_forecaster *)base;
+    json_t *forecast = json_object_get(into, "forecast"), *none;
+    int64_t rows = 0;
+    for (size_t i = 0; i < model->history->count; i++)
+        rows += model->seen[i].train_rows;
+    bool said = json_object_set_new(forecast, "series", json_integer((json_int_t)model->history->count)) == 0 &&
+                json_object_set_new(forecast, "train_rows", json_integer(rows)) == 0;
+    return said ? LACO_OK : laco_meta_give(meta, NULL, &none);
+}
+
 const laco_task laco_task_forecast = {
     .name = "forecast",
-    .build = laco_forecaster_build,
-    .save = laco_forecaster_save,
-    .describe = laco_forecaster_describe,
+    .metadata = &laco_forecaster_metadata,
+    .make = make_layers,
     .release = release_forecaster,
+    .describe = describe_forecaster,
 };

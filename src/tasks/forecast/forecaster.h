@@ -113,13 +113,12 @@ static inline int laco_forecaster_width(const laco_forecaster *model) { return L
 double laco_to_z(const laco_column *column, const laco_spread *scale, double value);
 double laco_from_z(const laco_column *column, const laco_spread *scale, double z);
 
-/* How the file calls a laco_forecast_base and a laco_time_detail, ended by NULL. */
-extern const char *const laco_forecast_base_names[], *const laco_time_detail_names[];
+/* The names of the columns, model->names, once the columns are there. LACO_NO_MEMORY. */
+laco_status laco_forecaster_name_columns(laco_forecaster *model);
 
-/* Its part of laco_task_forecast: the file. */
-laco_status laco_forecaster_build(laco_context *ctx, const laco_tensor_file *file, laco_model **out);
-laco_status laco_forecaster_save(laco_model *model, laco_tensor_writer *writer);
-int laco_forecaster_describe(laco_model *model, json_t *into);
+/* The metadata of a forecaster in its file, and the codec of its laco.history. */
+extern const laco_fields laco_forecaster_metadata;
+extern const laco_codec laco_field_history;
 
 /* FNV-1a of the first `rows` rows. */
 uint64_t laco_series_hash(const laco_one_series *one, int columns, size_t rows);

@@ -18,7 +18,7 @@ typedef struct text_source {
 } text_source;
 
 /* Fills the block as far as the text goes. */
-static laco_status fill(text_source *source)
+static laco_status fill_block(text_source *source)
 {
     while (!source->ended && source->used < BLOCK) {
         size_t got = 0;
@@ -95,7 +95,7 @@ static laco_status read_blocks(text_source *source)
     size_t skip = 0;
     bool started = false;
     for (;;) {
-        LACO_TRY(fill(source));
+        LACO_TRY(fill_block(source));
         if (!started && source->corpus->text.level != LACO_TEXT_BYTE)
             LACO_TRY(laco_text_check_start(source->corpus->ctx, source->name, source->bytes, source->used, &skip));
         started = true;

@@ -8,7 +8,4 @@
 /* LACO_INVALID: an option that cannot be, whatever the text. */
 laco_status laco_generate_check(laco_context *ctx, const laco_generate_options *options);
 
-/* Replaces every zero by its default for a text of `units`. */
-void laco_generate_fill(laco_generate_options *options, int64_t units);
-
 #endif

@@ -5,7 +5,9 @@
 #include "tape/tape.h"
 #include "generate/generate_options.h"
 #include "train/loop.h"
+#include "train/rows.h"
 
+#include "base/hash.h"
 #include "base/random.h"
 
 #include <math.h>
@@ -108,8 +110,8 @@ static laco_status split(generate_learner *learner, laco_corpus *valid)
 {
     const laco_generate_options *options = learner->options;
     int64_t count = learner->corpus->count, aside = 0;
-    if (!valid && options->valid_fraction > 0)
-        aside = LACO_MIN((int64_t)((double)count * options->valid_fraction), options->valid_most);
+    if (!valid && options->valid.fraction > 0)
+        aside = LACO_MIN((int64_t)((double)count * options->valid.fraction), options->valid_most);
     learner->train_end = count - aside;
     if (learner->train_end <= options->seq_len)
         return laco_fail(learner->ctx, LACO_INVALID,
@@ -155,7 +157,7 @@ static laco_status prepare(laco_learner *base)
 {
     generate_learner *learner = (generate_learner *)base;
     laco_generate_options *options = learner->options;
-    laco_generate_fill(options, learner->corpus->count);
+    laco_generate_defaults(options, learner->corpus->count);
     LACO_TRY(split(learner, learner->valid));
     LACO_TRY(new_model(learner));
     base->validates = learner->valid != NULL;
@@ -183,18 +185,11 @@ static json_t *describe(const laco_learner *base)
                      "seq_len", (json_int_t)o->seq_len);
 }
 
-static laco_status fingerprint(const laco_learner *base, laco_fingerprint *out)
+static uint64_t hash_data(const laco_learner *base)
 {
     const generate_learner *learner = (const generate_learner *)base;
-    const laco_generate_options *o = learner->options;
-    uint64_t hash = learner->corpus->hash ^ (learner->valid ? learner->valid->hash * 3 : 0);
-    return laco_fingerprint_add(
-        out,
-        "task generate level %d lower %d fold-accents %d data %016llx valid %lld vocabulary %d seq-len %lld label-smoothing "
-        "%.17g",
-        (int)o->text.level, o->text.lower, o->text.fold_accents, (unsigned long long)hash,
-        (long long)(learner->valid_end - learner->valid_begin), (int)laco_vocabulary_size(learner->model->vocabulary),
-        (long long)o->seq_len, o->label_smoothing);
+    uint64_t hash = laco_hash(laco_hash(LACO_HASH_START, learner->corpus->hash), (uint64_t)learner->train_end);
+    return learner->valid ? laco_hash(hash, learner->valid->hash) : hash;
 }
 
 static const laco_learner_type learner_type = {.prepare = prepare,
@@ -202,7 +197,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .loss = batch_loss,
                                                .validate = validate,
                                                .record = record,
-                                               .fingerprint = fingerprint,
+                                               .hash = hash_data,
                                                .describe = describe,
                                                .release = release};
 
@@ -214,10 +209,10 @@ laco_status laco_train_generate(laco_context *ctx, const laco_generate_options *
     options.text = data->text;
     LACO_TRY(laco_generate_check(ctx, &options));
     generate_learner learner = {
-        .base = {.type = &learner_type, .options = &options.train, .network = &options.network, .example = names[options.text.level]},
+        .base = {.type = &learner_type, .options = &options.train, .table = &laco_generate_table, .all = &options, .example = names[LACO_MAX(options.text.level, LACO_TEXT_CHAR) - LACO_TEXT_CHAR]},
         .ctx = ctx,
         .options = &options,
         .corpus = data,
         .valid = valid};
-    return laco_train_model(ctx, &learner.base, out);
+    return laco_train_model(&learner.base, out);
 }

@@ -31,6 +31,16 @@ static void scale_tied(laco_network *network)
     laco_param_changed(weight);
 }
 
+static laco_status make_layers(laco_model *base)
+{
+    laco_language *model = (laco_language *)base;
+    model->start = start_unit(model->vocabulary);
+    LACO_TRY(laco_network_new(base->module, &model->network.config, &model->network));
+    if (model->network.config.tied)
+        scale_tied(&model->network);
+    return LACO_OK;
+}
+
 laco_status laco_language_new(laco_context *ctx, uint64_t seed, const laco_network_config *network, const laco_text_config *text,
                               laco_vocabulary *vocabulary, laco_language **out)
 {
@@ -42,18 +52,13 @@ laco_status laco_language_new(laco_context *ctx, uint64_t seed, const laco_netwo
     model->base = (laco_model){.ctx = ctx, .task = &laco_task_generate};
     model->vocabulary = vocabulary;
     model->text = *text;
-    model->start = start_unit(vocabulary);
-    laco_status status = laco_module_new(ctx, seed, &model->base.module);
+    model->network.config = *network;
+    laco_status status = laco_model_make(&model->base, seed, NULL);
     if (status == LACO_OK)
-        status = laco_network_new(model->base.module, network, &model->network);
-    if (status < 0) {
+        *out = model;
+    else
         laco_model_free(&model->base);
-        return status;
-    }
-    if (network->tied)
-        scale_tied(&model->network);
-    *out = model;
-    return LACO_OK;
+    return status;
 }
 
 laco_status laco_as_language(laco_model *model, const char *wanted, laco_language **out)
@@ -142,47 +147,30 @@ laco_status laco_language_step(laco_language *model, const int32_t *ids, int64_t
 
 /* ---- The file ----------------------------------------------------------------------------------------------------------- */
 
-static laco_status save_language(laco_model *base, laco_tensor_writer *writer)
-{
-    laco_language *model = (laco_language *)base;
-    LACO_TRY(laco_meta_write(base->ctx, writer, "laco.network", laco_network_to_json(&model->network.config)));
-    LACO_TRY(laco_meta_write(base->ctx, writer, "laco.text", laco_text_to_json(&model->text)));
-    return laco_vocabulary_to_file(base->ctx, model->vocabulary, writer);
-}
+#define AT(member) LACO_MEMBER(laco_language, member)
 
-static int describe_language(laco_model *base, json_t *into)
-{
-    laco_language *model = (laco_language *)base;
-    return json_object_update_new(into, json_pack("{s:o, s:o, s:o}", "network", laco_network_to_json(&model->network.config),
-                                                  "text", laco_text_to_json(&model->text), "vocabulary",
-                                                  laco_vocabulary_describe(model->vocabulary)));
-}
+static const laco_field rows[] = {
+    {.key = "laco.network", &laco_field_object, AT(network.config), .of = &laco_network_fields},
+    {.key = "laco.text", &laco_field_object, AT(text), .of = &laco_text_fields},
+    {.key = "laco.vocabulary", &laco_field_vocabulary, AT(vocabulary)},
+};
 
-static laco_status build_language(laco_context *ctx, const laco_tensor_file *file, laco_model **out)
+static laco_status check(const laco_meta *meta, void *object)
 {
-    laco_network_config config;
-    laco_text_config text;
-    laco_vocabulary *vocabulary;
-    laco_language *model;
-    LACO_TRY(laco_network_from_json(ctx, file, &config));
-    LACO_TRY(laco_text_from_file(ctx, file, &text));
-    LACO_TRY(laco_vocabulary_from_file(ctx, file, &vocabulary));
-    int32_t V = laco_vocabulary_size(vocabulary);
-    if (config.inputs != V || config.outputs != V || config.directions != 1) {
-        laco_vocabulary_free(vocabulary);
-        return laco_fail(ctx, LACO_FORMAT, "%s: a network of %lld inputs, %lld outputs and %d directions for a vocabulary of %d",
-                         laco_tensor_file_name(file), (long long)config.inputs, (long long)config.outputs, config.directions,
-                         (int)V);
-    }
-    LACO_TRY(laco_language_new(ctx, 0, &config, &text, vocabulary, &model));
-    *out = &model->base;
+    const laco_language *model = object;
+    const laco_network_config *config = &model->network.config;
+    int32_t V = laco_vocabulary_size(model->vocabulary);
+    if (config->inputs != V || config->outputs != V || config->directions != 1)
+        return laco_fail(meta->ctx, LACO_FORMAT, "%s: a network of %lld inputs, %lld outputs and %d directions for a vocabulary of %d",
+                         meta->name, (long long)config->inputs, (long long)config->outputs, config->directions, (int)V);
     return LACO_OK;
 }
 
+static const laco_fields metadata = {LACO_FIELDS(laco_language, rows), .check = check};
+
 const laco_task laco_task_generate = {
     .name = "generate",
-    .build = build_language,
-    .save = save_language,
-    .describe = describe_language,
+    .metadata = &metadata,
+    .make = make_layers,
     .release = release_language,
 };

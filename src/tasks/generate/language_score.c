@@ -110,5 +110,5 @@ laco_status laco_model_text_config(const laco_model *base, laco_text_config *out
 const char *laco_model_unit_name(const laco_model *model)
 {
     static const char *const names[] = {"characters", "words", "bytes"};
-    return model->task == &laco_task_generate ? names[((const laco_language *)model)->text.level] : NULL;
+    return model->task == &laco_task_generate ? names[((const laco_language *)model)->text.level - LACO_TEXT_CHAR] : NULL;
 }

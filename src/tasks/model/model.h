@@ -4,21 +4,20 @@
 
 #include "base/tensor_file.h"
 #include "laco/model.h"
+#include "model/fields.h"
 
 #include <jansson.h>
 
 #define LACO_FORMAT_VERSION "1"
 
-/* What a kind of model can do. A task is an entry of laco_tasks in model.c. */
+/* What a kind of model can do. A task is an entry of `tasks` in model.c. */
 typedef struct laco_task {
     const char *name;
-    /* Builds the network that the metadata describes, weights not yet read. */
-    laco_status (*build)(laco_context *ctx, const laco_tensor_file *file, laco_model **out);
-    /* Adds the task's metadata. */
-    laco_status (*save)(laco_model *model, laco_tensor_writer *writer);
-    /* Adds what laco_model_describe should say; 0, or -1 where Jansson has no memory. */
-    int (*describe)(laco_model *model, json_t *into);
-    void (*release)(laco_model *model); /* what the task's own struct holds */
+    const laco_fields *metadata; /* of the task's own struct, which begins with a laco_model: its keys in the file, "laco.…" */
+    laco_status (*make)(laco_model *model); /* adds the layers that the metadata describes to model->module */
+    void (*release)(laco_model *model);     /* what the task's own struct holds, whole or as far as it was read */
+    /* Adds to a description what is not in the metadata; may be NULL. */
+    laco_status (*describe)(const laco_model *model, const laco_meta *meta, json_t *into);
 } laco_task;
 
 /* Every task's model begins with this. */
@@ -45,7 +44,13 @@ laco_status laco_model_check_params(laco_context *ctx, const laco_module *module
  * so large that what they come to is not. LACO_NUMERIC: a NaN, or an infinity in what is `real`; logarithms of probabilities may be that. */
 laco_status laco_model_check_answers(laco_context *ctx, const laco_real *values, int64_t count, int64_t width, bool real);
 
-/* Adds format, task, the task's metadata, `training` and the parameters to a file that is being written. LACO_NUMERIC: a parameter is not finite. */
+/* A module for the model and its layers in it. Of a model that comes from a file, `file` says what the parameters have to be: each is
+ * looked up there before memory is taken for it, so that sizes in metadata cost nothing but what the file itself holds. Else it is
+ * NULL, and the layers get their first values by `seed`. LACO_FORMAT: a tensor is missing, or of another shape. */
+laco_status laco_model_make(laco_model *model, uint64_t seed, const laco_tensor_file *file);
+
+/* Adds format, task, the task's metadata, `training` and the parameters to a file that is being written. LACO_NUMERIC: a parameter is not
+ * finite, or the metadata could not be read again. */
 laco_status laco_model_write(laco_model *model, laco_tensor_writer *writer);
 
 /* Reads the parameters of `module` from a file, by name, shapes and numbers checked. */
@@ -62,19 +67,8 @@ laco_status laco_meta_parse(laco_context *ctx, const laco_tensor_file *file, con
 /* Writes a JSON value as metadata and releases it; NULL (Jansson had no memory) is an error. */
 laco_status laco_meta_write(laco_context *ctx, laco_tensor_writer *writer, const char *key, json_t *value);
 
-/* Members of a JSON object, checked: LACO_FORMAT names the file, the key and what would be right. */
+/* A member of a JSON object, checked: LACO_FORMAT names the file, the key and what would be right. */
 laco_status laco_meta_integer(laco_context *ctx, const laco_tensor_file *file, const json_t *object, const char *key, int64_t low, int64_t high,
                               int64_t *out);
-laco_status laco_meta_real(laco_context *ctx, const laco_tensor_file *file, const json_t *object, const char *key, double low, double high,
-                           double *out);
-/* *out is the place of the string in `names` (ended by NULL). */
-laco_status laco_meta_choice(laco_context *ctx, const laco_tensor_file *file, const json_t *object, const char *key,
-                             const char *const *names, int *out);
-
-/* Numbers as an array; NULL where Jansson has no memory. And back: member `key`, an array of `count` finite numbers; *out is the caller's,
- * also after a failure. */
-json_t *laco_meta_reals_to_json(const laco_real *values, int64_t count);
-laco_status laco_meta_reals_from_json(laco_context *ctx, const laco_tensor_file *file, const json_t *object, const char *key, int64_t count,
-                                      laco_real **out);
 
 #endif

@@ -4,24 +4,16 @@
 
 #include <string.h>
 
-const char *const *laco_network_cells(bool summary)
-{
-    static const char *const names[] = {"rnn", "gru", "lstm", NULL}, *const more[] = {"rnn", "gru", "lstm", "mlp", NULL};
-    return summary ? more : names;
-}
-
 laco_status laco_network_configure(laco_context *ctx, const laco_network_options *options, laco_network_config *config)
 {
-    const char *const *cells = laco_network_cells(config->summary);
-    int cell = 0;
-    while (cells[cell] && strcmp(cells[cell], options->cell) != 0)
-        cell++;
-    if (!cells[cell])
-        return laco_fail(ctx, LACO_INVALID, "cell '%s' is not known: rnn, gru%s", options->cell, config->summary ? ", lstm or mlp" : " or lstm");
-    if (options->window < 0 || options->window > 1000 || (options->window > 0 && cell != LACO_NETWORK_MLP))
-        return laco_fail(ctx, LACO_INVALID, "a window of %lld steps: 1 … 1000 is right, and only for cell mlp", (long long)options->window);
-    if (options->nonlinearity != LACO_TANH && cell != LACO_RNN)
-        return laco_fail(ctx, LACO_INVALID, "a nonlinearity is chosen for cell rnn alone; cell %s has its own", cells[cell]);
+    bool mlp = options->cell == LACO_MLP;
+    if (options->cell < LACO_RNN || options->cell > (config->summary ? LACO_MLP : LACO_LSTM))
+        return laco_fail(ctx, LACO_INVALID, "cell %d is not known: LACO_RNN, LACO_GRU%s is right", (int)options->cell,
+                         config->summary ? ", LACO_LSTM or LACO_MLP" : " or LACO_LSTM");
+    if (options->window > 0 && !mlp)
+        return laco_fail(ctx, LACO_INVALID, "a window of %lld steps: only cell mlp has one", (long long)options->window);
+    if (options->nonlinearity != LACO_NONLINEARITY_DEFAULT && options->nonlinearity != LACO_TANH && options->cell != LACO_RNN)
+        return laco_fail(ctx, LACO_INVALID, "a nonlinearity is chosen for cell rnn alone; cell %s has its own", laco_cell_name(options->cell));
     if (options->hidden < 1 || options->hidden > 1 << 20 || options->layers < 1 || options->layers > 1000 || options->embed > 1 << 20)
         return laco_fail(ctx, LACO_INVALID, "hidden %lld, layers %lld, embed %lld: sizes must be at least 1", (long long)options->hidden,
                          (long long)options->layers, (long long)options->embed);
@@ -31,11 +23,11 @@ laco_status laco_network_configure(laco_context *ctx, const laco_network_options
     if (options->tie_weights && options->embed != options->hidden)
         return laco_fail(ctx, LACO_INVALID, "tied weights need an embedding as wide as the hidden layer: embed is %lld, hidden %lld",
                          (long long)LACO_MAX(options->embed, 0), (long long)options->hidden);
-    config->mlp = cell == LACO_NETWORK_MLP;
+    config->mlp = mlp;
     config->window = options->window;
     config->pool = options->pool;
-    config->cell = config->mlp ? LACO_RNN : (laco_cell_kind)cell;
-    config->nonlinearity = options->nonlinearity;
+    config->cell = mlp ? LACO_RNN : options->cell;
+    config->nonlinearity = options->nonlinearity == LACO_RELU ? LACO_RELU : LACO_TANH;
     config->embed = options->embed > 0 ? options->embed : 0;
     config->hidden = options->hidden;
     config->layers = options->layers;
@@ -48,9 +40,9 @@ laco_status laco_network_configure(laco_context *ctx, const laco_network_options
     return LACO_OK;
 }
 
-laco_status laco_network_check_memoryless(laco_context *ctx, const laco_network_options *options, bool mlp)
+laco_status laco_network_check_memoryless(laco_context *ctx, const laco_network_options *options)
 {
-    if (!mlp || (options->directions == 0 && options->weight_drop <= 0))
+    if (options->cell != LACO_MLP || (options->directions == 0 && options->weight_drop <= 0))
         return LACO_OK;
     return laco_fail(ctx, LACO_INVALID, "an mlp has no memory: %s for recurrent cells",
                      options->directions != 0 ? "reading both ways, or one, is" : "dropped recurrent weights are");

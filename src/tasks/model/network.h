@@ -34,9 +34,8 @@ typedef struct laco_network {
     laco_linear *linear;
 } laco_network;
 
-/* The names of the cells that a network can have, by laco_cell_kind, ended by NULL; with a summary also the name of none. */
-#define LACO_NETWORK_MLP 3
-const char *const *laco_network_cells(bool summary);
+/* By laco_cell_kind, with the name of none behind them; by laco_nonlinearity. Both end with NULL. */
+extern const char *const laco_nonlinearity_names[]; /* from LACO_TANH on */
 
 /* Numbers that stand for the number of a step, beside what the step holds. */
 #define LACO_POSITION_SIZE 16
@@ -45,7 +44,7 @@ const char *const *laco_network_cells(bool summary);
 laco_status laco_network_configure(laco_context *ctx, const laco_network_options *options, laco_network_config *config);
 
 /* What was asked for and would play no part without memory, before defaults are filled in. LACO_INVALID: directions, or weights dropped. */
-laco_status laco_network_check_memoryless(laco_context *ctx, const laco_network_options *options, bool mlp);
+laco_status laco_network_check_memoryless(laco_context *ctx, const laco_network_options *options);
 
 /* Elements of a step that the layers read. */
 int64_t laco_network_step_size(const laco_network_config *config);
@@ -53,10 +52,11 @@ int64_t laco_network_step_size(const laco_network_config *config);
 /* Parameters embedding.weight, position.weight, rnn.…, linear.weight (where it is not tied) and linear.bias in `module`, which owns the layers. */
 laco_status laco_network_new(laco_module *module, const laco_network_config *config, laco_network *out);
 
-/* Metadata "laco.network", and back with every member checked; the second is for networks with a summary. */
-json_t *laco_network_to_json(const laco_network_config *config);
-laco_status laco_network_from_json(laco_context *ctx, const laco_tensor_file *file, laco_network_config *out);
-laco_status laco_network_summary_from_json(laco_context *ctx, const laco_tensor_file *file, laco_network_config *out);
+/* Metadata "laco.network", of a laco_network_config; the second for networks with a summary. */
+extern const laco_fields laco_network_fields, laco_network_summary_fields;
+
+/* A laco_cell_kind by name, where field->count is nothing; else that is a bool for "mlp", and there are no cells. */
+extern const laco_codec laco_field_cell;
 
 /* The embedding of ids [T][B], or one-hot: [T][B][embed or inputs]. Dropout where `training`. */
 laco_var laco_network_read(laco_tape *tape, const laco_network *network, const int32_t *ids, int64_t T, int64_t B, bool training);

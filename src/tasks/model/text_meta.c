@@ -1,60 +1,32 @@
 #include "model/text_meta.h"
 
+#include "text/text.h"
+
 const char *const laco_text_level_names[] = {"char", "word", "byte", NULL};
 
-json_t *laco_text_to_json(const laco_text_config *text)
+#define AT(member) LACO_MEMBER(laco_text_config, member)
+
+static const laco_field text_rows[] = {
+    {.key = "level", &laco_field_choice, AT(level), LACO_TEXT_CHAR, LACO_TEXT_BYTE, .names = laco_text_level_names},
+    {.key = "fold_accents", &laco_field_boolean, AT(fold_accents), .optional = true},
+    {.key = "lower", &laco_field_boolean, AT(lower), .optional = true},
+};
+
+const laco_fields laco_text_fields = {LACO_FIELDS(laco_text_config, text_rows)};
+
+static laco_status put_vocabulary(const laco_meta *meta, const laco_field *field, const void *object, json_t **out)
 {
-    return json_pack("{s:s, s:b, s:b}", "level", laco_text_level_names[text->level], "fold_accents", text->fold_accents, "lower",
-                     text->lower);
+    const laco_vocabulary *vocabulary = *(laco_vocabulary *const *)laco_member_at(object, field->at);
+    LACO_TRY(laco_vocabulary_to_json(meta->ctx, vocabulary, out));
+    return !meta->describing || json_array_remove(*out, LACO_UNKNOWN) == 0 ? LACO_OK : laco_meta_give(meta, NULL, out);
 }
 
-laco_status laco_text_from_file(laco_context *ctx, const laco_tensor_file *file, laco_text_config *out)
+static laco_status get_vocabulary(const laco_meta *meta, const laco_field *field, const json_t *value, void *object)
 {
-    json_t *object;
-    int level;
-    LACO_TRY(laco_meta_parse(ctx, file, "laco.text", &object));
-    laco_status status = laco_meta_choice(ctx, file, object, "level", laco_text_level_names, &level);
-    if (status == LACO_OK)
-        *out = (laco_text_config){.level = (laco_text_level)level,
-                                  .fold_accents = json_is_true(json_object_get(object, "fold_accents")),
-                                  .lower = json_is_true(json_object_get(object, "lower"))};
-    json_decref(object);
-    return status;
-}
-
-laco_status laco_vocabulary_from_key(laco_context *ctx, const laco_tensor_file *file, const char *key, laco_vocabulary **out)
-{
-    json_t *array;
-    LACO_TRY(laco_meta_parse(ctx, file, key, &array));
-    laco_status status = laco_vocabulary_from_json(ctx, array, out);
-    json_decref(array);
+    laco_status status = laco_vocabulary_from_json(meta->ctx, value, laco_member_of(object, field->at));
     if (status == LACO_FORMAT)
-        laco_set_error(ctx, "%s: metadata '%s': %s", laco_tensor_file_name(file), key, laco_error(ctx));
+        laco_set_error(meta->ctx, "%s: metadata '%s': %s", meta->name, field->key, laco_error(meta->ctx));
     return status;
 }
 
-laco_status laco_vocabulary_from_file(laco_context *ctx, const laco_tensor_file *file, laco_vocabulary **out)
-{
-    return laco_vocabulary_from_key(ctx, file, "laco.vocabulary", out);
-}
-
-laco_status laco_vocabulary_to_file(laco_context *ctx, const laco_vocabulary *vocabulary, laco_tensor_writer *writer)
-{
-    json_t *array;
-    LACO_TRY(laco_vocabulary_to_json(ctx, vocabulary, &array));
-    return laco_meta_write(ctx, writer, "laco.vocabulary", array);
-}
-
-json_t *laco_vocabulary_describe(const laco_vocabulary *vocabulary)
-{
-    json_t *array = json_array();
-    for (int32_t id = 1; array && id < laco_vocabulary_size(vocabulary); id++) {
-        size_t length;
-        const char *unit = laco_vocabulary_name(vocabulary, id, &length);
-        if (json_array_append_new(array, json_stringn(unit, length)) < 0) {
-            json_decref(array);
-            array = NULL;
-        }
-    }
-    return array;
-}
+const laco_codec laco_field_vocabulary = {put_vocabulary, get_vocabulary};

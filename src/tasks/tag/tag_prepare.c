@@ -1,4 +1,5 @@
 /* Before a tagger is trained: which sentences validate, what the model knows by name, and what its network is. */
+#include "base/hash.h"
 #include "tag/bio.h"
 #include "tag/vectors.h"
 #include "model/network.h"
@@ -15,7 +16,7 @@
 /* Sentences as they are read: alone, or with their neighbours. */
 static laco_status read_together(laco_tag_learner *learner)
 {
-    int64_t least = learner->options->context; /* 0: each alone */
+    int64_t least = LACO_MAX(learner->options->context, 0); /* 0: each alone */
     laco_sequences_init(&learner->text, learner->ctx);
     laco_sequences_init(&learner->tags, learner->ctx);
     laco_sequences_init(&learner->valid_text, learner->ctx);
@@ -27,7 +28,7 @@ static laco_status read_together(laco_tag_learner *learner)
 static laco_status split(laco_tag_learner *learner)
 {
     size_t count = learner->text.count;
-    double fraction = learner->valid || learner->options->valid_fraction < 0 ? 0 : learner->options->valid_fraction;
+    double fraction = learner->valid || learner->options->valid.fraction < 0 ? 0 : learner->options->valid.fraction;
     LACO_TRY(laco_split_stratified(learner->ctx, NULL, count, 1, fraction, learner->options->train.seed, &learner->split));
     if (!learner->valid && learner->split.valid_count > 0)
         learner->valid = learner->data;
@@ -96,13 +97,23 @@ static bool in_data(void *user, const char *word, size_t length)
     return laco_vocabulary_id(((const vocabularies *)user)->words, word, length) != LACO_UNKNOWN;
 }
 
+static uint64_t hash_vectors(const laco_vectors *vectors)
+{
+    uint64_t hash = laco_hash_bytes(LACO_HASH_START, vectors->words.pool, vectors->words.pool_used);
+    for (size_t i = 0; i < vectors->words.count * (size_t)vectors->size; i++)
+        hash = laco_hash_float(hash, (float)vectors->values[i]);
+    return hash;
+}
+
 /* What was seen once teaches nothing: it stands for what was never seen, unless a vector says what it means. */
-static laco_status rank_words(const laco_tag_learner *learner, vocabularies *v)
+static laco_status rank_words(laco_tag_learner *learner, vocabularies *v)
 {
     const laco_vocabulary_config config = {.min_count = 2};
     const char *path = learner->options->vectors;
-    if (path)
+    if (path) {
         LACO_TRY(laco_vectors_read(learner->ctx, path, VECTOR_WORDS, in_data, v, &v->vectors));
+        learner->vectors_hash = hash_vectors(&v->vectors);
+    }
     LACO_TRY(laco_vocabulary_rank(v->letters, &config));
     LACO_TRY(laco_vocabulary_rank(v->words, &config));
     for (size_t i = 0; path && i < v->vectors.words.count; i++) {
@@ -133,30 +144,26 @@ static laco_status configure(const laco_tag_learner *learner, const vocabularies
     const laco_tag_options *o = learner->options;
     laco_network_options options = o->network;
     laco_network_config network = {0};
-    bool mlp = strcmp(options.cell, "mlp") == 0, bio = laco_tagged_is_bio(learner->data);
-    int64_t window = o->window ? o->window : 1;
-    options.cell = mlp ? "rnn" : options.cell;
+    bool mlp = options.cell == LACO_MLP, bio = laco_tagged_is_bio(learner->data);
+    options.cell = mlp ? LACO_RNN : options.cell;
     if (v->vectors.ctx && options.embed > 0 && options.embed != v->vectors.size)
         return laco_fail(learner->ctx, LACO_INVALID, "the embedding is to have %lld numbers a word and %s has %lld",
                          (long long)options.embed, o->vectors, (long long)v->vectors.size);
-    options.embed = v->vectors.ctx ? v->vectors.size : options.embed == 0 ? 100 : options.embed;
+    options.embed = v->vectors.ctx ? v->vectors.size : options.embed;
     LACO_TRY(laco_network_configure(learner->ctx, &options, &network));
     if (network.embed < 1)
         return laco_fail(learner->ctx, LACO_INVALID, "a tagger reads words by an embedding; its size must be at least 1");
-    if (window < 1 || window > 1000 || (window > 1 && !mlp))
-        return laco_fail(learner->ctx, LACO_INVALID, "a window of %lld words: 1 … 1000 is right, and only for cell mlp",
-                         (long long)window);
+    if (o->window > 1 && !mlp)
+        return laco_fail(learner->ctx, LACO_INVALID, "a window of %lld words: only cell mlp has one", (long long)o->window);
     if (mlp && network.layers > LACO_TAGGER_DEEPEST)
         return laco_fail(learner->ctx, LACO_INVALID, "%lld layers of an mlp; at most %d can be", (long long)network.layers,
                          LACO_TAGGER_DEEPEST);
-    if (o->members < 1 || o->members > LACO_MEMBERS)
-        return laco_fail(learner->ctx, LACO_INVALID, "%lld members: 1 … %d is right", (long long)o->members, LACO_MEMBERS);
     *out = (laco_tagger_config){.mlp = mlp,
                                 .cell = network.cell,
                                 .nonlinearity = network.nonlinearity,
                                 .hidden = network.hidden,
                                 .layers = network.layers,
-                                .window = window,
+                                .window = o->window,
                                 .directions = mlp ? 1 : network.directions,
                                 .dropout = network.dropout,
                                 .weight_drop = network.weight_drop,
@@ -166,14 +173,10 @@ static laco_status configure(const laco_tag_learner *learner, const vocabularies
                                 .letter_embed = 32,
                                 .letter_hidden = LACO_MAX(o->letter_hidden, (int64_t)0),
                                 .outputs = laco_tagged_tag_count(learner->data),
-                                .context = o->context,
-                                .members = o->members,
-                                .crf = o->crf ? o->crf > 0 : bio};
-    if (o->constrained && !(out->crf && bio))
-        return laco_fail(learner->ctx, LACO_INVALID,
-                         "answers are constrained, or not, by a crf over tags that mark entities (O, B-TYPE, I-TYPE); here %s",
-                         out->crf ? "the tags are others" : "there is no crf");
-    out->constrained = out->crf && bio && (o->constrained ? o->constrained > 0 : obeys(learner->data));
+                                .context = LACO_MAX(o->context, 0),
+                                .members = o->ensemble,
+                                .crf = o->crf == LACO_ALWAYS};
+    out->constrained = out->crf && bio && (o->constrained == LACO_AUTO ? obeys(learner->data) : o->constrained == LACO_ALWAYS);
     return LACO_OK;
 }
 
@@ -210,7 +213,7 @@ static laco_status new_model(laco_tag_learner *learner, vocabularies *v)
     laco_vocabulary *words = v->words, *letters = v->letters;
     v->words = v->letters = NULL; /* the model's from here on */
     LACO_TRY(laco_tagger_new(learner->ctx, learner->options->train.seed, &config, words, letters, learner->data->names,
-                             learner->data->form, learner->options->column, &learner->model));
+                             learner->data->form, learner->options->data.column, &learner->model));
     learner->base.model = &learner->model->base;
     LACO_TRY(laco_tokeniser_learn(learner->data, &learner->model->tokeniser));
     for (int64_t m = 0; v->vectors.ctx && m < config.members; m++)

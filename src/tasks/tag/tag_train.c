@@ -1,4 +1,5 @@
 /* Training a tagger. */
+#include "train/rows.h"
 #include "tag/tag_train.h"
 
 #include "base/hash.h"
@@ -49,7 +50,7 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
     laco_var loss[LACO_MEMBERS];
     for (int64_t m = 0; m < learner->model->config.members; m++) {
         laco_var hidden = laco_tagger_hidden(tape, learner->model, m, &learner->lexicon, batch, &drop);
-        loss[m] = laco_tag_also_loss(tape, &learner->also, m, batch, hidden, tag_loss(learner, tape, m, batch, hidden));
+        loss[m] = laco_auxiliary_loss(tape, &learner->auxiliary, m, batch, hidden, tag_loss(learner, tape, m, batch, hidden));
     }
     return laco_mean_of_members(tape, loss, learner->model->config.members);
 }
@@ -84,13 +85,13 @@ static laco_status prepare(laco_learner *base)
     laco_tag_learner *learner = (laco_tag_learner *)base;
     LACO_TRY(laco_tag_prepare(learner));
     base->validates = learner->valid != NULL;
-    return laco_tag_also_start(learner->model, learner->data, &learner->text, learner->options->columns, &learner->also);
+    return laco_auxiliary_start(learner->model, learner->data, &learner->text, LACO_MAX(learner->options->auxiliary, 0), &learner->auxiliary);
 }
 
 static void release(laco_learner *base)
 {
     laco_tag_learner *learner = (laco_tag_learner *)base;
-    laco_tag_also_end(learner->model, &learner->also);
+    laco_auxiliary_end(learner->model, &learner->auxiliary);
     laco_batches_free(learner->batches);
     laco_split_free(learner->ctx, &learner->split);
     laco_sequences_free(&learner->text);
@@ -103,54 +104,6 @@ static void release(laco_learner *base)
     laco_release(learner->ctx, learner->gold);
     laco_release(learner->ctx, learner->found);
     laco_release(learner->ctx, learner->starts);
-}
-
-/* Where tags mark entities, what was learned by heart is wrong in the next document: more is dropped, and more is read at once. There
- * are few of them, so that networks differ more in what they know, and one more is asked. */
-static void fill_regularisation(laco_tag_options *options, size_t sentences, bool bio)
-{
-    laco_network_options *network = &options->network;
-    bool mlp = strcmp(network->cell, "mlp") == 0;
-    if (network->dropout == 0)
-        network->dropout = bio ? 0.5 : 0.33;
-    if (network->weight_drop == 0)
-        network->weight_drop = 0.3;
-    if (options->word_drop == 0)
-        options->word_drop = bio ? 1 : 0.5;
-    if (options->context == 0 && bio && !mlp)
-        options->context = 80;
-    if (options->members == 0)
-        options->members = laco_members_default(sentences, bio ? 4 : 3);
-    options->context = LACO_MAX(options->context, 0);
-    options->columns = options->columns == 0 ? 0.5 : LACO_MAX(options->columns, 0);
-}
-
-static void fill_defaults(laco_tag_options *options, size_t sentences, bool bio)
-{
-    laco_network_options *network = &options->network;
-    laco_train_options *train = &options->train;
-    if (!network->cell)
-        network->cell = "lstm";
-    if (network->hidden == 0)
-        network->hidden = 128;
-    if (network->layers == 0)
-        network->layers = 2;
-    fill_regularisation(options, sentences, bio);
-    if (network->directions == 0)
-        network->directions = 2;
-    if (options->letter_hidden == 0)
-        options->letter_hidden = 50;
-    if (options->valid_fraction == 0)
-        options->valid_fraction = 0.05;
-    if (train->epochs == 0 && train->minutes <= 0)
-        train->epochs = 20;
-    if (train->batch == 0)
-        train->batch = options->context > 0 ? 6 : 16;
-    if (train->optimiser.lr == 0 && !train->optimiser_set)
-        train->optimiser.lr = 0.003;
-    if (train->average == 0)
-        train->average = 0.998;
-    laco_train_defaults(train);
 }
 
 static json_t *describe(const laco_learner *base)
@@ -167,29 +120,29 @@ static uint64_t hash_ids(uint64_t hash, const laco_sequences *sequences)
     return laco_hash_sizes(hash, sequences->starts, sequences->count + 1);
 }
 
-/* A checkpoint belongs to the data and the options that shape the run. */
-static laco_status fingerprint(const laco_learner *base, laco_fingerprint *out)
+static uint64_t hash_words(uint64_t hash, const laco_tagged *data)
+{
+    hash = hash_ids(hash_ids(hash, &data->sentences), &data->tags);
+    hash = laco_hash_bytes(hash, data->words.pool, data->words.pool_used);
+    for (size_t k = 0; k < data->labels.count; k++)
+        hash = laco_hash_bytes(hash, data->names[k], strlen(data->names[k]) + 1);
+    return hash;
+}
+
+/* Words and tags, what else a line of CoNLL-U says, and what was read of a file of vectors. */
+static uint64_t hash_data(const laco_learner *base)
 {
     const laco_tag_learner *learner = (const laco_tag_learner *)base;
-    const laco_tag_options *o = learner->options;
-    const laco_tagger_config *c = &learner->model->config;
-    uint64_t hash = hash_ids(hash_ids(LACO_HASH_START, &learner->data->sentences), &learner->data->tags);
-    hash = laco_hash_bytes(hash, learner->data->words.pool, learner->data->words.pool_used);
-    if (learner->valid)
-        hash = hash_ids(hash_ids(hash, &learner->valid->sentences), &learner->valid->tags) ^ learner->sentences;
-    return laco_fingerprint_add(
-        out,
-        "task tag data %016llx words %lld window %lld letter-hidden %lld word-drop %.17g context %lld columns %.17g members %lld crf %d constrained %d "
-        "vectors %s",
-        (unsigned long long)hash, (long long)c->words, (long long)c->window, (long long)c->letter_hidden, o->word_drop,
-        (long long)c->context, o->columns, (long long)c->members, c->crf, c->constrained, o->vectors ? o->vectors : "none");
+    uint64_t hash = laco_hash(hash_words(LACO_HASH_START, learner->data), learner->sentences);
+    hash = laco_hash(laco_auxiliary_hash(&learner->auxiliary, hash), learner->vectors_hash);
+    return learner->valid && learner->valid != learner->data ? hash_words(hash, learner->valid) : hash;
 }
 
 static const laco_learner_type learner_type = {.prepare = prepare,
                                                .start_epoch = start_epoch,
                                                .loss = batch_loss,
                                                .validate = validate,
-                                               .fingerprint = fingerprint,
+                                               .hash = hash_data,
                                                .describe = describe,
                                                .release = release};
 
@@ -208,18 +161,30 @@ static laco_status check_data(laco_context *ctx, const laco_tagged *data, const 
     return LACO_OK;
 }
 
+/* A crf is asked for, or there by itself, and tags mark entities: else nothing can be constrained. */
+static laco_status check_crf(laco_context *ctx, const laco_tag_options *options, bool bio)
+{
+    bool crf = options->crf == LACO_ALWAYS || (options->crf == LACO_AUTO && bio);
+    if (options->constrained == LACO_AUTO || (crf && bio))
+        return LACO_OK;
+    return laco_fail(ctx, LACO_INVALID, "answers are constrained, or not, by a crf over tags that mark entities (O, B-TYPE, I-TYPE); here %s",
+                     crf ? "the tags are others" : "there is no crf");
+}
+
 laco_status laco_train_tag(laco_context *ctx, const laco_tag_options *given, const laco_tagged *data, const laco_tagged *valid,
                            laco_model **out)
 {
     laco_tag_options options = given ? *given : (laco_tag_options){0};
     LACO_TRY(check_data(ctx, data, valid));
-    LACO_TRY(laco_network_check_memoryless(ctx, &options.network, options.network.cell && strcmp(options.network.cell, "mlp") == 0));
-    fill_defaults(&options, laco_tagged_sentence_count(data), laco_tagged_is_bio(data));
+    LACO_TRY(laco_options_check(ctx, &laco_tag_table, &options));
+    LACO_TRY(laco_network_check_memoryless(ctx, &options.network));
+    LACO_TRY(check_crf(ctx, &options, laco_tagged_is_bio(data)));
+    laco_tag_defaults(&options, data);
     laco_tag_learner learner = {
-        .base = {.type = &learner_type, .options = &options.train, .network = &options.network, .example = "words"},
+        .base = {.type = &learner_type, .options = &options.train, .table = &laco_tag_table, .all = &options, .example = "words"},
         .ctx = ctx,
         .options = &options,
         .data = data,
         .valid = valid};
-    return laco_train_model(ctx, &learner.base, out);
+    return laco_train_model(&learner.base, out);
 }

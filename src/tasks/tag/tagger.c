@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void laco_tagger_release(laco_model *base)
+static void release_tagger(laco_model *base)
 {
     laco_tagger *model = (laco_tagger *)base;
     laco_context *ctx = base->ctx;
@@ -87,13 +87,6 @@ static laco_status add_member(laco_tagger *model, int64_t m)
     return laco_linear_new(module, laco_member_name(m, "linear").text, width, config->outputs, false, &member->linear);
 }
 
-static laco_status add_layers(laco_tagger *model)
-{
-    for (int64_t m = 0; m < model->config.members; m++)
-        LACO_TRY(add_member(model, m));
-    return model->config.crf ? laco_crf_new(model->base.module, "crf", model->config.outputs, &model->crf) : LACO_OK;
-}
-
 /* What cannot follow what in answers: I-TYPE that does not go on with an entity. */
 static laco_status forbid(laco_tagger *model)
 {
@@ -106,6 +99,16 @@ static laco_status forbid(laco_tagger *model)
         for (size_t k = 0; k < K; k++)
             model->forbidden[before * K + k] = !laco_bio_may_follow(before > 0 ? model->tags[before - 1] : NULL, model->tags[k]);
     return LACO_OK;
+}
+
+static laco_status make_layers(laco_model *base)
+{
+    laco_tagger *model = (laco_tagger *)base;
+    for (int64_t m = 0; m < model->config.members; m++)
+        LACO_TRY(add_member(model, m));
+    if (model->config.crf)
+        LACO_TRY(laco_crf_new(base->module, "crf", model->config.outputs, &model->crf));
+    return forbid(model);
 }
 
 static laco_status copy_texts(laco_tagger *model, const char *const *tags, const char *column)
@@ -138,17 +141,20 @@ laco_status laco_tagger_new(laco_context *ctx, uint64_t seed, const laco_tagger_
     model->form = form;
     laco_status status = copy_texts(model, tags, column);
     if (status == LACO_OK)
-        status = laco_module_new(ctx, seed, &model->base.module);
-    if (status == LACO_OK)
-        status = add_layers(model);
-    if (status == LACO_OK)
-        status = forbid(model);
+        status = laco_model_make(&model->base, seed, NULL);
     if (status == LACO_OK)
         *out = model;
     else
         laco_model_free(&model->base);
     return status;
 }
+
+const laco_task laco_task_tag = {
+    .name = "tag",
+    .metadata = &laco_tagger_metadata,
+    .make = make_layers,
+    .release = release_tagger,
+};
 
 /* ---- Scores ------------------------------------------------------------------------------------------------------------- */
 

@@ -67,8 +67,8 @@ laco_status laco_tagger_new(laco_context *ctx, uint64_t seed, const laco_tagger_
                             laco_vocabulary *letters, const char *const *tags, laco_tagged_form form, const char *column,
                             laco_tagger **out);
 
-/* Frees what a tagger holds beside its base: of laco_task. */
-void laco_tagger_release(laco_model *base);
+/* The metadata of a tagger in its file. */
+extern const laco_fields laco_tagger_metadata;
 
 /* Words as a tagger reads them: each different word of some data once. */
 typedef struct laco_lexicon {

@@ -38,24 +38,6 @@ void laco_fingerprint_free(laco_fingerprint *fingerprint)
     fingerprint->used = fingerprint->room = 0;
 }
 
-laco_status laco_train_fingerprint(const laco_train_options *o, const laco_network_options *n, laco_fingerprint *out)
-{
-    LACO_TRY(laco_fingerprint_add(
-        out,
-        "minutes %g batch %lld optimiser %d lr %.17g momentum %.17g weight-decay %.17g clip %.17g schedule %d warmup %.17g"
-        " patience %lld average %.17g seed %llu",
-        o->minutes, (long long)o->batch, (int)o->optimiser.kind, o->optimiser.lr, o->optimiser.momentum,
-        o->optimiser.weight_decay, o->clip, (int)o->schedule, o->warmup, (long long)o->patience, o->average,
-        (unsigned long long)o->seed));
-    LACO_TRY(laco_fingerprint_add(out,
-                                  "cell %s nonlinearity %d hidden %lld layers %lld embed %lld directions %d dropout %.17g "
-                                  "embed-dropout %.17g variational %d"
-                                  " weight-drop %.17g tie-weights %d",
-                                  n->cell, (int)n->nonlinearity, (long long)n->hidden, (long long)n->layers, (long long)n->embed,
-                                  n->directions, n->dropout, n->embed_dropout, n->variational, n->weight_drop, n->tie_weights));
-    return o->precision != LACO_FP32 ? laco_fingerprint_add(out, "precision %s", laco_precision_name(o->precision)) : LACO_OK;
-}
-
 /* The next word of *text, which moves behind it; "" at the end. *length: its bytes. */
 static const char *next_word(const char **text, int *length)
 {

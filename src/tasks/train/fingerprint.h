@@ -15,9 +15,6 @@ typedef struct laco_fingerprint {
 laco_status laco_fingerprint_add(laco_fingerprint *fingerprint, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void laco_fingerprint_free(laco_fingerprint *fingerprint);
 
-/* The part that every task has: the options of the loop and of the network, the number of epochs apart. */
-laco_status laco_train_fingerprint(const laco_train_options *options, const laco_network_options *network, laco_fingerprint *out);
-
 /* LACO_OK where both are equal; LACO_INVALID names the first pair that differs. `name` stands for the checkpoint. */
 laco_status laco_fingerprint_compare(laco_context *ctx, const char *name, const char *here, const char *there);
 

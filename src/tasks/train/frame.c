@@ -1,14 +1,7 @@
 /* What stands around the loop, for every task alike. */
-#include "base/locale.h"
+#include "base/base.h"
+#include "options/options.h"
 #include "train/loop.h"
-
-static laco_status check_precision(laco_context *ctx, laco_precision precision)
-{
-    if (precision != LACO_FP32 && precision != LACO_BF16)
-        return laco_fail(ctx, LACO_INVALID, "training in %s: fp32 or bf16 is right",
-                         precision == LACO_INT8 ? "int8" : "another precision");
-    return LACO_OK;
-}
 
 /* Whether nothing but the end of the run depends on how many epochs are asked for. */
 static bool endless(const laco_learner *learner)
@@ -19,32 +12,28 @@ static bool endless(const laco_learner *learner)
     return learner->lbfgs || (o->warmup <= 0 && (o->schedule == LACO_CONSTANT || o->schedule == LACO_PLATEAU_LR));
 }
 
+/* Task, data, and the options that shape the result. */
 static laco_status fingerprint(const laco_learner *learner, laco_fingerprint *out)
 {
-    LACO_TRY(learner->type->fingerprint(learner, out));
-    LACO_TRY(laco_train_fingerprint(learner->options, learner->network, out));
-    return endless(learner) ? LACO_OK : laco_fingerprint_add(out, "epochs %lld", (long long)learner->options->epochs);
-}
-
-/* The same text whatever the locale is. */
-static laco_status take_fingerprint(const laco_learner *learner, laco_fingerprint *out)
-{
-    laco_locale locale;
-    LACO_TRY(laco_locale_begin(out->ctx, &locale));
-    laco_status status = fingerprint(learner, out);
-    laco_locale_end(&locale);
+    char *options;
+    LACO_TRY(laco_fingerprint_add(out, "task %s data %016llx", learner->table->task, (unsigned long long)learner->type->hash(learner)));
+    LACO_TRY(laco_options_fingerprint(out->ctx, learner->table, learner->all, endless(learner) ? "epochs" : NULL, &options));
+    laco_status status = laco_fingerprint_add(out, "%s", options);
+    laco_release(out->ctx, options);
     return status;
 }
 
 /* Adds what every task's description says; 0, or -1 where Jansson has no memory. */
-static int complete(const laco_train_options *options, int64_t epochs, json_t *description)
+static int complete(const laco_learner *learner, int64_t epochs, json_t *description)
 {
+    const laco_train_options *options = learner->options;
     if (json_object_set_new(description, "epochs", json_integer((json_int_t)epochs)) < 0 ||
-        json_object_set_new(description, "seed", json_integer((json_int_t)(options->seed & INT64_MAX))) < 0)
+        json_object_set_new(description, "seed", json_integer((json_int_t)(options->seed & INT64_MAX))) < 0 ||
+        json_object_set_new(description, "options", laco_options_values(learner->table, learner->all)) < 0)
         return -1;
-    if (options->precision == LACO_FP32)
+    if (options->precision != LACO_TRAIN_BF16)
         return 0;
-    return json_object_set_new(description, "precision", json_string(laco_precision_name(options->precision)));
+    return json_object_set_new(description, "precision", json_string(laco_precision_name(LACO_BF16)));
 }
 
 static laco_status describe(const laco_learner *learner, int64_t epochs)
@@ -52,7 +41,7 @@ static laco_status describe(const laco_learner *learner, int64_t epochs)
     laco_model *model = learner->model;
     json_t *description = learner->type->describe(learner);
     char *text = NULL;
-    laco_status status = description && complete(learner->options, epochs, description) == 0
+    laco_status status = description && complete(learner, epochs, description) == 0
                              ? laco_record_text(model->ctx, description, &text)
                              : laco_fail(model->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
     json_decref(description);
@@ -67,7 +56,7 @@ static laco_status train(laco_learner *learner, bool *good)
 {
     laco_fingerprint name = {.ctx = learner->model->ctx};
     int64_t epochs = 0;
-    laco_status status = take_fingerprint(learner, &name);
+    laco_status status = fingerprint(learner, &name);
     if (status == LACO_OK)
         status = laco_train_loop(learner, name.text, &epochs);
     laco_fingerprint_free(&name);
@@ -80,10 +69,9 @@ static laco_status train(laco_learner *learner, bool *good)
     return status;
 }
 
-laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_model **out)
+laco_status laco_train_model(laco_learner *learner, laco_model **out)
 {
     bool good = false;
-    LACO_TRY(check_precision(ctx, learner->options->precision));
     laco_status status = learner->type->prepare(learner);
     if (status == LACO_OK)
         status = train(learner, &good);

@@ -11,12 +11,16 @@ void laco_train_defaults(laco_train_options *options)
         options->epochs = options->minutes > 0 ? INT64_MAX : 10;
     if (options->batch == 0)
         options->batch = 64;
-    if (!options->optimiser_set)
+    if (options->optimiser.kind == LACO_OPTIMISER_DEFAULT)
         options->optimiser.kind = LACO_ADAM;
+    if (options->optimiser.weight_decay < 0 && options->optimiser.kind != LACO_ADAMW) /* the others have none unless it is asked for */
+        options->optimiser.weight_decay = 0;
     if (options->clip == 0)
         options->clip = 5;
-    if (!options->schedule_set)
+    if (options->schedule == LACO_SCHEDULE_DEFAULT)
         options->schedule = LACO_COSINE_LR;
+    if (options->precision == LACO_TRAIN_DEFAULT)
+        options->precision = LACO_TRAIN_FP32;
     if (options->checkpoint_seconds == 0)
         options->checkpoint_seconds = 60;
 }
@@ -131,7 +135,7 @@ static laco_status train_epoch(run *r)
     laco_train_state *s = r->state;
     LACO_TRY(s->rule->start_epoch(s));
     laco_module_train(s->learner->model->module, true);
-    laco_module_set_precision(s->learner->model->module, s->options->precision);
+    laco_module_set_precision(s->learner->model->module, s->options->precision == LACO_TRAIN_BF16 ? LACO_BF16 : LACO_FP32);
     while (s->batch < s->batches && !laco_train_out_of_time(s)) {
         laco_status status = s->rule->step(s);
         if (status == LACO_INTERRUPTED)

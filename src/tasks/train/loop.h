@@ -36,10 +36,9 @@ typedef struct laco_learner_type {
     laco_status (*finish)(laco_learner *learner);
     /* What the task carries from one batch to the next (a hidden state), written or read. NULL: nothing. */
     laco_status (*record)(laco_learner *learner, laco_record *record);
-    /* Pairs for the task, its data (the key is "data") and the task's own options; those of laco_train_options and
-     * laco_network_options follow by themselves. */
-    laco_status (*fingerprint)(const laco_learner *learner, laco_fingerprint *out);
-    /* How much was trained on and the like, a JSON object; epochs, seed and precision follow by themselves. NULL: Jansson had no
+    /* Of all that is trained on and validated with: every example, label, name, date, and what was read of other files. */
+    uint64_t (*hash)(const laco_learner *learner);
+    /* How much was trained on and the like, a JSON object; epochs, seed, precision and options follow by themselves. NULL: Jansson had no
      * memory. */
     json_t *(*describe)(const laco_learner *learner);
     /* All that the learner holds but its model, however far `prepare` came. */
@@ -50,7 +49,8 @@ typedef struct laco_learner_type {
 struct laco_learner {
     const laco_learner_type *type;
     const laco_train_options *options;
-    const laco_network_options *network;
+    const laco_option_table *table;
+    const void *all;                /* the task's options, which the table describes */
     const laco_lbfgs_config *lbfgs; /* NULL: a first-order optimiser, as the options say */
     const char *example;            /* plural: "texts" */
     bool validates;                 /* else the last epoch's model is kept */
@@ -59,10 +59,9 @@ struct laco_learner {
 };
 
 /* The whole of a training: prepares, trains, finishes, describes, releases; *out is the trained model, the caller's.
- * LACO_INVALID: options->precision is not one to train in, or options->resume is a checkpoint of another training. LACO_NUMERIC:
- * the loss became NaN or infinite; *out is then the best model so far if an epoch was completed, else untouched, as after every
+ * LACO_INVALID: options->resume is a checkpoint of another training. LACO_NUMERIC: the loss became NaN or infinite; *out is then the best model so far if an epoch was completed, else untouched, as after every
  * other failure. */
-laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_model **out);
+laco_status laco_train_model(laco_learner *learner, laco_model **out);
 
 /* The part of it between preparing and finishing. LACO_NUMERIC: *epochs_done tells whether a good model is there. */
 laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int64_t *epochs_done);

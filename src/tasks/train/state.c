@@ -46,7 +46,7 @@ laco_status laco_train_state_start(laco_train_state *state)
     laco_schedule_start(&state->schedule, &schedule);
     LACO_TRY(laco_tape_new(state->ctx, &(laco_tape_config){.seed = state->options->seed}, &state->tape));
     LACO_TRY(copies_of(state, &state->best));
-    return state->rule->averages && state->options->average > 0 ? copies_of(state, &state->mean) : LACO_OK;
+    return state->rule->averages && state->options->ema_decay > 0 ? copies_of(state, &state->mean) : LACO_OK;
 }
 
 void laco_train_state_end(laco_train_state *state)
@@ -128,7 +128,7 @@ void laco_train_state_average(laco_train_state *state)
 {
     const laco_module *module = state->learner->model->module;
     /* At the start the mean follows closely, or the random initial values would stay in it for long. */
-    double keep = fmin(state->options->average, (1 + (double)state->step) / (10 + (double)state->step));
+    double keep = fmin(state->options->ema_decay, (1 + (double)state->step) / (10 + (double)state->step));
     for (size_t i = 0; state->mean && i < module->count; i++) {
         mean_work work = {state->mean[i], (laco_real)keep, module->param[i]->value};
         laco_ranges(state->ctx, module->param[i]->count, 256, 2, take_in, &work);

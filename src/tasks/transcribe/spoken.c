@@ -71,14 +71,14 @@ laco_status laco_spoken_from_samples(laco_context *ctx, const float *samples, co
                                      const laco_spoken_config *config, laco_spoken **out)
 {
     if (!config || config->rate < LACO_LOWEST_RATE || config->rate > LACO_HIGHEST_RATE)
-        return laco_fail(ctx, LACO_INVALID, "a rate of %d samples a second; %d … %d is right", config ? config->rate : 0, LACO_LOWEST_RATE,
+        return laco_fail(ctx, LACO_INVALID, "a rate of %lld samples a second; %d … %d is right", (long long)(config ? config->rate : 0), LACO_LOWEST_RATE,
                          LACO_HIGHEST_RATE);
     if (count == 0 || (!texts && !config->untexted))
         return laco_fail(ctx, LACO_INVALID, "recordings and their texts are needed");
     laco_spoken *data = laco_alloc(ctx, 1, sizeof *data);
     if (!data)
         return LACO_NO_MEMORY;
-    *data = (laco_spoken){.ctx = ctx, .rate = config->rate, .untexted = config->untexted};
+    *data = (laco_spoken){.ctx = ctx, .rate = (int)config->rate, .untexted = config->untexted};
     laco_status status = LACO_OK;
     for (size_t i = 0; i < count && status == LACO_OK; samples += lengths[i], i++)
         status = add_samples(data, samples, lengths[i], texts ? texts[i] : NULL, i + 1);

@@ -15,7 +15,7 @@
 static laco_status split(laco_transcribe_learner *learner)
 {
     size_t count = laco_spoken_count(learner->data);
-    double fraction = learner->valid || learner->options->valid_fraction < 0 ? 0 : learner->options->valid_fraction;
+    double fraction = learner->valid || learner->options->valid.fraction < 0 ? 0 : learner->options->valid.fraction;
     return laco_split_stratified(learner->ctx, NULL, count, 1, fraction, learner->options->train.seed, &learner->split);
 }
 
@@ -42,7 +42,7 @@ static bool closed(const laco_vocabulary *words)
  * failure. */
 static laco_status count_units(laco_transcribe_learner *learner, laco_text_buffer *buffer, laco_vocabulary **units)
 {
-    laco_token_kind kind = learner->options->units;
+    laco_token_kind kind = learner->options->tokens;
     LACO_TRY(laco_vocabulary_new(learner->ctx, units));
     LACO_TRY(count_level(learner, buffer, LACO_TEXT_WORD, *units));
     if (laco_vocabulary_size(*units) == 1)

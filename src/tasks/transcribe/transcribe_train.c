@@ -1,4 +1,5 @@
 /* Training a speech recogniser. */
+#include "train/rows.h"
 #include "transcribe/transcribe_train.h"
 
 #include "base/hash.h"
@@ -120,39 +121,6 @@ static void release(laco_learner *base)
     laco_release(ctx, learner->label_counts);
 }
 
-static void fill_defaults(laco_transcribe_options *options)
-{
-    laco_network_options *network = &options->network;
-    laco_train_options *train = &options->train;
-    if (!network->cell)
-        network->cell = "lstm";
-    if (network->hidden == 0)
-        network->hidden = 128;
-    if (network->layers == 0)
-        network->layers = 2;
-    if (network->dropout == 0)
-        network->dropout = 0.3;
-    if (network->directions == 0)
-        network->directions = 2;
-    network->embed = -1;
-    if (options->join == 0)
-        options->join = 8;
-    if (options->speed == 0)
-        options->speed = 0.1;
-    if (options->mask == 0)
-        options->mask = 0.3;
-    if (options->valid_fraction == 0)
-        options->valid_fraction = 0.05;
-    if (train->batch == 0)
-        train->batch = 8;
-    if (train->optimiser.lr == 0 && !train->optimiser_set)
-        train->optimiser.lr = 0.003;
-    if (train->warmup == 0)
-        train->warmup = 0.05;
-    if (train->average == 0)
-        train->average = 0.99;
-}
-
 /* So many that there are UPDATES of them, whether the recordings are few or many. */
 static laco_status fill_epochs(laco_transcribe_learner *learner, laco_train_options *train)
 {
@@ -191,24 +159,18 @@ static uint64_t hash_spoken(uint64_t hash, const laco_spoken *data)
     return hash;
 }
 
-/* A checkpoint belongs to the data and the options that shape the run. */
-static laco_status fingerprint(const laco_learner *base, laco_fingerprint *out)
+static uint64_t hash_data(const laco_learner *base)
 {
     const laco_transcribe_learner *learner = (const laco_transcribe_learner *)base;
-    const laco_transcribe_options *o = learner->options;
-    uint64_t hash = hash_spoken(hash_spoken(LACO_HASH_START, learner->data), learner->valid);
-    return laco_fingerprint_add(
-        out,
-        "task transcribe data %016llx rate %d level %d units %d join %lld speed %.17g mask %.17g",
-        (unsigned long long)hash, learner->model->hearing.rate, learner->text.level,
-        (int)laco_vocabulary_size(learner->model->units), (long long)o->join, o->speed, o->mask);
+    uint64_t hash = hash_spoken(laco_hash(LACO_HASH_START, learner->split.train_count), learner->data);
+    return hash_spoken(hash, learner->valid);
 }
 
 static const laco_learner_type learner_type = {.prepare = prepare,
                                                .start_epoch = start_epoch,
                                                .loss = batch_loss,
                                                .validate = laco_transcribe_validate,
-                                               .fingerprint = fingerprint,
+                                               .hash = hash_data,
                                                .describe = describe,
                                                .release = release};
 
@@ -217,8 +179,7 @@ static laco_status check_data(laco_context *ctx, const laco_transcribe_options *
 {
     if (options->text.level == LACO_TEXT_BYTE)
         return laco_fail(ctx, LACO_INVALID, "a recogniser writes characters or words, not bytes");
-    if (options->speed >= 0.5 || options->mask >= 1)
-        return laco_fail(ctx, LACO_INVALID, "speed %g, mask %g: below 0.5 and below 1 is right", options->speed, options->mask);
+    LACO_TRY(laco_options_check(ctx, &laco_transcribe_table, options));
     if (valid && laco_spoken_rate(valid) != laco_spoken_rate(data))
         return laco_fail(ctx, LACO_INVALID, "the validation recordings were loaded at a rate of %d, the others at %d",
                          laco_spoken_rate(valid), laco_spoken_rate(data));
@@ -234,13 +195,13 @@ laco_status laco_train_transcribe(laco_context *ctx, const laco_transcribe_optio
 {
     laco_transcribe_options options = given ? *given : (laco_transcribe_options){0};
     LACO_TRY(check_data(ctx, &options, data, valid));
-    fill_defaults(&options);
+    laco_transcribe_defaults(&options, data);
     laco_transcribe_learner learner = {
-        .base = {.type = &learner_type, .options = &options.train, .network = &options.network, .example = "recordings"},
+        .base = {.type = &learner_type, .options = &options.train, .table = &laco_transcribe_table, .all = &options, .example = "recordings"},
         .ctx = ctx,
         .options = &options,
         .data = data,
         .valid = valid};
     laco_sequences_init(&learner.targets, ctx);
-    return laco_train_model(ctx, &learner.base, out);
+    return laco_train_model(&learner.base, out);
 }

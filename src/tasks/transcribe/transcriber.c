@@ -10,7 +10,7 @@
 #define ROWS 16                /* recordings asked at once, */
 #define PADDED_STEPS (1 << 15) /* or less where they are long */
 
-void laco_transcriber_release(laco_model *base)
+static void release_transcriber(laco_model *base)
 {
     laco_transcriber *model = (laco_transcriber *)base;
     laco_tape_free(model->tape);
@@ -18,6 +18,13 @@ void laco_transcriber_release(laco_model *base)
     laco_vocabulary_free(model->units);
     laco_release(base->ctx, model->hearing.mean);
     laco_release(base->ctx, model->hearing.scale);
+}
+
+static laco_status make_layers(laco_model *base)
+{
+    laco_transcriber *model = (laco_transcriber *)base;
+    LACO_TRY(laco_mel_new(base->ctx, model->hearing.rate, model->hearing.bands, &model->mel));
+    return laco_network_new(base->module, &model->network.config, &model->network);
 }
 
 laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config, const laco_hearing *hearing,
@@ -34,11 +41,8 @@ laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_ne
     model->hearing = *hearing;
     model->text = *text;
     model->units = units;
-    laco_status status = laco_mel_new(ctx, hearing->rate, hearing->bands, &model->mel);
-    if (status == LACO_OK)
-        status = laco_module_new(ctx, seed, &model->base.module);
-    if (status == LACO_OK)
-        status = laco_network_new(model->base.module, config, &model->network);
+    model->network.config = *config;
+    laco_status status = laco_model_make(&model->base, seed, NULL);
     if (status == LACO_OK)
         *out = model;
     else
@@ -174,3 +178,10 @@ laco_status laco_transcriber_decode(laco_transcriber *model, laco_var value, int
     }
     return LACO_OK;
 }
+
+const laco_task laco_task_transcribe = {
+    .name = "transcribe",
+    .metadata = &laco_transcriber_metadata,
+    .make = make_layers,
+    .release = release_transcriber,
+};

@@ -34,8 +34,8 @@ typedef struct laco_transcriber {
 laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config, const laco_hearing *hearing,
                                  const laco_text_config *text, laco_vocabulary *units, laco_transcriber **out);
 
-/* Frees what a recogniser holds beside its base: of laco_task. */
-void laco_transcriber_release(laco_model *base);
+/* The metadata of a recogniser in its file. */
+extern const laco_fields laco_transcriber_metadata;
 
 /* Samples of one recording at the model's rate. */
 typedef struct laco_samples {

@@ -83,7 +83,7 @@ static laco_status align(laco_transducer *model, const laco_sequences *source, l
     laco_write_options options = {.beam = 1, .nbest = 1};
     greedy answer = {.ctx = ctx};
     laco_alignment a = {.ctx = ctx, .columns = laco_sequences_length(source, 0)};
-    if (a.columns == 0 || model->config.attention == LACO_ATTENTION_NONE)
+    if (a.columns == 0 || model->config.attention <= LACO_ATTENTION_NONE)
         return laco_fail(ctx, LACO_INVALID,
                          a.columns == 0 ? "an empty source has no alignment" : "the model has no attention to look at");
     laco_status status = laco_transducer_answer(model, source, NULL, 1, &options, take, &answer);

@@ -23,7 +23,7 @@ static size_t targets_of(const laco_transduce_learner *learner, size_t index, si
 static laco_status lay_out(laco_transduce_learner *learner, const laco_batch *batch, int64_t *rows)
 {
     laco_context *ctx = learner->ctx;
-    laco_choice *c = &learner->choice;
+    laco_target_choice *c = &learner->choice;
     size_t count = 0, first;
     for (int32_t b = 0; b < batch->rows; b++) {
         size_t targets = targets_of(learner, batch->index[b], &first);
@@ -47,7 +47,7 @@ static laco_status lay_out(laco_transduce_learner *learner, const laco_batch *ba
 }
 
 /* Adds what one member says of all rows, the log-probabilities divided by the number of members, to c->scores. */
-static laco_status add_scores(laco_choice *c, laco_writer *writer, int64_t rows, int64_t members)
+static laco_status add_scores(laco_target_choice *c, laco_writer *writer, int64_t rows, int64_t members)
 {
     const laco_target_batch *batch = &c->batch;
     laco_var logits = laco_decoder_apply(c->tape, writer->decoder, batch->ids, batch->T, rows, batch->lengths, &writer->memory,
@@ -66,7 +66,7 @@ static laco_status add_scores(laco_choice *c, laco_writer *writer, int64_t rows,
 /* Log-probabilities of all rows into c->scores. */
 static laco_status score_rows(laco_transduce_learner *learner, const laco_batch *batch, int64_t rows)
 {
-    laco_choice *c = &learner->choice;
+    laco_target_choice *c = &learner->choice;
     laco_writer writers[LACO_MEMBERS];
     int64_t members = learner->model->config.members;
     LACO_TRY(laco_grow(learner->ctx, &c->scores, &c->scores_room, (size_t)rows, sizeof *c->scores));
@@ -116,7 +116,7 @@ laco_status laco_transduce_choose(laco_transduce_learner *learner, const laco_ba
     return status;
 }
 
-void laco_choice_free(laco_context *ctx, laco_choice *choice)
+void laco_target_choice_free(laco_context *ctx, laco_target_choice *choice)
 {
     laco_release(ctx, choice->ids);
     laco_release(ctx, choice->lengths);

@@ -11,7 +11,7 @@
 static laco_status split(laco_transduce_learner *learner)
 {
     size_t count = laco_pairs_count(learner->data);
-    double fraction = learner->valid || learner->options->valid_fraction < 0 ? 0 : learner->options->valid_fraction;
+    double fraction = learner->valid || learner->options->valid.fraction < 0 ? 0 : learner->options->valid.fraction;
     LACO_TRY(laco_split_stratified(learner->ctx, NULL, count, 1, fraction, learner->options->train.seed, &learner->split));
     if (!learner->valid && learner->split.valid_count > 0)
         learner->valid = learner->data;
@@ -19,15 +19,6 @@ static laco_status split(laco_transduce_learner *learner)
 }
 
 /* ---- Tokens ------------------------------------------------------------------------------------------------------------- */
-
-/* Words where most texts have white space within. */
-static laco_token_kind guess_kind(const laco_strings *texts)
-{
-    size_t spaced = 0;
-    for (size_t i = 0; i < texts->count; i++)
-        spaced += strpbrk(laco_strings_get(texts, (int32_t)i, NULL), " \t") != NULL;
-    return 2 * spaced > texts->count ? LACO_TOKENS_WORD : LACO_TOKENS_CHAR;
-}
 
 typedef struct vocabularies {
     laco_vocabulary *sources, *targets;
@@ -103,9 +94,8 @@ static laco_status configure(const laco_transduce_learner *learner, laco_transdu
     const laco_transduce_options *o = learner->options;
     laco_network_config network = {.inputs = 1, .outputs = 1};
     LACO_TRY(laco_network_configure(learner->ctx, &o->network, &network));
-    if (network.embed < 1 || network.embed > 1 << 16 || network.hidden > 1 << 16)
-        return laco_fail(learner->ctx, LACO_INVALID, "embed %lld and hidden %lld of a transducer: within 1 … %d is right",
-                         (long long)network.embed, (long long)network.hidden, 1 << 16);
+    if (network.embed < 1)
+        return laco_fail(learner->ctx, LACO_INVALID, "a transducer reads tokens by an embedding; its size must be at least 1");
     *config = (laco_transducer_config){.cell = network.cell,
                                        .hidden = network.hidden,
                                        .layers = network.layers,
@@ -113,10 +103,10 @@ static laco_status configure(const laco_transduce_learner *learner, laco_transdu
                                        .embed = network.embed,
                                        .directions = network.directions,
                                        .attention = o->attention,
-                                       .members = o->members,
+                                       .members = o->ensemble,
                                        .dropout = network.dropout,
-                                       .source = o->source ? o->source : guess_kind(&learner->data->sources),
-                                       .target = o->target ? o->target : guess_kind(&learner->data->targets)};
+                                       .source = o->source,
+                                       .target = o->target};
     return LACO_OK;
 }
 

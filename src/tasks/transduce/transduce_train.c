@@ -1,4 +1,5 @@
 /* Training a transducer. */
+#include "train/rows.h"
 #include "transduce/transduce_train.h"
 
 #include "base/hash.h"
@@ -36,7 +37,7 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
     laco_writer writers[LACO_MEMBERS];
     laco_var loss[LACO_MEMBERS], frames[LACO_MEMBERS];
     laco_target_loss config = {.label_smoothing = LACO_MAX(options->label_smoothing, 0),
-                               .sampling = LACO_MAX(options->sampling, 0) * LACO_MIN((double)learner->epoch / SAMPLING_EPOCHS, 1),
+                               .sampling = options->scheduled_sampling * LACO_MIN((double)learner->epoch / SAMPLING_EPOCHS, 1),
                                .seed = options->train.seed,
                                .step = tape->step};
     *examples = batch->rows;
@@ -106,51 +107,10 @@ static void release(laco_learner *base)
     laco_pair_ids_free(&learner->ids);
     laco_pair_ids_free(&learner->valid_ids);
     laco_sequences_free(&learner->lines);
-    laco_choice_free(ctx, &learner->choice);
+    laco_target_choice_free(ctx, &learner->choice);
     laco_target_batch_free(ctx, &learner->batch);
     laco_release(ctx, learner->target);
     laco_release(ctx, learner->chosen);
-}
-
-/* Passes over few sources teach little each. */
-static int64_t default_epochs(size_t sources) { return LACO_MIN(200, LACO_MAX(16, 400000 / (int64_t)sources)); }
-
-static void fill_defaults(laco_transduce_options *options, size_t sources)
-{
-    laco_network_options *network = &options->network;
-    laco_train_options *train = &options->train;
-    if (!network->cell)
-        network->cell = "lstm";
-    if (network->hidden == 0)
-        network->hidden = 256;
-    if (network->layers == 0)
-        network->layers = 2;
-    if (options->decoder_layers == 0)
-        options->decoder_layers = 1;
-    if (network->embed == 0)
-        network->embed = 128;
-    if (network->dropout == 0)
-        network->dropout = 0.2;
-    if (network->directions == 0)
-        network->directions = 2;
-    if (options->attention == LACO_ATTENTION_NONE && !options->no_attention)
-        options->attention = LACO_ATTENTION_DOT;
-    if (options->members == 0)
-        options->members = laco_members_default(sources, 2);
-    options->ctc = options->ctc == 0 ? 1 : LACO_MAX(options->ctc, 0);
-    if (options->label_smoothing == 0)
-        options->label_smoothing = 0.1;
-    if (options->valid_fraction == 0)
-        options->valid_fraction = 0.05;
-    if (train->epochs == 0 && train->minutes <= 0)
-        train->epochs = default_epochs(sources);
-    if (train->batch == 0)
-        train->batch = 64;
-    if (train->optimiser.lr == 0 && !train->optimiser_set)
-        train->optimiser.lr = 0.003;
-    if (train->average == 0)
-        train->average = 0.998;
-    laco_train_defaults(train);
 }
 
 static json_t *describe(const laco_learner *base)
@@ -173,21 +133,11 @@ static uint64_t hash_pairs(uint64_t hash, const laco_pairs *pairs)
     return laco_hash_ids(hash, pairs->answers, laco_pairs_line_count(pairs));
 }
 
-/* A checkpoint belongs to the data and the options that shape the run. */
-static laco_status fingerprint(const laco_learner *base, laco_fingerprint *out)
+static uint64_t hash_data(const laco_learner *base)
 {
     const laco_transduce_learner *learner = (const laco_transduce_learner *)base;
-    const laco_transduce_options *o = learner->options;
-    const laco_transducer_config *c = &learner->model->config;
-    uint64_t hash = hash_pairs(LACO_HASH_START, learner->data);
-    if (learner->valid)
-        hash = hash_pairs(hash, learner->valid) ^ learner->split.valid_count;
-    return laco_fingerprint_add(
-        out,
-        "task transduce data %016llx source %d target %d attention %d members %lld decoder-layers %lld every-target %d "
-        "label-smoothing %.17g sampling %.17g ctc %.17g",
-        (unsigned long long)hash, (int)c->source, (int)c->target, (int)c->attention, (long long)c->members,
-        (long long)c->decoder_layers, o->every_target, o->label_smoothing, o->sampling, o->ctc);
+    uint64_t hash = laco_hash(hash_pairs(LACO_HASH_START, learner->data), learner->split.valid_count);
+    return learner->valid && learner->valid != learner->data ? hash_pairs(hash, learner->valid) : hash;
 }
 
 static const laco_learner_type learner_type = {.prepare = prepare,
@@ -195,39 +145,24 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .loss = batch_loss,
                                                .validate = validate,
                                                .finish = finish,
-                                               .fingerprint = fingerprint,
+                                               .hash = hash_data,
                                                .describe = describe,
                                                .release = release};
-
-static laco_status check_options(laco_context *ctx, const laco_transduce_options *options)
-{
-    if (options->label_smoothing >= 1 || options->sampling > 1)
-        return laco_fail(ctx, LACO_INVALID, "label smoothing %g must be below 1, and sampling %g at most 1",
-                         options->label_smoothing, options->sampling);
-    if ((unsigned)options->attention > LACO_ATTENTION_ADDITIVE || (unsigned)options->source > LACO_TOKENS_WORD ||
-        (unsigned)options->target > LACO_TOKENS_WORD)
-        return laco_fail(ctx, LACO_INVALID, "attention %d, source %d and target %d: one is not among the choices",
-                         (int)options->attention, (int)options->source, (int)options->target);
-    if (options->decoder_layers < 0 || options->decoder_layers > 64)
-        return laco_fail(ctx, LACO_INVALID, "%lld layers of the decoder: 1 … 64 is right", (long long)options->decoder_layers);
-    if (options->members < 0 || options->members > LACO_MEMBERS)
-        return laco_fail(ctx, LACO_INVALID, "%lld members: 1 … %d is right", (long long)options->members, LACO_MEMBERS);
-    return LACO_OK;
-}
 
 laco_status laco_train_transduce(laco_context *ctx, const laco_transduce_options *given, const laco_pairs *data,
                                  const laco_pairs *valid, laco_model **out)
 {
     laco_transduce_options options = given ? *given : (laco_transduce_options){0};
-    LACO_TRY(check_options(ctx, &options));
-    fill_defaults(&options, laco_pairs_count(data));
+    LACO_TRY(laco_options_check(ctx, &laco_transduce_table, &options));
+    laco_transduce_defaults(&options, data);
     laco_transduce_learner learner = {.base = {.type = &learner_type,
                                                .options = &options.train,
-                                               .network = &options.network,
+                                               .table = &laco_transduce_table,
+                                               .all = &options,
                                                .example = options.every_target ? "pairs" : "sources"},
                                       .ctx = ctx,
                                       .options = &options,
                                       .data = data,
                                       .valid = valid};
-    return laco_train_model(ctx, &learner.base, out);
+    return laco_train_model(&learner.base, out);
 }

@@ -9,14 +9,14 @@
 #include "train/loop.h"
 
 /* What choosing between the targets of a source needs. */
-typedef struct laco_choice {
+typedef struct laco_target_choice {
     int32_t *ids, *lengths; /* [steps][rows], [rows] sources of the rows */
     size_t *targets;        /* [rows] */
     double *scores;         /* [rows] log-probabilities */
     size_t ids_room, lengths_room, targets_room, scores_room;
     laco_target_batch batch;
     laco_tape *tape;
-} laco_choice;
+} laco_target_choice;
 
 typedef struct laco_transduce_learner {
     laco_learner base;
@@ -28,7 +28,7 @@ typedef struct laco_transduce_learner {
     laco_pair_ids ids, valid_ids;   /* the latter unused where valid is data */
     laco_sequences lines;           /* where every pair is an example: the source of each pair of the training part */
     size_t *target, target_room;    /* [lines] its target among ids.targets */
-    laco_choice choice;             /* else: which target of a source is */
+    laco_target_choice choice;             /* else: which target of a source is */
     laco_batches *batches;
     laco_target_batch batch;
     size_t *chosen, chosen_room; /* targets of a batch */
@@ -57,6 +57,6 @@ laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_tra
  * none. */
 laco_status laco_transduce_weigh(laco_transduce_learner *learner, laco_transducer *model);
 
-void laco_choice_free(laco_context *ctx, laco_choice *choice);
+void laco_target_choice_free(laco_context *ctx, laco_target_choice *choice);
 
 #endif

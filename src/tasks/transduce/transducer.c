@@ -2,6 +2,7 @@
 
 #include "model/network.h"
 #include "model/text_meta.h"
+#include "nn/attention.h"
 #include "nn/module.h"
 #include "tape/tape.h"
 
@@ -47,6 +48,15 @@ static laco_status add_member(laco_transducer *model, int64_t m)
     return laco_decoder_new(module, laco_member_name(m, "decoder").text, &decoder, &member->decoder);
 }
 
+static laco_status make_layers(laco_model *base)
+{
+    laco_transducer *model = (laco_transducer *)base;
+    laco_arena_init(&model->texts, base->ctx);
+    for (int64_t m = 0; m < model->config.members; m++)
+        LACO_TRY(add_member(model, m));
+    return LACO_OK;
+}
+
 laco_status laco_transducer_new(laco_context *ctx, uint64_t seed, const laco_transducer_config *config, laco_vocabulary *sources,
                                 laco_vocabulary *targets, laco_transducer **out)
 {
@@ -60,10 +70,7 @@ laco_status laco_transducer_new(laco_context *ctx, uint64_t seed, const laco_tra
     model->config = *config;
     model->sources = sources;
     model->targets = targets;
-    laco_arena_init(&model->texts, ctx);
-    laco_status status = laco_module_new(ctx, seed, &model->base.module);
-    for (int64_t m = 0; m < config->members && status == LACO_OK; m++)
-        status = add_member(model, m);
+    laco_status status = laco_model_make(&model->base, seed, NULL);
     if (status == LACO_OK)
         *out = model;
     else
@@ -112,172 +119,78 @@ laco_status laco_transducer_read(laco_tape *tape, laco_transducer *model, const 
 int64_t laco_transducer_most(const laco_transducer *model, int64_t length)
 {
     const laco_transducer_config *c = &model->config;
-    return 2 * c->longest_target * LACO_MAX(1, (length + c->longest_source - 1) / c->longest_source);
+    int64_t most = 2 * c->longest_target * LACO_MAX(1, (length + c->longest_source - 1) / c->longest_source);
+    return LACO_MIN(most, LACO_LONGEST_ANSWER);
 }
 
 /* ---- The file ----------------------------------------------------------------------------------------------------------- */
 
-static const char *const cell_names[] = {"rnn", "gru", "lstm", NULL};
+#define AT(member) LACO_MEMBER(laco_transducer_config, member)
 
-static json_t *network_to_json(const laco_transducer_config *c)
-{
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:i, s:s, s:f, s:I, s:I, s:I, s:I, s:f}", "cell", cell_names[c->cell], "hidden",
-                     (json_int_t)c->hidden, "layers", (json_int_t)c->layers, "decoder_layers", (json_int_t)c->decoder_layers,
-                     "embed", (json_int_t)c->embed, "directions", c->directions, "attention",
-                     laco_attention_names()[c->attention], "dropout", c->dropout, "inputs", (json_int_t)c->inputs, "outputs",
-                     (json_int_t)c->outputs, "members", (json_int_t)c->members, "ctc_steps", (json_int_t)c->ctc_steps,
-                     "ctc_weight", c->ctc_weight);
-}
+static const laco_field network_rows[] = {
+    {.key = "cell", &laco_field_cell, AT(cell)},
+    {.key = "hidden", &laco_field_integer, AT(hidden), 1, 1 << 20},
+    {.key = "layers", &laco_field_integer, AT(layers), 1, 1000},
+    {.key = "decoder_layers", &laco_field_integer, AT(decoder_layers), 1, 1000, .optional = true},
+    {.key = "embed", &laco_field_integer, AT(embed), 1, 1 << 20},
+    {.key = "directions", &laco_field_integer, AT(directions), 1, 2},
+    {.key = "attention", &laco_field_choice, AT(attention), LACO_ATTENTION_NONE, LACO_ATTENTION_ADDITIVE, .names = laco_attention_kind_names},
+    {.key = "dropout", &laco_field_real, AT(dropout), 0, 0.999},
+    {.key = "inputs", &laco_field_integer, AT(inputs), 1, INT32_MAX},
+    {.key = "outputs", &laco_field_integer, AT(outputs), 1, INT32_MAX},
+    {.key = "members", &laco_field_integer, AT(members), 1, LACO_MEMBERS, .optional = true},
+    {.key = "ctc_steps", &laco_field_integer, AT(ctc_steps), 0, LACO_TRANSDUCE_CTC_STEPS, .optional = true},
+    {.key = "ctc_weight", &laco_field_real, AT(ctc_weight), 0, 1000, .optional = true},
+};
 
-static json_t *pairs_to_json(const laco_transducer_config *c)
-{
-    return json_pack("{s:s, s:s, s:I, s:I}", "source", laco_token_kind_names[c->source - 1], "target",
-                     laco_token_kind_names[c->target - 1], "longest_source", (json_int_t)c->longest_source, "longest_target",
-                     (json_int_t)c->longest_target);
-}
+static const laco_field pairs_rows[] = {
+    {.key = "source", &laco_field_choice, AT(source), LACO_TOKENS_CHAR, LACO_TOKENS_WORD, .names = laco_token_kind_names},
+    {.key = "target", &laco_field_choice, AT(target), LACO_TOKENS_CHAR, LACO_TOKENS_WORD, .names = laco_token_kind_names},
+    {.key = "longest_source", &laco_field_integer, AT(longest_source), 1, 1 << 20},
+    {.key = "longest_target", &laco_field_integer, AT(longest_target), 1, 1 << 20},
+};
 
-static laco_status save_transducer(laco_model *base, laco_tensor_writer *writer)
-{
-    laco_transducer *model = (laco_transducer *)base;
-    json_t *vocabulary;
-    LACO_TRY(laco_meta_write(base->ctx, writer, "laco.network", network_to_json(&model->config)));
-    LACO_TRY(laco_meta_write(base->ctx, writer, "laco.pairs", pairs_to_json(&model->config)));
-    LACO_TRY(laco_vocabulary_to_json(base->ctx, model->sources, &vocabulary));
-    LACO_TRY(laco_meta_write(base->ctx, writer, "laco.source_vocabulary", vocabulary));
-    return laco_vocabulary_to_file(base->ctx, model->targets, writer);
-}
+/* In files from before ensembles, decoders with layers of their own, and CTC. */
+static void prepare_network(void *object) { ((laco_transducer_config *)object)->members = 1; }
 
-static int describe_transducer(laco_model *base, json_t *into)
+static laco_status check_network(const laco_meta *meta, void *object)
 {
-    laco_transducer *model = (laco_transducer *)base;
-    return json_object_update_new(into, json_pack("{s:o, s:o, s:o, s:o}", "network", network_to_json(&model->config), "pairs",
-                                                  pairs_to_json(&model->config), "source_vocabulary",
-                                                  laco_vocabulary_describe(model->sources), "vocabulary",
-                                                  laco_vocabulary_describe(model->targets)));
-}
-
-static laco_status read_network(laco_context *ctx, const laco_tensor_file *file, const json_t *object, laco_transducer_config *c)
-{
-    const struct {
-        const char *key;
-        int64_t low, high, *out;
-    } integers[] = {
-        {"hidden", 1, 1 << 16, &c->hidden},   {"layers", 1, 1000, &c->layers},        {"embed", 1, 1 << 16, &c->embed},
-        {"inputs", 1, INT32_MAX, &c->inputs}, {"outputs", 1, INT32_MAX, &c->outputs},
-    };
-    int cell, attention;
-    int64_t directions;
-    for (size_t i = 0; i < sizeof integers / sizeof *integers; i++)
-        LACO_TRY(laco_meta_integer(ctx, file, object, integers[i].key, integers[i].low, integers[i].high, integers[i].out));
-    LACO_TRY(laco_meta_integer(ctx, file, object, "directions", 1, 2, &directions));
-    c->members = 1; /* in files from before ensembles, decoders with layers of their own, and CTC */
-    c->decoder_layers = c->layers;
-    c->ctc_steps = 0;
-    c->ctc_weight = 0;
-    if (json_object_get(object, "members"))
-        LACO_TRY(laco_meta_integer(ctx, file, object, "members", 1, LACO_MEMBERS, &c->members));
-    if (json_object_get(object, "decoder_layers"))
-        LACO_TRY(laco_meta_integer(ctx, file, object, "decoder_layers", 1, 1000, &c->decoder_layers));
-    if (json_object_get(object, "ctc_steps")) {
-        LACO_TRY(laco_meta_integer(ctx, file, object, "ctc_steps", 0, LACO_TRANSDUCE_CTC_STEPS, &c->ctc_steps));
-        LACO_TRY(laco_meta_real(ctx, file, object, "ctc_weight", 0, 1000, &c->ctc_weight));
-    }
-    LACO_TRY(laco_meta_real(ctx, file, object, "dropout", 0, 0.999, &c->dropout));
-    LACO_TRY(laco_meta_choice(ctx, file, object, "cell", cell_names, &cell));
-    LACO_TRY(laco_meta_choice(ctx, file, object, "attention", laco_attention_names(), &attention));
-    c->cell = (laco_cell_kind)cell;
-    c->attention = (laco_attention_kind)attention;
-    c->directions = (int)directions;
+    laco_transducer_config *c = object;
+    (void)meta;
+    if (c->decoder_layers == 0)
+        c->decoder_layers = c->layers;
     return LACO_OK;
 }
 
-static laco_status read_pairs(laco_context *ctx, const laco_tensor_file *file, const json_t *object, laco_transducer_config *c)
+static const laco_fields network_fields = {LACO_FIELDS(laco_transducer_config, network_rows), .prepare = prepare_network, .check = check_network};
+static const laco_fields pairs_fields = {LACO_FIELDS(laco_transducer_config, pairs_rows)};
+
+#undef AT
+#define AT(member) LACO_MEMBER(laco_transducer, member)
+
+static const laco_field rows[] = {
+    {.key = "laco.network", &laco_field_object, AT(config), .of = &network_fields},
+    {.key = "laco.pairs", &laco_field_object, AT(config), .of = &pairs_fields},
+    {.key = "laco.source_vocabulary", &laco_field_vocabulary, AT(sources)},
+    {.key = "laco.vocabulary", &laco_field_vocabulary, AT(targets)},
+};
+
+static laco_status check(const laco_meta *meta, void *object)
 {
-    int source, target;
-    LACO_TRY(laco_meta_choice(ctx, file, object, "source", laco_token_kind_names, &source));
-    LACO_TRY(laco_meta_choice(ctx, file, object, "target", laco_token_kind_names, &target));
-    LACO_TRY(laco_meta_integer(ctx, file, object, "longest_source", 1, 1 << 20, &c->longest_source));
-    LACO_TRY(laco_meta_integer(ctx, file, object, "longest_target", 1, 1 << 20, &c->longest_target));
-    c->source = (laco_token_kind)(source + 1);
-    c->target = (laco_token_kind)(target + 1);
+    const laco_transducer *model = object;
+    const laco_transducer_config *c = &model->config;
+    if (c->inputs != laco_vocabulary_size(model->sources) || c->outputs != laco_vocabulary_size(model->targets))
+        return laco_fail(meta->ctx, LACO_FORMAT, "%s: a network of %lld inputs and %lld outputs for vocabularies of %d and %d", meta->name,
+                         (long long)c->inputs, (long long)c->outputs, (int)laco_vocabulary_size(model->sources),
+                         (int)laco_vocabulary_size(model->targets));
     return LACO_OK;
 }
 
-static laco_status read_config(laco_context *ctx, const laco_tensor_file *file, laco_transducer_config *c)
-{
-    json_t *network, *pairs;
-    LACO_TRY(laco_meta_parse(ctx, file, "laco.network", &network));
-    laco_status status = read_network(ctx, file, network, c);
-    json_decref(network);
-    LACO_TRY(status);
-    LACO_TRY(laco_meta_parse(ctx, file, "laco.pairs", &pairs));
-    status = read_pairs(ctx, file, pairs, c);
-    json_decref(pairs);
-    return status;
-}
-
-static bool has_member(const laco_tensor_file *file, const laco_transducer_config *c, int64_t m)
-{
-    const struct {
-        const char *layer;
-        int64_t rows, columns; /* 0: any */
-    } tensors[] = {
-        {"embedding.weight", c->inputs, c->embed},
-        {"encoder.weight_hh_l0", 0, c->hidden},
-        {"decoder.embedding.weight", c->outputs, c->embed},
-        {"decoder.bridge_h.weight", c->decoder_layers * c->hidden, c->directions * c->hidden},
-        {"ctc.weight", c->ctc_steps * c->outputs, c->directions * c->hidden}, /* the last: where there is one */
-    };
-    bool fits = true;
-    for (size_t i = 0; fits && i < sizeof tensors / sizeof *tensors - (c->ctc_steps == 0); i++) {
-        const laco_tensor_entry *entry = laco_tensor_file_find(file, laco_member_name(m, tensors[i].layer).text);
-        fits = entry && entry->ndim == 2 && (tensors[i].rows == 0 || entry->shape[0] == tensors[i].rows) &&
-               entry->shape[1] == tensors[i].columns;
-    }
-    return fits;
-}
-
-/* A hostile file may ask for a network of any size: its weights would have to be in the file, so check before building. */
-static laco_status check_presence(laco_context *ctx, const laco_tensor_file *file, const laco_transducer_config *c)
-{
-    bool fits = (size_t)(c->members * (c->layers * c->directions + c->decoder_layers)) * 4 <= laco_tensor_file_count(file);
-    for (int64_t m = 0; fits && m < c->members; m++)
-        fits = has_member(file, c, m);
-    return fits ? LACO_OK
-                : laco_fail(ctx, LACO_FORMAT, "%s: the tensors do not have the sizes that metadata 'laco.network' states",
-                            laco_tensor_file_name(file));
-}
-
-static laco_status build_transducer(laco_context *ctx, const laco_tensor_file *file, laco_model **out)
-{
-    laco_transducer_config config;
-    laco_vocabulary *sources, *targets;
-    laco_transducer *model;
-    LACO_TRY(read_config(ctx, file, &config));
-    LACO_TRY(check_presence(ctx, file, &config));
-    LACO_TRY(laco_vocabulary_from_key(ctx, file, "laco.source_vocabulary", &sources));
-    laco_status status = laco_vocabulary_from_file(ctx, file, &targets);
-    if (status < 0) {
-        laco_vocabulary_free(sources);
-        return status;
-    }
-    if (config.inputs != laco_vocabulary_size(sources) || config.outputs != laco_vocabulary_size(targets)) {
-        status = laco_fail(ctx, LACO_FORMAT, "%s: a network of %lld inputs and %lld outputs for vocabularies of %d and %d",
-                           laco_tensor_file_name(file), (long long)config.inputs, (long long)config.outputs,
-                           (int)laco_vocabulary_size(sources), (int)laco_vocabulary_size(targets));
-        laco_vocabulary_free(sources);
-        laco_vocabulary_free(targets);
-        return status;
-    }
-    LACO_TRY(laco_transducer_new(ctx, 0, &config, sources, targets, &model));
-    *out = &model->base;
-    return LACO_OK;
-}
+static const laco_fields metadata = {LACO_FIELDS(laco_transducer, rows), .check = check};
 
 const laco_task laco_task_transduce = {
     .name = "transduce",
-    .build = build_transducer,
-    .save = save_transducer,
-    .describe = describe_transducer,
+    .metadata = &metadata,
+    .make = make_layers,
     .release = release_transducer,
 };

@@ -1,0 +1,27 @@
+/* What report/ and bench/ stand on: errors with a text, and the smaller and the larger of two. */
+#ifndef LACO_CLI_BASICS_H
+#define LACO_CLI_BASICS_H
+
+#include <laco/laco.h>
+
+#define SMALLER(a, b) ((a) < (b) ? (a) : (b))
+#define LARGER(a, b) ((a) > (b) ? (a) : (b))
+
+/* Keeps the text of an error, one line, and gives `status`. */
+laco_status failed(laco_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The text of the last one; "" before any. */
+const char *failure(void);
+
+/* `status` of a call of the library, whose text is kept too where it failed. */
+laco_status of_library(const laco_context *ctx, laco_status status);
+
+/* Returns from the enclosing function with the status of a call that failed. */
+#define TRY(call)                            \
+    do {                                     \
+        laco_status try_status_ = (call);    \
+        if (try_status_ < 0)                 \
+            return try_status_;              \
+    } while (0)
+
+#endif

@@ -1,0 +1,316 @@
+#include "tasks/series.h"
+#include "tasks/task.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- laco train ---- */
+
+typedef struct forecast_arguments {
+    train_arguments common;
+    series_arguments series;
+    laco_forecast_options options;
+    const char *quantiles;
+    int base, line_search;
+} forecast_arguments;
+
+#define AT(member) offsetof(forecast_arguments, member)
+
+static const option data_options[] = {
+    {"target", 0, OPTION_TEXT, "COLUMN", "the column to forecast (the last that holds numbers)", AT(series.target), 0, 0},
+    {"columns", 0, OPTION_TEXT, "A,B…", "columns to read and to predict (the target alone)", AT(series.columns), 0, 0},
+    {"time", 0, OPTION_TEXT, "COLUMN", "column of time stamps (found by itself)", AT(series.time), 0, 0},
+    {"id", 0, OPTION_TEXT, "COLUMN", "rows with the same value here are one series", AT(series.id), 0, 0},
+    {"missing", 0, OPTION_CHOICE, "refuse|interpolate", "what to do about missing values", AT(series.missing), 0, 0},
+    {"valid", 0, OPTION_REAL_OFF, "FRACTION", "end of each series that is set aside (0.2)", AT(options.valid_fraction), 0, 0.9},
+};
+static const option_group data_group = OPTION_GROUP("Data", data_options);
+
+static const option model_options[] = {
+    {"horizon", 0, OPTION_INTEGER, "N", "predict the next N rows at once (1: row by row)", AT(options.horizon), 1, 16384},
+    {"window", 0, OPTION_INTEGER, "N", "rows of the pieces that training sees", AT(options.window), 1, 1 << 24},
+    {"base", 0, OPTION_CHOICE, "auto|none|naive|seasonal", "what the network adds to; auto: a linear autoregression", AT(base), 0,
+     0},
+    {"season", 0, OPTION_INTEGER_OFF, "N", "rows of one season (found by itself); 0: none", AT(options.season), 0, 1 << 20},
+    {"quantiles", 0, OPTION_TEXT, "0.1,0.5,0.9", "learn these quantiles, for a band", AT(quantiles), 0, 0},
+    {"calendar", 0, OPTION_FLAG, NULL, "hour, weekday and day of the year as inputs", AT(options.calendar), 0, 0},
+};
+static const option_group model_group = OPTION_GROUP("The model", model_options);
+
+static const option network_options[] = {
+    {"cell", 0, OPTION_CHOICE, "rnn|gru|lstm", "the recurrent cell", AT(common.cell), 0, 0},
+    {"hidden", 0, OPTION_INTEGER, "N", "hidden units", AT(common.network.hidden), 1, 65536},
+    {"layers", 0, OPTION_INTEGER, "N", "recurrent layers", AT(common.network.layers), 1, 64},
+    {"dropout", 0, OPTION_REAL_OFF, "P", "share of activations dropped in training", AT(common.network.dropout), 0, 0.99},
+};
+static const option_group network_group = OPTION_GROUP("The network", network_options);
+
+static const option lbfgs_options[] = {
+    {"history", 0, OPTION_INTEGER, "N", "pairs of vectors that L-BFGS remembers (100)", AT(options.lbfgs_config.history_size), 1,
+     10000},
+    {"line-search", 0, OPTION_CHOICE, "strong-wolfe|none", "of L-BFGS", AT(line_search), 0, 0},
+};
+static const option_group lbfgs_group =
+    OPTION_GROUP("For --optim lbfgs, where an epoch is one of its steps over the whole data", lbfgs_options);
+
+/* Numbers between commas. Returns how many, or -1 with the error said. */
+static int read_quantiles(const char *text, double *out)
+{
+    int count = 0;
+    for (const char *at = text; at && *at; count++) {
+        char *end;
+        double value = strtod(at, &end);
+        if (end == at || (*end && *end != ',') || !(value > 0 && value < 1) || count == LACO_MAX_QUANTILES) {
+            trouble_text("--quantiles is '%s'; it should be up to %d numbers between 0 and 1, as 0.1,0.5,0.9", text,
+                         LACO_MAX_QUANTILES);
+            return -1;
+        }
+        out[count] = value;
+        at = *end ? end + 1 : end;
+    }
+    return count;
+}
+
+static void resolve(forecast_arguments *arguments)
+{
+    laco_forecast_options *options = &arguments->options;
+    options->lbfgs = arguments->common.optimiser == 5;
+    if (options->lbfgs) { /* not one of the step-by-step optimisers */
+        arguments->common.train.optimiser.kind = 0;
+        arguments->common.train.optimiser_set = false;
+    }
+    options->lbfgs_config.lr = options->lbfgs ? arguments->common.train.optimiser.lr : 0;
+    options->lbfgs_config.line_search = arguments->line_search == 2 ? LACO_NO_LINE_SEARCH : LACO_STRONG_WOLFE;
+    options->base = (laco_forecast_base)(arguments->base ? arguments->base - 1 : 0);
+    options->train = arguments->common.train;
+    options->network = arguments->common.network;
+    options->target = arguments->series.target;
+}
+
+static int train_on(laco_context *ctx, forecast_arguments *arguments, const laco_series *data)
+{
+    laco_model *model = NULL;
+    progress_start(&arguments->common, &arguments->options.train);
+    laco_status trained = laco_train_forecast(ctx, &arguments->options, data, NULL, &model);
+    int status = progress_end(ctx, &arguments->common, trained, model);
+    laco_model_free(model);
+    return status;
+}
+
+static int train(laco_context *ctx, void *user, const char *const *paths, int count)
+{
+    (void)count;
+    forecast_arguments *arguments = user;
+    double quantiles[LACO_MAX_QUANTILES];
+    resolve(arguments);
+    arguments->options.quantiles = quantiles;
+    arguments->options.quantile_count = read_quantiles(arguments->quantiles, quantiles);
+    laco_series *data = arguments->options.quantile_count < 0 ? NULL : open_series(ctx, paths[0], &arguments->series);
+    int status = data ? train_on(ctx, arguments, data) : EXIT_TROUBLE;
+    laco_series_free(data);
+    return status;
+}
+
+/* ---- laco eval ---- */
+
+static const option eval_options[] = {
+    {"horizon", 0, OPTION_INTEGER, "N", "rows of a closed loop (24)", ASK(horizon), 1, 1e6},
+    {"time", 0, OPTION_TEXT, "COLUMN", "column of time stamps (found by itself)", ASK(series.time), 0, 0},
+    {"id", 0, OPTION_TEXT, "COLUMN", "rows with the same value here are one series", ASK(series.id), 0, 0},
+    {"missing", 0, OPTION_CHOICE, "refuse|interpolate", "what to do about missing values", ASK(series.missing), 0, 0},
+};
+static const option_group eval_group = TASK_GROUP("forecast", eval_options);
+
+static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
+
+static json_t *errors_to_json(const laco_forecast_errors *e)
+{
+    const struct {
+        const char *key;
+        double value;
+    } members[] = {{"mae", e->mae},
+                   {"rmse", e->rmse},
+                   {"mape", e->mape},
+                   {"mase", e->mase},
+                   {"naive_mae", e->naive_mae},
+                   {"seasonal_naive_mae", e->seasonal_mae},
+                   {"mase_seasonal", e->mase_seasonal},
+                   {"mase_scaled", e->mase_scaled},
+                   {"coverage", e->coverage}};
+    json_t *object = json_pack("{s:I}", "count", (json_int_t)e->count);
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        json_object_set_new(object, members[i].key, number(members[i].value));
+    return object;
+}
+
+static int score_json(const laco_forecast_score *score, const char *target)
+{
+    json_t *object =
+        json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:b}", "target", target, "one_step",
+                  errors_to_json(&score->one_step), "closed_loop", errors_to_json(&score->closed_loop), "horizon",
+                  (json_int_t)score->horizon, "origins", (json_int_t)score->origins, "season", (json_int_t)score->season, "rows",
+                  (json_int_t)score->rows, "from", score->from, "to", score->to, "unseen", score->unseen);
+    return print_object(object);
+}
+
+static void print_line(const char *name, double one, double loop, const char *unit)
+{
+    const double values[] = {one, loop};
+    printf("%-26s", name);
+    for (int i = 0; i < 2; i++) {
+        if (isfinite(values[i]))
+            printf(" %13.5g%-2s", values[i], unit);
+        else
+            printf(" %13s%-2s", "-", "");
+    }
+    putchar('\n');
+}
+
+static void score_text(const laco_forecast_score *score, const char *target)
+{
+    const laco_forecast_errors *one = &score->one_step, *loop = &score->closed_loop;
+    printf("%s, %zu rows from %s to %s%s\n\n", target, score->rows, score->from, score->to,
+           score->unseen ? "" : " (training chose its best epoch by them)");
+    printf("%-26s %13s   closed loop, %lld rows from %lld places\n", "", "one step", (long long)score->horizon,
+           (long long)score->origins);
+    print_line("MAE", one->mae, loop->mae, "");
+    print_line("RMSE", one->rmse, loop->rmse, "");
+    print_line("MAPE", one->mape, loop->mape, " %");
+    print_line("naive MAE", one->naive_mae, loop->naive_mae, "");
+    print_line("seasonal naive MAE", one->seasonal_mae, loop->seasonal_mae, "");
+    print_line("MASE (MAE / naive)", one->mase, loop->mase, "");
+    print_line("MASE (MAE / seasonal)", one->mase_seasonal, loop->mase_seasonal, "");
+    print_line("MAE / naive step before", one->mase_scaled, loop->mase_scaled, "");
+    if (isfinite(one->coverage))
+        print_line("within the band", 100 * one->coverage, NAN, " %");
+    if (score->season > 1)
+        printf("\na season is %lld rows\n", (long long)score->season);
+}
+
+static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
+{
+    laco_forecast_info info = laco_model_forecast_info(model);
+    laco_forecast_score score;
+    if (count != 1)
+        return trouble_text("'%s' is one file too many: a forecaster is scored on one", paths[1]);
+    laco_series *series = open_series_for(ctx, model, paths[0], &arguments->series);
+    int status = series ? EXIT_DONE : EXIT_TROUBLE;
+    if (series && laco_model_score_forecast(model, series, arguments->horizon, &score) < 0)
+        status = trouble(ctx);
+    else if (series && arguments->json)
+        status = score_json(&score, info.columns[info.target]);
+    else if (series)
+        score_text(&score, info.columns[info.target]);
+    laco_series_free(series);
+    return status;
+}
+
+/* ---- laco predict ---- */
+
+static const option predict_options[] = {
+    {"threshold", 0, OPTION_REAL, "X", "mark rows whose score is above this (1.5)", ASK(threshold), 0, 1e9},
+    {"time", 0, OPTION_TEXT, "COLUMN", "column of time stamps (found by itself)", ASK(series.time), 0, 0},
+    {"id", 0, OPTION_TEXT, "COLUMN", "rows with the same value here are one series", ASK(series.id), 0, 0},
+    {"missing", 0, OPTION_CHOICE, "refuse|interpolate", "what to do about missing values", ASK(series.missing), 0, 0},
+};
+static const option_group predict_group = TASK_GROUP("forecast", predict_options);
+
+/* Rows of a series that a forecaster did not expect. */
+
+typedef struct row {
+    const char *time, *id;
+    double value, prediction, score;
+    bool marked;
+} row;
+
+static int answer_json(const row *r)
+{
+    json_t *object = json_pack("{s:s, s:f}", "time", r->time, "value", r->value);
+    bool known = isfinite(r->prediction);
+    if (*r->id)
+        json_object_set_new(object, "id", json_string(r->id));
+    json_object_set_new(object, "prediction", known ? json_real(r->prediction) : json_null());
+    json_object_set_new(object, "error", known ? json_real(r->value - r->prediction) : json_null());
+    json_object_set_new(object, "score", known ? json_real(r->score) : json_null());
+    json_object_set_new(object, "anomaly", json_boolean(r->marked));
+    return print_object(object);
+}
+
+static void answer_text(const row *r)
+{
+    if (*r->id)
+        printf("%s\t", r->id);
+    printf("%s\t%.9g\t", r->time, r->value);
+    if (isfinite(r->prediction))
+        printf("%.9g\t%.9g\t%.3f\t%s\n", r->prediction, r->value - r->prediction, r->score, r->marked ? "anomaly" : "");
+    else
+        printf("\t\t\t\n");
+}
+
+static int print_rows(const ask_arguments *arguments, const laco_series *series, size_t index, int target,
+                      const double *prediction, const double *score)
+{
+    int status = EXIT_DONE;
+    for (size_t i = 0; i < laco_series_rows(series, index) && status == EXIT_DONE; i++) {
+        char time[48];
+        laco_series_time_text(series, index, i, time);
+        row r = {.time = time,
+                 .id = laco_series_id(series, index),
+                 .value = laco_series_value(series, index, i, target),
+                 .prediction = prediction[i],
+                 .score = score[i],
+                 .marked = score[i] > arguments->threshold};
+        if (arguments->json)
+            status = answer_json(&r);
+        else
+            answer_text(&r);
+    }
+    return status;
+}
+
+static int print_series(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_series *series,
+                        size_t index)
+{
+    size_t rows = laco_series_rows(series, index);
+    double *prediction = calloc(2 * rows + 1, sizeof *prediction), *score = prediction ? prediction + rows : NULL;
+    int status = EXIT_DONE;
+    if (!prediction)
+        return trouble_text("out of memory for %zu rows", rows);
+    if (laco_model_surprise(model, series, index, prediction, score) < 0)
+        status = trouble(ctx);
+    else
+        status = print_rows(arguments, series, index, laco_model_forecast_info(model).target, prediction, score);
+    free(prediction);
+    return status;
+}
+
+static int predict(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
+{
+    laco_series *series = open_series_for(ctx, model, count > 0 ? paths[0] : "-", &arguments->series);
+    int status = series ? EXIT_DONE : EXIT_TROUBLE;
+    if (series && !arguments->json)
+        printf("%stime\tvalue\tprediction\terror\tscore\tanomaly\n", laco_series_count(series) > 1 ? "id\t" : "");
+    for (size_t i = 0; status == EXIT_DONE && i < laco_series_count(series); i++)
+        status = print_series(ctx, model, arguments, series, i);
+    laco_series_free(series);
+    return status;
+}
+
+const cli_task cli_forecast = {
+    .name = "forecast",
+    .summary = "to continue a series",
+    .train = {
+        .usage = "SERIES.csv -o MODEL [options]",
+        .about = "Learn a series, to go on from its end: passengers of next year, temperatures of the next days.\n"
+                 "SERIES.csv: a header, and one time step a row; - reads standard input.",
+        .example = "laco train forecast airline-passengers.csv -o airline.safetensors",
+        .groups = {&run_group, &data_group, &model_group, &network_group, &training_group, &lbfgs_group},
+        .training = {"optim", "sgd|adam|adamw|rmsprop|lbfgs", NULL},
+        .size = sizeof(forecast_arguments),
+        .one = true,
+        .run = train,
+    },
+    .eval = {.run = eval, .groups = {&eval_group}},
+    .predict = {.run = predict, .one = true, .groups = {&predict_group}},
+};

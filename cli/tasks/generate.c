@@ -1,0 +1,195 @@
+#include "lines.h"
+#include "tasks/task.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- laco train ---- */
+
+typedef struct generate_arguments {
+    train_arguments common;
+    laco_generate_options options;
+    const char *valid;
+} generate_arguments;
+
+#define AT(member) offsetof(generate_arguments, member)
+#define NETWORK(member) AT(common.network.member)
+
+static const option text_options[] = {
+    {"level", 0, OPTION_CHOICE, "char|word|byte", "what the network reads and writes one at a time", AT(common.level), 0, 0},
+    {"lower", 0, OPTION_FLAG, NULL, "read everything in lower case", AT(common.lower), 0, 0},
+    {"fold-accents", 0, OPTION_FLAG, NULL, "read ã as a, ç as c", AT(common.fold_accents), 0, 0},
+    {"valid", 0, OPTION_INPUT, "FILE|FRACTION", "validation text, or how much of the end to set aside (0.05)", AT(valid), 0, 0},
+    {"vocabulary", 0, OPTION_INTEGER, "N", "most words (20000) or characters (all)", AT(options.vocabulary), 2, 1e8},
+    {"seq-len", 0, OPTION_INTEGER, "N", "length of a chunk: how far back gradients go", AT(options.seq_len), 1, 1 << 20},
+    {"label-smoothing", 0, OPTION_REAL, "P", "share of the target spread over all units", AT(options.label_smoothing), 0, 0.99},
+};
+static const option_group text_group = OPTION_GROUP("The text", text_options);
+
+static const option network_options[] = {
+    {"cell", 0, OPTION_CHOICE, "rnn|gru|lstm", "the recurrent cell", AT(common.cell), 0, 0},
+    {"hidden", 0, OPTION_INTEGER, "N", "hidden units", NETWORK(hidden), 1, 65536},
+    {"layers", 0, OPTION_INTEGER, "N", "recurrent layers", NETWORK(layers), 1, 64},
+    {"embed", 0, OPTION_INTEGER, "N", "size of the embedding", NETWORK(embed), 1, 65536},
+    {"tie-weights", 0, OPTION_FLAG, NULL, "the output layer has the embedding's weights", NETWORK(tie_weights), 0, 0},
+    {"dropout", 0, OPTION_REAL_OFF, "P", "between layers and on outputs", NETWORK(dropout), 0, 0.99},
+    {"embed-dropout", 0, OPTION_REAL_OFF, "P", "on embeddings", NETWORK(embed_dropout), 0, 0.99},
+    {"variational", 0, OPTION_FLAG, NULL, "dropout drops the same at every step", NETWORK(variational), 0, 0},
+    {"weight-drop", 0, OPTION_REAL_OFF, "P", "share of recurrent weights dropped", NETWORK(weight_drop), 0, 0.99},
+};
+static const option_group network_group = OPTION_GROUP("The network", network_options);
+
+static int train(laco_context *ctx, void *user, const char *const *paths, int count)
+{
+    generate_arguments *arguments = user;
+    train_arguments *common = &arguments->common;
+    laco_generate_options *options = &arguments->options;
+    laco_model *model = NULL;
+    int status = read_valid(&arguments->valid, &options->valid_fraction);
+    options->train = common->train;
+    options->network = common->network;
+    options->text =
+        (laco_text_config){(laco_text_level)(common->level ? common->level - 1 : 0), common->fold_accents, common->lower};
+    if (status == EXIT_DONE) {
+        progress_start(common, &options->train);
+        laco_status trained = laco_train_generate(ctx, options, paths, count, arguments->valid, &model);
+        status = progress_end(ctx, common, trained, model);
+    }
+    laco_model_free(model);
+    return status;
+}
+
+/* ---- laco eval ---- */
+
+static int print_json(const laco_text_score *score)
+{
+    json_t *object = json_pack("{s:f, s:f, s:f, s:I, s:I, s:I}", "nats_per_token", score->nats_per_unit, "bits_per_character",
+                               score->bits_per_character, "perplexity", score->perplexity, "tokens", (json_int_t)score->units,
+                               "characters", (json_int_t)score->characters, "unseen", (json_int_t)score->unseen);
+    return print_object(object);
+}
+
+static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
+{
+    laco_text_score score;
+    if (laco_model_score_text(model, paths, count, &score) < 0)
+        return trouble(ctx);
+    if (arguments->json)
+        return print_json(&score);
+    const char *unit = laco_model_unit_name(model);
+    printf("%lld %s", (long long)score.units, unit);
+    if (score.unseen > 0)
+        printf(", %lld of them never seen in training", (long long)score.unseen);
+    printf("\nnats per %.*s  %.4f\nbits per character  %.4f\nperplexity  %.3f\n", (int)strlen(unit) - 1, unit,
+           score.nats_per_unit, score.bits_per_character, score.perplexity);
+    return EXIT_DONE;
+}
+
+/* ---- laco predict ---- */
+
+static const option predict_options[] = {
+    {"each", 0, OPTION_FLAG, NULL, "unit<TAB>probability<TAB>bits of surprise, for each character (word, byte)", ASK(each), 0, 0},
+};
+static const option_group predict_group = TASK_GROUP("generate", predict_options);
+
+/* How probable a language model finds each unit of a text. */
+
+typedef struct surprise {
+    bool json, failed;
+} surprise;
+
+/* A unit without what would break the columns. */
+static void print_unit(const char *unit, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)unit[i];
+        if (byte == '\n')
+            fputs("\\n", stdout);
+        else if (byte == '\t')
+            fputs("\\t", stdout);
+        else if (byte == '\\')
+            fputs("\\\\", stdout);
+        else if (byte < ' ' || byte == 0x7F || (length == 1 && byte >= 0x80))
+            printf("\\x%02X", byte);
+        else
+            putchar(byte);
+    }
+}
+
+static bool print_one(void *user, const char *unit, size_t length, double log_probability)
+{
+    surprise *s = user;
+    double bits = -log_probability / log(2);
+    if (s->json) {
+        json_t *text = json_stringn(unit, length);
+        s->failed = print_object(json_pack("{s:o, s:f, s:f}", "unit", text ? text : json_integer((unsigned char)*unit), "probability",
+                                           exp(log_probability), "bits", bits)) != EXIT_DONE;
+    } else {
+        print_unit(unit, length);
+        printf("\t%.6f\t%.3f\n", exp(log_probability), bits);
+    }
+    return !s->failed && !ferror(stdout);
+}
+
+/* Lines as they come, each with its line end, the state going on from one to the next. */
+static int read_lines(laco_context *ctx, laco_generator *generator, line_reader *lines, surprise *s, size_t *unseen)
+{
+    int more;
+    while ((more = lines_next(lines)) > 0) {
+        for (size_t i = 0; i < lines->count; i++) {
+            bool last = i + 1 == lines->count && lines->open_end;
+            laco_status status = laco_generator_read(generator, lines->line[i], lines->length[i], print_one, s, unseen);
+            if (status == LACO_OK && !last)
+                status = laco_generator_read(generator, "\n", 1, print_one, s, unseen);
+            if (status == LACO_INTERRUPTED)
+                return s->failed ? EXIT_TROUBLE : EXIT_DONE; /* standard output is said elsewhere */
+            if (status < 0)
+                return trouble_text("%s, line %zu: %s", lines->name, lines->number + i, laco_error(ctx));
+        }
+        fflush(stdout);
+    }
+    return more < 0 ? EXIT_TROUBLE : EXIT_DONE;
+}
+
+static int predict(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
+{
+    line_reader lines;
+    surprise s = {.json = arguments->json};
+    laco_generator *generator = NULL;
+    size_t unseen = 0;
+    if (!arguments->each)
+        return trouble_text("a model that writes has no answer for a line: --each gives the probability of each of its %s, and "
+                            "'laco generate' writes on",
+                            laco_model_unit_name(model));
+    if (laco_generator_new(model, NULL, &generator) < 0)
+        return trouble(ctx);
+    int status = lines_open(&lines, count > 0 ? paths[0] : NULL) ? EXIT_DONE : EXIT_TROUBLE;
+    lines.raw = strcmp(laco_model_unit_name(model), "bytes") == 0; /* which are read as they are in training, too */
+    if (status == EXIT_DONE) {
+        status = read_lines(ctx, generator, &lines, &s, &unseen);
+        lines_close(&lines);
+    }
+    laco_generator_free(generator);
+    if (unseen > 0)
+        fprintf(stderr, "laco: note: %s that training did not know: %zu\n", laco_model_unit_name(model), unseen);
+    return status;
+}
+
+const cli_task cli_generate = {
+    .name = "generate",
+    .summary = "to write like a text",
+    .train = {
+        .usage = "TEXT… -o MODEL [options]",
+        .about = "Learn to write like a text, a character, word or byte at a time.\n"
+                 "TEXT: files, read one after another as one text, or - for standard input. They may be larger than\n"
+                 "memory.",
+        .example = "laco train generate poems.txt -o poems.safetensors --minutes 10",
+        .groups = {&run_group, &text_group, &network_group, &training_group},
+        .training = {"minutes", NULL, "end after so much time, or sooner: a text below 2 million units is read 40 times at most"},
+        .size = sizeof(generate_arguments),
+        .run = train,
+    },
+    .eval = {.run = eval},
+    .predict = {.run = predict, .one = true, .groups = {&predict_group}},
+};

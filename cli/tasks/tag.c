@@ -1,0 +1,317 @@
+#include "lines.h"
+#include "report/report.h"
+#include "tasks/task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- laco train ---- */
+
+typedef struct tag_arguments {
+    train_arguments common;
+    const char *valid;
+    int cell;
+    bool crf, no_crf, unconstrained;
+    laco_tag_options options; /* what is not in common */
+} tag_arguments;
+
+#define AT(member) offsetof(tag_arguments, member)
+
+static const option data_options[] = {
+    {"column", 0, OPTION_TEXT, "upos|xpos|N", "column of the tags (upos of CoNLL-U, else the last)", AT(options.column), 0, 0},
+    {"valid", 0, OPTION_INPUT, "FILE|FRACTION", "validation data, or how much to set aside (0.05)", AT(valid), 0, 0},
+    {"vectors", 0, OPTION_INPUT, "FILE", "pretrained word vectors, as text", AT(options.vectors), 0, 0},
+    {"word-drop", 0, OPTION_REAL_OFF, "P", "a word seen n times is read as unknown P/(P+n) of the time (0.5)",
+     AT(options.word_drop), 0, 1e6},
+    {"context", 0, OPTION_INTEGER_OFF, "W", "words that sentences are read together to (80 for BIO tags; 0: each alone)",
+     AT(options.context), 0, 10000},
+    {"columns", 0, OPTION_REAL_OFF, "W", "weight in training of what else CoNLL-U says of a word (0.5; 0: the tags alone)",
+     AT(options.columns), 0, 100},
+};
+static const option_group data_group = OPTION_GROUP("Data", data_options);
+
+static const option network_options[] = {
+    {"cell", 0, OPTION_CHOICE, "rnn|gru|lstm|mlp", "recurrent cell (lstm); mlp: no memory", AT(cell), 0, 0},
+    {"window", 0, OPTION_INTEGER, "W", "words that an mlp sees at once (1)", AT(options.window), 1, 1000},
+    {"hidden", 0, OPTION_INTEGER, "N", "hidden units in each direction (128)", AT(common.network.hidden), 1, 65536},
+    {"layers", 0, OPTION_INTEGER, "N", "layers over the words (2)", AT(common.network.layers), 1, 64},
+    {"bidirectional", 0, OPTION_FLAG, NULL, "read both ways (the default)", AT(common.bidirectional), 0, 0},
+    {"unidirectional", 0, OPTION_FLAG, NULL, "read forwards only", AT(common.one_direction), 0, 0},
+    {"embed", 0, OPTION_INTEGER, "N", "size of the embedding of words (100)", AT(common.network.embed), 1, 65536},
+    {"letters", 0, OPTION_INTEGER_OFF, "N", "units that read the letters of a word; 0: none (50)", AT(options.letter_hidden), 0,
+     65536},
+    {"dropout", 0, OPTION_REAL_OFF, "P", "share of activations dropped in training (0.33)", AT(common.network.dropout), 0, 0.99},
+    {"weight-drop", 0, OPTION_REAL_OFF, "P", "share of the recurrent weights that is zero for a batch (0.3)",
+     AT(common.network.weight_drop), 0, 0.99},
+    {"members", 0, OPTION_INTEGER, "N", "networks that learn together and answer by their mean (3; BIO tags: 4)",
+     AT(options.members), 1, 16},
+    {"crf", 0, OPTION_FLAG, NULL, "judge whole sequences of tags (the default for BIO tags)", AT(crf), 0, 0},
+    {"no-crf", 0, OPTION_FLAG, NULL, "judge each tag alone", AT(no_crf), 0, 0},
+    {"unconstrained", 0, OPTION_FLAG, NULL, "let a crf answer I-TYPE where no entity goes on", AT(unconstrained), 0, 0},
+};
+static const option_group network_group = OPTION_GROUP("The network", network_options);
+
+static void resolve(tag_arguments *arguments)
+{
+    static const char *const cells[] = {NULL, "rnn", "gru", "lstm", "mlp"};
+    laco_tag_options *options = &arguments->options;
+    options->train = arguments->common.train;
+    options->network = arguments->common.network;
+    options->network.cell = cells[arguments->cell];
+    options->crf = arguments->no_crf ? -1 : arguments->crf;
+    options->constrained = arguments->unconstrained ? -1 : 0;
+}
+
+/* The validation file, read with the tags of the data; *valid stays NULL where there is none. */
+static int load_valid(laco_context *ctx, const tag_arguments *arguments, const laco_tagged *data, laco_tagged **valid)
+{
+    laco_tagged_config config = {
+        .column = arguments->options.column, .labels = laco_tagged_tag_names(data), .label_count = laco_tagged_tag_count(data)};
+    return arguments->valid && laco_tagged_load(ctx, &arguments->valid, 1, &config, valid) < 0 ? trouble(ctx) : EXIT_DONE;
+}
+
+static int train_on(laco_context *ctx, tag_arguments *arguments, const laco_tagged *data)
+{
+    laco_tagged *valid = NULL;
+    laco_model *model = NULL;
+    int status = load_valid(ctx, arguments, data, &valid);
+    if (status == EXIT_DONE) {
+        progress_start(&arguments->common, &arguments->options.train);
+        laco_status trained = laco_train_tag(ctx, &arguments->options, data, valid, &model);
+        status = progress_end(ctx, &arguments->common, trained, model);
+    }
+    laco_model_free(model);
+    laco_tagged_free(valid);
+    return status;
+}
+
+static int train(laco_context *ctx, void *user, const char *const *paths, int count)
+{
+    tag_arguments *arguments = user;
+    laco_tagged_config config = {.column = arguments->options.column};
+    laco_tagged *data = NULL;
+    int status = read_valid(&arguments->valid, &arguments->options.valid_fraction);
+    if (arguments->crf && arguments->no_crf)
+        return wrong_usage("laco train tag", "--crf and --no-crf were both given; one of them can be");
+    resolve(arguments);
+    if (status == EXIT_DONE)
+        status = laco_tagged_load(ctx, paths, count, &config, &data) < 0 ? trouble(ctx) : train_on(ctx, arguments, data);
+    laco_tagged_free(data);
+    return status;
+}
+
+/* ---- laco eval ---- */
+
+static const option eval_options[] = {
+    {"column", 0, OPTION_TEXT, "upos|xpos|N", "column of the tags (as in training)", ASK(column), 0, 0},
+};
+static const option_group eval_group = TASK_GROUP("tag", eval_options);
+
+static json_t *to_json(const laco_tag_score *score)
+{
+    json_t *classes = json_array();
+    for (int k = 0; k < score->class_count; k++) {
+        const laco_class_score *c = &score->classes[k];
+        json_array_append_new(classes,
+                              json_pack("{s:s, s:I, s:f, s:f, s:f}", score->entities ? "entity" : "tag", c->name, "count",
+                                        (json_int_t)c->count, "precision", c->precision, "recall", c->recall, "f1", c->f1));
+    }
+    json_t *object =
+        json_pack("{s:f, s:I, s:I, s:f, s:I}", "accuracy", score->accuracy, "words", (json_int_t)score->words, "sentences",
+                  (json_int_t)score->sentences, "unseen_accuracy", score->unseen_accuracy, "unseen", (json_int_t)score->unseen);
+    if (object && score->entities)
+        json_object_update_new(object, json_pack("{s:f, s:f, s:f, s:I, s:I, s:I}", "precision", score->precision, "recall",
+                                                 score->recall, "f1", score->f1, "entities", (json_int_t)score->gold, "found",
+                                                 (json_int_t)score->found, "correct", (json_int_t)score->matched));
+    json_object_set_new(object, "classes", classes);
+    return object;
+}
+
+static int score_json(const laco_tag_score *score)
+{
+    json_t *object = to_json(score);
+    return print_object(object);
+}
+
+/* Tags that the model cannot give count as wrong, and that is said. */
+static void say_unseen(const laco_model *model, const laco_tagged *data)
+{
+    int known = laco_model_tag_count(model), all = laco_tagged_tag_count(data);
+    if (all > known)
+        fprintf(stderr, "laco: note: %d tag%s of the data, \"%s\"%s, %s never seen in training, and cannot be answered\n",
+                all - known, all - known > 1 ? "s" : "", laco_tagged_tag_names(data)[known], all - known > 1 ? " the first" : "",
+                all - known > 1 ? "were" : "was");
+}
+
+static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
+{
+    laco_tagged_config config;
+    laco_tagged *data = NULL;
+    laco_tag_score score = {0};
+    int status = EXIT_TROUBLE;
+    if (laco_model_tagged_config(model, &config) < 0)
+        return trouble(ctx);
+    if (arguments->column) {
+        config.column = arguments->column;
+        config.column_form = LACO_TAGGED_AUTO;
+    }
+    if (laco_tagged_load(ctx, paths, count, &config, &data) < 0 || laco_model_score_tags(model, data, &score) < 0)
+        status = trouble(ctx);
+    else {
+        say_unseen(model, data);
+        status = arguments->json ? score_json(&score) : table_tags(stdout, &score, NULL) < 0 ? report_trouble() : EXIT_DONE;
+    }
+    laco_tag_score_free(&score);
+    laco_tagged_free(data);
+    return status;
+}
+
+/* ---- laco predict ---- */
+
+static const option predict_options[] = {
+    {"form", 0, OPTION_CHOICE, "text|conllu|columns|tsv|lines", "what the lines are (found out)", ASK(form), 0, 0},
+    {"column", 0, OPTION_TEXT, "upos|xpos|N", "column for the tags (as in training)", ASK(column), 0, 0},
+};
+static const option_group predict_group = TASK_GROUP("tag", predict_options);
+
+/* Tags for text, or for the columns of a file. */
+
+/* Lines that wait for the end of their sentence. */
+typedef struct block {
+    laco_tagged_config config;
+    const char *name;
+    char *bytes;
+    size_t used, room;
+    size_t line;                  /* number of the first one */
+    size_t complete;              /* bytes up to the end of the last whole sentence, */
+    size_t lines, complete_lines; /* and lines in all and up to there */
+    bool started;                 /* the form is known */
+} block;
+
+static bool add_line(block *b, const char *line, size_t length)
+{
+    if (b->used + length + 1 > b->room) {
+        size_t room = 2 * (b->used + length + 1);
+        char *grown = realloc(b->bytes, room);
+        if (!grown)
+            return trouble_text("%s: out of memory", b->name) == EXIT_DONE;
+        b->bytes = grown;
+        b->room = room;
+    }
+    memcpy(b->bytes + b->used, line, length);
+    b->used += length;
+    b->bytes[b->used++] = '\n';
+    b->lines++;
+    return true;
+}
+
+static int answer_json(const laco_tagged *data, const char *const *tags)
+{
+    int status = EXIT_DONE;
+    for (size_t i = 0; i < laco_tagged_sentence_count(data) && status == EXIT_DONE; i++) {
+        size_t first, count = laco_tagged_sentence(data, i, &first);
+        json_t *words = json_array(), *answers = json_array();
+        for (size_t w = first; w < first + count; w++) {
+            json_array_append_new(words, json_string(laco_tagged_word(data, w)));
+            json_array_append_new(answers, json_string(tags[w]));
+        }
+        json_t *object = json_pack("{s:o, s:o}", "words", words, "tags", answers);
+        status = print_object(object);
+    }
+    return status;
+}
+
+/* Answers the lines of the block up to `size` bytes and forgets them. */
+static int answer(laco_context *ctx, laco_model *model, const ask_arguments *arguments, block *b, size_t size, size_t lines)
+{
+    laco_tagged *data = NULL;
+    b->config.first_line = b->line;
+    if (laco_tagged_parse(ctx, b->name, b->bytes, size, &b->config, &data) < 0)
+        return trouble(ctx);
+    const char **tags = calloc(laco_tagged_word_count(data) + 1, sizeof *tags);
+    int status = EXIT_DONE;
+    if (!tags)
+        status = trouble_text("%s: out of memory", b->name);
+    else if (laco_model_tag_all(model, data, tags) < 0 || (!arguments->json && laco_tagged_write(data, tags, stdout) < 0))
+        status = trouble(ctx);
+    else if (arguments->json)
+        status = answer_json(data, tags);
+    free(tags);
+    laco_tagged_free(data);
+    fflush(stdout);
+    memmove(b->bytes, b->bytes + size, b->used - size);
+    b->used -= size;
+    b->line += lines;
+    b->lines -= lines;
+    b->complete = b->complete_lines = 0;
+    return status;
+}
+
+/* Which form the lines have that came first. */
+static void find_form(laco_model *model, const ask_arguments *arguments, block *b)
+{
+    static const laco_tagged_form forms[] = {LACO_TAGGED_AUTO,    LACO_TAGGED_TEXT, LACO_TAGGED_CONLLU,
+                                             LACO_TAGGED_COLUMNS, LACO_TAGGED_TSV,  LACO_TAGGED_LINES};
+    b->started = true;
+    b->config.form = forms[arguments->form];
+    if (b->config.form == LACO_TAGGED_AUTO)
+        b->config.form = laco_tagged_guess(b->name, b->bytes, b->used, laco_model_tag_names(model));
+}
+
+static int answer_lines(laco_context *ctx, laco_model *model, const ask_arguments *arguments, block *b, const line_reader *lines)
+{
+    for (size_t i = 0; i < lines->count; i++) {
+        if (!add_line(b, lines->line[i], lines->length[i]))
+            return EXIT_TROUBLE;
+        if (lines->length[i] == 0) {
+            b->complete = b->used;
+            b->complete_lines = b->lines;
+        }
+    }
+    if (!b->started)
+        find_form(model, arguments, b);
+    bool whole = b->config.form == LACO_TAGGED_TEXT || b->config.form == LACO_TAGGED_LINES; /* each line is a sentence */
+    size_t size = whole ? b->used : b->complete, count = whole ? b->lines : b->complete_lines;
+    return size > 0 ? answer(ctx, model, arguments, b, size, count) : EXIT_DONE;
+}
+
+static int predict(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
+{
+    line_reader lines;
+    block b = {.line = 1};
+    int status = EXIT_DONE, more;
+    if (laco_model_tagged_config(model, &b.config) < 0)
+        return trouble(ctx);
+    b.config.untagged = true;
+    if (arguments->column) {
+        b.config.column = arguments->column;
+        b.config.column_form = LACO_TAGGED_AUTO;
+    }
+    if (!lines_open(&lines, count > 0 ? paths[0] : NULL))
+        return EXIT_TROUBLE;
+    b.name = lines.name;
+    while (status == EXIT_DONE && (more = lines_next(&lines)) != 0)
+        status = more < 0 ? EXIT_TROUBLE : answer_lines(ctx, model, arguments, &b, &lines);
+    if (status == EXIT_DONE && b.used > 0) /* a last sentence without its blank line */
+        status = answer(ctx, model, arguments, &b, b.used, b.lines);
+    lines_close(&lines);
+    free(b.bytes);
+    return status;
+}
+
+const cli_task cli_tag = {
+    .name = "tag",
+    .summary = "a tag for each word",
+    .train = {
+        .usage = "DATA… -o MODEL [options]",
+        .about = "Learn to give each word of a sentence a tag: its part of speech, the entity it belongs to.\n"
+                 "DATA: CoNLL-U; or a word and its tags on each line, in columns between spaces or tabs, and a blank\n"
+                 "line between sentences; or a sentence on each line, its words, a tab, its tags.",
+        .example = "laco train tag train.conllu -o pos.safetensors --valid dev.conllu",
+        .groups = {&run_group, &data_group, &network_group, &training_group},
+        .size = sizeof(tag_arguments),
+        .run = train,
+    },
+    .eval = {.run = eval, .groups = {&eval_group}},
+    .predict = {.run = predict, .one = true, .groups = {&predict_group}},
+};

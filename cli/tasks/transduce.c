@@ -1,0 +1,250 @@
+#include "lines.h"
+#include "tasks/task.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- laco train ---- */
+
+typedef struct transduce_arguments {
+    train_arguments common;
+    const char *valid;
+    int attention, source, target;
+    laco_transduce_options options; /* what is not in common */
+} transduce_arguments;
+
+#define AT(member) offsetof(transduce_arguments, member)
+
+static const option data_options[] = {
+    {"source", 0, OPTION_CHOICE, "char|word", "tokens of the source (word where most sources have spaces)", AT(source), 0, 0},
+    {"target", 0, OPTION_CHOICE, "char|word", "tokens of the target, likewise", AT(target), 0, 0},
+    {"every-target", 0, OPTION_FLAG, NULL, "learn all targets of a source, not to write one of them", AT(options.every_target), 0,
+     0},
+    {"valid", 0, OPTION_INPUT, "FILE|FRACTION", "validation data, or how many sources to set aside (0.05)", AT(valid), 0, 0},
+};
+static const option_group data_group = OPTION_GROUP("Data", data_options);
+
+static const option network_options[] = {
+    {"cell", 0, OPTION_CHOICE, "rnn|gru|lstm", "recurrent cell (lstm)", AT(common.cell), 0, 0},
+    {"hidden", 0, OPTION_INTEGER, "N", "hidden units, of the encoder in each direction (256)", AT(common.network.hidden), 1,
+     65536},
+    {"layers", 0, OPTION_INTEGER, "N", "layers of the encoder (2)", AT(common.network.layers), 1, 64},
+    {"decoder-layers", 0, OPTION_INTEGER, "N", "layers of the decoder (1)", AT(options.decoder_layers), 1, 64},
+    {"bidirectional", 0, OPTION_FLAG, NULL, "read the source both ways (the default)", AT(common.bidirectional), 0, 0},
+    {"unidirectional", 0, OPTION_FLAG, NULL, "read it forwards only", AT(common.one_direction), 0, 0},
+    {"attention", 0, OPTION_CHOICE, "none|dot|additive", "how the decoder looks at the source (dot)", AT(attention), 0, 0},
+    {"members", 0, OPTION_INTEGER, "N", "networks that learn together and write by their mean (2)", AT(options.members), 1, 16},
+    {"embed", 0, OPTION_INTEGER, "N", "size of the embeddings (128)", AT(common.network.embed), 1, 65536},
+    {"dropout", 0, OPTION_REAL_OFF, "P", "share of activations dropped in training (0.2)", AT(common.network.dropout), 0, 0.99},
+    {"label-smoothing", 0, OPTION_REAL_OFF, "P", "share of the target spread over all tokens (0.1)", AT(options.label_smoothing),
+     0, 0.99},
+    {"ctc", 0, OPTION_REAL_OFF, "W", "weight in training of the encoder's telling the target alone, by CTC (1)", AT(options.ctc),
+     0, 1000},
+    {"sampling", 0, OPTION_REAL, "P", "in training, read an own answer in the place of the right one (0)", AT(options.sampling),
+     0, 1},
+};
+static const option_group network_group = OPTION_GROUP("The network", network_options);
+
+static void resolve(transduce_arguments *arguments)
+{
+    laco_transduce_options *options = &arguments->options;
+    options->train = arguments->common.train;
+    options->network = arguments->common.network;
+    options->source = (laco_token_kind)arguments->source;
+    options->target = (laco_token_kind)arguments->target;
+    options->no_attention = arguments->attention == 1;
+    options->attention = arguments->attention > 1 ? (laco_attention_kind)(arguments->attention - 1) : LACO_ATTENTION_NONE;
+}
+
+static int train_on(laco_context *ctx, transduce_arguments *arguments, const laco_pairs *data)
+{
+    laco_pairs *valid = NULL;
+    laco_model *model = NULL;
+    int status = arguments->valid && laco_pairs_load(ctx, &arguments->valid, 1, &valid) < 0 ? trouble(ctx) : EXIT_DONE;
+    if (status == EXIT_DONE) {
+        progress_start(&arguments->common, &arguments->options.train);
+        laco_status trained = laco_train_transduce(ctx, &arguments->options, data, valid, &model);
+        status = progress_end(ctx, &arguments->common, trained, model);
+    }
+    laco_model_free(model);
+    laco_pairs_free(valid);
+    return status;
+}
+
+static int train(laco_context *ctx, void *user, const char *const *paths, int count)
+{
+    transduce_arguments *arguments = user;
+    laco_pairs *data = NULL;
+    int status = read_valid(&arguments->valid, &arguments->options.valid_fraction);
+    resolve(arguments);
+    if (status == EXIT_DONE)
+        status = laco_pairs_load(ctx, paths, count, &data) < 0 ? trouble(ctx) : train_on(ctx, arguments, data);
+    laco_pairs_free(data);
+    return status;
+}
+
+/* ---- laco eval ---- */
+
+static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
+{
+    laco_pairs *data = NULL;
+    laco_write_score score;
+    laco_write_options options = write_options(arguments);
+    int status = EXIT_DONE;
+    if (laco_pairs_load(ctx, paths, count, &data) < 0)
+        status = trouble(ctx);
+    else if (laco_model_score_pairs(model, data, &options, &score) < 0)
+        status = trouble_text("%s: %s", count == 1 ? paths[0] : "the data", laco_error(ctx));
+    else if (arguments->json)
+        printf("{\"word_error_rate\":%.6f,\"token_error_rate\":%.6f,\"count\":%zu,\"right\":%zu,\"token_errors\":%lld,\"tokens\":"
+               "%lld}\n",
+               laco_write_score_wrong(&score), laco_write_score_token_error(&score), score.count, score.right,
+               (long long)score.errors, (long long)score.tokens);
+    else
+        printf("word error rate    %6.2f %%   %zu of %zu sources are not turned into one of their targets\n"
+               "token error rate   %6.2f %%   %lld errors in %lld tokens of the nearest targets\n",
+               100 * laco_write_score_wrong(&score), score.count - score.right, score.count,
+               100 * laco_write_score_token_error(&score), (long long)score.errors, (long long)score.tokens);
+    laco_pairs_free(data);
+    return status;
+}
+
+/* ---- laco predict ---- */
+
+static const option predict_options[] = {
+    {"attention", 0, OPTION_FLAG, NULL, "where each token of the answer looked, as a table", ASK(attention), 0, 0},
+};
+static const option_group predict_group = TASK_GROUP("transduce", predict_options);
+
+/* What sources become: source<TAB>answer, or with --nbest a line for each answer, or with --attention where it was looked.
+ * What stands behind a tab (the targets of data to train on) plays no part. */
+
+static int print_json(const char *source, size_t length, const laco_written *answers, int count)
+{
+    json_t *list = json_array();
+    for (int k = 0; k < count && answers[k].text; k++)
+        json_array_append_new(list, json_pack("{s:s, s:f, s:f}", "target", answers[k].text, "log_probability",
+                                              answers[k].log_probability, "score", answers[k].score));
+    json_t *object = json_pack("{s:s%, s:o}", "source", source, length, "targets", list);
+    return print_object(object);
+}
+
+static int print(const ask_arguments *arguments, const char *source, size_t length, const laco_written *answers, int count)
+{
+    if (arguments->json)
+        return print_json(source, length, answers, count);
+    if (arguments->nbest == 0)
+        printf("%s\t%s\n", source, answers[0].text ? answers[0].text : "");
+    for (int k = 0; arguments->nbest > 0 && k < count && answers[k].text; k++)
+        printf("%s\t%d\t%.4f\t%s\n", source, k + 1, answers[k].score, answers[k].text);
+    return EXIT_DONE;
+}
+
+/* A table: a row for each token of the answer, a column for each of the source, hundredths of a look in it. */
+static int print_alignment(laco_context *ctx, laco_model *model, const char *source)
+{
+    laco_alignment a;
+    if (laco_model_align(model, source, &a) < 0)
+        return trouble(ctx);
+    printf("%s", source);
+    for (int64_t c = 0; c < a.columns; c++)
+        printf("\t%s", a.column_text[c]);
+    putchar('\n');
+    for (int64_t r = 0; r < a.rows; r++) {
+        printf("%s", a.row_text[r]);
+        for (int64_t c = 0; c < a.columns; c++)
+            printf("\t%.2f", (double)a.weights[r * a.columns + c]);
+        putchar('\n');
+    }
+    laco_alignment_free(&a);
+    return EXIT_DONE;
+}
+
+/* Ends each line at its tab, if it has one. A NUL, which would end a printed source early, is refused. */
+static int cut_targets(const line_reader *lines)
+{
+    for (size_t i = 0; i < lines->count; i++) {
+        char *line = (char *)(uintptr_t)lines->line[i], *tab = memchr(line, '\t', lines->length[i]);
+        lines->length[i] = tab ? (size_t)(tab - line) : lines->length[i];
+        line[lines->length[i]] = '\0';
+        if (strlen(line) < lines->length[i])
+            return trouble_text("%s:%zu: byte %zu is NUL: this is a binary file where UTF-8 text was expected", lines->name,
+                                lines->number + i, strlen(line) + 1);
+    }
+    return EXIT_DONE;
+}
+
+static int align_lines(laco_context *ctx, laco_model *model, const line_reader *lines)
+{
+    int status = EXIT_DONE;
+    for (size_t i = 0; i < lines->count && status == EXIT_DONE; i++)
+        status = print_alignment(ctx, model, lines->line[i]);
+    return status;
+}
+
+static int answer_lines(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const line_reader *lines,
+                        laco_transduce_note *sum)
+{
+    laco_write_options options = write_options(arguments);
+    laco_transduce_note note;
+    int nbest = options.nbest > 0 ? options.nbest : 1, status = EXIT_DONE;
+    laco_written *answers = calloc(lines->count, (size_t)nbest * sizeof *answers);
+    if (!answers)
+        return trouble_text("out of memory for %d answers a line", nbest);
+    if (laco_model_transduce(model, lines->count, lines->line, lines->length, &options, answers, &note) < 0)
+        status = trouble_text("%s, from line %zu on: %s", lines->name, lines->number, laco_error(ctx));
+    for (size_t i = 0; i < lines->count && status == EXIT_DONE; i++)
+        status = print(arguments, lines->line[i], lines->length[i], answers + i * (size_t)nbest, nbest);
+    if (status == EXIT_DONE) {
+        sum->unseen += note.unseen;
+        sum->longer += note.longer;
+        sum->longest = note.longest;
+    }
+    free(answers);
+    fflush(stdout);
+    return status;
+}
+
+static int predict(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
+{
+    line_reader lines;
+    laco_transduce_note note = {0};
+    int status = EXIT_DONE, more;
+    if (arguments->attention && (arguments->json || arguments->nbest > 0))
+        return trouble_text("--attention prints a table of the greedy answer; it does not go with --json or --nbest");
+    if (!lines_open(&lines, count > 0 ? paths[0] : NULL))
+        return EXIT_TROUBLE;
+    while (status == EXIT_DONE && (more = lines_next(&lines)) != 0) {
+        if (more < 0 || cut_targets(&lines) != EXIT_DONE)
+            status = EXIT_TROUBLE;
+        else if (arguments->attention)
+            status = align_lines(ctx, model, &lines);
+        else
+            status = answer_lines(ctx, model, arguments, &lines, &note);
+    }
+    lines_close(&lines);
+    if (note.unseen > 0)
+        fprintf(stderr, "laco: note: tokens that training did not know, read as unknown: %zu\n", note.unseen);
+    if (note.longer > 0)
+        fprintf(stderr, "laco: note: sources longer than any of training (%zu tokens), whose answers are less certain: %zu\n",
+                note.longest, note.longer);
+    return status;
+}
+
+const cli_task cli_transduce = {
+    .name = "transduce",
+    .summary = "one sequence into another: spelling into sounds",
+    .train = {
+        .usage = "DATA… -o MODEL [options]",
+        .about = "Learn to turn one sequence into another of any length: spelling into sounds, dates into dates.\n"
+                 "DATA: lines of source<TAB>target. A source may stand in several lines: each of its targets is right.\n"
+                 "By default a side whose texts have spaces within is read word by word, else letter by letter.",
+        .example = "laco train transduce words.tsv -o sounds.safetensors",
+        .groups = {&run_group, &data_group, &network_group, &training_group},
+        .size = sizeof(transduce_arguments),
+        .run = train,
+    },
+    .eval = {.run = eval, .groups = {&beam_group, &length_group}},
+    .predict = {.run = predict, .one = true, .groups = {&write_group, &length_group, &predict_group}},
+};
