@@ -56,10 +56,9 @@ static laco_status score_file(laco_context *on, laco_model *of, const char *path
 
 static laco_status train(laco_context *on, const char *path, laco_cell_kind cell, laco_model **out)
 {
-    static const char *const cells[] = {"rnn", "gru", "lstm"};
     laco_generate_options options = {.train = {.epochs = 6, .batch = 8, .optimiser = {.lr = 0.01}, .seed = 4},
                                      .seq_len = 16,
-                                     .network = {.cell = cells[cell], .hidden = 12, .embed = 8, .layers = 2, .dropout = 0.05}};
+                                     .network = {.cell = cell, .hidden = 12, .embed = 8, .layers = 2, .dropout = 0.05}};
     return train_file(on, &options, path, out);
 }
 
@@ -420,9 +419,9 @@ static laco_status whole_life(laco_context *own, void *data)
     char *text = NULL;
     size_t length;
     laco_text_score score;
-    laco_generate_options options = {.train = {.epochs = 1, .batch = 2, .average = 0.9},
+    laco_generate_options options = {.train = {.epochs = 1, .batch = 2, .ema_decay = 0.9},
                                      .seq_len = 30,
-                                     .network = {.cell = "lstm",
+                                     .network = {.cell = LACO_LSTM,
                                                  .hidden = 3,
                                                  .embed = 3,
                                                  .layers = 2,
@@ -464,8 +463,8 @@ static void options_that_cannot_be(void **state)
     const laco_generate_options wrong[] = {
         {.seq_len = -1},
         {.train = {.batch = -1}},
-        {.valid_fraction = 1},
-        {.network = {.cell = "tree"}},
+        {.valid.fraction = 1},
+        {.network = {.cell = LACO_MLP}},
         {.network = {.embed = -1}},
         {.network = {.tie_weights = true, .embed = 3, .hidden = 4}},
         {.network = {.dropout = 1}},

@@ -77,10 +77,6 @@ static laco_status check_config(laco_context *ctx, const char *name, const laco_
     return wrong ? laco_fail(ctx, LACO_INVALID, "recurrent layer '%s': %s", name, wrong) : LACO_OK;
 }
 
-const char *const laco_cell_names[] = {"rnn", "gru", "lstm", "mlp", NULL};
-
-const char *laco_cell_name(laco_cell_kind cell) { return laco_cell_names[cell == LACO_CELL_DEFAULT ? 0 : cell - LACO_RNN]; }
-
 static laco_gate_kind gate_kind(laco_cell_kind cell, laco_nonlinearity nonlinearity)
 {
     switch (cell) {

@@ -73,7 +73,9 @@ void laco_forecast_defaults(laco_forecast_options *o, const laco_series *data)
         o->lbfgs.line_search = LACO_STRONG_WOLFE;
     if (lbfgs && train->optimiser.lr == 0)
         train->optimiser.lr = o->lbfgs.lr > 0 ? o->lbfgs.lr : 1;
-    if (lbfgs)
+    if (lbfgs) {
         o->lbfgs.lr = train->optimiser.lr;
+        train->ema_decay = LACO_OFF; /* each step looks at the whole data */
+    }
     laco_train_defaults(train);
 }

@@ -52,11 +52,13 @@ static json_t *value_to_json(const laco_option *row, const void *options, bool *
     }
 }
 
-json_t *laco_options_values(const laco_option_table *table, const void *options)
+json_t *laco_options_values(const laco_option_table *table, const void *options, bool shaping)
 {
     json_t *object = json_object();
     bool failed = !object, given;
     for (size_t i = 0; i < table->count && !failed; i++) {
+        if (shaping && !(table->rows[i].flags & LACO_OPTION_SHAPES))
+            continue;
         json_t *value = value_to_json(&table->rows[i], options, &given);
         failed = given ? json_object_set_new(object, table->rows[i].name, value) < 0 : !value;
         if (!given)
@@ -160,7 +162,7 @@ static json_t *table_to_json(const laco_option_table *table)
 
 laco_status laco_options_to_json(laco_context *ctx, const laco_option_table *table, const void *options, char **out)
 {
-    json_t *value = options ? laco_options_values(table, options) : table_to_json(table);
+    json_t *value = options ? laco_options_values(table, options, false) : table_to_json(table);
     char *text = value ? json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL, *copy = text ? laco_copy_string(ctx, text) : NULL;
     json_decref(value);
     free(text);

@@ -6,8 +6,9 @@
 
 #include <jansson.h>
 
-/* The values that are not at their defaults as a JSON object; NULL where Jansson has no memory. */
-json_t *laco_options_values(const laco_option_table *table, const void *options);
+/* The values that are not at their defaults as a JSON object, of all options or of those that shape the result; NULL where Jansson has
+ * no memory. */
+json_t *laco_options_values(const laco_option_table *table, const void *options, bool shaping);
 
 /* And back, each checked; what is not in the object stays as it is. Texts in `options` are then those of `object`. LACO_INVALID: a
  * member that no option has, or a value that it cannot have. */

@@ -43,7 +43,7 @@ static laco_status add_column(laco_tagger *model, const laco_tagged *data, const
     int64_t K = (int64_t)names.count, width = config->mlp ? config->hidden : config->directions * config->hidden;
     laco_strings_free(&names);
     bool telling = K > 1 && K <= MOST_VALUES;
-    for (int64_t m = 0; m < config->members && telling && status == LACO_OK; m++)
+    for (int64_t m = 0; m < config->ensemble && telling && status == LACO_OK; m++)
         status = laco_linear_new(model->base.module, laco_member_name(m, name).text, width, K, false,
                                  &auxiliary->head[auxiliary->count].linear[m]);
     if (status == LACO_OK && telling)

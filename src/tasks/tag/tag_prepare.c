@@ -174,7 +174,7 @@ static laco_status configure(const laco_tag_learner *learner, const vocabularies
                                 .letter_hidden = LACO_MAX(o->letter_hidden, (int64_t)0),
                                 .outputs = laco_tagged_tag_count(learner->data),
                                 .context = LACO_MAX(o->context, 0),
-                                .members = o->ensemble,
+                                .ensemble = o->ensemble,
                                 .crf = o->crf == LACO_ALWAYS};
     out->constrained = out->crf && bio && (o->constrained == LACO_AUTO ? obeys(learner->data) : o->constrained == LACO_ALWAYS);
     return LACO_OK;
@@ -216,7 +216,7 @@ static laco_status new_model(laco_tag_learner *learner, vocabularies *v)
                              learner->data->form, learner->options->data.column, &learner->model));
     learner->base.model = &learner->model->base;
     LACO_TRY(laco_tokeniser_learn(learner->data, &learner->model->tokeniser));
-    for (int64_t m = 0; v->vectors.ctx && m < config.members; m++)
+    for (int64_t m = 0; v->vectors.ctx && m < config.ensemble; m++)
         set_vectors(learner->model, m, &v->vectors);
     return LACO_OK;
 }

@@ -104,7 +104,7 @@ static laco_status forbid(laco_tagger *model)
 static laco_status make_layers(laco_model *base)
 {
     laco_tagger *model = (laco_tagger *)base;
-    for (int64_t m = 0; m < model->config.members; m++)
+    for (int64_t m = 0; m < model->config.ensemble; m++)
         LACO_TRY(add_member(model, m));
     if (model->config.crf)
         LACO_TRY(laco_crf_new(base->module, "crf", model->config.outputs, &model->crf));
@@ -215,7 +215,7 @@ laco_var laco_tagger_hidden(laco_tape *tape, laco_tagger *model, int64_t m, laco
 laco_var laco_tagger_scores(laco_tape *tape, laco_tagger *model, laco_lexicon *lexicon, const laco_batch *batch)
 {
     laco_var scores[LACO_MEMBERS];
-    for (int64_t m = 0; m < model->config.members; m++)
+    for (int64_t m = 0; m < model->config.ensemble; m++)
         scores[m] = laco_linear_apply(tape, model->member[m].linear, laco_tagger_hidden(tape, model, m, lexicon, batch, NULL));
-    return laco_mean_of_members(tape, scores, model->config.members);
+    return laco_mean_of_members(tape, scores, model->config.ensemble);
 }

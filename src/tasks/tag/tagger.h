@@ -34,7 +34,7 @@ typedef struct laco_tagger_config {
     int64_t letters, letter_embed, letter_hidden; /* the same of letters; letter_hidden 0: letters are not read */
     int64_t outputs;                              /* K */
     int64_t context;                              /* words that neighbouring sentences are read together to; 0: each alone */
-    int64_t members;                              /* networks */
+    int64_t ensemble;                              /* networks */
     bool crf, constrained;                        /* constrained: answers never have I-TYPE where it cannot follow */
 } laco_tagger_config;
 
@@ -56,7 +56,7 @@ typedef struct laco_tagger {
     char **tags;           /* [K] */
     laco_tagged_form form; /* of the data that it was trained on, and the column of the tags there ("" for the default) */
     char *column;
-    laco_tagger_member member[LACO_MEMBERS]; /* config.members of them */
+    laco_tagger_member member[LACO_MEMBERS]; /* config.ensemble of them */
     laco_crf *crf;
     bool *forbidden; /* [1 + K][K] for laco_crf_decode, or NULL */
     laco_tape *tape; /* for answers; made at the first question */

@@ -25,10 +25,10 @@ static const laco_field network_rows[] = {
     {.key = "crf", &laco_field_boolean, AT(crf), .optional = true},
     {.key = "constrained", &laco_field_boolean, AT(constrained), .optional = true},
     {.key = "context", &laco_field_integer, AT(context), 0, LACO_TAGGER_CONTEXT, .optional = true},
-    {.key = "members", &laco_field_integer, AT(members), 1, LACO_MEMBERS, .optional = true},
+    {.key = "members", &laco_field_integer, AT(ensemble), 1, LACO_MEMBERS, .optional = true},
 };
 
-static void prepare_network(void *object) { ((laco_tagger_config *)object)->members = 1; }
+static void prepare_network(void *object) { ((laco_tagger_config *)object)->ensemble = 1; }
 
 static laco_status check_network(const laco_meta *meta, void *object)
 {

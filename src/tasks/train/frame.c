@@ -29,7 +29,7 @@ static int complete(const laco_learner *learner, int64_t epochs, json_t *descrip
     const laco_train_options *options = learner->options;
     if (json_object_set_new(description, "epochs", json_integer((json_int_t)epochs)) < 0 ||
         json_object_set_new(description, "seed", json_integer((json_int_t)(options->seed & INT64_MAX))) < 0 ||
-        json_object_set_new(description, "options", laco_options_values(learner->table, learner->all)) < 0)
+        json_object_set_new(description, "options", laco_options_values(learner->table, learner->all, true)) < 0)
         return -1;
     if (options->precision != LACO_TRAIN_BF16)
         return 0;

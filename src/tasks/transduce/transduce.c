@@ -49,7 +49,7 @@ static laco_status answer_batch(laco_transducer *model, const laco_batch *batch,
     if (!most)
         return LACO_NO_MEMORY;
     laco_writing writing = {.writers = writers,
-                            .count = model->config.members,
+                            .count = model->config.ensemble,
                             .tape = model->steps,
                             .groups = batch->rows,
                             .outputs = model->config.outputs,

@@ -64,11 +64,11 @@ static laco_status look(laco_alignment *a, laco_transducer *model, const laco_se
     laco_tape *tape = model->tape;
     laco_tape_reset(tape);
     LACO_TRY(laco_transducer_read(tape, model, source->ids, a->columns, 1, NULL, writers, NULL));
-    for (int64_t m = 0; m < model->config.members; m++)
+    for (int64_t m = 0; m < model->config.ensemble; m++)
         if (!laco_decoder_apply(tape, writers[m].decoder, answer->ids, a->rows, 1, NULL, &writers[m].memory, &writers[m].state,
                                 &each[m]))
             return laco_tape_status(tape);
-    laco_var weights = laco_mean_of_members(tape, each, model->config.members);
+    laco_var weights = laco_mean_of_members(tape, each, model->config.ensemble);
     if (!weights)
         return laco_tape_status(tape);
     if (!(a->weights = laco_alloc(a->ctx, (size_t)(a->rows * a->columns), sizeof *a->weights)))

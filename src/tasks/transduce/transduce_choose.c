@@ -68,7 +68,7 @@ static laco_status score_rows(laco_transduce_learner *learner, const laco_batch 
 {
     laco_target_choice *c = &learner->choice;
     laco_writer writers[LACO_MEMBERS];
-    int64_t members = learner->model->config.members;
+    int64_t members = learner->model->config.ensemble;
     LACO_TRY(laco_grow(learner->ctx, &c->scores, &c->scores_room, (size_t)rows, sizeof *c->scores));
     LACO_TRY(laco_target_batch_fill(learner->ctx, &learner->ids.targets, c->targets, rows, &c->batch));
     if (!c->tape)

@@ -103,7 +103,7 @@ static laco_status configure(const laco_transduce_learner *learner, laco_transdu
                                        .embed = network.embed,
                                        .directions = network.directions,
                                        .attention = o->attention,
-                                       .members = o->ensemble,
+                                       .ensemble = o->ensemble,
                                        .dropout = network.dropout,
                                        .source = o->source,
                                        .target = o->target};

@@ -46,7 +46,7 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
         return laco_tape_fail(tape, status);
     if (laco_transducer_read(tape, learner->model, batch->ids, batch->steps, batch->rows, batch->lengths, writers, frames) < 0)
         return NULL;
-    for (int64_t m = 0; m < learner->model->config.members; m++) {
+    for (int64_t m = 0; m < learner->model->config.ensemble; m++) {
         loss[m] =
             laco_target_batch_loss(tape, writers[m].decoder, &learner->batch, &writers[m].memory, &writers[m].state, &config);
         if (frames[m])
@@ -56,7 +56,7 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
                                                                   learner->model->config.ctc_steps, frames[m]),
                                           options->ctc));
     }
-    return laco_mean_of_members(tape, loss, learner->model->config.members);
+    return laco_mean_of_members(tape, loss, learner->model->config.ensemble);
 }
 
 laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_transducer *model, const laco_write_options *options,

@@ -52,7 +52,7 @@ static laco_status make_layers(laco_model *base)
 {
     laco_transducer *model = (laco_transducer *)base;
     laco_arena_init(&model->texts, base->ctx);
-    for (int64_t m = 0; m < model->config.members; m++)
+    for (int64_t m = 0; m < model->config.ensemble; m++)
         LACO_TRY(add_member(model, m));
     return LACO_OK;
 }
@@ -99,7 +99,7 @@ laco_status laco_transducer_read(laco_tape *tape, laco_transducer *model, const 
 {
     const laco_transducer_config *c = &model->config;
     bool training = model->base.module->training;
-    for (int64_t m = 0; m < c->members; m++) {
+    for (int64_t m = 0; m < c->ensemble; m++) {
         const laco_transducer_member *member = &model->member[m];
         laco_writer *writer = &writers[m];
         laco_state last = {NULL, NULL};
@@ -138,7 +138,7 @@ static const laco_field network_rows[] = {
     {.key = "dropout", &laco_field_real, AT(dropout), 0, 0.999},
     {.key = "inputs", &laco_field_integer, AT(inputs), 1, INT32_MAX},
     {.key = "outputs", &laco_field_integer, AT(outputs), 1, INT32_MAX},
-    {.key = "members", &laco_field_integer, AT(members), 1, LACO_MEMBERS, .optional = true},
+    {.key = "members", &laco_field_integer, AT(ensemble), 1, LACO_MEMBERS, .optional = true},
     {.key = "ctc_steps", &laco_field_integer, AT(ctc_steps), 0, LACO_TRANSDUCE_CTC_STEPS, .optional = true},
     {.key = "ctc_weight", &laco_field_real, AT(ctc_weight), 0, 1000, .optional = true},
 };
@@ -151,7 +151,7 @@ static const laco_field pairs_rows[] = {
 };
 
 /* In files from before ensembles, decoders with layers of their own, and CTC. */
-static void prepare_network(void *object) { ((laco_transducer_config *)object)->members = 1; }
+static void prepare_network(void *object) { ((laco_transducer_config *)object)->ensemble = 1; }
 
 static laco_status check_network(const laco_meta *meta, void *object)
 {

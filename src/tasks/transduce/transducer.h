@@ -17,7 +17,7 @@ typedef struct laco_transducer_config {
     int directions; /* the same */
     int64_t decoder_layers;
     laco_attention_kind attention;
-    int64_t members; /* networks */
+    int64_t ensemble; /* networks */
     double dropout;
     int64_t inputs, outputs; /* of tokens */
     laco_token_kind source, target;
@@ -39,7 +39,7 @@ typedef struct laco_transducer {
     laco_model base;
     laco_transducer_config config;
     laco_vocabulary *sources, *targets;
-    laco_transducer_member member[LACO_MEMBERS]; /* config.members of them */
+    laco_transducer_member member[LACO_MEMBERS]; /* config.ensemble of them */
     laco_tape *tape, *steps; /* for answers: of a batch, and of a step of its answers; made at the first question */
     laco_arena texts;        /* of the last answers */
 } laco_transducer;

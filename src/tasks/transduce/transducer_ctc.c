@@ -166,7 +166,7 @@ laco_status laco_transducer_judge_again(laco_transducer *model, const laco_writi
     laco_arena *arena = &model->tape->arena;
     int64_t G = laco_var_dim(frames[0], 1), L = beam->length, steps = model->config.ctc_steps;
     double penalty = writing->options.length_penalty;
-    reading r = {.T = laco_var_dim(frames[0], 0), .V = model->config.outputs, .members = model->config.members};
+    reading r = {.T = laco_var_dim(frames[0], 0), .V = model->config.outputs, .members = model->config.ensemble};
     own found;
     LACO_TRY(make_room(arena, beam, G, &r, &found));
     for (int64_t g = 0; g < G; g++) {
