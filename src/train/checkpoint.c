@@ -66,7 +66,7 @@ static json_t *counters(const laco_train_state *state)
                      "plateau_best", plateau_best, "seconds", seconds);
 }
 
-laco_status laco_checkpoint_save(laco_train_state *state, const char *path)
+laco_status laco_train_state_save(laco_train_state *state, const char *path)
 {
     laco_learner *learner = state->learner;
     laco_tensor_writer *writer;
@@ -170,7 +170,7 @@ static laco_status read_checkpoint(laco_train_state *state, laco_tensor_file *fi
     return status;
 }
 
-laco_status laco_checkpoint_load(laco_train_state *state, const char *path)
+laco_status laco_train_state_load(laco_train_state *state, const char *path)
 {
     laco_tensor_file *file;
     LACO_TRY(laco_tensor_file_open(state->ctx, path, &file));

@@ -135,7 +135,7 @@ static laco_status checkpoint(run *r)
     LACO_TRY(check_weights(r));
     double kept = s->seconds;
     s->seconds = elapsed(r);
-    laco_status status = laco_checkpoint_save(s, s->options->checkpoint);
+    laco_status status = laco_train_state_save(s, s->options->checkpoint);
     s->seconds = kept;
     r->saved = now();
     return status;
@@ -230,7 +230,7 @@ laco_status laco_train_loop(laco_learner *learner, const laco_train_options *opt
     laco_module_set_recompute_steps(learner->model->module, options->recompute_steps);
     laco_module_zero_grad(learner->model->module);
     if (status == LACO_OK && options->resume)
-        status = laco_checkpoint_load(&state, options->resume);
+        status = laco_train_state_load(&state, options->resume);
     if (status == LACO_OK)
         status = run_epochs(&r);
     *epochs_done = state.epoch;

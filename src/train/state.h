@@ -38,8 +38,8 @@ void laco_train_state_exchange(laco_train_state *state);
 bool laco_train_state_odd(const laco_train_state *state, const char **name);
 
 /* A checkpoint is the model's file with more in it: optimiser buffers, the best parameters, counters. */
-laco_status laco_checkpoint_save(laco_train_state *state, const char *path);
-laco_status laco_checkpoint_load(laco_train_state *state, const char *path);
+laco_status laco_train_state_save(laco_train_state *state, const char *path);
+laco_status laco_train_state_load(laco_train_state *state, const char *path);
 
 /* To be raised when what is stored, or how training goes on from it, changes. */
 #define LACO_CHECKPOINT_VERSION 1

@@ -138,7 +138,8 @@ static laco_status read_tensor(void *file, const char *name, int ndim, const int
 /* Doubles travel as hexadecimal text, so that not a bit is lost. */
 static json_t *counters(const run *r)
 {
-    laco_lbfgs_state state = laco_lbfgs_get_state(r->lbfgs);
+    laco_lbfgs_state state;
+    laco_lbfgs_get_state(r->lbfgs, &state);
     const double reals[] = {r->best_rank, r->best_tie, state.t, state.h_diag, elapsed(r)};
     char text[5][40];
     for (int i = 0; i < 5; i++)
