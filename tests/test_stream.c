@@ -134,11 +134,11 @@ static void test_state(void **unused)
     assert_int_equal(laco_tape_new(ctx, NULL, &tape), LACO_OK);
     laco_rnn_config config = {.cell = LACO_LSTM, .input_size = 2, .hidden_size = 5, .proj_size = 3, .num_layers = 2, .bidirectional = true};
     assert_int_equal(laco_rnn_new(module, "rnn", &config, &rnn), LACO_OK);
-    assert_int_equal(laco_rnn_state_new(rnn, B, &state), LACO_OK);
+    assert_int_equal(laco_rnn_state_new(ctx, rnn, B, &state), LACO_OK);
     assert_int_equal(laco_rnn_state_bytes(&state), (size_t)(4 * B * (3 + 5)) * sizeof(laco_real));
     for (size_t i = 0; i < state.count; i++)
         state.h[i] = (laco_real)i;
-    assert_int_equal(laco_rnn_state_new(rnn, 2, &other), LACO_OK);
+    assert_int_equal(laco_rnn_state_new(ctx, rnn, 2, &other), LACO_OK);
     laco_rnn_state_gather(&state, (int64_t[]){2, 0}, &other);
     for (int l = 0; l < 4; l++)
         for (int b = 0; b < 2; b++) {
@@ -155,7 +155,7 @@ static void test_state(void **unused)
     laco_rnn_state_clear(&other);
     for (size_t i = 0; i < other.count; i++)
         assert_true(other.h[i] == 0);
-    assert_int_equal(laco_rnn_state_new(rnn, INT64_MAX / 4, &other), LACO_NO_MEMORY);
+    assert_int_equal(laco_rnn_state_new(ctx, rnn, INT64_MAX / 4, &other), LACO_NO_MEMORY);
     laco_rnn_state_free(ctx, &other);
     laco_rnn_state_free(ctx, &state);
     laco_tape_free(tape);

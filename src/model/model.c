@@ -99,6 +99,15 @@ laco_status laco_model_load(laco_context *ctx, const char *path, laco_model **ou
     return status;
 }
 
+laco_status laco_model_load_memory(laco_context *ctx, const void *bytes, size_t size, laco_model **out)
+{
+    laco_tensor_file *file;
+    LACO_TRY(laco_tensor_file_parse(ctx, bytes, size, "the model in memory", &file));
+    laco_status status = laco_model_from_file(ctx, file, out);
+    laco_tensor_file_free(file);
+    return status;
+}
+
 laco_status laco_model_write(laco_model *model, laco_tensor_writer *writer)
 {
     LACO_TRY(laco_model_check_params(model->ctx, model->module));
@@ -130,15 +139,70 @@ laco_status laco_model_save(laco_model *model, const char *path)
     return status;
 }
 
-void laco_model_free(laco_model *model)
+static void free_whole(laco_model *model)
 {
-    if (!model)
-        return;
     laco_context *ctx = model->ctx;
     model->task->release(model);
     laco_module_free(model->module);
     laco_release(ctx, model->training);
     laco_release(ctx, model);
+}
+
+/* Gives up a share of a model: who is the last frees it, in whichever thread. */
+static void give_up(laco_model *owner, int share)
+{
+    if (!owner->module || atomic_fetch_sub(&owner->module->users, share) == share)
+        free_whole(owner);
+}
+
+/* The context in which the weights lie is kept by each handle, for the caller may have freed it. */
+static void free_handle(laco_model *handle)
+{
+    laco_model *owner = handle->owner;
+    laco_context *weights = owner->ctx;
+    laco_release(handle->ctx, handle);
+    give_up(owner, 1);
+    laco_context_drop(weights);
+}
+
+void laco_model_free(laco_model *model)
+{
+    if (!model)
+        return;
+    model->task->close(model);
+    if (model->owner)
+        free_handle(model);
+    else
+        give_up(model, LACO_MODULE_OWNER);
+}
+
+/* ---- One model, many threads ---- */
+
+laco_status laco_model_share(laco_model *model, laco_context *ctx, laco_model **out)
+{
+    laco_model *owner = model->owner ? model->owner : model;
+    const laco_task *task = model->task;
+    if (!laco_same_instructions(ctx, owner->ctx))
+        return laco_fail(ctx, LACO_INVALID, "a model of a context with instruction set %s is shared with contexts of the same; this one has %s",
+                         laco_cpu_name(owner->ctx), laco_cpu_name(ctx));
+    if (model == owner && !laco_module_read_only(owner->module))
+        LACO_TRY(laco_module_prepare(owner->module));
+    laco_model *handle = laco_alloc(ctx, 1, task->size);
+    if (!handle)
+        return LACO_NO_MEMORY;
+    memcpy(handle, owner, task->scratch);
+    handle->ctx = ctx;
+    handle->owner = owner;
+    laco_status status = task->open ? task->open(handle) : LACO_OK;
+    if (status < 0) {
+        task->close(handle);
+        laco_release(ctx, handle);
+        return status;
+    }
+    atomic_fetch_add(&owner->module->users, 1);
+    laco_context_keep(owner->ctx);
+    *out = handle;
+    return LACO_OK;
 }
 
 const char *laco_model_task(const laco_model *model) { return model->task->name; }
@@ -150,6 +214,7 @@ laco_status laco_model_convert(laco_model *model, laco_precision weights, laco_c
 {
     laco_convert_loss loss = {0};
     double size = 0;
+    LACO_TRY(laco_check_writable(model->ctx, model->module));
     LACO_TRY(laco_model_check_params(model->ctx, model->module));
     for (size_t i = 0; i < model->module->count && weights != LACO_FP32; i++)
         LACO_TRY(laco_check_roundable(model->ctx, model->module->param[i]));

@@ -18,7 +18,13 @@ typedef struct laco_task {
     laco_status (*save)(laco_model *model, laco_tensor_writer *writer);
     /* Adds what laco_model_describe should say; 0, or -1 where Jansson has no memory. */
     int (*describe)(laco_model *model, json_t *into);
-    void (*release)(laco_model *model); /* what the task's own struct holds */
+    void (*release)(laco_model *model); /* what the task's own struct holds, but for its scratch */
+
+    /* The task's struct; from `scratch` on, its last members are what one handle alone uses (tapes, answers). `open` (NULL: zeros will do)
+     * makes of them what must be there before the first question, `close` frees them. */
+    size_t size, scratch;
+    laco_status (*open)(laco_model *model);
+    void (*close)(laco_model *model);
 } laco_task;
 
 /* Every task's model begins with this. */
@@ -28,6 +34,7 @@ struct laco_model {
     laco_module *module;
     char *training; /* JSON text on how it was trained, or NULL */
     laco_precision weights; /* of the matrices in the file */
+    laco_model *owner;      /* of a handle: the model whose members, but for scratch, it has copies of; else NULL */
 };
 
 extern const laco_task laco_task_classify;

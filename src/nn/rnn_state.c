@@ -18,10 +18,10 @@ laco_status laco_rnn_state_sized(laco_context *ctx, int64_t layers, int64_t rows
     return LACO_OK;
 }
 
-laco_status laco_rnn_state_new(const laco_rnn *rnn, int64_t rows, laco_rnn_state *out)
+laco_status laco_rnn_state_new(laco_context *ctx, const laco_rnn *rnn, int64_t rows, laco_rnn_state *out)
 {
     const laco_recurrent_shape *shape = laco_rnn_shape(rnn);
-    return laco_rnn_state_sized(laco_rnn_context(rnn), shape->layers * shape->directions, rows, shape->P, laco_cells[shape->kind].has_c ? shape->H : 0, out);
+    return laco_rnn_state_sized(ctx, shape->layers * shape->directions, rows, shape->P, laco_cells[shape->kind].has_c ? shape->H : 0, out);
 }
 
 void laco_rnn_state_free(laco_context *ctx, laco_rnn_state *state)

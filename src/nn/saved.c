@@ -204,6 +204,7 @@ laco_status laco_module_save(laco_module *module, const char *path)
 laco_status laco_module_load(laco_module *module, const char *path)
 {
     laco_tensor_file *file;
+    LACO_TRY(laco_check_writable(module->ctx, module));
     LACO_TRY(laco_tensor_file_open(module->ctx, path, &file));
     const char *ignored = laco_tensor_file_metadata(file, LACO_SAVED_OPTIMISER_KEY) ? LACO_SAVED_OPTIMISER : NULL;
     laco_status status = laco_saved_read(module->ctx, file, laco_module_walk, module, ignored);

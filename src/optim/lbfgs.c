@@ -78,6 +78,7 @@ laco_status laco_lbfgs_new(laco_module *module, const laco_lbfgs_config *config,
 {
     laco_context *ctx = module->ctx;
     laco_lbfgs_config full = config ? *config : (laco_lbfgs_config){0};
+    LACO_TRY(laco_check_writable(ctx, module));
     LACO_TRY(prepare(ctx, &full));
     laco_lbfgs *lbfgs = laco_alloc(ctx, 1, sizeof *lbfgs);
     if (!lbfgs)

@@ -91,6 +91,7 @@ laco_status laco_optimiser_new(laco_module *module, const laco_optimiser_config 
     laco_optimiser_config full = config ? *config : (laco_optimiser_config){.kind = LACO_SGD};
     if ((int)full.kind < 0 || (int)full.kind >= TYPE_COUNT)
         return laco_fail(ctx, LACO_INVALID, "optimiser kind %d cannot be: it is one of LACO_SGD … LACO_RMSPROP", (int)full.kind);
+    LACO_TRY(laco_check_writable(ctx, module));
     LACO_TRY(TYPES[full.kind]->prepare(ctx, &full));
     laco_optimiser *optimiser = laco_alloc(ctx, 1, sizeof *optimiser);
     if (!optimiser)

@@ -131,12 +131,23 @@ static laco_status build_captioner(laco_context *ctx, const laco_tensor_file *fi
     return status;
 }
 
-static void release_captioner(laco_model *base)
+static laco_status open_captioner(laco_model *base)
+{
+    laco_arena_init(&((laco_captioner *)base)->texts, base->ctx);
+    return LACO_OK;
+}
+
+static void close_captioner(laco_model *base)
 {
     laco_captioner *model = (laco_captioner *)base;
     laco_tape_free(model->tape);
     laco_tape_free(model->steps);
     laco_arena_free(&model->texts);
+}
+
+static void release_captioner(laco_model *base)
+{
+    laco_captioner *model = (laco_captioner *)base;
     laco_vocabulary_free(model->vocabulary);
     laco_captioner_input_free(base->ctx, &model->input);
 }
@@ -147,4 +158,8 @@ const laco_task laco_task_caption = {
     .save = save_captioner,
     .describe = describe_captioner,
     .release = release_captioner,
+    .size = sizeof(laco_captioner),
+    .scratch = offsetof(laco_captioner, tape),
+    .open = open_captioner,
+    .close = close_captioner,
 };

@@ -3,10 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void close_classifier(laco_model *model) { laco_tape_free(((laco_classifier *)model)->tape); }
+
 static void release_classifier(laco_model *model)
 {
     laco_classifier *classifier = (laco_classifier *)model;
-    laco_tape_free(classifier->tape);
     laco_classifier_input_free(model->ctx, &classifier->input);
     for (int k = 0; classifier->labels && k < classifier->label_count; k++)
         laco_release(model->ctx, classifier->labels[k]);
@@ -195,4 +196,7 @@ const laco_task laco_task_classify = {
     .save = save_classifier,
     .describe = describe_classifier,
     .release = release_classifier,
+    .size = sizeof(laco_classifier),
+    .scratch = offsetof(laco_classifier, tape),
+    .close = close_classifier,
 };

@@ -61,7 +61,7 @@ laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_tracks *
     laco_rnn_state carry = {0};
     laco_real *out = laco_alloc(ctx, (size_t)rows, (size_t)O * sizeof *out);
     double *work = laco_alloc(ctx, (size_t)(laco_forecaster_context(model) + 3 * N + N * model->C), sizeof *work);
-    laco_status status = out && work ? laco_rnn_state_new(model->network.rnn, 1, &carry) : LACO_NO_MEMORY;
+    laco_status status = out && work ? laco_rnn_state_new(model->base.ctx, model->network.rnn, 1, &carry) : LACO_NO_MEMORY;
     if (status == LACO_OK)
         status = laco_forecaster_follow(model, tracks, track, first, to - 1, &carry, out);
     int64_t skipped = from - 1 - first;
@@ -117,7 +117,7 @@ static laco_status put_lanes(laco_forecaster *model, const laco_tracks *tracks, 
 {
     laco_rnn_state carry;
     int64_t O = laco_forecaster_outputs(model), first = first_read(model, at->first + 1);
-    LACO_TRY(laco_rnn_state_new(model->network.rnn, 1, &carry));
+    LACO_TRY(laco_rnn_state_new(model->base.ctx, model->network.rnn, 1, &carry));
     laco_real *out = laco_alloc(model->base.ctx, (size_t)LACO_MAX(at->first + 1 - first, at->stride), (size_t)O * sizeof *out);
     laco_status status = out ? LACO_OK : LACO_NO_MEMORY;
     for (int64_t i = 0, row = first; i < at->count && status == LACO_OK; i++) {

@@ -152,6 +152,8 @@ laco_status laco_forecaster_new(laco_context *ctx, uint64_t seed, const laco_for
     return status;
 }
 
+static void close_forecaster(laco_model *base) { laco_tape_free(((laco_forecaster *)base)->tape); }
+
 static void release_forecaster(laco_model *base)
 {
     laco_forecaster *model = (laco_forecaster *)base;
@@ -162,7 +164,6 @@ static void release_forecaster(laco_model *base)
     laco_release(base->ctx, model->scales);
     laco_release(base->ctx, model->seen);
     laco_series_free(model->history);
-    laco_tape_free(model->tape);
 }
 
 const laco_task laco_task_forecast = {
@@ -171,4 +172,7 @@ const laco_task laco_task_forecast = {
     .save = laco_forecaster_save,
     .describe = laco_forecaster_describe,
     .release = release_forecaster,
+    .size = sizeof(laco_forecaster),
+    .scratch = offsetof(laco_forecaster, tape),
+    .close = close_forecaster,
 };

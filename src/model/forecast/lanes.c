@@ -57,7 +57,7 @@ laco_status laco_lanes_new(laco_forecaster *model, const laco_tracks *tracks, in
     laco_lanes lanes = {.model = model, .tracks = tracks, .B = B, .room = 2 * context + 64, .at = context - 1};
     if (!laco_mul_fits((size_t)B * (size_t)model->C, (size_t)lanes.room, &cells))
         return laco_fail(ctx, LACO_NO_MEMORY, "out of memory for %lld forecasts at once", (long long)B);
-    laco_status status = laco_rnn_state_new(model->network.rnn, B, &lanes.carry);
+    laco_status status = laco_rnn_state_new(ctx, model->network.rnn, B, &lanes.carry);
     lanes.z = laco_alloc(ctx, cells, sizeof *lanes.z);
     lanes.bounds = laco_alloc(ctx, (size_t)B, (size_t)model->C * 2 * sizeof *lanes.bounds);
     lanes.work =

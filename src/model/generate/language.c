@@ -5,10 +5,11 @@
 
 #include <math.h>
 
+static void close_language(laco_model *base) { laco_tape_free(((laco_language *)base)->tape); }
+
 static void release_language(laco_model *base)
 {
     laco_language *model = (laco_language *)base;
-    laco_tape_free(model->tape);
     laco_vocabulary_free(model->vocabulary);
 }
 
@@ -136,4 +137,7 @@ const laco_task laco_task_generate = {
     .save = save_language,
     .describe = describe_language,
     .release = release_language,
+    .size = sizeof(laco_language),
+    .scratch = offsetof(laco_language, tape),
+    .close = close_language,
 };

@@ -7,11 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
+void laco_tagger_close(laco_model *base) { laco_tape_free(((laco_tagger *)base)->tape); }
+
 void laco_tagger_release(laco_model *base)
 {
     laco_tagger *model = (laco_tagger *)base;
     laco_context *ctx = base->ctx;
-    laco_tape_free(model->tape);
     laco_vocabulary_free(model->words);
     laco_vocabulary_free(model->letters);
     laco_tokeniser_free(model->tokeniser);

@@ -66,8 +66,9 @@ laco_status laco_tagger_new(laco_context *ctx, uint64_t seed, const laco_tagger_
                             laco_vocabulary *letters, const char *const *tags, laco_tagged_form form, const char *column,
                             laco_tagger **out);
 
-/* Frees what a tagger holds beside its base: of laco_task. */
+/* Frees what a tagger holds beside its base, and its scratch: of laco_task. */
 void laco_tagger_release(laco_model *base);
+void laco_tagger_close(laco_model *base);
 
 /* Words as a tagger reads them: each different word of some data once. */
 typedef struct laco_lexicon {

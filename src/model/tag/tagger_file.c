@@ -250,4 +250,7 @@ const laco_task laco_task_tag = {
     .save = save_tagger,
     .describe = describe_tagger,
     .release = laco_tagger_release,
+    .size = sizeof(laco_tagger),
+    .scratch = offsetof(laco_tagger, tape),
+    .close = laco_tagger_close,
 };

@@ -10,11 +10,22 @@
 #define ROWS 16                /* recordings asked at once, */
 #define PADDED_STEPS (1 << 15) /* or less where they are long */
 
-void laco_transcriber_release(laco_model *base)
+laco_status laco_transcriber_open(laco_model *base)
+{
+    laco_transcriber *model = (laco_transcriber *)base;
+    return laco_mel_new(base->ctx, model->hearing.rate, model->hearing.bands, &model->mel);
+}
+
+void laco_transcriber_close(laco_model *base)
 {
     laco_transcriber *model = (laco_transcriber *)base;
     laco_tape_free(model->tape);
     laco_mel_free(model->mel);
+}
+
+void laco_transcriber_release(laco_model *base)
+{
+    laco_transcriber *model = (laco_transcriber *)base;
     laco_vocabulary_free(model->units);
     laco_release(base->ctx, model->hearing.mean);
     laco_release(base->ctx, model->hearing.scale);
@@ -34,7 +45,7 @@ laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_ne
     model->hearing = *hearing;
     model->text = *text;
     model->units = units;
-    laco_status status = laco_mel_new(ctx, hearing->rate, hearing->bands, &model->mel);
+    laco_status status = laco_transcriber_open(&model->base);
     if (status == LACO_OK)
         status = laco_module_new(ctx, seed, &model->base.module);
     if (status == LACO_OK)

@@ -34,8 +34,10 @@ typedef struct laco_transcriber {
 laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config, const laco_hearing *hearing,
                                  const laco_text_config *text, laco_vocabulary *units, laco_transcriber **out);
 
-/* Frees what a recogniser holds beside its base: of laco_task. */
+/* Frees what a recogniser holds beside its base; makes and frees its scratch: of laco_task. */
 void laco_transcriber_release(laco_model *base);
+laco_status laco_transcriber_open(laco_model *base);
+void laco_transcriber_close(laco_model *base);
 
 /* Samples of one recording at the model's rate. */
 typedef struct laco_samples {

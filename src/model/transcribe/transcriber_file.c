@@ -133,4 +133,8 @@ const laco_task laco_task_transcribe = {
     .save = save_transcriber,
     .describe = describe_transcriber,
     .release = laco_transcriber_release,
+    .size = sizeof(laco_transcriber),
+    .scratch = offsetof(laco_transcriber, mel),
+    .open = laco_transcriber_open,
+    .close = laco_transcriber_close,
 };

@@ -7,14 +7,25 @@
 
 #include <string.h>
 
-static void release_transducer(laco_model *base)
+static laco_status open_transducer(laco_model *base)
+{
+    laco_arena_init(&((laco_transducer *)base)->texts, base->ctx);
+    return LACO_OK;
+}
+
+static void close_transducer(laco_model *base)
 {
     laco_transducer *model = (laco_transducer *)base;
     laco_tape_free(model->tape);
     laco_tape_free(model->steps);
+    laco_arena_free(&model->texts);
+}
+
+static void release_transducer(laco_model *base)
+{
+    laco_transducer *model = (laco_transducer *)base;
     laco_vocabulary_free(model->sources);
     laco_vocabulary_free(model->targets);
-    laco_arena_free(&model->texts);
 }
 
 /* Parameters embedding.weight, encoder.…, ctc.…, decoder.…; of member m > 0 member_m.embedding.weight and so on. */
@@ -280,4 +291,8 @@ const laco_task laco_task_transduce = {
     .save = save_transducer,
     .describe = describe_transducer,
     .release = release_transducer,
+    .size = sizeof(laco_transducer),
+    .scratch = offsetof(laco_transducer, tape),
+    .open = open_transducer,
+    .close = close_transducer,
 };

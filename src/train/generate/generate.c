@@ -153,7 +153,7 @@ static laco_status lay_rows(generate_learner *learner)
     int64_t T = learner->options->seq_len;
     learner->rows = LACO_MAX(1, LACO_MIN(learner->options->train.batch, learner->train_end / T));
     learner->stretch = learner->train_end / learner->rows;
-    LACO_TRY(laco_rnn_state_new(learner->model->network.rnn, learner->rows, &learner->carry));
+    LACO_TRY(laco_rnn_state_new(learner->ctx, learner->model->network.rnn, learner->rows, &learner->carry));
     learner->row = laco_alloc(learner->ctx, (size_t)T + 1, sizeof *learner->row);
     learner->ids = laco_alloc(learner->ctx, (size_t)T, (size_t)learner->rows * sizeof *learner->ids);
     learner->targets = laco_alloc(learner->ctx, (size_t)T, (size_t)learner->rows * sizeof *learner->targets);
