@@ -19,11 +19,34 @@ typedef struct laco_model laco_model;
  * unknown version or task, damaged, or with a weight that is NaN or infinite: the text says where; LACO_NO_MEMORY. On failure *out is untouched. */
 LACO_API laco_status laco_model_load(laco_context *ctx, const char *path, laco_model **out);
 
+/* The same of a file that is in memory (or part of the program): `bytes` may go afterwards. LACO_FORMAT, LACO_NO_MEMORY. */
+LACO_API laco_status laco_model_load_memory(laco_context *ctx, const void *bytes, size_t size, laco_model **out);
+
+/* ---- One model, many threads ---- */
+
+/* A handle on the same weights in another context, for another thread: it answers all questions of its task, and what it answers is the
+ * same to the bit. It has no weights of its own, only what it needs for a question. A context, and what was made in it, is used by one
+ * thread at a time; handles in contexts of their own are used at once. With as many of them as cores, give each context `threads` = 1.
+ *
+ *     laco_model_load(ctx, "model.safetensors", &model);
+ *     for each thread: laco_context_new(&(laco_context_config){.threads = 1}, &contexts[i]);
+ *                      laco_model_share(model, contexts[i], &handles[i]);
+ *
+ * `model` may be a handle too. Called by the thread that uses `model`, and not while that is asked; the context may be used by another
+ * thread from then on. The handle is freed with laco_model_free by the thread that uses its context. The weights stay until the model and
+ * all its handles are freed, in any order, each before its own context; who frees the last gives the memory back to the allocator of the
+ * context in which the model was made, which must bear to be called from that thread, as the default one does.
+ *
+ * As long as there are handles the weights are read-only: to convert, load or train them is LACO_INVALID, settings of the module stay as
+ * they are, and values must not be written to through laco_model_module. Any handle may be saved.
+ * LACO_INVALID: the contexts differ in instruction set. LACO_NO_MEMORY. On failure *out is untouched. */
+LACO_API laco_status laco_model_share(laco_model *model, laco_context *ctx, laco_model **out);
+
 /* Writes the model beside `path` and renames it into place. LACO_IO, LACO_NO_MEMORY; LACO_NUMERIC: a weight is NaN or
  * infinite. The old file, if any, then still stands. */
 LACO_API laco_status laco_model_save(laco_model *model, const char *path);
 
-/* NULL is allowed. */
+/* Frees a model or a handle. NULL is allowed. */
 LACO_API void laco_model_free(laco_model *model);
 
 /* "classify", … Owned by the library. */
@@ -47,7 +70,7 @@ typedef struct laco_convert_loss {
 /* Rounds the matrices of a model to bf16, or to int8 with a scale for each row; biases and the like stay fp32. From then on the model
  * computes and is saved like that (laco_precision says how); LACO_FP32 takes its weights as they are and computes in fp32 again.
  * `loss` may be NULL. LACO_NUMERIC: a weight is not finite, or one of a matrix is beyond 1e38, where rounding
- * comes to infinity; the model is then as before. */
+ * comes to infinity; LACO_INVALID: there are handles on the model. It is then as before. */
 LACO_API laco_status laco_model_convert(laco_model *model, laco_precision weights, laco_convert_loss *loss);
 
 /* What the file says about the model as JSON text: {"task": …, "weights": "fp32", "network": {…}, "text": {…}, "labels": […], "vocabulary": […],

@@ -31,6 +31,7 @@ typedef struct laco_optimiser_config {
     double eps;          /* Adam, AdamW, RMSprop: 1e-8 */
     double alpha;        /* RMSprop: 0.99 */
     bool centered;       /* RMSprop */
+    double reserved[8];  /* zero */
 } laco_optimiser_config;
 
 typedef struct laco_optimiser laco_optimiser;
@@ -73,6 +74,7 @@ typedef struct laco_lbfgs_config {
     double tolerance_change;      /* 1e-9: done where neither parameters nor loss change by more */
     int64_t history_size;         /* 100: pairs of vectors remembered */
     laco_line_search line_search; /* none */
+    double reserved[8];           /* zero */
 } laco_lbfgs_config;
 
 typedef struct laco_lbfgs laco_lbfgs;
@@ -104,7 +106,7 @@ typedef struct laco_lbfgs_state {
     double h_diag;       /* scale of the first approximation to the inverse Hessian */
 } laco_lbfgs_state;
 
-LACO_API laco_lbfgs_state laco_lbfgs_get_state(const laco_lbfgs *lbfgs);
+LACO_API void laco_lbfgs_get_state(const laco_lbfgs *lbfgs, laco_lbfgs_state *state);
 /* Makes room for `state->history` pairs; the buffers are to be filled afterwards. LACO_INVALID: a negative count, or more pairs
  * than history_size; LACO_NO_MEMORY. */
 LACO_API laco_status laco_lbfgs_set_state(laco_lbfgs *lbfgs, const laco_lbfgs_state *state);
@@ -114,6 +116,23 @@ LACO_API int64_t laco_lbfgs_size(const laco_lbfgs *lbfgs);
 /* Buffer 0, 1, 2 … by torch's names: "d", "prev_flat_grad", then "old_dirs.0", "old_stps.0", "old_dirs.1" …. *name is good until
  * the next call. NULL: no such buffer. */
 LACO_API laco_real *laco_lbfgs_buffer(laco_lbfgs *lbfgs, size_t index, const char **name);
+
+/* ---- Checkpoints ---- */
+
+/* Saves a training: the parameters of `module` and all that its optimiser remembers (buffers "optim.BUFFER.PARAMETER" under torch's names,
+ * steps, the learning rate, the hyperparameters), in one safetensors file, whole or not at all. laco_module_load reads the parameters of
+ * such a file. LACO_IO, LACO_NO_MEMORY. */
+LACO_API laco_status laco_checkpoint_save(laco_module *module, laco_optimiser *optimiser, const char *path);
+
+/* Goes on from it: a training that continues after this equals, bit for bit, one that never stopped, where it also goes on with the same
+ * data and sets laco_tape_set_step, of which dropout depends. `optimiser` has been made with the configuration that it had then; its learning
+ * rate is the file's. Whole or not at all: on failure everything is as before. LACO_FORMAT: no checkpoint of such a module and optimiser;
+ * the text names what is missing, left over, or of another shape or value. LACO_IO, LACO_NO_MEMORY. */
+LACO_API laco_status laco_checkpoint_load(laco_module *module, laco_optimiser *optimiser, const char *path);
+
+/* The same for L-BFGS, whose vectors are "optim.d", "optim.prev_flat_grad", "optim.old_dirs.0" …. */
+LACO_API laco_status laco_checkpoint_lbfgs_save(laco_module *module, laco_lbfgs *lbfgs, const char *path);
+LACO_API laco_status laco_checkpoint_lbfgs_load(laco_module *module, laco_lbfgs *lbfgs, const char *path);
 
 /* ---- Clipping and schedules ---- */
 

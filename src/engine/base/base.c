@@ -47,6 +47,7 @@ laco_status laco_context_new(const laco_context_config *config, laco_context **o
     if (!ctx)
         return LACO_NO_MEMORY;
     memset(ctx, 0, sizeof *ctx);
+    atomic_init(&ctx->references, 1);
     ctx->allocator = allocator;
     ctx->allocator_user = config->allocator_user;
     ctx->cpu = cpu;
@@ -61,7 +62,15 @@ void laco_context_free(laco_context *ctx)
     if (!ctx)
         return;
     laco_pool_stop(ctx);
-    ctx->allocator(ctx->allocator_user, ctx, sizeof *ctx, 0);
+    laco_context_drop(ctx);
+}
+
+void laco_context_keep(laco_context *ctx) { atomic_fetch_add(&ctx->references, 1); }
+
+void laco_context_drop(laco_context *ctx)
+{
+    if (atomic_fetch_sub(&ctx->references, 1) == 1)
+        ctx->allocator(ctx->allocator_user, ctx, sizeof *ctx, 0);
 }
 
 const char *laco_error(const laco_context *ctx) { return ctx->error; }

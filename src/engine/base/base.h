@@ -5,6 +5,7 @@
 #include "laco/context.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,8 +38,19 @@ struct laco_context {
     laco_cpu cpu;
     unsigned extensions; /* LACO_HAS_… that the level goes with */
     struct laco_pool *pool; /* worker threads, started at the first parallel call */
+    _Atomic int references; /* the caller's, and one for each that keeps memory of this context longer than the caller does */
     char error[512];
 };
+
+/* Whether two contexts use the same instructions: what is packed for one can be read by the other. */
+static inline bool laco_same_instructions(const laco_context *a, const laco_context *b)
+{
+    return a->cpu == b->cpu && a->extensions == b->extensions;
+}
+
+/* Keeps a context's memory, not its threads, alive beyond laco_context_free; and gives that up. From any thread. */
+void laco_context_keep(laco_context *ctx);
+void laco_context_drop(laco_context *ctx);
 
 /* Errors: sets the text and gives `status`, so that `return laco_fail(...)` reads well (and the compiler sees which status). */
 #define laco_fail(ctx, status, ...) (laco_set_error(ctx, __VA_ARGS__), (status))

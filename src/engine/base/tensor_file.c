@@ -265,6 +265,16 @@ laco_status laco_tensor_file_read_finite(const laco_tensor_file *file, const cha
     return LACO_OK;
 }
 
+laco_status laco_tensor_file_read_double(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape,
+                                         double *out)
+{
+    const laco_tensor_entry *entry;
+    LACO_TRY(expect(file, name, ndim, shape, LACO_DTYPE_F64, LACO_DTYPE_F64, "F64", &entry));
+    for (size_t i = 0; i < entry->count; i++)
+        out[i] = double_from_bits(load(entry->bytes + 8 * i, 8));
+    return LACO_OK;
+}
+
 laco_status laco_tensor_file_read_int(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape,
                                       int64_t *out)
 {

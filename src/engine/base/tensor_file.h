@@ -82,11 +82,14 @@ LACO_SHARED const char *laco_tensor_file_metadata(const laco_tensor_file *file, 
  * real: from F32, F64, F16 or BF16; values beyond laco_real become infinite, as in torch's float().
  * int: from I64, I32, I16, I8, U8 or BOOL (0 or 1).
  * finite: as real, and none of the numbers is NaN or infinite in laco_real: what a weight has to be.
+ * double: from F64, all its bits.
  * LACO_FORMAT: no such tensor, another shape, another kind of number: `out` is then as before; or a number that is not finite. */
 LACO_SHARED laco_status laco_tensor_file_read_real(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape,
                                        laco_real *out);
 LACO_SHARED laco_status laco_tensor_file_read_finite(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape,
                                          laco_real *out);
+laco_status laco_tensor_file_read_double(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape,
+                                         double *out);
 laco_status laco_tensor_file_read_int(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape,
                                       int64_t *out);
 

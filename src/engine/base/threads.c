@@ -34,12 +34,19 @@ typedef struct laco_pool {
     int sleepers;             /* workers asleep on `wake`, under lock */
     bool waiting;             /* the caller is asleep on `done`, under lock */
     bool stop;
+    unsigned forks;           /* as it was when the workers were started */
     double alone_until, pause; /* seconds: see judge */
     int workers;
     laco_part_function task; /* of the present round, as long as parts are left */
     void *work;
     pthread_t thread[MAX_WORKERS];
 } pool_t;
+
+/* A child of fork has none of its parent's workers. Counted there, so that a pool is known to be the parent's. */
+static _Atomic unsigned forks;
+static pthread_once_t watch_forks_once = PTHREAD_ONCE_INIT;
+static void count_fork(void) { atomic_fetch_add(&forks, 1); }
+static void watch_forks(void) { pthread_atfork(NULL, NULL, count_fork); }
 
 int laco_cores(void)
 {
@@ -112,9 +119,19 @@ static void *worker_main(void *argument)
     return NULL;
 }
 
+/* In a child of fork, lets go of the parent's pool: nobody is there to be joined or woken, and its lock may be held for ever. */
+static void forget_after_fork(laco_context *ctx)
+{
+    if (!ctx->pool || ctx->pool->forks == atomic_load_explicit(&forks, memory_order_relaxed))
+        return;
+    laco_release(ctx, ctx->pool);
+    ctx->pool = NULL;
+}
+
 /* The pool of this context, started at the first call; NULL where it cannot be had. */
 static pool_t *pool_of(laco_context *ctx)
 {
+    forget_after_fork(ctx);
     if (ctx->pool || ctx->threads < 2)
         return ctx->pool;
     char kept[sizeof ctx->error];
@@ -123,6 +140,8 @@ static pool_t *pool_of(laco_context *ctx)
     __builtin_memcpy(ctx->error, kept, sizeof kept); /* doing without a pool is no error */
     if (!pool)
         return NULL;
+    pthread_once(&watch_forks_once, watch_forks);
+    pool->forks = atomic_load(&forks);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
     pthread_cond_init(&pool->done, NULL);
@@ -175,6 +194,7 @@ static void work_alone(pool_t *pool, double from)
 
 void laco_parallel_held_up(laco_context *ctx)
 {
+    forget_after_fork(ctx);
     if (ctx->pool)
         work_alone(ctx->pool, now());
 }
@@ -233,6 +253,7 @@ void laco_part_range(int64_t count, int64_t grain, int part, int parts, int64_t 
 
 void laco_pool_stop(laco_context *ctx)
 {
+    forget_after_fork(ctx);
     pool_t *pool = ctx->pool;
     if (!pool)
         return;

@@ -42,7 +42,7 @@ laco_status laco_embedding_new(laco_module *module, const char *name, int64_t V,
 laco_var laco_embedding_apply(laco_tape *tape, laco_embedding *embedding, const int32_t *ids, int64_t rows, int64_t columns)
 {
     laco_param *weight = embedding->weight;
-    if (tape->ctx != embedding->layer.module->ctx)
+    if (!laco_module_serves(embedding->layer.module, tape->ctx))
         return laco_tape_refuse(tape, "embedding '%s': the tape belongs to another context than the layer", weight->name);
     return laco_var_lookup(tape, ids, rows, columns, weight, weight->shape[0], embedding->padding);
 }

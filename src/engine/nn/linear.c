@@ -24,6 +24,15 @@ static void release(laco_layer *layer)
     laco_packed_free(layer->module->ctx, &linear->back);
 }
 
+static laco_status pack_forward(laco_context *ctx, laco_linear *linear)
+{
+    const laco_param *weight = linear->weight;
+    int64_t out = weight->shape[0], in = weight->shape[1];
+    return laco_packed_fill(ctx, &linear->forward, linear->layer.module->precision, weight->version, in, out, weight->value, 1, in);
+}
+
+static laco_status prepare(laco_layer *layer) { return pack_forward(layer->module->ctx, (laco_linear *)layer); }
+
 /* The parameters of a layer; a weight of its own only where it was not given one. */
 static laco_status make_params(laco_linear *linear, const char *name, int64_t in, int64_t out_size, bool no_bias)
 {
@@ -49,6 +58,7 @@ static laco_status make(laco_module *module, const char *name, laco_param *weigh
     if (!linear)
         return LACO_NO_MEMORY;
     linear->weight = weight;
+    linear->layer.prepare = prepare;
     laco_status status = make_params(linear, name, in, out_size, no_bias);
     if (status < 0) {
         laco_layer_drop(&linear->layer, mark);
@@ -91,7 +101,7 @@ static laco_status linear_backward(laco_tape *tape, void *saved)
     laco_precision precision = linear->layer.module->precision;
     if (!dy)
         return LACO_OK;
-    LACO_TRY(laco_check_trainable(linear->layer.module));
+    LACO_TRY(laco_check_trainable(tape->ctx, linear->layer.module));
     if (laco_wanted(s->x, s->y)) {
         if (rows <= LACO_FEW_ROWS && precision == LACO_FP32) {
             laco_kernels_of(tape->ctx)->gemm_unpacked(rows, in, out_size, dy, out_size, 1, weight->value, in, s->x->grad, in, true);
@@ -137,7 +147,7 @@ laco_var laco_linear_apply(laco_tape *tape, laco_linear *linear, laco_var x)
     const laco_real *data = laco_operand(tape, x);
     if (!data)
         return NULL;
-    if (tape->ctx != linear->layer.module->ctx)
+    if (!laco_module_serves(linear->layer.module, tape->ctx))
         return laco_tape_refuse(tape, "linear layer '%s': the tape belongs to another context than the layer", weight->name);
     if (x->ndim < 1 || laco_var_columns(x) != in)
         return laco_tape_refuse(tape, "linear layer '%s': x is %s; its last dimension must be %lld", weight->name, laco_var_show(x).text,
@@ -147,7 +157,7 @@ laco_var laco_linear_apply(laco_tape *tape, laco_linear *linear, laco_var x)
     laco_var y = laco_var_new(tape, x->ndim, shape, true);
     if (!y)
         return NULL;
-    laco_status status = laco_packed_fill(tape->ctx, &linear->forward, linear->layer.module->precision, weight->version, in, out_size, weight->value, 1, in);
+    laco_status status = pack_forward(tape->ctx, linear);
     if (status < 0)
         return laco_tape_fail(tape, status);
     forward(tape->ctx, linear, laco_var_rows(x), data, y->data);

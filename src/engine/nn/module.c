@@ -12,6 +12,7 @@ laco_status laco_module_new(laco_context *ctx, uint64_t seed, laco_module **out)
     module->ctx = ctx;
     module->seed = seed;
     module->training = true;
+    atomic_init(&module->users, LACO_MODULE_OWNER);
     *out = module;
     return LACO_OK;
 }
@@ -53,9 +54,42 @@ void laco_module_free(laco_module *module)
     laco_release(module->ctx, module);
 }
 
-void laco_module_train(laco_module *module, bool training) { module->training = training; }
-void laco_module_set_recompute_steps(laco_module *module, int64_t steps) { module->recompute_steps = steps; }
-void laco_module_set_precision(laco_module *module, laco_precision precision) { module->precision = precision; }
+/* A module that others read stays as it is. */
+void laco_module_train(laco_module *module, bool training)
+{
+    if (module->training != training && !laco_module_read_only(module))
+        module->training = training;
+}
+
+void laco_module_set_recompute_steps(laco_module *module, int64_t steps)
+{
+    if (!laco_module_read_only(module))
+        module->recompute_steps = steps;
+}
+
+void laco_module_set_precision(laco_module *module, laco_precision precision)
+{
+    if (!laco_module_read_only(module))
+        module->precision = precision;
+}
+
+laco_status laco_module_prepare(laco_module *module)
+{
+    laco_module_train(module, false);
+    for (laco_layer *layer = module->layers; layer; layer = layer->next)
+        if (layer->prepare)
+            LACO_TRY(layer->prepare(layer));
+    module->shared = true;
+    return LACO_OK;
+}
+
+laco_status laco_check_writable(laco_context *ctx, const laco_module *module)
+{
+    if (laco_module_read_only(module))
+        return laco_fail(ctx, LACO_INVALID, "the weights are shared with other threads, so they are read-only: free the other handles first");
+    return LACO_OK;
+}
+
 laco_precision laco_module_precision(const laco_module *module) { return module->precision; }
 
 void laco_module_expect(laco_module *module, laco_expectation expects, const void *expected)
@@ -64,11 +98,11 @@ void laco_module_expect(laco_module *module, laco_expectation expects, const voi
     module->expected = expected;
 }
 
-laco_status laco_check_trainable(const laco_module *module)
+laco_status laco_check_trainable(laco_context *ctx, const laco_module *module)
 {
     if (module->precision == LACO_INT8)
-        return laco_fail(module->ctx, LACO_INVALID, "int8 products have no gradient: train in fp32 or bf16, then convert the model");
-    return LACO_OK;
+        return laco_fail(ctx, LACO_INVALID, "int8 products have no gradient: train in fp32 or bf16, then convert the model");
+    return laco_check_writable(ctx, module);
 }
 
 size_t laco_module_param_count(const laco_module *module) { return module->count; }

@@ -19,17 +19,40 @@ struct laco_module {
     struct laco_layer *layers; /* newest first */
     laco_expectation expects;  /* NULL: of a module whose layers get first values */
     const void *expected;
+    bool shared;               /* laco_module_prepare was here: tapes of other contexts may read it */
+    _Atomic int users;         /* LACO_MODULE_OWNER while its maker has it, and one for each other that reads it */
 };
 
 /* Of a module whose values are going to be read from somewhere: asked for each parameter before memory is taken for it, so that what is
  * not there is refused and costs nothing. Its layers do without first values: zeros. NULL: as before. */
 LACO_SHARED void laco_module_expect(laco_module *module, laco_expectation expects, const void *expected);
 
+/* Weights that several contexts read are read-only: nobody but the maker may write to them, and not while there are others. */
+#define LACO_MODULE_OWNER (1 << 20)
+static inline bool laco_module_read_only(const laco_module *module)
+{
+    return atomic_load_explicit(&module->users, memory_order_acquire) != LACO_MODULE_OWNER;
+}
+
+/* Whether layers of the module may be applied on a tape of this context: that of the module, or where it is shared another one with the
+ * same instruction set, by which packs are laid out. */
+static inline bool laco_module_serves(const laco_module *module, const laco_context *ctx)
+{
+    return ctx == module->ctx || (module->shared && laco_same_instructions(ctx, module->ctx));
+}
+
+/* Evaluation mode, with everything packed that inference reads: from then on inference writes nothing in the module. LACO_NO_MEMORY. */
+laco_status laco_module_prepare(laco_module *module);
+
+/* LACO_INVALID: the weights are read-only now. */
+laco_status laco_check_writable(laco_context *ctx, const laco_module *module);
+
 /* What every layer begins with. `release` frees what the layer holds beside itself; may be NULL. */
 typedef struct laco_layer {
     struct laco_layer *next;
     laco_module *module;
     void (*release)(struct laco_layer *layer);
+    laco_status (*prepare)(struct laco_layer *layer); /* packs what inference reads; NULL: nothing */
 } laco_layer;
 
 /* `size` zeroed bytes that begin with a laco_layer; NULL with the error set. It belongs to the module from laco_layer_keep on;
@@ -46,8 +69,8 @@ typedef struct laco_module_mark {
 LACO_SHARED laco_module_mark laco_module_here(const laco_module *module);
 LACO_SHARED void laco_module_cut(laco_module *module, laco_module_mark mark);
 
-/* LACO_INVALID: the products of this precision have no way back. */
-laco_status laco_check_trainable(const laco_module *module);
+/* LACO_INVALID: the products of this precision have no gradient, or the weights are read-only. */
+laco_status laco_check_trainable(laco_context *ctx, const laco_module *module);
 
 /* NAME.SUFFIX (SUFFIX alone where name is ""), zero at first. */
 laco_status laco_layer_param(laco_module *module, const char *name, const char *suffix, int ndim, const int64_t *shape, laco_param **out);

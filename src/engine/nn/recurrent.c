@@ -11,39 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The parameters of one layer in one direction, and which of their versions are packed. */
-typedef struct rnn_weights {
-    laco_param *w_ih, *w_hh, *b_ih, *b_hh, *w_hr; /* biases and w_hr may be NULL */
-    uint64_t packed[LACO_PACK_KINDS];             /* sum of versions: versions only rise, so sums differ */
-} rnn_weights;
-
-struct laco_rnn {
-    laco_layer layer;
-    laco_recurrent_shape shape;
-    bool batch_first, variational;
-    double dropout, weight_drop;
-    int64_t recompute_steps, placed;
-    rnn_weights *weights;      /* [layers·directions] */
-    laco_cell_weights *packed; /* the same, as the driver wants them */
-    laco_real *memory;         /* of all packs */
-    uint64_t *mask_streams;    /* [layers] scratch for one call */
-};
-
 struct laco_cell {
     laco_layer layer;
     laco_rnn *rnn; /* one layer under torch's cell names */
 };
-
-laco_context *laco_rnn_context(const laco_rnn *rnn) { return rnn->layer.module->ctx; }
-const laco_recurrent_shape *laco_rnn_shape(const laco_rnn *rnn) { return &rnn->shape; }
-laco_precision laco_rnn_precision(const laco_rnn *rnn) { return rnn->layer.module->precision; }
-
-const laco_cell_weights *laco_rnn_weights(const laco_rnn *rnn, int64_t layer, int direction)
-{
-    return &rnn->packed[layer * rnn->shape.directions + direction];
-}
-
-static int64_t pass_count(const laco_rnn *rnn) { return rnn->shape.layers * rnn->shape.directions; }
 
 static void release_rnn(laco_layer *layer)
 {
@@ -91,7 +62,7 @@ static laco_gate_kind gate_kind(laco_cell_kind cell, laco_nonlinearity nonlinear
 
 /* weight_ih + ending, and so on, in torch's order; uniform in ±1/√H. */
 static laco_status add_weights(laco_module *module, const char *name, const char *ending, const laco_cell_shape *shape, bool bias,
-                               rnn_weights *weights)
+                               laco_rnn_params *weights)
 {
     int64_t rows = laco_cells[shape->kind].gates * shape->H;
     const struct {
@@ -119,39 +90,6 @@ static laco_status add_weights(laco_module *module, const char *name, const char
     return LACO_OK;
 }
 
-static laco_real *value_of(laco_param *param) { return param ? param->value : NULL; }
-static laco_real *grad_of(laco_param *param) { return param ? param->grad : NULL; }
-
-/* Memory for the packs of every pass, in the precision of rnn->shape, and the driver's view of the weights. */
-static laco_status place_packs(laco_rnn *rnn)
-{
-    laco_context *ctx = laco_rnn_context(rnn);
-    const laco_kernels *kernels = laco_kernels_of(ctx);
-    int64_t total = 16, used = 0; /* room to begin on a cache line */
-    for (int64_t i = 0; i < pass_count(rnn); i++) {
-        laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
-        total += laco_packs_size(kernels, &shape);
-    }
-    laco_real *memory = laco_alloc(ctx, (size_t)total, sizeof(laco_real));
-    if (!memory)
-        return LACO_NO_MEMORY;
-    laco_release(ctx, rnn->memory);
-    rnn->memory = memory;
-    rnn->placed++; /* by which a call that was recorded before is known */
-    laco_real *start = (laco_real *)(((uintptr_t)rnn->memory + LACO_ALIGN - 1) & ~(uintptr_t)(LACO_ALIGN - 1));
-    for (int64_t i = 0; i < pass_count(rnn); i++) {
-        laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
-        rnn_weights *w = &rnn->weights[i];
-        memset(w->packed, 0, sizeof w->packed);
-        rnn->packed[i] = (laco_cell_weights){value_of(w->w_ih), value_of(w->w_hh), value_of(w->b_ih), value_of(w->b_hh), value_of(w->w_hr),
-                                             grad_of(w->w_ih),  grad_of(w->w_hh),  grad_of(w->b_ih),  grad_of(w->b_hh),  grad_of(w->w_hr),
-                                             {{NULL, NULL}, NULL, NULL, {NULL, NULL}, NULL, NULL, NULL}};
-        laco_packs_place(kernels, &shape, start + used, &rnn->packed[i].packs);
-        used += laco_packs_size(kernels, &shape);
-    }
-    return LACO_OK;
-}
-
 /* `cell`: torch's names for a cell, which has no layers and no directions to tell apart. */
 static laco_status build(laco_rnn *rnn, const char *name, const laco_rnn_config *config, bool cell)
 {
@@ -164,7 +102,7 @@ static laco_status build(laco_rnn *rnn, const char *name, const laco_rnn_config 
     rnn->variational = config->variational;
     rnn->weight_drop = config->weight_drop;
     rnn->recompute_steps = config->recompute_steps;
-    size_t passes = (size_t)pass_count(rnn);
+    size_t passes = (size_t)laco_rnn_passes(rnn);
     rnn->weights = laco_alloc(module->ctx, passes, sizeof *rnn->weights);
     rnn->packed = laco_alloc(module->ctx, passes, sizeof *rnn->packed);
     rnn->mask_streams = laco_alloc(module->ctx, (size_t)rnn->shape.layers, sizeof *rnn->mask_streams);
@@ -178,7 +116,7 @@ static laco_status build(laco_rnn *rnn, const char *name, const laco_rnn_config 
             snprintf(ending, sizeof ending, "_l%lld%s", (long long)layer, (int64_t)i % rnn->shape.directions ? "_reverse" : "");
         LACO_TRY(add_weights(module, name, ending, &shape, !config->no_bias, &rnn->weights[i]));
     }
-    return place_packs(rnn);
+    return laco_rnn_place(rnn);
 }
 
 static laco_status new_rnn(laco_module *module, const char *name, const laco_rnn_config *config, bool cell, laco_rnn **out)
@@ -188,6 +126,7 @@ static laco_status new_rnn(laco_module *module, const char *name, const laco_rnn
     laco_rnn *rnn = laco_layer_alloc(module, sizeof *rnn, release_rnn);
     if (!rnn)
         return LACO_NO_MEMORY;
+    rnn->layer.prepare = laco_rnn_prepare;
     laco_status status = build(rnn, name, config, cell);
     if (status < 0) {
         laco_layer_drop(&rnn->layer, mark);
@@ -221,47 +160,6 @@ laco_status laco_cell_new(laco_module *module, const char *name, const laco_cell
     return LACO_OK;
 }
 
-static uint64_t version_sum(const rnn_weights *w)
-{
-    const laco_param *const list[] = {w->w_ih, w->w_hh, w->b_ih, w->b_hh, w->w_hr};
-    uint64_t sum = 0;
-    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
-        sum += list[i] ? list[i]->version : 0;
-    return sum;
-}
-
-/* True where the backward pass over T steps of B sequences reads a layer's weights as they lie. */
-static bool not_packed(const laco_cell_shape *shape, laco_pack_kind kind, int64_t T, int64_t B)
-{
-    return (kind == LACO_PACK_HIDDEN_BACK && laco_hidden_unpacked(shape, T, B)) || (kind == LACO_PACK_INPUT_BACK && laco_input_unpacked(shape->precision, T, B));
-}
-
-/* Packs what has changed since it was packed, of the layers from `first` on, for T steps of B sequences. */
-static void pack(laco_rnn *rnn, laco_pack_kind kind, int64_t first, int64_t T, int64_t B)
-{
-    for (int64_t i = first * rnn->shape.directions; i < pass_count(rnn); i++) {
-        laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
-        uint64_t version = version_sum(&rnn->weights[i]), *packed = &rnn->weights[i].packed[kind];
-        if (*packed == version || not_packed(&shape, kind, T, B))
-            continue;
-        laco_packs_fill(laco_rnn_context(rnn), kind, &shape, &rnn->packed[i]);
-        *packed = version;
-    }
-}
-
-/* Where the module's precision is another one than the packs', they are made anew. */
-static laco_status follow_precision(laco_rnn *rnn)
-{
-    laco_precision precision = rnn->layer.module->precision, old = rnn->shape.precision;
-    if (precision == old)
-        return LACO_OK;
-    rnn->shape.precision = precision;
-    laco_status status = place_packs(rnn);
-    if (status < 0)
-        rnn->shape.precision = old;
-    return status;
-}
-
 /* One call on the tape: what goes in, what comes out, and what the driver kept. */
 typedef struct rnn_record {
     laco_rnn *rnn;
@@ -277,7 +175,7 @@ static laco_status rnn_backward(laco_tape *tape, void *saved)
     rnn_record *r = saved;
     if (!r->output->grad && !(r->hn && r->hn->grad) && !(r->cn && r->cn->grad))
         return LACO_OK;
-    LACO_TRY(laco_check_trainable(r->rnn->layer.module));
+    LACO_TRY(laco_check_trainable(tape->ctx, r->rnn->layer.module));
     if (r->placed != r->rnn->placed) /* what was kept points into packs that are gone */
         return laco_fail(tape->ctx, LACO_INVALID, "a recurrent layer has run in another precision since: no way back");
     laco_recurrent_gradients g = {.doutput = r->output->grad, .dhn = r->hn ? r->hn->grad : NULL, .dcn = r->cn ? r->cn->grad : NULL};
@@ -293,8 +191,8 @@ static laco_status rnn_backward(laco_tape *tape, void *saved)
     if (r->drop) {
         laco_weight_drop_pack(tape->ctx, r->drop);
     } else {
-        pack(r->rnn, LACO_PACK_HIDDEN_BACK, 0, r->T, r->B);
-        pack(r->rnn, LACO_PACK_INPUT_BACK, g.dx || g.dtable ? 0 : 1, r->T, r->B);
+        laco_rnn_pack(r->rnn, LACO_PACK_HIDDEN_BACK, 0, r->T, r->B);
+        laco_rnn_pack(r->rnn, LACO_PACK_INPUT_BACK, g.dx || g.dtable ? 0 : 1, r->T, r->B);
     }
     LACO_TRY(laco_recurrent_backward(&tape->arena, r->saved, &g));
     if (r->drop)
@@ -325,7 +223,7 @@ static void set_input(laco_recurrent_call *call, laco_var x)
     if (x->data)
         return;
     call->ids = x->lookup->ids;
-    call->table = value_of(x->lookup->table);
+    call->table = x->lookup->table ? x->lookup->table->value : NULL;
     call->table_size = x->lookup->size;
     call->padding = x->lookup->padding;
 }
@@ -335,7 +233,7 @@ static laco_var run(laco_tape *tape, laco_rnn *rnn, laco_var x, const int32_t *l
 {
     const laco_recurrent_shape *shape = &rnn->shape;
     bool has_c = laco_cells[shape->kind].has_c, training = rnn->layer.module->training;
-    int64_t h_shape[3] = {pass_count(rnn), B, shape->P}, c_shape[3] = {pass_count(rnn), B, shape->H};
+    int64_t h_shape[3] = {laco_rnn_passes(rnn), B, shape->P}, c_shape[3] = {laco_rnn_passes(rnn), B, shape->H};
     laco_state start = state ? *state : (laco_state){NULL, NULL};
     if (!check_state(tape, "the initial state h", start.h, h_shape, first) || (has_c && !check_state(tape, "the initial state c", start.c, c_shape, first)))
         return NULL;
@@ -344,7 +242,7 @@ static laco_var run(laco_tape *tape, laco_rnn *rnn, laco_var x, const int32_t *l
     laco_var output = first ? hn : laco_var_new(tape, 3, y_shape, true);
     laco_real *discarded = first ? laco_arena_alloc(&tape->arena, (size_t)(B * shape->P), sizeof(laco_real)) : NULL;
     rnn_record *record = laco_arena_alloc(&tape->arena, 1, sizeof *record);
-    if (!hn || !output || (has_c && !cn) || !record || (first && !discarded) || follow_precision(rnn) < 0)
+    if (!hn || !output || (has_c && !cn) || !record || (first && !discarded) || laco_rnn_follow_precision(rnn) < 0)
         return laco_tape_fail(tape, LACO_NO_MEMORY);
     laco_recurrent_call call = {.shape = *shape, .weights = rnn->packed, .T = T, .B = B, .batch_first = rnn->batch_first, .lengths = lengths,
                                 .padding = -1, .h0 = start.h ? start.h->data : NULL, .c0 = has_c && start.c ? start.c->data : NULL,
@@ -361,8 +259,8 @@ static laco_var run(laco_tape *tape, laco_rnn *rnn, laco_var x, const int32_t *l
             return NULL;
         call.weights = drop->dropped;
     } else {
-        pack(rnn, LACO_PACK_HIDDEN, 0, T, B);
-        pack(rnn, LACO_PACK_INPUT, call.x || call.table ? 0 : 1, T, B);
+        laco_rnn_pack(rnn, LACO_PACK_HIDDEN, 0, T, B);
+        laco_rnn_pack(rnn, LACO_PACK_INPUT, call.x || call.table ? 0 : 1, T, B);
     }
     *record = (rnn_record){
         rnn, NULL, drop, x, start.h, has_c ? start.c : NULL, output, first ? NULL : hn, cn, call.ids != NULL, T, B, rnn->placed};

@@ -1,10 +1,11 @@
 /* A recurrent layer, one step at a time. The sums of a gate row are the chain that the driver computes: bias, then x_1 … x_I, then
- * h_1 … h_P. Here x and h lie side by side, so the chain is one product; of factors with fewer bits two, as the driver's are, for their
+ * h_1 … h_P. Here x and h are laid side by side, so the chain is one product; of factors with fewer bits two, as the driver's are, for their
  * sums go in blocks. */
 #include "laco/stream.h"
 
 #include "base/denormals.h"
 #include "nn/recurrent.h"
+#include "nn/rnn_state.h"
 #include "op/product.h"
 
 #include <string.h>
@@ -23,7 +24,7 @@ typedef struct stream_layer {
     stream_product product[3];
     int products;
     laco_real *bias, *projection; /* packed W_hr, or NULL */
-    laco_real *xh, *c;            /* in the state: [batch][I+P], [batch][H] */
+    laco_real *h, *c;             /* in the state: [batch][P], [batch][H] */
 } stream_layer;
 
 struct laco_stream {
@@ -32,9 +33,8 @@ struct laco_stream {
     int64_t batch, layers;
     stream_layer *layer;
     laco_real *memory;        /* of packed weights and biases */
-    laco_real *state;         /* of all layers, one behind the other */
-    size_t state_count;       /* elements of it */
-    laco_real *gates, *raw;   /* scratch of one layer: [batch][width·H], [batch][H] */
+    laco_rnn_state state;
+    laco_real *xh, *gates, *raw; /* scratch of one layer: [batch][I+P], [batch][width·H], [batch][H] */
 };
 
 static int64_t lines(int64_t elements) { return (elements + 15) & ~(int64_t)15; }
@@ -102,43 +102,49 @@ static void fill_layer(const laco_stream *stream, stream_layer *layer, const lac
     }
 }
 
-static size_t plan(laco_stream *stream, const laco_rnn *rnn, int64_t *widest, int64_t *weights)
+/* The largest of all layers: a gate row, [x | h], and the rows of W_ih and W_hh that are packed. */
+typedef struct widths {
+    int64_t gates, xh, weights;
+} widths;
+
+static size_t plan(laco_stream *stream, const laco_rnn *rnn, widths *most)
 {
     size_t total = 0;
-    *widest = *weights = 0;
+    *most = (widths){0};
     for (int64_t l = 0; l < stream->layers; l++) {
         stream_layer *layer = &stream->layer[l];
         layer->shape = laco_recurrent_layer(laco_rnn_shape(rnn), l);
         layer->shape.precision = laco_rnn_precision(rnn);
         plan_layer(layer);
         total += (size_t)layer_size(stream->kernels, layer);
-        int64_t has_c = laco_cells[layer->shape.kind].has_c;
-        stream->state_count += (size_t)(stream->batch * (layer->shape.I + layer->shape.P + has_c * layer->shape.H));
-        *widest = LACO_MAX(*widest, laco_cells[layer->shape.kind].width * layer->shape.H);
-        *weights = LACO_MAX(*weights, laco_cells[layer->shape.kind].gates * layer->shape.H * (layer->shape.I + layer->shape.P));
+        const laco_cell_info *cell = &laco_cells[layer->shape.kind];
+        int64_t xh = layer->shape.I + layer->shape.P;
+        most->gates = LACO_MAX(most->gates, cell->width * layer->shape.H);
+        most->xh = LACO_MAX(most->xh, xh);
+        most->weights = LACO_MAX(most->weights, cell->gates * layer->shape.H * xh);
     }
     return total;
 }
 
 static laco_status fill(laco_stream *stream, const laco_rnn *rnn)
 {
-    int64_t widest, weights;
-    size_t total = plan(stream, rnn, &widest, &weights);
-    laco_real *scratch = laco_alloc(stream->ctx, (size_t)weights, sizeof *scratch);
-    stream->memory = laco_alloc(stream->ctx, total + 16, sizeof(laco_real));
-    stream->state = laco_alloc(stream->ctx, stream->state_count, sizeof(laco_real));
-    stream->gates = laco_alloc(stream->ctx, (size_t)stream->batch, (size_t)widest * sizeof(laco_real));
-    stream->raw = laco_alloc(stream->ctx, (size_t)stream->batch, (size_t)widest * sizeof(laco_real));
-    bool ready = scratch && stream->memory && stream->state && stream->gates && stream->raw;
-    laco_real *at = ready ? aligned(stream->memory) : NULL, *state = stream->state;
+    widths most;
+    laco_context *ctx = stream->ctx;
+    size_t total = plan(stream, rnn, &most), batch = (size_t)stream->batch;
+    laco_real *scratch = laco_alloc(ctx, (size_t)most.weights, sizeof *scratch);
+    stream->memory = laco_alloc(ctx, total + 16, sizeof(laco_real));
+    stream->xh = laco_alloc(ctx, batch, (size_t)most.xh * sizeof(laco_real));
+    stream->gates = laco_alloc(ctx, batch, (size_t)most.gates * sizeof(laco_real));
+    stream->raw = laco_alloc(ctx, batch, (size_t)most.gates * sizeof(laco_real));
+    bool ready = scratch && stream->memory && stream->xh && stream->gates && stream->raw && laco_rnn_state_new(ctx, rnn, stream->batch, &stream->state) == LACO_OK;
+    laco_real *at = ready ? aligned(stream->memory) : NULL;
     for (int64_t l = 0; ready && l < stream->layers; l++) {
         stream_layer *layer = &stream->layer[l];
         fill_layer(stream, layer, laco_rnn_weights(rnn, l, 0), &at, scratch);
-        layer->xh = state;
-        layer->c = state += stream->batch * (layer->shape.I + layer->shape.P);
-        state += laco_cells[layer->shape.kind].has_c ? stream->batch * layer->shape.H : 0;
+        layer->h = stream->state.h + l * stream->batch * layer->shape.P;
+        layer->c = stream->state.c ? stream->state.c + l * stream->batch * layer->shape.H : NULL;
     }
-    laco_release(stream->ctx, scratch);
+    laco_release(ctx, scratch);
     return ready ? LACO_OK : LACO_NO_MEMORY;
 }
 
@@ -168,61 +174,48 @@ void laco_stream_free(laco_stream *stream)
         return;
     laco_release(stream->ctx, stream->raw);
     laco_release(stream->ctx, stream->gates);
-    laco_release(stream->ctx, stream->state);
+    laco_release(stream->ctx, stream->xh);
+    laco_rnn_state_free(stream->ctx, &stream->state);
     laco_release(stream->ctx, stream->memory);
     laco_release(stream->ctx, stream->layer);
     laco_release(stream->ctx, stream);
 }
 
-void *laco_stream_state(laco_stream *stream) { return stream->state; }
-size_t laco_stream_state_size(const laco_stream *stream) { return stream->state_count * sizeof(laco_real); }
-void laco_stream_reset(laco_stream *stream) { memset(stream->state, 0, laco_stream_state_size(stream)); }
+void *laco_stream_state(laco_stream *stream) { return stream->state.h; }
+size_t laco_stream_state_size(const laco_stream *stream) { return laco_rnn_state_bytes(&stream->state); }
+void laco_stream_reset(laco_stream *stream) { laco_rnn_state_clear(&stream->state); }
 
-/* h' of one layer from [x | h]; h' takes the place of h. */
-static void step_layer(const laco_stream *stream, const stream_layer *layer)
+/* h' of one layer from x and h; h' takes the place of h. */
+static void step_layer(const laco_stream *stream, const stream_layer *layer, const laco_real *x)
 {
     const laco_kernels *kernels = stream->kernels;
     const laco_cell_info *cell = &laco_cells[layer->shape.kind];
     int64_t B = stream->batch, I = layer->shape.I, H = layer->shape.H, P = layer->shape.P, ld = I + P, width = cell->width * H;
-    for (int64_t b = 0; b < B; b++)
-        memcpy(stream->gates + b * width, layer->bias, (size_t)width * sizeof *stream->gates);
+    for (int64_t b = 0; b < B; b++) {
+        memcpy(stream->xh + b * ld, x + b * I, (size_t)I * sizeof *x);
+        memcpy(stream->xh + b * ld + I, layer->h + b * P, (size_t)P * sizeof *x);
+        memcpy(stream->gates + b * width, layer->bias, (size_t)width * sizeof *x);
+    }
     for (int p = 0; p < layer->products; p++) {
         const stream_product *product = &layer->product[p];
-        laco_product(stream->ctx, layer->shape.precision, B, product->N, product->K, layer->xh + product->from, ld, 1, product->packed,
+        laco_product(stream->ctx, layer->shape.precision, B, product->N, product->K, stream->xh + product->from, ld, 1, product->packed,
                      stream->gates + product->column, width, true);
     }
-    bool projects = layer->projection != NULL;
-    laco_real *h = layer->xh + I, *raw = projects ? stream->raw : h;
-    laco_gates g = {.rows = B, .H = H, .gates = stream->gates, .gates_ld = width, .h_prev = h, .h_prev_ld = ld, .c_prev = layer->c,
-                    .c_prev_ld = H, .h = raw, .h_ld = projects ? H : ld, .c = layer->c, .c_ld = H};
+    laco_real *raw = layer->projection ? stream->raw : layer->h;
+    laco_gates g = {.rows = B, .H = H, .gates = stream->gates, .gates_ld = width, .h_prev = layer->h, .h_prev_ld = P, .c_prev = layer->c,
+                    .c_prev_ld = H, .h = raw, .h_ld = H, .c = layer->c, .c_ld = H};
     kernels->gates_forward[layer->shape.kind](&g);
-    if (projects)
-        laco_product(stream->ctx, layer->shape.precision, B, P, H, raw, H, 1, layer->projection, h, ld, false);
-}
-
-static void copy_rows(int64_t rows, int64_t width, const laco_real *from, int64_t from_ld, laco_real *to, int64_t to_ld)
-{
-    for (int64_t b = 0; b < rows; b++)
-        memcpy(to + b * to_ld, from + b * from_ld, (size_t)width * sizeof *to);
+    if (layer->projection)
+        laco_product(stream->ctx, layer->shape.precision, B, P, H, raw, H, 1, layer->projection, layer->h, P, false);
 }
 
 const laco_real *laco_stream_step(laco_stream *stream, const laco_real *x)
 {
     unsigned old = laco_flush_denormals();
-    int64_t B = stream->batch, from_ld = stream->layer[0].shape.I;
-    const laco_real *from = x;
     for (int64_t l = 0; l < stream->layers; l++) {
-        const stream_layer *layer = &stream->layer[l];
-        int64_t I = layer->shape.I, ld = I + layer->shape.P;
-        copy_rows(B, I, from, from_ld, layer->xh, ld);
-        step_layer(stream, layer);
-        from = layer->xh + I;
-        from_ld = ld;
+        step_layer(stream, &stream->layer[l], x);
+        x = stream->layer[l].h;
     }
     laco_restore_denormals(old);
-    if (B == 1)
-        return from;
-    /* The rows of the top layer together, in scratch that the next step may use. */
-    copy_rows(B, stream->layer[stream->layers - 1].shape.P, from, from_ld, stream->raw, stream->layer[stream->layers - 1].shape.P);
-    return stream->raw;
+    return x;
 }

@@ -31,7 +31,7 @@ typedef struct counter {
 } counter;
 
 typedef struct unit_loop {
-    const laco_pass *pass;
+    const laco_layer_run *run;
     laco_unit_fn fn;
     const void *work;
     int64_t steps, grain;
@@ -40,20 +40,20 @@ typedef struct unit_loop {
     counter taken[MOST_PIECES]; /* steps whose piece was taken */
 } unit_loop;
 
-static int64_t unit_grain(const laco_pass *pass)
+static int64_t unit_grain(const laco_layer_run *run)
 {
-    return laco_product_grain(laco_kernels_of(pass->ctx), pass->shape->precision);
+    return laco_product_grain(laco_kernels_of(run->layout.ctx), run->layout.shape->precision);
 }
 
-int laco_pass_pieces(const laco_pass *pass)
+int laco_layer_run_pieces(const laco_layer_run *run)
 {
-    const laco_cell_shape *shape = pass->shape;
-    int64_t grain = unit_grain(pass), B = pass->steps->B, grains = shape->H / grain;
+    const laco_cell_shape *shape = run->layout.shape;
+    int64_t grain = unit_grain(run), B = run->layout.steps->B, grains = shape->H / grain;
     double cost = (double)B * (double)laco_cells[shape->kind].gates * (double)shape->H * (double)shape->P;
-    if (B >= laco_threads(pass->ctx) || B > LACO_FEW_ROWS || shape->H % grain != 0 || laco_cell_projects(shape) ||
-        pass->steps->T < 8)
+    if (B >= laco_threads(run->layout.ctx) || B > LACO_FEW_ROWS || shape->H % grain != 0 || laco_cell_projects(shape) ||
+        run->layout.steps->T < 8)
         return 1;
-    return laco_parts(pass->ctx, LACO_MIN(grains, MOST_PIECES), cost, WORTH_A_PIECE);
+    return laco_parts(run->layout.ctx, LACO_MIN(grains, MOST_PIECES), cost, WORTH_A_PIECE);
 }
 
 /* Does a piece of a step unless somebody has taken it. */
@@ -63,7 +63,7 @@ static void try_piece(unit_loop *loop, int64_t step, int piece)
     if (!atomic_compare_exchange_strong(&loop->taken[piece].value, &taken, step + 1))
         return;
     laco_units units;
-    laco_part_range(loop->pass->shape->H, loop->grain, piece, loop->pieces, &units.begin, &units.end);
+    laco_part_range(loop->run->layout.shape->H, loop->grain, piece, loop->pieces, &units.begin, &units.end);
     loop->fn(loop->work, step, units);
     atomic_fetch_add(&loop->done.value, 1);
 }
@@ -102,10 +102,10 @@ static void unit_part(void *work, int part, int parts)
     }
 }
 
-void laco_pass_over_units(const laco_pass *pass, int pieces, int64_t steps, laco_unit_fn fn, const void *work)
+void laco_layer_run_over_units(const laco_layer_run *run, int pieces, int64_t steps, laco_unit_fn fn, const void *work)
 {
-    unit_loop loop = {.pass = pass, .fn = fn, .work = work, .steps = steps, .grain = unit_grain(pass), .pieces = pieces};
-    laco_parallel(pass->ctx, pieces, unit_part, &loop);
+    unit_loop loop = {.run = run, .fn = fn, .work = work, .steps = steps, .grain = unit_grain(run), .pieces = pieces};
+    laco_parallel(run->layout.ctx, pieces, unit_part, &loop);
     if (atomic_load(&loop.stalled.value))
-        laco_parallel_held_up(pass->ctx);
+        laco_parallel_held_up(run->layout.ctx);
 }

@@ -39,7 +39,7 @@ typedef struct laco_recurrent_call {
     uint64_t seed;
     const uint64_t *mask_streams; /* [layers-1] of random numbers, where dropout > 0 */
     bool training;                /* keep what backward needs */
-    int64_t recompute_steps;      /* training: steps of a stretch (see op/pass.h); 0: chosen by size; below 0: all steps */
+    int64_t recompute_steps;      /* training: steps of a chunk (see op/pass.h); 0: chosen by size; below 0: all steps */
     laco_real *output, *hn, *cn;  /* results; cn only for the LSTM */
 } laco_recurrent_call;
 

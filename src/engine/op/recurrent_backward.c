@@ -19,69 +19,69 @@ static void scatter_state(laco_context *ctx, const laco_steps *steps, int64_t wi
         laco_kernels_of(ctx)->add(width, from + b * width, to + steps->order[b] * width);
 }
 
-/* Offset of pass `index` in a state tensor that may be absent. */
+/* Offset of run `index` in a state tensor that may be absent. */
 static const laco_real *state_at(const laco_real *states, int64_t offset) { return states ? states + offset : NULL; }
 static laco_real *gradient_at(laco_real *states, int64_t offset) { return states ? states + offset : NULL; }
 
-/* Where gates, c and raw of a stretch are computed again. */
-static laco_status stretch_memory(laco_arena *arena, laco_pass *pass)
+/* Where gates, c and raw of a chunk are computed again. */
+static laco_status chunk_memory(laco_arena *arena, laco_layer_run *run)
 {
-    int64_t B = pass->steps->B, H = pass->shape->H;
-    pass->training = true;
-    pass->rows = LACO_MIN(pass->steps->R, pass->stretch * B);
-    pass->gates = laco_arena_alloc(arena, (size_t)pass->rows, bytes_of(pass->gates_ld));
-    laco_real *c = pass->kept_c ? laco_arena_alloc(arena, (size_t)(B + pass->rows), bytes_of(H)) : NULL;
-    pass->c = c ? c + B * H : NULL;
-    if (laco_cell_projects(pass->shape))
-        pass->raw = laco_arena_alloc(arena, (size_t)pass->rows, bytes_of(H));
-    return pass->gates && !pass->kept_c == !c && (pass->raw || !laco_cell_projects(pass->shape)) ? LACO_OK : LACO_NO_MEMORY;
+    int64_t B = run->layout.steps->B, H = run->layout.shape->H;
+    run->work.training = true;
+    run->work.rows = LACO_MIN(run->layout.steps->R, run->work.chunk * B);
+    run->work.gates = laco_arena_alloc(arena, (size_t)run->work.rows, bytes_of(run->layout.gates_ld));
+    laco_real *c = run->work.kept_c ? laco_arena_alloc(arena, (size_t)(B + run->work.rows), bytes_of(H)) : NULL;
+    run->work.c = c ? c + B * H : NULL;
+    if (laco_cell_projects(run->layout.shape))
+        run->work.raw = laco_arena_alloc(arena, (size_t)run->work.rows, bytes_of(H));
+    return run->work.gates && !run->work.kept_c == !c && (run->work.raw || !laco_cell_projects(run->layout.shape)) ? LACO_OK : LACO_NO_MEMORY;
 }
 
-static laco_status backward_memory(laco_arena *arena, laco_pass *pass)
+static laco_status backward_memory(laco_arena *arena, laco_layer_run *run)
 {
-    int64_t B = pass->steps->B, P = pass->shape->P, H = pass->shape->H;
-    if (pass->stretch < pass->steps->T)
-        LACO_TRY(stretch_memory(arena, pass));
-    if (laco_cell_projects(pass->shape)) {
-        pass->dproject = laco_arena_alloc(arena, (size_t)pass->rows, bytes_of(P));
-        pass->draw = laco_arena_zeroed(arena, (size_t)B, bytes_of(H));
-        if (!pass->dproject || !pass->draw)
+    int64_t B = run->layout.steps->B, P = run->layout.shape->P, H = run->layout.shape->H;
+    if (run->work.chunk < run->layout.steps->T)
+        LACO_TRY(chunk_memory(arena, run));
+    if (laco_cell_projects(run->layout.shape)) {
+        run->back.dproject = laco_arena_alloc(arena, (size_t)run->work.rows, bytes_of(P));
+        run->back.draw = laco_arena_zeroed(arena, (size_t)B, bytes_of(H));
+        if (!run->back.dproject || !run->back.draw)
             return LACO_NO_MEMORY;
     }
-    if (pass->input.row_of) {
-        pass->dsums = laco_arena_alloc(arena, (size_t)pass->input.rows, bytes_of(pass->gates_ld));
-        if (!pass->dsums)
+    if (run->layout.input.row_of) {
+        run->back.dsums = laco_arena_alloc(arena, (size_t)run->layout.input.rows, bytes_of(run->layout.gates_ld));
+        if (!run->back.dsums)
             return LACO_NO_MEMORY;
     }
     return LACO_OK;
 }
 
-/* One pass back; dy covers both directions side by side. */
-static laco_status back_through_pass(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction,
+/* One run backward; dy covers both directions side by side. */
+static laco_status back_through_direction(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction,
                                      const laco_recurrent_gradients *gradients, const laco_real *dy, int64_t dy_ld, laco_real *dx)
 {
     laco_recurrent_stage *stage = &saved->stage[layer];
-    laco_pass *pass = &stage->pass[direction];
+    laco_layer_run *run = &stage->run[direction];
     const laco_steps *steps = &saved->steps;
     int64_t index = layer * saved->call.shape.directions + direction, P = stage->shape.P, H = stage->shape.H;
-    pass->dy = dy ? dy + direction * P : NULL;
-    pass->dy_ld = dy_ld;
-    pass->dx = dx;
-    pass->dx_ld = stage->shape.I;
-    pass->hidden_unpacked = laco_hidden_unpacked(&stage->shape, saved->call.T, saved->call.B);
-    pass->input_unpacked = laco_input_unpacked(stage->shape.precision, saved->call.T, saved->call.B);
-    pass->start_wanted = gradients->dh0 || gradients->dc0;
+    run->back.dy = dy ? dy + direction * P : NULL;
+    run->back.dy_ld = dy_ld;
+    run->back.dx = dx;
+    run->back.dx_ld = stage->shape.I;
+    run->back.hidden_unpacked = laco_hidden_unpacked(&stage->shape, saved->call.T, saved->call.B);
+    run->back.input_unpacked = laco_input_unpacked(stage->shape.precision, saved->call.T, saved->call.B);
+    run->back.start_wanted = gradients->dh0 || gradients->dc0;
     laco_arena_mark mark = laco_arena_save(arena);
-    pass->dh = gather_state(arena, steps, P, state_at(gradients->dhn, index * steps->B * P));
-    if (!pass->dh)
+    run->back.dh = gather_state(arena, steps, P, state_at(gradients->dhn, index * steps->B * P));
+    if (!run->back.dh)
         return LACO_NO_MEMORY;
-    if (pass->c && !(pass->dc = gather_state(arena, steps, H, state_at(gradients->dcn, index * steps->B * H))))
+    if (run->work.c && !(run->back.dc = gather_state(arena, steps, H, state_at(gradients->dcn, index * steps->B * H))))
         return LACO_NO_MEMORY;
-    LACO_TRY(backward_memory(arena, pass));
-    LACO_TRY(laco_pass_backward(arena, pass));
-    scatter_state(arena->ctx, steps, P, pass->dh, gradient_at(gradients->dh0, index * steps->B * P));
-    if (pass->c)
-        scatter_state(arena->ctx, steps, H, pass->dc, gradient_at(gradients->dc0, index * steps->B * H));
+    LACO_TRY(backward_memory(arena, run));
+    LACO_TRY(laco_layer_run_backward(arena, run));
+    scatter_state(arena->ctx, steps, P, run->back.dh, gradient_at(gradients->dh0, index * steps->B * P));
+    if (run->work.c)
+        scatter_state(arena->ctx, steps, H, run->back.dc, gradient_at(gradients->dc0, index * steps->B * H));
     laco_arena_rewind(arena, mark);
     return LACO_OK;
 }
@@ -130,7 +130,7 @@ static laco_status input_rows(laco_arena *arena, const laco_recurrent_saved *sav
     *rows = NULL;
     if (layer == 0 && !(saved->call.x ? gradients->dx : saved->call.table ? gradients->dtable : NULL))
         return LACO_OK;
-    *rows = laco_arena_zeroed(arena, (size_t)stage->pass[0].input.rows, bytes_of(stage->shape.I));
+    *rows = laco_arena_zeroed(arena, (size_t)stage->run[0].layout.input.rows, bytes_of(stage->shape.I));
     return *rows ? LACO_OK : LACO_NO_MEMORY;
 }
 
@@ -150,7 +150,7 @@ static laco_status backward(laco_arena *arena, laco_recurrent_saved *saved, cons
         else
             LACO_TRY(input_rows(arena, saved, layer, gradients, &dx));
         for (int direction = 0; direction < shape->directions; direction++)
-            LACO_TRY(back_through_pass(arena, saved, layer, direction, gradients, dy, shape->directions * shape->P, dx));
+            LACO_TRY(back_through_direction(arena, saved, layer, direction, gradients, dy, shape->directions * shape->P, dx));
         if (layer > 0 && saved->stage[layer - 1].mask)
             kernels->multiply(saved->steps.R * saved->stage[layer].shape.I, dx, saved->stage[layer - 1].mask, dx);
         if (layer == 0 && dx && !given)

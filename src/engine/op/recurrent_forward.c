@@ -43,9 +43,9 @@ static laco_status unique_ids(laco_arena *arena, laco_recurrent_saved *saved)
 static laco_status first_input(laco_arena *arena, laco_recurrent_saved *saved)
 {
     const laco_recurrent_call *call = &saved->call;
-    laco_pass_input *input = &saved->input;
+    laco_layer_run_input *input = &saved->input;
     int64_t I = call->shape.I;
-    *input = (laco_pass_input){.rows = saved->steps.R, .x = call->x, .x_ld = I};
+    *input = (laco_layer_run_input){.rows = saved->steps.R, .x = call->x, .x_ld = I};
     if (call->x && laco_recurrent_aligned(saved))
         return LACO_OK;
     if (!call->x)
@@ -65,7 +65,7 @@ static laco_status first_input(laco_arena *arena, laco_recurrent_saved *saved)
     return LACO_OK;
 }
 
-/* The initial state of one pass into the rows before row 0 (of h) or all rows (of a running c), in the driver's order. */
+/* The initial state of one run into the rows before row 0 (of h) or all rows (of a running c), in the driver's order. */
 static void place_initial(const laco_steps *steps, int64_t width, const laco_real *from, laco_real *to, int64_t to_ld)
 {
     for (int64_t b = 0; b < steps->B; b++) {
@@ -76,97 +76,97 @@ static void place_initial(const laco_steps *steps, int64_t width, const laco_rea
     }
 }
 
-static void take_final(const laco_pass *pass, const laco_real *rows, int64_t width, int64_t ld, bool by_place, laco_real *to)
+static void take_final(const laco_layer_run *run, const laco_real *rows, int64_t width, int64_t ld, bool by_place, laco_real *to)
 {
-    const laco_steps *steps = pass->steps;
+    const laco_steps *steps = run->layout.steps;
     for (int64_t b = 0; b < steps->B; b++) {
-        int64_t row = by_place ? b : laco_final_row(steps, pass->reverse, b);
+        int64_t row = by_place ? b : laco_final_row(steps, run->layout.reverse, b);
         memcpy(to + steps->order[b] * width, rows + row * ld, bytes_of(width));
     }
 }
 
-/* A pass, and the memory that it always keeps for the way back. */
-static laco_status start_pass(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction, laco_pass_input input)
+/* A run, and the memory that it always keeps for the way back. */
+static laco_status start_direction(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction, laco_layer_run_input input)
 {
     laco_recurrent_call *call = &saved->call;
     laco_recurrent_stage *stage = &saved->stage[layer];
     const laco_steps *steps = &saved->steps;
-    bool keeps = call->training && saved->stretch >= steps->T;
+    bool keeps = call->training && saved->chunk >= steps->T;
     int64_t index = layer * call->shape.directions + direction,
-            ld = laco_pass_stride(laco_cells[stage->shape.kind].width * stage->shape.H);
-    laco_pass *pass = &stage->pass[direction];
-    *pass = (laco_pass){.ctx = arena->ctx,
-                        .shape = &stage->shape,
-                        .weights = &call->weights[index],
-                        .steps = steps,
-                        .reverse = direction == 1,
-                        .training = keeps,
-                        .stretch = saved->stretch,
-                        .rows = steps->R,
-                        .from_zero = !call->h0,
-                        .input = input,
-                        .gates_ld = ld,
-                        .y = stage->y + direction * stage->shape.P,
-                        .h0 = stage->h0 + direction * stage->shape.P,
-                        .y_ld = stage->y_ld};
+            ld = laco_layer_run_stride(laco_cells[stage->shape.kind].width * stage->shape.H);
+    laco_layer_run *run = &stage->run[direction];
+    *run = (laco_layer_run){.layout = {.ctx = arena->ctx,
+                                       .shape = &stage->shape,
+                                       .weights = &call->weights[index],
+                                       .steps = steps,
+                                       .reverse = direction == 1,
+                                       .from_zero = !call->h0,
+                                       .input = input,
+                                       .gates_ld = ld,
+                                       .y_ld = stage->y_ld},
+                            .work = {.training = keeps,
+                                     .chunk = saved->chunk,
+                                     .rows = steps->R,
+                                     .y = stage->y + direction * stage->shape.P,
+                                     .h0 = stage->h0 + direction * stage->shape.P}};
     if (!keeps)
-        pass->rows = laco_pass_window(pass);
-    if (input.row_of && !(pass->sums = laco_arena_alloc(arena, (size_t)input.rows, bytes_of(ld))))
+        run->work.rows = laco_layer_run_window(run);
+    if (input.row_of && !(run->work.sums = laco_arena_alloc(arena, (size_t)input.rows, bytes_of(ld))))
         return LACO_NO_MEMORY;
     if (!call->training || keeps || !laco_cells[stage->shape.kind].has_c)
         return LACO_OK;
-    pass->kept_c = laco_arena_alloc(arena, (size_t)(laco_stretches(pass, saved->stretch) * steps->B), bytes_of(stage->shape.H));
-    return pass->kept_c ? LACO_OK : LACO_NO_MEMORY;
+    run->work.kept_c = laco_arena_alloc(arena, (size_t)(laco_chunks(run, saved->chunk) * steps->B), bytes_of(stage->shape.H));
+    return run->work.kept_c ? LACO_OK : LACO_NO_MEMORY;
 }
 
-/* The memory that a pass works in, and its initial states. */
-static laco_status prepare_pass(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction)
+/* The memory that a run works in, and its initial states. */
+static laco_status prepare_direction(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction)
 {
     laco_recurrent_call *call = &saved->call;
     laco_recurrent_stage *stage = &saved->stage[layer];
     const laco_steps *steps = &saved->steps;
-    laco_pass *pass = &stage->pass[direction];
+    laco_layer_run *run = &stage->run[direction];
     int64_t index = layer * call->shape.directions + direction, B = steps->B, H = stage->shape.H, P = stage->shape.P;
-    pass->gates = laco_arena_alloc(arena, (size_t)pass->rows, bytes_of(pass->gates_ld));
-    if (!pass->gates)
+    run->work.gates = laco_arena_alloc(arena, (size_t)run->work.rows, bytes_of(run->layout.gates_ld));
+    if (!run->work.gates)
         return LACO_NO_MEMORY;
-    place_initial(steps, P, call->h0 ? call->h0 + index * B * P : NULL, pass->h0, stage->y_ld);
+    place_initial(steps, P, call->h0 ? call->h0 + index * B * P : NULL, run->work.h0, stage->y_ld);
     if (laco_cells[stage->shape.kind].has_c) {
-        laco_real *c = laco_arena_alloc(arena, (size_t)(B + (pass->training ? steps->R : 0)), bytes_of(H));
+        laco_real *c = laco_arena_alloc(arena, (size_t)(B + (run->work.training ? steps->R : 0)), bytes_of(H));
         if (!c)
             return LACO_NO_MEMORY;
         place_initial(steps, H, call->c0 ? call->c0 + index * B * H : NULL, c, H);
-        pass->c = pass->training ? c + B * H : c;
+        run->work.c = run->work.training ? c + B * H : c;
     }
     if (laco_cell_projects(&stage->shape)) {
-        pass->raw = laco_arena_alloc(arena, (size_t)(pass->training ? steps->R : B), bytes_of(H));
-        if (!pass->raw)
+        run->work.raw = laco_arena_alloc(arena, (size_t)(run->work.training ? steps->R : B), bytes_of(H));
+        if (!run->work.raw)
             return LACO_NO_MEMORY;
     }
     return LACO_OK;
 }
 
-static laco_status run_pass(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction, laco_pass_input input)
+static laco_status run_direction(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction, laco_layer_run_input input)
 {
     laco_recurrent_call *call = &saved->call;
     laco_recurrent_stage *stage = &saved->stage[layer];
-    laco_pass *pass = &stage->pass[direction];
+    laco_layer_run *run = &stage->run[direction];
     int64_t index = layer * call->shape.directions + direction, B = saved->steps.B, H = stage->shape.H, P = stage->shape.P;
     laco_arena_mark before = laco_arena_save(arena);
-    LACO_TRY(start_pass(arena, saved, layer, direction, input));
+    LACO_TRY(start_direction(arena, saved, layer, direction, input));
     laco_arena_mark work = laco_arena_save(arena);
-    LACO_TRY(prepare_pass(arena, saved, layer, direction));
-    laco_pass_forward(pass);
+    LACO_TRY(prepare_direction(arena, saved, layer, direction));
+    laco_layer_run_forward(run);
     if (call->hn)
-        take_final(pass, pass->y, P, stage->y_ld, false, call->hn + index * B * P);
-    if (call->cn && pass->c)
-        take_final(pass, pass->c, H, H, !pass->training, call->cn + index * B * H);
-    if (!pass->training)
+        take_final(run, run->work.y, P, stage->y_ld, false, call->hn + index * B * P);
+    if (call->cn && run->work.c)
+        take_final(run, run->work.c, H, H, !run->work.training, call->cn + index * B * H);
+    if (!run->work.training)
         laco_arena_rewind(arena, call->training ? work : before);
     return LACO_OK;
 }
 
-/* Bytes that the way back needs of all passes where everything is kept. */
+/* Bytes that the backward pass needs of all runs where everything is kept. */
 static double kept_bytes(const laco_recurrent_call *call, const laco_steps *steps)
 {
     const laco_cell_info *cell = &laco_cells[call->shape.kind];
@@ -175,8 +175,8 @@ static double kept_bytes(const laco_recurrent_call *call, const laco_steps *step
     return row * (double)steps->R * sizeof(laco_real);
 }
 
-/* Steps of a stretch: T where everything is kept, as long as that is not too much; else about as many as there are stretches. */
-static int64_t stretch_steps(const laco_recurrent_call *call, const laco_steps *steps)
+/* Steps of a chunk: T where everything is kept, as long as that is not too much; else about as many as there are chunks. */
+static int64_t chunk_steps(const laco_recurrent_call *call, const laco_steps *steps)
 {
     int64_t root = (int64_t)ceil(sqrt((double)steps->T));
     if (!call->training || call->recompute_steps < 0)
@@ -200,7 +200,7 @@ static void mask_part(void *work, int part, int parts)
 {
     const mask_work *w = work;
     const laco_steps *steps = &w->saved->steps;
-    const laco_kernels *kernels = laco_kernels_of(w->stage->pass[0].ctx);
+    const laco_kernels *kernels = laco_kernels_of(w->stage->run[0].layout.ctx);
     int64_t begin, end;
     laco_part_range(steps->T, 1, part, parts, &begin, &end);
     for (int64_t t = begin; t < end; t++)
@@ -214,7 +214,7 @@ static void mask_part(void *work, int part, int parts)
 }
 
 /* Dropout on the output of a layer: what the next one reads. */
-static laco_status drop(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, laco_pass_input *input)
+static laco_status drop(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, laco_layer_run_input *input)
 {
     laco_recurrent_stage *stage = &saved->stage[layer];
     int64_t R = saved->steps.R, width = saved->call.shape.directions * stage->shape.P;
@@ -225,7 +225,7 @@ static laco_status drop(laco_arena *arena, laco_recurrent_saved *saved, int64_t 
     mask_work work = {saved, stage->mask, masked, stage, saved->call.mask_streams[layer], width};
     laco_parallel(arena->ctx, laco_parts(arena->ctx, saved->steps.T, 100.0 * (double)(R * width), LACO_WORTH_A_THREAD), mask_part,
                   &work);
-    *input = (laco_pass_input){.rows = R, .x = masked, .x_ld = width};
+    *input = (laco_layer_run_input){.rows = R, .x = masked, .x_ld = width};
     return LACO_OK;
 }
 
@@ -247,13 +247,13 @@ static laco_status place_states(laco_arena *arena, laco_recurrent_saved *saved, 
     laco_recurrent_stage *stage = &saved->stage[layer];
     int64_t B = saved->steps.B, width = call->shape.directions * call->shape.P;
     bool direct = writes_output(saved, layer);
-    stage->y_ld = direct ? width : laco_pass_stride(width);
+    stage->y_ld = direct ? width : laco_layer_run_stride(width);
     stage->h0 = laco_arena_alloc(arena, (size_t)(B + (direct ? 0 : saved->steps.R)), bytes_of(stage->y_ld));
     stage->y = direct ? call->output : stage->h0 + B * stage->y_ld;
     return stage->h0 ? LACO_OK : LACO_NO_MEMORY;
 }
 
-static laco_status run_layer(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, laco_pass_input *input)
+static laco_status run_layer(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, laco_layer_run_input *input)
 {
     const laco_recurrent_call *call = &saved->call;
     laco_recurrent_stage *stage = &saved->stage[layer];
@@ -261,8 +261,8 @@ static laco_status run_layer(laco_arena *arena, laco_recurrent_saved *saved, int
     stage->shape = laco_recurrent_layer(&call->shape, layer);
     LACO_TRY(place_states(arena, saved, layer));
     for (int direction = 0; direction < call->shape.directions; direction++)
-        LACO_TRY(run_pass(arena, saved, layer, direction, *input));
-    *input = (laco_pass_input){.rows = steps->R, .x = stage->y, .x_ld = stage->y_ld};
+        LACO_TRY(run_direction(arena, saved, layer, direction, *input));
+    *input = (laco_layer_run_input){.rows = steps->R, .x = stage->y, .x_ld = stage->y_ld};
     bool last = layer + 1 == call->shape.layers;
     return call->dropout > 0 && !last ? drop(arena, saved, layer, input) : LACO_OK;
 }
@@ -277,9 +277,9 @@ static laco_status forward(laco_arena *arena, const laco_recurrent_call *call, l
     if (!saved->stage)
         return LACO_NO_MEMORY;
     LACO_TRY(laco_steps_make(arena, call->T, call->B, call->lengths, &saved->steps));
-    saved->stretch = stretch_steps(call, &saved->steps);
+    saved->chunk = chunk_steps(call, &saved->steps);
     LACO_TRY(first_input(arena, saved));
-    laco_pass_input input = saved->input;
+    laco_layer_run_input input = saved->input;
     for (int64_t layer = 0; layer < call->shape.layers; layer++)
         LACO_TRY(run_layer(arena, saved, layer, &input));
     const laco_recurrent_stage *top = &saved->stage[call->shape.layers - 1];

@@ -5,10 +5,10 @@
 #include "op/pass.h"
 #include "op/recurrent.h"
 
-/* One layer: its passes (one or two directions) and the mask that was laid over its output. */
+/* One layer: its runs (one or two directions) and the mask that was laid over its output. */
 typedef struct laco_recurrent_stage {
     laco_cell_shape shape;
-    laco_pass pass[2];
+    laco_layer_run run[2];
     laco_real *h0;     /* [B][y_ld] initial states, both directions side by side */
     laco_real *y;      /* [R][y_ld] behind them, or the caller's output */
     int64_t y_ld;
@@ -18,8 +18,8 @@ typedef struct laco_recurrent_stage {
 struct laco_recurrent_saved {
     laco_recurrent_call call;
     laco_steps steps;
-    int64_t stretch;             /* steps whose gates are kept at a time: T, or fewer */
-    laco_pass_input input;       /* of the first layer */
+    int64_t chunk;             /* steps whose gates are kept at a time: T, or fewer */
+    laco_layer_run_input input;       /* of the first layer */
     const int32_t *unique;       /* [input.rows] the id of each row, where the input is looked up */
     laco_recurrent_stage *stage; /* [layers] */
 };

@@ -58,6 +58,7 @@ static void step(const laco_update *update)
 }
 
 const laco_optimiser_type laco_optimiser_adam = {
+    .name = "adam",
     .buffer = {"exp_avg", "exp_avg_sq"},
     .prepare = prepare,
     .has_buffer = has_buffer,
@@ -65,6 +66,7 @@ const laco_optimiser_type laco_optimiser_adam = {
 };
 
 const laco_optimiser_type laco_optimiser_adamw = {
+    .name = "adamw",
     .buffer = {"exp_avg", "exp_avg_sq"},
     .prepare = prepare,
     .has_buffer = has_buffer,

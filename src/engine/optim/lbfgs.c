@@ -80,6 +80,7 @@ laco_status laco_lbfgs_new(laco_module *module, const laco_lbfgs_config *config,
 {
     laco_context *ctx = module->ctx;
     laco_lbfgs_config full = config ? *config : (laco_lbfgs_config){0};
+    LACO_TRY(laco_check_writable(ctx, module));
     LACO_TRY(prepare(ctx, &full));
     laco_lbfgs *lbfgs = laco_alloc(ctx, 1, sizeof *lbfgs);
     if (!lbfgs)
@@ -147,7 +148,7 @@ laco_status laco_lbfgs_reserve(laco_lbfgs *lbfgs, size_t count)
 
 double laco_lbfgs_lr(const laco_lbfgs *lbfgs) { return lbfgs->config.lr; }
 void laco_lbfgs_set_lr(laco_lbfgs *lbfgs, double lr) { lbfgs->config.lr = lr; }
-laco_lbfgs_state laco_lbfgs_get_state(const laco_lbfgs *lbfgs) { return lbfgs->state; }
+void laco_lbfgs_get_state(const laco_lbfgs *lbfgs, laco_lbfgs_state *state) { *state = lbfgs->state; }
 int64_t laco_lbfgs_size(const laco_lbfgs *lbfgs) { return lbfgs->size; }
 
 laco_status laco_lbfgs_set_state(laco_lbfgs *lbfgs, const laco_lbfgs_state *state)
@@ -176,4 +177,36 @@ laco_real *laco_lbfgs_buffer(laco_lbfgs *lbfgs, size_t index, const char **name)
     snprintf(lbfgs->name, sizeof lbfgs->name, "%s.%zu", index % 2 == 0 ? "old_dirs" : "old_stps", pair);
     *name = lbfgs->name;
     return index % 2 == 0 ? lbfgs->pair[pair].dir : lbfgs->pair[pair].stp;
+}
+
+laco_status laco_lbfgs_walk(void *owner, laco_saved_visit visit, void *user)
+{
+    laco_lbfgs *lbfgs = owner;
+    laco_lbfgs_config *c = &lbfgs->config;
+    laco_lbfgs_state *state = &lbfgs->state;
+    double history_size = (double)c->history_size, line_search = c->line_search, max_iter = (double)c->max_iter, max_eval = (double)c->max_eval;
+    const laco_saved numbers[] = {
+        {LACO_SAVED_COUNT, LACO_SAVED_OPTIMISER "iterations", 0, NULL, &state->iterations},
+        {LACO_SAVED_COUNT, LACO_SAVED_OPTIMISER "evaluations", 0, NULL, &state->evaluations},
+        {LACO_SAVED_COUNT, LACO_SAVED_OPTIMISER "history", 0, NULL, &state->history},
+        {LACO_SAVED_DOUBLE, LACO_SAVED_OPTIMISER "t", 0, NULL, &state->t},
+        {LACO_SAVED_DOUBLE, LACO_SAVED_OPTIMISER "h_diag", 0, NULL, &state->h_diag},
+        {LACO_SAVED_DOUBLE, LACO_SAVED_OPTIMISER "lr", 0, NULL, &c->lr},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "max_iter", 0, NULL, &max_iter},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "max_eval", 0, NULL, &max_eval},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "tolerance_grad", 0, NULL, &c->tolerance_grad},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "tolerance_change", 0, NULL, &c->tolerance_change},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "history_size", 0, NULL, &history_size},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "line_search", 0, NULL, &line_search},
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        LACO_TRY(visit(user, &numbers[i]));
+    char name[LACO_SAVED_NAME];
+    const char *buffer;
+    laco_real *values;
+    for (size_t i = 0; (values = laco_lbfgs_buffer(lbfgs, i, &buffer)); i++) {
+        snprintf(name, sizeof name, LACO_SAVED_OPTIMISER "%s", buffer);
+        LACO_TRY(visit(user, &(laco_saved){LACO_SAVED_BUFFER, name, 1, &lbfgs->size, values}));
+    }
+    return LACO_OK;
 }

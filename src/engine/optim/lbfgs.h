@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "kernel/kernel.h"
 #include "laco/optim.h"
+#include "nn/saved.h"
 
 /* A step taken and what it did to the gradient, each [size]. */
 typedef struct laco_lbfgs_pair {
@@ -33,6 +34,9 @@ struct laco_lbfgs {
     laco_lbfgs_closure closure;
     void *user;
 };
+
+/* All that L-BFGS (`owner`) remembers, with as many pairs as state.history says: see nn/saved.h. */
+laco_status laco_lbfgs_walk(void *owner, laco_saved_visit visit, void *user);
 
 /* Makes sure that the first `count` pairs have memory. */
 laco_status laco_lbfgs_reserve(laco_lbfgs *lbfgs, size_t count);

@@ -3,6 +3,7 @@
 #include "nn/module.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Below this a part takes about as long as waking a thread. */
@@ -92,6 +93,7 @@ laco_status laco_optimiser_new(laco_module *module, const laco_optimiser_config 
         full.kind = LACO_SGD;
     if ((int)full.kind < LACO_SGD || (int)full.kind >= TYPE_COUNT)
         return laco_fail(ctx, LACO_INVALID, "optimiser kind %d cannot be: it is one of LACO_SGD … LACO_RMSPROP", (int)full.kind);
+    LACO_TRY(laco_check_writable(ctx, module));
     LACO_TRY(TYPES[full.kind]->prepare(ctx, &full));
     laco_optimiser *optimiser = laco_alloc(ctx, 1, sizeof *optimiser);
     if (!optimiser)
@@ -202,4 +204,46 @@ laco_real *laco_optimiser_buffer(laco_optimiser *optimiser, size_t param, int in
         return buffer;
     }
     return NULL;
+}
+
+const char *laco_optimiser_name(const laco_optimiser *optimiser) { return optimiser->type->name; }
+
+static laco_status walk_slot(laco_optimiser *optimiser, laco_slot *slot, laco_saved_visit visit, void *user)
+{
+    const laco_param *param = slot->param;
+    char name[LACO_SAVED_NAME];
+    snprintf(name, sizeof name, LACO_SAVED_OPTIMISER "step.%s", param->name);
+    LACO_TRY(visit(user, &(laco_saved){LACO_SAVED_COUNT, name, 0, NULL, &slot->steps}));
+    for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++) {
+        if (!slot->buffer[i])
+            continue;
+        snprintf(name, sizeof name, LACO_SAVED_OPTIMISER "%s.%s", optimiser->type->buffer[i], param->name);
+        LACO_TRY(visit(user, &(laco_saved){LACO_SAVED_BUFFER, name, param->ndim, param->shape, slot->buffer[i]}));
+    }
+    return LACO_OK;
+}
+
+laco_status laco_optimiser_walk(void *owner, laco_saved_visit visit, void *user)
+{
+    laco_optimiser *optimiser = owner;
+    laco_optimiser_config *c = &optimiser->config;
+    double nesterov = c->nesterov, centered = c->centered;
+    const laco_saved numbers[] = {
+        {LACO_SAVED_COUNT, LACO_SAVED_OPTIMISER "steps", 0, NULL, &optimiser->steps},
+        {LACO_SAVED_DOUBLE, LACO_SAVED_OPTIMISER "lr", 0, NULL, &c->lr},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "weight_decay", 0, NULL, &c->weight_decay},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "momentum", 0, NULL, &c->momentum},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "dampening", 0, NULL, &c->dampening},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "nesterov", 0, NULL, &nesterov},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "beta1", 0, NULL, &c->beta1},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "beta2", 0, NULL, &c->beta2},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "eps", 0, NULL, &c->eps},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "alpha", 0, NULL, &c->alpha},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "centered", 0, NULL, &centered},
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        LACO_TRY(visit(user, &numbers[i]));
+    for (size_t i = 0; i < optimiser->count; i++)
+        LACO_TRY(walk_slot(optimiser, &optimiser->slot[i], visit, user));
+    return LACO_OK;
 }

@@ -6,6 +6,7 @@
 #include "base/threads.h"
 #include "kernel/kernel.h"
 #include "laco/optim.h"
+#include "nn/saved.h"
 
 #define LACO_OPTIMISER_BUFFERS 3
 
@@ -22,6 +23,7 @@ typedef struct laco_update {
 
 /* A kind of optimiser. A step is element by element, so that it does not matter how a parameter is cut up. */
 typedef struct laco_optimiser_type {
+    const char *name;
     const char *buffer[LACO_OPTIMISER_BUFFERS]; /* torch's names */
     /* Puts the defaults in and checks the rest. */
     laco_status (*prepare)(laco_context *ctx, laco_optimiser_config *config);
@@ -40,6 +42,10 @@ static inline double laco_or_default(double value, double otherwise) { return va
 /* A hyperparameter must be a finite number that is not negative, or lie in [0, 1). `name` is the optimiser's. */
 laco_status laco_check_not_negative(laco_context *ctx, const char *name, const char *what, double value);
 laco_status laco_check_fraction(laco_context *ctx, const char *name, const char *what, double value);
+
+/* All that an optimiser (`owner`) remembers, its hyperparameters and its learning rate among it: see nn/saved.h. */
+laco_status laco_optimiser_walk(void *owner, laco_saved_visit visit, void *user);
+const char *laco_optimiser_name(const laco_optimiser *optimiser);
 
 /* Runs `task` over `count` elements, cut into parts of LACO_ELEMENT_GRAIN's multiples where there are many. */
 #define LACO_ELEMENT_GRAIN 256

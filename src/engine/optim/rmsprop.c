@@ -77,6 +77,7 @@ static void step(const laco_update *update)
 }
 
 const laco_optimiser_type laco_optimiser_rmsprop = {
+    .name = "rmsprop",
     .buffer = {"square_avg", "momentum_buffer", "grad_avg"},
     .prepare = prepare,
     .has_buffer = has_buffer,

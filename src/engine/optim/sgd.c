@@ -71,6 +71,7 @@ static void step(const laco_update *update)
 }
 
 const laco_optimiser_type laco_optimiser_sgd = {
+    .name = "sgd",
     .buffer = {"momentum_buffer"},
     .prepare = prepare,
     .has_buffer = has_buffer,

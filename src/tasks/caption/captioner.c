@@ -9,7 +9,6 @@ static laco_status make_layers(laco_model *base)
     const laco_captioner_config *c = &model->config;
     laco_module *module = base->module;
     int64_t width = c->mlp ? c->hidden : c->directions * c->hidden;
-    laco_arena_init(&model->texts, base->ctx);
     if (c->mlp)
         LACO_TRY(laco_memoryless_new(module, model->input.numbers, c->hidden, c->layers, c->dropout, &model->layers));
     else
@@ -77,12 +76,24 @@ laco_status laco_captioner_encode(laco_tape *tape, laco_captioner *model, const 
     return laco_decoder_begin(tape, model->decoder, laco_dropout(tape, vector, c->dropout, training), state);
 }
 
-static void release_captioner(laco_model *base)
+static laco_status open_captioner(laco_model *base)
+{
+    laco_arena_init(&((laco_captioner *)base)->texts, base->ctx);
+    return LACO_OK;
+}
+
+static void close_captioner(laco_model *base)
 {
     laco_captioner *model = (laco_captioner *)base;
     laco_tape_free(model->tape);
     laco_tape_free(model->steps);
     laco_arena_free(&model->texts);
+}
+
+static void release_captioner(laco_model *base)
+{
+    laco_captioner *model = (laco_captioner *)base;
+
     laco_vocabulary_free(model->vocabulary);
     laco_captioner_input_free(base->ctx, &model->input);
 }
@@ -92,4 +103,7 @@ const laco_task laco_task_caption = {
     .metadata = &laco_captioner_metadata,
     .make = make_layers,
     .release = release_captioner,
+    .scratch = offsetof(laco_captioner, tape),
+    .open = open_captioner,
+    .close = close_captioner,
 };

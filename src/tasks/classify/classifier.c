@@ -4,10 +4,11 @@
 
 #include <string.h>
 
+static void close_classifier(laco_model *model) { laco_tape_free(((laco_classifier *)model)->tape); }
+
 static void release_classifier(laco_model *model)
 {
     laco_classifier *classifier = (laco_classifier *)model;
-    laco_tape_free(classifier->tape);
     laco_classifier_input_free(model->ctx, &classifier->input);
     for (int k = 0; classifier->labels && k < classifier->label_count; k++)
         laco_release(model->ctx, classifier->labels[k]);
@@ -143,4 +144,6 @@ const laco_task laco_task_classify = {
     .metadata = &metadata,
     .make = make_layers,
     .release = release_classifier,
+    .scratch = offsetof(laco_classifier, tape),
+    .close = close_classifier,
 };

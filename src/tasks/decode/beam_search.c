@@ -175,10 +175,3 @@ laco_status laco_beam_search(laco_context *ctx, const laco_beam_config *config, 
     laco_release(ctx, s.best);
     return status;
 }
-
-void laco_beam_reorder(const laco_real *from_rows, const int64_t *from, int64_t layers, int64_t rows, int64_t size, laco_real *to)
-{
-    for (int64_t l = 0; l < layers; l++)
-        for (int64_t r = 0; r < rows; r++)
-            memcpy(to + (l * rows + r) * size, from_rows + (l * rows + from[r]) * size, (size_t)size * sizeof *to);
-}

@@ -45,8 +45,4 @@ typedef struct laco_beam {
 laco_status laco_beam_search(laco_context *ctx, const laco_beam_config *config, laco_beam *out);
 void laco_beam_free(laco_context *ctx, laco_beam *beam);
 
-/* Layers of states [layers][rows][size] into the order of a step: row r of `to` is row from[r] of `from_rows`. */
-void laco_beam_reorder(const laco_real *from_rows, const int64_t *from, int64_t layers, int64_t rows, int64_t size,
-                       laco_real *to);
-
 #endif

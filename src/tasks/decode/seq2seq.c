@@ -4,6 +4,7 @@
 #include "model/model.h"
 #include "decode/edit_distance.h"
 #include "nn/operation.h"
+#include "nn/rnn_state.h"
 
 #include <string.h>
 
@@ -72,17 +73,11 @@ laco_var laco_target_batch_loss(laco_tape *tape, laco_decoder *decoder, laco_tar
 
 /* ---- Writing -------------------------------------------------------------------------------------------------------------- */
 
-/* The states of all beginnings, kept between steps; c only of an LSTM. */
-typedef struct write_state {
-    laco_real *h, *c;
-} write_state;
-
 typedef struct write_search {
     laco_context *ctx;
     const laco_writing *writing;
-    int64_t rows, layers, hidden;
-    write_state state[LACO_MEMBERS]; /* of each writer */
-    laco_real *moved;
+    int64_t rows;
+    laco_rnn_state state[LACO_MEMBERS], moved; /* of all beginnings, for each writer; and a place to put them in another order */
     int32_t *start; /* [rows] */
 } write_search;
 
@@ -93,42 +88,26 @@ static laco_var lend(laco_tape *tape, laco_var x)
     return data ? laco_var_view(tape, data, x->ndim, x->shape, false) : NULL;
 }
 
-/* Row g of [L][G][H] as each row of group g. */
-static void spread(const write_search *s, laco_var from, laco_real *to)
-{
-    int64_t width = s->rows / s->writing->groups;
-    const laco_real *data = laco_var_data(from);
-    if (!data || !to)
-        return;
-    for (int64_t row = 0; row < s->layers * s->rows; row++)
-        memcpy(to + row * s->hidden, data + row / width * s->hidden, (size_t)s->hidden * sizeof *to);
-}
-
-static void reorder(write_search *s, const int64_t *from, laco_real **rows)
-{
-    if (!*rows)
-        return;
-    laco_beam_reorder(*rows, from, s->layers, s->rows, s->hidden, s->moved);
-    laco_real *swap = s->moved;
-    s->moved = *rows;
-    *rows = swap;
-}
-
 /* The logits of one writer behind ids; its state goes on. */
-static laco_var advance(write_search *s, const laco_writer *w, write_state *kept, const int32_t *ids)
+static laco_var advance(write_search *s, const laco_writer *w, laco_rnn_state *kept, const int32_t *ids)
 {
     laco_tape *tape = s->writing->tape;
-    int64_t shape[3] = {s->layers, s->rows, s->hidden};
-    laco_state state = {laco_input(tape, kept->h, 3, shape), kept->c ? laco_input(tape, kept->c, 3, shape) : NULL};
+    laco_state state = laco_rnn_state_begin(tape, kept);
     laco_memory memory = {lend(tape, w->memory.values), lend(tape, w->memory.keys), w->memory.lengths};
     laco_var logits =
         laco_decoder_apply(tape, w->decoder, ids, 1, s->rows, NULL, w->memory.values ? &memory : NULL, &state, NULL);
     if (!logits)
         return NULL;
-    memcpy(kept->h, laco_var_data(state.h), (size_t)laco_var_size(state.h) * sizeof *kept->h);
-    if (kept->c)
-        memcpy(kept->c, laco_var_data(state.c), (size_t)laco_var_size(state.c) * sizeof *kept->c);
+    laco_rnn_state_end(kept, &state);
     return logits;
+}
+
+static void reorder(write_search *s, const int64_t *from, laco_rnn_state *state)
+{
+    laco_rnn_state_gather(state, from, &s->moved);
+    laco_rnn_state swap = s->moved;
+    s->moved = *state;
+    *state = swap;
 }
 
 static laco_status step(void *user, const int64_t *from, const int32_t *ids, const laco_real **scores)
@@ -138,10 +117,8 @@ static laco_status step(void *user, const int64_t *from, const int32_t *ids, con
     laco_var logits[LACO_MEMBERS];
     laco_tape_reset(w->tape);
     for (int64_t m = 0; m < w->count; m++) {
-        if (from) {
-            reorder(s, from, &s->state[m].h);
-            reorder(s, from, &s->state[m].c);
-        }
+        if (from)
+            reorder(s, from, &s->state[m]);
         if (!(logits[m] = advance(s, &w->writers[m], &s->state[m], ids ? ids : s->start)))
             return laco_tape_status(w->tape);
     }
@@ -152,42 +129,50 @@ static laco_status step(void *user, const int64_t *from, const int32_t *ids, con
     return laco_model_check_answers(s->ctx, *scores, laco_var_size(found), 0, false);
 }
 
+/* Room for a state like `first`, with `rows` sequences. */
+static laco_status state_like(laco_context *ctx, const laco_state *first, int64_t rows, laco_rnn_state *out)
+{
+    return laco_rnn_state_sized(ctx, laco_var_dim(first->h, 0), rows, laco_var_dim(first->h, 2), first->c ? laco_var_dim(first->c, 2) : 0, out);
+}
+
+/* Sequence g of the first state as each beginning of group g. */
+static laco_status spread(laco_context *ctx, const write_search *s, const laco_state *first, laco_rnn_state *kept)
+{
+    int64_t groups = s->writing->groups, width = s->rows / groups;
+    laco_rnn_state each;
+    LACO_TRY(state_like(ctx, first, groups, &each));
+    laco_rnn_state_end(&each, first);
+    for (int64_t row = 0; row < s->rows; row++)
+        laco_rnn_state_copy(&each, row / width, kept, row);
+    laco_rnn_state_free(ctx, &each);
+    return LACO_OK;
+}
+
 static laco_status begin(laco_context *ctx, write_search *s)
 {
     const laco_writing *w = s->writing;
-    size_t size = (size_t)(s->layers * s->rows * s->hidden);
     s->start = laco_alloc(ctx, (size_t)s->rows, sizeof *s->start);
-    s->moved = laco_alloc(ctx, size, sizeof *s->moved);
+    if (!s->start)
+        return LACO_NO_MEMORY;
+    LACO_TRY(state_like(ctx, &w->writers->state, s->rows, &s->moved));
     for (int64_t m = 0; m < w->count; m++) {
-        const laco_state *first = &w->writers[m].state;
-        write_state *kept = &s->state[m];
-        kept->h = laco_alloc(ctx, size, sizeof *kept->h);
-        kept->c = first->c ? laco_alloc(ctx, size, sizeof *kept->c) : NULL;
-        if (!kept->h || (first->c && !kept->c))
-            return LACO_NO_MEMORY;
-        spread(s, first->h, kept->h);
-        spread(s, first->c, kept->c);
+        LACO_TRY(state_like(ctx, &w->writers[m].state, s->rows, &s->state[m]));
+        LACO_TRY(spread(ctx, s, &w->writers[m].state, &s->state[m]));
     }
-    return s->start && s->moved ? LACO_OK : LACO_NO_MEMORY;
+    return LACO_OK;
 }
 
 static void end(laco_context *ctx, write_search *s)
 {
-    for (int64_t m = 0; m < s->writing->count; m++) {
-        laco_release(ctx, s->state[m].h);
-        laco_release(ctx, s->state[m].c);
-    }
+    for (int64_t m = 0; m < s->writing->count; m++)
+        laco_rnn_state_free(ctx, &s->state[m]);
+    laco_rnn_state_free(ctx, &s->moved);
     laco_release(ctx, s->start);
-    laco_release(ctx, s->moved);
 }
 
 static write_search search_of(laco_context *ctx, const laco_writing *writing, int64_t width)
 {
-    return (write_search){.ctx = ctx,
-                          .writing = writing,
-                          .rows = writing->groups * width,
-                          .layers = laco_var_dim(writing->writers->state.h, 0),
-                          .hidden = laco_var_dim(writing->writers->state.h, 2)};
+    return (write_search){.ctx = ctx, .writing = writing, .rows = writing->groups * width};
 }
 
 laco_status laco_write(laco_context *ctx, const laco_writing *writing, laco_beam *out)

@@ -83,15 +83,15 @@ static laco_status warm_up(laco_forecast_run *run)
     const laco_track *track = &run->tracks.track[0];
     int64_t context = laco_forecaster_context(model), O = laco_forecaster_outputs(model);
     int64_t first = LACO_MAX(context - 1, track->rows - laco_forecaster_warm(model) + context - 1);
-    laco_lane_state carry;
-    LACO_TRY(laco_lane_state_new(model, 1, &carry));
+    laco_rnn_state carry;
+    LACO_TRY(laco_rnn_state_new(model->base.ctx, model->network.rnn, 1, &carry));
     laco_real *out = laco_alloc(model->base.ctx, (size_t)(track->rows - first), (size_t)O * sizeof *out);
     laco_status status =
         out ? laco_forecaster_follow(model, &run->tracks, track, first, track->rows, &carry, out) : LACO_NO_MEMORY;
     for (int64_t b = 0; b < run->lanes.B && status == LACO_OK; b++)
         laco_lanes_put(&run->lanes, b, track, track->rows - 1, &carry, 0, out + (track->rows - 1 - first) * O);
     laco_release(model->base.ctx, out);
-    laco_lane_state_free(model, &carry);
+    laco_rnn_state_free(model->base.ctx, &carry);
     return status;
 }
 

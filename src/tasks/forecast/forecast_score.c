@@ -58,10 +58,10 @@ laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_tracks *
 {
     laco_context *ctx = model->base.ctx;
     int64_t first = first_read(model, from), rows = to - 1 - first, O = laco_forecaster_outputs(model), N = model->horizon;
-    laco_lane_state carry = {0};
+    laco_rnn_state carry = {0};
     laco_real *out = laco_alloc(ctx, (size_t)rows, (size_t)O * sizeof *out);
     double *work = laco_alloc(ctx, (size_t)(laco_forecaster_context(model) + 3 * N + N * model->C), sizeof *work);
-    laco_status status = out && work ? laco_lane_state_new(model, 1, &carry) : LACO_NO_MEMORY;
+    laco_status status = out && work ? laco_rnn_state_new(model->base.ctx, model->network.rnn, 1, &carry) : LACO_NO_MEMORY;
     if (status == LACO_OK)
         status = laco_forecaster_follow(model, tracks, track, first, to - 1, &carry, out);
     int64_t skipped = from - 1 - first;
@@ -69,7 +69,7 @@ laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_tracks *
     for (int64_t row = from - 1; status == LACO_OK && row < to - 1; row++)
         add_bases(tracks, track, row, out + (skipped + row - from + 1) * O, work, bases,
                   z + (row - from + 1) * laco_forecaster_width(model));
-    laco_lane_state_free(model, &carry);
+    laco_rnn_state_free(model->base.ctx, &carry);
     laco_release(ctx, work);
     laco_release(ctx, out);
     return status;
@@ -115,9 +115,9 @@ static places choose_places(int64_t from, int64_t to, int64_t horizon, int64_t m
 static laco_status put_lanes(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, const places *at,
                              laco_lanes *lanes)
 {
-    laco_lane_state carry;
+    laco_rnn_state carry;
     int64_t O = laco_forecaster_outputs(model), first = first_read(model, at->first + 1);
-    LACO_TRY(laco_lane_state_new(model, 1, &carry));
+    LACO_TRY(laco_rnn_state_new(model->base.ctx, model->network.rnn, 1, &carry));
     laco_real *out = laco_alloc(model->base.ctx, (size_t)LACO_MAX(at->first + 1 - first, at->stride), (size_t)O * sizeof *out);
     laco_status status = out ? LACO_OK : LACO_NO_MEMORY;
     for (int64_t i = 0, row = first; i < at->count && status == LACO_OK; i++) {
@@ -128,7 +128,7 @@ static laco_status put_lanes(laco_forecaster *model, const laco_tracks *tracks, 
         row = origin + 1;
     }
     laco_release(model->base.ctx, out);
-    laco_lane_state_free(model, &carry);
+    laco_rnn_state_free(model->base.ctx, &carry);
     return status;
 }
 

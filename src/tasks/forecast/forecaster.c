@@ -159,6 +159,8 @@ laco_status laco_forecaster_new(laco_context *ctx, uint64_t seed, const laco_for
     return status;
 }
 
+static void close_forecaster(laco_model *base) { laco_tape_free(((laco_forecaster *)base)->tape); }
+
 static void release_forecaster(laco_model *base)
 {
     laco_forecaster *model = (laco_forecaster *)base;
@@ -169,7 +171,6 @@ static void release_forecaster(laco_model *base)
     laco_release(base->ctx, model->scales);
     laco_release(base->ctx, model->seen);
     laco_series_free(model->history);
-    laco_tape_free(model->tape);
 }
 
 /* How much there was to learn from, among what the file says of the forecast. */
@@ -191,4 +192,6 @@ const laco_task laco_task_forecast = {
     .make = make_layers,
     .release = release_forecaster,
     .describe = describe_forecaster,
+    .scratch = offsetof(laco_forecaster, tape),
+    .close = close_forecaster,
 };

@@ -7,50 +7,7 @@
 
 #define PIECE 256 /* rows of a track at once */
 
-static int64_t state_size(const laco_forecaster *model) { return model->network.config.layers * model->network.config.hidden; }
-
-laco_status laco_lane_state_new(const laco_forecaster *model, int64_t B, laco_lane_state *out)
-{
-    laco_lane_state carry = {.B = B};
-    bool lstm = model->network.config.cell == LACO_LSTM;
-    carry.h = laco_alloc(model->base.ctx, (size_t)B, (size_t)state_size(model) * sizeof(laco_real));
-    if (carry.h && lstm)
-        carry.c = laco_alloc(model->base.ctx, (size_t)B, (size_t)state_size(model) * sizeof(laco_real));
-    if (!carry.h || (lstm && !carry.c)) {
-        laco_lane_state_free(model, &carry);
-        return LACO_NO_MEMORY;
-    }
-    *out = carry;
-    return LACO_OK;
-}
-
-void laco_lane_state_free(const laco_forecaster *model, laco_lane_state *carry)
-{
-    laco_release(model->base.ctx, carry->h);
-    laco_release(model->base.ctx, carry->c);
-    *carry = (laco_lane_state){0};
-}
-
-void laco_lane_state_clear(const laco_forecaster *model, laco_lane_state *carry)
-{
-    size_t bytes = (size_t)(state_size(model) * carry->B) * sizeof(laco_real);
-    memset(carry->h, 0, bytes);
-    if (carry->c)
-        memset(carry->c, 0, bytes);
-}
-
-void laco_lane_state_copy(const laco_forecaster *model, const laco_lane_state *source, int64_t from, laco_lane_state *target,
-                          int64_t to)
-{
-    int64_t H = model->network.config.hidden;
-    for (int64_t l = 0; l < model->network.config.layers; l++) {
-        memcpy(target->h + (l * target->B + to) * H, source->h + (l * source->B + from) * H, (size_t)H * sizeof(laco_real));
-        if (source->c)
-            memcpy(target->c + (l * target->B + to) * H, source->c + (l * source->B + from) * H, (size_t)H * sizeof(laco_real));
-    }
-}
-
-laco_status laco_forecaster_run(laco_forecaster *model, int64_t T, int64_t B, const laco_real *x, laco_lane_state *carry,
+laco_status laco_forecaster_run(laco_forecaster *model, int64_t T, int64_t B, const laco_real *x, laco_rnn_state *carry,
                                 laco_real *out)
 {
     laco_tape *tape = model->tape;
@@ -61,22 +18,19 @@ laco_status laco_forecaster_run(laco_forecaster *model, int64_t T, int64_t B, co
     laco_tape_reset(tape);
     laco_module_train(model->base.module, false);
     int64_t shape[3] = {T, B, laco_forecaster_inputs(model)};
-    int64_t state_shape[3] = {model->network.config.layers, B, model->network.config.hidden};
-    laco_state state = {laco_input(tape, carry->h, 3, state_shape), carry->c ? laco_input(tape, carry->c, 3, state_shape) : NULL};
+    laco_state state = laco_rnn_state_begin(tape, carry);
     laco_var hidden = laco_rnn_apply(tape, model->network.rnn, laco_input(tape, x, 3, shape), NULL, &state);
     laco_var y = laco_linear_apply(tape, model->network.linear, hidden);
     if (!y)
         return laco_tape_status(tape);
     LACO_TRY(laco_model_check_answers(model->base.ctx, laco_var_data(y), laco_var_size(y), 0, true));
     memcpy(out, laco_var_data(y), (size_t)laco_var_size(y) * sizeof *out);
-    memcpy(carry->h, laco_var_data(state.h), (size_t)laco_var_size(state.h) * sizeof(laco_real));
-    if (carry->c)
-        memcpy(carry->c, laco_var_data(state.c), (size_t)laco_var_size(state.c) * sizeof(laco_real));
+    laco_rnn_state_end(carry, &state);
     return LACO_OK;
 }
 
 laco_status laco_forecaster_follow(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, int64_t first,
-                                   int64_t past, laco_lane_state *carry, laco_real *out)
+                                   int64_t past, laco_rnn_state *carry, laco_real *out)
 {
     int64_t I = laco_forecaster_inputs(model), O = laco_forecaster_outputs(model);
     laco_status status = LACO_OK;
@@ -103,7 +57,7 @@ laco_status laco_lanes_new(laco_forecaster *model, const laco_tracks *tracks, in
     laco_lanes lanes = {.model = model, .tracks = tracks, .B = B, .room = 2 * context + 64, .at = context - 1};
     if (!laco_mul_fits((size_t)B * (size_t)model->C, (size_t)lanes.room, &cells))
         return laco_fail(ctx, LACO_NO_MEMORY, "out of memory for %lld forecasts at once", (long long)B);
-    laco_status status = laco_lane_state_new(model, B, &lanes.carry);
+    laco_status status = laco_rnn_state_new(ctx, model->network.rnn, B, &lanes.carry);
     lanes.z = laco_alloc(ctx, cells, sizeof *lanes.z);
     lanes.bounds = laco_alloc(ctx, (size_t)B, (size_t)model->C * 2 * sizeof *lanes.bounds);
     lanes.work =
@@ -124,7 +78,7 @@ void laco_lanes_free(laco_lanes *lanes)
     if (!lanes->model)
         return;
     laco_context *ctx = lanes->model->base.ctx;
-    laco_lane_state_free(lanes->model, &lanes->carry);
+    laco_rnn_state_free(ctx, &lanes->carry);
     laco_release(ctx, lanes->z);
     laco_release(ctx, lanes->bounds);
     laco_release(ctx, lanes->work);
@@ -155,7 +109,7 @@ static double within(const laco_lanes *lanes, int64_t b, int64_t c, double z)
     return fmin(bounds[1], fmax(bounds[0], z));
 }
 
-void laco_lanes_put(laco_lanes *lanes, int64_t b, const laco_track *track, int64_t row, const laco_lane_state *carry,
+void laco_lanes_put(laco_lanes *lanes, int64_t b, const laco_track *track, int64_t row, const laco_rnn_state *carry,
                     int64_t from, const laco_real *out)
 {
     const laco_forecaster *model = lanes->model;
@@ -164,7 +118,7 @@ void laco_lanes_put(laco_lanes *lanes, int64_t b, const laco_track *track, int64
     for (int c = 0; c < model->C; c++)
         memcpy(column_of(lanes, b, c), track->z + c * track->rows + row - (context - 1), (size_t)context * sizeof *lanes->z);
     bound(lanes, b);
-    laco_lane_state_copy(model, carry, from, &lanes->carry, b);
+    laco_rnn_state_copy(carry, from, &lanes->carry, b);
     memcpy(lanes->out + b * O, out, (size_t)O * sizeof *out);
 }
 

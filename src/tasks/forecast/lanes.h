@@ -3,28 +3,15 @@
 #define LACO_FORECAST_LANES_H
 
 #include "forecast/track.h"
-
-/* The network's state for B sequences, [layers][B][hidden] each; c only of an LSTM. */
-typedef struct laco_lane_state {
-    laco_real *h, *c;
-    int64_t B;
-} laco_lane_state;
-
-laco_status laco_lane_state_new(const laco_forecaster *model, int64_t B, laco_lane_state *out);
-void laco_lane_state_free(const laco_forecaster *model, laco_lane_state *carry);
-void laco_lane_state_clear(const laco_forecaster *model, laco_lane_state *carry);
-
-/* Copies sequence `from` of one to `to` of another. */
-void laco_lane_state_copy(const laco_forecaster *model, const laco_lane_state *source, int64_t from, laco_lane_state *target,
-                          int64_t to);
+#include "nn/rnn_state.h"
 
 /* The network over inputs x [T][B][inputs] from carry->…, which it moves on; outputs to out [T][B][outputs]. */
-laco_status laco_forecaster_run(laco_forecaster *model, int64_t T, int64_t B, const laco_real *x, laco_lane_state *carry,
+laco_status laco_forecaster_run(laco_forecaster *model, int64_t T, int64_t B, const laco_real *x, laco_rnn_state *carry,
                                 laco_real *out);
 
 /* The network over the known rows first … past-1 of a track, in pieces; outputs to out [past-first][outputs]. B is 1. */
 laco_status laco_forecaster_follow(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, int64_t first,
-                                   int64_t past, laco_lane_state *carry, laco_real *out);
+                                   int64_t past, laco_rnn_state *carry, laco_real *out);
 
 /* Places that go on in a closed loop, each with the rows it needs behind it. */
 typedef struct laco_lane {
@@ -40,7 +27,7 @@ typedef struct laco_lanes {
     double *bounds;      /* [B][C][2] where each column may go from where it was: between the first and the second */
     double *work;
     laco_lane *lane; /* [B] */
-    laco_lane_state carry;
+    laco_rnn_state carry;
     laco_real *x, *out; /* [B][inputs], [B][outputs] */
 } laco_lanes;
 
@@ -49,7 +36,7 @@ void laco_lanes_free(laco_lanes *lanes);
 
 /* Puts lane b behind row `row` of a track: the state after it is sequence `from` of `carry`, the network's output there `out`.
  * All lanes are put before the first push. */
-void laco_lanes_put(laco_lanes *lanes, int64_t b, const laco_track *track, int64_t row, const laco_lane_state *carry,
+void laco_lanes_put(laco_lanes *lanes, int64_t b, const laco_track *track, int64_t row, const laco_rnn_state *carry,
                     int64_t from, const laco_real *out);
 
 /* What the lanes predict, z [B][horizon][C][quantiles], from the last output. */

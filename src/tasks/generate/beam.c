@@ -10,34 +10,19 @@ typedef struct text_search {
     const laco_generator *generator;
     laco_language *model;
     const char *until;
-    laco_carry carry, moved; /* one row for each beginning */
+    laco_rnn_state carry, moved; /* one row for each beginning */
 } text_search;
-
-/* The state of the generator as that of the first beginning. */
-static void begin(text_search *s)
-{
-    const laco_carry *from = &s->generator->carry;
-    int64_t layers = s->carry.shape[0], H = s->carry.shape[2], width = s->carry.rows;
-    for (int64_t l = 0; l < layers; l++) {
-        memcpy(s->carry.h + l * width * H, from->h + l * H, (size_t)H * sizeof *from->h);
-        if (from->c)
-            memcpy(s->carry.c + l * width * H, from->c + l * H, (size_t)H * sizeof *from->c);
-    }
-}
 
 static laco_status step(void *user, const int64_t *from, const int32_t *ids, const laco_real **scores)
 {
     text_search *s = user;
-    int64_t layers = s->carry.shape[0], H = s->carry.shape[2], width = s->carry.rows;
-    if (!from) {
-        begin(s);
+    if (!from) { /* the first beginning has the state of the generator */
+        laco_rnn_state_copy(&s->generator->carry, 0, &s->carry, 0);
         *scores = s->generator->scores;
         return LACO_OK;
     }
-    laco_beam_reorder(s->carry.h, from, layers, width, H, s->moved.h);
-    if (s->carry.c)
-        laco_beam_reorder(s->carry.c, from, layers, width, H, s->moved.c);
-    laco_carry swap = s->moved;
+    laco_rnn_state_gather(&s->carry, from, &s->moved);
+    laco_rnn_state swap = s->moved;
     s->moved = s->carry;
     s->carry = swap;
     return laco_language_step(s->model, ids, 1, &s->carry, scores);
@@ -80,8 +65,8 @@ static laco_status look_for_end(void *user, const int32_t *units, int64_t count,
 
 static laco_status search(text_search *s, const laco_beam_config *config, laco_beam *beam)
 {
-    LACO_TRY(laco_carry_new(s->model, config->width, &s->carry));
-    LACO_TRY(laco_carry_new(s->model, config->width, &s->moved));
+    LACO_TRY(laco_rnn_state_new(s->model->base.ctx, s->model->network.rnn, config->width, &s->carry));
+    LACO_TRY(laco_rnn_state_new(s->model->base.ctx, s->model->network.rnn, config->width, &s->moved));
     return laco_beam_search(s->model->base.ctx, config, beam);
 }
 
@@ -118,7 +103,7 @@ laco_status laco_generator_beam(laco_generator *generator, int beam, int64_t len
         laco_release(ctx, best);
     }
     laco_beam_free(ctx, &found);
-    laco_carry_free(ctx, &s.carry);
-    laco_carry_free(ctx, &s.moved);
+    laco_rnn_state_free(ctx, &s.carry);
+    laco_rnn_state_free(ctx, &s.moved);
     return status;
 }

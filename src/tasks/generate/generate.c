@@ -79,7 +79,7 @@ static laco_status start(laco_generator *generator)
     laco_language *model = generator->model;
     laco_context *ctx = model->base.ctx;
     size_t V = (size_t)model->network.config.outputs;
-    LACO_TRY(laco_carry_new(model, 1, &generator->carry));
+    LACO_TRY(laco_rnn_state_new(model->base.ctx, model->network.rnn, 1, &generator->carry));
     generator->scores = laco_alloc(ctx, V, sizeof *generator->scores);
     generator->ranked = laco_alloc(ctx, V, sizeof *generator->ranked);
     return generator->scores && generator->ranked ? advance(generator, model->start) : LACO_NO_MEMORY;
@@ -111,7 +111,7 @@ void laco_generator_free(laco_generator *generator)
     if (!generator)
         return;
     laco_context *ctx = generator->model->base.ctx;
-    laco_carry_free(ctx, &generator->carry);
+    laco_rnn_state_free(ctx, &generator->carry);
     laco_text_buffer_free(&generator->normal);
     laco_release(ctx, generator->scores);
     laco_release(ctx, generator->ranked);

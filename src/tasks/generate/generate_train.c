@@ -23,7 +23,7 @@ typedef struct generate_learner {
     laco_corpus *corpus, *valid; /* valid: NULL, or corpus, or text of its own */
     int64_t train_end, valid_begin, valid_end;
     int64_t rows, stretch, offset;
-    laco_carry carry;
+    laco_rnn_state carry;
     int32_t *row, *ids, *targets; /* [seq_len + 1] units of one row; [seq_len][rows] */
 } generate_learner;
 
@@ -68,13 +68,13 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
     if (status < 0)
         return laco_tape_fail(tape, status);
     if (number == 0)
-        laco_carry_clear(&learner->carry);
+        laco_rnn_state_clear(&learner->carry);
     *examples = T * learner->rows;
-    laco_state state = laco_carry_begin(tape, &learner->carry);
+    laco_state state = laco_rnn_state_begin(tape, &learner->carry);
     laco_var logits = laco_language_logits(tape, learner->model, learner->ids, T, learner->rows, &state, true);
     laco_var value = laco_cross_entropy_loss(tape, logits, learner->targets, &loss);
     if (value)
-        laco_carry_end(&learner->carry, &state);
+        laco_rnn_state_end(&learner->carry, &state);
     return value;
 }
 
@@ -98,9 +98,9 @@ static laco_status validate(laco_learner *base, laco_validation *out)
 
 static laco_status record(laco_learner *base, laco_record *record)
 {
-    laco_carry *carry = &((generate_learner *)base)->carry;
-    LACO_TRY(laco_record_tensor(record, "carry.h", 3, carry->shape, carry->h, true));
-    return carry->c ? laco_record_tensor(record, "carry.c", 3, carry->shape, carry->c, true) : LACO_OK;
+    laco_rnn_state *carry = &((generate_learner *)base)->carry;
+    LACO_TRY(laco_record_tensor(record, "carry.h", 3, carry->h_shape, carry->h, true));
+    return carry->c ? laco_record_tensor(record, "carry.c", 3, carry->c_shape, carry->c, true) : LACO_OK;
 }
 
 /* ---- Preparing ---------------------------------------------------------------------------------------------------------- */
@@ -146,7 +146,7 @@ static laco_status lay_rows(generate_learner *learner)
     int64_t T = learner->options->seq_len;
     learner->rows = LACO_MAX(1, LACO_MIN(learner->options->train.batch, learner->train_end / T));
     learner->stretch = learner->train_end / learner->rows;
-    LACO_TRY(laco_carry_new(learner->model, learner->rows, &learner->carry));
+    LACO_TRY(laco_rnn_state_new(learner->ctx, learner->model->network.rnn, learner->rows, &learner->carry));
     learner->row = laco_alloc(learner->ctx, (size_t)T + 1, sizeof *learner->row);
     learner->ids = laco_alloc(learner->ctx, (size_t)T, (size_t)learner->rows * sizeof *learner->ids);
     learner->targets = laco_alloc(learner->ctx, (size_t)T, (size_t)learner->rows * sizeof *learner->targets);
@@ -168,7 +168,7 @@ static void release(laco_learner *base)
 {
     generate_learner *learner = (generate_learner *)base;
     laco_context *ctx = learner->ctx;
-    laco_carry_free(ctx, &learner->carry);
+    laco_rnn_state_free(ctx, &learner->carry);
     laco_release(ctx, learner->row);
     laco_release(ctx, learner->ids);
     laco_release(ctx, learner->targets);

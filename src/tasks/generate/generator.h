@@ -16,7 +16,7 @@ struct laco_generator {
     laco_language *model;
     laco_sampling sampling;
     laco_rng rng;
-    laco_carry carry;         /* one row */
+    laco_rnn_state carry;     /* one row */
     laco_real *scores;        /* [V] log-probabilities of the next unit */
     laco_ranked_unit *ranked; /* [V] scratch */
     int32_t recent[LACO_RECENT];

@@ -4,12 +4,12 @@
 #include "nn/module.h"
 
 #include <math.h>
-#include <string.h>
+
+static void close_language(laco_model *base) { laco_tape_free(((laco_language *)base)->tape); }
 
 static void release_language(laco_model *base)
 {
     laco_language *model = (laco_language *)base;
-    laco_tape_free(model->tape);
     laco_vocabulary_free(model->vocabulary);
 }
 
@@ -69,54 +69,6 @@ laco_status laco_as_language(laco_model *model, const char *wanted, laco_languag
     return LACO_OK;
 }
 
-/* ---- Carried state ------------------------------------------------------------------------------------------------------ */
-
-laco_status laco_carry_new(const laco_language *model, int64_t rows, laco_carry *out)
-{
-    const laco_network_config *config = &model->network.config;
-    laco_context *ctx = model->base.ctx;
-    laco_carry carry = {.rows = rows, .shape = {config->layers, rows, config->hidden}};
-    size_t row = (size_t)config->layers * (size_t)config->hidden; /* the weights of such a network are in memory, so this fits */
-    if (!laco_mul_fits(row, (size_t)rows, &carry.size))
-        return laco_fail(ctx, LACO_NO_MEMORY, "out of memory for the states of %lld rows", (long long)rows);
-    carry.h = laco_alloc(ctx, carry.size, sizeof *carry.h);
-    if (carry.h && config->cell == LACO_LSTM)
-        carry.c = laco_alloc(ctx, carry.size, sizeof *carry.c);
-    if (!carry.h || (config->cell == LACO_LSTM && !carry.c)) {
-        laco_release(ctx, carry.h);
-        return LACO_NO_MEMORY;
-    }
-    *out = carry;
-    return LACO_OK;
-}
-
-void laco_carry_free(laco_context *ctx, laco_carry *carry)
-{
-    laco_release(ctx, carry->h);
-    laco_release(ctx, carry->c);
-    *carry = (laco_carry){0};
-}
-
-void laco_carry_clear(laco_carry *carry)
-{
-    memset(carry->h, 0, carry->size * sizeof *carry->h);
-    if (carry->c)
-        memset(carry->c, 0, carry->size * sizeof *carry->c);
-}
-
-laco_state laco_carry_begin(laco_tape *tape, const laco_carry *carry)
-{
-    return (laco_state){laco_input(tape, carry->h, 3, carry->shape),
-                        carry->c ? laco_input(tape, carry->c, 3, carry->shape) : NULL};
-}
-
-void laco_carry_end(laco_carry *carry, const laco_state *state)
-{
-    memcpy(carry->h, laco_var_data(state->h), carry->size * sizeof *carry->h);
-    if (carry->c)
-        memcpy(carry->c, laco_var_data(state->c), carry->size * sizeof *carry->c);
-}
-
 /* ---- Running ------------------------------------------------------------------------------------------------------------ */
 
 laco_var laco_language_logits(laco_tape *tape, laco_language *model, const int32_t *ids, int64_t T, int64_t B, laco_state *state,
@@ -128,19 +80,19 @@ laco_var laco_language_logits(laco_tape *tape, laco_language *model, const int32
     return laco_linear_apply(tape, model->network.linear, hidden);
 }
 
-laco_status laco_language_step(laco_language *model, const int32_t *ids, int64_t T, laco_carry *carry, const laco_real **out)
+laco_status laco_language_step(laco_language *model, const int32_t *ids, int64_t T, laco_rnn_state *carry, const laco_real **out)
 {
     if (!model->tape)
         LACO_TRY(laco_tape_new(model->base.ctx, &(laco_tape_config){.inference = true}, &model->tape));
     laco_tape *tape = model->tape;
     laco_tape_reset(tape);
     laco_module_train(model->base.module, false);
-    laco_state state = laco_carry_begin(tape, carry);
-    laco_var scores = laco_log_softmax(tape, laco_language_logits(tape, model, ids, T, carry->rows, &state, false));
+    laco_state state = laco_rnn_state_begin(tape, carry);
+    laco_var scores = laco_log_softmax(tape, laco_language_logits(tape, model, ids, T, carry->h_shape[1], &state, false));
     if (!scores)
         return laco_tape_status(tape);
     LACO_TRY(laco_model_check_answers(model->base.ctx, laco_var_data(scores), laco_var_size(scores), 0, false));
-    laco_carry_end(carry, &state);
+    laco_rnn_state_end(carry, &state);
     *out = laco_var_data(scores);
     return LACO_OK;
 }
@@ -173,4 +125,6 @@ const laco_task laco_task_generate = {
     .metadata = &metadata,
     .make = make_layers,
     .release = release_language,
+    .scratch = offsetof(laco_language, tape),
+    .close = close_language,
 };

@@ -5,6 +5,7 @@
 #include "generate/corpus.h"
 #include "laco/generator.h"
 #include "model/network.h"
+#include "nn/rnn_state.h"
 
 typedef struct laco_language {
     laco_model base;
@@ -22,27 +23,12 @@ laco_status laco_language_new(laco_context *ctx, uint64_t seed, const laco_netwo
 /* The model as a language model. LACO_INVALID: it is of another task. */
 laco_status laco_as_language(laco_model *model, const char *wanted, laco_language **out);
 
-/* ---- Carried state: plain arrays, since a tape takes its values back ---- */
-
-typedef struct laco_carry {
-    int64_t rows;     /* B */
-    int64_t shape[3]; /* [layers][B][H] */
-    size_t size;      /* elements of each */
-    laco_real *h, *c; /* c: NULL but for the LSTM */
-} laco_carry;
-
-laco_status laco_carry_new(const laco_language *model, int64_t rows, laco_carry *out); /* zeros */
-void laco_carry_free(laco_context *ctx, laco_carry *carry);
-void laco_carry_clear(laco_carry *carry);
-laco_state laco_carry_begin(laco_tape *tape, const laco_carry *carry); /* as constants on a tape: detached */
-void laco_carry_end(laco_carry *carry, const laco_state *state);
-
-/* Logits [T][B][V] behind ids [T][B]; the carry moves on at laco_carry_end. */
+/* Logits [T][B][V] behind ids [T][B]; `state` is the one behind them. */
 laco_var laco_language_logits(laco_tape *tape, laco_language *model, const int32_t *ids, int64_t T, int64_t B, laco_state *state,
                               bool training);
 
 /* Inference: log-probabilities [T][B][V] behind ids [T][B], with `carry` moved on; they stand until the next call. */
-laco_status laco_language_step(laco_language *model, const int32_t *ids, int64_t T, laco_carry *carry, const laco_real **out);
+laco_status laco_language_step(laco_language *model, const int32_t *ids, int64_t T, laco_rnn_state *carry, const laco_real **out);
 
 /* Σ −log probability of units begin … end-1 of a corpus whose vocabulary is set to the model's, each behind all that is before
  * it. */

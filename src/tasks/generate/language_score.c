@@ -13,7 +13,7 @@
 typedef struct scoring {
     laco_language *model;
     const laco_corpus *corpus;
-    laco_carry carry;
+    laco_rnn_state carry;
     int64_t begin, end, stretch; /* row b scores from begin + b·stretch on */
     int32_t *ids, *inputs;       /* [CHUNK + 1] of one row, [CHUNK][rows] */
     int32_t *targets;            /* [CHUNK][rows], -1: not scored */
@@ -25,7 +25,7 @@ static int64_t first_of(const scoring *s, int64_t row) { return LACO_MAX(0, s->b
 /* Steps `step` … step+T-1 of one row: the unit before each place goes in, that in the place is the target. */
 static laco_status lay_out(scoring *s, int64_t row, int64_t step, int64_t T)
 {
-    int64_t rows = s->carry.rows, place = first_of(s, row) + step, scored = s->begin + row * s->stretch;
+    int64_t rows = s->carry.h_shape[1], place = first_of(s, row) + step, scored = s->begin + row * s->stretch;
     int64_t end = LACO_MIN(s->end, scored + s->stretch), before = place > 0, count = LACO_MAX(0, LACO_MIN(T, end - place));
     s->ids[0] = s->model->start;
     if (count > 0)
@@ -39,7 +39,7 @@ static laco_status lay_out(scoring *s, int64_t row, int64_t step, int64_t T)
 
 static laco_status score_chunk(scoring *s, int64_t step, int64_t T)
 {
-    int64_t rows = s->carry.rows, V = s->model->network.config.outputs;
+    int64_t rows = s->carry.h_shape[1], V = s->model->network.config.outputs;
     const laco_real *scores;
     for (int64_t row = 0; row < rows; row++)
         LACO_TRY(lay_out(s, row, step, T));
@@ -53,7 +53,7 @@ static laco_status score_chunk(scoring *s, int64_t step, int64_t T)
 static laco_status score(scoring *s, int64_t rows)
 {
     laco_context *ctx = s->model->base.ctx;
-    LACO_TRY(laco_carry_new(s->model, rows, &s->carry));
+    LACO_TRY(laco_rnn_state_new(ctx, s->model->network.rnn, rows, &s->carry));
     s->ids = laco_alloc(ctx, CHUNK + 1, sizeof *s->ids);
     s->inputs = laco_alloc(ctx, CHUNK, (size_t)rows * sizeof *s->inputs);
     s->targets = laco_alloc(ctx, CHUNK, (size_t)rows * sizeof *s->targets);
@@ -71,7 +71,7 @@ laco_status laco_language_score(laco_language *model, const laco_corpus *corpus,
     scoring s = {.model = model, .corpus = corpus, .begin = begin, .end = end, .stretch = (units + rows - 1) / rows};
     laco_status status = score(&s, rows);
     laco_context *ctx = model->base.ctx;
-    laco_carry_free(ctx, &s.carry);
+    laco_rnn_state_free(ctx, &s.carry);
     laco_release(ctx, s.ids);
     laco_release(ctx, s.inputs);
     laco_release(ctx, s.targets);

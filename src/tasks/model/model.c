@@ -119,6 +119,8 @@ static laco_status is_in_file(const void *file, const char *name, int ndim, cons
 
 laco_status laco_model_make(laco_model *model, uint64_t seed, const laco_tensor_file *file)
 {
+    if (model->task->open)
+        LACO_TRY(model->task->open(model));
     LACO_TRY(laco_module_new(model->ctx, seed, &model->module));
     if (file)
         laco_module_expect(model->module, is_in_file, file);
@@ -157,6 +159,15 @@ laco_status laco_model_load(laco_context *ctx, const char *path, laco_model **ou
 {
     laco_tensor_file *file;
     LACO_TRY(laco_tensor_file_open(ctx, path, &file));
+    laco_status status = laco_model_from_file(ctx, file, out);
+    laco_tensor_file_free(file);
+    return status;
+}
+
+laco_status laco_model_load_memory(laco_context *ctx, const void *bytes, size_t size, laco_model **out)
+{
+    laco_tensor_file *file;
+    LACO_TRY(laco_tensor_file_parse(ctx, bytes, size, "the model in memory", &file));
     laco_status status = laco_model_from_file(ctx, file, out);
     laco_tensor_file_free(file);
     return status;
@@ -231,17 +242,6 @@ laco_status laco_model_save(laco_model *model, const char *path)
     return status;
 }
 
-void laco_model_free(laco_model *model)
-{
-    if (!model)
-        return;
-    laco_context *ctx = model->ctx;
-    model->task->release(model);
-    laco_module_free(model->module);
-    laco_release(ctx, model->training);
-    laco_release(ctx, model);
-}
-
 const char *laco_model_task(const laco_model *model) { return model->task->name; }
 laco_module *laco_model_module(laco_model *model) { return model->module; }
 
@@ -251,6 +251,7 @@ laco_status laco_model_convert(laco_model *model, laco_precision weights, laco_c
 {
     laco_convert_loss loss = {0};
     double size = 0;
+    LACO_TRY(laco_check_writable(model->ctx, model->module));
     LACO_TRY(laco_model_check_params(model->ctx, model->module));
     for (size_t i = 0; i < model->module->count && weights != LACO_FP32; i++)
         LACO_TRY(laco_check_roundable(model->ctx, model->module->param[i]));

@@ -15,9 +15,15 @@ typedef struct laco_task {
     const char *name;
     const laco_fields *metadata; /* of the task's own struct, which begins with a laco_model: its keys in the file, "laco.…" */
     laco_status (*make)(laco_model *model); /* adds the layers that the metadata describes to model->module */
-    void (*release)(laco_model *model);     /* what the task's own struct holds, whole or as far as it was read */
+    void (*release)(laco_model *model);     /* what the task's own struct holds, whole or as far as it was read, but for its scratch */
     /* Adds to a description what is not in the metadata; may be NULL. */
     laco_status (*describe)(const laco_model *model, const laco_meta *meta, json_t *into);
+
+    /* From `scratch` on, the last members of the task's own struct are what one handle alone uses (tapes, answers). `open` (NULL: zeros will
+     * do) makes of them what must be there before the first question, `close` frees them. */
+    size_t scratch;
+    laco_status (*open)(laco_model *model);
+    void (*close)(laco_model *model);
 } laco_task;
 
 /* Every task's model begins with this. */
@@ -27,6 +33,7 @@ struct laco_model {
     laco_module *module;
     char *training; /* JSON text on how it was trained, or NULL */
     laco_precision weights; /* of the matrices in the file */
+    laco_model *owner;      /* of a handle: the model whose members, but for scratch, it has copies of; else NULL */
 };
 
 extern const laco_task laco_task_classify;

@@ -7,11 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
+static void close_tagger(laco_model *base) { laco_tape_free(((laco_tagger *)base)->tape); }
+
 static void release_tagger(laco_model *base)
 {
     laco_tagger *model = (laco_tagger *)base;
     laco_context *ctx = base->ctx;
-    laco_tape_free(model->tape);
     laco_vocabulary_free(model->words);
     laco_vocabulary_free(model->letters);
     laco_tokeniser_free(model->tokeniser);
@@ -154,6 +155,8 @@ const laco_task laco_task_tag = {
     .metadata = &laco_tagger_metadata,
     .make = make_layers,
     .release = release_tagger,
+    .scratch = offsetof(laco_tagger, tape),
+    .close = close_tagger,
 };
 
 /* ---- Scores ------------------------------------------------------------------------------------------------------------- */

@@ -10,11 +10,22 @@
 #define ROWS 16                /* recordings asked at once, */
 #define PADDED_STEPS (1 << 15) /* or less where they are long */
 
-static void release_transcriber(laco_model *base)
+static laco_status open_transcriber(laco_model *base)
+{
+    laco_transcriber *model = (laco_transcriber *)base;
+    return laco_mel_new(base->ctx, model->hearing.rate, model->hearing.bands, &model->mel);
+}
+
+static void close_transcriber(laco_model *base)
 {
     laco_transcriber *model = (laco_transcriber *)base;
     laco_tape_free(model->tape);
     laco_mel_free(model->mel);
+}
+
+static void release_transcriber(laco_model *base)
+{
+    laco_transcriber *model = (laco_transcriber *)base;
     laco_vocabulary_free(model->units);
     laco_release(base->ctx, model->hearing.mean);
     laco_release(base->ctx, model->hearing.scale);
@@ -23,7 +34,6 @@ static void release_transcriber(laco_model *base)
 static laco_status make_layers(laco_model *base)
 {
     laco_transcriber *model = (laco_transcriber *)base;
-    LACO_TRY(laco_mel_new(base->ctx, model->hearing.rate, model->hearing.bands, &model->mel));
     return laco_network_new(base->module, &model->network.config, &model->network);
 }
 
@@ -184,4 +194,7 @@ const laco_task laco_task_transcribe = {
     .metadata = &laco_transcriber_metadata,
     .make = make_layers,
     .release = release_transcriber,
+    .scratch = offsetof(laco_transcriber, mel),
+    .open = open_transcriber,
+    .close = close_transcriber,
 };

@@ -8,14 +8,25 @@
 
 #include <string.h>
 
-static void release_transducer(laco_model *base)
+static laco_status open_transducer(laco_model *base)
+{
+    laco_arena_init(&((laco_transducer *)base)->texts, base->ctx);
+    return LACO_OK;
+}
+
+static void close_transducer(laco_model *base)
 {
     laco_transducer *model = (laco_transducer *)base;
     laco_tape_free(model->tape);
     laco_tape_free(model->steps);
+    laco_arena_free(&model->texts);
+}
+
+static void release_transducer(laco_model *base)
+{
+    laco_transducer *model = (laco_transducer *)base;
     laco_vocabulary_free(model->sources);
     laco_vocabulary_free(model->targets);
-    laco_arena_free(&model->texts);
 }
 
 /* Parameters embedding.weight, encoder.…, ctc.…, decoder.…; of member m > 0 member_m.embedding.weight and so on. */
@@ -51,7 +62,6 @@ static laco_status add_member(laco_transducer *model, int64_t m)
 static laco_status make_layers(laco_model *base)
 {
     laco_transducer *model = (laco_transducer *)base;
-    laco_arena_init(&model->texts, base->ctx);
     for (int64_t m = 0; m < model->config.ensemble; m++)
         LACO_TRY(add_member(model, m));
     return LACO_OK;
@@ -193,4 +203,7 @@ const laco_task laco_task_transduce = {
     .metadata = &metadata,
     .make = make_layers,
     .release = release_transducer,
+    .scratch = offsetof(laco_transducer, tape),
+    .open = open_transducer,
+    .close = close_transducer,
 };
