@@ -216,7 +216,7 @@ static void test_refused(void **state)
 static laco_status closure(void *user, double *loss)
 {
     const network *net = user;
-    laco_module_train(net->module, false);
+    laco_module_set_training(net->module, false);
     *loss = run(net, 0);
     return LACO_OK;
 }

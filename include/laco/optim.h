@@ -153,6 +153,7 @@ typedef struct laco_schedule_config {
     double threshold;   /* PLATEAU: 1e-4, relative to the best; negative: none */
     bool maximise;      /* PLATEAU: larger metric is better */
     int64_t warmup;     /* epochs */
+    int64_t reserved[4]; /* zero */
 } laco_schedule_config;
 
 /* The whole state is here: copy it to save it. `lr` is the rate in force. */

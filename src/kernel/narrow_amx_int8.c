@@ -137,4 +137,4 @@ static void amx_int8_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64
     }
 }
 
-const laco_narrow laco_int8_amx = {"avx512_amx", laco_int8_pack, amx_int8_gemm};
+const laco_lowprec laco_int8_amx = {"avx512_amx", laco_int8_pack, amx_int8_gemm};

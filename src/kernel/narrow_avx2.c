@@ -5,7 +5,7 @@
 #define BF16_STRIPS 1
 #include "kernel/simd/narrow_bf16.h"
 
-const laco_narrow laco_bf16_avx2 = {"avx2", laco_bf16_pack, simd_bf16_gemm};
+const laco_lowprec laco_bf16_avx2 = {"avx2", laco_bf16_pack, simd_bf16_gemm};
 
 typedef int32_t ints __attribute__((vector_size(32)));
 #define SHIFTED 0
@@ -21,4 +21,4 @@ INLINE ints dot4(ints sum, int32_t a, ints b)
 }
 #include "kernel/simd/narrow_int8.h"
 
-const laco_narrow laco_int8_avx2 = {"avx2", laco_int8_pack, simd_int8_gemm};
+const laco_lowprec laco_int8_avx2 = {"avx2", laco_int8_pack, simd_int8_gemm};

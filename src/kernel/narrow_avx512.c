@@ -5,7 +5,7 @@
 #define BF16_STRIPS 2
 #include "kernel/simd/narrow_bf16.h"
 
-const laco_narrow laco_bf16_avx512 = {"avx512", laco_bf16_pack, simd_bf16_gemm};
+const laco_lowprec laco_bf16_avx512 = {"avx512", laco_bf16_pack, simd_bf16_gemm};
 
 typedef int32_t ints __attribute__((vector_size(64)));
 #define SHIFTED 0
@@ -22,4 +22,4 @@ INLINE ints dot4(ints sum, int32_t a, ints b)
 }
 #include "kernel/simd/narrow_int8.h"
 
-const laco_narrow laco_int8_avx512 = {"avx512", laco_int8_pack, simd_int8_gemm};
+const laco_lowprec laco_int8_avx512 = {"avx512", laco_int8_pack, simd_int8_gemm};

@@ -52,7 +52,7 @@ laco_status laco_model_read_params(laco_module *module, const laco_tensor_file *
 {
     for (size_t i = 0; i < module->count; i++) {
         laco_param *param = module->param[i];
-        LACO_TRY(laco_rounded_read(module->ctx, file, param));
+        LACO_TRY(laco_quantised_read(module->ctx, file, param));
         laco_param_changed(param);
     }
     return LACO_OK;
@@ -76,7 +76,7 @@ laco_status laco_model_from_file(laco_context *ctx, const laco_tensor_file *file
 {
     laco_model *model;
     LACO_TRY(build(ctx, file, &model));
-    laco_status status = laco_rounded_kind(ctx, file, &model->weights);
+    laco_status status = laco_quantised_kind(ctx, file, &model->weights);
     if (status == LACO_OK)
         status = laco_model_read_params(model->module, file);
     laco_module_set_precision(model->module, model->weights);
@@ -121,7 +121,7 @@ laco_status laco_model_write(laco_model *model, laco_tensor_writer *writer)
     for (size_t i = 0; i < model->module->count; i++) {
         laco_param *param = model->module->param[i];
         if (param->matrix && model->weights != LACO_FP32)
-            LACO_TRY(laco_rounded_write(model->ctx, writer, model->weights, param));
+            LACO_TRY(laco_quantised_write(model->ctx, writer, model->weights, param));
         else
             LACO_TRY(laco_tensor_writer_add_real(writer, param->name, param->ndim, param->shape, param->value));
     }
@@ -217,11 +217,11 @@ laco_status laco_model_convert(laco_model *model, laco_precision weights, laco_c
     LACO_TRY(laco_check_writable(model->ctx, model->module));
     LACO_TRY(laco_model_check_params(model->ctx, model->module));
     for (size_t i = 0; i < model->module->count && weights != LACO_FP32; i++)
-        LACO_TRY(laco_check_roundable(model->ctx, model->module->param[i]));
+        LACO_TRY(laco_check_quantisable(model->ctx, model->module->param[i]));
     for (size_t i = 0; i < model->module->count && weights != LACO_FP32; i++) {
         laco_param *param = model->module->param[i];
         if (param->matrix)
-            laco_round_weights(weights, param, &loss, &size);
+            laco_quantise_weights(weights, param, &loss, &size);
         laco_param_changed(param);
     }
     loss.mean = size > 0 ? loss.mean / size : 0;

@@ -41,7 +41,7 @@ static laco_status read_summary(laco_context *ctx, const laco_tensor_file *file,
     LACO_TRY(laco_meta_integer(ctx, file, object, "window", 0, 1000, &config->window));
     LACO_TRY(laco_meta_integer(ctx, file, object, "longest", 0, INT32_MAX, &config->longest));
     if (config->layers > LACO_DEEPEST || (config->window == 0 && config->longest == 0))
-        return laco_fail(ctx, LACO_FORMAT, "%s: 'window', 'longest' and 'layers' in the metadata do not describe a network without memory",
+        return laco_fail(ctx, LACO_FORMAT, "%s: 'window', 'longest' and 'layers' in the metadata do not describe an mlp",
                          laco_tensor_file_name(file));
     return LACO_OK;
 }

@@ -148,7 +148,7 @@ static laco_status end_epoch(run *r)
     laco_validation validation = {0};
     bool best = true;
     LACO_TRY(check_weights(r));
-    laco_module_train(s->learner->model->module, false);
+    laco_module_set_training(s->learner->model->module, false);
     laco_module_set_precision(s->learner->model->module, LACO_FP32);
     laco_train_state_exchange(s);
     if (s->learner->validate) {
@@ -179,7 +179,7 @@ static laco_status train_epoch(run *r)
 {
     laco_train_state *s = r->state;
     LACO_TRY(s->learner->start_epoch(s->learner, s->epoch, &r->batches));
-    laco_module_train(s->learner->model->module, true);
+    laco_module_set_training(s->learner->model->module, true);
     laco_module_set_precision(s->learner->model->module, s->options->precision);
     while (s->batch < r->batches && !out_of_time(r)) {
         LACO_TRY(train_batch(r));
@@ -235,7 +235,7 @@ laco_status laco_train_loop(laco_learner *learner, const laco_train_options *opt
         status = run_epochs(&r);
     *epochs_done = state.epoch;
     laco_train_state_restore(&state);
-    laco_module_train(learner->model->module, false);
+    laco_module_set_training(learner->model->module, false);
     laco_module_set_precision(learner->model->module, LACO_FP32);
     laco_tape_free(r.tape);
     laco_train_state_end(&state);

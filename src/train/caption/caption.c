@@ -133,7 +133,7 @@ laco_status laco_train_caption(laco_context *ctx, const laco_caption_options *gi
     if (options.columns > 0 && options.encoder != LACO_ENCODER_RECURRENT && (vectors || options.encoder == LACO_ENCODER_MLP))
         return laco_fail(ctx, LACO_INVALID, "columns are for a recurrent encoder; an mlp reads all numbers at once");
     laco_caption_defaults(&options, data);
-    LACO_TRY(laco_network_check_memoryless(ctx, given ? &given->network : &(laco_network_options){0}, options.encoder == LACO_ENCODER_MLP));
+    LACO_TRY(laco_network_check_mlp(ctx, given ? &given->network : &(laco_network_options){0}, options.encoder == LACO_ENCODER_MLP));
     laco_caption_learner learner = {.ctx = ctx, .options = &options, .data = data, .valid = valid};
     laco_sequences_init(&learner.sequences, ctx);
     laco_sequences_init(&learner.targets, ctx);

@@ -235,7 +235,7 @@ static laco_status check(laco_context *ctx, const laco_classify_options *options
     const laco_text_config *text = &options->text;
     bool of_text = text->level != LACO_TEXT_CHAR || text->lower || text->fold_accents || options->network.embed > 0;
     bool mlp = options->network.cell && strcmp(options->network.cell, "mlp") == 0;
-    LACO_TRY(laco_network_check_memoryless(ctx, &options->network, mlp));
+    LACO_TRY(laco_network_check_mlp(ctx, &options->network, mlp));
     if (mlp && options->positions > 0)
         return laco_fail(ctx, LACO_INVALID, "positions are for recurrent cells; to an mlp steps are numbered by where they stand");
     if (mlp && options->network.window == 0 && options->network.pool != LACO_POOL_DEFAULT)

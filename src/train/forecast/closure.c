@@ -261,11 +261,11 @@ static laco_status end_epoch(run *r)
 static laco_status train_epoch(run *r)
 {
     r->evaluation = 0;
-    laco_module_train(r->module, true);
+    laco_module_set_training(r->module, true);
     laco_module_set_precision(r->module, r->options->precision);
     laco_module_set_recompute_steps(r->module, r->options->recompute_steps);
     laco_status status = laco_lbfgs_step(r->lbfgs, closure, r, NULL);
-    laco_module_train(r->module, false);
+    laco_module_set_training(r->module, false);
     laco_module_set_precision(r->module, LACO_FP32);
     if (status == LACO_INTERRUPTED)
         return checkpoint(r);
@@ -314,7 +314,7 @@ laco_status laco_train_closure(laco_learner *learner, const laco_train_options *
         status = run_epochs(&r);
     *epochs_done = r.epoch;
     restore(&r);
-    laco_module_train(r.module, false);
+    laco_module_set_training(r.module, false);
     for (size_t i = 0; r.best && i < r.module->count; i++)
         laco_release(r.ctx, r.best[i]);
     laco_release(r.ctx, r.best);

@@ -216,7 +216,7 @@ laco_status laco_train_tag(laco_context *ctx, const laco_tag_options *given, con
 {
     laco_tag_options options = given ? *given : (laco_tag_options){0};
     LACO_TRY(check_data(ctx, data, valid));
-    LACO_TRY(laco_network_check_memoryless(ctx, &options.network, options.network.cell && strcmp(options.network.cell, "mlp") == 0));
+    LACO_TRY(laco_network_check_mlp(ctx, &options.network, options.network.cell && strcmp(options.network.cell, "mlp") == 0));
     fill_defaults(&options, laco_tagged_sentence_count(data), laco_tagged_is_bio(data));
     laco_tag_learner learner = {.ctx = ctx, .options = &options, .data = data, .valid = valid};
     laco_status status = laco_tag_prepare(&learner);
