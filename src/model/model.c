@@ -1,7 +1,7 @@
 #include "model/model.h"
 
 #include "base/finite.h"
-#include "model/rounded.h"
+#include "model/quantised.h"
 #include "nn/module.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 #define LACO_MODEL_NETWORK_H
 
 #include "laco/nn.h"
-#include "model/memoryless.h"
+#include "model/mlp.h"
 #include "model/model.h"
 
 typedef struct laco_network_config {

@@ -3,7 +3,7 @@
 #define LACO_OP_PRODUCT_H
 
 #include "kernel/kernel.h"
-#include "kernel/narrow.h"
+#include "kernel/lowprec.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
 
 #include "laco/captioner.h"
 #include "model/caption/captioner_input.h"
-#include "model/memoryless.h"
+#include "model/mlp.h"
 #include "model/write/seq2seq.h"
 
 typedef struct laco_captioner_config {

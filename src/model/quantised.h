@@ -1,6 +1,6 @@
 /* Weights of fewer bits in a model file: BF16 tensors, or I8 tensors with a scale for each row. */
-#ifndef LACO_MODEL_ROUNDED_H
-#define LACO_MODEL_ROUNDED_H
+#ifndef LACO_MODEL_QUANTISED_H
+#define LACO_MODEL_QUANTISED_H
 
 #include "base/tensor_file.h"
 #include "laco/model.h"

@@ -1,4 +1,4 @@
-#include "model/memoryless.h"
+#include "model/mlp.h"
 
 #include "nn/module.h"
 #include "tape/tape.h"

@@ -1,4 +1,4 @@
-#include "kernel/narrow.h"
+#include "kernel/lowprec.h"
 
 static const laco_lowprec *pick(bool bf16, laco_cpu cpu, unsigned extensions)
 {

@@ -3,7 +3,7 @@
 #ifndef LACO_KERNEL_SIMD_NARROW_BF16_H
 #define LACO_KERNEL_SIMD_NARROW_BF16_H
 
-#include "kernel/narrow.h"
+#include "kernel/lowprec.h"
 #include "kernel/simd/vector.h"
 
 #define STRIP_VECTORS (LACO_STRIP / WIDTH)

@@ -1,11 +1,11 @@
-/* Products with bf16 and int8 factors: every table of this machine gives the bits of ref, and ref what kernel/narrow.h says.
+/* Products with bf16 and int8 factors: every table of this machine gives the bits of ref, and ref what kernel/lowprec.h says.
  * LACO_SEED=n repeats a run. */
 #define _GNU_SOURCE
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernel/narrow.h"
+#include "kernel/lowprec.h"
 #include "kernel_memory.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))

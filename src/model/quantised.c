@@ -1,7 +1,7 @@
-#include "model/rounded.h"
+#include "model/quantised.h"
 
 #include "base/base.h"
-#include "kernel/narrow.h"
+#include "kernel/lowprec.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,12 +1,12 @@
 /* Times the products of bf16 and int8 factors, every table of this machine, beside fp32 and the limit of the best instructions.
  *
- *   narrow_bench [WORD…]     only rows whose name holds one of the words, as in: narrow_bench "int8 1 x"
+ *   lowprec_bench [WORD…]     only rows whose name holds one of the words, as in: lowprec_bench "int8 1 x"
  *
  * Thread CPU time, the least of several rounds, in which the tables take turns; one thread. Pin it on a machine with company. */
 #define _GNU_SOURCE
 #include "base/random.h"
 #include "kernel/kernel.h"
-#include "kernel/narrow.h"
+#include "kernel/lowprec.h"
 #include "laco/bench.h"
 
 #include <stdio.h>
@@ -24,7 +24,7 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* One way to make a product: a narrow table, or where that is NULL fp32. */
+/* One way to make a product: a table of low precision, or where that is NULL fp32. */
 typedef struct way {
     const laco_lowprec *table;
     void *packed;

@@ -1,5 +1,5 @@
-/* The plain reading of the narrow products. */
-#include "kernel/narrow.h"
+/* The plain reading of the products of low precision. */
+#include "kernel/lowprec.h"
 
 #include <math.h>
 #include <string.h>
