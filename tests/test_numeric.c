@@ -4,7 +4,7 @@
 #include "labelled/numbers.h"
 #include "failing_allocator.h"
 #include "laco/laco.h"
-#include "model/memoryless.h"
+#include "model/mlp.h"
 #include "model/model.h"
 #include "tape/tape.h"
 #include "temporary_folder.h"

@@ -55,7 +55,7 @@ void laco_module_free(laco_module *module)
 }
 
 /* A module that others read stays as it is. */
-void laco_module_train(laco_module *module, bool training)
+void laco_module_set_training(laco_module *module, bool training)
 {
     if (module->training != training && !laco_module_read_only(module))
         module->training = training;
@@ -75,7 +75,7 @@ void laco_module_set_precision(laco_module *module, laco_precision precision)
 
 laco_status laco_module_prepare(laco_module *module)
 {
-    laco_module_train(module, false);
+    laco_module_set_training(module, false);
     for (laco_layer *layer = module->layers; layer; layer = layer->next)
         if (layer->prepare)
             LACO_TRY(layer->prepare(layer));

@@ -14,9 +14,11 @@ typedef struct laco_rnn_state {
     laco_real *c;       /* in it; NULL but for an LSTM */
 } laco_rnn_state;
 
-/* Zeros for `rows` sequences of these layers, or of any with `layers` (L), P = h_width and H = c_width (0: no c). LACO_NO_MEMORY. */
+/* Zeros for `rows` sequences of these layers, or of any with `layers` (L), P = h_width and H = c_width (0: no c). LACO_NO_MEMORY.
+ */
 laco_status laco_rnn_state_new(laco_context *ctx, const laco_rnn *rnn, int64_t rows, laco_rnn_state *out);
-laco_status laco_rnn_state_sized(laco_context *ctx, int64_t layers, int64_t rows, int64_t h_width, int64_t c_width, laco_rnn_state *out);
+laco_status laco_rnn_state_sized(laco_context *ctx, int64_t layers, int64_t rows, int64_t h_width, int64_t c_width,
+                                 laco_rnn_state *out);
 void laco_rnn_state_free(laco_context *ctx, laco_rnn_state *state); /* {0} is allowed */
 
 void laco_rnn_state_clear(laco_rnn_state *state);

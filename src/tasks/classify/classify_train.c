@@ -198,7 +198,7 @@ static laco_status check(laco_context *ctx, const laco_classify_options *options
     bool of_text = text->level > LACO_TEXT_CHAR || text->lower || text->fold_accents || options->network.embed > 0;
     bool mlp = options->network.cell == LACO_MLP;
     LACO_TRY(laco_options_check(ctx, &laco_classify_table, options));
-    LACO_TRY(laco_network_check_memoryless(ctx, &options->network));
+    LACO_TRY(laco_network_check_mlp(ctx, &options->network));
     if (mlp && options->positions == LACO_ALWAYS)
         return laco_fail(ctx, LACO_INVALID, "positions are for recurrent cells; to an mlp steps are numbered by where they stand");
     if (mlp && options->network.window == 0 && options->network.pool != LACO_POOL_DEFAULT)

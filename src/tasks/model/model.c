@@ -2,7 +2,7 @@
 
 #include "base/finite.h"
 #include "base/json_text.h"
-#include "model/rounded.h"
+#include "model/quantised.h"
 #include "nn/module.h"
 
 #include <math.h>
@@ -52,7 +52,7 @@ laco_status laco_model_read_params(laco_module *module, const laco_tensor_file *
 {
     for (size_t i = 0; i < module->count; i++) {
         laco_param *param = module->param[i];
-        LACO_TRY(laco_rounded_read(module->ctx, file, param));
+        LACO_TRY(laco_quantised_read(module->ctx, file, param));
         laco_param_changed(param);
     }
     return LACO_OK;
@@ -132,7 +132,7 @@ laco_status laco_model_make(laco_model *model, uint64_t seed, const laco_tensor_
 static laco_status fill(laco_model *model, const laco_tensor_file *file)
 {
     const char *training = laco_tensor_file_metadata(file, "laco.training");
-    LACO_TRY(laco_rounded_kind(model->ctx, file, &model->weights));
+    LACO_TRY(laco_quantised_kind(model->ctx, file, &model->weights));
     LACO_TRY(laco_model_make(model, 0, file));
     LACO_TRY(laco_model_read_params(model->module, file));
     laco_module_set_precision(model->module, model->weights);
@@ -224,7 +224,7 @@ laco_status laco_model_write(laco_model *model, laco_tensor_writer *writer)
     for (size_t i = 0; i < model->module->count; i++) {
         laco_param *param = model->module->param[i];
         if (param->matrix && model->weights != LACO_FP32)
-            LACO_TRY(laco_rounded_write(model->ctx, writer, model->weights, param));
+            LACO_TRY(laco_quantised_write(model->ctx, writer, model->weights, param));
         else
             LACO_TRY(laco_tensor_writer_add_real(writer, param->name, param->ndim, param->shape, param->value));
     }
@@ -254,11 +254,11 @@ laco_status laco_model_convert(laco_model *model, laco_precision weights, laco_c
     LACO_TRY(laco_check_writable(model->ctx, model->module));
     LACO_TRY(laco_model_check_params(model->ctx, model->module));
     for (size_t i = 0; i < model->module->count && weights != LACO_FP32; i++)
-        LACO_TRY(laco_check_roundable(model->ctx, model->module->param[i]));
+        LACO_TRY(laco_check_quantisable(model->ctx, model->module->param[i]));
     for (size_t i = 0; i < model->module->count && weights != LACO_FP32; i++) {
         laco_param *param = model->module->param[i];
         if (param->matrix)
-            laco_round_weights(weights, param, &loss, &size);
+            laco_quantise_weights(weights, param, &loss, &size);
         laco_param_changed(param);
     }
     loss.mean = size > 0 ? loss.mean / size : 0;

@@ -40,7 +40,7 @@ laco_status laco_network_configure(laco_context *ctx, const laco_network_options
     return LACO_OK;
 }
 
-laco_status laco_network_check_memoryless(laco_context *ctx, const laco_network_options *options)
+laco_status laco_network_check_mlp(laco_context *ctx, const laco_network_options *options)
 {
     if (options->cell != LACO_MLP || (options->directions == 0 && options->weight_drop <= 0))
         return LACO_OK;
@@ -65,7 +65,7 @@ laco_status laco_network_new(laco_module *module, const laco_network_config *con
         LACO_TRY(laco_embedding_new(module, "position", config->positions, LACO_POSITION_SIZE, -1, &network.position));
     if (config->mlp) {
         int64_t steps = config->window > 0 ? config->window : config->longest;
-        LACO_TRY(laco_memoryless_new(module, steps * rnn.input_size, config->hidden, config->layers, config->dropout, &network.memoryless));
+        LACO_TRY(laco_mlp_new(module, steps * rnn.input_size, config->hidden, config->layers, config->dropout, &network.mlp));
     } else {
         LACO_TRY(laco_rnn_new(module, "rnn", &rnn, &network.rnn));
     }

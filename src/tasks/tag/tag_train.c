@@ -177,7 +177,7 @@ laco_status laco_train_tag(laco_context *ctx, const laco_tag_options *given, con
     laco_tag_options options = given ? *given : (laco_tag_options){0};
     LACO_TRY(check_data(ctx, data, valid));
     LACO_TRY(laco_options_check(ctx, &laco_tag_table, &options));
-    LACO_TRY(laco_network_check_memoryless(ctx, &options.network));
+    LACO_TRY(laco_network_check_mlp(ctx, &options.network));
     LACO_TRY(check_crf(ctx, &options, laco_tagged_is_bio(data)));
     laco_tag_defaults(&options, data);
     laco_tag_learner learner = {
