@@ -208,7 +208,7 @@ hostile() { # NAME TEXT-OF-THE-ERROR, of the file h.safetensors
     says "$2"
     one_line
 }
-sed 's/"hidden\\":12/"hidden\\":13/' m.safetensors > h.safetensors;           hostile "sizes that do not agree" 'sizes that metadata'
+sed 's/"hidden\\":12/"hidden\\":13/' m.safetensors > h.safetensors;           hostile "sizes that do not agree" "tensor 'rnn.weight_ih_l0' has shape"
 sed 's/"outputs\\":4/"outputs\\":5/' m.safetensors > h.safetensors;           hostile "more tags than there are" 'h.safetensors'
 sed 's/"cell\\":\\"lstm/"cell\\":\\"lstn/' m.safetensors > h.safetensors;      hostile "an unknown cell" "'cell'"
 sed 's/"form\\":\\"lines/"form\\":\\"limes/' m.safetensors > h.safetensors;    hostile "an unknown form" "'form'"
