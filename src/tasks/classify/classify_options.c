@@ -58,7 +58,7 @@ static void fill_network(laco_network_options *network, bool numbers, bool words
         network->embed = numbers ? LACO_OFF : words ? 256 : 64;
     if (network->dropout == 0)
         network->dropout = words ? 0.5 : 0.3;
-    if (network->directions == 0)
+    if (network->directions == 0 && network->cell != LACO_MLP)
         network->directions = 2;
     if (network->pool == LACO_POOL_DEFAULT)
         network->pool = LACO_POOL_ALL;

@@ -201,7 +201,7 @@ static laco_status check(laco_context *ctx, const laco_classify_options *options
     LACO_TRY(laco_network_check_mlp(ctx, &options->network));
     if (mlp && options->positions == LACO_ALWAYS)
         return laco_fail(ctx, LACO_INVALID, "positions are for recurrent cells; to an mlp steps are numbered by where they stand");
-    if (mlp && options->network.window == 0 && options->network.pool != LACO_POOL_DEFAULT)
+    if (mlp && options->network.window == 0 && options->network.pool != LACO_POOL_DEFAULT && options->network.pool != LACO_POOL_ALL)
         return laco_fail(ctx, LACO_INVALID, "an mlp without a window reads all steps at once: nothing is left to pool");
     if (of_text && laco_labelled_features(data) > 0)
         return laco_fail(ctx, LACO_INVALID, "levels, lower case, folded accents and embeddings are for texts; these are sequences of numbers");
