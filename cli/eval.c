@@ -16,7 +16,9 @@ static const option tag_options[] = {
 
 static const option forecast_options[] = {
     {"horizon", 0, OPTION_INTEGER, "N", "rows of a closed loop (24)", AT(horizon), 1, 1e6},
-    {"time", 0, OPTION_TEXT, "COLUMN", "column of time stamps (found by itself)", AT(series.time), 0, 0},
+    {"time", 0, OPTION_TEXT, "COLUMN", "column of time stamps (found by itself); none: count rows", AT(series.time), 0, 0},
+    {"date", 0, OPTION_CHOICE, DATE_CHOICES, "order of day, month and year (that of the model)", AT(series.date), 0, 0},
+    {"decimal", 0, OPTION_CHOICE, DECIMAL_CHOICES, "the decimal mark (found by itself)", AT(series.decimal), 0, 0},
     {"id", 0, OPTION_TEXT, "COLUMN", "rows with the same value here are one series", AT(series.id), 0, 0},
     {"missing", 0, OPTION_CHOICE, "refuse|interpolate", "what to do about missing values", AT(series.missing), 0, 0},
 };

@@ -25,10 +25,12 @@ static json_t *errors_to_json(const laco_forecast_errors *e)
     return object;
 }
 
-static int print_json(const laco_forecast_score *score, const char *target)
+static int print_json(const laco_forecast_score *score, const char *target, const laco_series *series)
 {
+    char summary[1024];
+    laco_series_summary(series, summary, sizeof summary);
     json_t *object =
-        json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:b}", "target", target, "one_step",
+        json_pack("{s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:b}", "data", summary, "target", target, "one_step",
                   errors_to_json(&score->one_step), "closed_loop", errors_to_json(&score->closed_loop), "horizon",
                   (json_int_t)score->horizon, "origins", (json_int_t)score->origins, "season", (json_int_t)score->season, "rows",
                   (json_int_t)score->rows, "from", score->from, "to", score->to, "unseen", score->unseen);
@@ -83,7 +85,7 @@ int eval_forecaster(laco_context *ctx, laco_model *model, const ask_arguments *a
     if (series && laco_model_score_forecast(model, series, arguments->horizon, &score) < 0)
         status = trouble(ctx);
     else if (series && arguments->json)
-        status = print_json(&score, info.columns[info.target]);
+        status = print_json(&score, info.columns[info.target], series);
     else if (series)
         print_text(&score, info.columns[info.target]);
     laco_series_free(series);

@@ -17,7 +17,9 @@ static const option generate_options[] = {
 
 static const option forecast_options[] = {
     {"threshold", 0, OPTION_REAL, "X", "mark rows whose score is above this (1.5)", AT(threshold), 0, 1e9},
-    {"time", 0, OPTION_TEXT, "COLUMN", "column of time stamps (found by itself)", AT(series.time), 0, 0},
+    {"time", 0, OPTION_TEXT, "COLUMN", "column of time stamps (found by itself); none: count rows", AT(series.time), 0, 0},
+    {"date", 0, OPTION_CHOICE, DATE_CHOICES, "order of day, month and year (that of the model)", AT(series.date), 0, 0},
+    {"decimal", 0, OPTION_CHOICE, DECIMAL_CHOICES, "the decimal mark (found by itself)", AT(series.decimal), 0, 0},
     {"id", 0, OPTION_TEXT, "COLUMN", "rows with the same value here are one series", AT(series.id), 0, 0},
     {"missing", 0, OPTION_CHOICE, "refuse|interpolate", "what to do about missing values", AT(series.missing), 0, 0},
 };

@@ -13,15 +13,15 @@ typedef struct row {
 
 static void print_json(const row *r)
 {
-    json_t *object = json_pack("{s:s, s:f}", "time", r->time, "value", r->value);
+    json_t *object = json_pack("{s:s, s:f}", "time", r->time, "value", shown(r->value));
     bool known = isfinite(r->prediction);
     if (*r->id)
         json_object_set_new(object, "id", json_string(r->id));
-    json_object_set_new(object, "prediction", known ? json_real(r->prediction) : json_null());
-    json_object_set_new(object, "error", known ? json_real(r->value - r->prediction) : json_null());
-    json_object_set_new(object, "score", known ? json_real(r->score) : json_null());
+    json_object_set_new(object, "prediction", known ? json_real(shown(r->prediction)) : json_null());
+    json_object_set_new(object, "error", known ? json_real(shown(r->value - r->prediction)) : json_null());
+    json_object_set_new(object, "score", known ? json_real(shown(r->score)) : json_null());
     json_object_set_new(object, "anomaly", json_boolean(r->marked));
-    json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(VALUE_DIGITS));
     json_decref(object);
     putchar('\n');
 }
@@ -30,9 +30,9 @@ static void print_text(const row *r)
 {
     if (*r->id)
         printf("%s\t", r->id);
-    printf("%s\t%.9g\t", r->time, r->value);
+    printf("%s\t%.*g\t", r->time, VALUE_DIGITS, shown(r->value));
     if (isfinite(r->prediction))
-        printf("%.9g\t%.9g\t%.3f\t%s\n", r->prediction, r->value - r->prediction, r->score, r->marked ? "anomaly" : "");
+        printf("%.*g\t%.9g\t%.3f\t%s\n", VALUE_DIGITS, shown(r->prediction), r->value - r->prediction, r->score, r->marked ? "anomaly" : "");
     else
         printf("\t\t\t\n");
 }

@@ -1,5 +1,6 @@
 #include "series.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,10 +26,41 @@ static laco_series *load(laco_context *ctx, const char *path, const laco_series_
     return series;
 }
 
+double shown(double value)
+{
+    char text[40];
+    if (!isfinite(value) || value == 0)
+        return value;
+    int before = (int)floor(log10(fabs(value))) + 1, digits = before + 6;
+    snprintf(text, sizeof text, "%.*g", digits < 9 ? 9 : digits > VALUE_DIGITS ? VALUE_DIGITS : digits, value);
+    return strtod(text, NULL);
+}
+
+void say_series(const laco_series *series, bool quiet)
+{
+    char text[1024];
+    if (quiet)
+        laco_series_note(series, text, sizeof text);
+    else
+        laco_series_summary(series, text, sizeof text);
+    if (*text)
+        fprintf(stderr, "%s%s\n", quiet ? "laco: note: " : "", text);
+}
+
+static laco_series_config config_of(const series_arguments *arguments)
+{
+    bool none = arguments->time && strcmp(arguments->time, "none") == 0;
+    return (laco_series_config){.time_column = none ? NULL : arguments->time,
+                                .no_time = none,
+                                .id_column = arguments->id,
+                                .interpolate = arguments->missing == 2,
+                                .date = (laco_date_order)arguments->date,
+                                .decimal = (laco_decimal)arguments->decimal};
+}
+
 laco_series *open_series(laco_context *ctx, const char *path, const series_arguments *arguments)
 {
-    laco_series_config config = {
-        .time_column = arguments->time, .id_column = arguments->id, .interpolate = arguments->missing == 2};
+    laco_series_config config = config_of(arguments);
     if (!arguments->columns) {
         config.columns = arguments->target ? &arguments->target : NULL;
         config.column_count = arguments->target ? 1 : 0;
@@ -54,6 +86,12 @@ laco_series *open_series(laco_context *ctx, const char *path, const series_argum
 laco_series *open_series_for(laco_context *ctx, const laco_model *model, const char *path, const series_arguments *arguments)
 {
     laco_forecast_info info = laco_model_forecast_info(model);
-    laco_series_config config = {info.columns, info.column_count, arguments->time, arguments->id, arguments->missing == 2};
-    return load(ctx, path, &config);
+    laco_series_config config = config_of(arguments);
+    config.columns = info.columns;
+    config.column_count = info.column_count;
+    config.date_unclear = info.date;
+    laco_series *series = load(ctx, path, &config);
+    if (series)
+        say_series(series, true);
+    return series;
 }

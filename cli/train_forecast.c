@@ -1,6 +1,7 @@
 #include "series.h"
 #include "train.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,9 +16,11 @@ typedef struct forecast_arguments {
 #define AT(member) offsetof(forecast_arguments, member)
 
 static const option data_options[] = {
-    {"target", 0, OPTION_TEXT, "COLUMN", "the column to forecast (the last that holds numbers)", AT(series.target), 0, 0},
+    {"target", 0, OPTION_TEXT, "COLUMN", "the column to forecast (one called target, y, value or close, else the last of numbers)", AT(series.target), 0, 0},
     {"columns", 0, OPTION_TEXT, "A,B…", "columns to read and to predict (the target alone)", AT(series.columns), 0, 0},
-    {"time", 0, OPTION_TEXT, "COLUMN", "column of time stamps (found by itself)", AT(series.time), 0, 0},
+    {"time", 0, OPTION_TEXT, "COLUMN", "column of time stamps (found by itself); none: count rows", AT(series.time), 0, 0},
+    {"date", 0, OPTION_CHOICE, DATE_CHOICES, "order of day, month and year, where dates do not say it", AT(series.date), 0, 0},
+    {"decimal", 0, OPTION_CHOICE, DECIMAL_CHOICES, "the decimal mark (found by itself)", AT(series.decimal), 0, 0},
     {"id", 0, OPTION_TEXT, "COLUMN", "rows with the same value here are one series", AT(series.id), 0, 0},
     {"missing", 0, OPTION_CHOICE, "refuse|interpolate", "what to do about missing values", AT(series.missing), 0, 0},
     {"valid", 0, OPTION_REAL_OFF, "FRACTION", "end of each series that is set aside (0.2)", AT(options.valid_fraction), 0, 0.9},
@@ -85,6 +88,20 @@ static void resolve(forecast_arguments *arguments)
     options->target = arguments->series.target;
 }
 
+/* How the data were understood: a line on standard error, and with --json an event. */
+static void say_taken(const train_arguments *arguments, const laco_series *data)
+{
+    char text[1024];
+    say_series(data, arguments->quiet || arguments->json);
+    if (!arguments->json)
+        return;
+    laco_series_summary(data, text, sizeof text);
+    json_t *object = json_pack("{s:s, s:s}", "event", "data", "summary", text);
+    json_dumpf(object, stdout, JSON_COMPACT);
+    json_decref(object);
+    putchar('\n');
+}
+
 static int train_on(laco_context *ctx, forecast_arguments *arguments, const laco_series *data)
 {
     laco_model *model = NULL;
@@ -105,6 +122,8 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     arguments->options.quantiles = quantiles;
     arguments->options.quantile_count = read_quantiles(arguments->quantiles, quantiles);
     laco_series *data = arguments->options.quantile_count < 0 ? NULL : open_series(ctx, paths[0], &arguments->series);
+    if (data)
+        say_taken(&arguments->common, data);
     int status = data ? train_on(ctx, arguments, data) : EXIT_TROUBLE;
     laco_series_free(data);
     return status;

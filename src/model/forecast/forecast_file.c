@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 const char *const laco_forecast_base_names[] = {"auto", "none", "naive", "seasonal", NULL};
-const char *const laco_time_detail_names[] = {"number", "month", "day", "minute", "second", NULL};
 
 static json_t *reals(const double *values, int count)
 {
@@ -45,22 +44,12 @@ static json_t *shape_to_json(const laco_forecaster *model)
         reals(model->quantiles, model->quantile_count), "calendar", model->calendar, "error_size", model->error_size);
 }
 
-static json_t *time_to_json(const laco_series *series)
-{
-    const laco_time_format *format = &series->format;
-    char mark[2] = {format->date_mark, 0}, middle[2] = {format->middle, 0};
-    if (!series->has_time)
-        return json_null();
-    return json_pack("{s:s, s:b, s:s, s:s, s:i, s:s, s:I, s:I}", "detail", laco_time_detail_names[format->detail], "month_name",
-                     format->month_name, "date_mark", mark, "middle", middle, "fraction", format->fraction, "zone", format->zone,
-                     "step_months", (json_int_t)series->step.months, "step_seconds", (json_int_t)series->step.seconds);
-}
-
 /* One series of the history: its scales, what training saw, and its last rows. */
 static json_t *history_to_json(const laco_forecaster *model, size_t index)
 {
     const laco_one_series *one = &model->history->one[index];
     const laco_seen *seen = &model->seen[index];
+    int64_t unit = laco_time_file_unit(model->history);
     json_t *means = json_array(), *scales = json_array(), *rows = json_array(), *times = json_array();
     char hashes[2][20];
     for (int c = 0; c < model->C; c++) {
@@ -70,7 +59,7 @@ static json_t *history_to_json(const laco_forecaster *model, size_t index)
     for (size_t row = 0; row < one->rows; row++) {
         json_array_append_new(rows, reals(one->values + row * (size_t)model->C, model->C));
         if (one->times)
-            json_array_append_new(times, json_integer(one->times[row]));
+            json_array_append_new(times, json_integer(one->times[row] / unit));
     }
     snprintf(hashes[0], sizeof hashes[0], "%016llx", (unsigned long long)seen->train_hash);
     snprintf(hashes[1], sizeof hashes[1], "%016llx", (unsigned long long)seen->hash);
@@ -89,7 +78,7 @@ laco_status laco_forecaster_save(laco_model *base, laco_tensor_writer *writer)
     if (status == LACO_OK)
         status = laco_meta_write(base->ctx, writer, "laco.forecast", shape_to_json(model));
     if (status == LACO_OK)
-        status = laco_meta_write(base->ctx, writer, "laco.time", time_to_json(model->history));
+        status = laco_meta_write(base->ctx, writer, "laco.time", laco_time_to_json(model->history));
     if (status == LACO_OK)
         return laco_meta_write(base->ctx, writer, "laco.history", histories);
     json_decref(histories);
@@ -109,5 +98,5 @@ int laco_forecaster_describe(laco_model *base, json_t *into)
         return -1;
     }
     return json_object_update_new(into, json_pack("{s:o, s:o, s:o}", "network", laco_network_to_json(&model->network.config),
-                                                  "forecast", forecast, "time", time_to_json(model->history)));
+                                                  "forecast", forecast, "time", laco_time_to_json(model->history)));
 }

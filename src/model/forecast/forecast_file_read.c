@@ -7,6 +7,7 @@
 typedef struct reading {
     laco_context *ctx;
     const laco_tensor_file *file;
+    int64_t unit; /* of its times, in those of timestamp.h */
 } reading;
 
 static laco_status wrong(const reading *r, const char *key, const char *expected)
@@ -103,44 +104,10 @@ static laco_status read_columns(const reading *r, const json_t *object, laco_for
     return laco_meta_real(r->ctx, r->file, object, "error_size", 0, most, &model->error_size);
 }
 
-static laco_status read_time(const reading *r, laco_series *series)
-{
-    json_t *object;
-    int detail = 0;
-    int64_t fraction = 0;
-    LACO_TRY(laco_meta_parse(r->ctx, r->file, "laco.time", &object));
-    series->has_time = json_is_object(object);
-    laco_status status = LACO_OK;
-    if (series->has_time) {
-        const char *mark = json_string_value(json_object_get(object, "date_mark")),
-                   *middle = json_string_value(json_object_get(object, "middle"));
-        const char *zone = json_string_value(json_object_get(object, "zone"));
-        status = mark && middle && zone && strlen(zone) < sizeof series->format.zone ? LACO_OK : wrong(r, "laco.time", "whole");
-        if (status == LACO_OK)
-            status = laco_meta_choice(r->ctx, r->file, object, "detail", laco_time_detail_names, &detail);
-        if (status == LACO_OK)
-            status = laco_meta_integer(r->ctx, r->file, object, "fraction", 0, 1000, &fraction);
-        if (status == LACO_OK)
-            status = laco_meta_integer(r->ctx, r->file, object, "step_months", 0, 120000, &series->step.months);
-        if (status == LACO_OK)
-            status = laco_meta_integer(r->ctx, r->file, object, "step_seconds", 0, (int64_t)1 << 40, &series->step.seconds);
-        if (status == LACO_OK) {
-            series->format = (laco_time_format){.detail = (laco_time_detail)detail,
-                                                .date_mark = mark[0],
-                                                .middle = middle[0],
-                                                .fraction = (int)fraction,
-                                                .month_name = json_is_true(json_object_get(object, "month_name"))};
-            memcpy(series->format.zone, zone, strlen(zone) + 1);
-        }
-    }
-    json_decref(object);
-    return status;
-}
-
 static laco_status read_rows(const reading *r, const json_t *object, laco_forecaster *model, size_t place)
 {
     const json_t *rows = json_object_get(object, "rows"), *times = json_object_get(object, "times");
-    const int64_t bound = (int64_t)1 << 55;
+    const int64_t bound = r->unit > 1 ? (int64_t)1 << 42 : (int64_t)1 << 60;
     double values[LACO_MOST_COLUMNS];
     size_t index;
     json_t *row;
@@ -155,10 +122,10 @@ static laco_status read_rows(const reading *r, const json_t *object, laco_foreca
             if (!json_is_number(value))
                 return wrong(r, "laco.history", "rows of numbers");
         }
-        int64_t seconds = json_integer_value(time);
-        if (seconds > bound || seconds < -bound)
+        int64_t stored = json_integer_value(time);
+        if (stored > bound || stored < -bound)
             return wrong(r, "laco.history", "times within reason");
-        LACO_TRY(laco_series_add_row(model->history, place, values, seconds));
+        LACO_TRY(laco_series_add_row(model->history, place, values, stored * r->unit));
     }
     return LACO_OK;
 }
@@ -195,13 +162,13 @@ static laco_status read_one_history(const reading *r, const json_t *object, laco
     return read_rows(r, object, model, place);
 }
 
-static laco_status read_history(const reading *r, const json_t *list, laco_forecaster *model)
+static laco_status read_history(reading *r, const json_t *list, laco_forecaster *model)
 {
     size_t count = json_array_size(list);
     if (count < 1 || count > INT32_MAX)
         return wrong(r, "laco.history", "an array of series");
     LACO_TRY(laco_series_new(r->ctx, laco_tensor_file_name(r->file), model->names, model->C, &model->history));
-    LACO_TRY(read_time(r, model->history));
+    LACO_TRY(laco_time_from_json(r->ctx, r->file, model->history, &r->unit));
     model->history->has_ids = count > 1;
     model->scales = laco_alloc(r->ctx, count, (size_t)model->C * sizeof *model->scales);
     model->seen = model->scales ? laco_alloc(r->ctx, count, sizeof *model->seen) : NULL;
@@ -226,7 +193,7 @@ static laco_status check_sizes(const reading *r, const laco_forecaster_config *c
     return fits ? LACO_OK : wrong(r, "laco.network", "of the sizes that columns, horizon and quantiles ask for");
 }
 
-static laco_status build_from(const reading *r, const json_t *object, const json_t *histories, laco_model **out)
+static laco_status build_from(reading *r, const json_t *object, const json_t *histories, laco_model **out)
 {
     const char *names[LACO_MOST_COLUMNS];
     laco_forecaster_config config = {0};
@@ -249,7 +216,7 @@ static laco_status build_from(const reading *r, const json_t *object, const json
 
 laco_status laco_forecaster_build(laco_context *ctx, const laco_tensor_file *file, laco_model **out)
 {
-    reading r = {ctx, file};
+    reading r = {.ctx = ctx, .file = file, .unit = 1};
     json_t *object, *histories;
     LACO_TRY(laco_meta_parse(ctx, file, "laco.forecast", &object));
     laco_status status = laco_meta_parse(ctx, file, "laco.history", &histories);

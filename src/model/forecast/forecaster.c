@@ -63,6 +63,27 @@ uint64_t laco_series_hash(const laco_one_series *one, int columns, size_t rows)
     return hash;
 }
 
+static uint64_t hash_text(uint64_t hash, const char *text) { return laco_hash_bytes(hash, text, strlen(text) + 1); }
+
+uint64_t laco_series_hash_frame(const laco_series *series)
+{
+    uint64_t hash = LACO_HASH_START;
+    char last[48];
+    for (int c = 0; c < series->column_count; c++)
+        hash = hash_text(hash, series->columns[c]);
+    for (size_t i = 0; i < series->count; i++) {
+        const laco_one_series *one = &series->one[i];
+        hash = hash_text(hash, laco_series_id(series, i));
+        for (size_t row = 0; one->times && row < one->rows; row++)
+            hash = laco_hash(hash, (uint64_t)one->times[row]);
+        if (series->has_time && one->rows > 0) {
+            laco_time_text(&series->format, one->times[one->rows - 1], last);
+            hash = hash_text(hash, last);
+        }
+    }
+    return hash;
+}
+
 int64_t laco_forecaster_inputs(const laco_forecaster *model)
 {
     return model->C * (model->kind == LACO_BASE_NONE ? 1 : 3) + (model->calendar ? LACO_CALENDAR : 0);

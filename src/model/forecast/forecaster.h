@@ -113,8 +113,14 @@ static inline int laco_forecaster_width(const laco_forecaster *model) { return L
 double laco_to_z(const laco_column *column, const laco_spread *scale, double value);
 double laco_from_z(const laco_column *column, const laco_spread *scale, double z);
 
-/* How the file calls a laco_forecast_base and a laco_time_detail, ended by NULL. */
-extern const char *const laco_forecast_base_names[], *const laco_time_detail_names[];
+/* How the file calls a laco_forecast_base, ended by NULL. */
+extern const char *const laco_forecast_base_names[];
+
+/* laco.time of a file: null where there is no time. Reading sets *unit, by which times in the file are multiplied; writing, which is
+ * by whole seconds where all times are such, divides by laco_time_file_unit. */
+json_t *laco_time_to_json(const laco_series *series);
+laco_status laco_time_from_json(laco_context *ctx, const laco_tensor_file *file, laco_series *series, int64_t *unit);
+int64_t laco_time_file_unit(const laco_series *series);
 
 /* Its part of laco_task_forecast: the file. */
 laco_status laco_forecaster_build(laco_context *ctx, const laco_tensor_file *file, laco_model **out);
@@ -123,6 +129,9 @@ int laco_forecaster_describe(laco_model *model, json_t *into);
 
 /* FNV-1a of the first `rows` rows. */
 uint64_t laco_series_hash(const laco_one_series *one, int columns, size_t rows);
+
+/* FNV-1a of all that is not in these: names of columns, ids, times and their form. */
+uint64_t laco_series_hash_frame(const laco_series *series);
 
 /* LACO_INVALID: series `index` has too few rows for a prediction. */
 laco_status laco_forecaster_check_length(const laco_forecaster *model, const laco_series *series, size_t index);

@@ -156,6 +156,7 @@ static void fingerprint(const laco_forecast_learner *l, char text[LACO_FINGERPRI
         hash = hash * 31 + l->model->seen[i].hash + (uint64_t)l->train_rows[i];
     for (size_t i = 0; l->valid && i < l->valid->count; i++)
         hash = hash * 37 + laco_series_hash(&l->valid->one[i], l->model->C, l->valid->one[i].rows);
+    hash = hash * 43 + laco_series_hash_frame(l->data) + (l->valid ? 47 * laco_series_hash_frame(l->valid) : 0);
     for (int q = 0; q < o->quantile_count; q++)
         hash = hash * 41 + (uint64_t)(o->quantiles[q] * 1e9);
     snprintf(text, LACO_FINGERPRINT,
