@@ -2,7 +2,9 @@
 #include "data/series/series_table.h"
 
 #include "data/grow.h"
+#include "data/text/text.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -57,8 +59,8 @@ static void reverse(laco_series *series, laco_one_series *one)
 typedef struct comparison {
     const laco_series_table *table;
     size_t line; /* of the second */
-    size_t row_count;
-    char **above; /* [fields] */
+    char **above;   /* [fields] */
+    char stamp[64]; /* of the second */
     size_t text, whole, finer; /* first such column: of text, of whole numbers, that says more of the time */
 } comparison;
 
@@ -92,6 +94,10 @@ static laco_status compare_rows(void *user, const laco_csv_row *row)
     const laco_series_table *t = c->table;
     if (row->line < c->line)
         return keep_row(c, row);
+    if (row->line == c->line && t->time < row->count) {
+        const laco_csv_field *time = &row->fields[t->time];
+        snprintf(c->stamp, sizeof c->stamp, "%.*s", laco_text_cut(time->bytes, time->length, 60), time->bytes);
+    }
     for (size_t i = 0; row->line == c->line && i < row->count && i < t->field_count; i++) {
         const char *text = row->fields[i].bytes;
         if (i == t->time || !c->above[i] || strcmp(c->above[i], text) == 0)
@@ -110,30 +116,34 @@ static laco_status compare_rows(void *user, const laco_csv_row *row)
 }
 
 /* Fails with what is wrong with a line, and how that is put right. */
+static laco_status say_out_of_order(const laco_series_table *t, const comparison *c, const char *what)
+{
+    const char *column = t->fields[t->time].name, *id = t->id != NONE ? t->fields[t->id].name : NULL;
+    size_t found = c->text != NONE ? c->text : c->whole;
+    if (id)
+        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: the time \"%s\" (\"%s\") %s within a series of \"%s\"; rows must be in the order of time",
+                         t->name, c->line, c->stamp, column, what, id);
+    if (c->finer != NONE)
+        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: the time \"%s\" (\"%s\") %s; join \"%s\" and \"%s\" into one column, as 2016-01-31 12:00",
+                         t->name, c->line, c->stamp, column, what, column, t->fields[c->finer].name);
+    if (found != NONE)
+        return laco_fail(t->ctx, LACO_FORMAT,
+                         "%s:%zu: the time \"%s\" (\"%s\") %s; rows must be in the order of time: where they are several series, --id %s", t->name,
+                         c->line, c->stamp, column, what, t->fields[found].name);
+    return laco_fail(t->ctx, LACO_FORMAT,
+                     "%s:%zu: the time \"%s\" (\"%s\") %s; rows must be in the order of time, each with its own (several series: --id COLUMN)",
+                     t->name, c->line, c->stamp, column, what);
+}
+
 static laco_status out_of_order(const laco_series_table *t, size_t line, const char *what)
 {
     comparison c = {.table = t, .line = line, .text = NONE, .whole = NONE, .finer = NONE};
-    const char *column = t->fields[t->time].name;
-    if (t->id != NONE)
-        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: %s in time column \"%s\", within one series of \"%s\"; rows must be in the order of time",
-                         t->name, line, what, column, t->fields[t->id].name);
     c.above = laco_alloc(t->ctx, t->field_count, sizeof *c.above);
     laco_status status = c.above ? laco_csv_read(t->ctx, t->name, t->bytes, t->size, t->delimiter, compare_rows, &c) : LACO_NO_MEMORY;
     for (size_t i = 0; c.above && i < t->field_count; i++)
         laco_release(t->ctx, c.above[i]);
     laco_release(t->ctx, c.above);
-    LACO_TRY(status);
-    size_t id = c.text != NONE ? c.text : c.whole;
-    if (c.finer != NONE)
-        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: %s in time column \"%s\"; join \"%s\" and \"%s\" into one column, as 2016-01-31 12:00", t->name,
-                         line, what, column, column, t->fields[c.finer].name);
-    if (id != NONE)
-        return laco_fail(t->ctx, LACO_FORMAT,
-                         "%s:%zu: %s in time column \"%s\"; rows must be in the order of time: are there several series? --id %s", t->name, line,
-                         what, column, t->fields[id].name);
-    return laco_fail(t->ctx, LACO_FORMAT,
-                     "%s:%zu: %s in time column \"%s\"; rows must be in the order of time, each with a time of its own (several series: --id COLUMN)",
-                     t->name, line, what, column);
+    return status == LACO_OK ? say_out_of_order(t, &c, what) : status;
 }
 
 /* ---- The judgement ---------------------------------------------------------------------------------------------------------- */
@@ -152,11 +162,11 @@ laco_status laco_series_order_end(laco_series_table *t)
         const laco_series_order *order = &t->order[i];
         size_t against = reversed ? order->large_rise : order->large_fall, odd = (reversed ? order->rises : order->falls) + order->repeats;
         if (against)
-            return out_of_order(t, against, reversed ? "rows fall in time, and then rise" : "the time goes back");
+            return out_of_order(t, against, reversed ? "is after that of the row above, where most are before it" : "goes back");
         if (order->repeats > 0 && (!fine || odd > 2 + series->one[i].rows / 100))
-            return out_of_order(t, order->repeat, "the time stands there twice");
+            return out_of_order(t, order->repeat, "stands there twice");
         if (odd > 2 + series->one[i].rows / 100)
-            return out_of_order(t, reversed ? order->rise : order->fall, "the time goes back");
+            return out_of_order(t, reversed ? order->rise : order->fall, "goes back");
         series->origin.repeated += odd;
         if (reversed)
             reverse(series, &series->one[i]);
