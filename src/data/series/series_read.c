@@ -54,15 +54,10 @@ static laco_status take_row(void *user, const laco_csv_row *row)
     laco_series_table *t = user;
     size_t place;
     int64_t time = 0;
-    if (!t->ended) {
-        t->ended = true; /* the header, which was read before */
+    if (!t->header_passed) {
+        t->header_passed = true; /* the header, which was read before */
         return LACO_OK;
     }
-    if (row->count != t->field_count)
-        return laco_fail(t->ctx, LACO_FORMAT,
-                         "%s:%zu: %zu fields where the header has %zu; a field that holds the delimiter needs quotes (decimal commas: "
-                         "separate columns by semicolons)",
-                         t->name, row->line, row->count, t->field_count);
     const laco_csv_field none = {"", 0}, *id = t->id == NONE ? &none : &row->fields[t->id];
     LACO_TRY(laco_series_place(t->series, id->bytes, id->length, &place));
     for (int c = 0; c < t->series->column_count; c++)
@@ -114,8 +109,6 @@ static void find_step(laco_series *series)
 static laco_status finish(laco_series_table *t)
 {
     laco_series *series = t->series;
-    if (series->count == 0)
-        return laco_fail(t->ctx, LACO_FORMAT, "%s: there is no row below the header", t->name);
     if (series->has_time)
         LACO_TRY(laco_series_order_end(t));
     for (size_t i = 0; i < series->count && t->config->interpolate; i++)
@@ -150,7 +143,6 @@ static laco_status read_table(laco_series_table *t)
     t->series->has_time = t->time != NONE;
     t->series->has_ids = t->id != NONE;
     t->series->format = t->guess.format;
-    t->ended = false;
     LACO_TRY(laco_csv_read(t->ctx, t->name, t->bytes, t->size, t->delimiter, take_row, t));
     return finish(t);
 }

@@ -252,17 +252,17 @@ static laco_status look(void *user, const laco_csv_row *row)
     laco_series_table *t = user;
     if (!t->field_count)
         return take_header(t, row);
-    if (row->count != t->field_count) { /* the second reading says so */
-        t->ended = true;
-        return LACO_OK;
-    }
+    if (row->count != t->field_count)
+        return laco_fail(t->ctx, LACO_FORMAT,
+                         "%s:%zu: %zu fields where the header has %zu; a field that holds the delimiter needs quotes (decimal commas: "
+                         "separate columns by semicolons)",
+                         t->name, row->line, row->count, t->field_count);
     if (t->row_count++ == 0) {
         find_time(t, row);
         for (size_t i = 0; i < row->count; i++)
             t->fields[i].is_number =
                 laco_decimal_marks(row->fields[i].bytes, row->fields[i].length) != 0 || laco_series_missing(&row->fields[i]);
     }
-    t->ended = true;
     if (t->commas)
         look_at_numbers(t, row);
     return look_at_time(t, row);
@@ -296,7 +296,7 @@ laco_status laco_series_table_look(laco_series_table *t)
     LACO_TRY(laco_csv_read(t->ctx, t->name, t->bytes, t->size, t->delimiter, look, t));
     if (!t->field_count)
         return laco_fail(t->ctx, LACO_FORMAT, "%s: is empty; a header and rows of numbers are needed", t->name);
-    if (!t->ended)
+    if (t->row_count == 0)
         return laco_fail(t->ctx, LACO_FORMAT, "%s: there is no row below the header", t->name);
     LACO_TRY(end_time(t));
     LACO_TRY(end_numbers(t));

@@ -40,7 +40,7 @@ typedef struct laco_series_table {
     laco_time_guess guess;
     size_t number_columns; /* that one was chosen from; 0: columns were asked for */
     bool by_name;          /* it was chosen by its name */
-    bool ended; /* the first row has been seen */
+    bool header_passed; /* by the second reading */
     size_t row_count;
     laco_series *series;
     double *row; /* [column_count] */

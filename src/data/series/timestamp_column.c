@@ -123,7 +123,8 @@ bool laco_time_looks_like(const char *text, size_t length)
         bool more = second > 0 && second <= 2 && at < end && *at == mark;
         at += more;
         size_t third = more ? count_digits(&at, end) : 0;
-        return third > 0 && third <= 4 && (first == 4 || third == 4) && (at == end || *at != mark);
+        if (third > 0 && third <= 4 && (first == 4 || third == 4) && (at == end || *at != mark))
+            return true;
     }
     bool digit = false, month = false;
     for (at = text; at < end; at++) {

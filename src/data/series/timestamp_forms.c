@@ -182,18 +182,16 @@ static bool take_fraction(reader *r)
 }
 
 /* AM or PM, with a space before it or none. */
-static bool take_half(reader *r)
+static void take_half(reader *r)
 {
     const char *at = r->at + (r->at < r->end && *r->at == ' ');
     if (r->end - at < 2 || !strchr("AaPp", at[0]) || !strchr("Mm", at[1]))
-        return true;
+        return;
     bool late = at[0] == 'P' || at[0] == 'p';
     char half = at > r->at ? 'B' : 'A';
     r->format.half = (char)(islower((unsigned char)at[0]) ? tolower(half) : half);
     r->at = at + 2;
-    bool fits = r->hour >= 1 && r->hour <= 12;
-    r->hour = r->hour % 12 + (late ? 12 : 0);
-    return fits;
+    r->hour = r->hour >= 1 && r->hour <= 12 ? r->hour % 12 + (late ? 12 : 0) : 99; /* 13 PM is no hour */
 }
 
 /* The rest of a stamp: nothing, UTC by one of its names, or hours and minutes that the zone is ahead of it. */
@@ -235,7 +233,8 @@ static bool take_clock(reader *r)
                 return false;
         }
     }
-    return take_half(r) && take_zone(r);
+    take_half(r);
+    return take_zone(r);
 }
 
 static bool take_number(reader *r, laco_time_stamp *out)

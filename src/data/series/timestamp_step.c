@@ -51,20 +51,22 @@ static laco_time_step find_months(const int64_t *times, size_t count)
 {
     int day, latest;
     int64_t before = month_number(times[0], &latest), first = latest, step = 0;
+    bool same = true;
     for (size_t i = 1; i < count; i++) {
         int64_t now = month_number(times[i], &day), difference = now - before;
         if (difference < 1 || (times[i] - times[0]) % LACO_DAY != 0)
             return (laco_time_step){0};
         step = step == 0 || difference < step ? difference : step;
+        same = same && day == first;
         latest = LACO_MAX(latest, day);
         before = now;
     }
     laco_time_step out = {.months = step};
-    bool ends = latest != first || latest < 31; /* else the 31st says the same */
+    bool ends = !same || step % 12 != 0 || latest < 30; /* the 31st of December each year is a day like others */
     if (ends && all_follow(LACO_MONTH_END, 0, times, count))
         out.rule = LACO_MONTH_END;
     else if (all_follow(LACO_MONTH_DAY, latest, times, count))
-        out.day = latest != first ? latest : 0;
+        out.day = same ? 0 : latest;
     else if (count >= 6 && all_follow(LACO_MONTH_LAST_WEEKDAY, 0, times, count))
         out.rule = LACO_MONTH_LAST_WEEKDAY;
     else if (count >= 6 && all_follow(LACO_MONTH_FIRST_WEEKDAY, 0, times, count))
