@@ -147,14 +147,17 @@ static laco_model *forecaster(void)
     model->columns[1].floor = 1234567890.12;
     WORKS(laco_series_new(ctx, "shop", columns, 2, &model->history));
     model->history->has_time = model->history->has_ids = true;
-    model->history->format = (laco_time_format){.detail = LACO_TIME_SECOND, .date_mark = '-', .middle = 'T', .zone = "+01:00"};
-    model->history->step.seconds = 3600;
+    model->history->format = (laco_time_format){.form = laco_time_form_find("DD-Mon-YYYY"), .detail = LACO_TIME_SECOND, .date_mark = '-', .middle = ' ',
+                                                .fraction = 6, .point = ',', .short_date = true, .short_hour = true, .month_letters = 'c',
+                                                .half = 'B', .zone = "+01:00"};
+    model->history->step = (laco_time_step){.time = 3600 * LACO_SECOND, .rule = LACO_MONTH_END, .day = 31, .weekdays = 31,
+                                            .open = 9 * 3600 * LACO_SECOND + 1, .slots = 8};
     model->scales = laco_alloc(ctx, 4, sizeof *model->scales);
     model->seen = laco_alloc(ctx, 2, sizeof *model->seen);
     for (size_t i = 0, place; i < 2; i++) {
         WORKS(laco_series_place(model->history, &"ab"[i], 1, &place));
         for (int row = 0; row < 3; row++)
-            WORKS(laco_series_add_row(model->history, place, (double[]){row / 7.0, 1e300 * row}, 3600 * row));
+            WORKS(laco_series_add_row(model->history, place, (double[]){row / 7.0, 1e300 * row}, model->history->step.open + 3600 * LACO_SECOND * row));
         model->seen[i] = (laco_seen){20, 30, UINT64_MAX - i, i};
         for (size_t c = 0; c < 2; c++)
             model->scales[2 * i + c] = (laco_spread){(double)i, 0.1};
