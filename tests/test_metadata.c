@@ -89,7 +89,7 @@ static laco_model *language(void)
     laco_network_config network = {.cell = LACO_GRU, .inputs = 5, .embed = 3, .hidden = 3, .layers = 1, .directions = 1, .outputs = 5,
                                    .tied = true};
     laco_language *model;
-    WORKS(laco_language_new(ctx, 1, &network, &(laco_text_config){.fold_accents = true}, words(5), &model));
+    WORKS(laco_language_new(ctx, 1, &network, &(laco_text_config){.level = LACO_TEXT_CHAR, .fold_accents = true}, words(5), &model));
     return &model->base;
 }
 
@@ -132,7 +132,7 @@ static laco_model *transcriber(void)
     laco_network_config network = {.cell = LACO_GRU, .inputs = 8, .hidden = 2, .layers = 1, .directions = 2, .outputs = 3};
     laco_hearing hearing = {.rate = 8000, .bands = 4, .stack = 2, .mean = numbers(4), .scale = numbers(4)};
     laco_transcriber *model;
-    WORKS(laco_transcriber_new(ctx, 1, &network, &hearing, &(laco_text_config){.lower = true}, words(3), &model));
+    WORKS(laco_transcriber_new(ctx, 1, &network, &hearing, &(laco_text_config){.level = LACO_TEXT_CHAR, .lower = true}, words(3), &model));
     return &model->base;
 }
 
