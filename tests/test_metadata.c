@@ -139,7 +139,7 @@ static laco_model *transcriber(void)
 static laco_model *forecaster(void)
 {
     static const char *const columns[] = {"sold", "price"};
-    laco_forecaster_config.config = {.network = {.cell = LACO_LSTM, .nonlinearity = LACO_TANH, .hidden = 2, .layers = 1}, .kind = LACO_BASE_AUTO, .target = 1,
+    laco_forecaster_config config = {.network = {.cell = LACO_LSTM, .nonlinearity = LACO_TANH, .hidden = 2, .layers = 1}, .kind = LACO_BASE_AUTO, .target = 1,
                                      .ar = {.lag_count = 2, .period_count = 1, .lags = {1, 12}, .periods = {12}, .harmonics = {2}},
                                      .horizon = 2, .window = 5, .season = 12, .calendar = true, .quantile_count = 3, .quantiles = {0.1, 0.5, 0.9}};
     laco_forecaster *model;
