@@ -281,8 +281,8 @@ static void measure(laco_context *ctx, laco_cell_kind cell, int64_t H, int64_t B
                .gates = laco_cells[kind].gates,
                .width = laco_cells[kind].width,
                .peak = measure_peak()};
-    p.ld = laco_pass_stride(p.width * H);
-    p.y_ld = laco_pass_stride(H);
+    p.ld = laco_layer_run_stride(p.width * H);
+    p.y_ld = laco_layer_run_stride(H);
     p.steps = LACO_MAX(1, LACO_MIN(T, WINDOW / (p.ld * B * 4)));
     p.rows = p.steps * B;
     int64_t packed = laco_packed_size(p.k, H, p.gates * H) + laco_packed_size(p.k, p.gates * H, H);

@@ -58,12 +58,35 @@ typedef struct typed_option {
     const char *value; /* NULL: none */
 } typed_option;
 
+/* The place of `length` bytes of `value` among the words of "a|b|c", from 1 on; 0: it is none of them. */
+static int chosen(const char *words, const char *value, size_t length)
+{
+    int place = 1;
+    for (const char *word = words;; place++) {
+        size_t size = strcspn(word, "|");
+        if (length == size && strncmp(word, value, size) == 0)
+            return place;
+        if (!word[size])
+            return 0;
+        word += size + 1;
+    }
+}
+
+static int choose(const char *words, const char *value) { return chosen(words, value, strlen(value)); }
+
+/* By its name, or by one that it had before. */
+static bool named(const option *o, const laco_option *row, const char *name, size_t length)
+{
+    return (strlen(o->name) == length && strncmp(o->name, name, length) == 0) || (row && row->aliases && chosen(row->aliases, name, length));
+}
+
 static bool find(const command_line *command, const char *name, size_t length, char letter, typed_option *out)
 {
     for (size_t g = 0; g < command->group_count; g++)
         for (size_t i = 0; i < command->groups[g].count; i++) {
             const option *o = &command->groups[g].options[i];
-            if (letter ? o->letter == letter : strlen(o->name) == length && strncmp(o->name, name, length) == 0) {
+            const laco_option *row = command->groups[g].rows ? &command->groups[g].rows[i] : NULL;
+            if (letter ? o->letter == letter : named(o, row, name, length)) {
                 *out = (typed_option){.option = o, .group = &command->groups[g]};
                 return true;
             }
@@ -88,20 +111,6 @@ static void unknown(const command_line *command, const char *typed)
     complain(command, text);
 }
 
-/* The place of `value` among the words of "a|b|c", from 1 on; 0: it is none of them. */
-static int choose(const char *words, const char *value)
-{
-    int place = 1;
-    for (const char *word = words;; place++) {
-        size_t length = strcspn(word, "|");
-        if (strlen(value) == length && strncmp(word, value, length) == 0)
-            return place;
-        if (!word[length])
-            return 0;
-        word += length + 1;
-    }
-}
-
 static int refuse_value(const command_line *command, const option *o, const char *value)
 {
     char text[400], range[120] = "";
@@ -115,8 +124,25 @@ static int refuse_value(const command_line *command, const option *o, const char
     return complain(command, text);
 }
 
-static int store(const command_line *command, const option *o, const char *value, void *arguments)
+/* Into the struct that the library's table describes. */
+static int store_in_table(const command_line *command, const typed_option *one, void *arguments)
 {
+    laco_context *ctx;
+    char text[700];
+    if (laco_context_new(&(laco_context_config){.threads = 1}, &ctx) < 0)
+        return complain(command, "out of memory");
+    int status = laco_option_set(ctx, one->group->table, (char *)arguments + one->group->at, one->option->name, one->value);
+    snprintf(text, sizeof text, "--%s", laco_error(ctx));
+    laco_context_free(ctx);
+    return status < 0 ? complain(command, text) : 0;
+}
+
+static int store(const command_line *command, const typed_option *one, void *arguments)
+{
+    const option *o = one->option;
+    const char *value = one->value;
+    if (one->group->table)
+        return store_in_table(command, one, arguments);
     char *place = (char *)arguments + o->offset, *end;
     bool bounded = o->low != 0 || o->high != 0;
     errno = 0;
@@ -194,7 +220,7 @@ int parse_options(const command_line *command, int argc, char **argv, void *argu
         } else if (strcmp(typed, "--help") == 0 || strcmp(typed, "-h") == 0) {
             print_help(command);
             return -1;
-        } else if (read_one(command, argc, argv, &i, &one) < 0 || store(command, one.option, one.value, arguments) < 0) {
+        } else if (read_one(command, argc, argv, &i, &one) < 0 || store(command, &one, arguments) < 0) {
             return -2;
         }
     }
@@ -255,13 +281,15 @@ static int show_option(const option *o, char *text, size_t size)
                     o->type == OPTION_FLAG ? "" : o->value);
 }
 
+static bool is_rare(const option_group *group, size_t i) { return group->rows && (group->rows[i].flags & LACO_OPTION_RARE); }
+
 void print_help(const command_line *command)
 {
     char left[120];
     int widest = 0;
     for (size_t g = 0; g < command->group_count; g++)
         for (size_t i = 0; i < command->groups[g].count; i++) {
-            int length = show_option(&command->groups[g].options[i], left, sizeof left);
+            int length = is_rare(&command->groups[g], i) ? 0 : show_option(&command->groups[g].options[i], left, sizeof left);
             widest = length > widest ? length : widest;
         }
     printf("%s\n\nusage: %s%s%s\n", command->summary, command->name, *command->usage ? " " : "", command->usage);
@@ -271,8 +299,11 @@ void print_help(const command_line *command)
         printf("\n%s%s\n", command->groups[g].title ? command->groups[g].title : "For ", command->groups[g].title ? "" : left);
         for (size_t i = 0; i < command->groups[g].count; i++) {
             const option *o = &command->groups[g].options[i];
+            const char *normal = command->groups[g].rows ? command->groups[g].rows[i].normal : NULL;
+            if (is_rare(&command->groups[g], i))
+                continue;
             show_option(o, left, sizeof left);
-            printf("  %-*s  %s\n", widest, left, o->help);
+            printf("  %-*s  %s%s%s%s\n", widest, left, o->help, normal ? " (" : "", normal ? normal : "", normal ? ")" : "");
         }
     }
     printf("\nexample: %s\n", command->example);

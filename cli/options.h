@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <laco/options.h>
+
 typedef enum option_type {
     OPTION_FLAG,        /* bool: true when given */
     OPTION_INTEGER,     /* int64_t */
@@ -35,10 +37,13 @@ typedef struct option_group {
     const option *options;
     size_t count;
     const char *tasks; /* of the models that the options are for, as laco_model_task says: "caption|transduce"; NULL: of any */
+    const laco_option *rows; /* [count] where the options are the library's: what they are there, */
+    const laco_option_table *table;
+    size_t at; /* and the offset of the struct that the table describes */
 } option_group;
 
-#define OPTION_GROUP(title, options) {title, options, sizeof(options) / sizeof *(options), NULL}
-#define TASK_GROUP(tasks, options) {NULL, options, sizeof(options) / sizeof *(options), tasks}
+#define OPTION_GROUP(title, options) {title, options, sizeof(options) / sizeof *(options), NULL, NULL, NULL, 0}
+#define TASK_GROUP(tasks, options) {NULL, options, sizeof(options) / sizeof *(options), tasks, NULL, NULL, 0}
 
 typedef struct command_line {
     const char *name;    /* "laco train classify" */

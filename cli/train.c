@@ -14,13 +14,10 @@ int wrong_usage(const char *command, const char *text)
     return EXIT_USAGE;
 }
 
-/* Refuses options that contradict each other, or would do nothing without another. */
-static int check_sense(const command_line *command, const train_arguments *arguments)
+/* Refuses options that would do nothing without another. */
+static int check_sense(const command_line *command, const laco_train_options *train)
 {
-    const laco_train_options *train = &arguments->train;
-    laco_optimiser_kind kind = arguments->optimiser ? (laco_optimiser_kind)(arguments->optimiser - 1) : LACO_ADAM;
-    if (arguments->bidirectional && arguments->one_direction)
-        return wrong_usage(command->name, "--bidirectional and --unidirectional were both given; one of them can be");
+    laco_optimiser_kind kind = train->optimiser.kind;
     if (train->optimiser.momentum > 0 && kind != LACO_SGD && kind != LACO_RMSPROP)
         return wrong_usage(command->name, "--momentum is for --optim sgd and --optim rmsprop");
     if (train->checkpoint_seconds > 0 && !train->checkpoint)
@@ -29,48 +26,21 @@ static int check_sense(const command_line *command, const train_arguments *argum
 }
 
 /* Refuses a training without -o MODEL, whose options make no sense, or whose files cannot be written, before any work is done. */
-static int check(const command_line *command, const train_arguments *arguments, const char *const *data, int count)
+static int check(const command_line *command, const train_arguments *arguments, size_t options, const char *const *data, int count)
 {
     if (!arguments->output || !*arguments->output)
         return wrong_usage(command->name, "say where the model goes: -o MODEL");
-    int status = check_sense(command, arguments);
+    int status = check_sense(command, (const laco_train_options *)((const char *)arguments + options)); /* which begins with them */
     return status == EXIT_DONE ? check_outputs(command, arguments, data, count) : status;
 }
 
-/* The groups of a task, in which one option of training_group may have other words. `options` has room for a copy of the table. */
-static size_t resolve_groups(const train_command *train, option_group groups[MOST_TRAINING_GROUPS], option options[MOST_TRAINING_OPTIONS])
+static int run_parsed(const command_line *command, const train_command *train, int argc, char **argv)
 {
-    size_t count = 0;
-    for (; count < MOST_TRAINING_GROUPS && train->groups[count]; count++) {
-        groups[count] = *train->groups[count];
-        if (train->groups[count] != &training_group || !train->training.name)
-            continue;
-        groups[count].options = options;
-        for (size_t i = 0; i < training_group.count; i++) {
-            options[i] = training_group.options[i];
-            if (strcmp(options[i].name, train->training.name) != 0)
-                continue;
-            options[i].value = train->training.value ? train->training.value : options[i].value;
-            options[i].help = train->training.help ? train->training.help : options[i].help;
-        }
-    }
-    return count;
-}
-
-int run_training(const char *task, const train_command *train, int argc, char **argv)
-{
-    option_group groups[MOST_TRAINING_GROUPS];
-    option options[MOST_TRAINING_OPTIONS];
-    char name[64];
-    snprintf(name, sizeof name, "laco train %s", task);
-    const command_line command = {name, train->usage, train->about, train->example, groups, resolve_groups(train, groups, options), 1,
-                                  train->one ? 1 : argc};
     train_arguments *arguments = calloc(1, train->size);
     const char **paths = calloc((size_t)argc + 1, sizeof *paths);
-    int count = arguments && paths ? parse_options(&command, argc, argv, arguments, paths) : -2;
+    int count = arguments && paths ? parse_options(command, argc, argv, arguments, paths) : -2;
     int status = count == -1 ? EXIT_DONE : EXIT_USAGE;
-    if (count >= 0 && (status = check(&command, arguments, paths, count)) == EXIT_DONE) {
-        resolve_train_arguments(arguments);
+    if (count >= 0 && (status = check(command, arguments, train->options, paths, count)) == EXIT_DONE) {
         laco_context *ctx = open_context(arguments->threads);
         status = ctx ? train->run(ctx, arguments, paths, count) : EXIT_TROUBLE;
         laco_context_free(ctx);
@@ -80,17 +50,16 @@ int run_training(const char *task, const train_command *train, int argc, char **
     return status;
 }
 
-int read_valid(const char **valid, double *fraction)
+int run_training(const char *task, const train_command *train, int argc, char **argv)
 {
-    char *end;
-    double value = *valid ? strtod(*valid, &end) : 0;
-    if (!*valid || !**valid || *end)
-        return EXIT_DONE;
-    if (!(value >= 0 && value < 1))
-        return trouble_text("--valid is '%s'; it should be a file, or a fraction of at least 0 and below 1", *valid);
-    *fraction = value > 0 ? value : -1;
-    *valid = NULL;
-    return EXIT_DONE;
+    table_groups groups = {0};
+    char name[64];
+    snprintf(name, sizeof name, "laco train %s", task);
+    bool made = table_groups_new(laco_task_options(task), train->options, &groups);
+    const command_line command = {name, train->usage, train->about, train->example, groups.groups, groups.count, 1, train->one ? 1 : argc};
+    int status = made ? run_parsed(&command, train, argc, argv) : trouble_text("out of memory");
+    table_groups_free(&groups);
+    return status;
 }
 
 static progress_printer printer;

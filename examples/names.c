@@ -2,11 +2,15 @@
  * map and log-softmax turn its last state into the languages' log-probabilities.
  *
  *     cc names.c -o names $(pkg-config --cflags --libs laco)
- *     ./names FOLDER [EPOCHS]      FOLDER holds Portuguese.txt, Italian.txt … with one name a line
+ *     ./names FOLDER [EPOCHS] [CHECKPOINT]
+ *
+ * FOLDER holds Portuguese.txt, Italian.txt … with one name a line. Network and optimiser are saved to CHECKPOINT after every epoch; where
+ * the file is there already, training goes on from it.
  */
 #include <laco/laco.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { LETTERS = 256, HIDDEN = 128 }; /* a letter is a byte of UTF-8 */
 
@@ -70,15 +74,17 @@ int main(int argc, char **argv)
     laco_tape *tape = NULL;
     laco_optimiser *sgd = NULL;
     network net = {0};
-    const char *folder = argc > 1 ? argv[1] : "data/names";
+    const char *folder = argc > 1 ? argv[1] : "data/names", *checkpoint = argc > 3 ? argv[3] : NULL;
     if (laco_context_new(NULL, &ctx) < 0)
         return 1;
     bool failed = laco_labelled_load(ctx, &folder, 1, NULL, &data) < 0 || build(ctx, laco_labelled_label_count(data), &net) ||
                   laco_tape_new(ctx, NULL, &tape) < 0 ||
                   laco_optimiser_new(net.module, &(laco_optimiser_config){.kind = LACO_SGD, .lr = 0.01}, &sgd) < 0;
+    if (!failed && checkpoint && access(checkpoint, F_OK) == 0)
+        failed = laco_checkpoint_load(net.module, sgd, checkpoint) < 0;
     for (int e = 1; !failed && e <= (argc > 2 ? atoi(argv[2]) : 5); e++) {
         double accuracy = epoch(tape, &net, sgd, data);
-        failed = accuracy < 0;
+        failed = accuracy < 0 || (checkpoint && laco_checkpoint_save(net.module, sgd, checkpoint) < 0);
         if (!failed)
             printf("epoch %d: %.1f %% of the names held out are right\n", e, 100 * accuracy);
     }

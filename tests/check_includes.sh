@@ -5,23 +5,39 @@
 #   tests/check_includes.sh --self-test   makes small trees, good and bad, and sees that each is judged rightly
 #
 # The rules:
-#   src/FOLDER     "FOLDER/file.h" of itself or of a folder to its left in the order below, "laco/file.h" likewise
+#   src/LIBRARY/FOLDER   "FOLDER/file.h" of itself or of a folder to its left in the order below, "laco/file.h" likewise; a task's folder
+#                        includes no other task's
 #   include/laco   "laco/file.h" not above itself, and system headers
 #   cli            its own headers, "file.h" or "FOLDER/file.h" as seen from cli; <laco/file.h>; system headers
 #   examples       laco's public headers and system headers
 set -eu
 
-order='base kernel op tape nn optim data model train'
+# Folders and the library that each is in, from the ground up.
+order='base:engine kernel:engine op:engine tape:engine nn:engine optim:engine
+options:tasks data:tasks text:tasks model:tasks decode:tasks train:tasks
+classify:tasks tag:tasks forecast:tasks generate:tasks caption:tasks transduce:tasks transcribe:tasks
+table:readers labelled:readers tagged:readers series:readers corpus:readers pairs:readers picture:readers sound:readers'
+
+# Rooms of one task each, which do not know each other.
+rooms='classify tag forecast generate caption transduce transcribe'
 
 # The folder that each public header belongs to. A new header needs a place here.
-public='context:base module:tape tape:tape nn:nn decoder:nn stream:nn pairs:data write:model transducer:model transduce:train sound:data transcriber:model transcribe:train optim:optim data:data series:data tagged:data captioned:data model:model tagger:model captioner:model generate:model forecaster:model train:train tag:train caption:train forecast:train laco:top'
+public='context:base module:tape tape:tape nn:nn decoder:nn stream:nn optim:optim
+text:data labelled:data tagged:data series:data corpus:data captioned:data pairs:data spoken:data
+model:model write:model train:train classifier:classify classify:classify tagger:tag tag:tag forecaster:forecast forecast:forecast
+generator:generate generate:generate captioner:caption caption:caption transducer:transduce transduce:transduce
+transcriber:transcribe transcribe:transcribe read:table options:options laco:top'
+
+# Headers of other projects, and the libraries that may use them.
+foreign='jansson.h:engine,tasks utf8proc.h:tasks kiss_fft.h:tasks kiss_fftr.h:tasks csv.h:readers png.h:readers
+sndfile.h:readers samplerate.h:readers,tasks fftw3.h:tasks'
 
 check() # ROOT
 {
     files=$(cd "$1" && find include src cli examples -name '*.[ch]' 2>/dev/null | sort)
     [ -n "$files" ] || { echo "check_includes: nothing to look at in $1"; return 1; }
     # shellcheck disable=SC2086 # words are meant to be split
-    (cd "$1" && awk -v order="$order" -v public="$public" '
+    (cd "$1" && awk -v order="$order" -v public="$public" -v rooms="$rooms" -v foreign="$foreign" '
     function wrong(what) { printf "%s:%d: %s\n", FILENAME, FNR, what; bad = 1 }
     function rank_of(folder) { return folder in rank ? rank[folder] : -1 }
     function place_of_public(name) # the rank of "laco/NAME.h"
@@ -34,9 +50,20 @@ check() # ROOT
     }
     BEGIN {
         n = split(order, words)
-        for (i = 1; i <= n; i++)
-            rank[words[i]] = i
+        for (i = 1; i <= n; i++) {
+            split(words[i], pair, ":")
+            rank[pair[1]] = i
+            library[pair[1]] = pair[2]
+        }
         rank["top"] = n + 1
+        n = split(rooms, words)
+        for (i = 1; i <= n; i++)
+            room[words[i]] = 1
+        n = split(foreign, words)
+        for (i = 1; i <= n; i++) {
+            split(words[i], pair, ":")
+            users[pair[1]] = "," pair[2] ","
+        }
         for (i = 1; i < ARGC; i++)
             if (sub(/^cli\//, "", ARGV[i])) {
                 in_cli[ARGV[i]] = 1
@@ -51,10 +78,12 @@ check() # ROOT
     FNR == 1 {
         split(FILENAME, part, "/")
         area = part[1]
-        folder = area == "src" ? part[2] : ""
+        folder = area == "src" ? (part[2] in library ? part[2] : part[3]) : ""
         own = area == "src" ? rank_of(folder) : area == "include" ? place_of_public("laco/" part[3]) : 0
         if (area == "src" && own < 0)
-            wrong("the folder src/" folder " has no place in the order: " order)
+            wrong("the folder " folder " has no place in the order: " order)
+        else if (area == "src" && library[folder] != part[2])
+            wrong("the folder " folder " belongs to src/" library[folder])
     }
     /^[ \t]*#[ \t]*include/ {
         name = $0
@@ -81,7 +110,14 @@ check() # ROOT
                 wrong(area " may include only <laco/...> of the library, not \"" name "\"")
             else if (rank_of(head) > own)
                 wrong("upward include of \"" name "\"")
-        } else if (quoted)
+            else if (head != folder && head in room && folder in room)
+                wrong("the room of one task includes that of another: \"" name "\"")
+        } else if (!quoted && area == "src" && name in users) {
+            if (index(users[name], "," library[folder] ",") == 0)
+                wrong("<" name "> is not for the library " library[folder])
+        } else if (!quoted && area == "include" && name in users)
+            wrong("<" name "> is not for a public header")
+        else if (quoted)
             wrong("\"" name "\" is not a header of laco that may be included here")
     }
     END { exit bad }' $files)
@@ -107,31 +143,45 @@ self_test()
     folder=$(mktemp -d)
     trap 'rm -rf "$folder"' EXIT
     failed=0
-    try good src/nn/a.c '#include "base/base.h"'
-    try good src/nn/a.c '#include "nn/module.h"'
-    try good src/nn/a.c '#include "laco/nn.h"'
-    try good src/kernel/simd/a.h '#include "kernel/simd/b.h"'
-    try good src/data/a.c '#include <sys/stat.h>'
+    try good src/engine/nn/a.c '#include "base/base.h"'
+    try good src/engine/nn/a.c '#include "nn/module.h"'
+    try good src/engine/nn/a.c '#include "laco/nn.h"'
+    try good src/engine/kernel/simd/a.h '#include "kernel/simd/b.h"'
+    try good src/tasks/data/a.c '#include <sys/stat.h>'
+    try good src/tasks/text/a.c '#include <utf8proc.h>'
+    try good src/tasks/classify/a.c '#include "train/loop.h"'
+    try good src/readers/labelled/a.c '#include "classify/labelled.h"'
+    try good src/readers/table/a.c '#include <csv.h>'
     try good include/laco/nn.h '#include "laco/tape.h"'
     try good cli/a.c '#include "options.h"'
     try good cli/bench/a.c '#include "options.h"'
     try good cli/bench/a.c '#include "bench/bench.h"'
     try good cli/bench/a.c '#include <laco/laco.h>'
     try good examples/a.c '#include <laco/laco.h>'
-    try bad src/base/a.c '#include "kernel/kernel.h"'
-    try bad src/nn/a.c '  #  include "train/loop.h"'
-    try bad src/op/a.h '#include <tape/tape.h>'
-    try bad src/base/a.c '#include "laco/nn.h"'
-    try bad src/train/a.c '#include "laco/laco.h"'
-    try bad src/nn/a.c '#include "../base/base.h"'
-    try bad src/nn/a.c '#include "module.h"'
-    try bad src/nn/a.c '#include HEADER'
-    try bad src/other/a.c '#include "base/base.h"'
+    try bad src/engine/base/a.c '#include "kernel/kernel.h"'
+    try bad src/engine/nn/a.c '  #  include "train/loop.h"'
+    try bad src/engine/op/a.h '#include <tape/tape.h>'
+    try bad src/engine/base/a.c '#include "laco/nn.h"'
+    try bad src/engine/nn/a.c '#include <utf8proc.h>'
+    try bad src/tasks/train/a.c '#include "laco/laco.h"'
+    try bad src/tasks/train/a.c '#include "laco/read.h"'
+    try bad src/tasks/text/a.c '#include <csv.h>'
+    try bad src/tasks/text/a.c '#include <png.h>'
+    try bad src/tasks/model/a.c '#include "classify/classifier.h"'
+    try bad src/tasks/tag/a.c '#include "classify/classifier.h"'
+    try bad src/tasks/tag/a.c '#include "table/csv.h"'
+    try bad src/tasks/nn/a.c '#include "base/base.h"'
+    try bad src/readers/table/a.c '#include <utf8proc.h>'
+    try bad src/engine/nn/a.c '#include "../base/base.h"'
+    try bad src/engine/nn/a.c '#include "module.h"'
+    try bad src/engine/nn/a.c '#include HEADER'
+    try bad src/engine/other/a.c '#include "base/base.h"'
+    try bad include/laco/nn.h '#include <jansson.h>'
     try bad include/laco/tape.h '#include "base/base.h"'
     try bad include/laco/tape.h '#include "laco/train.h"'
     try bad include/laco/unplaced.h '#include <stdint.h>'
     try bad cli/a.c '#include "base/base.h"'
-    try bad cli/a.c '#include "../src/base/base.h"'
+    try bad cli/a.c '#include "../src/engine/base/base.h"'
     try bad cli/a.c '#include "bench/peak.h"'
     try bad cli/a.c '#include "laco/laco.h"'
     try bad cli/bench/a.c '#include "bench.h"'

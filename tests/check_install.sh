@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs into an empty folder and uses what lies there as a stranger would: through pkg-config, from C and C++, with the
-# shared and with the static library, and the installed program.
+# Installs into an empty folder and uses what lies there as a stranger would: each library through pkg-config, from C and C++, with the
+# shared and with the static library, and the installed program. And what each needs is what it may need.
 #
 #   tests/check_install.sh 'MESON' BUILD PREFIX LIBDIR 'CC' 'CXX'     CXX may be empty where there is no C++ compiler
 set -eu
@@ -19,12 +19,33 @@ wrong()
 
 # shellcheck disable=SC2086 # a command may be several words
 DESTDIR=$root $meson install -C "$build" --no-rebuild >"$folder/said" 2>&1 || { cat "$folder/said"; exit 1; }
+libraries=$root$prefix/$libdir
 
-# The file of pkg-config as installed, but for the folder that stands in for the root.
-sed "s#^prefix=.*#prefix=$root$prefix#" "$root$prefix/$libdir/pkgconfig/laco.pc" >"$folder/laco.pc"
+# The files of pkg-config as installed, but for the folder that stands in for the root.
+for file in "$libraries"/pkgconfig/*.pc; do
+    sed "s#^prefix=.*#prefix=$root$prefix#" "$file" >"$folder/$(basename "$file")"
+done
 export PKG_CONFIG_PATH="$folder${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
+version=$(pkg-config --modversion laco)
 
-cat >"$folder/main.c" <<'END'
+# ---- What each library needs ----
+
+may_need() # LIBRARY 'NAMES': besides the C library
+{
+    for needed in $(readelf -d "$libraries/lib$1.so" | sed -n 's/.*NEEDED.*\[lib\(.*\)\.so.*\].*/\1/p'); do
+        case " c m pthread gcc_s $2 " in
+        *" $needed "*) ;;
+        *) wrong "lib$1 needs lib$needed" ;;
+        esac
+    done
+}
+may_need laco 'jansson'
+may_need laco-tasks 'laco jansson utf8proc kissfft-float fftw3 samplerate'
+may_need laco-readers 'laco laco-tasks jansson csv png16 sndfile samplerate'
+
+# ---- Programs on each ----
+
+cat >"$folder/laco.c" <<'END'
 #include <laco/laco.h>
 #include <stdio.h>
 
@@ -38,32 +59,71 @@ int main(void)
     return status != LACO_OK;
 }
 END
-cp "$folder/main.c" "$folder/main.cpp"
-version=$(pkg-config --modversion laco)
+cat >"$folder/laco-tasks.c" <<'END'
+#include <laco/laco.h>
+#include <stdio.h>
 
-# Builds and runs one program; STATIC takes only laco from its archive, as Libs.private says.
-use() # NAME SOURCE LINK COMPILER…
+int main(void)
 {
-    name=$1 source=$2 link=$3
+    laco_context *ctx = NULL;
+    laco_pairs *pairs = NULL;
+    const char *source = "a", *target = "b";
+    laco_status status = laco_context_new(NULL, &ctx);
+    if (status == LACO_OK)
+        status = laco_pairs_from_texts(ctx, &source, &target, 1, &pairs);
+    if (status == LACO_OK)
+        puts(laco_version());
+    laco_pairs_free(pairs);
+    laco_context_free(ctx);
+    return status != LACO_OK;
+}
+END
+cat >"$folder/laco-readers.c" <<'END'
+#include <laco/laco.h>
+#include <stdio.h>
+
+int main(void)
+{
+    laco_context *ctx = NULL;
+    laco_pairs *pairs = NULL;
+    laco_status status = laco_context_new(NULL, &ctx);
+    if (status == LACO_OK)
+        status = laco_pairs_parse(ctx, "pairs", "a\tb\n", 4, &pairs);
+    if (status == LACO_OK)
+        puts(laco_version());
+    laco_pairs_free(pairs);
+    laco_context_free(ctx);
+    return status != LACO_OK;
+}
+END
+
+# Builds and runs one program; STATIC takes laco's libraries from their archives, as Libs.private says.
+use() # LIBRARY SOURCE LINK COMPILER…
+{
+    library=$1 source=$2 link=$3
     shift 3
     if [ "$link" = static ]; then
-        libraries=$(pkg-config --libs --static laco | sed 's#-llaco\( \|$\)#-l:liblaco.a\1#g')
+        flags=$(pkg-config --libs --static "$library" | sed 's#-l\(laco[a-z-]*\)#-l:lib\1.a#g')
     else
-        libraries=$(pkg-config --libs laco)
+        flags=$(pkg-config --libs "$library")
     fi
     # shellcheck disable=SC2046,SC2086 # flags are words
-    "$@" -Wall -Wextra -Werror $(pkg-config --cflags laco) "$source" -o "$folder/$name" $libraries || { wrong "$name does not build"; return; }
-    if readelf -d "$folder/$name" | grep -q 'NEEDED.*liblaco'; then needs=shared; else needs=static; fi
-    [ $needs = "$link" ] || wrong "$name is linked with the $needs library, not the $link one"
-    said=$(LD_LIBRARY_PATH="$root$prefix/$libdir" "$folder/$name") || wrong "$name fails"
-    [ "$said" = "$version" ] || wrong "$name says version '$said', pkg-config says '$version'"
+    "$@" -Wall -Wextra -Werror $(pkg-config --cflags "$library") "$source" -o "$folder/program" $flags \
+        || { wrong "a program with $library ($link, $1) does not build"; return; }
+    if readelf -d "$folder/program" | grep -q 'NEEDED.*liblaco'; then needs=shared; else needs=static; fi
+    [ $needs = "$link" ] || wrong "a program is linked with the $needs library $library, not the $link one"
+    said=$(LD_LIBRARY_PATH="$libraries" "$folder/program") || wrong "a program with $library ($link) fails"
+    [ "$said" = "$version" ] || wrong "a program with $library says version '$said', pkg-config says '$version'"
 }
 
-for link in shared static; do
-    # shellcheck disable=SC2086 # a compiler may be several words
-    use c_$link "$folder/main.c" $link $cc -std=c11
-    # shellcheck disable=SC2086
-    [ -z "$cxx" ] || use cpp_$link "$folder/main.cpp" $link $cxx -std=c++17
+for library in laco laco-tasks laco-readers; do
+    cp "$folder/$library.c" "$folder/$library.cpp"
+    for link in shared static; do
+        # shellcheck disable=SC2086 # a compiler may be several words
+        use $library "$folder/$library.c" $link $cc -std=c11
+        # shellcheck disable=SC2086
+        [ -z "$cxx" ] || use $library "$folder/$library.cpp" $link $cxx -std=c++17
+    done
 done
 
 for file in include/laco/laco.h share/laco/names/Portuguese.txt; do
@@ -71,7 +131,7 @@ for file in include/laco/laco.h share/laco/names/Portuguese.txt; do
 done
 program=$root$prefix/bin/laco
 if [ -e "$program" ]; then
-    said=$(LD_LIBRARY_PATH="$root$prefix/$libdir" "$program" --version) || wrong 'the installed program fails'
+    said=$(LD_LIBRARY_PATH="$libraries" "$program" --version) || wrong 'the installed program fails'
     case $said in *"$version"*) ;; *) wrong "laco --version says '$said', pkg-config says '$version'" ;; esac
 fi
 exit $bad

@@ -6,9 +6,9 @@
  *     ./fuzz_captioned -max_total_time=120 FOLDER
  *
  * The first byte says how the rest is read. What src/data needs of other packages goes behind -lpthread. */
-#include "data/picture/captioned.h"
-#include "data/picture/picture.h"
-#include "data/text/text.h"
+#include "caption/captioned.h"
+#include "picture/picture.h"
+#include "text/text.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  *
  * The first byte says how the rest is read. */
 #include "data/batch.h"
-#include "data/labelled/labelled.h"
+#include "classify/labelled.h"
 #include "data/split.h"
 
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  *     ./fuzz_numbers -max_total_time=120 FOLDER
  *
  * The first byte says how the rest is read. What src/data needs of other packages goes behind -lpthread. */
-#include "data/labelled/labelled.h"
+#include "classify/labelled.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  *         src/data/{pairs,tokens,text,units,strings,split,sequences,vocabulary}.c src/base/[a-z]*.c -o fuzz_pairs -ljansson
  * -lutf8proc \ -lm -lpthread
  *     ./fuzz_pairs -max_total_time=120 FOLDER */
-#include "data/pairs.h"
-#include "data/text/tokens.h"
+#include "transduce/pairs.h"
+#include "text/tokens.h"
 
 #include <stdlib.h>
 #include <string.h>

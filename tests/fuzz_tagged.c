@@ -5,8 +5,8 @@
  *     ./fuzz_tagged -max_total_time=120 FOLDER
  *
  * The first byte says how the rest is read. */
-#include "data/tagged/tagged.h"
-#include "data/text/vectors.h"
+#include "tag/tagged.h"
+#include "tag/vectors.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -18,9 +18,9 @@ done
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-flags="-std=gnu11 -ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra -I$root/tests/neon -I$root/include -I$root/src -I$root/tests"
-for source in src/base/cpu.c src/base/random.c src/kernel/ref.c src/kernel/select.c src/kernel/neon.c src/kernel/narrow_ref.c \
-    src/kernel/narrow_select.c src/kernel/narrow_neon.c tests/test_kernel.c tests/test_narrow.c; do
+flags="-std=gnu11 -ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra -I$root/tests/neon -I$root/include -I$root/src/engine -I$root/tests"
+for source in src/engine/base/cpu.c src/engine/base/random.c src/engine/kernel/ref.c src/engine/kernel/select.c src/engine/kernel/neon.c src/engine/kernel/narrow_ref.c \
+    src/engine/kernel/narrow_select.c src/engine/kernel/narrow_neon.c tests/test_kernel.c tests/test_narrow.c; do
     level=-O3
     [ "$source" = tests/test_kernel.c ] && level=-O1 # GCC 12's vectoriser stumbles over it
     # shellcheck disable=SC2086 # words are meant to be split

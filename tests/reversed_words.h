@@ -27,11 +27,11 @@ static laco_pairs *reversed_words(laco_context *own, int longest)
 
 static laco_transduce_options reversed_options(void)
 {
-    return (laco_transduce_options){.train = {.epochs = 60, .batch = 16, .optimiser = {.lr = 0.01}, .average = -1},
+    return (laco_transduce_options){.train = {.epochs = 60, .batch = 16, .optimiser = {.lr = 0.01}, .ema_decay = -1},
                                     .network = {.hidden = 24, .embed = 12, .dropout = -1},
-                                    .members = 1,
+                                    .ensemble = 1,
                                     .label_smoothing = -1,
-                                    .valid_fraction = -1};
+                                    .valid.fraction = -1};
 }
 
 #endif

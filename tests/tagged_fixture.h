@@ -3,6 +3,7 @@
 #define TAGGED_FIXTURE_H
 
 #include "context_fixture.h"
+#include "laco/read.h"
 #include "laco/tagged.h"
 
 #include <string.h>

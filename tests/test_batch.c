@@ -1,5 +1,6 @@
 /* Setting examples aside, and batches by length. */
 #include "base/random.h"
+#include "text/encode.h"
 #include "data/batch.h"
 #include "data/split.h"
 #include "context_fixture.h"

@@ -72,7 +72,7 @@ static laco_caption_options small_options(void)
                                   .columns = 1,
                                   .shift = -1,
                                   .bend = -1,
-                                  .valid_fraction = -1};
+                                  .valid.fraction = -1};
 }
 
 static laco_model *train(const laco_caption_options *options, const laco_captioned *data, const laco_captioned *valid)
@@ -157,12 +157,11 @@ static void networks(void **state)
     laco_captioned *data = load(write_list("train.tsv", 2, 4, NULL), NULL);
     for (int kind = 0; kind < 5; kind++) {
         laco_caption_options options = small_options();
-        options.no_attention = kind == 0;
-        options.attention = kind == 1 ? LACO_ATTENTION_ADDITIVE : LACO_ATTENTION_NONE;
-        options.network.cell = kind == 2 ? "gru" : "lstm";
+        options.attention = kind == 0 ? LACO_ATTENTION_NONE : kind == 1 ? LACO_ATTENTION_ADDITIVE : LACO_ATTENTION_DEFAULT;
+        options.network.cell = kind == 2 ? LACO_GRU : LACO_LSTM;
         options.network.directions = kind == 3 ? 1 : 2;
         options.network.layers = kind == 4 ? 2 : 1;
-        options.sampling = kind == 4 ? 0.3 : 0;
+        options.scheduled_sampling = kind == 4 ? 0.3 : 0;
         options.columns = kind == 2 ? 2 : 1; /* 3 and 6 columns: a step that is not full */
         laco_model *model = train(&options, data, NULL);
         if (exact(model, data, 1) < 1)
@@ -180,7 +179,7 @@ static void warped(void **state)
     laco_caption_options options = small_options();
     options.shift = 0.5;
     options.bend = 0.05;
-    options.valid_fraction = 0.2;
+    options.valid.fraction = 0.2;
     laco_model *model = train(&options, data, NULL);
     assert_true(exact(model, data, 1) > 0.9);
     laco_model_free(model);
@@ -263,10 +262,10 @@ static void wrong_calls(void **state)
     refuses(laco_train_caption(ctx, &options, data, NULL, &none), "items of one size");
     options = small_options();
     options.columns = 2000;
-    refuses(laco_train_caption(ctx, &options, data, NULL, &none), "2000 columns");
+    refuses(laco_train_caption(ctx, &options, data, NULL, &none), "columns is '2000'");
     options = small_options();
-    options.network.cell = "mlp";
-    refuses(laco_train_caption(ctx, &options, data, NULL, &none), "cell 'mlp'");
+    options.network.cell = LACO_MLP;
+    refuses(laco_train_caption(ctx, &options, data, NULL, &none), "cell is '4'; it can be rnn|gru|lstm");
     assert_null(none);
     laco_model_free(model);
     laco_captioned_free(data);
@@ -284,7 +283,7 @@ static laco_status attempt(laco_context *context, void *path)
     laco_write_score score;
     options.train.epochs = 1;
     options.network.hidden = 4;
-    options.valid_fraction = 0.3;
+    options.valid.fraction = 0.3;
     laco_status status = laco_captioned_load(context, &name, 1, NULL, &data);
     if (status == LACO_OK)
         status = laco_train_caption(context, &options, data, NULL, &model);

@@ -1,6 +1,6 @@
 /* Captioned data: pictures in their files, the forms that captions come in, and what is wrong with bad ones. */
-#include "data/picture/captioned.h"
-#include "data/picture/picture.h"
+#include "caption/captioned.h"
+#include "picture/picture.h"
 #include "context_fixture.h"
 #include "laco/laco.h"
 #include "temporary_folder.h"

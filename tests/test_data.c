@@ -1,6 +1,7 @@
 /* Labelled text from files of every form, good and bad. */
-#include "data/csv.h"
-#include "data/labelled/labelled.h"
+#include "table/csv.h"
+#include "laco/read.h"
+#include "classify/labelled.h"
 #include "folder_fixture.h"
 
 #include <fcntl.h>

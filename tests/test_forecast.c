@@ -1,9 +1,9 @@
 /* Series and forecasters: time stamps, tables, seasons, the autoregression, closed loops, files, and training from end to end. */
 #include "base/random.h"
 #include "failing_allocator.h"
-#include "model/forecast/forecast_score.h"
+#include "forecast/forecast_score.h"
 #include "temporary_folder.h"
-#include "train/forecast/ar_fit.h"
+#include "forecast/ar_fit.h"
 
 #include "laco/laco.h"
 
@@ -39,7 +39,7 @@ static const char *sales_file(int rows)
 }
 
 static const laco_forecast_options small = {.train = {.epochs = 3, .seed = 7},
-                                            .network = {.cell = "lstm", .hidden = 5, .layers = 2}};
+                                            .network = {.cell = LACO_LSTM, .hidden = 5, .layers = 2}};
 
 static int begin(void **state)
 {
@@ -193,7 +193,7 @@ static void test_columns_time_and_ids_are_found(void **state)
 static void test_missing_values_are_filled_where_that_is_wanted(void **state)
 {
     static const double filled[] = {2, 2, 3, 4, 5, 6, 6};
-    laco_series_config config = {.interpolate = true};
+    laco_series_config config = {.missing = LACO_MISSING_INTERPOLATE};
     laco_series *series;
     (void)state;
     assert_int_equal(load("v,i\n,0\n", &config, &series), LACO_OK);
@@ -473,7 +473,7 @@ static void test_damaged_files_do_no_harm(void **state)
 
 static void test_wrong_options_are_refused(void **state)
 {
-    static const double falling[] = {0.9, 0.1}, outside[] = {0, 0.5};
+    const laco_reals falling = {2, {0.9, 0.1}}, outside = {2, {0, 0.5}};
     laco_forecast_options options[8];
     laco_model *none = NULL;
     (void)state;
@@ -481,10 +481,10 @@ static void test_wrong_options_are_refused(void **state)
         options[i] = small;
     options[0].horizon = -1;
     options[1].window = 119;
-    options[2].valid_fraction = 1;
+    options[2].valid.fraction = 1;
     options[3].target = "turnover";
-    options[4].quantiles = falling, options[4].quantile_count = 2;
-    options[5].quantiles = outside, options[5].quantile_count = 2;
+    options[4].quantiles = falling;
+    options[5].quantiles = outside;
     options[6].network.directions = 2;
     options[7].horizon = 100;
     for (int i = 0; i < 8; i++) {
@@ -517,7 +517,8 @@ static void test_resumed_training_is_the_same(void **state)
         double whole[12], resumed[12];
         options.base = LACO_BASE_NONE;
         options.train.epochs = 4;
-        options.lbfgs = lbfgs == 1;
+        options.train.optimiser.kind = lbfgs ? LACO_LBFGS : LACO_OPTIMISER_DEFAULT;
+        options.lbfgs.line_search = LACO_NO_LINE_SEARCH;
         forecast_of(&options, whole);
         options.train.checkpoint = temporary_path("checkpoint");
         options.train.progress = stop_after_two;
@@ -531,12 +532,10 @@ static void test_resumed_training_is_the_same(void **state)
 
 static laco_status train_and_forecast(laco_context *own, void *data)
 {
-    static const double quantiles[] = {0.1, 0.9};
     laco_forecast_options options = {.train = {.epochs = 1, .batch = 4, .seed = 1},
-                                     .network = {.cell = "gru", .hidden = 2, .layers = 1},
+                                     .network = {.cell = LACO_GRU, .hidden = 2, .layers = 1},
                                      .horizon = 2,
-                                     .quantiles = quantiles,
-                                     .quantile_count = 2,
+                                     .quantiles = {2, {0.1, 0.9}},
                                      .calendar = true};
     laco_series *series = NULL;
     laco_model *made = NULL, *loaded = NULL;

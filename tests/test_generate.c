@@ -1,6 +1,6 @@
 /* Language models: corpora that are read in blocks, scores, writing, search, and training from end to end. */
 #include "failing_allocator.h"
-#include "model/generate/generator.h"
+#include "generate/generator.h"
 #include "temporary_folder.h"
 
 #include "laco/laco.h"
@@ -32,13 +32,34 @@ static const char *pattern(void)
     return text;
 }
 
+/* Trains on a file. */
+static laco_status train_file(laco_context *on, const laco_generate_options *options, const char *path, laco_model **out)
+{
+    laco_corpus *corpus;
+    LACO_TRY(laco_corpus_load(on, &options->text, &path, 1, &corpus));
+    laco_status status = laco_train_generate(on, options, corpus, NULL, out);
+    laco_corpus_free(corpus);
+    return status;
+}
+
+/* Scores a file. */
+static laco_status score_file(laco_context *on, laco_model *of, const char *path, laco_text_score *out)
+{
+    laco_text_config config;
+    laco_corpus *corpus;
+    LACO_TRY(laco_model_text_config(of, &config));
+    LACO_TRY(laco_corpus_load(on, &config, &path, 1, &corpus));
+    laco_status status = laco_model_score_text(of, corpus, out);
+    laco_corpus_free(corpus);
+    return status;
+}
+
 static laco_status train(laco_context *on, const char *path, laco_cell_kind cell, laco_model **out)
 {
-    static const char *const cells[] = {"rnn", "gru", "lstm"};
     laco_generate_options options = {.train = {.epochs = 6, .batch = 8, .optimiser = {.lr = 0.01}, .seed = 4},
                                      .seq_len = 16,
-                                     .network = {.cell = cells[cell], .hidden = 12, .embed = 8, .layers = 2, .dropout = 0.05}};
-    return laco_train_generate(on, &options, &path, 1, NULL, out);
+                                     .network = {.cell = cell, .hidden = 12, .embed = 8, .layers = 2, .dropout = 0.05}};
+    return train_file(on, &options, path, out);
 }
 
 static int begin(void **state)
@@ -193,7 +214,7 @@ static void scores(void **state)
     const char *path = temporary_path("pattern.txt"), *text = pattern();
     laco_text_score score;
     told all = {0}, parts = {0};
-    assert_int_equal(laco_model_score_text(model, &path, 1, &score), LACO_OK);
+    assert_int_equal(score_file(ctx, model, path, &score), LACO_OK);
     assert_int_equal(score.units, 4000);
     assert_int_equal(score.unseen, 0);
     assert_true(score.bits_per_character < 1.0 && score.bits_per_character > 0.7); /* log2(3) bits for two characters */
@@ -225,7 +246,7 @@ static void scores_of_long_text(void **state)
         assert_int_equal(laco_generator_read(generator, pattern(), 4000, add_told, &all, NULL), LACO_OK);
     }
     fclose(file);
-    assert_int_equal(laco_model_score_text(model, &path, 1, &score), LACO_OK);
+    assert_int_equal(score_file(ctx, model, path, &score), LACO_OK);
     assert_int_equal(score.units, 20000);
     assert_true(fabs(all.sum / 20000 - score.nats_per_unit) < 1e-4);
     laco_generator_free(generator);
@@ -380,8 +401,8 @@ static void saved_and_loaded(void **state)
     assert_int_equal(laco_model_load(ctx, path, &loaded), LACO_OK);
     assert_string_equal(laco_model_task(loaded), "generate");
     assert_string_equal(laco_model_unit_name(loaded), "characters");
-    assert_int_equal(laco_model_score_text(model, &text, 1, &before), LACO_OK);
-    assert_int_equal(laco_model_score_text(loaded, &text, 1, &after), LACO_OK);
+    assert_int_equal(score_file(ctx, model, text, &before), LACO_OK);
+    assert_int_equal(score_file(ctx, loaded, text, &after), LACO_OK);
     assert_true(before.nats_per_unit == after.nats_per_unit);
     laco_label label;
     assert_int_equal(laco_model_classify(loaded, "a", 1, &label), LACO_INVALID);
@@ -398,9 +419,9 @@ static laco_status whole_life(laco_context *own, void *data)
     char *text = NULL;
     size_t length;
     laco_text_score score;
-    laco_generate_options options = {.train = {.epochs = 1, .batch = 2, .average = 0.9},
+    laco_generate_options options = {.train = {.epochs = 1, .batch = 2, .ema_decay = 0.9},
                                      .seq_len = 30,
-                                     .network = {.cell = "lstm",
+                                     .network = {.cell = LACO_LSTM,
                                                  .hidden = 3,
                                                  .embed = 3,
                                                  .layers = 2,
@@ -408,9 +429,9 @@ static laco_status whole_life(laco_context *own, void *data)
                                                  .variational = true,
                                                  .tie_weights = true,
                                                  .embed_dropout = 0.1}};
-    laco_status status = laco_train_generate(own, &options, &path, 1, NULL, &fresh);
+    laco_status status = train_file(own, &options, path, &fresh);
     if (status == LACO_OK)
-        status = laco_model_score_text(fresh, &path, 1, &score);
+        status = score_file(own, fresh, path, &score);
     if (status == LACO_OK)
         status = laco_generator_new(fresh, NULL, &generator);
     if (status == LACO_OK)
@@ -442,8 +463,8 @@ static void options_that_cannot_be(void **state)
     const laco_generate_options wrong[] = {
         {.seq_len = -1},
         {.train = {.batch = -1}},
-        {.valid_fraction = 1},
-        {.network = {.cell = "tree"}},
+        {.valid.fraction = 1},
+        {.network = {.cell = LACO_MLP}},
         {.network = {.embed = -1}},
         {.network = {.tie_weights = true, .embed = 3, .hidden = 4}},
         {.network = {.dropout = 1}},
@@ -453,7 +474,7 @@ static void options_that_cannot_be(void **state)
     const char *path = temporary_path("pattern.txt");
     laco_model *none = NULL;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        assert_int_equal(laco_train_generate(ctx, &wrong[i], &path, 1, NULL, &none), LACO_INVALID);
+        assert_int_equal(train_file(ctx, &wrong[i], path, &none), LACO_INVALID);
         assert_string_not_equal(laco_error(ctx), "");
     }
     assert_null(none);
@@ -467,7 +488,7 @@ static void every_cell_learns(void **state)
         laco_model *fresh;
         laco_text_score score;
         assert_int_equal(train(ctx, path, (laco_cell_kind)cell, &fresh), LACO_OK);
-        assert_int_equal(laco_model_score_text(fresh, &path, 1, &score), LACO_OK);
+        assert_int_equal(score_file(ctx, fresh, path, &score), LACO_OK);
         assert_true(score.bits_per_character < 1.2); /* from log2(6) = 2.6 */
         laco_model_free(fresh);
     }

@@ -20,6 +20,13 @@ typedef struct problem {
     int fail_at, nan_at; /* the call that fails or gives NaN (an odd one as the loss, an even one in the gradient); 0: none */
 } problem;
 
+static laco_lbfgs_state state_of(const laco_lbfgs *lbfgs)
+{
+    laco_lbfgs_state state;
+    laco_lbfgs_get_state(lbfgs, &state);
+    return state;
+}
+
 static laco_param *param_of(const problem *p, int index) { return laco_module_param(p->module, (size_t)index); }
 
 /* Σ (1 − a)² + 100·(b − a²)² */
@@ -159,7 +166,7 @@ static void check_file(const laco_tensor_file *file)
         assert_int_equal(laco_lbfgs_step(lbfgs, closure, &p, &loss), LACO_OK);
         losses[step - 1] = (laco_real)loss;
         assert_int_equal(p.calls, evaluations[step - 1]);
-        assert_int_equal(laco_lbfgs_get_state(lbfgs).evaluations, p.calls);
+        assert_int_equal(state_of(lbfgs).evaluations, p.calls);
         assert_true(param_of(&p, 0)->version > version || step > 1);
         check_step(file, &p, step);
     }
@@ -312,16 +319,16 @@ static void test_minimum(void **state)
     for (int64_t i = 0; i < 3; i++)
         assert_true(fabs(param_of(&p, 0)->value[i] - 1) < 1e-6 && fabs(param_of(&p, 1)->value[i] - 1) < 1e-6);
     assert_true(loss < 1e-12);
-    int64_t iterations = laco_lbfgs_get_state(lbfgs).iterations;
+    int64_t iterations = state_of(lbfgs).iterations;
     assert_int_equal(laco_lbfgs_step(lbfgs, closure, &p, NULL), LACO_OK); /* nothing to do: the slope is too small */
-    assert_int_equal(laco_lbfgs_get_state(lbfgs).iterations, iterations);
+    assert_int_equal(state_of(lbfgs).iterations, iterations);
     laco_lbfgs_free(lbfgs);
     problem_free(&p);
 }
 
 static void copy_state(laco_lbfgs *from, laco_lbfgs *to)
 {
-    laco_lbfgs_state state = laco_lbfgs_get_state(from);
+    laco_lbfgs_state state = state_of(from);
     const char *name = NULL;
     char kept[32];
     laco_real *buffer;
@@ -357,7 +364,7 @@ static void test_resume(void **state)
         assert_int_equal(laco_lbfgs_step(rest, closure, &q, NULL), LACO_OK);
         assert_same(&p, &q);
     }
-    assert_int_equal(laco_lbfgs_get_state(whole).iterations, laco_lbfgs_get_state(rest).iterations);
+    assert_int_equal(state_of(whole).iterations, state_of(rest).iterations);
     laco_lbfgs_free(whole);
     laco_lbfgs_free(rest);
     problem_free(&p);

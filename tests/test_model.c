@@ -30,8 +30,8 @@ static int remove_folder(void **state)
 static laco_classify_options small_options(void)
 {
     return (laco_classify_options){.train = {.epochs = 3, .batch = 8, .seed = 11},
-                                   .network = {.cell = "lstm", .hidden = 6, .layers = 2, .embed = 3, .dropout = 0.2, .directions = 2},
-                                   .valid_fraction = 0.2};
+                                   .network = {.cell = LACO_LSTM, .hidden = 6, .layers = 2, .embed = 3, .dropout = 0.2, .directions = 2},
+                                   .valid.fraction = 0.2};
 }
 
 static laco_labelled *load_words(laco_context *ctx)

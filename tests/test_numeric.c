@@ -1,7 +1,7 @@
 /* Sequences of numbers on the inside: readers, batches, pooling and its gradient, windows, a classifier that learns, failing memory. */
 #include "data/batch.h"
-#include "data/labelled/labelled.h"
-#include "data/labelled/numbers.h"
+#include "classify/labelled.h"
+#include "labelled/numbers.h"
 #include "failing_allocator.h"
 #include "laco/laco.h"
 #include "model/memoryless.h"
@@ -216,7 +216,7 @@ static void test_positions(void **unused)
         laco_model *model, *loaded;
         options.positions = positions;
         options.train.epochs = 200;
-        options.valid_fraction = -1;
+        options.valid.fraction = -1;
         assert_int_equal(read_as(ctx, &(laco_labelled_config){.steps = 4}, "1,0,0,0,a\n0,1,0,0,b\n0,0,1,0,c\n0,0,0,1,d\n", &data), LACO_OK);
         assert_int_equal(laco_train_classify(ctx, &options, data, NULL, &model), LACO_OK);
         const laco_param *places = laco_module_find(model->module, "position.weight");

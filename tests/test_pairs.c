@@ -1,11 +1,11 @@
 /* What writing sequences stands on: pairs and their tokens, the distance of two sequences, the beam search. */
 #include "base/random.h"
-#include "data/pairs.h"
-#include "data/text/tokens.h"
+#include "transduce/pairs.h"
+#include "text/tokens.h"
 #include "failing_allocator.h"
 #include "laco/laco.h"
-#include "model/write/beam_search.h"
-#include "model/write/edit_distance.h"
+#include "decode/beam_search.h"
+#include "decode/edit_distance.h"
 
 #include <math.h>
 #include <stdio.h>

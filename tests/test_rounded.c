@@ -22,12 +22,12 @@ static laco_labelled *load_words(laco_context *ctx)
     return data;
 }
 
-static laco_model *train(laco_context *ctx, laco_precision precision, int64_t epochs)
+static laco_model *train(laco_context *ctx, laco_train_precision precision, int64_t epochs)
 {
     laco_classify_options options = {
         .train = {.epochs = epochs, .batch = 8, .seed = 11, .precision = precision},
-        .network = {.cell = "lstm", .hidden = 24, .layers = 2, .embed = 7, .directions = 2, .dropout = 0.1},
-        .valid_fraction = 0.2};
+        .network = {.cell = LACO_LSTM, .hidden = 24, .layers = 2, .embed = 7, .directions = 2, .dropout = 0.1},
+        .valid.fraction = 0.2};
     laco_model *model = NULL;
     laco_labelled *data = load_words(ctx);
     if (laco_train_classify(ctx, &options, data, NULL, &model) < 0)
@@ -52,7 +52,7 @@ static int prepare(void **state)
     snprintf(plain, sizeof plain, "%s", temporary_path("plain.safetensors"));
     laco_context *ctx;
     assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
-    laco_model *model = train(ctx, LACO_FP32, 2);
+    laco_model *model = train(ctx, LACO_TRAIN_FP32, 2);
     assert_int_equal(laco_model_save(model, plain), LACO_OK);
     laco_model_free(model);
     laco_context_free(ctx);
@@ -335,7 +335,7 @@ static void test_training_in_bf16(void **state)
     (void)state;
     laco_context *ctx;
     assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
-    laco_model *exact = train(ctx, LACO_FP32, 12), *short_factors = train(ctx, LACO_BF16, 12);
+    laco_model *exact = train(ctx, LACO_TRAIN_FP32, 12), *short_factors = train(ctx, LACO_TRAIN_BF16, 12);
     assert_int_equal(laco_model_weights(short_factors), LACO_FP32);
     assert_int_equal(laco_module_precision(laco_model_module(short_factors)), LACO_FP32);
     double a = loss_on_words(ctx, exact), b = loss_on_words(ctx, short_factors);
@@ -357,10 +357,10 @@ static void test_no_training_in_int8(void **state)
     laco_context *ctx;
     laco_model *model = NULL;
     assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
-    laco_classify_options options = {.train = {.epochs = 1, .precision = LACO_INT8}};
+    laco_classify_options options = {.train = {.epochs = 1, .precision = (laco_train_precision)LACO_INT8 + 1}};
     laco_labelled *data = load_words(ctx);
     assert_int_equal(laco_train_classify(ctx, &options, data, NULL, &model), LACO_INVALID);
-    assert_non_null(strstr(laco_error(ctx), "int8"));
+    assert_non_null(strstr(laco_error(ctx), "precision is"));
     assert_null(model);
     laco_labelled_free(data);
     laco_context_free(ctx);

@@ -189,11 +189,58 @@ static void test_copy(void **state)
     }
 }
 
+/* Rates by shares of a run, to the bit: as trainings had them when these models were made. */
+static double rate_once(laco_schedule_kind kind, double rate, double warmup, double share)
+{
+    if (share < warmup)
+        return rate * fmax(share, 0.1 * warmup) / warmup;
+    if (kind == LACO_COSINE_LR)
+        return rate * (0.02 + 0.98 * 0.5 * (1 + cos(3.14159265358979 * (share - warmup) / fmax(1e-9, 1 - warmup))));
+    return kind == LACO_STEP_LR ? rate * pow(0.1, floor(3 * share)) : rate;
+}
+
+static void test_shares(void **state)
+{
+    (void)state;
+    static const double rates[] = {1, 0.3, 0.1, 0.003, 0.001, 1.7e-5}, warmups[] = {0, 0.02, 0.05, 0.3, 1};
+    for (int kind = LACO_CONSTANT; kind <= LACO_PLATEAU_LR; kind++)
+        for (size_t r = 0; r < COUNT(rates); r++)
+            for (size_t w = 0; w < COUNT(warmups); w++) {
+                laco_schedule schedule;
+                laco_schedule_config config = {.kind = kind, .lr = rates[r], .warmup_share = warmups[w], .min_share = 0.02};
+                laco_schedule_start(&schedule, &config);
+                for (int i = 0; i <= 997; i++)
+                    assert_true(laco_schedule_at(&schedule, i / 997.0) == rate_once(kind, rates[r], warmups[w], i / 997.0));
+            }
+}
+
+/* The rate by shares is, on a plateau, what the epochs have made it. */
+static void test_share_on_a_plateau(void **state)
+{
+    (void)state;
+    laco_schedule schedule;
+    laco_schedule_config config = {.kind = LACO_PLATEAU_LR, .lr = 1, .gamma = 0.5, .patience = -1, .warmup_share = 0.1};
+    laco_schedule_start(&schedule, &config);
+    laco_schedule_step(&schedule, 1);
+    assert_true(laco_schedule_at(&schedule, 0.2) == 1);
+    laco_schedule_step(&schedule, 1);
+    assert_true(laco_schedule_at(&schedule, 0.9) == 0.5);
+    assert_rate(laco_schedule_at(&schedule, 0.05), 0.5, 1e-15); /* of lr, while it warms up */
+    assert_rate(laco_schedule_at(&schedule, 0), 0.1, 1e-15);
+    config = (laco_schedule_config){.kind = LACO_STEP_LR, .lr = 1, .gamma = 0.5};
+    laco_schedule_start(&schedule, &config);
+    assert_true(laco_schedule_at(&schedule, 0.34) == 0.5 && laco_schedule_at(&schedule, 0.7) == 0.25);
+    config = (laco_schedule_config){.kind = LACO_COSINE_LR, .lr = 2};
+    laco_schedule_start(&schedule, &config);
+    assert_true(laco_schedule_at(&schedule, 0) == 2 && fabs(laco_schedule_at(&schedule, 1)) < 1e-14);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_file),       cmocka_unit_test(test_exact),  cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_impatience), cmocka_unit_test(test_warmup), cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_shares),     cmocka_unit_test(test_share_on_a_plateau),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "base/random.h"
 #include "kernel/kernel.h"
 #include "laco/laco.h"
+#include "nn/rnn_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -119,8 +120,51 @@ static void test_refusals(void **state)
     laco_context_free(ctx);
 }
 
+/* The state that streams, tapes and beams share. */
+static void test_state(void **unused)
+{
+    (void)unused;
+    laco_context *ctx;
+    laco_module *module;
+    laco_rnn *rnn;
+    laco_tape *tape;
+    laco_rnn_state state, other = {0};
+    assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
+    assert_int_equal(laco_module_new(ctx, 3, &module), LACO_OK);
+    assert_int_equal(laco_tape_new(ctx, NULL, &tape), LACO_OK);
+    laco_rnn_config config = {.cell = LACO_LSTM, .input_size = 2, .hidden_size = 5, .proj_size = 3, .num_layers = 2, .bidirectional = true};
+    assert_int_equal(laco_rnn_new(module, "rnn", &config, &rnn), LACO_OK);
+    assert_int_equal(laco_rnn_state_new(ctx, rnn, B, &state), LACO_OK);
+    assert_int_equal(laco_rnn_state_bytes(&state), (size_t)(4 * B * (3 + 5)) * sizeof(laco_real));
+    for (size_t i = 0; i < state.count; i++)
+        state.h[i] = (laco_real)i;
+    assert_int_equal(laco_rnn_state_new(ctx, rnn, 2, &other), LACO_OK);
+    laco_rnn_state_gather(&state, (int64_t[]){2, 0}, &other);
+    for (int l = 0; l < 4; l++)
+        for (int b = 0; b < 2; b++) {
+            assert_memory_equal(other.h + (l * 2 + b) * 3, state.h + (l * B + (b ? 0 : 2)) * 3, 3 * sizeof(laco_real));
+            assert_memory_equal(other.c + (l * 2 + b) * 5, state.c + (l * B + (b ? 0 : 2)) * 5, 5 * sizeof(laco_real));
+        }
+    /* Through the layers on a tape and back: as the tape has it. */
+    laco_state values = laco_rnn_state_begin(tape, &other);
+    laco_real x[2 * 2] = {1, 2, 3, 4};
+    assert_non_null(laco_rnn_apply(tape, rnn, laco_input(tape, x, 3, (int64_t[]){1, 2, 2}), NULL, &values));
+    laco_rnn_state_end(&other, &values);
+    assert_memory_equal(other.h, laco_var_data(values.h), 4 * 2 * 3 * sizeof(laco_real));
+    assert_memory_equal(other.c, laco_var_data(values.c), 4 * 2 * 5 * sizeof(laco_real));
+    laco_rnn_state_clear(&other);
+    for (size_t i = 0; i < other.count; i++)
+        assert_true(other.h[i] == 0);
+    assert_int_equal(laco_rnn_state_new(ctx, rnn, INT64_MAX / 4, &other), LACO_NO_MEMORY);
+    laco_rnn_state_free(ctx, &other);
+    laco_rnn_state_free(ctx, &state);
+    laco_tape_free(tape);
+    laco_module_free(module);
+    laco_context_free(ctx);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_equals_the_sequence), cmocka_unit_test(test_refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_equals_the_sequence), cmocka_unit_test(test_state), cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* Taggers that are trained, saved and asked. */
-#include "data/tagged/tagged.h"
-#include "data/text/vectors.h"
+#include "tag/tagged.h"
+#include "tag/vectors.h"
 #include "context_fixture.h"
 #include "laco/laco.h"
 #include "model/members.h"
@@ -19,7 +19,7 @@ static laco_tag_options small_options(void)
 {
     return (laco_tag_options){.train = {.epochs = 60, .batch = 2, .optimiser.lr = 0.02, .seed = 3},
                               .letter_hidden = 4,
-                              .valid_fraction = -1,
+                              .valid.fraction = -1,
                               .network = {.hidden = 8, .layers = 1, .embed = 6, .dropout = -1}};
 }
 
@@ -85,7 +85,7 @@ static void members(void **state)
     laco_tag_options options = small_options();
     laco_model *model, *loaded;
     const char *tags[16];
-    options.members = 3;
+    options.ensemble = 3;
     assert_int_equal(laco_train_tag(ctx, &options, data, NULL, &model), LACO_OK);
     check_answers(model, data);
     assert_int_equal(laco_model_save(model, temporary_path("m")), LACO_OK);
@@ -98,7 +98,7 @@ static void members(void **state)
     assert_int_equal(laco_model_tag_all(loaded, data, tags), LACO_OK);
     for (size_t i = 0; i < laco_tagged_word_count(data); i++)
         assert_string_equal(tags[i], laco_tagged_tag_names(data)[0]);
-    options.members = LACO_MEMBERS + 1;
+    options.ensemble = LACO_MEMBERS + 1;
     laco_model_free(model);
     assert_int_equal(laco_train_tag(ctx, &options, data, NULL, &model), LACO_INVALID);
     laco_model_free(loaded);
@@ -145,7 +145,7 @@ static void other_columns(void **state)
     for (int with = 0; with < 2; with++) {
         laco_tag_options options = small_options();
         laco_model *model;
-        options.columns = with ? 1 : -1;
+        options.auxiliary = with ? 1 : -1;
         options.train.epochs = 5;
         assert_int_equal(laco_train_tag(ctx, &options, data, NULL, &model), LACO_OK);
         for (size_t i = 0; i < laco_module_param_count(model->module); i++)
@@ -165,7 +165,7 @@ static void memoryless(void **state)
     laco_tag_options options = small_options();
     const char *alone[2], *tags[2];
     laco_model *model;
-    options.network.cell = "mlp";
+    options.network.cell = LACO_MLP;
     assert_int_equal(laco_train_tag(ctx, &options, data, NULL, &model), LACO_OK);
     assert_int_equal(laco_model_tag(model, (const char *const[]){"a", "x"}, 2, tags), LACO_OK);
     assert_int_equal(laco_model_tag(model, (const char *const[]){"b", "x"}, 2, alone), LACO_OK);
@@ -175,7 +175,7 @@ static void memoryless(void **state)
     assert_int_equal(laco_train_tag(ctx, &options, data, NULL, &model), LACO_OK);
     check_answers(model, data);
     laco_model_free(model);
-    options.network.cell = "gru";
+    options.network.cell = LACO_GRU;
     assert_int_equal(laco_train_tag(ctx, &options, data, NULL, &model), LACO_INVALID);
     laco_tagged_free(data);
 }
@@ -229,7 +229,7 @@ static laco_status attempt(laco_context *context, void *text)
     const char *tags[16];
     laco_tag_score score = {0};
     options.train.epochs = 1;
-    options.valid_fraction = 0.3;
+    options.valid.fraction = 0.3;
     laco_status status = laco_tagged_parse(context, "x", text, strlen(text), NULL, &data);
     if (status == LACO_OK)
         status = laco_train_tag(context, &options, data, NULL, &model);

@@ -1,6 +1,6 @@
 /* Tagged sentences: the forms they come in, how they are written again, and entities as conlleval counts them. */
-#include "data/tagged/bio.h"
-#include "data/tagged/tagged.h"
+#include "tag/bio.h"
+#include "tag/tagged.h"
 #include "context_fixture.h"
 #include "laco/laco.h"
 #include "tagged_fixture.h"

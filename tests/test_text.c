@@ -1,6 +1,6 @@
 /* Unicode text, its units, and the vocabularies that are made of them. */
 #include "base/random.h"
-#include "data/sequences.h"
+#include "text/encode.h"
 #include "data/strings.h"
 #include "failing_allocator.h"
 

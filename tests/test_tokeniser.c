@@ -1,5 +1,5 @@
 /* What counts as a word, learned from a treebank and applied to text. */
-#include "data/text/tokeniser.h"
+#include "tag/tokeniser.h"
 #include "context_fixture.h"
 #include "tagged_fixture.h"
 

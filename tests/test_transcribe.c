@@ -1,11 +1,11 @@
 /* Speech recognition: recordings and what can be wrong with them, features, texts, and models that are trained, saved and asked.
  */
-#include "data/sound/mel.h"
-#include "data/sound/sound.h"
-#include "data/text/text.h"
+#include "transcribe/mel.h"
+#include "laco/read.h"
+#include "text/text.h"
 #include "failing_allocator.h"
 #include "laco/laco.h"
-#include "model/transcribe/transcript.h"
+#include "transcribe/transcript.h"
 #include "temporary_folder.h"
 
 #include <math.h>
@@ -359,12 +359,12 @@ static laco_spoken *tones(laco_context *where)
 
 static laco_transcribe_options quick(void)
 {
-    return (laco_transcribe_options){.train = {.epochs = 160, .batch = 2, .optimiser.lr = 0.02, .average = -1},
+    return (laco_transcribe_options){.train = {.epochs = 160, .batch = 2, .optimiser.lr = 0.02, .ema_decay = -1},
                                      .network = {.hidden = 16, .layers = 1, .dropout = -1},
                                      .join = 3,
                                      .mask = -1,  /* would hide a tone, */
                                      .speed = -1, /* and this would make one of another */
-                                     .valid_fraction = -1};
+                                     .valid.fraction = -1};
 }
 
 static laco_model *train(const laco_spoken *data, const laco_transcribe_options *options)
@@ -426,8 +426,8 @@ static void words(void **state)
     laco_transcribe_options options = quick();
     laco_transcripts all;
     laco_transcribe_score score;
-    options.units = LACO_TOKENS_WORD;
-    options.valid_fraction = 0.25;
+    options.tokens = LACO_TOKENS_WORD;
+    options.valid.fraction = 0.25;
     laco_model *model = train(data, &options);
     assert_int_equal(laco_model_transcribe_all(model, data, NULL, &all), LACO_OK);
     assert_int_equal(laco_model_score_transcripts(model, data, &all, &score), LACO_OK);
@@ -461,7 +461,7 @@ static void refusals(void **state)
     options.text.level = LACO_TEXT_BYTE;
     assert_int_equal(laco_train_transcribe(ctx, &options, data, NULL, &model), LACO_INVALID);
     options.text.level = LACO_TEXT_CHAR;
-    options.network.cell = "mlp";
+    options.network.cell = LACO_MLP;
     assert_int_equal(laco_train_transcribe(ctx, &options, data, NULL, &model), LACO_INVALID);
     assert_null(model);
     options = quick();
@@ -483,7 +483,7 @@ static laco_status live(laco_context *where, void *path)
     laco_transcribe_score score;
     const char *list = path;
     laco_transcribe_options options = {
-        .train = {.epochs = 1, .batch = 2}, .network = {.hidden = 3, .layers = 1}, .valid_fraction = 0.5};
+        .train = {.epochs = 1, .batch = 2}, .network = {.hidden = 3, .layers = 1}, .valid.fraction = 0.5};
     laco_status status = laco_spoken_load(where, &list, 1, NULL, &data);
     if (status == LACO_OK)
         status = laco_train_transcribe(where, &options, data, NULL, &model);

@@ -2,7 +2,7 @@
 #include "base/base.h"
 #include "failing_allocator.h"
 #include "laco/laco.h"
-#include "model/transduce/transducer.h"
+#include "transduce/transducer.h"
 #include "reversed_words.h"
 #include "temporary_folder.h"
 
@@ -26,13 +26,13 @@ static void everything_learns(void **state)
 {
     (void)state;
     const struct {
-        const char *cell;
+        laco_cell_kind cell;
         laco_attention_kind attention;
         int layers, directions;
         double sampling;
-    } cases[] = {{"gru", LACO_ATTENTION_ADDITIVE, 1, 2, 0},
-                 {"lstm", LACO_ATTENTION_DOT, 2, 1, 0.3},
-                 {"lstm", LACO_ATTENTION_NONE, 1, 2, 0}};
+    } cases[] = {{LACO_GRU, LACO_ATTENTION_ADDITIVE, 1, 2, 0},
+                 {LACO_LSTM, LACO_ATTENTION_DOT, 2, 1, 0.3},
+                 {LACO_LSTM, LACO_ATTENTION_NONE, 1, 2, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         laco_model *fresh;
         laco_transduce_options options = reversed_options();
@@ -40,8 +40,7 @@ static void everything_learns(void **state)
         options.network.layers = cases[i].layers;
         options.network.directions = cases[i].directions;
         options.attention = cases[i].attention;
-        options.no_attention = cases[i].attention == LACO_ATTENTION_NONE;
-        options.sampling = cases[i].sampling;
+        options.scheduled_sampling = cases[i].sampling;
         assert_int_equal(laco_train_transduce(ctx, &options, pairs, NULL, &fresh), LACO_OK);
         assert_true(wrong(fresh, NULL) < 0.1);
         laco_model_free(fresh);
@@ -94,15 +93,15 @@ static double by_hand(laco_transducer *t, const laco_pair_ids *ids, size_t i)
     memcpy(read + 1, right, (size_t)(T - 1) * sizeof *read);
     laco_tape_reset(t->tape);
     assert_int_equal(laco_transducer_read(t->tape, t, laco_sequences_ids(&ids->sources, i), S, 1, NULL, writers, NULL), LACO_OK);
-    for (int64_t m = 0; m < t->config.members; m++)
+    for (int64_t m = 0; m < t->config.ensemble; m++)
         logits[m] = laco_var_data(
             laco_decoder_apply(t->tape, writers[m].decoder, read, T, 1, NULL, &writers[m].memory, &writers[m].state, NULL));
     for (int64_t step = 0; step < T; step++) {
         double all = 0, one = 0;
         for (int64_t v = 0; v < V; v++) {
             double mean = 0;
-            for (int64_t m = 0; m < t->config.members; m++)
-                mean += (double)logits[m][step * V + v] / (double)t->config.members;
+            for (int64_t m = 0; m < t->config.ensemble; m++)
+                mean += (double)logits[m][step * V + v] / (double)t->config.ensemble;
             all += exp(mean);
             one = v == (step + 1 < T ? right[step] : LACO_EDGE) ? mean : one;
         }
@@ -120,8 +119,8 @@ static void members(void **state)
     laco_pair_ids ids;
     laco_write_options greedy = {.beam = 1, .length_penalty = -1};
     laco_transduce_options options = reversed_options();
-    options.members = 3;
-    options.sampling = 0.2;
+    options.ensemble = 3;
+    options.scheduled_sampling = 0.2;
     assert_int_equal(laco_train_transduce(ctx, &options, pairs, NULL, &fresh), LACO_OK);
     assert_true(wrong(fresh, NULL) < 0.1);
     assert_int_equal(laco_model_save(fresh, temporary_path("members")), LACO_OK);
@@ -157,7 +156,7 @@ static void each_member_counts(void **state)
     const char *source = "abcb";
     laco_transduce_options options = reversed_options();
     options.train.epochs = 5;
-    options.members = 2;
+    options.ensemble = 2;
     assert_int_equal(laco_train_transduce(ctx, &options, pairs, NULL, &fresh), LACO_OK);
     laco_module *module = laco_model_module(fresh);
     const char *const names[] = {"decoder.output.weight", "member_1.decoder.output.weight", "encoder.weight_hh_l0",
@@ -243,11 +242,11 @@ static void options_that_cannot_be(void **state)
 {
     (void)state;
     const laco_transduce_options never[] = {
-        {.train = {.batch = -1}},    {.valid_fraction = 1},          {.network = {.cell = "tree"}},
+        {.train = {.batch = -1}},    {.valid.fraction = 1},          {.network = {.cell = LACO_MLP}},
         {.network = {.embed = -1}},  {.network = {.dropout = 1}},    {.label_smoothing = 1},
-        {.sampling = 1.5},           {.network = {.layers = 2000}},  {.attention = (laco_attention_kind)9},
-        {.network = {.hidden = -3}}, {.source = (laco_token_kind)7}, {.members = -1},
-        {.decoder_layers = -1},      {.decoder_layers = 65},         {.members = LACO_MEMBERS + 1},
+        {.scheduled_sampling = 1.5},           {.network = {.layers = 2000}},  {.attention = (laco_attention_kind)9},
+        {.network = {.hidden = -3}}, {.source = (laco_token_kind)7}, {.ensemble = -1},
+        {.decoder_layers = -1},      {.decoder_layers = 1001},         {.ensemble = LACO_MEMBERS + 1},
     };
     laco_model *none = NULL;
     for (size_t i = 0; i < sizeof never / sizeof *never; i++) {
@@ -268,9 +267,9 @@ static laco_status whole_life(laco_context *own, void *data)
     laco_transduce_options options = {.train = {.epochs = 1, .batch = 4},
                                       .network = {.hidden = 3, .embed = 2},
                                       .attention = LACO_ATTENTION_ADDITIVE,
-                                      .members = 2,
-                                      .sampling = 0.5,
-                                      .valid_fraction = 0.3};
+                                      .ensemble = 2,
+                                      .scheduled_sampling = 0.5,
+                                      .valid.fraction = 0.3};
     (void)data;
     LACO_TRY(laco_pairs_parse(own, "few", "a\tA\nb\tB\nab\tB A\nba\tA B\n", 22, &few));
     laco_status status = laco_train_transduce(own, &options, few, NULL, &fresh);

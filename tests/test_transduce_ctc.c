@@ -1,5 +1,5 @@
 /* Transducers that learn CTC beside their decoder: answers are judged by both, and CTC is left out where it cannot be. */
-#include "model/transduce/transducer.h"
+#include "transduce/transducer.h"
 #include "nn/module.h"
 #include "reversed_words.h"
 #include "temporary_folder.h"

@@ -27,7 +27,6 @@ static const option run_options[] = {
 
 static const char *const works[] = {"train", "infer", "step", "grow"};
 enum { GROW = 3, WORKS };
-static const char *const cells[] = {[LACO_RNN] = "rnn", [LACO_GRU] = "gru", [LACO_LSTM] = "lstm"};
 
 /* ---- One line of numbers: the same members for limits and layers, so that all lines make one table ---- */
 
@@ -47,7 +46,7 @@ static void print_json(const bench_line *l)
     bench_config none = {0};
     const bench_config *c = l->config ? l->config : &none;
     json_t *line = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:s?, s:f, s:s, s:o}", "work", l->work, "cell",
-                             l->config ? json_string(cells[c->cell]) : json_null(), "input", number_or_null(l->config, c->input), "hidden",
+                             l->config ? json_string(laco_cell_name(c->cell)) : json_null(), "input", number_or_null(l->config, c->input), "hidden",
                              number_or_null(l->config, c->hidden), "layers", number_or_null(l->config, c->layers), "batch",
                              number_or_null(l->config, c->batch), "steps", number_or_null(l->config, c->steps), "threads", l->threads,
                              "precision", l->precision, "value", l->value, "unit", l->unit, "percent_of_peak",
@@ -115,7 +114,7 @@ void print_bench_head(const laco_context *ctx)
 static void print_layer(const bench_line *l)
 {
     const bench_config *c = l->config;
-    printf("  %-6s%-5s%6lld%8lld%8lld%7lld%7lld%9d%11s%11.4g %-8s%6.1f %%%7.4g MiB\n", l->work, cells[c->cell], (long long)c->input, (long long)c->hidden,
+    printf("  %-6s%-5s%6lld%8lld%8lld%7lld%7lld%9d%11s%11.4g %-8s%6.1f %%%7.4g MiB\n", l->work, laco_cell_name(c->cell), (long long)c->input, (long long)c->hidden,
            (long long)c->layers, (long long)c->batch, (long long)c->steps, l->threads, l->precision, l->value, l->unit, l->percent, (double)l->bytes / (1 << 20));
 }
 
@@ -178,9 +177,9 @@ static int measure_named(laco_context *ctx, const bench_arguments *a, int work)
                                 .precision = (laco_precision)(a->precision ? a->precision - 1 : 0), .seconds = a->seconds};
     int status = EXIT_DONE;
     for (int w = 0; w < 3; w++)
-        for (int cell = 0; cell < 3; cell++) {
+        for (int cell = LACO_RNN; cell <= LACO_LSTM; cell++) {
             bool untrainable = work < 0 && w == BENCH_TRAIN && config.precision == LACO_INT8;
-            if ((work >= 0 && w != work) || untrainable || (a->cell && cell != a->cell - 1) || status != EXIT_DONE || interrupted)
+            if ((work >= 0 && w != work) || untrainable || (a->cell && cell != a->cell) || status != EXIT_DONE || interrupted)
                 continue;
             config.work = (bench_work)w;
             config.cell = (laco_cell_kind)cell;

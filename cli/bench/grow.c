@@ -74,7 +74,7 @@ static int64_t or_else(int64_t value, int64_t otherwise) { return value ? value 
 
 int bench_growth(const bench_arguments *a)
 {
-    bench_config base = {.work = BENCH_TRAIN, .cell = a->cell ? (laco_cell_kind)(a->cell - 1) : LACO_LSTM, .hidden = or_else(a->hidden, 128),
+    bench_config base = {.work = BENCH_TRAIN, .cell = a->cell ? (laco_cell_kind)a->cell : LACO_LSTM, .hidden = or_else(a->hidden, 128),
                               .layers = or_else(a->layers, 1), .batch = or_else(a->batch, 32), .steps = or_else(a->steps, 64), .seconds = a->seconds};
     base.input = or_else(a->input, base.hidden);
     laco_context *ctx = open_context(0);

@@ -133,7 +133,7 @@ static laco_status measure(layer_bench *b, bench_result *result)
 /* Two for each multiply-add of a product; training makes three products of the size of each forward one. */
 static double flops_of(const bench_config *c)
 {
-    static const double gates_of[] = {[LACO_RNN] = 1, [LACO_GRU] = 3, [LACO_LSTM] = 4};
+    static const double gates_of[] = {[LACO_CELL_DEFAULT] = 1, [LACO_RNN] = 1, [LACO_GRU] = 3, [LACO_LSTM] = 4};
     double gates = gates_of[c->cell], hidden = (double)c->hidden, inputs = (double)c->input + (double)(c->layers - 1) * hidden;
     double forward = 2 * (double)c->batch * (double)c->steps * gates * hidden * (inputs + (double)c->layers * hidden);
     return c->work == BENCH_TRAIN ? 3 * forward : forward;

@@ -112,11 +112,11 @@ static int learn_waves(laco_context *ctx, const demo_arguments *arguments, const
     laco_forecast_score score = {0};
     char path[4096];
     laco_forecast_options options = {
-        .base = LACO_BASE_NONE, .season = PERIOD, .window = LENGTH - 1, .valid_fraction = -1, .lbfgs = true};
-    options.network = (laco_network_options){.cell = "lstm", .hidden = 51, .layers = 2};
-    options.lbfgs_config.lr = 0.8;
+        .base = LACO_BASE_NONE, .season = PERIOD, .window = LENGTH - 1, .valid.fraction = LACO_OFF};
+    options.network = (laco_network_options){.cell = LACO_LSTM, .hidden = 51, .layers = 2};
+    options.lbfgs.line_search = LACO_NO_LINE_SEARCH;
     options.train =
-        (laco_train_options){.epochs = 15, .batch = WAVES, .patience = -1, .seed = 1, .progress = progress_printer_tell};
+        (laco_train_options){.epochs = 15, .batch = WAVES, .optimiser = {.kind = LACO_LBFGS, .lr = 0.8}, .patience = LACO_OFF, .seed = 1, .progress = progress_printer_tell};
     options.train.progress_user = &printer;
     laco_status trained = laco_train_forecast(ctx, &options, train, NULL, &model);
     progress_printer_clear(&printer);
@@ -217,14 +217,13 @@ static int use_airline(laco_context *ctx, const demo_arguments *arguments, const
 
 static int show_airline(laco_context *ctx, const demo_arguments *arguments)
 {
-    static const double quantiles[] = {0.1, 0.5, 0.9};
     laco_series *data = NULL;
     laco_model *model = NULL;
     char path[4096];
     if (!shipped_data("series/airline-passengers.csv", path, sizeof path))
         return EXIT_TROUBLE;
     puts("\nAirline passengers, 1949 to 1960, by month (Box and Jenkins, \"Time series analysis\", 1976).");
-    laco_forecast_options options = {.quantiles = quantiles, .quantile_count = 3};
+    laco_forecast_options options = {.quantiles = {3, {0.1, 0.5, 0.9}}};
     int status = EXIT_DONE;
     if (laco_series_load(ctx, path, NULL, &data) < 0 || laco_train_forecast(ctx, &options, data, NULL, &model) < 0)
         status = trouble(ctx);

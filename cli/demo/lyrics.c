@@ -138,7 +138,11 @@ static int learn(laco_context *ctx, const demo_arguments *arguments, const char 
     c->printer = progress_printer_on(stderr, &(progress_config){.quiet = arguments->quiet, .stop = &interrupted});
     laco_generate_options options = {.train = {.minutes = MINUTES, .progress = tell, .progress_user = c},
                                      .network = {.layers = 1, .dropout = 0.3, .weight_drop = -1}};
-    laco_status trained = laco_train_generate(ctx, &options, &path, 1, NULL, &model);
+    laco_corpus *data = NULL;
+    laco_status trained = laco_corpus_load(ctx, &options.text, &path, 1, &data);
+    if (trained == LACO_OK)
+        trained = laco_train_generate(ctx, &options, data, NULL, &model);
+    laco_corpus_free(data);
     progress_printer_clear(&c->printer);
     int status = trained < 0 ? trouble(ctx) : EXIT_DONE;
     interrupted = 0; /* Ctrl-C has ended the training; what was learned is still shown */

@@ -117,10 +117,10 @@ static int run(laco_context *ctx, const demo_arguments *arguments, const laco_ta
 {
     laco_tag_options word = {.train = {.epochs = 80, .batch = 8},
                              .letter_hidden = 16,
-                             .valid_fraction = -1,
-                             .network = {.cell = "mlp", .hidden = 32, .layers = 1, .embed = 32}};
+                             .valid.fraction = -1,
+                             .network = {.cell = LACO_MLP, .hidden = 32, .layers = 1, .embed = 32}};
     laco_tag_options sentence = word;
-    sentence.network.cell = "lstm";
+    sentence.network.cell = LACO_LSTM;
     tagger taggers[] = {{.title = "word alone", .file = "tagging-word.safetensors", .options = word},
                         {.title = "with memory", .file = "tagging.safetensors", .options = sentence}};
     enum { COUNT = sizeof taggers / sizeof *taggers };

@@ -131,7 +131,7 @@ static int train_and_show(laco_context *ctx, const demo_arguments *arguments, co
                                       .network = {.hidden = 96, .layers = 1, .embed = 32, .dropout = 0.1},
                                       .source = LACO_TOKENS_CHAR,
                                       .target = LACO_TOKENS_CHAR,
-                                      .members = 1,
+                                      .ensemble = 1,
                                       .ctc = -1}; /* in the answer the year comes first: ten passes are too few for CTC */
     laco_status trained = laco_train_transduce(ctx, &options, train, NULL, &model);
     progress_printer_clear(&printer);

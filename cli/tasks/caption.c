@@ -6,67 +6,21 @@
 
 typedef struct caption_arguments {
     train_arguments common;
-    const char *valid;
-    int cell, encoder, attention, units;
-    laco_caption_options options; /* what is not in common */
+    laco_caption_options options;
 } caption_arguments;
 
-#define AT(member) offsetof(caption_arguments, member)
-
-static const option data_options[] = {
-    {"valid", 0, OPTION_INPUT, "FILE|FRACTION", "validation data (a list or a table), or how much to set aside (0.05)", AT(valid),
-     0, 0},
-    {"units", 0, OPTION_CHOICE, "char|word", "what captions are written in (words where any has a space)", AT(units), 0, 0},
-    {"columns", 0, OPTION_INTEGER, "N", "columns of a picture read in one step (so that there are about 30 steps)",
-     AT(options.columns), 1, 1000},
-    {"shift", 0, OPTION_REAL_OFF, "N", "move pictures by up to N pixels while training; 0: not at all (2)", AT(options.shift), 0,
-     1000},
-    {"bend", 0, OPTION_REAL_OFF, "P", "stretch and slant them by up to this share; 0: not at all (0.1)", AT(options.bend), 0,
-     0.5},
-};
-static const option_group data_group = OPTION_GROUP("Data", data_options);
-
-static const option network_options[] = {
-    {"encoder", 0, OPTION_CHOICE, "recurrent|mlp", "reads column by column, or all numbers at once (mlp for vectors)",
-     AT(encoder), 0, 0},
-    {"attention", 0, OPTION_CHOICE, "none|dot|additive", "what the decoder sees of the columns (dot); none: their last state",
-     AT(attention), 0, 0},
-    {"cell", 0, OPTION_CHOICE, "rnn|gru|lstm", "recurrent cell (lstm)", AT(cell), 0, 0},
-    {"hidden", 0, OPTION_INTEGER, "N", "hidden units in each direction (128)", AT(common.network.hidden), 1, 65536},
-    {"layers", 0, OPTION_INTEGER, "N", "layers of encoder and decoder (1)", AT(common.network.layers), 1, 64},
-    {"unidirectional", 0, OPTION_FLAG, NULL, "read columns from left to right only", AT(common.one_direction), 0, 0},
-    {"embed", 0, OPTION_INTEGER, "N", "size of the embedding of words (64)", AT(common.network.embed), 1, 65536},
-    {"dropout", 0, OPTION_REAL_OFF, "P", "share of activations dropped in training (0.2)", AT(common.network.dropout), 0, 0.99},
-    {"label-smoothing", 0, OPTION_REAL, "P", "share of the target spread over all words", AT(options.label_smoothing), 0, 0.999},
-    {"sampling", 0, OPTION_REAL, "P", "scheduled sampling: read so many of its own words by the end", AT(options.sampling), 0, 1},
-};
-static const option_group network_group = OPTION_GROUP("The network", network_options);
-
-static void resolve(caption_arguments *arguments)
-{
-    static const char *const cells[] = {NULL, "rnn", "gru", "lstm"};
-    laco_caption_options *options = &arguments->options;
-    options->train = arguments->common.train;
-    options->network = arguments->common.network;
-    options->network.cell = cells[arguments->cell];
-    options->encoder = (laco_caption_encoder)arguments->encoder;
-    options->no_attention = arguments->attention == 1;
-    options->attention = arguments->attention > 1 ? (laco_attention_kind)(arguments->attention - 1) : LACO_ATTENTION_NONE;
-    options->units = (laco_token_kind)arguments->units;
-}
-
 /* The validation file, of the form of the data; *valid stays NULL where there is none. */
-static int load_valid(laco_context *ctx, const caption_arguments *arguments, const laco_captioned *data, laco_captioned **valid)
+static int load_valid(laco_context *ctx, const laco_caption_options *options, const laco_captioned *data, laco_captioned **valid)
 {
     laco_captioned_config config = {.kind = laco_captioned_get_kind(data), .features = laco_captioned_features(data)};
-    return arguments->valid && laco_captioned_load(ctx, &arguments->valid, 1, &config, valid) < 0 ? trouble(ctx) : EXIT_DONE;
+    return options->valid.file && laco_captioned_load(ctx, &options->valid.file, 1, &config, valid) < 0 ? trouble(ctx) : EXIT_DONE;
 }
 
 static int train_on(laco_context *ctx, caption_arguments *arguments, const laco_captioned *data)
 {
     laco_captioned *valid = NULL;
     laco_model *model = NULL;
-    int status = load_valid(ctx, arguments, data, &valid);
+    int status = load_valid(ctx, &arguments->options, data, &valid);
     if (status == EXIT_DONE) {
         progress_start(&arguments->common, &arguments->options.train);
         laco_status trained = laco_train_caption(ctx, &arguments->options, data, valid, &model);
@@ -79,12 +33,10 @@ static int train_on(laco_context *ctx, caption_arguments *arguments, const laco_
 
 static int train(laco_context *ctx, void *user, const char *const *paths, int count)
 {
-    caption_arguments *arguments = user;
     laco_captioned *data = NULL;
-    int status = read_valid(&arguments->valid, &arguments->options.valid_fraction);
-    resolve(arguments);
-    if (status == EXIT_DONE)
-        status = laco_captioned_load(ctx, paths, count, NULL, &data) < 0 ? trouble(ctx) : train_on(ctx, arguments, data);
+    if (laco_captioned_load(ctx, paths, count, NULL, &data) < 0)
+        return trouble(ctx);
+    int status = train_on(ctx, user, data);
     laco_captioned_free(data);
     return status;
 }
@@ -188,8 +140,8 @@ const cli_task cli_caption = {
                  "DATA: images in the IDX form of MNIST and, behind them, a text file with a caption on each line;\n"
                  "or lines of picture.png<TAB>caption (PNG or PGM, paths relative to the list); or a table of numbers, the caption last.",
         .example = "laco train caption numbers.idx numbers.txt -o numbers.safetensors",
-        .groups = {&run_group, &data_group, &network_group, &training_group},
         .size = sizeof(caption_arguments),
+        .options = offsetof(caption_arguments, options),
         .run = train,
     },
     .eval = {.run = eval, .groups = {&beam_group, &length_group}},

@@ -1,13 +1,4 @@
-/* laco/captioned.h - pictures, or vectors of numbers, each with a caption: read them, look at them, hand them to training or
- * evaluation.
- *
- * Forms that are read, known by their content:
- *   IDX          the binary form of MNIST: N × rows × columns (× channels), or N × numbers; the path behind it is a text file
- * with a caption on each line a table      of numbers, the caption in the last column, between commas, semicolons or tabs; a
- * header may stand above a list       lines of picture<TAB>caption; pictures are PNG or PGM files, their paths relative to the
- * folder of the list (of standard input: to the present one) a picture    a PNG or PGM file itself, which has no caption: for
- * answers only Text is UTF-8; a byte order mark at the start and CRLF line ends are allowed, blank lines of tables and lists are
- * skipped. Pictures are grey, from 0 (black) to 255 (white): colours by their luminance, transparency before white.
+/* laco/captioned.h - pictures, or vectors of numbers, each with a caption: what captioners learn from. laco/read.h reads them from files.
  */
 #ifndef LACO_CAPTIONED_H
 #define LACO_CAPTIONED_H
@@ -37,12 +28,13 @@ typedef struct laco_captioned_config {
 /* Opaque; never changes once loaded. */
 typedef struct laco_captioned laco_captioned;
 
-/* Reads `path_count` paths ("-": standard input), one after another, into one set. `config` may be NULL. *out is the caller's.
- * LACO_IO: a path cannot be read. LACO_FORMAT: the content is not as above, pictures stand among vectors, or a picture has
- * another height (or size) than is needed; the text says file, line and what would be right. LACO_INVALID: no path.
- * LACO_NO_MEMORY. On failure *out is untouched. */
-LACO_API laco_status laco_captioned_load(laco_context *ctx, const char *const *paths, int path_count,
-                                         const laco_captioned_config *config, laco_captioned **out);
+/* A set from memory, which is copied: pictures of `width` × `height` grey values, 0 (black) to 255 (white), each row by row from the top;
+ * or vectors (height 1) of `width` numbers. captions[i] is UTF-8 ended by a zero; NULL: none, which config->uncaptioned must allow. Of
+ * `config` (NULL: the default) kind, features, numbers and uncaptioned count. *out is the caller's. LACO_FORMAT: an empty caption, a number
+ * that is not finite, or another size than config says; LACO_INVALID; LACO_NO_MEMORY. On failure *out is untouched. */
+LACO_API laco_status laco_captioned_from_values(laco_context *ctx, const laco_real *values, size_t width, size_t height,
+                                                const char *const *captions, size_t count, const laco_captioned_config *config,
+                                                laco_captioned **out);
 
 /* NULL is allowed. */
 LACO_API void laco_captioned_free(laco_captioned *data);

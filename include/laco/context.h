@@ -45,6 +45,12 @@ typedef enum laco_precision { LACO_FP32, LACO_BF16, LACO_INT8 } laco_precision;
 /* "fp32", "bf16" or "int8". */
 LACO_API const char *laco_precision_name(laco_precision precision);
 
+/* What is left to the library, or not: zero means the default. */
+typedef enum laco_choice { LACO_AUTO, LACO_ALWAYS, LACO_NEVER } laco_choice;
+
+/* The value of an option that is off, where it can be: zero means its default. */
+#define LACO_OFF (-1)
+
 typedef struct laco_context laco_context;
 
 /* One function for all memory, as in Lua: size 0 frees `block` (which may be NULL) and returns NULL; otherwise

@@ -16,12 +16,13 @@ extern "C" {
 /* ---- Attention ----------------------------------------------------------------------------------------------------- */
 
 typedef enum laco_attention_kind {
+    LACO_ATTENTION_DEFAULT, /* the task's; here none */
     LACO_ATTENTION_NONE,
     LACO_ATTENTION_DOT,      /* score(q, m) = qᵀ W m: "general" of Luong, Pham, Manning, EMNLP 2015 */
     LACO_ATTENTION_ADDITIVE, /* score(q, m) = vᵀ tanh(W_q q + W_k m): Bahdanau, Cho, Bengio, ICLR 2015 */
 } laco_attention_kind;
 
-/* The names "none", "dot", "additive" by laco_attention_kind, ended by NULL. */
+/* The names "none", "dot", "additive" from LACO_ATTENTION_NONE on, ended by NULL. */
 LACO_API const char *const *laco_attention_names(void);
 
 /* What is looked at. `lengths`: [B] rows of each memory, 0 … S; NULL: all S; the caller keeps them while the memory is used. */

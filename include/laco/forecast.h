@@ -27,18 +27,21 @@ typedef struct laco_forecast_options {
     const char *target;         /* the column that validation looks at; NULL: the first */
     int64_t horizon;            /* steps predicted at once (the direct form); 0: 1, step by step */
     int64_t window;             /* rows of the pieces that training sees; 0: by the length of the data */
-    double valid_fraction;      /* of each series, at its end; 0: 0.2, negative: none */
+    laco_share valid;           /* of each series, at its end; 0: 0.2 */
     laco_forecast_base base;
-    int64_t season;             /* rows of one season; 0: found in the data; negative: none */
-    const double *quantiles;    /* rising, within 0 … 1; trained by the quantile loss. 0.5 is added where it is missing */
-    int quantile_count;
+    int64_t season;             /* rows of one season; 0: found in the data; LACO_OFF: none */
+    laco_reals quantiles;       /* rising, within 0 … 1; trained by the quantile loss. 0.5 is added where it is missing */
     bool calendar;              /* hour, weekday and day of the year as inputs of the network; needs time stamps */
-    bool lbfgs;                 /* L-BFGS over the whole data instead of train.optimiser; an epoch is one of its steps */
-    laco_lbfgs_config lbfgs_config;
+    laco_lbfgs_config lbfgs;    /* where train.optimiser.kind is LACO_LBFGS: over the whole data, an epoch being one of its steps. lr as
+                                   train.optimiser.lr; line search by default strong Wolfe's */
+    laco_series_config data;    /* how the data were read: for whoever reads them, and for the record */
 } laco_forecast_options;
 
+/* Replaces every zero by what would be used for `data`, which may be NULL. The season is found, and the rows of a piece chosen, later. */
+LACO_API void laco_forecast_defaults(laco_forecast_options *options, const laco_series *data);
+
 /* Trains a forecaster of all columns of `data`. `valid`: series that validation uses from their first row on; NULL: the end of
- * each series in `data` (valid_fraction), which is neither trained on nor used to standardise. With validation, the model handed
+ * each series in `data` (options->valid), which is neither trained on nor used to standardise. With validation, the model handed
  * out is that of the best epoch by the mean of one-step and closed-loop error, both relative to the naive forecast.
  * `options` may be NULL. *out is the caller's.
  * LACO_INVALID: an option that cannot be, too few rows, a constant column. LACO_NUMERIC as for laco_train_classify. */

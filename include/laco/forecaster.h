@@ -12,6 +12,7 @@ extern "C" {
 
 /* What the network adds its output to. */
 typedef enum laco_forecast_base {
+    LACO_BASE_DEFAULT,  /* as LACO_BASE_AUTO */
     LACO_BASE_AUTO,     /* a linear autoregression with seasonal terms, chosen and fitted before the network is trained */
     LACO_BASE_NONE,     /* nothing: the network predicts the standardised value itself */
     LACO_BASE_NAIVE,    /* the last value */

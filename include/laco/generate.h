@@ -1,81 +1,37 @@
-/* laco/generate.h - language models: go on writing a text unit by unit (characters, words or bytes), score text. They are trained
- * by laco_train_generate.
- *
- *     laco_generator *generator;
- *     const char *piece;
- *     size_t length;
- *     laco_generator_new(model, &(laco_sampling){.temperature = 0.8, .seed = 1}, &generator);
- *     laco_generator_read(generator, "As armas", 8, NULL, NULL, NULL);
- *     for (int i = 0; i < 500 && laco_generator_next(generator, &piece, &length, NULL) == LACO_OK; i++)
- *         fwrite(piece, 1, length, stdout);
- *     laco_generator_free(generator);
- */
+/* laco/generate.h - training a language model. Using one: laco/generator.h; its data: laco/corpus.h. */
 #ifndef LACO_GENERATE_H
 #define LACO_GENERATE_H
 
-#include "laco/model.h"
+#include "laco/generator.h"
+#include "laco/train.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* ---- Writing -------------------------------------------------------------------------------------------------------------- */
+typedef struct laco_generate_options {
+    laco_train_options train;
+    laco_network_options network; /* one direction; embed is at least 1 */
+    laco_text_config text;
+    int64_t seq_len;              /* units of one chunk: gradients go back at most so far, states go on */
+    double label_smoothing;       /* share of the target spread over all units */
+    laco_share valid;             /* the end of the text, set aside where no validation text is given; 0: 0.05 */
+    int64_t valid_most;           /* units set aside at most; 0: 65536 */
+    int64_t vocabulary;           /* most units, "<unk>" included; 0: at word level 20000, else all. Words seen once are never in it */
+} laco_generate_options;
 
-/* How the next unit is chosen from its distribution: first the penalty, then the temperature, then top_k, then top_p. */
-typedef struct laco_sampling {
-    double temperature;        /* log-probabilities are divided by it; 0: always the most probable unit */
-    int64_t top_k;             /* only the k most probable; 0: all */
-    double top_p;              /* only the most probable that together have at least this probability; 0 or 1: all */
-    double repetition_penalty; /* log-probabilities of units among the last 64 are multiplied by it; 0 or 1: none. After Keskar et
-                                  al., "CTRL", 2019 */
-    uint64_t seed, sample;     /* each sample of a seed has random numbers of its own */
-} laco_sampling;
+/* Replaces every zero by what would be used for a text of `tokens` characters, words or bytes. */
+LACO_API void laco_generate_defaults(laco_generate_options *options, int64_t tokens);
 
-/* A text in the making: what was read and written so far, as the state of the network. The model outlives it and must not be used
- * by two threads at once. */
-typedef struct laco_generator laco_generator;
-
-/* *out is the caller's. `sampling` may be NULL: temperature 1. LACO_INVALID: the model is of another task, or a negative
- * temperature, top_k, penalty, or a top_p outside 0 … 1; LACO_NO_MEMORY. */
-LACO_API laco_status laco_generator_new(laco_model *model, const laco_sampling *sampling, laco_generator **out);
-LACO_API void laco_generator_free(laco_generator *generator); /* NULL is allowed */
-
-/* What was read: a unit, and the logarithm (natural) of the probability that it had. False ends the reading. */
-typedef bool (*laco_read_fn)(void *user, const char *unit, size_t length, double log_probability);
-
-/* Reads `length` bytes of text, which go on from what is there. `told` (NULL: nobody) is called for each unit. `unseen`, where
- * not NULL, is raised by the units that the vocabulary does not hold; they are read as "<unk>". LACO_FORMAT: not UTF-8;
- * LACO_INTERRUPTED: told said so; LACO_NO_MEMORY. */
-LACO_API laco_status laco_generator_read(laco_generator *generator, const char *text, size_t length, laco_read_fn told,
-                                         void *user, size_t *unseen);
-
-/* Writes one more unit. *piece: its text, with the space before it where words need one; owned by the generator, until the next
- * call. `log_probability` (NULL is allowed) is that of the model itself, before temperature and the rest. LACO_NO_MEMORY. */
-LACO_API laco_status laco_generator_next(laco_generator *generator, const char **piece, size_t *length, double *log_probability);
-
-/* The most probable continuation that a beam search of width `beam` finds: `length` units, or less where `until` (NULL: nowhere)
- * comes up, which ends a text; texts are compared by log-probability per unit. The state of the generator stays as it is. *text
- * is the caller's, for laco_model_text_free, ended by a zero; *log_probability may be NULL. LACO_INVALID: beam or length below 1;
- * LACO_NO_MEMORY. */
-LACO_API laco_status laco_generator_beam(laco_generator *generator, int beam, int64_t length, const char *until, char **text,
-                                         double *log_probability);
-
-/* ---- Scores --------------------------------------------------------------------------------------------------------------- */
-
-typedef struct laco_text_score {
-    int64_t units, characters; /* in the text; at byte level a character is a byte */
-    int64_t unseen;            /* units that the vocabulary does not hold, scored as "<unk>" */
-    double nats_per_unit;      /* mean −log probability */
-    double bits_per_character;
-    double perplexity; /* exp(nats_per_unit) */
-} laco_text_score;
-
-/* Reads text files as for training and scores every unit. Long text is read as up to 64 rows side by side, each of which has
- * first read the 512 units before it. Errors as for laco_train_generate. */
-LACO_API laco_status laco_model_score_text(laco_model *model, const char *const *paths, int path_count, laco_text_score *out);
-
-/* What a unit of the model is: "characters", "words" or "bytes"; NULL for models of other tasks. */
-LACO_API const char *laco_model_unit_name(const laco_model *model);
+/* Trains a language model: embedding, recurrent layers, linear, log-softmax; truncated backpropagation through time. The training
+ * corpus is cut into `batch` rows that are read side by side: row b goes on where it left off, its state carried from chunk to chunk.
+ * States are zero at the start of an epoch, and the text is cut at another place in each. With validation text (`valid`, read as `data`
+ * was, or the end of `data`) the model handed out is that of the best epoch by loss. How text is read is `data`'s, whatever options->text
+ * says; `options` may be NULL. Both corpora stay the caller's. *out is the caller's.
+ * LACO_INVALID: an option, or less text than one chunk; LACO_IO; LACO_NO_MEMORY; LACO_NUMERIC: the loss became NaN or infinite; *out is
+ * then the best model so far if an epoch was completed, else untouched. */
+LACO_API laco_status laco_train_generate(laco_context *ctx, const laco_generate_options *options, laco_corpus *data, laco_corpus *valid,
+                                         laco_model **out);
 
 #ifdef __cplusplus
 }

@@ -70,6 +70,19 @@ LACO_API void laco_param_changed(laco_param *param);
 /* A parameter of one's own, zero until written to. LACO_INVALID: the name is taken or a size is below 1. */
 LACO_API laco_status laco_module_add_param(laco_module *module, const char *name, int ndim, const int64_t *shape, laco_param **out);
 
+/* ---- Files ---- */
+
+/* Writes all parameters to a safetensors file, under their names and nothing else, whole or not at all: what is at `path` stands until the
+ * new file is complete. torch reads it with safetensors.torch.load_file. LACO_IO, LACO_NO_MEMORY. */
+LACO_API laco_status laco_module_save(laco_module *module, const char *path);
+
+/* Reads the values of all parameters from a safetensors file of any origin: numbers of type F32, F64, F16 or BF16, which become
+ * laco_real. The file has a tensor of the same name and shape for each parameter and none beside these, as load_state_dict(strict=True)
+ * wants it; of a checkpoint (laco/optim.h) it takes the parameters. Whole or not at all: on failure the module is as before.
+ * LACO_FORMAT: not such a file, or it does not fit; the text names what is missing, left over or of another shape, with the shapes.
+ * LACO_IO, LACO_NO_MEMORY. */
+LACO_API laco_status laco_module_load(laco_module *module, const char *path);
+
 #ifdef __cplusplus
 }
 #endif

@@ -14,8 +14,19 @@ extern "C" {
 
 /* ---- Recurrent layers and cells ---------------------------------------------------------------------------------- */
 
-typedef enum laco_cell_kind { LACO_RNN, LACO_GRU, LACO_LSTM } laco_cell_kind;
-typedef enum laco_nonlinearity { LACO_TANH, LACO_RELU } laco_nonlinearity;
+/* What a network of a task is made of. LACO_CELL_DEFAULT is the task's; of the layers and cells here it is LACO_RNN. */
+typedef enum laco_cell_kind {
+    LACO_CELL_DEFAULT,
+    LACO_RNN,
+    LACO_GRU,
+    LACO_LSTM,
+    LACO_MLP, /* layers of relu without memory: of some tasks, and of no layer or cell here */
+} laco_cell_kind;
+
+typedef enum laco_nonlinearity { LACO_NONLINEARITY_DEFAULT, LACO_TANH, LACO_RELU } laco_nonlinearity; /* the default is tanh */
+
+/* "rnn", "gru", "lstm" or "mlp". */
+LACO_API const char *laco_cell_name(laco_cell_kind cell);
 
 /* The state of a recurrent network. h: output; c: the LSTM's cell, NULL for the others. NULL h (and c) on the way in
  * means zeros. */

@@ -9,10 +9,17 @@
 extern "C" {
 #endif
 
-typedef enum laco_optimiser_kind { LACO_SGD, LACO_ADAM, LACO_ADAMW, LACO_RMSPROP } laco_optimiser_kind;
+typedef enum laco_optimiser_kind {
+    LACO_OPTIMISER_DEFAULT, /* of a task Adam, here SGD */
+    LACO_SGD,
+    LACO_ADAM,
+    LACO_ADAMW,
+    LACO_RMSPROP,
+    LACO_LBFGS, /* of forecasters alone, over the whole data: laco_lbfgs_new, not laco_optimiser_new */
+} laco_optimiser_kind;
 
 /* Zero means the default, which is torch's: fields that another optimiser uses are ignored. Rates, decays, momentum and eps are
- * finite and not negative, beta1, beta2 and alpha in [0, 1). The equations: src/optim/sgd.c, adam.c, rmsprop.c. */
+ * finite and not negative, beta1, beta2 and alpha in [0, 1). The equations: src/engine/optim/sgd.c, adam.c, rmsprop.c. */
 typedef struct laco_optimiser_config {
     laco_optimiser_kind kind;
     double lr;           /* SGD: 0.01 here (torch has no default); Adam, AdamW: 0.001; RMSprop: 0.01 */
@@ -24,6 +31,7 @@ typedef struct laco_optimiser_config {
     double eps;          /* Adam, AdamW, RMSprop: 1e-8 */
     double alpha;        /* RMSprop: 0.99 */
     bool centered;       /* RMSprop */
+    double reserved[8];  /* zero */
 } laco_optimiser_config;
 
 typedef struct laco_optimiser laco_optimiser;
@@ -55,7 +63,7 @@ LACO_API laco_real *laco_optimiser_buffer(laco_optimiser *optimiser, size_t para
 
 /* ---- L-BFGS ---- */
 
-typedef enum laco_line_search { LACO_NO_LINE_SEARCH, LACO_STRONG_WOLFE } laco_line_search;
+typedef enum laco_line_search { LACO_LINE_SEARCH_DEFAULT, LACO_NO_LINE_SEARCH, LACO_STRONG_WOLFE } laco_line_search; /* the default is none */
 
 /* Zero means the default, which is torch.optim.LBFGS's (1.13). A negative tolerance means 0: never stop for it. */
 typedef struct laco_lbfgs_config {
@@ -66,6 +74,7 @@ typedef struct laco_lbfgs_config {
     double tolerance_change;      /* 1e-9: done where neither parameters nor loss change by more */
     int64_t history_size;         /* 100: pairs of vectors remembered */
     laco_line_search line_search; /* none */
+    double reserved[8];           /* zero */
 } laco_lbfgs_config;
 
 typedef struct laco_lbfgs laco_lbfgs;
@@ -97,7 +106,7 @@ typedef struct laco_lbfgs_state {
     double h_diag;       /* scale of the first approximation to the inverse Hessian */
 } laco_lbfgs_state;
 
-LACO_API laco_lbfgs_state laco_lbfgs_get_state(const laco_lbfgs *lbfgs);
+LACO_API void laco_lbfgs_get_state(const laco_lbfgs *lbfgs, laco_lbfgs_state *state);
 /* Makes room for `state->history` pairs; the buffers are to be filled afterwards. LACO_INVALID: a negative count, or more pairs
  * than history_size; LACO_NO_MEMORY. */
 LACO_API laco_status laco_lbfgs_set_state(laco_lbfgs *lbfgs, const laco_lbfgs_state *state);
@@ -108,6 +117,23 @@ LACO_API int64_t laco_lbfgs_size(const laco_lbfgs *lbfgs);
  * the next call. NULL: no such buffer. */
 LACO_API laco_real *laco_lbfgs_buffer(laco_lbfgs *lbfgs, size_t index, const char **name);
 
+/* ---- Checkpoints ---- */
+
+/* Saves a training: the parameters of `module` and all that its optimiser remembers (buffers "optim.BUFFER.PARAMETER" under torch's names,
+ * steps, the learning rate, the hyperparameters), in one safetensors file, whole or not at all. laco_module_load reads the parameters of
+ * such a file. LACO_IO, LACO_NO_MEMORY. */
+LACO_API laco_status laco_checkpoint_save(laco_module *module, laco_optimiser *optimiser, const char *path);
+
+/* Goes on from it: a training that continues after this equals, bit for bit, one that never stopped, where it also goes on with the same
+ * data and sets laco_tape_set_step, of which dropout depends. `optimiser` has been made with the configuration that it had then; its learning
+ * rate is the file's. Whole or not at all: on failure everything is as before. LACO_FORMAT: no checkpoint of such a module and optimiser;
+ * the text names what is missing, left over, or of another shape or value. LACO_IO, LACO_NO_MEMORY. */
+LACO_API laco_status laco_checkpoint_load(laco_module *module, laco_optimiser *optimiser, const char *path);
+
+/* The same for L-BFGS, whose vectors are "optim.d", "optim.prev_flat_grad", "optim.old_dirs.0" …. */
+LACO_API laco_status laco_checkpoint_lbfgs_save(laco_module *module, laco_lbfgs *lbfgs, const char *path);
+LACO_API laco_status laco_checkpoint_lbfgs_load(laco_module *module, laco_lbfgs *lbfgs, const char *path);
+
 /* ---- Clipping and schedules ---- */
 
 /* Scales all gradients so that their 2-norm together is at most max_norm; returns the norm before, summed in double.
@@ -117,7 +143,7 @@ LACO_API double laco_clip_grad_norm(laco_module *module, double max_norm);
 /* Limits every gradient to -limit … limit (not negative); NaN stays NaN. torch.nn.utils.clip_grad_value_. */
 LACO_API void laco_clip_grad_value(laco_module *module, double limit);
 
-typedef enum laco_schedule_kind { LACO_CONSTANT, LACO_STEP_LR, LACO_COSINE_LR, LACO_PLATEAU_LR } laco_schedule_kind;
+typedef enum laco_schedule_kind { LACO_SCHEDULE_DEFAULT, LACO_CONSTANT, LACO_STEP_LR, LACO_COSINE_LR, LACO_PLATEAU_LR } laco_schedule_kind;
 
 /* Zero means the default; a size below 1 counts as 1. As torch.optim.lr_scheduler's StepLR, CosineAnnealingLR and
  * ReduceLROnPlateau (mode rel, cooldown 0, eps 1e-8), stepped once at the end of each epoch. `warmup` raises the rate linearly
@@ -134,6 +160,8 @@ typedef struct laco_schedule_config {
     double threshold;   /* PLATEAU: 1e-4, relative to the best; negative: none */
     bool maximise;      /* PLATEAU: larger metric is better */
     int64_t warmup;     /* epochs */
+    double warmup_share; /* of laco_schedule_at: 0 */
+    double min_share;    /* COSINE in laco_schedule_at: the part of lr that it ends at; 0 */
 } laco_schedule_config;
 
 /* The whole state is here: copy it to save it. `lr` is the rate in force. */
@@ -147,6 +175,12 @@ typedef struct laco_schedule {
 LACO_API void laco_schedule_start(laco_schedule *schedule, const laco_schedule_config *config);
 /* An epoch has ended with `metric` (used by PLATEAU): returns the rate of the next. */
 LACO_API double laco_schedule_step(laco_schedule *schedule, double metric);
+/* The rate where `share` (0 … 1) of a whole run is done, whatever an epoch is; for rates that change from batch to batch. With
+ * w = warmup_share, m = min_share: below w it is lr·max(share, w/10) / w; then
+ *     STEP      lr·gamma^⌊3·share⌋, which falls at each third
+ *     COSINE    lr·(m + (1 − m)·(1 + cos(π·(share − w) / (1 − w))) / 2)
+ *     CONSTANT, PLATEAU    schedule->lr: what laco_schedule_start and laco_schedule_step have made it. */
+LACO_API double laco_schedule_at(const laco_schedule *schedule, double share);
 
 #ifdef __cplusplus
 }

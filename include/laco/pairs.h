@@ -1,34 +1,23 @@
-/* laco/pairs.h - pairs of texts, a source and what it becomes: read them, look at them, hand them to training or evaluation.
+/* laco/pairs.h - pairs of texts, a source and what it becomes: what transducers learn from. laco/read.h reads them from files.
  *
- * Files hold lines of source<TAB>target in UTF-8; a byte order mark at the start and CRLF line ends are allowed, blank lines are
- * skipped. A source may stand in several lines, anywhere in the data: each of its targets is right. "-" is standard input.
+ * A source may come with several targets, anywhere in the data: each of them is right.
  */
 #ifndef LACO_PAIRS_H
 #define LACO_PAIRS_H
 
-#include "laco/context.h"
+#include "laco/text.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* What a text is cut into where it is one side of a pair. */
-typedef enum laco_token_kind {
-    LACO_TOKENS_DEFAULT, /* found out from the data */
-    LACO_TOKENS_CHAR,    /* Unicode code points of NFC */
-    LACO_TOKENS_WORD,    /* what stands between white space, as it stands */
-} laco_token_kind;
-
 /* Opaque; never changes once loaded. */
 typedef struct laco_pairs laco_pairs;
 
-/* Reads `path_count` files, one after another, into one set. *out is the caller's. LACO_IO: a file cannot be read. LACO_FORMAT:
- * the content is not as above; the text says file, line and what would be right. LACO_INVALID: no path. LACO_NO_MEMORY. On
- * failure *out is untouched. */
-LACO_API laco_status laco_pairs_load(laco_context *ctx, const char *const *paths, int path_count, laco_pairs **out);
-
-/* The same of `size` bytes in memory; `name` stands for them in messages. Nothing of them is kept. */
-LACO_API laco_status laco_pairs_parse(laco_context *ctx, const char *name, const char *bytes, size_t size, laco_pairs **out);
+/* A set from memory, which is copied: sources[i] becomes targets[i], both UTF-8 ended by a zero, neither empty. *out is the caller's.
+ * LACO_FORMAT, LACO_INVALID: no pair; LACO_NO_MEMORY. On failure *out is untouched. */
+LACO_API laco_status laco_pairs_from_texts(laco_context *ctx, const char *const *sources, const char *const *targets, size_t count,
+                                           laco_pairs **out);
 
 /* Two sets from one: `fraction` (0 … 1) of the sources in *part, drawn by `seed`, the others in *rest; all lines of a source stay
  * together. Both are the caller's and stand for themselves. LACO_INVALID: the fraction; LACO_NO_MEMORY. */

@@ -1,4 +1,5 @@
-/* laco/series.h - series in time: rows in the order of time, one or many numeric columns, from a CSV file or from memory.
+/* laco/series.h - series in time: rows in the order of time, one or many numeric columns, what forecasters learn from.
+ * laco/read.h reads them from files.
  */
 #ifndef LACO_SERIES_H
 #define LACO_SERIES_H
@@ -14,21 +15,22 @@ extern "C" {
 /* One or several series of the same columns. Opaque; never changes once loaded. */
 typedef struct laco_series laco_series;
 
+/* What is done about missing values. The default is to refuse them. */
+typedef enum laco_missing {
+    LACO_MISSING_DEFAULT,
+    LACO_MISSING_REFUSE,
+    LACO_MISSING_INTERPOLATE, /* they are filled on the line between their neighbours */
+} laco_missing;
+
 /* Zero means the default. */
 typedef struct laco_series_config {
-    const char *const *columns; /* those to read, in this order; NULL: the last column that holds numbers */
+    const char *const *columns; /* those to read, in this order; NULL: as column_list says */
     int column_count;
+    const char *column_list;    /* the same as text, "A,B", between commas; NULL: the last column that holds numbers */
     const char *time_column;    /* NULL: the first column that holds time stamps, if there is one */
     const char *id_column;      /* rows with the same text here are one series; NULL: all rows are one */
-    bool interpolate;           /* fill missing values on the line between their neighbours; else they are an error */
+    laco_missing missing;
 } laco_series_config;
-
-/* Reads a CSV file with a header, one time step a row ("-": standard input). The delimiter is the comma, semicolon or tab that the
- * header has most of. Time stamps: YYYY-MM, YYYY-MM-DD, with [T ]HH:MM[:SS[.fraction]][zone], Mon-YYYY, rising whole numbers; they
- * must not go back within a series. Missing is an empty field, NA, N/A, NaN, null or ?.
- * LACO_IO: not readable; LACO_FORMAT: a column that is not there, text or an infinity in a column of numbers, a missing value,
- * a stamp that cannot be read or goes back: the text names file, line and value. LACO_NO_MEMORY. On failure *out is untouched. */
-LACO_API laco_status laco_series_load(laco_context *ctx, const char *path, const laco_series_config *config, laco_series **out);
 
 /* Series from memory, without time: `count` series of `rows` rows each, values [count][rows][columns], finite; `names` [columns]
  * (NULL: "value", with more than one column "value1" …). With count 1 the series has no id, else "1", "2" …. */

@@ -1,12 +1,4 @@
-/* laco/tagged.h - sentences of words, each with a tag: read them, look at them, write them back with other tags.
- *
- * Forms that are read, blank lines between sentences where not said otherwise:
- *   CoNLL-U    ten columns between tabs; comments, multi-word tokens (1-2) and empty nodes (1.1) are kept and passed through
- *   columns    as CoNLL-2003: a word and what belongs to it, between spaces or tabs; -DOCSTART- lines are passed through
- *   TSV        the same between single tabs, so that a word may hold spaces
- *   lines      one sentence a line: words between spaces, a tab, as many tags between spaces
- *   text       one sentence a line, without tags: cut into words as the data of a model are, or as LACO_TEXT_WORD says
- * All of it is UTF-8; a byte order mark at the start and CRLF line ends are allowed.
+/* laco/tagged.h - sentences of words, each with a tag: what taggers learn from. laco/read.h reads them from files.
  */
 #ifndef LACO_TAGGED_H
 #define LACO_TAGGED_H
@@ -14,7 +6,6 @@
 #include "laco/context.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -47,20 +38,12 @@ typedef struct laco_tagged_config {
 /* Opaque; never changes once loaded. */
 typedef struct laco_tagged laco_tagged;
 
-/* Reads `path_count` files ("-": standard input) into one set. `config` may be NULL. Where config->labels is given, tags that are
- * not among them are numbered behind them; where not, at least two different tags must be found. *out is the caller's. LACO_IO: a
- * file cannot be read. LACO_FORMAT: the content is not as above; the text says file, line and what would be right. LACO_INVALID:
- * no path, or no such column. LACO_NO_MEMORY. On failure *out is untouched. */
-LACO_API laco_status laco_tagged_load(laco_context *ctx, const char *const *paths, int path_count,
-                                      const laco_tagged_config *config, laco_tagged **out);
-
-/* The same of `size` bytes in memory, which are copied; `name` stands for them in messages. */
-LACO_API laco_status laco_tagged_parse(laco_context *ctx, const char *name, const char *bytes, size_t size,
-                                       const laco_tagged_config *config, laco_tagged **out);
-
-/* The form that a text has, found out from its first sentence; LACO_TAGGED_TEXT where it has no columns. `tags` (ended by NULL;
- * or NULL) are those of a model: columns between spaces are taken for such only where the last one holds a tag in every line. */
-LACO_API laco_tagged_form laco_tagged_guess(const char *name, const char *bytes, size_t size, const char *const *tags);
+/* A set from memory, which is copied: `count` sentences, sentence i being lengths[i] words, which lie one behind the other in `words`
+ * (UTF-8, ended by a zero) with their tags in `tags` (NULL: none, which config->untagged must allow). Of `config` (NULL: the default)
+ * labels and untagged count. *out is the caller's. LACO_FORMAT: a word or tag that is empty or not UTF-8, or less than two tags;
+ * LACO_NO_MEMORY. On failure *out is untouched. */
+LACO_API laco_status laco_tagged_from_words(laco_context *ctx, const char *const *words, const char *const *tags, const size_t *lengths,
+                                            size_t count, const laco_tagged_config *config, laco_tagged **out);
 
 /* NULL is allowed. */
 LACO_API void laco_tagged_free(laco_tagged *data);
@@ -81,10 +64,6 @@ LACO_API const char *const *laco_tagged_tag_names(const laco_tagged *data);
 
 /* Whether the tags are O, B-… and I-… (and perhaps E-…, S-…), which mark entities. */
 LACO_API bool laco_tagged_is_bio(const laco_tagged *data);
-
-/* Writes the data as it was read, with tags[i] in the place of the tag of word i: in its column where the line has it, else as a
- * new last column; of text, lines of word<TAB>tag. LACO_IO. */
-LACO_API laco_status laco_tagged_write(const laco_tagged *data, const char *const *tags, FILE *file);
 
 #ifdef __cplusplus
 }

@@ -11,7 +11,7 @@
 #define LACO_TRANSCRIBER_H
 
 #include "laco/model.h"
-#include "laco/sound.h"
+#include "laco/spoken.h"
 #include "laco/write.h"
 
 #ifdef __cplusplus

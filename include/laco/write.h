@@ -4,7 +4,7 @@
 #define LACO_WRITE_H
 
 #include "laco/model.h"
-#include "laco/pairs.h"
+#include "laco/text.h"
 
 #ifdef __cplusplus
 extern "C" {

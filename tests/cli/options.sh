@@ -68,7 +68,7 @@ senseless() { # TEXT-OF-THE-ERROR OPTIONS…
     says "^laco train classify: $text"
     absent x
 }
-senseless '--bidirectional and --unidirectional' --bidirectional --unidirectional
+senseless '--unidirectional was given, and bidirectional too' --bidirectional --unidirectional
 senseless '--momentum is for --optim sgd' --momentum 0.9
 senseless '--momentum is for --optim sgd' --momentum 0.9 --optim adamw
 senseless '--every says how often --checkpoint FILE' --every 5

@@ -65,6 +65,40 @@ awk 'BEGIN { for (i = 0; i < 96; i++) { name = i ".pgm"; width = 6 + i % 5; prin
     print name "\t" (i % 3 ? "a b" : "c") (i % 5 ? " d" : "") } }' > pictures.tsv
 survives caption caption pictures.tsv --hidden 32 --embed 8 --batch 8 --epochs 24 --columns 2 --patience 9 --sampling 0.2 --average 0.9
 
+# ---- More epochs than before, where the rate does not depend on how many there are ----
+# longer NAME EPOCHS MORE ARGUMENTS…
+longer()
+{
+    this=$1 epochs=$2 more=$3
+    shift 3
+    ok "$this: never stopped" "$LACO" train "$@" --epochs "$more" -o whole.model -q
+    ok "$this: fewer epochs" "$LACO" train "$@" --epochs "$epochs" -o part.model --checkpoint longer -q
+    ok "$this: then more" "$LACO" train "$@" --epochs "$more" -o late.model --resume longer -q
+    same "$this: the same file" whole.model late.model
+    fails 1 "$this: and then fewer" "$LACO" train "$@" --epochs 1 -o x --resume longer -q
+    says "has $epochs epochs behind it, and 1 are asked for"
+}
+longer constant 3 7 classify words.tsv --hidden 12 --embed 8 --schedule constant
+longer plateau 3 7 classify words.tsv --hidden 12 --embed 8 --schedule plateau --optim sgd --lr 0.1
+longer lbfgs 2 5 forecast sold.csv --hidden 12 --layers 1 --patience 0 --base none --optim lbfgs
+longer decoder 2 4 caption pictures.tsv --hidden 16 --embed 8 --schedule constant
+# ends NAME ARGUMENTS…
+ends()
+{
+    this=$1
+    shift
+    ok "$this: some epochs" "$LACO" train "$@" --epochs 2 -o part.model --checkpoint longer -q
+    fails 1 "$this: more of them" "$LACO" train "$@" --epochs 5 -o x --resume longer -q
+    says 'longer: is a checkpoint of a training of 2 epochs, now 5 are asked for, .*--from MODEL'
+    one_line
+    absent x
+}
+ends cosine classify words.tsv --hidden 12 --embed 8
+ends step classify words.tsv --hidden 12 --embed 8 --schedule step
+ends warm-up classify words.tsv --hidden 12 --embed 8 --schedule constant --warmup 0.1
+ends minutes classify words.tsv --hidden 12 --embed 8 --schedule constant --minutes 10
+ends sampling caption pictures.tsv --hidden 16 --embed 8 --schedule constant --sampling 0.2
+
 ok "some trainings were really killed" [ $all_kills -ge 1 ]
 
 # ---- Ctrl-C saves the model and a checkpoint that goes on exactly ----
@@ -97,7 +131,7 @@ small='text.txt --hidden 96 --embed 16 --batch 8 --seq-len 20 --epochs 14'
     says 'on other data'
     fails 1 "a checkpoint that is a model" "$LACO" train generate $small -o x --resume whole.model -q
     says 'is not a checkpoint'
-    sed 's/\\"version\\":1,/\\"version\\":9,/' c > newer
+    sed 's/\\"version\\":[0-9]*,/\\"version\\":9,/' c > newer
     fails 1 "another version" "$LACO" train generate $small -o x --resume newer -q
     says 'checkpoint of version 9'
     head -c 2000 c > cut

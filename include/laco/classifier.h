@@ -1,0 +1,76 @@
+/* laco/classifier.h - using a trained classifier of texts or of sequences of numbers. Training one: laco/classify.h.
+ *
+ *     laco_model *model;
+ *     laco_label answer;
+ *     laco_model_load(ctx, "names.safetensors", &model);
+ *     laco_model_classify(model, "Silva", 1, &answer);
+ *     printf("%s %.2f\n", answer.name, answer.log_probability);
+ *     laco_model_free(model);
+ */
+#ifndef LACO_CLASSIFIER_H
+#define LACO_CLASSIFIER_H
+
+#include "laco/labelled.h"
+#include "laco/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A label and the logarithm (natural) of its probability. `name` is owned by the model. */
+typedef struct laco_label {
+    const char *name;
+    int index;
+    double log_probability;
+} laco_label;
+
+/* Number and names of the labels K, in the order of laco_label.index; 0 and NULL for models of other tasks. */
+LACO_API int laco_model_label_count(const laco_model *model);
+LACO_API const char *const *laco_model_label_names(const laco_model *model);
+
+/* The `top` most probable labels of a text (UTF-8, ended by a zero), best first, into answers[top]; where there are fewer labels
+ * than `top` the rest of answers has name NULL. An empty text is answered from the initial state.
+ * LACO_INVALID: the model is of another task, or top < 1; LACO_FORMAT: not UTF-8; LACO_NO_MEMORY. */
+LACO_API laco_status laco_model_classify(laco_model *model, const char *text, int top, laco_label *answers);
+
+/* The same for `count` texts at once, which is faster: text i is texts[i] with lengths[i] bytes (lengths NULL: each ends with a
+ * zero), its answers are answers[i·top …]. Results equal those of one text at a time, bit for bit.
+ * `unseen`, where not NULL, is raised by the number of characters (or words) that the vocabulary does not hold. */
+LACO_API laco_status laco_model_classify_many(laco_model *model, size_t count, const char *const *texts, const size_t *lengths, int top,
+                                              laco_label *answers, size_t *unseen);
+
+/* F, the numbers of a step that a classifier reads; 0: it reads texts, or is of another task. */
+LACO_API int64_t laco_model_features(const laco_model *model);
+
+/* How to load data for a classifier: its labels, and the kind of data that it reads. Names and labels are the model's. */
+LACO_API laco_labelled_config laco_model_data(const laco_model *model);
+
+/* As laco_model_classify_many, for a classifier of numbers: sequence i is values[i], [steps[i]][F], as they were measured; the model
+ * standardises them. LACO_INVALID: the model reads texts or is of another task, a number is not finite. LACO_NO_MEMORY. */
+LACO_API laco_status laco_model_classify_numbers(laco_model *model, size_t count, const laco_real *const *values, const int64_t *steps,
+                                                 int top, laco_label *answers);
+
+/* The same for every example of a set loaded with laco_model_data (labels play no part, and may be missing): answers[example · top …]. */
+LACO_API laco_status laco_model_classify_data(laco_model *model, const laco_labelled *data, int top, laco_label *answers);
+
+/* How a classifier does on labelled data. Everything is owned by the score, which laco_classify_score_free frees. */
+typedef struct laco_classify_score {
+    laco_context *ctx;
+    size_t count;
+    double accuracy;
+    double macro_f1; /* the mean F1 of the labels that occur in the data */
+    double loss;     /* mean −log probability of the right label, in nats */
+    int class_count;
+    laco_class_score *classes; /* [class_count] */
+    size_t *confusion;         /* [class_count][class_count]: rows are right labels, columns answers */
+} laco_classify_score;
+
+/* `data` must have been loaded with the model's labels. */
+LACO_API laco_status laco_model_score(laco_model *model, const laco_labelled *data, laco_classify_score *out);
+LACO_API void laco_classify_score_free(laco_classify_score *score);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

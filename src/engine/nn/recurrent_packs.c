@@ -1,0 +1,93 @@
+/* The weights of a recurrent layer, packed for the driver: when, and in which precision. */
+#include "nn/recurrent.h"
+
+#include <string.h>
+
+laco_context *laco_rnn_context(const laco_rnn *rnn) { return rnn->layer.module->ctx; }
+const laco_recurrent_shape *laco_rnn_shape(const laco_rnn *rnn) { return &rnn->shape; }
+laco_precision laco_rnn_precision(const laco_rnn *rnn) { return rnn->layer.module->precision; }
+
+const laco_cell_weights *laco_rnn_weights(const laco_rnn *rnn, int64_t layer, int direction)
+{
+    return &rnn->packed[layer * rnn->shape.directions + direction];
+}
+
+static laco_real *value_of(laco_param *param) { return param ? param->value : NULL; }
+static laco_real *grad_of(laco_param *param) { return param ? param->grad : NULL; }
+
+laco_status laco_rnn_place(laco_rnn *rnn)
+{
+    laco_context *ctx = laco_rnn_context(rnn);
+    const laco_kernels *kernels = laco_kernels_of(ctx);
+    int64_t total = 16, used = 0; /* room to begin on a cache line */
+    for (int64_t i = 0; i < laco_rnn_passes(rnn); i++) {
+        laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
+        total += laco_packs_size(kernels, &shape);
+    }
+    laco_real *memory = laco_alloc(ctx, (size_t)total, sizeof(laco_real));
+    if (!memory)
+        return LACO_NO_MEMORY;
+    laco_release(ctx, rnn->memory);
+    rnn->memory = memory;
+    rnn->placed++; /* by which a call that was recorded before is known */
+    laco_real *start = (laco_real *)(((uintptr_t)rnn->memory + LACO_ALIGN - 1) & ~(uintptr_t)(LACO_ALIGN - 1));
+    for (int64_t i = 0; i < laco_rnn_passes(rnn); i++) {
+        laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
+        laco_rnn_params *w = &rnn->weights[i];
+        memset(w->packed, 0, sizeof w->packed);
+        rnn->packed[i] = (laco_cell_weights){value_of(w->w_ih), value_of(w->w_hh), value_of(w->b_ih), value_of(w->b_hh), value_of(w->w_hr),
+                                             grad_of(w->w_ih),  grad_of(w->w_hh),  grad_of(w->b_ih),  grad_of(w->b_hh),  grad_of(w->w_hr),
+                                             {{NULL, NULL}, NULL, NULL, {NULL, NULL}, NULL, NULL, NULL}};
+        laco_packs_place(kernels, &shape, start + used, &rnn->packed[i].packs);
+        used += laco_packs_size(kernels, &shape);
+    }
+    return LACO_OK;
+}
+
+static uint64_t version_sum(const laco_rnn_params *w)
+{
+    const laco_param *const list[] = {w->w_ih, w->w_hh, w->b_ih, w->b_hh, w->w_hr};
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        sum += list[i] ? list[i]->version : 0;
+    return sum;
+}
+
+/* True where the backward pass over T steps of B sequences reads a layer's weights as they lie. */
+static bool not_packed(const laco_cell_shape *shape, laco_pack_kind kind, int64_t T, int64_t B)
+{
+    return (kind == LACO_PACK_HIDDEN_BACK && laco_hidden_unpacked(shape, T, B)) || (kind == LACO_PACK_INPUT_BACK && laco_input_unpacked(shape->precision, T, B));
+}
+
+void laco_rnn_pack(laco_rnn *rnn, laco_pack_kind kind, int64_t first, int64_t T, int64_t B)
+{
+    for (int64_t i = first * rnn->shape.directions; i < laco_rnn_passes(rnn); i++) {
+        laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
+        uint64_t version = version_sum(&rnn->weights[i]), *packed = &rnn->weights[i].packed[kind];
+        if (*packed == version || not_packed(&shape, kind, T, B))
+            continue;
+        laco_packs_fill(laco_rnn_context(rnn), kind, &shape, &rnn->packed[i]);
+        *packed = version;
+    }
+}
+
+laco_status laco_rnn_follow_precision(laco_rnn *rnn)
+{
+    laco_precision precision = rnn->layer.module->precision, old = rnn->shape.precision;
+    if (precision == old)
+        return LACO_OK;
+    rnn->shape.precision = precision;
+    laco_status status = laco_rnn_place(rnn);
+    if (status < 0)
+        rnn->shape.precision = old;
+    return status;
+}
+
+laco_status laco_rnn_prepare(laco_layer *layer)
+{
+    laco_rnn *rnn = (laco_rnn *)layer;
+    LACO_TRY(laco_rnn_follow_precision(rnn));
+    laco_rnn_pack(rnn, LACO_PACK_HIDDEN, 0, 1, 1);
+    laco_rnn_pack(rnn, LACO_PACK_INPUT, 0, 1, 1);
+    return LACO_OK;
+}

@@ -1,0 +1,249 @@
+#include "optim/optimiser.h"
+
+#include "nn/module.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Below this a part takes about as long as waking a thread. */
+#define PART_MINIMUM 16384.0
+
+#define CLEAR_BLOCK 2048 /* elements that are still in the first-level cache behind their step */
+
+typedef struct laco_slot {
+    laco_param *param;
+    int64_t steps; /* a parameter that was frozen for a while has fewer than the optimiser */
+    laco_real *buffer[LACO_OPTIMISER_BUFFERS];
+} laco_slot;
+
+struct laco_optimiser {
+    laco_context *ctx;
+    const laco_optimiser_type *type;
+    laco_optimiser_config config;
+    int64_t steps;
+    size_t count;
+    laco_slot *slot; /* [count] in the module's order */
+};
+
+/* One step of one parameter. */
+typedef struct slot_step {
+    laco_update update;
+    bool clear; /* the gradient behind it */
+} slot_step;
+
+static const laco_optimiser_type *const TYPES[] = {
+    [LACO_SGD] = &laco_optimiser_sgd,
+    [LACO_ADAM] = &laco_optimiser_adam,
+    [LACO_ADAMW] = &laco_optimiser_adamw,
+    [LACO_RMSPROP] = &laco_optimiser_rmsprop,
+};
+#define TYPE_COUNT ((int)(sizeof TYPES / sizeof *TYPES))
+
+laco_status laco_check_not_negative(laco_context *ctx, const char *name, const char *what, double value)
+{
+    if (isfinite(value) && value >= 0)
+        return LACO_OK;
+    return laco_fail(ctx, LACO_INVALID, "%s: %s %g cannot be: a finite number that is not negative is needed", name, what, value);
+}
+
+laco_status laco_check_fraction(laco_context *ctx, const char *name, const char *what, double value)
+{
+    if (value >= 0 && value < 1)
+        return LACO_OK;
+    return laco_fail(ctx, LACO_INVALID, "%s: %s %g cannot be: a number from 0 up to but not including 1 is needed", name, what,
+                     value);
+}
+
+void laco_over_elements(laco_context *ctx, int64_t count, laco_part_function task, void *work)
+{
+    int64_t grains = (count + LACO_ELEMENT_GRAIN - 1) / LACO_ELEMENT_GRAIN;
+    laco_parallel(ctx, laco_parts(ctx, grains, (double)count, PART_MINIMUM), task, work);
+}
+
+static laco_status make_slot(laco_optimiser *optimiser, laco_slot *slot, laco_param *param)
+{
+    slot->param = param;
+    for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++) {
+        if (!optimiser->type->buffer[i] || !optimiser->type->has_buffer(&optimiser->config, i))
+            continue;
+        slot->buffer[i] = laco_alloc_line(optimiser->ctx, (size_t)param->count, sizeof(laco_real));
+        if (!slot->buffer[i])
+            return LACO_NO_MEMORY;
+    }
+    return LACO_OK;
+}
+
+static laco_status make_slots(laco_optimiser *optimiser, laco_module *module)
+{
+    optimiser->slot = laco_alloc(optimiser->ctx, module->count, sizeof *optimiser->slot);
+    if (!optimiser->slot)
+        return LACO_NO_MEMORY;
+    optimiser->count = module->count;
+    for (size_t i = 0; i < optimiser->count; i++)
+        LACO_TRY(make_slot(optimiser, &optimiser->slot[i], module->param[i]));
+    return LACO_OK;
+}
+
+laco_status laco_optimiser_new(laco_module *module, const laco_optimiser_config *config, laco_optimiser **out)
+{
+    laco_context *ctx = module->ctx;
+    laco_optimiser_config full = config ? *config : (laco_optimiser_config){0};
+    if (full.kind == LACO_OPTIMISER_DEFAULT)
+        full.kind = LACO_SGD;
+    if ((int)full.kind < LACO_SGD || (int)full.kind >= TYPE_COUNT)
+        return laco_fail(ctx, LACO_INVALID, "optimiser kind %d cannot be: it is one of LACO_SGD … LACO_RMSPROP", (int)full.kind);
+    LACO_TRY(laco_check_writable(ctx, module));
+    LACO_TRY(TYPES[full.kind]->prepare(ctx, &full));
+    laco_optimiser *optimiser = laco_alloc(ctx, 1, sizeof *optimiser);
+    if (!optimiser)
+        return LACO_NO_MEMORY;
+    optimiser->ctx = ctx;
+    optimiser->type = TYPES[full.kind];
+    optimiser->config = full;
+    laco_status status = make_slots(optimiser, module);
+    if (status < 0) {
+        laco_optimiser_free(optimiser);
+        return status;
+    }
+    *out = optimiser;
+    return LACO_OK;
+}
+
+void laco_optimiser_free(laco_optimiser *optimiser)
+{
+    if (!optimiser)
+        return;
+    for (size_t i = 0; i < optimiser->count; i++)
+        for (int j = 0; j < LACO_OPTIMISER_BUFFERS; j++)
+            laco_release_line(optimiser->ctx, optimiser->slot[i].buffer[j]);
+    laco_release(optimiser->ctx, optimiser->slot);
+    laco_release(optimiser->ctx, optimiser);
+}
+
+/* Elements [begin, end) of an update. */
+static void step_elements(const laco_update *whole, int64_t begin, int64_t end)
+{
+    laco_update update = *whole;
+    update.n = end - begin;
+    update.grad += begin;
+    update.param += begin;
+    for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++)
+        if (update.buffer[i])
+            update.buffer[i] += begin;
+    TYPES[update.config->kind]->step(&update);
+}
+
+/* The part of an update that falls to one thread. */
+static void step_part(void *work, int part, int parts)
+{
+    const slot_step *s = work;
+    int64_t begin, end, block = s->clear ? CLEAR_BLOCK : s->update.n;
+    laco_part_range(s->update.n, LACO_ELEMENT_GRAIN, part, parts, &begin, &end);
+    for (int64_t past; begin < end; begin = past) {
+        past = LACO_MIN(begin + block, end);
+        step_elements(&s->update, begin, past);
+        if (s->clear)
+            memset(s->update.grad + begin, 0, (size_t)(past - begin) * sizeof *s->update.grad);
+    }
+}
+
+static void step_slot(laco_optimiser *optimiser, laco_slot *slot, bool clear)
+{
+    laco_param *param = slot->param;
+    slot_step step = {.clear = clear, .update = {
+        .config = &optimiser->config,
+        .kernels = laco_kernels_of(optimiser->ctx),
+        .step = ++slot->steps,
+        .n = param->count,
+        .grad = param->grad,
+        .param = param->value,
+    }};
+    for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++)
+        step.update.buffer[i] = slot->buffer[i];
+    laco_over_elements(optimiser->ctx, param->count, step_part, &step);
+    laco_param_changed(param);
+}
+
+static void step_all(laco_optimiser *optimiser, bool clear)
+{
+    optimiser->steps++;
+    for (size_t i = 0; i < optimiser->count; i++) {
+        laco_param *param = optimiser->slot[i].param;
+        if (!param->frozen)
+            step_slot(optimiser, &optimiser->slot[i], clear);
+        else if (clear)
+            memset(param->grad, 0, (size_t)param->count * sizeof *param->grad);
+    }
+}
+
+void laco_optimiser_step(laco_optimiser *optimiser) { step_all(optimiser, false); }
+void laco_optimiser_step_and_clear(laco_optimiser *optimiser) { step_all(optimiser, true); }
+
+double laco_optimiser_lr(const laco_optimiser *optimiser) { return optimiser->config.lr; }
+void laco_optimiser_set_lr(laco_optimiser *optimiser, double lr) { optimiser->config.lr = lr; }
+int64_t laco_optimiser_steps(const laco_optimiser *optimiser) { return optimiser->steps; }
+
+void laco_optimiser_set_steps(laco_optimiser *optimiser, int64_t steps)
+{
+    optimiser->steps = steps;
+    for (size_t i = 0; i < optimiser->count; i++)
+        if (!optimiser->slot[i].param->frozen)
+            optimiser->slot[i].steps = steps;
+}
+
+laco_real *laco_optimiser_buffer(laco_optimiser *optimiser, size_t param, int index, const char **name)
+{
+    if (param >= optimiser->count || index < 0)
+        return NULL;
+    for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++) {
+        laco_real *buffer = optimiser->slot[param].buffer[i];
+        if (!buffer || index-- > 0)
+            continue;
+        *name = optimiser->type->buffer[i];
+        return buffer;
+    }
+    return NULL;
+}
+
+const char *laco_optimiser_name(const laco_optimiser *optimiser) { return optimiser->type->name; }
+
+static laco_status walk_slot(laco_optimiser *optimiser, laco_slot *slot, laco_saved_visit visit, void *user)
+{
+    const laco_param *param = slot->param;
+    char name[LACO_SAVED_NAME];
+    snprintf(name, sizeof name, LACO_SAVED_OPTIMISER "step.%s", param->name);
+    LACO_TRY(visit(user, &(laco_saved){LACO_SAVED_COUNT, name, 0, NULL, &slot->steps}));
+    for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++) {
+        if (!slot->buffer[i])
+            continue;
+        snprintf(name, sizeof name, LACO_SAVED_OPTIMISER "%s.%s", optimiser->type->buffer[i], param->name);
+        LACO_TRY(visit(user, &(laco_saved){LACO_SAVED_BUFFER, name, param->ndim, param->shape, slot->buffer[i]}));
+    }
+    return LACO_OK;
+}
+
+laco_status laco_optimiser_walk(void *owner, laco_saved_visit visit, void *user)
+{
+    laco_optimiser *optimiser = owner;
+    laco_optimiser_config *c = &optimiser->config;
+    double nesterov = c->nesterov, centered = c->centered;
+    const laco_saved numbers[] = {
+        {LACO_SAVED_COUNT, LACO_SAVED_OPTIMISER "steps", 0, NULL, &optimiser->steps},
+        {LACO_SAVED_DOUBLE, LACO_SAVED_OPTIMISER "lr", 0, NULL, &c->lr},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "weight_decay", 0, NULL, &c->weight_decay},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "momentum", 0, NULL, &c->momentum},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "dampening", 0, NULL, &c->dampening},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "nesterov", 0, NULL, &nesterov},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "beta1", 0, NULL, &c->beta1},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "beta2", 0, NULL, &c->beta2},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "eps", 0, NULL, &c->eps},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "alpha", 0, NULL, &c->alpha},
+        {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "centered", 0, NULL, &centered},
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        LACO_TRY(visit(user, &numbers[i]));
+    for (size_t i = 0; i < optimiser->count; i++)
+        LACO_TRY(walk_slot(optimiser, &optimiser->slot[i], visit, user));
+    return LACO_OK;
+}

@@ -1,0 +1,78 @@
+/* The inside of a tape. An operation makes its result with laco_var_new, computes it at once, and records how to go back with
+ * laco_tape_record. Entries are coarse (a whole multi-layer LSTM is one), so going back is one loop over a short list. */
+#ifndef LACO_TAPE_TAPE_H
+#define LACO_TAPE_TAPE_H
+
+#include "base/arena.h"
+#include "laco/tape.h"
+
+/* Rows of a table that have not been fetched: see laco_value. */
+typedef struct laco_lookup {
+    const int32_t *ids; /* one for each row of the value, in the tape's memory */
+    laco_param *table;  /* [V][E]; NULL: rows of the unit matrix (one-hot) */
+    int64_t size;       /* V: ids must be below it */
+    int64_t padding;    /* the row of the table that gets no gradient, or -1 */
+} laco_lookup;
+
+struct laco_value {
+    laco_tape *tape;
+    int ndim;
+    int64_t shape[LACO_MAX_DIMS];
+    int64_t size;
+    laco_real *data; /* NULL: a look-up whose rows nobody has needed yet; use laco_var_fetch */
+    laco_real *grad; /* NULL: nothing has arrived */
+    bool needs_grad;
+    const laco_lookup *lookup; /* where the value is rows of a table, or NULL */
+};
+
+struct laco_tape {
+    laco_context *ctx;
+    laco_arena arena;
+    struct laco_entry *last; /* newest first */
+    bool inference;
+    laco_status status;
+    uint64_t seed, step, masks; /* masks: dropout operations since the step began */
+    laco_tape *inner;           /* where laco_recompute runs, or NULL */
+};
+
+/* Goes back through one operation: reads the gradients of its results, adds to those of its operands. */
+typedef laco_status (*laco_backward_fn)(laco_tape *tape, void *saved);
+
+/* The first error sticks; returns NULL, so that an operation can `return laco_tape_fail(...)`. */
+LACO_SHARED laco_var laco_tape_fail(laco_tape *tape, laco_status status);
+/* The same with a text of its own (LACO_INVALID). */
+LACO_SHARED laco_var laco_tape_refuse(laco_tape *tape, const char *format, ...) LACO_PRINTF(2, 3);
+
+/* False where the tape has failed or an operand is NULL: then the operation returns NULL. */
+LACO_SHARED bool laco_tape_ready(laco_tape *tape, laco_var operand);
+
+/* A new value, its elements not set. It needs a gradient where `needs_grad` and the tape records. */
+LACO_SHARED laco_var laco_var_new(laco_tape *tape, int ndim, const int64_t *shape, bool needs_grad);
+laco_var laco_var_like(laco_tape *tape, laco_var x, bool needs_grad);
+
+/* Records an operation; `saved` lies in the tape's arena. NULL `backward` or an inference tape: nothing to do. */
+laco_status laco_tape_record(laco_tape *tape, laco_backward_fn backward, void *saved);
+
+/* The elements of a value, its rows fetched if they were only looked up; NULL: the tape has failed. */
+LACO_SHARED laco_real *laco_var_fetch(laco_var var);
+/* The gradient to add to, zero at first; NULL: the tape has failed. */
+laco_real *laco_var_gradient(laco_var var);
+
+/* Sizes by the last dimension: rows of `columns` elements (a scalar is one row of one). */
+static inline int64_t laco_var_columns(laco_var x) { return x->ndim > 0 ? x->shape[x->ndim - 1] : 1; }
+static inline int64_t laco_var_rows(laco_var x)
+{
+    int64_t rows = 1;
+    for (int i = 0; i + 1 < x->ndim; i++)
+        rows *= x->shape[i];
+    return rows;
+}
+
+/* A look-up value: [rows][columns][E] (rows 0: [columns][E]) of table or unit matrix. Ids are copied. */
+laco_var laco_var_lookup(laco_tape *tape, const int32_t *ids, int64_t rows, int64_t columns, laco_param *table, int64_t size,
+                         int64_t padding);
+
+/* The stream of random numbers of the next dropout mask. */
+uint64_t laco_tape_next_mask(laco_tape *tape);
+
+#endif

@@ -1,0 +1,140 @@
+#include "labelled/numbers.h"
+
+#include "base/locale.h"
+#include "base/grow.h"
+#include "table/idx.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- Numbers ----------------------------------------------------------------------------------------------------------- */
+
+static void trim(const char **bytes, size_t *length)
+{
+    while (*length && laco_text_blank(*bytes, 1))
+        ++*bytes, --*length;
+    while (*length && laco_text_blank(*bytes + *length - 1, 1))
+        --*length;
+}
+
+bool laco_number_parse(const char *bytes, size_t length, double *value)
+{
+    char text[128], *end;
+    trim(&bytes, &length);
+    if (length == 0 || length >= sizeof text)
+        return false;
+    memcpy(text, bytes, length);
+    text[length] = 0;
+    *value = strtod(text, &end);
+    return end == text + length && !strpbrk(text, "xXpP(");
+}
+
+static bool is_missing(const char *bytes, size_t length)
+{
+    static const char *const words[] = {"", "?", "NA", "N/A", "NaN", "null", "none"};
+    trim(&bytes, &length);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i]) == length && strncasecmp(words[i], bytes, length) == 0)
+            return true;
+    return false;
+}
+
+laco_status laco_number_take(laco_context *ctx, const char *name, size_t line, const char *place, size_t number, const char *bytes,
+                             size_t length, laco_real *value)
+{
+    double parsed;
+    if (is_missing(bytes, length))
+        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: a value is missing in %s %zu ('%.*s'); fill it in first", name, line, place,
+                         number, laco_text_cut(bytes, length, 40), bytes);
+    if (!laco_number_parse(bytes, length, &parsed))
+        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: '%.*s' in %s %zu is not a number", name, line, laco_text_cut(bytes, length, 40), bytes,
+                         place, number);
+    *value = (laco_real)parsed;
+    if (!isfinite(*value))
+        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: '%.*s' in %s %zu is too large", name, line, laco_text_cut(bytes, length, 40), bytes,
+                         place, number);
+    return LACO_OK;
+}
+
+laco_status laco_numbers_read_text(laco_labelled *data, laco_labelled_form form, const char *name, const char *bytes, size_t size)
+{
+    laco_locale plain;
+    LACO_TRY(laco_locale_begin(data->ctx, &plain));
+    laco_status status =
+        form == LACO_FORM_TS ? laco_numbers_read_ts(data, name, bytes, size) : laco_numbers_read_table(data, name, bytes, size);
+    laco_locale_end(&plain);
+    return status;
+}
+
+/* ---- What a file holds -------------------------------------------------------------------------------------------------- */
+
+static bool ends_with(const char *name, const char *end)
+{
+    size_t length = strlen(name), tail = strlen(end);
+    return length >= tail && strcasecmp(name + length - tail, end) == 0;
+}
+
+/* A .ts file begins with lines of # and @. */
+static bool is_ts(const char *bytes, size_t size)
+{
+    static const char first[] = "@problemname";
+    laco_lines lines = {.at = bytes, .end = bytes + size};
+    const char *line;
+    for (size_t length; laco_lines_next(&lines, &line, &length);)
+        if (!laco_text_blank(line, length) && line[0] != '#')
+            return length >= sizeof first - 1 && strncasecmp(line, first, sizeof first - 1) == 0;
+    return false;
+}
+
+bool laco_numbers_mostly(const char *line, size_t length, char delimiter)
+{
+    size_t fields = 0, numbers = 0;
+    const char *end = line + length, *comma;
+    for (double value; (comma = memchr(line, delimiter, (size_t)(end - line))); line = comma + 1, fields++)
+        numbers += laco_number_parse(line, (size_t)(comma - line), &value) || is_missing(line, (size_t)(comma - line));
+    return fields > 0 && 2 * numbers > fields;
+}
+
+static bool has_word(const char *line, size_t length, const char *word)
+{
+    for (size_t i = 0, size = strlen(word); i + size <= length; i++)
+        if (memcmp(line + i, word, size) == 0)
+            return true;
+    return false;
+}
+
+/* A table of numbers shows in its first row, or in the second under a header that does not name a column of texts. */
+static bool is_table_of_numbers(const laco_labelled *data, const char *bytes, size_t size)
+{
+    laco_lines lines = {.at = bytes, .end = bytes + size};
+    const char *line;
+    char delimiter = laco_csv_delimiter(bytes, size);
+    int seen = 0;
+    for (size_t length; seen < 2 && laco_lines_next(&lines, &line, &length);) {
+        if (laco_text_blank(line, length))
+            continue;
+        if (laco_numbers_mostly(line, length, delimiter))
+            return true;
+        if (has_word(line, length, data->config.text_column ? data->config.text_column : "text"))
+            return false;
+        seen++;
+    }
+    return false;
+}
+
+laco_labelled_form laco_numbers_form(const laco_labelled *data, laco_labelled_form form, const char *path, const char *bytes, size_t size)
+{
+    const laco_labelled_config *config = &data->config;
+    bool asked = config->features > 0 || config->steps > 0 || config->kind == LACO_LABELLED_NUMBERS;
+    if (form == LACO_FORM_ONE || config->kind == LACO_LABELLED_TEXT)
+        return form;
+    if (laco_idx_looks(bytes, size))
+        return LACO_FORM_IDX;
+    if (ends_with(path, ".ts") || is_ts(bytes, size))
+        return LACO_FORM_TS;
+    if (asked || (form == LACO_FORM_TABLE && !config->text_column && is_table_of_numbers(data, bytes, size)))
+        return LACO_FORM_NUMBERS;
+    return form;
+}

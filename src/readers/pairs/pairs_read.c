@@ -1,0 +1,64 @@
+/* Pairs from lines of source<TAB>target. */
+#include "base/file.h"
+#include "laco/read.h"
+#include "transduce/pairs.h"
+
+#include <string.h>
+
+static laco_status read_line(laco_pairs *pairs, const char *name, size_t number, const char *line, size_t length)
+{
+    const char *tab = memchr(line, '\t', length);
+    if (!tab)
+        return laco_fail(pairs->ctx, LACO_FORMAT, "%s:%zu: no tab in this line; it should be source<TAB>target", name, number);
+    size_t source = (size_t)(tab - line), target = length - source - 1;
+    if (memchr(tab + 1, '\t', target))
+        return laco_fail(pairs->ctx, LACO_FORMAT, "%s:%zu: more than one tab in this line; it should be source<TAB>target", name,
+                         number);
+    if (laco_text_blank(line, source) || laco_text_blank(tab + 1, target))
+        return laco_fail(pairs->ctx, LACO_FORMAT, "%s:%zu: the %s is empty; it should be source<TAB>target", name, number,
+                         laco_text_blank(line, source) ? "source" : "target");
+    return laco_pairs_add(pairs, line, source, tab + 1, target);
+}
+
+static laco_status read_bytes(laco_pairs *pairs, const char *name, const char *bytes, size_t size)
+{
+    size_t before = pairs->lines, length;
+    const char *line;
+    LACO_TRY(laco_text_check(pairs->ctx, name, &bytes, &size));
+    laco_lines lines = {.at = bytes, .end = bytes + size};
+    while (laco_lines_next(&lines, &line, &length))
+        if (!laco_text_blank(line, length))
+            LACO_TRY(read_line(pairs, name, lines.number, line, length));
+    if (pairs->lines == before)
+        return laco_fail(pairs->ctx, LACO_FORMAT, "%s: no pair in it; it should hold lines of source<TAB>target", name);
+    return LACO_OK;
+}
+
+static laco_status read_file(laco_pairs *pairs, const char *path)
+{
+    char *bytes;
+    size_t size;
+    LACO_TRY(laco_file_read(pairs->ctx, path, &bytes, &size));
+    laco_status status = read_bytes(pairs, laco_file_shown_name(path), bytes, size);
+    laco_release(pairs->ctx, bytes);
+    return status;
+}
+
+laco_status laco_pairs_load(laco_context *ctx, const char *const *paths, int path_count, laco_pairs **out)
+{
+    laco_pairs *pairs;
+    laco_status status = LACO_OK;
+    if (path_count < 1)
+        return laco_fail(ctx, LACO_INVALID, "no data was given; give a file, or - for standard input");
+    LACO_TRY(laco_pairs_begin(ctx, &pairs));
+    for (int i = 0; i < path_count && status == LACO_OK; i++)
+        status = read_file(pairs, paths[i]);
+    return laco_pairs_end(pairs, status, out);
+}
+
+laco_status laco_pairs_parse(laco_context *ctx, const char *name, const char *bytes, size_t size, laco_pairs **out)
+{
+    laco_pairs *pairs;
+    LACO_TRY(laco_pairs_begin(ctx, &pairs));
+    return laco_pairs_end(pairs, read_bytes(pairs, name, bytes, size), out);
+}

@@ -1,0 +1,161 @@
+/* Where recordings and texts come from: one recording, a list, a folder. */
+#include "base/file.h"
+#include "base/grow.h"
+#include "sound/spoken_read.h"
+#include "text/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define PATH_ROOM 4096
+
+/* ---- A list --------------------------------------------------------------------------------------------------------------- */
+
+/* One line, which is taken apart where it stands. */
+static laco_status read_line(laco_spoken *data, const char *name, const char *folder, char *line, size_t length, size_t number)
+{
+    char where[PATH_ROOM];
+    snprintf(where, sizeof where, "%s:%zu: ", name, number);
+    line[length] = '\0';
+    char *tab = strchr(line, '\t'), *text = tab ? tab + 1 : NULL;
+    if (tab)
+        *tab = '\0';
+    if (*line == '\0')
+        return laco_fail(data->ctx, LACO_FORMAT, "%sno file stands before the tab; file<TAB>text is right", where);
+    if (!text && !data->untexted)
+        return laco_fail(data->ctx, LACO_FORMAT, "%sno tab in the line; file<TAB>text is right", where);
+    if (text && strchr(text, '\t'))
+        return laco_fail(data->ctx, LACO_FORMAT, "%sa second tab in the line; file<TAB>text is right", where);
+    return laco_spoken_add(data, where, folder, line, text);
+}
+
+static laco_status read_list(laco_spoken *data, const char *path, char *bytes, size_t size)
+{
+    const char *name = laco_file_shown_name(path), *text = bytes, *slash = strrchr(path, '/');
+    char folder[PATH_ROOM] = "";
+    size_t before = data->count, length;
+    const char *line;
+    if (slash)
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + 1, path);
+    LACO_TRY(laco_text_check(data->ctx, name, &text, &size));
+    laco_lines lines = {.at = text, .end = text + size};
+    while (laco_lines_next(&lines, &line, &length))
+        if (!laco_text_blank(line, length))
+            LACO_TRY(read_line(data, name, folder, bytes + (line - bytes), length, lines.number));
+    if (data->count == before)
+        return laco_fail(data->ctx, LACO_FORMAT,
+                         "%s: the file is empty; it should be a recording, or hold lines of file<TAB>text", name);
+    return LACO_OK;
+}
+
+/* ---- A folder ------------------------------------------------------------------------------------------------------------- */
+
+typedef struct names {
+    char **name;
+    size_t count, room;
+} names;
+
+static bool is_sound(const char *name)
+{
+    static const char *const endings[] = {".wav", ".flac", ".ogg", ".WAV"};
+    size_t length = strlen(name);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (length > strlen(endings[i]) && strcmp(name + length - strlen(endings[i]), endings[i]) == 0)
+            return name[0] != '.';
+    return false;
+}
+
+static int by_bytes(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+static laco_status list_folder(laco_context *ctx, const char *path, names *list)
+{
+    DIR *folder = opendir(path);
+    laco_status status = LACO_OK;
+    if (!folder)
+        return laco_fail(ctx, LACO_IO, "cannot read %s: %s", path, strerror(errno));
+    for (struct dirent *entry; status == LACO_OK && (entry = readdir(folder));) {
+        if (!is_sound(entry->d_name))
+            continue;
+        status = laco_grow(ctx, &list->name, &list->room, list->count + 1, sizeof *list->name);
+        if (status == LACO_OK && !(list->name[list->count++] = laco_copy_string(ctx, entry->d_name)))
+            status = LACO_NO_MEMORY;
+    }
+    closedir(folder);
+    if (status == LACO_OK && list->count == 0)
+        return laco_fail(ctx, LACO_FORMAT, "%s: holds no recording; NAME.wav and NAME.txt beside it are right", path);
+    if (status == LACO_OK)
+        qsort(list->name, list->count, sizeof *list->name, by_bytes);
+    return status;
+}
+
+/* The text of NAME.txt, its lines joined by spaces; *text stays NULL where there is no file and texts may be missing. */
+static laco_status read_text(laco_spoken *data, const char *sound_path, char **text)
+{
+    char path[PATH_ROOM];
+    size_t size;
+    const char *dot = strrchr(sound_path, '.'), *checked;
+    struct stat unused;
+    if (snprintf(path, sizeof path, "%.*s.txt", (int)(dot - sound_path), sound_path) >= (int)sizeof path)
+        return laco_fail(data->ctx, LACO_INVALID, "the name of a file is longer than %d bytes", PATH_ROOM - 1);
+    if (data->untexted && stat(path, &unused) != 0)
+        return LACO_OK;
+    laco_status status = laco_file_read(data->ctx, path, text, &size);
+    if (status == LACO_IO)
+        laco_set_error(data->ctx, "%s; it should hold the text of %s", laco_error(data->ctx), sound_path);
+    LACO_TRY(status);
+    checked = *text;
+    LACO_TRY(laco_text_check(data->ctx, path, &checked, &size));
+    memmove(*text, checked, size);
+    (*text)[size] = '\0';
+    return LACO_OK;
+}
+
+static laco_status read_pair(laco_spoken *data, const char *folder, const char *name)
+{
+    char path[PATH_ROOM], *text = NULL;
+    bool ended = folder[strlen(folder) - 1] == '/';
+    if (snprintf(path, sizeof path, "%s%s%s", folder, ended ? "" : "/", name) >= (int)sizeof path)
+        return laco_fail(data->ctx, LACO_INVALID, "the name of a file is longer than %d bytes", PATH_ROOM - 1);
+    laco_status status = read_text(data, path, &text);
+    if (status == LACO_OK)
+        status = laco_spoken_add_file(data, path, text);
+    laco_release(data->ctx, text);
+    return status;
+}
+
+static laco_status read_folder(laco_spoken *data, const char *path)
+{
+    names list = {0};
+    laco_status status = list_folder(data->ctx, path, &list);
+    for (size_t i = 0; i < list.count && status == LACO_OK; i++)
+        status = read_pair(data, path, list.name[i]);
+    for (size_t i = 0; i < list.count; i++)
+        laco_release(data->ctx, list.name[i]);
+    laco_release(data->ctx, list.name);
+    return status;
+}
+
+laco_status laco_spoken_read(laco_spoken *data, const char *path)
+{
+    struct stat status;
+    char *bytes;
+    size_t size;
+    if (strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return read_folder(data, path);
+    LACO_TRY(laco_file_read(data->ctx, path, &bytes, &size));
+    laco_status result;
+    if (!laco_sound_looks(bytes, size))
+        result = read_list(data, path, bytes, size);
+    else if (data->untexted)
+        result = laco_spoken_add_bytes(data, laco_file_shown_name(path), bytes, size);
+    else
+        result = laco_fail(
+            data->ctx, LACO_FORMAT,
+            "%s: is a recording without a text; a list of file<TAB>text is right, or a folder of NAME.wav and NAME.txt", path);
+    laco_release(data->ctx, bytes);
+    return result;
+}

@@ -1,0 +1,141 @@
+/* Captions in batches, and how they agree with those that are right. */
+#include "caption/captioner.h"
+#include "nn/module.h"
+#include "tape/tape.h"
+
+#include <string.h>
+
+#define BATCH_NUMBERS (1 << 20) /* most numbers of the pictures of a batch */
+
+laco_status laco_captioner_options(const laco_captioner *model, laco_write_options *options)
+{
+    return laco_write_defaults(model->base.ctx, 4, 1, LACO_MIN(2 * model->config.longest, LACO_LONGEST_ANSWER), options);
+}
+
+static laco_status write_batch(laco_captioner *model, const laco_batch *batch, const laco_write_options *options,
+                               laco_captioner_take take, void *user)
+{
+    laco_context *ctx = model->base.ctx;
+    laco_memory memory;
+    laco_beam beam;
+    laco_writer writer = {.decoder = model->decoder};
+    laco_writing writing = {.writers = &writer,
+                            .count = 1,
+                            .tape = model->steps,
+                            .groups = batch->rows,
+                            .outputs = model->config.outputs,
+                            .options = *options};
+    laco_tape_reset(model->tape);
+    LACO_TRY(laco_captioner_encode(model->tape, model, batch, NULL, &writer.state, &memory));
+    if (laco_captioner_memory(model, &memory))
+        writer.memory = memory;
+    LACO_TRY(laco_write(ctx, &writing, &beam));
+    laco_status status = LACO_OK;
+    for (int64_t g = 0; g < batch->rows && status == LACO_OK; g++)
+        status = take(user, batch->index[g], &beam, g);
+    laco_beam_free(ctx, &beam);
+    return status;
+}
+
+/* The tapes, and batches for answers. *out is the caller's. */
+static laco_status begin(laco_captioner *model, const laco_sequences *sequences, const size_t *subset, size_t count, int rows,
+                         laco_batches **out)
+{
+    laco_context *ctx = model->base.ctx;
+    laco_batches_config config = {.batch_size = rows, .max_padded = LACO_MAX(BATCH_NUMBERS / model->input.features, (int64_t)1)};
+    if (!model->tape)
+        LACO_TRY(laco_tape_new(ctx, &(laco_tape_config){.inference = true}, &model->tape));
+    if (!model->steps)
+        LACO_TRY(laco_tape_new(ctx, &(laco_tape_config){.inference = true}, &model->steps));
+    laco_module_train(model->base.module, false);
+    return laco_batches_new(ctx, sequences, NULL, subset, count, &config, out);
+}
+
+laco_status laco_captioner_write(laco_captioner *model, const laco_sequences *sequences, const size_t *subset, size_t count,
+                                 const laco_write_options *options, laco_captioner_take take, void *user)
+{
+    laco_batches *batches;
+    LACO_TRY(begin(model, sequences, subset, count, LACO_MAX(128 / options->beam, 1), &batches));
+    laco_status status = LACO_OK;
+    for (size_t i = 0; i < laco_batches_count(batches) && status == LACO_OK; i++)
+        status = write_batch(model, laco_batches_get(batches, i), options, take, user);
+    laco_batches_free(batches);
+    return status;
+}
+
+/* ---- Scores ---------------------------------------------------------------------------------------------------------------- */
+
+typedef struct judge {
+    laco_context *ctx;
+    const laco_sequences *targets;
+    laco_write_score score;
+} judge;
+
+static laco_status take_answer(void *user, size_t index, const laco_beam *beam, int64_t group)
+{
+    judge *j = user;
+    int64_t row = group * beam->width;
+    return laco_write_judge(j->ctx, beam->units + row * beam->length, beam->count[row], j->targets, index, 1, &j->score);
+}
+
+laco_status laco_captioner_score(laco_captioner *model, const laco_sequences *sequences, const laco_sequences *targets,
+                                 const size_t *subset, size_t count, const laco_write_options *options, laco_write_score *out)
+{
+    judge j = {.ctx = model->base.ctx, .targets = targets};
+    LACO_TRY(laco_captioner_write(model, sequences, subset, count, options, take_answer, &j));
+    *out = j.score;
+    return LACO_OK;
+}
+
+/* Adds the loss of a batch to *sum and its tokens to *tokens. */
+static laco_status add_loss(laco_captioner *model, const laco_batch *batch, const laco_sequences *targets,
+                            laco_target_batch *target, double *sum, double *tokens)
+{
+    laco_state state;
+    laco_memory memory;
+    double count = 0;
+    LACO_TRY(laco_target_batch_fill(model->base.ctx, targets, batch->index, batch->rows, target));
+    for (int32_t b = 0; b < batch->rows; b++)
+        count += target->lengths[b];
+    laco_tape_reset(model->tape);
+    LACO_TRY(laco_captioner_encode(model->tape, model, batch, NULL, &state, &memory));
+    laco_var loss = laco_target_batch_loss(model->tape, model->decoder, target, laco_captioner_memory(model, &memory), &state,
+                                           &(laco_target_loss){0});
+    if (!loss)
+        return laco_tape_status(model->tape);
+    *sum += (double)*laco_var_data(loss) * count;
+    *tokens += count;
+    return LACO_OK;
+}
+
+laco_status laco_captioner_loss(laco_captioner *model, const laco_sequences *sequences, const laco_sequences *targets,
+                                const size_t *subset, size_t count, double *out)
+{
+    laco_batches *batches;
+    laco_target_batch target = {0};
+    double sum = 0, tokens = 0;
+    laco_status status = begin(model, sequences, subset, count, 128, &batches);
+    LACO_TRY(status);
+    for (size_t i = 0; i < laco_batches_count(batches) && status == LACO_OK; i++)
+        status = add_loss(model, laco_batches_get(batches, i), targets, &target, &sum, &tokens);
+    laco_batches_free(batches);
+    laco_target_batch_free(model->base.ctx, &target);
+    if (status == LACO_OK)
+        *out = tokens > 0 ? sum / tokens : 0;
+    return status;
+}
+
+laco_status laco_captioner_targets(laco_context *ctx, laco_token_kind units, const laco_vocabulary *vocabulary,
+                                   const laco_captioned *data, laco_sequences *out)
+{
+    laco_text_buffer buffer;
+    laco_status status = LACO_OK;
+    laco_text_buffer_init(&buffer, ctx);
+    for (size_t i = 0; i < data->count && status == LACO_OK; i++) {
+        const char *text = data->items[i].caption;
+        status = text ? laco_tokens_encode(&buffer, units, vocabulary, text, strlen(text), out, NULL)
+                      : laco_fail(ctx, LACO_INVALID, "item %zu of the data has no caption", i + 1);
+    }
+    laco_text_buffer_free(&buffer);
+    return status;
+}

@@ -1,0 +1,132 @@
+#include "classify/classifier_input.h"
+
+#include "laco/tape.h"
+#include "tape/tape.h"
+
+#include <math.h>
+
+void laco_classifier_input_free(laco_context *ctx, laco_classifier_input *input)
+{
+    laco_vocabulary_free(input->vocabulary);
+    laco_release(ctx, input->mean);
+    laco_release(ctx, input->scale);
+    *input = (laco_classifier_input){0};
+}
+
+int64_t laco_classifier_input_size(const laco_classifier_input *input)
+{
+    return input->vocabulary ? laco_vocabulary_size(input->vocabulary) : input->features;
+}
+
+/* ---- From the training data ---------------------------------------------------------------------------------------------- */
+
+/* Sums of x and x² of each feature (or of all together) into sum and square; returns how many x went into each. */
+static double add_up(const laco_labelled *data, const size_t *subset, size_t count, double *sum, double *square)
+{
+    int64_t F = data->features, steps, total = 0;
+    for (size_t i = 0; i < count; i++) {
+        const laco_real *values = laco_labelled_values(data, subset[i], &steps);
+        for (int64_t j = 0; j < steps * F; j++) {
+            int64_t f = data->alike ? 0 : j % F;
+            sum[f] += (double)values[j];
+            square[f] += (double)values[j] * (double)values[j];
+        }
+        total += steps;
+    }
+    return (double)(data->alike ? total * F : total);
+}
+
+/* A feature that never changes says nothing: its scale is 0, so that another value in use does not say too much. */
+static void standardise(const laco_labelled *data, const size_t *subset, size_t count, double *sums, laco_classifier_input *out)
+{
+    int64_t F = data->features;
+    double *square = sums + F, n = add_up(data, subset, count, sums, square);
+    for (int64_t f = 0; f < F; f++) {
+        int64_t place = data->alike ? 0 : f;
+        double mean = n > 0 ? sums[place] / n : 0, variance = n > 0 ? square[place] / n - mean * mean : 0;
+        bool constant = variance <= 1e-12 * (1 + mean * mean);
+        out->mean[f] = (laco_real)mean;
+        out->scale[f] = constant ? 0 : (laco_real)(1 / sqrt(variance));
+    }
+}
+
+static int64_t common_steps(const laco_labelled *data, const size_t *subset, size_t count)
+{
+    int64_t first = 0, steps;
+    for (size_t i = 0; i < count; i++) {
+        laco_labelled_values(data, subset[i], &steps);
+        if (i > 0 && steps != first)
+            return 0;
+        first = steps;
+    }
+    return first;
+}
+
+static laco_status numbers_from(const laco_labelled *data, const size_t *subset, size_t count, laco_classifier_input *out)
+{
+    laco_context *ctx = data->ctx;
+    size_t F = (size_t)data->features;
+    laco_classifier_input input = {.features = data->features, .steps = common_steps(data, subset, count)};
+    double *sums = laco_alloc(ctx, 2 * F, sizeof *sums);
+    input.mean = laco_alloc(ctx, F, sizeof *input.mean);
+    input.scale = laco_alloc(ctx, F, sizeof *input.scale);
+    bool room = sums && input.mean && input.scale;
+    if (room)
+        standardise(data, subset, count, sums, &input);
+    else
+        laco_classifier_input_free(ctx, &input);
+    laco_release(ctx, sums);
+    *out = input;
+    return room ? LACO_OK : LACO_NO_MEMORY;
+}
+
+laco_status laco_classifier_input_from(const laco_labelled *data, const size_t *subset, size_t count, const laco_text_config *text,
+                                       laco_classifier_input *out)
+{
+    *out = (laco_classifier_input){.text = *text};
+    if (data->features > 0)
+        return numbers_from(data, subset, count, out);
+    /* Words that were seen once teach nothing: they stand for those never seen. */
+    laco_vocabulary_config config = {.min_count = text->level == LACO_TEXT_WORD ? 2 : 1};
+    return laco_labelled_vocabulary(data, subset, count, text, &config, &out->vocabulary);
+}
+
+/* ---- Reading --------------------------------------------------------------------------------------------------------------- */
+
+laco_status laco_classifier_input_encode(const laco_classifier_input *input, const laco_labelled *data, laco_sequences *out)
+{
+    if (input->features != data->features)
+        return laco_fail(data->ctx, LACO_INVALID, "the data has %lld numbers in a step, the model reads %lld (0: texts)",
+                         (long long)data->features, (long long)input->features);
+    if (input->vocabulary)
+        return laco_labelled_encode(data, &input->text, input->vocabulary, NULL, out);
+    for (size_t i = 0; i < data->count; i++) {
+        int64_t steps;
+        const laco_real *values = laco_labelled_values(data, i, &steps);
+        LACO_TRY(laco_sequences_view(out, values, (size_t)steps, data->features));
+    }
+    return LACO_OK;
+}
+
+laco_var laco_classifier_input_numbers(laco_tape *tape, const laco_classifier_input *input, const laco_batch *batch)
+{
+    int64_t F = input->features, steps = (int64_t)batch->steps * batch->rows;
+    laco_var x = laco_var_new(tape, 3, (int64_t[]){batch->steps, batch->rows, F}, false);
+    for (int64_t i = 0; x && i < steps; i++)
+        for (int64_t f = 0; f < F; f++)
+            x->data[i * F + f] = (batch->x[i * F + f] - input->mean[f]) * input->scale[f];
+    return x;
+}
+
+/* ---- The file -------------------------------------------------------------------------------------------------------------- */
+
+#define AT(member) LACO_MEMBER(laco_classifier_input, member)
+
+static const laco_field numbers_rows[] = {
+    {.key = "features", &laco_field_integer, AT(features), 1, INT32_MAX},
+    {.key = "steps", &laco_field_integer, AT(steps), 0, INT32_MAX},
+    {.key = "mean", &laco_field_numbers, AT(mean), .count = AT(features)},
+    {.key = "scale", &laco_field_numbers, AT(scale), .count = AT(features)},
+};
+
+const laco_fields laco_classifier_numbers_fields = {LACO_FIELDS(laco_classifier_input, numbers_rows)};

@@ -1,0 +1,94 @@
+/* The options of a classifier's training. */
+#include "classify/labelled.h"
+#include "laco/train.h"
+#include "train/loop.h"
+#include "laco/classify.h"
+#include "train/rows.h"
+
+#define S laco_classify_options
+#define NUMBERS "Sequences of numbers"
+
+static const laco_option rows[] = {
+    ROW_VALID(S, "0.1, of words 0.05", "FILE|FRACTION", "validation data, or how much to set aside"),
+    ROW(S, "text", NULL, TEXT, data.text_column, 0, 0, "text", "COLUMN", "column of the text in a CSV file", DATA, SHAPES),
+    ROW(S, "label", NULL, TEXT, data.label_column, 0, 0, "label", "COLUMN", "column of the label", DATA, SHAPES),
+    ROW(S, "separator", NULL, CHOICE, data.separator, 0, 0, "found out", "tab|space", "what stands between label and text in lines", DATA, SHAPES),
+    ROW_LEVEL(S, "what the network reads one at a time"),
+    ROWS_FOLD(S),
+    ROW(S, "class-weights", NULL, CHOICE, class_weights, 0, 0, "none", "none|balanced", "balanced: rare labels count as much as frequent ones",
+        DATA, SHAPES),
+    ROW(S, "label-smoothing", NULL, REAL, label_smoothing, 0, 0.99, "0", "P", "share of the target spread over all labels", DATA, SHAPES),
+    ROW(S, "features", NULL, INTEGER, data.features, 1, 1 << 20, "1", "N", "numbers of one step in the rows of a table", NUMBERS, SHAPES),
+    ROW(S, "steps", NULL, INTEGER, data.steps, 1, 1 << 30, NULL, "N", "steps of a row, from which --features follows", NUMBERS, SHAPES),
+    ROW(S, "by", NULL, CHOICE, data.by, 0, 0, "row", "row|pixel", "what of an image is one step", NUMBERS, SHAPES),
+    ROW_CELL(S, ALL_CELLS, "gru, of words lstm", "the recurrent cell; mlp: no memory"),
+    ROW_NONLINEARITY(S),
+    ROW(S, "window", NULL, INTEGER, network.window, 1, 1000, "all, padded", "W", "steps that an mlp sees at once", NETWORK, SHAPES),
+    ROW(S, "pool", NULL, CHOICE, network.pool, 0, 0, "all", "last|mean|max|all", "what is kept of the steps; all: the three side by side", NETWORK,
+        SHAPES),
+    ROW(S, "positions", NULL, CHOICE, positions, 0, 0, "where all sequences are of one length", "yes|no", "know steps by their number too", NETWORK,
+        SHAPES),
+    ROW_HIDDEN(S, "128, of words 64", "hidden units in each direction"),
+    ROW_LAYERS(S, "1, of few sequences of numbers 2", "recurrent layers"),
+    ROW_EMBED(S, "64, of words 256", "size of the embedding of texts; 0: one-hot", SHAPES_OR_OFF),
+    ROWS_DIRECTIONS(S, "read both ways", "read forwards only"),
+    ROW_DROPOUT(S, "0.3, of words 0.5", "share of activations dropped in training"),
+    ROW_WEIGHT_DROP(S, "0", "share of the recurrent weights dropped in training"),
+    ROWS_RUN(S, "15, of words 10; more of few examples", MINUTES_HELP, "64, of few examples 16", "0"),
+    ROWS_OPTIMISER(S, OPTIMISERS, "0.003, of words or few examples 0.001", "5", "0", "0, of words 0.995, of few examples 0.98"),
+    ROWS_KEEPING(S),
+};
+LACO_OPTION_TABLE(laco_classify_table, "classify", S, rows);
+
+/* Fewer examples than this are a small set: smaller batches and a lower rate, or there would be too few updates to learn from. */
+#define SMALL_SET 1280
+#define FEW_UPDATES 1000 /* more epochs where a run would have fewer */
+#define MOST_EPOCHS 60
+#define MANY 100000 /* examples, where nothing is known of them */
+
+static void fill_network(laco_network_options *network, bool numbers, bool words, bool small)
+{
+    if (network->cell == LACO_CELL_DEFAULT)
+        network->cell = words ? LACO_LSTM : LACO_GRU;
+    if (network->hidden == 0)
+        network->hidden = words ? 64 : 128;
+    if (network->layers == 0)
+        network->layers = numbers && small && network->cell != LACO_MLP ? 2 : 1;
+    if (network->embed == 0 || numbers)
+        network->embed = numbers ? LACO_OFF : words ? 256 : 64;
+    if (network->dropout == 0)
+        network->dropout = words ? 0.5 : 0.3;
+    if (network->directions == 0)
+        network->directions = 2;
+    if (network->pool == LACO_POOL_DEFAULT)
+        network->pool = LACO_POOL_ALL;
+}
+
+static int64_t default_epochs(int64_t examples, int64_t batch, bool words)
+{
+    int64_t updates = LACO_MAX((examples + batch - 1) / batch, 1), epochs = words ? 10 : 15;
+    return LACO_MIN(LACO_MAX(epochs, (FEW_UPDATES + updates - 1) / updates), MOST_EPOCHS);
+}
+
+void laco_classify_defaults(laco_classify_options *options, const laco_labelled *data)
+{
+    laco_train_options *train = &options->train;
+    int64_t examples = data ? (int64_t)laco_labelled_count(data) : MANY;
+    if (options->text.level == LACO_TEXT_DEFAULT)
+        options->text.level = LACO_TEXT_CHAR;
+    if (options->class_weights == LACO_CLASS_WEIGHTS_DEFAULT)
+        options->class_weights = LACO_CLASS_WEIGHTS_NONE;
+    bool numbers = data && laco_labelled_features(data) > 0, words = !numbers && options->text.level == LACO_TEXT_WORD, small = examples < SMALL_SET;
+    fill_network(&options->network, numbers, words, small);
+    if (options->valid.fraction == 0)
+        options->valid.fraction = words ? 0.05 : 0.1;
+    if (train->batch == 0)
+        train->batch = small ? 16 : 64;
+    if (train->epochs == 0 && train->minutes <= 0)
+        train->epochs = default_epochs(examples, train->batch, words);
+    if (train->optimiser.lr == 0 && train->optimiser.kind == LACO_OPTIMISER_DEFAULT)
+        train->optimiser.lr = small || words ? 0.001 : 0.003;
+    if (train->ema_decay == 0 && (small || words))
+        train->ema_decay = small ? 0.98 : 0.995;
+    laco_train_defaults(train);
+}

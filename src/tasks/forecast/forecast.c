@@ -1,0 +1,254 @@
+/* Using a forecaster: what it is, and going on beyond the data. */
+#include "laco/forecaster.h"
+
+#include "base/random.h"
+#include "forecast/forecast_score.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATHS 256 /* drawn for the band of the step form */
+
+laco_forecast_info laco_model_forecast_info(const laco_model *base)
+{
+    if (base->task != &laco_task_forecast)
+        return (laco_forecast_info){0};
+    const laco_forecaster *model = (const laco_forecaster *)base;
+    return (laco_forecast_info){.column_count = model->C,
+                                .target = model->target,
+                                .columns = model->names,
+                                .horizon = model->horizon,
+                                .window = model->window,
+                                .season = model->season,
+                                .context = laco_forecaster_context(model),
+                                .quantile_count = model->quantile_count,
+                                .quantiles = model->quantile_count > 0 ? model->quantiles : NULL};
+}
+
+laco_status laco_model_history(laco_model *base, laco_series **out)
+{
+    laco_forecaster *model;
+    laco_series *copy;
+    LACO_TRY(laco_as_forecaster(base, &model));
+    LACO_TRY(laco_series_like(model->history, &copy));
+    laco_status status = LACO_OK;
+    for (size_t i = 0, place; i < model->history->count && status == LACO_OK; i++) {
+        const char *id = laco_series_id(model->history, i);
+        status = laco_series_place(copy, id, strlen(id), &place);
+        if (status == LACO_OK)
+            status = laco_series_copy_rows(&model->history->one[i], 0, place, copy);
+    }
+    if (status == LACO_OK)
+        *out = copy;
+    else
+        laco_series_free(copy);
+    return status;
+}
+
+/* ---- Going on ---------------------------------------------------------------------------------------------------------- */
+
+struct laco_forecast_run {
+    laco_forecaster *model;
+    const laco_series *series;
+    size_t index;
+    laco_tracks tracks;
+    laco_lanes lanes;
+    laco_rng rng;
+    int64_t step;
+    double *predicted, *fed;           /* [B][outputs], [B][C] */
+    double *value, *quantile, *sorted; /* [C], [quantiles], [B] */
+};
+
+void laco_forecast_free(laco_forecast_run *run)
+{
+    if (!run)
+        return;
+    laco_context *ctx = run->model->base.ctx;
+    laco_lanes_free(&run->lanes);
+    laco_tracks_free(&run->tracks);
+    laco_release(ctx, run->predicted);
+    laco_release(ctx, run->fed);
+    laco_release(ctx, run->value);
+    laco_release(ctx, run->quantile);
+    laco_release(ctx, run->sorted);
+    laco_release(ctx, run);
+}
+
+/* Reads the last rows of the track and puts every lane behind them. */
+static laco_status warm_up(laco_forecast_run *run)
+{
+    laco_forecaster *model = run->model;
+    const laco_track *track = &run->tracks.track[0];
+    int64_t context = laco_forecaster_context(model), O = laco_forecaster_outputs(model);
+    int64_t first = LACO_MAX(context - 1, track->rows - laco_forecaster_warm(model) + context - 1);
+    laco_rnn_state carry;
+    LACO_TRY(laco_rnn_state_new(model->base.ctx, model->network.rnn, 1, &carry));
+    laco_real *out = laco_alloc(model->base.ctx, (size_t)(track->rows - first), (size_t)O * sizeof *out);
+    laco_status status =
+        out ? laco_forecaster_follow(model, &run->tracks, track, first, track->rows, &carry, out) : LACO_NO_MEMORY;
+    for (int64_t b = 0; b < run->lanes.B && status == LACO_OK; b++)
+        laco_lanes_put(&run->lanes, b, track, track->rows - 1, &carry, 0, out + (track->rows - 1 - first) * O);
+    laco_release(model->base.ctx, out);
+    laco_rnn_state_free(model->base.ctx, &carry);
+    return status;
+}
+
+laco_status laco_forecaster_check_length(const laco_forecaster *model, const laco_series *series, size_t index)
+{
+    size_t rows = series->one[index].rows;
+    int64_t context = laco_forecaster_context(model);
+    if ((int64_t)rows >= context)
+        return LACO_OK;
+    const char *id = laco_series_id(series, index);
+    return laco_fail(model->base.ctx, LACO_INVALID,
+                     "%s%s%s: has %zu rows; this model needs at least %lld before its first prediction", series->name,
+                     *id ? ", series " : "", id, rows, (long long)context);
+}
+
+static laco_status start(laco_forecast_run *run)
+{
+    laco_forecaster *model = run->model;
+    laco_context *ctx = model->base.ctx;
+    bool paths = model->quantile_count > 1 && model->horizon == 1;
+    int64_t B = paths ? PATHS : 1;
+    LACO_TRY(laco_tracks_new(model, run->series, run->index, &run->tracks));
+    LACO_TRY(laco_forecaster_check_length(model, run->series, run->index));
+    LACO_TRY(laco_lanes_new(model, &run->tracks, B, &run->lanes));
+    run->predicted = laco_alloc(ctx, (size_t)B, (size_t)laco_forecaster_outputs(model) * sizeof *run->predicted);
+    run->fed = laco_alloc(ctx, (size_t)B, (size_t)model->C * sizeof *run->fed);
+    run->value = laco_alloc(ctx, (size_t)model->C, sizeof *run->value);
+    run->quantile = laco_alloc(ctx, LACO_MAX_QUANTILES, sizeof *run->quantile);
+    run->sorted = laco_alloc(ctx, (size_t)B, sizeof *run->sorted);
+    if (!run->predicted || !run->fed || !run->value || !run->quantile || !run->sorted)
+        return LACO_NO_MEMORY;
+    return warm_up(run);
+}
+
+laco_status laco_forecast_start(laco_model *base, const laco_series *series, size_t index, uint64_t seed, laco_forecast_run **out)
+{
+    laco_forecaster *model;
+    LACO_TRY(laco_as_forecaster(base, &model));
+    if (!series)
+        series = model->history;
+    if (index >= series->count)
+        return laco_fail(base->ctx, LACO_INVALID, "series %zu of %zu", index + 1, series->count);
+    laco_forecast_run *run = laco_alloc(base->ctx, 1, sizeof *run);
+    if (!run)
+        return LACO_NO_MEMORY;
+    *run = (laco_forecast_run){
+        .model = model, .series = series, .index = index, .rng = {.seed = seed, .stream = laco_random_stream("paths")}};
+    laco_status status = start(run);
+    if (status < 0)
+        laco_forecast_free(run);
+    else
+        *out = run;
+    return status;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return (x > y) - (x < y);
+}
+
+/* The value at share u of a distribution known by its quantiles: on the lines between them, which go on beyond the ends. */
+static double quantile_at(const laco_forecaster *model, const double *values, double u)
+{
+    const double *q = model->quantiles;
+    int i = 0;
+    while (i + 2 < model->quantile_count && u > q[i + 1])
+        i++;
+    return values[i] + (values[i + 1] - values[i]) * (u - q[i]) / (q[i + 1] - q[i]);
+}
+
+static void sort_quantiles(const laco_forecaster *model, double *values)
+{
+    if (model->quantile_count > 1)
+        qsort(values, (size_t)model->quantile_count, sizeof *values, compare_doubles);
+}
+
+/* What column c of lane b is fed with: the median, or on one of several paths a draw. */
+static double feed(laco_forecast_run *run, double *values, bool draw)
+{
+    sort_quantiles(run->model, values);
+    return draw ? quantile_at(run->model, values, laco_rng_uniform(&run->rng)) : values[run->model->median];
+}
+
+static double to_units(const laco_forecast_run *run, int c, double z)
+{
+    return laco_from_z(&run->model->columns[c], &run->tracks.track[0].scales[c], z);
+}
+
+/* One path: the band is what the network says of this step. */
+static void point_of_one(laco_forecast_run *run, int64_t h)
+{
+    laco_forecaster *model = run->model;
+    int width = laco_forecaster_width(model);
+    for (int c = 0; c < model->C; c++) {
+        double *values = run->predicted + (h * model->C + c) * width;
+        run->fed[c] = feed(run, values, false);
+        run->value[c] = to_units(run, c, run->fed[c]);
+        for (int q = 0; c == model->target && q < model->quantile_count; q++)
+            run->quantile[q] = to_units(run, c, values[q]);
+    }
+}
+
+/* Many paths: the band is where they are. The value is the median of the paths. */
+static void point_of_paths(laco_forecast_run *run)
+{
+    laco_forecaster *model = run->model;
+    int64_t B = run->lanes.B, width = model->quantile_count;
+    for (int64_t b = 0; b < B; b++)
+        for (int c = 0; c < model->C; c++)
+            run->fed[b * model->C + c] = feed(run, run->predicted + (b * model->C + c) * width, true);
+    for (int c = 0; c < model->C; c++) {
+        for (int64_t b = 0; b < B; b++)
+            run->sorted[b] = run->fed[b * model->C + c];
+        qsort(run->sorted, (size_t)B, sizeof *run->sorted, compare_doubles);
+        for (int q = -1; q < (c == model->target ? model->quantile_count : 0); q++) {
+            double place = (q < 0 ? 0.5 : model->quantiles[q]) * (double)(B - 1), z = run->sorted[(int64_t)floor(place + 0.5)];
+            *(q < 0 ? &run->value[c] : &run->quantile[q]) = to_units(run, c, z);
+        }
+    }
+}
+
+laco_status laco_forecast_next(laco_forecast_run *run, laco_forecast_point *out)
+{
+    laco_forecaster *model = run->model;
+    int64_t h = run->step % model->horizon;
+    if (run->step > 0)
+        LACO_TRY(laco_lanes_push(&run->lanes, run->fed));
+    if (h == 0)
+        laco_lanes_predict(&run->lanes, run->predicted);
+    if (run->lanes.B > 1)
+        point_of_paths(run);
+    else
+        point_of_one(run, h);
+    run->step++;
+    size_t row = run->series->one[run->index].rows + (size_t)run->step - 1;
+    *out = (laco_forecast_point){.step = run->step,
+                                 .seconds = laco_series_time(run->series, run->index, row),
+                                 .value = run->value,
+                                 .quantile = model->quantile_count > 0 ? run->quantile : NULL};
+    laco_series_time_text(run->series, run->index, row, out->time);
+    return LACO_OK;
+}
+
+laco_status laco_model_forecast(laco_model *model, const laco_series *series, int64_t steps, double *out)
+{
+    laco_forecast_run *run = NULL;
+    laco_forecast_point point;
+    LACO_TRY(laco_forecast_start(model, series, 0, 0, &run));
+    laco_status status = LACO_OK;
+    for (int64_t i = 0; i < steps && status == LACO_OK; i++) {
+        status = laco_forecast_next(run, &point);
+        if (status == LACO_OK)
+            out[i] = point.value[run->model->target];
+    }
+    laco_forecast_free(run);
+    return status;
+}

@@ -1,0 +1,163 @@
+/* A forecaster's metadata in the model file: laco.network, laco.forecast (shape and columns), laco.time; laco.history is in
+ * forecast_history.c. */
+#include "forecast/forecaster.h"
+
+#include <float.h>
+#include <string.h>
+
+static const char *const base_names[] = {"auto", "none", "naive", "seasonal", NULL};
+static const char *const detail_names[] = {"number", "month", "day", "minute", "second", NULL};
+
+/* ---- Columns ------------------------------------------------------------------------------------------------------------ */
+
+#define AT(member) LACO_MEMBER(laco_column, member)
+
+static const laco_field column_rows[] = {
+    {.key = "name", &laco_field_string, AT(name)},
+    {.key = "log", &laco_field_boolean, AT(log), .optional = true},
+    {.key = "floor", &laco_field_real, AT(floor), 0, DBL_MAX},
+    {.key = "step", &laco_field_real, AT(step), 1e-300, DBL_MAX},
+    {.key = "error", &laco_field_real, AT(error), 1e-300, DBL_MAX},
+    {.key = "low", &laco_field_real, AT(low), -DBL_MAX, DBL_MAX},
+    {.key = "high", &laco_field_real, AT(high), -DBL_MAX, DBL_MAX},
+};
+
+static laco_status check_column(const laco_meta *meta, void *object)
+{
+    const laco_column *column = object;
+    if (column->high < column->low)
+        return laco_meta_wrong(meta, "high", "at least 'low'");
+    return column->log && !(column->floor > 0) ? laco_meta_wrong(meta, "floor", "above 0 where 'log' is true") : LACO_OK;
+}
+
+static const laco_fields column_fields = {LACO_FIELDS(laco_column, column_rows), .check = check_column};
+
+/* The target by its name among the columns, which have been read. */
+static laco_status put_target(const laco_meta *meta, const laco_field *field, const void *object, json_t **out)
+{
+    const laco_forecaster *model = object;
+    (void)field;
+    return laco_meta_give(meta, json_string(model->columns[model->target].name), out);
+}
+
+static laco_status get_target(const laco_meta *meta, const laco_field *field, const json_t *value, void *object)
+{
+    laco_forecaster *model = object;
+    const char *wanted = json_string_value(value);
+    model->target = -1;
+    for (int c = 0; wanted && c < model->C; c++)
+        if (strcmp(model->columns[c].name, wanted) == 0)
+            model->target = c;
+    return model->target < 0 ? laco_meta_wrong(meta, field->key, "one of the columns") : LACO_OK;
+}
+
+static const laco_codec target = {put_target, get_target};
+
+/* ---- The shape ---------------------------------------------------------------------------------------------------------- */
+
+#undef AT
+#define AT(member) LACO_MEMBER(laco_forecaster, member)
+
+static const laco_field shape_rows[] = {
+    {.key = "columns", &laco_field_objects, AT(columns), .of = &column_fields, .count = AT(C), .room = LACO_MOST_COLUMNS, .counts = true},
+    {.key = "target", &target, AT(target)},
+    {.key = "horizon", &laco_field_integer, AT(horizon), 1, 1 << 16},
+    {.key = "window", &laco_field_integer, AT(window), 1, 1 << 24},
+    {.key = "season", &laco_field_integer, AT(season), 1, 1 << 24},
+    {.key = "base", &laco_field_choice, AT(kind), LACO_BASE_AUTO, LACO_BASE_SEASONAL, .names = base_names},
+    {.key = "lags", &laco_field_integers, AT(ar.lags), 1, 1 << 20, .count = AT(ar.lag_count), .room = LACO_AR_LAGS, .counts = true},
+    {.key = "periods", &laco_field_reals, AT(ar.periods), 1.5, 1e9, .count = AT(ar.period_count), .room = LACO_AR_PERIODS, .counts = true},
+    {.key = "harmonics", &laco_field_integers, AT(ar.harmonics), 1, 16, .count = AT(ar.period_count), .room = LACO_AR_PERIODS},
+    {.key = "quantiles", &laco_field_rising, AT(quantiles), 1e-9, 1 - 1e-9, .count = AT(quantile_count), .room = LACO_MAX_QUANTILES, .counts = true},
+    {.key = "calendar", &laco_field_boolean, AT(calendar), .optional = true},
+    {.key = "error_size", &laco_field_real, AT(error_size), 0, DBL_MAX},
+};
+
+static laco_status check_terms(const laco_meta *meta, const laco_ar *ar)
+{
+    int sum = 0;
+    for (int l = 1; l < ar->lag_count; l++)
+        if (ar->lags[l] <= ar->lags[l - 1])
+            return laco_meta_wrong(meta, "lags", "rising");
+    for (int p = 0; p < ar->period_count; p++)
+        sum += ar->harmonics[p];
+    return sum > LACO_AR_LAGS ? laco_meta_wrong(meta, "harmonics", "at most %d in all", LACO_AR_LAGS) : LACO_OK;
+}
+
+static laco_status check_shape(const laco_meta *meta, void *object)
+{
+    laco_forecaster *model = object;
+    LACO_TRY(check_terms(meta, &model->ar));
+    LACO_TRY(laco_forecaster_name_columns(model));
+    for (model->median = 0; model->median < model->quantile_count && model->quantiles[model->median] != 0.5;)
+        model->median++;
+    if (model->quantile_count > 0 && model->median == model->quantile_count)
+        return laco_meta_wrong(meta, "quantiles", "with 0.5 among them");
+    return LACO_OK;
+}
+
+static const laco_fields shape_fields = {LACO_FIELDS(laco_forecaster, shape_rows), .check = check_shape};
+
+/* ---- Time --------------------------------------------------------------------------------------------------------------- */
+
+#undef AT
+#define AT(member) LACO_MEMBER(laco_series, member)
+
+static const laco_field time_rows[] = {
+    {.key = "detail", &laco_field_choice, AT(format.detail), LACO_TIME_NUMBER, LACO_TIME_SECOND, .names = detail_names},
+    {.key = "month_name", &laco_field_boolean, AT(format.month_name), .optional = true},
+    {.key = "date_mark", &laco_field_text, AT(format.date_mark)},
+    {.key = "middle", &laco_field_text, AT(format.middle)},
+    {.key = "fraction", &laco_field_integer, AT(format.fraction), 0, 1000},
+    {.key = "zone", &laco_field_text, AT(format.zone)},
+    {.key = "step_months", &laco_field_integer, AT(step.months), 0, 120000},
+    {.key = "step_seconds", &laco_field_integer, AT(step.seconds), 0, (int64_t)1 << 40},
+};
+
+static const laco_fields time_fields = {LACO_FIELDS(laco_series, time_rows)};
+
+/* null where the series have no time. */
+static laco_status put_time(const laco_meta *meta, const laco_field *field, const void *object, json_t **out)
+{
+    const laco_forecaster *model = object;
+    (void)field;
+    return model->history->has_time ? laco_fields_put(meta, &time_fields, model->history, out) : laco_meta_give(meta, json_null(), out);
+}
+
+/* And with it the history begins, still without series. */
+static laco_status get_time(const laco_meta *meta, const laco_field *field, const json_t *value, void *object)
+{
+    laco_forecaster *model = object;
+    if (!json_is_null(value) && !json_is_object(value))
+        return laco_meta_wrong(meta, field->key, "an object, or null");
+    LACO_TRY(laco_series_new(meta->ctx, meta->name, model->names, model->C, &model->history));
+    model->history->has_time = json_is_object(value);
+    return model->history->has_time ? laco_fields_get(meta, &time_fields, value, model->history) : LACO_OK;
+}
+
+static const laco_codec stamps = {put_time, get_time};
+
+/* ---- All of it ---------------------------------------------------------------------------------------------------------- */
+
+#undef AT
+#define AT(member) LACO_MEMBER(laco_forecaster, member)
+#define WHOLE {0, sizeof(laco_forecaster)}
+
+static const laco_field rows[] = {
+    {.key = "laco.network", &laco_field_object, AT(network.config), .of = &laco_network_fields},
+    {.key = "laco.forecast", &laco_field_object, WHOLE, .of = &shape_fields},
+    {.key = "laco.time", &stamps, WHOLE},
+    {.key = "laco.history", &laco_field_history, WHOLE, .hidden = true},
+};
+
+static laco_status check(const laco_meta *meta, void *object)
+{
+    const laco_forecaster *model = object;
+    const laco_network_config *network = &model->network.config;
+    if (network->inputs != laco_forecaster_inputs(model) || network->outputs != laco_forecaster_outputs(model) || network->embed != 0 ||
+        network->directions != 1 || network->tied)
+        return laco_meta_wrong(meta, "laco.network", "of the sizes that columns, horizon and quantiles ask for");
+    return LACO_OK;
+}
+
+const laco_fields laco_forecaster_metadata = {LACO_FIELDS(laco_forecaster, rows), .check = check};

@@ -1,0 +1,81 @@
+/* The options of a forecaster's training. */
+#include "forecast/forecast_train.h"
+#include "train/rows.h"
+
+#define S laco_forecast_options
+#define MODEL "The model"
+#define LBFGS "For --optim lbfgs, where an epoch is one of its steps over the whole data"
+
+static const laco_option rows[] = {
+    ROW(S, "target", NULL, TEXT, target, 0, 0, "the last that holds numbers", "COLUMN", "the column to forecast", DATA, SHAPES),
+    ROW(S, "columns", NULL, TEXT, data.column_list, 0, 0, "the target alone", "A,B…", "columns to read and to predict", DATA, SHAPES),
+    ROW(S, "time", NULL, TEXT, data.time_column, 0, 0, "found by itself", "COLUMN", "column of time stamps", DATA, SHAPES),
+    ROW(S, "id", NULL, TEXT, data.id_column, 0, 0, NULL, "COLUMN", "rows with the same value here are one series", DATA, SHAPES),
+    ROW(S, "missing", NULL, CHOICE, data.missing, 0, 0, "refuse", "refuse|interpolate", "what to do about missing values", DATA, SHAPES),
+    ROW(S, "valid", NULL, REAL, valid.fraction, 0, 0.9, "0.2", "FRACTION", "end of each series that is set aside", DATA, SHAPES_OR_OFF),
+    ROW(S, "horizon", NULL, INTEGER, horizon, 1, 16384, "1", "N", "predict the next N rows at once; 1: row by row", MODEL, SHAPES),
+    ROW(S, "window", NULL, INTEGER, window, 1, 1 << 24, "by the length of the data", "N", "rows of the windows that training sees", MODEL, SHAPES),
+    ROW(S, "base", NULL, CHOICE, base, 0, 0, "auto", "auto|none|naive|seasonal", "what the network adds to; auto: a linear autoregression", MODEL,
+        SHAPES),
+    ROW(S, "season", NULL, INTEGER, season, 1, 1 << 20, "found by itself", "N", "rows of one season; 0: none", MODEL, SHAPES_OR_OFF),
+    ROW(S, "quantiles", NULL, REALS, quantiles, 0, 1, NULL, "0.1,0.5,0.9", "learn these quantiles, for a band", MODEL, SHAPES),
+    ROW(S, "calendar", NULL, FLAG, calendar, 0, 0, NULL, NULL, "hour, weekday and day of the year as inputs", MODEL, SHAPES),
+    ROW_CELL(S, RECURRENT_CELLS, "lstm", "the recurrent cell"),
+    ROW_NONLINEARITY(S),
+    ROW_HIDDEN(S, "64, without a base 51", "hidden units"),
+    ROW_LAYERS(S, "2", "recurrent layers"),
+    ROW_DROPOUT(S, "0", "share of activations dropped in training"),
+    ROWS_RUN(S, "60, without a base 200, of lbfgs 15", MINUTES_HELP, "16", "20, of lbfgs 5"),
+    ROWS_OPTIMISER(S, OPTIMISERS "|lbfgs", "0.003, of lbfgs 1", "5", "0", "0"),
+    ROWS_KEEPING(S),
+    ROW(S, "history", NULL, INTEGER, lbfgs.history_size, 1, 10000, "100", "N", "pairs of vectors that L-BFGS remembers", LBFGS, SHAPES),
+    ROW(S, "line-search", NULL, CHOICE, lbfgs.line_search, 0, 0, "strong-wolfe", "none|strong-wolfe", "of L-BFGS", LBFGS, SHAPES),
+    ROW(S, "max-iter", NULL, INTEGER, lbfgs.max_iter, 1, 1e6, "20", "N", "iterations of one step of L-BFGS", LBFGS, RARE),
+    ROW(S, "max-eval", NULL, INTEGER, lbfgs.max_eval, 1, 1e6, "25", "N", "evaluations behind which no further one begins", LBFGS, RARE),
+    ROW(S, "tolerance-grad", NULL, REAL, lbfgs.tolerance_grad, 0, 1e30, "1e-7", "X", "L-BFGS ends where no element of the gradient is larger", LBFGS,
+        RARE | LACO_OPTION_CAN_BE_OFF),
+    ROW(S, "tolerance-change", NULL, REAL, lbfgs.tolerance_change, 0, 1e30, "1e-9", "X", "or where neither weights nor loss change by more", LBFGS,
+        RARE | LACO_OPTION_CAN_BE_OFF),
+};
+LACO_OPTION_TABLE(laco_forecast_table, "forecast", S, rows);
+
+void laco_forecast_defaults(laco_forecast_options *o, const laco_series *data)
+{
+    (void)data; /* what depends on it is found while preparing */
+    laco_network_options *network = &o->network;
+    laco_train_options *train = &o->train;
+    bool plain = o->base == LACO_BASE_NONE, lbfgs = train->optimiser.kind == LACO_LBFGS;
+    if (o->base == LACO_BASE_DEFAULT)
+        o->base = LACO_BASE_AUTO;
+    if (network->cell == LACO_CELL_DEFAULT)
+        network->cell = LACO_LSTM;
+    if (network->hidden == 0)
+        network->hidden = plain ? 51 : 64;
+    if (network->layers == 0)
+        network->layers = 2;
+    network->embed = LACO_OFF;
+    network->directions = 1;
+    network->tie_weights = false;
+    network->window = 0;
+    if (o->horizon == 0)
+        o->horizon = 1;
+    if (o->valid.fraction == 0)
+        o->valid.fraction = 0.2;
+    if (train->epochs == 0 && train->minutes <= 0)
+        train->epochs = lbfgs ? 15 : plain ? 200 : 60;
+    if (train->patience == 0)
+        train->patience = lbfgs ? 5 : 20;
+    if (train->batch == 0)
+        train->batch = 16;
+    if (train->optimiser.lr == 0 && train->optimiser.kind == LACO_OPTIMISER_DEFAULT)
+        train->optimiser.lr = 0.003;
+    if (o->lbfgs.line_search == LACO_LINE_SEARCH_DEFAULT)
+        o->lbfgs.line_search = LACO_STRONG_WOLFE;
+    if (lbfgs && train->optimiser.lr == 0)
+        train->optimiser.lr = o->lbfgs.lr > 0 ? o->lbfgs.lr : 1;
+    if (lbfgs) {
+        o->lbfgs.lr = train->optimiser.lr;
+        train->ema_decay = LACO_OFF; /* each step looks at the whole data */
+    }
+    laco_train_defaults(train);
+}

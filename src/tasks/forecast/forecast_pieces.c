@@ -1,0 +1,208 @@
+/* The training rows as pieces of sequences, in batches, and the loss over them. */
+#include "forecast/forecast_train.h"
+
+#include "base/random.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static laco_forecast_learner *of(laco_learner *base) { return (laco_forecast_learner *)base; }
+
+static int64_t first_row(const laco_forecast_learner *l) { return laco_forecaster_context(l->model) - 1; }
+
+/* Rows of a series from which something can be learned: those with all inputs and a next row. */
+static int64_t usable_rows(const laco_forecast_learner *l, size_t series)
+{
+    return LACO_MAX(l->train_rows[series] - 1 - first_row(l), (int64_t)0);
+}
+
+/* ---- Inputs and targets ---------------------------------------------------------------------------------------------------- */
+
+static void fill_series(laco_forecast_learner *l, size_t index, double *work, double *bases)
+{
+    const laco_forecaster *model = l->model;
+    const laco_track *track = &l->tracks.track[index];
+    int64_t I = laco_forecaster_inputs(model), N = model->horizon, C = model->C, first = first_row(l);
+    for (int64_t k = 0; k < usable_rows(l, index); k++) {
+        int64_t row = first + k;
+        laco_real *y = l->y + (l->starts[index] + k) * N * C;
+        laco_track_fill(&l->tracks, track, row, l->x + (l->starts[index] + k) * I);
+        laco_track_bases(&l->tracks, track, row, work, bases);
+        for (int64_t h = 0; h < N; h++)
+            for (int64_t c = 0; c < C; c++) {
+                bool known = row + 1 + h < l->train_rows[index];
+                double z = known ? track->z[c * track->rows + row + 1 + h] : NAN;
+                y[h * C + c] = (laco_real)((z - bases[h * C + c]) / model->columns[c].error);
+            }
+    }
+}
+
+static int compare_reals(const void *a, const void *b)
+{
+    laco_real x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return (x > y) - (x < y);
+}
+
+/* Quantiles start where they are among the errors of the autoregression: as biases of the output. */
+static laco_status start_quantiles(laco_forecast_learner *l, int64_t rows)
+{
+    const laco_forecaster *model = l->model;
+    int64_t NC = model->horizon * model->C, Q = model->quantile_count;
+    laco_param *bias = laco_module_find(model->base.module, "linear.bias");
+    if (Q == 0 || model->kind == LACO_BASE_NONE)
+        return LACO_OK;
+    laco_real *sorted = laco_alloc(l->ctx, (size_t)rows, sizeof *sorted);
+    if (!sorted)
+        return LACO_NO_MEMORY;
+    for (int64_t i = 0; i < NC; i++) {
+        int64_t used = 0;
+        for (int64_t row = 0; row < rows; row++)
+            if (!isnan(l->y[row * NC + i]))
+                sorted[used++] = l->y[row * NC + i];
+        qsort(sorted, (size_t)used, sizeof *sorted, compare_reals);
+        for (int64_t q = 0; q < Q && used > 0; q++)
+            bias->value[i * Q + q] = sorted[(int64_t)floor(model->quantiles[q] * (double)(used - 1) + 0.5)];
+    }
+    laco_param_changed(bias);
+    laco_release(l->ctx, sorted);
+    return LACO_OK;
+}
+
+/* How many pieces there are at most, with one that is cut at the start of each series. */
+static int64_t most_pieces(const laco_forecast_learner *l)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < l->data->count; i++)
+        count += usable_rows(l, i) / l->window + 2;
+    return count;
+}
+
+laco_status laco_forecast_pieces(laco_forecast_learner *l)
+{
+    const laco_forecaster *model = l->model;
+    int64_t I = laco_forecaster_inputs(model), N = model->horizon, C = model->C, rows = 0;
+    size_t cells = (size_t)l->options->train.batch, wide;
+    l->starts = laco_alloc(l->ctx, l->data->count + 1, sizeof *l->starts);
+    if (!l->starts)
+        return LACO_NO_MEMORY;
+    for (size_t i = 0; i < l->data->count; i++) {
+        l->starts[i] = rows;
+        rows += usable_rows(l, i);
+    }
+    if (rows == 0)
+        return laco_fail(l->ctx, LACO_INVALID, "%s: too few rows to train on: %lld are needed before the first prediction",
+                         l->data->name, (long long)first_row(l) + 1);
+    if (!laco_mul_fits(cells, (size_t)l->window, &cells) ||
+        !laco_mul_fits(cells, (size_t)(N * C) * (size_t)laco_forecaster_width(model), &wide))
+        return laco_fail(l->ctx, LACO_INVALID, "a batch of %lld windows of %lld rows is too large",
+                         (long long)l->options->train.batch, (long long)l->window);
+    l->x = laco_alloc(l->ctx, (size_t)rows, (size_t)I * sizeof *l->x);
+    l->y = laco_alloc(l->ctx, (size_t)rows, (size_t)(N * C) * sizeof *l->y);
+    l->pieces = laco_alloc(l->ctx, (size_t)most_pieces(l), sizeof *l->pieces);
+    l->order = laco_alloc(l->ctx, (size_t)most_pieces(l), sizeof *l->order);
+    l->batch_x = laco_alloc(l->ctx, cells, (size_t)I * sizeof *l->batch_x);
+    l->batch_y = laco_alloc(l->ctx, cells, (size_t)(N * C) * sizeof *l->batch_y);
+    l->batch_mask = laco_alloc(l->ctx, wide, sizeof *l->batch_mask);
+    l->lengths = laco_alloc(l->ctx, (size_t)l->options->train.batch, sizeof *l->lengths);
+    double *work = laco_alloc(l->ctx, (size_t)(laco_forecaster_context(model) + 3 * N + N * C), sizeof *work);
+    bool whole = l->x && l->y && l->pieces && l->order && l->batch_x && l->batch_y && l->batch_mask && l->lengths && work;
+    for (size_t i = 0; whole && i < l->data->count; i++)
+        fill_series(l, i, work, work + laco_forecaster_context(model) + 3 * N);
+    laco_release(l->ctx, work);
+    return whole ? start_quantiles(l, rows) : LACO_NO_MEMORY;
+}
+
+/* ---- Batches ------------------------------------------------------------------------------------------------------------------
+ */
+
+/* Cuts each series into windows, at another place in each epoch, and shuffles them. Epoch 0 cuts at the start. */
+laco_status laco_forecast_start_epoch(laco_learner *base, int64_t epoch, int64_t *batches)
+{
+    laco_forecast_learner *l = of(base);
+    laco_rng rng = {.seed = l->options->train.seed, .stream = laco_random_stream("windows") + (uint64_t)epoch};
+    l->piece_count = 0;
+    for (size_t i = 0; i < l->data->count; i++) {
+        int64_t rows = usable_rows(l, i),
+                offset = rows > l->window && epoch > 0 ? (int64_t)laco_rng_below(&rng, (uint64_t)l->window) : 0;
+        for (int64_t at = offset > 0 ? offset - l->window : 0; at < rows; at += l->window) {
+            int64_t first = LACO_MAX(at, (int64_t)0);
+            l->pieces[l->piece_count++] = (laco_piece){i, first, LACO_MIN(at + l->window, rows) - first};
+        }
+    }
+    for (int64_t i = 0; i < l->piece_count; i++)
+        l->order[i] = (size_t)i;
+    if (!l->base.lbfgs)
+        laco_rng_shuffle(&rng, l->order, (size_t)l->piece_count);
+    *batches = (l->piece_count + l->options->train.batch - 1) / l->options->train.batch;
+    return LACO_OK;
+}
+
+/* A batch that has been laid out, time first. */
+typedef struct layout {
+    int64_t T, B, valid; /* valid: targets that count */
+    bool full;           /* all do */
+} layout;
+
+static layout lay_out(laco_forecast_learner *l, int64_t batch)
+{
+    const laco_forecaster *model = l->model;
+    int64_t first = batch * l->options->train.batch, I = laco_forecaster_inputs(model), NC = model->horizon * model->C;
+    int64_t width = laco_forecaster_width(model);
+    layout made = {.B = LACO_MIN(l->options->train.batch, l->piece_count - first)};
+    for (int64_t b = 0; b < made.B; b++) {
+        const laco_piece *piece = &l->pieces[l->order[first + b]];
+        l->lengths[b] = (int32_t)piece->length;
+        made.T = LACO_MAX(made.T, piece->length);
+    }
+    memset(l->batch_x, 0, (size_t)(made.T * made.B * I) * sizeof *l->batch_x);
+    memset(l->batch_y, 0, (size_t)(made.T * made.B * NC) * sizeof *l->batch_y);
+    memset(l->batch_mask, 0, (size_t)(made.T * made.B * NC * width) * sizeof *l->batch_mask);
+    for (int64_t b = 0; b < made.B; b++) {
+        const laco_piece *piece = &l->pieces[l->order[first + b]];
+        for (int64_t t = 0; t < piece->length; t++) {
+            int64_t from = l->starts[piece->series] + piece->first + t, to = t * made.B + b;
+            memcpy(l->batch_x + to * I, l->x + from * I, (size_t)I * sizeof *l->x);
+            for (int64_t i = 0; i < NC; i++) {
+                if (isnan(l->y[from * NC + i]))
+                    continue;
+                l->batch_y[to * NC + i] = l->y[from * NC + i];
+                for (int64_t q = 0; q < width; q++)
+                    l->batch_mask[(to * NC + i) * width + q] = 1;
+                made.valid++;
+            }
+        }
+    }
+    made.full = made.valid == made.T * made.B * NC;
+    return made;
+}
+
+/* The network's outputs as [T][B][horizon · C], with quantiles behind. */
+static laco_var apply(laco_forecast_learner *l, laco_tape *tape, const layout *made, int ndim, const int64_t *shape)
+{
+    const laco_network *network = &l->model->network;
+    int64_t input_shape[3] = {made->T, made->B, laco_forecaster_inputs(l->model)};
+    laco_var x = laco_input(tape, l->batch_x, 3, input_shape);
+    laco_var hidden = laco_rnn_apply(tape, network->rnn, x, made->full ? NULL : l->lengths, NULL);
+    hidden = laco_dropout(tape, hidden, network->config.dropout, network->config.dropout > 0);
+    laco_var y = laco_reshape(tape, laco_linear_apply(tape, network->linear, hidden), ndim, shape);
+    return made->full ? y : laco_multiply(tape, y, laco_input(tape, l->batch_mask, ndim, shape));
+}
+
+laco_var laco_forecast_loss(laco_learner *base, laco_tape *tape, int64_t batch, int64_t *examples)
+{
+    laco_forecast_learner *l = of(base);
+    const laco_forecaster *model = l->model;
+    static const double median = 0.5;
+    layout made = lay_out(l, batch);
+    bool squares = model->kind == LACO_BASE_NONE && model->quantile_count == 0;
+    int64_t shape[4] = {made.T, made.B, model->horizon * model->C, laco_forecaster_width(model)};
+    laco_var y = apply(l, tape, &made, squares ? 3 : 4, shape), target = laco_input(tape, l->batch_y, 3, shape);
+    *examples = LACO_MAX(made.valid, (int64_t)1);
+    laco_var sum = squares ? laco_mse_loss(tape, y, target, LACO_SUM)
+                           : laco_quantile_loss(tape, y, target, model->quantile_count > 0 ? model->quantiles : &median,
+                                                laco_forecaster_width(model), LACO_SUM);
+    return laco_scale(tape, sum, 1 / (double)*examples);
+}

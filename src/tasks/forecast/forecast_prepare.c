@@ -1,0 +1,339 @@
+/* From series to a forecaster that has not been trained: split, transform, scales, season, autoregression. */
+#include "forecast/ar.h"
+#include "forecast/forecast_train.h"
+
+#include "nn/module.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LEAST_ROWS 8
+
+/* ---- Split and scales ------------------------------------------------------------------------------------------------------ */
+
+static laco_status split(laco_forecast_learner *l)
+{
+    double fraction = l->valid || l->options->valid.fraction < 0 ? 0 : l->options->valid.fraction;
+    int64_t window = l->options->window;
+    l->train_rows = laco_alloc(l->ctx, l->data->count, sizeof *l->train_rows);
+    if (!l->train_rows)
+        return LACO_NO_MEMORY;
+    for (size_t i = 0; i < l->data->count; i++) {
+        int64_t rows = (int64_t)l->data->one[i].rows, valid = (int64_t)floor(fraction * (double)rows + 0.5);
+        const char *id = laco_series_id(l->data, i), *comma = *id ? ", series " : "";
+        if (rows < LEAST_ROWS)
+            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: has %lld rows; at least %d are needed", l->data->name, comma, id,
+                             (long long)rows, LEAST_ROWS);
+        l->train_rows[i] = rows - valid;
+        if (window > 0 && l->train_rows[i] < window + 1)
+            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: has %lld rows to train on; a window of %lld needs at least %lld",
+                             l->data->name, comma, id, (long long)l->train_rows[i], (long long)window, (long long)window + 1);
+        if (l->train_rows[i] <= l->options->horizon)
+            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: has %lld rows to train on; a horizon of %lld needs more",
+                             l->data->name, comma, id, (long long)l->train_rows[i], (long long)l->options->horizon);
+    }
+    return LACO_OK;
+}
+
+/* Mean and deviation of the training part of a column; a deviation of 0 where it is constant. */
+static laco_spread spread_of(const laco_forecast_learner *l, size_t index, int c, const laco_column *column)
+{
+    const laco_spread unit = {0, 1};
+    int64_t rows = l->train_rows[index];
+    double sum = 0, squares = 0;
+    for (int64_t row = 0; row < rows; row++)
+        sum += laco_to_z(column, &unit, laco_series_value(l->data, index, (size_t)row, c));
+    double mean = sum / (double)rows;
+    for (int64_t row = 0; row < rows; row++) {
+        double away = laco_to_z(column, &unit, laco_series_value(l->data, index, (size_t)row, c)) - mean;
+        squares += away * away;
+    }
+    double deviation = sqrt(squares / (double)rows);
+    return (laco_spread){mean, deviation > 1e-12 * fabs(mean) ? deviation : 0};
+}
+
+/* spreads [count][C]. A column that is constant everywhere is refused; in one series of many it only stays unscaled. */
+static laco_status find_spreads(const laco_forecast_learner *l, int c, const laco_column *column, laco_spread *spreads)
+{
+    int C = l->data->column_count;
+    bool moves = false;
+    for (size_t i = 0; i < l->data->count; i++) {
+        laco_spread *spread = &spreads[i * (size_t)C + (size_t)c];
+        *spread = spread_of(l, i, c, column);
+        moves = moves || spread->scale > 0;
+        spread->scale = spread->scale > 0 ? spread->scale : 1;
+    }
+    return moves ? LACO_OK
+                 : laco_fail(l->ctx, LACO_INVALID,
+                             "%s: column \"%s\" is constant over the rows to train on: there is nothing to learn", l->data->name,
+                             l->data->columns[c]);
+}
+
+/* The logarithm may be tried where every value is positive and the largest is not close to the smallest. */
+static bool may_have_log(const laco_forecast_learner *l, int c, double *least)
+{
+    double most = -INFINITY;
+    *least = INFINITY;
+    for (size_t i = 0; i < l->data->count; i++)
+        for (int64_t row = 0; row < l->train_rows[i]; row++) {
+            double value = laco_series_value(l->data, i, (size_t)row, c);
+            *least = fmin(*least, value);
+            most = fmax(most, value);
+        }
+    return *least > 0 && most > 1.5 * *least;
+}
+
+/* ---- Season and autoregression -----------------------------------------------------------------------------------------------
+ */
+
+/* One column of all series, transformed, over the training rows. */
+typedef struct column_data {
+    laco_ar_data data;
+    laco_ar_series *series;
+    double *z, *clock; /* one after another */
+} column_data;
+
+static void free_column(column_data *d)
+{
+    laco_release(d->data.ctx, d->series);
+    laco_release(d->data.ctx, d->z);
+    laco_release(d->data.ctx, d->clock);
+}
+
+static laco_status make_column(const laco_forecast_learner *l, int c, const laco_column *column, const laco_spread *spreads,
+                               column_data *d)
+{
+    size_t rows = 0, used = 0, count = l->data->count;
+    for (size_t i = 0; i < count; i++)
+        rows += (size_t)l->train_rows[i];
+    *d = (column_data){.data = {.ctx = l->ctx, .count = count, .column = *column, .has_time = l->data->has_time}};
+    d->series = laco_alloc(l->ctx, count, sizeof *d->series);
+    d->z = laco_alloc(l->ctx, rows, sizeof *d->z);
+    d->clock = laco_alloc(l->ctx, rows, sizeof *d->clock);
+    if (!d->series || !d->z || !d->clock) {
+        free_column(d);
+        return LACO_NO_MEMORY;
+    }
+    d->data.series = d->series;
+    for (size_t i = 0; i < count; i++) {
+        const laco_spread *spread = &spreads[i * (size_t)l->data->column_count + (size_t)c];
+        d->series[i] = (laco_ar_series){d->z + used, d->clock + used, l->train_rows[i], *spread};
+        for (int64_t row = 0; row < l->train_rows[i]; row++, used++) {
+            d->z[used] = laco_to_z(column, spread, laco_series_value(l->data, i, (size_t)row, c));
+            d->clock[used] = laco_track_clock(l->data, i, row);
+        }
+    }
+    return LACO_OK;
+}
+
+static laco_status find_season(const laco_forecast_learner *l, const column_data *d, int64_t *season)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < l->data->count; i++)
+        longest = l->train_rows[i] > l->train_rows[longest] ? i : longest;
+    *season = LACO_MAX(l->options->season, (int64_t)1);
+    if (l->options->season != 0)
+        return LACO_OK;
+    bool calendar = l->data->has_time && l->data->format.detail != LACO_TIME_NUMBER;
+    return laco_season_find(l->ctx, &d->series[longest], &l->data->step, calendar, season);
+}
+
+/* The terms under the target, chosen or asked for, and their weights. `plain` and `logarithm` (its columns NULL: not possible)
+ * are the target's data; *log: which was taken. */
+static laco_status choose_ar(const laco_forecast_learner *l, const column_data *plain, const column_data *logarithm,
+                             laco_forecaster_config *config, bool *log, laco_real *weight)
+{
+    int64_t season = config->season;
+    int chosen = 0;
+    *log = false;
+    if (config->kind == LACO_BASE_AUTO) {
+        const laco_ar_data both[2] = {plain->data, logarithm->data};
+        bool number = l->data->has_time && l->data->format.detail == LACO_TIME_NUMBER;
+        LACO_TRY(laco_ar_choose(both, logarithm->series ? 2 : 1, &l->data->step, number, season, &chosen, &config->ar, weight));
+        *log = chosen == 1;
+        return LACO_OK;
+    }
+    config->ar = (laco_ar){.lag_count = config->kind != LACO_BASE_NONE};
+    config->ar.lags[0] = config->kind == LACO_BASE_SEASONAL ? (int32_t)season : 1;
+    weight[0] = 0;
+    weight[1] = 1;
+    return LACO_OK;
+}
+
+/* ---- The model
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/* The end of each series, which the model keeps, and what training saw of it. */
+static laco_status keep_history(laco_forecast_learner *l)
+{
+    laco_forecaster *model = l->model;
+    const laco_series *data = l->data;
+    size_t warm = (size_t)laco_forecaster_warm(model), place, C = (size_t)model->C;
+    LACO_TRY(laco_series_new(l->ctx, data->name, (const char *const *)data->columns, data->column_count, &model->history));
+    model->history->has_time = data->has_time;
+    model->history->has_ids = data->has_ids;
+    model->history->format = data->format;
+    model->history->step = data->step;
+    model->seen = laco_alloc(l->ctx, data->count, sizeof *model->seen);
+    if (!model->seen)
+        return LACO_NO_MEMORY;
+    for (size_t i = 0; i < data->count; i++) {
+        const laco_one_series *one = &data->one[i];
+        const char *id = laco_series_id(data, i);
+        LACO_TRY(laco_series_place(model->history, id, strlen(id), &place));
+        for (size_t row = one->rows > warm ? one->rows - warm : 0; row < one->rows; row++)
+            LACO_TRY(laco_series_add_row(model->history, place, one->values + row * C, one->times ? one->times[row] : 0));
+        model->seen[i] =
+            (laco_seen){l->train_rows[i], (int64_t)one->rows, laco_series_hash(one, model->C, (size_t)l->train_rows[i]),
+                        laco_series_hash(one, model->C, one->rows)};
+    }
+    return LACO_OK;
+}
+
+/* Sizes of steps and of what the autoregression leaves, and how far a closed loop may go: from the training rows. */
+void laco_forecast_measure(laco_forecast_learner *l, int c)
+{
+    const laco_forecaster *model = l->model;
+    laco_column *column = &model->columns[c];
+    const laco_real *weight = laco_forecaster_weight(model, c);
+    double steps = 0, errors = 0, step_count = 0, error_count = 0, low = INFINITY, high = -INFINITY;
+    int32_t longest = LACO_MAX(laco_ar_longest(&model->ar), 1);
+    for (size_t i = 0; i < l->tracks.count; i++) {
+        const laco_track *track = &l->tracks.track[i];
+        const double *z = track->z + c * track->rows;
+        for (int64_t t = 0; t < l->train_rows[i]; t++) {
+            low = fmin(low, z[t]);
+            high = fmax(high, z[t]);
+            steps += t > 0 ? (z[t] - z[t - 1]) * (z[t] - z[t - 1]) : 0;
+            step_count += t > 0;
+            if (!weight || t < longest)
+                continue;
+            double error = z[t] - laco_ar_predict(&model->ar, weight, z + t - 1, track->clock[t]);
+            errors += error * error;
+            error_count += 1;
+        }
+    }
+    column->step = fmax(1e-4, sqrt(steps / fmax(step_count, 1)));
+    column->error = weight ? fmax(1e-4, sqrt(errors / fmax(error_count, 1))) : 1;
+    column->low = low - (high - low);
+    column->high = high + (high - low);
+}
+
+/* Before it has learned anything the network adds nothing. */
+static void silence(laco_forecaster *model)
+{
+    static const char *const names[] = {"linear.weight", "linear.bias"};
+    for (int i = 0; i < 2; i++) {
+        laco_param *param = laco_module_find(model->base.module, names[i]);
+        memset(param->value, 0, (size_t)param->count * sizeof *param->value);
+        laco_param_changed(param);
+    }
+}
+
+static laco_status fit_columns(laco_forecast_learner *l, const laco_real *target_weight)
+{
+    laco_forecaster *model = l->model;
+    int terms = laco_ar_terms(&model->ar);
+    for (int c = 0; c < model->C && model->ar_weight; c++) {
+        laco_real *weight = laco_forecaster_weight(model, c);
+        column_data d;
+        memcpy(weight, target_weight, (size_t)terms * sizeof *weight);
+        if (c == model->target || model->kind != LACO_BASE_AUTO)
+            continue;
+        LACO_TRY(make_column(l, c, &model->columns[c], model->scales, &d));
+        laco_status status = laco_ar_fit(&d.data, &model->ar, weight);
+        free_column(&d);
+        LACO_TRY(status);
+    }
+    if (model->ar_weight)
+        laco_param_changed(model->ar_weight);
+    return LACO_OK;
+}
+
+static laco_status make_model(laco_forecast_learner *l, laco_forecaster_config *config, const laco_column *target,
+                              laco_spread *spreads, const laco_real *weight)
+{
+    LACO_TRY(laco_network_configure(l->ctx, &l->options->network, &config->network));
+    LACO_TRY(laco_forecaster_new(l->ctx, l->options->train.seed, config, (const char *const *)l->data->columns,
+                                 l->data->column_count, &l->model));
+    l->base.model = &l->model->base;
+    laco_column *column = &l->model->columns[config->target];
+    column->log = target->log;
+    column->floor = target->floor;
+    l->model->scales = laco_alloc(l->ctx, l->data->count, (size_t)l->model->C * sizeof *spreads);
+    if (!l->model->scales)
+        return LACO_NO_MEMORY;
+    memcpy(l->model->scales, spreads, l->data->count * (size_t)l->model->C * sizeof *spreads);
+    LACO_TRY(keep_history(l));
+    LACO_TRY(fit_columns(l, weight));
+    LACO_TRY(laco_tracks_new(l->model, l->data, SIZE_MAX, &l->tracks));
+    if (l->valid)
+        LACO_TRY(laco_tracks_new(l->model, l->valid, SIZE_MAX, &l->valid_tracks));
+    for (int c = 0; c < l->model->C; c++)
+        laco_forecast_measure(l, c);
+    if (l->model->kind != LACO_BASE_NONE)
+        silence(l->model);
+    return LACO_OK;
+}
+
+/* Pieces as long as the data can give many of. */
+static int64_t default_window(const laco_forecast_learner *l)
+{
+    int64_t longest = 0;
+    for (size_t i = 0; i < l->data->count; i++)
+        longest = LACO_MAX(longest, l->train_rows[i]);
+    if (l->base.lbfgs)
+        return LACO_MIN(longest - 1, (int64_t)4096);
+    return LACO_MAX(LACO_MIN(longest / 6, (int64_t)128), LACO_MIN(longest - 1, (int64_t)24));
+}
+
+static laco_status prepare_with(laco_forecast_learner *l, laco_forecaster_config *config, laco_spread *spreads,
+                                laco_spread *log_spreads)
+{
+    laco_column column = {.log = false}, log_column = {.log = true};
+    laco_real weight[LACO_AR_TERMS];
+    column_data plain = {0}, logarithm = {.data.ctx = l->ctx};
+    int target = config->target;
+    bool log = false;
+    for (int c = 0; c < l->data->column_count; c++)
+        LACO_TRY(find_spreads(l, c, &column, spreads));
+    LACO_TRY(make_column(l, target, &column, spreads, &plain));
+    laco_status status = LACO_OK;
+    if (config->kind == LACO_BASE_AUTO && may_have_log(l, target, &log_column.floor)) {
+        log_column.floor *= 0.1;
+        status = find_spreads(l, target, &log_column, log_spreads);
+        if (status == LACO_OK)
+            status = make_column(l, target, &log_column, log_spreads, &logarithm);
+    }
+    if (status == LACO_OK)
+        status = find_season(l, &plain, &config->season);
+    if (status == LACO_OK)
+        status = choose_ar(l, &plain, &logarithm, config, &log, weight);
+    for (size_t i = 0, C = (size_t)l->data->column_count; status == LACO_OK && log && i < l->data->count; i++)
+        spreads[i * C + (size_t)target] = log_spreads[i * C + (size_t)target];
+    free_column(&plain);
+    free_column(&logarithm);
+    return status == LACO_OK ? make_model(l, config, log ? &log_column : &column, spreads, weight) : status;
+}
+
+laco_status laco_forecast_prepare(laco_forecast_learner *l)
+{
+    const laco_forecast_options *o = l->options;
+    laco_forecaster_config config = {
+        .kind = o->base, .horizon = o->horizon, .calendar = o->calendar, .quantile_count = o->quantiles.count};
+    size_t cells = l->data->count * (size_t)l->data->column_count;
+    LACO_TRY(split(l));
+    config.target = o->target ? laco_series_find_column(l->data, o->target) : 0;
+    if (config.target < 0)
+        return laco_fail(l->ctx, LACO_INVALID, "%s: the target \"%s\" is not among the columns", l->data->name, o->target);
+    if (o->calendar && (!l->data->has_time || l->data->format.detail == LACO_TIME_NUMBER))
+        return laco_fail(l->ctx, LACO_INVALID, "%s: calendar features need a column of time stamps", l->data->name);
+    memcpy(config.quantiles, o->quantiles.value, (size_t)o->quantiles.count * sizeof *o->quantiles.value);
+    l->window = config.window = o->window > 0 ? o->window : default_window(l);
+    laco_spread *spreads = laco_alloc(l->ctx, cells, sizeof *spreads),
+                *log_spreads = spreads ? laco_alloc(l->ctx, cells, sizeof *spreads) : NULL;
+    laco_status status = log_spreads ? prepare_with(l, &config, spreads, log_spreads) : LACO_NO_MEMORY;
+    laco_release(l->ctx, spreads);
+    laco_release(l->ctx, log_spreads);
+    return status;
+}

@@ -1,0 +1,53 @@
+/* Training a forecaster: what preparation, pieces and training share. */
+#ifndef LACO_FORECAST_FORECAST_TRAIN_H
+#define LACO_FORECAST_FORECAST_TRAIN_H
+
+#include "laco/forecast.h"
+#include "forecast/track.h"
+#include "train/loop.h"
+
+/* Rows first … first + length - 1 of a series, as one sequence. */
+typedef struct laco_piece {
+    size_t series;
+    int64_t first, length;
+} laco_piece;
+
+typedef struct laco_forecast_learner {
+    laco_learner base;
+    laco_context *ctx;
+    laco_forecast_options *options;  /* with defaults filled in */
+    const laco_series *data, *valid; /* valid: NULL, or series of its own */
+    laco_forecaster *model;
+    double base_share, network_share; /* as validation chose them */
+    int64_t *train_rows;              /* [data->count] */
+    laco_tracks tracks, valid_tracks;
+    int64_t *starts;  /* [data->count + 1] where a series' rows begin in x and y */
+    laco_real *x, *y; /* inputs [rows][I], and what the network should say [rows][horizon · C]; NaN: nothing */
+    int64_t window;   /* length of a piece */
+    laco_piece *pieces;
+    size_t *order;
+    int64_t piece_count;
+    laco_real *batch_x, *batch_y, *batch_mask;
+    int32_t *lengths;
+} laco_forecast_learner;
+
+/* From series and options to a model with autoregression and scales, and tracks: forecast_prepare.c. */
+laco_status laco_forecast_prepare(laco_forecast_learner *learner);
+
+/* Sizes of steps and of what the autoregression leaves of a column; again where its weights have changed. */
+void laco_forecast_measure(laco_forecast_learner *learner, int column);
+
+/* Inputs and targets of all training rows, and room for batches: forecast_pieces.c. */
+laco_status laco_forecast_pieces(laco_forecast_learner *learner);
+
+/* The learner's functions of the same names. */
+laco_status laco_forecast_start_epoch(laco_learner *learner, int64_t epoch, int64_t *batches);
+laco_var laco_forecast_loss(laco_learner *learner, laco_tape *tape, int64_t batch, int64_t *examples);
+laco_status laco_forecast_validate(laco_learner *learner, laco_validation *out);
+
+/* By validation: how much of the autoregression is used before training, how much of the network's output, and how wide its bands
+ * are, after it. Without validation the first leaves all as it is, and the second is not to be called: forecast_validate.c. */
+laco_status laco_forecast_choose_base(laco_forecast_learner *learner);
+laco_status laco_forecast_choose_share(laco_forecast_learner *learner);
+
+#endif

@@ -1,0 +1,48 @@
+/* Series as a forecaster reads them: standardised columns, clocks, and the network's inputs. */
+#ifndef LACO_FORECAST_TRACK_H
+#define LACO_FORECAST_TRACK_H
+
+#include "forecast/forecaster.h"
+
+/* One series. */
+typedef struct laco_track {
+    int64_t rows;
+    size_t index;        /* of the series */
+    double *z;           /* [C][rows] */
+    double *clock;       /* [rows + 1]: time in steps, of the row behind the end too */
+    laco_spread *scales; /* [C] */
+} laco_track;
+
+typedef struct laco_tracks {
+    laco_context *ctx;
+    const laco_forecaster *model;
+    const laco_series *series;
+    laco_track *track; /* [count] */
+    size_t count;
+} laco_tracks;
+
+/* Prepares all series (index SIZE_MAX), or one. Their scales are those of the model's series of the same id; of an id it does not
+ * know, their own over all rows. LACO_INVALID: the columns are not the model's, or the time step is another one. */
+laco_status laco_tracks_new(const laco_forecaster *model, const laco_series *series, size_t index, laco_tracks *out);
+void laco_tracks_free(laco_tracks *tracks);
+
+/* Time in steps of a row, which may be behind the end. */
+double laco_track_clock(const laco_series *series, size_t index, int64_t row);
+
+/* The inputs [inputs] of the row whose values are now[c][0], with c the columns: `clock` is its own, `next` the time (in seconds)
+ * of the row behind it. */
+void laco_forecaster_fill(const laco_forecaster *model, const double *const *now, double clock, int64_t next, laco_real *out);
+
+/* What the network's outputs are added to, for the `horizon` rows behind now: [horizon][C]. `clocks`: theirs. `work`: room for
+ * laco_ar_longest + horizon numbers. */
+void laco_forecaster_bases(const laco_forecaster *model, const double *const *now, const double *clocks, double *work,
+                           double *out);
+
+/* The same two for row `row` of a track. */
+void laco_track_fill(const laco_tracks *tracks, const laco_track *track, int64_t row, laco_real *out);
+void laco_track_bases(const laco_tracks *tracks, const laco_track *track, int64_t row, double *work, double *out);
+
+/* Value of the target in the data's units. */
+double laco_track_value(const laco_tracks *tracks, const laco_track *track, int64_t row);
+
+#endif

@@ -1,0 +1,218 @@
+/* Training a language model: truncated backpropagation through time over rows that go on where they left off. */
+#include "generate/corpus.h"
+#include "laco/generate.h"
+#include "generate/language.h"
+#include "tape/tape.h"
+#include "generate/generate_options.h"
+#include "train/loop.h"
+#include "train/rows.h"
+
+#include "base/hash.h"
+#include "base/random.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What training holds beside the model. Row b reads `stretch` units of the training part as a ring, from offset + b·stretch on.
+ */
+typedef struct generate_learner {
+    laco_learner base;
+    laco_context *ctx;
+    laco_language *model;
+    laco_generate_options *options; /* with defaults filled in once the text is known */
+    laco_corpus *corpus, *valid; /* valid: NULL, or corpus, or text of its own */
+    int64_t train_end, valid_begin, valid_end;
+    int64_t rows, stretch, offset;
+    laco_rnn_state carry;
+    int32_t *row, *ids, *targets; /* [seq_len + 1] units of one row; [seq_len][rows] */
+} generate_learner;
+
+static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batches)
+{
+    generate_learner *learner = (generate_learner *)base;
+    laco_rng rng = {.seed = learner->options->train.seed, .stream = laco_random_stream("offset") + (uint64_t)epoch};
+    learner->offset = (int64_t)laco_rng_below(&rng, (uint64_t)learner->train_end);
+    *batches = (learner->stretch + learner->options->seq_len - 1) / learner->options->seq_len;
+    return LACO_OK;
+}
+
+/* Units from `place` of the ring on. */
+static laco_status read_ring(const generate_learner *learner, int64_t place, int64_t count, int32_t *ids)
+{
+    place %= learner->train_end;
+    int64_t first = LACO_MIN(count, learner->train_end - place);
+    LACO_TRY(laco_corpus_read(learner->corpus, place, first, ids));
+    return laco_corpus_read(learner->corpus, 0, count - first, ids + first);
+}
+
+/* Steps `step` … step+T-1 of all rows: what goes in, and the unit that follows. */
+static laco_status lay_out(generate_learner *learner, int64_t step, int64_t T)
+{
+    int64_t rows = learner->rows;
+    for (int64_t b = 0; b < rows; b++) {
+        LACO_TRY(read_ring(learner, learner->offset + b * learner->stretch + step, T + 1, learner->row));
+        for (int64_t t = 0; t < T; t++) {
+            learner->ids[t * rows + b] = learner->row[t];
+            learner->targets[t * rows + b] = learner->row[t + 1];
+        }
+    }
+    return LACO_OK;
+}
+
+static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, int64_t *examples)
+{
+    generate_learner *learner = (generate_learner *)base;
+    int64_t step = number * learner->options->seq_len, T = LACO_MIN(learner->options->seq_len, learner->stretch - step);
+    laco_loss_config loss = {.label_smoothing = learner->options->label_smoothing};
+    laco_status status = lay_out(learner, step, T);
+    if (status < 0)
+        return laco_tape_fail(tape, status);
+    if (number == 0)
+        laco_rnn_state_clear(&learner->carry);
+    *examples = T * learner->rows;
+    laco_state state = laco_rnn_state_begin(tape, &learner->carry);
+    laco_var logits = laco_language_logits(tape, learner->model, learner->ids, T, learner->rows, &state, true);
+    laco_var value = laco_cross_entropy_loss(tape, logits, learner->targets, &loss);
+    if (value)
+        laco_rnn_state_end(&learner->carry, &state);
+    return value;
+}
+
+/* Bits per character of the validation part; where units are not characters, the perplexity of a unit too. */
+static laco_status validate(laco_learner *base, laco_validation *out)
+{
+    generate_learner *learner = (generate_learner *)base;
+    int64_t units = learner->valid_end - learner->valid_begin;
+    double nats;
+    LACO_TRY(laco_language_score(learner->model, learner->valid, learner->valid_begin, learner->valid_end, &nats));
+    double loss = nats / (double)units;
+    bool words = learner->options->text.level == LACO_TEXT_WORD;
+    *out =
+        (laco_validation){.rank = -loss, .plateau = loss, .metric_count = 2, .metric = {{"loss", loss}, {"bits", loss / log(2)}}};
+    if (words)
+        out->metric[1] = (laco_metric){"perplexity", exp(loss)};
+    return LACO_OK;
+}
+
+/* ---- The state that a checkpoint needs ---------------------------------------------------------------------------------- */
+
+static laco_status record(laco_learner *base, laco_record *record)
+{
+    laco_rnn_state *carry = &((generate_learner *)base)->carry;
+    LACO_TRY(laco_record_tensor(record, "carry.h", 3, carry->h_shape, carry->h, true));
+    return carry->c ? laco_record_tensor(record, "carry.c", 3, carry->c_shape, carry->c, true) : LACO_OK;
+}
+
+/* ---- Preparing ---------------------------------------------------------------------------------------------------------- */
+
+/* The end of the corpus, or a text of its own. */
+static laco_status split(generate_learner *learner, laco_corpus *valid)
+{
+    const laco_generate_options *options = learner->options;
+    int64_t count = learner->corpus->count, aside = 0;
+    if (!valid && options->valid.fraction > 0)
+        aside = LACO_MIN((int64_t)((double)count * options->valid.fraction), options->valid_most);
+    learner->train_end = count - aside;
+    if (learner->train_end <= options->seq_len)
+        return laco_fail(learner->ctx, LACO_INVALID,
+                         "%lld %s to learn from are less than one chunk of %lld and the one that follows it",
+                         (long long)learner->train_end, options->text.level == LACO_TEXT_WORD ? "words" : "characters",
+                         (long long)options->seq_len);
+    learner->valid = valid ? valid : aside > 0 ? learner->corpus : NULL;
+    learner->valid_begin = valid ? 0 : learner->train_end;
+    learner->valid_end = valid ? learner->valid->count : count;
+    return LACO_OK;
+}
+
+static laco_status new_model(generate_learner *learner)
+{
+    const laco_generate_options *options = learner->options;
+    bool words = options->text.level == LACO_TEXT_WORD;
+    laco_vocabulary_config config = {.min_count = words ? 2 : 1, .max_size = (size_t)options->vocabulary};
+    laco_vocabulary *vocabulary;
+    laco_network_config network = {0};
+    LACO_TRY(laco_network_configure(learner->ctx, &options->network, &network));
+    LACO_TRY(laco_corpus_vocabulary(learner->corpus, learner->train_end, &config, &vocabulary));
+    network.inputs = network.outputs = laco_vocabulary_size(vocabulary);
+    LACO_TRY(laco_language_new(learner->ctx, options->train.seed, &network, &options->text, vocabulary, &learner->model));
+    learner->base.model = &learner->model->base;
+    LACO_TRY(laco_corpus_set_vocabulary(learner->corpus, learner->model->vocabulary));
+    return learner->valid ? laco_corpus_set_vocabulary(learner->valid, learner->model->vocabulary) : LACO_OK;
+}
+
+/* Fewer rows than asked for where the text is short: each should fill a chunk. */
+static laco_status lay_rows(generate_learner *learner)
+{
+    int64_t T = learner->options->seq_len;
+    learner->rows = LACO_MAX(1, LACO_MIN(learner->options->train.batch, learner->train_end / T));
+    learner->stretch = learner->train_end / learner->rows;
+    LACO_TRY(laco_rnn_state_new(learner->ctx, learner->model->network.rnn, learner->rows, &learner->carry));
+    learner->row = laco_alloc(learner->ctx, (size_t)T + 1, sizeof *learner->row);
+    learner->ids = laco_alloc(learner->ctx, (size_t)T, (size_t)learner->rows * sizeof *learner->ids);
+    learner->targets = laco_alloc(learner->ctx, (size_t)T, (size_t)learner->rows * sizeof *learner->targets);
+    return learner->row && learner->ids && learner->targets ? LACO_OK : LACO_NO_MEMORY;
+}
+
+static laco_status prepare(laco_learner *base)
+{
+    generate_learner *learner = (generate_learner *)base;
+    laco_generate_options *options = learner->options;
+    laco_generate_defaults(options, learner->corpus->count);
+    LACO_TRY(split(learner, learner->valid));
+    LACO_TRY(new_model(learner));
+    base->validates = learner->valid != NULL;
+    return lay_rows(learner);
+}
+
+static void release(laco_learner *base)
+{
+    generate_learner *learner = (generate_learner *)base;
+    laco_context *ctx = learner->ctx;
+    laco_rnn_state_free(ctx, &learner->carry);
+    laco_release(ctx, learner->row);
+    laco_release(ctx, learner->ids);
+    laco_release(ctx, learner->targets);
+}
+
+/* ---- Training ----------------------------------------------------------------------------------------------------------- */
+
+static json_t *describe(const laco_learner *base)
+{
+    const generate_learner *learner = (const generate_learner *)base;
+    const laco_generate_options *o = learner->options;
+    return json_pack("{s:I, s:I, s:I, s:I}", "units", (json_int_t)learner->train_end, "validation_units",
+                     (json_int_t)(learner->valid ? learner->valid_end - learner->valid_begin : 0), "batch", (json_int_t)learner->rows,
+                     "seq_len", (json_int_t)o->seq_len);
+}
+
+static uint64_t hash_data(const laco_learner *base)
+{
+    const generate_learner *learner = (const generate_learner *)base;
+    uint64_t hash = laco_hash(laco_hash(LACO_HASH_START, learner->corpus->hash), (uint64_t)learner->train_end);
+    return learner->valid ? laco_hash(hash, learner->valid->hash) : hash;
+}
+
+static const laco_learner_type learner_type = {.prepare = prepare,
+                                               .start_epoch = start_epoch,
+                                               .loss = batch_loss,
+                                               .validate = validate,
+                                               .record = record,
+                                               .hash = hash_data,
+                                               .describe = describe,
+                                               .release = release};
+
+laco_status laco_train_generate(laco_context *ctx, const laco_generate_options *given, laco_corpus *data, laco_corpus *valid,
+                                laco_model **out)
+{
+    laco_generate_options options = given ? *given : (laco_generate_options){0};
+    static const char *const names[] = {"characters", "words", "bytes"};
+    options.text = data->text;
+    LACO_TRY(laco_generate_check(ctx, &options));
+    generate_learner learner = {
+        .base = {.type = &learner_type, .options = &options.train, .table = &laco_generate_table, .all = &options, .example = names[LACO_MAX(options.text.level, LACO_TEXT_CHAR) - LACO_TEXT_CHAR]},
+        .ctx = ctx,
+        .options = &options,
+        .corpus = data,
+        .valid = valid};
+    return laco_train_model(&learner.base, out);
+}

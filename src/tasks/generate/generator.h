@@ -1,0 +1,33 @@
+/* The inside of a generator. */
+#ifndef LACO_GENERATE_GENERATOR_H
+#define LACO_GENERATE_GENERATOR_H
+
+#include "base/random.h"
+#include "generate/language.h"
+
+#define LACO_RECENT 64 /* units that the repetition penalty looks at */
+
+typedef struct laco_ranked_unit {
+    int32_t id;
+    double weight;
+} laco_ranked_unit;
+
+struct laco_generator {
+    laco_language *model;
+    laco_sampling sampling;
+    laco_rng rng;
+    laco_rnn_state carry;     /* one row */
+    laco_real *scores;        /* [V] log-probabilities of the next unit */
+    laco_ranked_unit *ranked; /* [V] scratch */
+    int32_t recent[LACO_RECENT];
+    int64_t count; /* units read and written so far; unit i is recent[i % LACO_RECENT] */
+    laco_text_buffer normal;
+    char *piece;
+    size_t piece_room;
+};
+
+/* The text of unit `id` behind unit `before` (negative: at the start), as it is written: words with a space in front where one
+ * belongs, bytes as bytes. At most `room` bytes go to `out`; returns how many there are. */
+size_t laco_language_spell(const laco_language *model, int32_t before, int32_t id, char *out, size_t room);
+
+#endif

@@ -1,0 +1,17 @@
+/* How text was prepared, in a model file: metadata "laco.text" and "laco.vocabulary". */
+#ifndef LACO_MODEL_TEXT_META_H
+#define LACO_MODEL_TEXT_META_H
+
+#include "text/vocabulary.h"
+#include "model/fields.h"
+
+/* "char", "word", "byte" by laco_text_level; ended by NULL. */
+extern const char *const laco_text_level_names[];
+
+/* {"level": …, "fold_accents": …, "lower": …}, of a laco_text_config. */
+extern const laco_fields laco_text_fields;
+
+/* laco_vocabulary *: its units by id, in a description but "<unk>". */
+extern const laco_codec laco_field_vocabulary;
+
+#endif

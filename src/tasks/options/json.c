@@ -1,0 +1,175 @@
+/* Tables of options, and their values, as JSON. */
+#include "options/options.h"
+
+#include "base/base.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Values --------------------------------------------------------------------------------------------------------------- */
+
+static json_t *reals_to_json(const laco_reals *reals)
+{
+    json_t *array = json_array();
+    for (int i = 0; i < reals->count; i++)
+        json_array_append_new(array, json_real(reals->value[i]));
+    return array;
+}
+
+/* The value of an option; *given: whether it is another than the default. */
+static json_t *value_to_json(const laco_option *row, const void *options, bool *given)
+{
+    const char *place = (const char *)options + row->offset;
+    double number = laco_option_number(row, options);
+    const laco_share *share;
+    const char *text;
+    size_t length = 0;
+    *given = number != 0;
+    switch (row->type) {
+    case LACO_OPTION_FLAG:
+        return json_boolean(number != 0);
+    case LACO_OPTION_SWITCH:
+        *given = number == row->low;
+        return json_boolean(*given);
+    case LACO_OPTION_CHOICE:
+        text = laco_option_nth_word(row->value, (int)number, &length);
+        return json_stringn(text ? text : "", length);
+    case LACO_OPTION_INTEGER:
+        return json_integer(*(const int64_t *)place);
+    case LACO_OPTION_REAL:
+        return json_real(number);
+    case LACO_OPTION_REALS:
+        *given = ((const laco_reals *)place)->count > 0;
+        return reals_to_json((const laco_reals *)place);
+    case LACO_OPTION_SHARE:
+        share = (const laco_share *)place;
+        *given = *given || share->file;
+        return share->file ? json_string(share->file) : json_real(share->fraction);
+    default:
+        text = *(const char *const *)place;
+        *given = text != NULL;
+        return json_string(text ? text : "");
+    }
+}
+
+json_t *laco_options_values(const laco_option_table *table, const void *options, bool shaping)
+{
+    json_t *object = json_object();
+    bool failed = !object, given;
+    for (size_t i = 0; i < table->count && !failed; i++) {
+        if (shaping && !(table->rows[i].flags & LACO_OPTION_SHAPES))
+            continue;
+        json_t *value = value_to_json(&table->rows[i], options, &given);
+        failed = given ? json_object_set_new(object, table->rows[i].name, value) < 0 : !value;
+        if (!given)
+            json_decref(value);
+    }
+    if (failed)
+        json_decref(object);
+    return failed ? NULL : object;
+}
+
+/* A value that is no text as one that laco_option_set reads. */
+static bool value_to_text(const laco_option *row, const json_t *value, char *text, size_t size)
+{
+    double number = json_number_value(value);
+    size_t used = 0;
+    if (json_is_boolean(value))
+        snprintf(text, size, "%s", json_is_true(value) ? "true" : "false");
+    else if (json_is_number(value) && number == LACO_OFF && (row->flags & LACO_OPTION_CAN_BE_OFF))
+        snprintf(text, size, "0");
+    else if (json_is_integer(value))
+        snprintf(text, size, "%lld", (long long)json_integer_value(value));
+    else if (json_is_real(value))
+        snprintf(text, size, "%.17g", number);
+    else if (!json_is_array(value))
+        return false;
+    for (size_t i = 0; json_is_array(value) && i < json_array_size(value) && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%.17g", i > 0 ? "," : "", json_number_value(json_array_get(value, i)));
+    return used < size;
+}
+
+laco_status laco_options_from_values(laco_context *ctx, const laco_option_table *table, const json_t *object, void *options)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach ((json_t *)object, name, value) {
+        const laco_option *row = laco_option_find(table, name, strlen(name));
+        char text[LACO_MOST_REALS * 32];
+        const char *said = json_string_value(value);
+        if (!said && row && value_to_text(row, value, text, sizeof text))
+            said = text;
+        if (!said)
+            return laco_fail(ctx, LACO_INVALID, "%.200s is no option of %s, or its value is neither text nor a number", name, table->task);
+        LACO_TRY(laco_option_set(ctx, table, options, name, said));
+    }
+    return LACO_OK;
+}
+
+/* ---- The table ------------------------------------------------------------------------------------------------------------ */
+
+static const char *const type_names[] = {"flag", "flag", "integer", "real", "reals", "text", "input file", "output file", "choice", "file or real"};
+
+/* "a|b" as an array. */
+static json_t *words_to_json(const char *words)
+{
+    json_t *array = json_array();
+    size_t length;
+    const char *word;
+    for (int place = 1; (word = laco_option_nth_word(words, place, &length)); place++)
+        json_array_append_new(array, json_stringn(word, length));
+    return array;
+}
+
+static bool is_number(const laco_option *row)
+{
+    return row->type == LACO_OPTION_INTEGER || row->type == LACO_OPTION_REAL || row->type == LACO_OPTION_REALS || row->type == LACO_OPTION_SHARE;
+}
+
+static json_t *row_to_json(const laco_option *row)
+{
+    json_t *object = json_pack("{s:s, s:s, s:s, s:s}", "name", row->name, "type", type_names[row->type], "group", row->group, "help", row->help);
+    if (!object)
+        return NULL;
+    if (is_number(row) && (row->low != 0 || row->high != 0)) {
+        json_object_set_new(object, "low", json_real(row->low));
+        json_object_set_new(object, "high", json_real(row->high));
+    }
+    if (row->type == LACO_OPTION_CHOICE)
+        json_object_set_new(object, "choices", words_to_json(row->value));
+    else if (row->value)
+        json_object_set_new(object, "value", json_string(row->value));
+    if (row->normal)
+        json_object_set_new(object, "default", json_string(row->normal));
+    if (row->aliases)
+        json_object_set_new(object, "aliases", words_to_json(row->aliases));
+    json_object_set_new(object, "can_be_off", json_boolean(row->flags & LACO_OPTION_CAN_BE_OFF));
+    json_object_set_new(object, "shapes_result", json_boolean(row->flags & LACO_OPTION_SHAPES));
+    json_object_set_new(object, "rare", json_boolean(row->flags & LACO_OPTION_RARE));
+    return object;
+}
+
+static json_t *table_to_json(const laco_option_table *table)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; array && i < table->count; i++)
+        if (json_array_append_new(array, row_to_json(&table->rows[i])) < 0) {
+            json_decref(array);
+            return NULL;
+        }
+    return array;
+}
+
+laco_status laco_options_to_json(laco_context *ctx, const laco_option_table *table, const void *options, char **out)
+{
+    json_t *value = options ? laco_options_values(table, options, false) : table_to_json(table);
+    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL, *copy = text ? laco_copy_string(ctx, text) : NULL;
+    json_decref(value);
+    free(text);
+    if (!copy)
+        return laco_fail(ctx, LACO_NO_MEMORY, "out of memory for options as JSON");
+    *out = copy;
+    return LACO_OK;
+}
+
+void laco_options_text_free(laco_context *ctx, char *text) { laco_release(ctx, text); }

@@ -1,0 +1,247 @@
+#include "text/text.h"
+
+#include "base/grow.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+/* Bytes from the start that are ASCII, eight at a time: most text is mostly that. */
+static size_t ascii_run(const char *bytes, size_t length)
+{
+    size_t i = 0;
+    for (uint64_t eight; length - i >= 8; i += 8) {
+        memcpy(&eight, bytes + i, 8);
+        if (eight & 0x8080808080808080u)
+            break;
+    }
+    while (i < length && (signed char)bytes[i] >= 0)
+        i++;
+    return i;
+}
+
+/* Bytes of the code point at the front, which is written to *point; 0 where it is malformed. Sequences are at most
+ * four bytes, so a length beyond that need not fit utf8proc's signed one. */
+static size_t read_point(const char *bytes, size_t length, int32_t *point)
+{
+    utf8proc_ssize_t got =
+        utf8proc_iterate((const utf8proc_uint8_t *)bytes, (utf8proc_ssize_t)LACO_MIN(length, (size_t)4), point);
+    return got > 0 ? (size_t)got : 0;
+}
+
+size_t laco_utf8_valid(const char *bytes, size_t length)
+{
+    size_t i = 0;
+    while (i < length) {
+        i += ascii_run(bytes + i, length - i);
+        int32_t point;
+        size_t step = i < length ? read_point(bytes + i, length - i, &point) : 0;
+        if (!step)
+            break;
+        i += step;
+    }
+    return i;
+}
+
+/* Line and byte within the line of an offset, both from 1. */
+static size_t locate(const char *bytes, size_t offset, size_t *byte)
+{
+    size_t line = 1, start = 0;
+    for (const char *newline; (newline = memchr(bytes + start, '\n', offset - start)); line++)
+        start = (size_t)(newline - bytes) + 1;
+    *byte = offset - start + 1;
+    return line;
+}
+
+laco_status laco_text_check_part(laco_context *ctx, const char *name, size_t line, const char *text, size_t size)
+{
+    size_t byte, valid = laco_utf8_valid(text, size);
+    const char *nul = size > 0 ? memchr(text, 0, valid) : NULL;
+    if (nul) {
+        line += locate(text, (size_t)(nul - text), &byte) - 1;
+        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: byte %zu is NUL: this is a binary file where UTF-8 text was expected", name,
+                         line, byte);
+    }
+    if (valid < size) {
+        line += locate(text, valid, &byte) - 1;
+        return laco_fail(
+            ctx, LACO_FORMAT,
+            "%s:%zu: byte %zu (0x%02X) is not UTF-8; convert the file, if it is Latin-1: iconv -f ISO-8859-1 -t UTF-8", name,
+            line, byte, (unsigned char)text[valid]);
+    }
+    return LACO_OK;
+}
+
+laco_status laco_text_check_start(laco_context *ctx, const char *name, const char *bytes, size_t size, size_t *mark)
+{
+    if (size >= 2 && (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0))
+        return laco_fail(ctx, LACO_FORMAT, "%s:1: byte 1: this is UTF-16, not UTF-8; convert it: iconv -f UTF-16 -t UTF-8", name);
+    if (size >= 2 && memcmp(bytes, "\x1F\x8B", 2) == 0)
+        return laco_fail(ctx, LACO_FORMAT, "%s: is compressed; gunzip it first", name);
+    *mark = size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    return LACO_OK;
+}
+
+laco_status laco_text_check(laco_context *ctx, const char *name, const char **bytes, size_t *size)
+{
+    size_t mark;
+    LACO_TRY(laco_text_check_start(ctx, name, *bytes, *size, &mark));
+    LACO_TRY(laco_text_check_part(ctx, name, 1, *bytes, *size));
+    *bytes += mark;
+    *size -= mark;
+    return LACO_OK;
+}
+
+laco_status laco_text_config_check(laco_context *ctx, const laco_text_config *config)
+{
+    if (config->level == LACO_TEXT_BYTE && (config->lower || config->fold_accents))
+        return laco_fail(ctx, LACO_INVALID, "lower case and folded accents are for characters and words: bytes are read as they are");
+    return LACO_OK;
+}
+
+bool laco_lines_next(laco_lines *lines, const char **line, size_t *length)
+{
+    if (lines->at == lines->end)
+        return false;
+    const char *newline = memchr(lines->at, '\n', (size_t)(lines->end - lines->at));
+    const char *end = newline ? newline : lines->end;
+    *line = lines->at;
+    *length = (size_t)(end - lines->at);
+    if (*length && end[-1] == '\r')
+        --*length;
+    lines->at = newline ? newline + 1 : lines->end;
+    lines->number++;
+    return true;
+}
+
+bool laco_text_blank(const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (bytes[i] != ' ' && (bytes[i] < '\t' || bytes[i] > '\r'))
+            return false;
+    return true;
+}
+
+int laco_text_cut(const char *text, size_t length, size_t limit)
+{
+    if (length > limit)
+        for (length = limit; length && ((unsigned char)text[length] & 0xC0) == 0x80;)
+            length--;
+    return (int)length;
+}
+
+void laco_text_buffer_init(laco_text_buffer *buffer, laco_context *ctx) { *buffer = (laco_text_buffer){.ctx = ctx}; }
+
+void laco_text_buffer_free(laco_text_buffer *buffer)
+{
+    laco_release(buffer->ctx, buffer->bytes);
+    laco_release(buffer->ctx, buffer->points);
+    laco_release(buffer->ctx, buffer->spare);
+    laco_text_buffer_init(buffer, buffer->ctx);
+}
+
+static laco_status append_bytes(laco_text_buffer *buffer, const char *bytes, size_t length, bool lower)
+{
+    LACO_TRY(laco_grow(buffer->ctx, &buffer->bytes, &buffer->room, buffer->length + length, 1));
+    char *to = buffer->bytes + buffer->length;
+    for (size_t i = 0; i < length; i++)
+        to[i] = lower && bytes[i] >= 'A' && bytes[i] <= 'Z' ? (char)(bytes[i] + 32) : bytes[i];
+    buffer->length += length;
+    return LACO_OK;
+}
+
+static int combining_class(int32_t point) { return utf8proc_get_property(point)->combining_class; }
+
+static bool is_accent(int32_t point)
+{
+    int kind = combining_class(point);
+    return kind == 1 || kind >= 200;
+}
+
+/* Sorts a run of marks by class, keeping the order within a class. Counting, since a hostile run may be long. */
+static laco_status order_run(laco_text_buffer *buffer, int32_t *run, size_t count)
+{
+    LACO_TRY(laco_grow(buffer->ctx, &buffer->spare, &buffer->spare_room, count, sizeof *run));
+    size_t start[257] = {0};
+    for (size_t i = 0; i < count; i++)
+        start[combining_class(run[i]) + 1]++;
+    for (int kind = 0; kind < 256; kind++)
+        start[kind + 1] += start[kind];
+    for (size_t i = 0; i < count; i++)
+        buffer->spare[start[combining_class(run[i])]++] = run[i];
+    memcpy(run, buffer->spare, count * sizeof *run);
+    return LACO_OK;
+}
+
+/* Canonical ordering (UAX 15): utf8proc's own takes quadratic time on long runs of marks. */
+static laco_status order_marks(laco_text_buffer *buffer, size_t count)
+{
+    for (size_t i = 0; i < count;) {
+        size_t end = i;
+        bool ordered = true;
+        for (int kind, last = 0; end < count && (kind = combining_class(buffer->points[end])) != 0; last = kind, end++)
+            ordered = ordered && kind >= last;
+        if (!ordered)
+            LACO_TRY(order_run(buffer, buffer->points + i, end - i));
+        i = end + (end == i);
+    }
+    return LACO_OK;
+}
+
+/* Decomposes `text` to buffer->points, folded as asked; *count is how many there are. */
+static laco_status decompose(laco_text_buffer *buffer, const laco_text_config *config, const char *text, size_t length,
+                             size_t *count)
+{
+    enum { MOST = 8 }; /* the longest canonical decomposition is four code points */
+    size_t n = 0;
+    for (size_t i = 0; i < length;) {
+        int32_t point, parts[MOST];
+        int boundary = 0;
+        i += read_point(text + i, length - i, &point);
+        int got = (int)utf8proc_decompose_char(point, parts, MOST, UTF8PROC_DECOMPOSE, &boundary);
+        LACO_TRY(laco_grow(buffer->ctx, &buffer->points, &buffer->points_room, n + MOST, sizeof point));
+        for (int k = 0; k < got && k < MOST; k++)
+            if (!config->fold_accents || !is_accent(parts[k]))
+                buffer->points[n++] = config->lower ? utf8proc_tolower(parts[k]) : parts[k];
+    }
+    *count = n;
+    return LACO_OK;
+}
+
+/* The normal form of a stretch of text. utf8proc composes in place. */
+static laco_status append_normal(laco_text_buffer *buffer, const laco_text_config *config, const char *text, size_t length)
+{
+    size_t count, room;
+    LACO_TRY(decompose(buffer, config, text, length, &count));
+    LACO_TRY(order_marks(buffer, count));
+    utf8proc_ssize_t composed =
+        utf8proc_normalize_utf32(buffer->points, (utf8proc_ssize_t)count, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    if (composed < 0 || !laco_mul_fits((size_t)composed, 4, &room) || !laco_add_fits(room, buffer->length, &room))
+        return laco_fail(buffer->ctx, LACO_NO_MEMORY, "out of memory: a text of more than can be addressed");
+    LACO_TRY(laco_grow(buffer->ctx, &buffer->bytes, &buffer->room, room, 1));
+    for (utf8proc_ssize_t i = 0; i < composed; i++)
+        buffer->length += (size_t)utf8proc_encode_char(buffer->points[i], (utf8proc_uint8_t *)buffer->bytes + buffer->length);
+    return LACO_OK;
+}
+
+laco_status laco_text_normalise(laco_text_buffer *buffer, const laco_text_config *config, const char *text, size_t length)
+{
+    buffer->length = 0;
+    LACO_TRY(laco_grow(buffer->ctx, &buffer->bytes, &buffer->room, 1, 1));
+    size_t valid = laco_utf8_valid(text, length);
+    if (valid < length)
+        return laco_fail(buffer->ctx, LACO_FORMAT, "byte %zu of the text (0x%02X) is not UTF-8", valid + 1,
+                         (unsigned char)text[valid]);
+    for (size_t i = 0; i < length;) {
+        /* ASCII is normal already; only its last letter may join the marks that follow it. */
+        size_t plain = ascii_run(text + i, length - i), other = plain;
+        if (i + plain < length && plain)
+            plain--;
+        LACO_TRY(append_bytes(buffer, text + i, plain, config->lower));
+        for (; i + other < length && (signed char)text[i + other] < 0; other++)
+            ;
+        if (other > plain)
+            LACO_TRY(append_normal(buffer, config, text + i + plain, other - plain));
+        i += other;
+    }
+    return LACO_OK;
+}

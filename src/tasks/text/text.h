@@ -1,0 +1,87 @@
+/* Unicode text: is it UTF-8, its lines, its normal form, and the units a vocabulary counts. */
+#ifndef LACO_TEXT_TEXT_H
+#define LACO_TEXT_TEXT_H
+
+#include "base/base.h"
+#include "laco/text.h"
+
+/* Bytes from the start that are well-formed UTF-8 (no overlong form, no surrogate, at most U+10FFFF): `length` where
+ * all are, else the offset of the first sequence that is not. */
+LACO_SHARED size_t laco_utf8_valid(const char *bytes, size_t length);
+
+/* LACO_INVALID: bytes in lower case or without accents. */
+laco_status laco_text_config_check(laco_context *ctx, const laco_text_config *config);
+
+/* Checks that a whole file is text and steps over its byte order mark: *bytes and *size are narrowed to what follows.
+ * LACO_FORMAT with file, line and byte: not UTF-8, or a NUL, which says that the file is binary; or the file is compressed. */
+LACO_SHARED laco_status laco_text_check(laco_context *ctx, const char *name, const char **bytes, size_t *size);
+
+/* The same for a part of a file that begins at the start of line `line`, or within it; no byte order mark is looked for. */
+laco_status laco_text_check_part(laco_context *ctx, const char *name, size_t line, const char *bytes, size_t size);
+
+/* What the first bytes of a file, three or all of them, say: the length of a byte order mark in *mark. LACO_FORMAT: UTF-16, or compressed. */
+laco_status laco_text_check_start(laco_context *ctx, const char *name, const char *bytes, size_t size, size_t *mark);
+
+/* Lines of a text in memory, which end at LF, CRLF or the end of the text: set `at` and `end`, leave `number` 0. */
+typedef struct laco_lines {
+    const char *at, *end;
+    size_t number; /* of the line given last, from 1 */
+} laco_lines;
+
+/* The next line without its end; false after the last. A text that ends in a newline has no empty line behind it. */
+LACO_SHARED bool laco_lines_next(laco_lines *lines, const char **line, size_t *length);
+
+/* True where nothing but ASCII white space is there. */
+LACO_SHARED bool laco_text_blank(const char *bytes, size_t length);
+
+/* Bytes of the longest start of `text` that is at most `limit` bytes and ends between code points: for messages. */
+LACO_SHARED int laco_text_cut(const char *text, size_t length, size_t limit);
+
+/* Where normalised text is written, again and again, without asking for memory each time. */
+typedef struct laco_text_buffer {
+    laco_context *ctx;
+    char *bytes; /* the result */
+    size_t length, room;
+    int32_t *points, *spare; /* code points while they are decomposed, ordered and composed */
+    size_t points_room, spare_room;
+} laco_text_buffer;
+
+LACO_SHARED void laco_text_buffer_init(laco_text_buffer *buffer, laco_context *ctx);
+LACO_SHARED void laco_text_buffer_free(laco_text_buffer *buffer);
+
+/* Writes the normal form of `text` to buffer->bytes and buffer->length: NFC (Unicode Standard Annex 15), with accents
+ * folded and in lower case where config asks; config->level plays no part. Doing it twice changes nothing.
+ * Folding drops combining marks of class 1 (overlays) and 200 up (attached to or placed around a letter): the accents
+ * of Latin, Greek and Cyrillic. Marks of other classes, which carry vowels and consonants (nukta, virama, kana
+ * voicing, Hebrew and Arabic points), stay. Lower case is Unicode's simple mapping, so one letter stays one letter.
+ * LACO_FORMAT: not UTF-8, with the byte. LACO_NO_MEMORY. On failure the buffer's content is lost. */
+LACO_SHARED laco_status laco_text_normalise(laco_text_buffer *buffer, const laco_text_config *config, const char *text, size_t length);
+
+/* The units of a normalised text: set `level`, `at` and `end`.
+ * Chars are code points rather than grapheme clusters: after NFC the two are the same for almost all living
+ * orthographies, and where they are not (emoji sequences, Indic syllables) the parts are few and known while the
+ * clusters are many and would be unknown.
+ * Words are runs of letters, digits and marks; an apostrophe or hyphen between two of these is inside (don't,
+ * guarda-chuva); each ideograph, punctuation mark or symbol is a word alone, with the marks that follow it; white
+ * space and control characters end words and are dropped. */
+typedef struct laco_units {
+    laco_text_level level;
+    const char *at, *end;
+    char byte[4]; /* a unit of LACO_TEXT_BYTE */
+} laco_units;
+
+/* The next unit, as UTF-8, which stands until the next call; false after the last. A byte is given as the code point
+ * of its number (0xC3 as "Ã"), so that every unit can stand in JSON. */
+bool laco_units_next(laco_units *units, const char **unit, size_t *length);
+
+/* Takes a unit; a negative status ends the reading. */
+typedef laco_status (*laco_unit_fn)(void *user, const char *unit, size_t length);
+
+/* All units of a normalised text as a language model sees them: at word level each line end is a unit "\n" of its own, and "<unk>"
+ * where it stands between spaces is one. LACO_OK, or what `take` returned. */
+laco_status laco_units_each(laco_text_level level, const char *text, size_t length, laco_unit_fn take, void *user);
+
+/* The byte that a unit of LACO_TEXT_BYTE stands for. */
+char laco_unit_byte(const char *unit, size_t length);
+
+#endif

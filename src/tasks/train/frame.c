@@ -1,0 +1,84 @@
+/* What stands around the loop, for every task alike. */
+#include "base/base.h"
+#include "options/options.h"
+#include "train/loop.h"
+
+/* Whether nothing but the end of the run depends on how many epochs are asked for. */
+static bool endless(const laco_learner *learner)
+{
+    const laco_train_options *o = learner->options;
+    if (learner->counts_epochs || o->minutes > 0)
+        return false;
+    return learner->lbfgs || (o->warmup <= 0 && (o->schedule == LACO_CONSTANT || o->schedule == LACO_PLATEAU_LR));
+}
+
+/* Task, data, and the options that shape the result. */
+static laco_status fingerprint(const laco_learner *learner, laco_fingerprint *out)
+{
+    char *options;
+    LACO_TRY(laco_fingerprint_add(out, "task %s data %016llx", learner->table->task, (unsigned long long)learner->type->hash(learner)));
+    LACO_TRY(laco_options_fingerprint(out->ctx, learner->table, learner->all, endless(learner) ? "epochs" : NULL, &options));
+    laco_status status = laco_fingerprint_add(out, "%s", options);
+    laco_release(out->ctx, options);
+    return status;
+}
+
+/* Adds what every task's description says; 0, or -1 where Jansson has no memory. */
+static int complete(const laco_learner *learner, int64_t epochs, json_t *description)
+{
+    const laco_train_options *options = learner->options;
+    if (json_object_set_new(description, "epochs", json_integer((json_int_t)epochs)) < 0 ||
+        json_object_set_new(description, "seed", json_integer((json_int_t)(options->seed & INT64_MAX))) < 0 ||
+        json_object_set_new(description, "options", laco_options_values(learner->table, learner->all, true)) < 0)
+        return -1;
+    if (options->precision != LACO_TRAIN_BF16)
+        return 0;
+    return json_object_set_new(description, "precision", json_string(laco_precision_name(LACO_BF16)));
+}
+
+static laco_status describe(const laco_learner *learner, int64_t epochs)
+{
+    laco_model *model = learner->model;
+    json_t *description = learner->type->describe(learner);
+    char *text = NULL;
+    laco_status status = description && complete(learner, epochs, description) == 0
+                             ? laco_record_text(model->ctx, description, &text)
+                             : laco_fail(model->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
+    json_decref(description);
+    LACO_TRY(status);
+    laco_release(model->ctx, model->training);
+    model->training = text;
+    return LACO_OK;
+}
+
+/* *good: there is a model to hand out, whatever the status. */
+static laco_status train(laco_learner *learner, bool *good)
+{
+    laco_fingerprint name = {.ctx = learner->model->ctx};
+    int64_t epochs = 0;
+    laco_status status = fingerprint(learner, &name);
+    if (status == LACO_OK)
+        status = laco_train_loop(learner, name.text, &epochs);
+    laco_fingerprint_free(&name);
+    if (status < 0 && !(status == LACO_NUMERIC && epochs > 0))
+        return status;
+    if (learner->type->finish)
+        LACO_TRY(learner->type->finish(learner));
+    LACO_TRY(describe(learner, epochs));
+    *good = true;
+    return status;
+}
+
+laco_status laco_train_model(laco_learner *learner, laco_model **out)
+{
+    bool good = false;
+    laco_status status = learner->type->prepare(learner);
+    if (status == LACO_OK)
+        status = train(learner, &good);
+    learner->type->release(learner);
+    if (good)
+        *out = learner->model;
+    else
+        laco_model_free(learner->model);
+    return status;
+}

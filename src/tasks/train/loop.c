@@ -1,0 +1,193 @@
+#include "train/loop.h"
+
+#include "nn/module.h"
+#include "train/state.h"
+
+#include <math.h>
+
+void laco_train_defaults(laco_train_options *options)
+{
+    if (options->epochs == 0)
+        options->epochs = options->minutes > 0 ? INT64_MAX : 10;
+    if (options->batch == 0)
+        options->batch = 64;
+    if (options->optimiser.kind == LACO_OPTIMISER_DEFAULT)
+        options->optimiser.kind = LACO_ADAM;
+    if (options->optimiser.weight_decay < 0 && options->optimiser.kind != LACO_ADAMW) /* the others have none unless it is asked for */
+        options->optimiser.weight_decay = 0;
+    if (options->clip == 0)
+        options->clip = 5;
+    if (options->schedule == LACO_SCHEDULE_DEFAULT)
+        options->schedule = LACO_COSINE_LR;
+    if (options->precision == LACO_TRAIN_DEFAULT)
+        options->precision = LACO_TRAIN_FP32;
+    if (options->checkpoint_seconds == 0)
+        options->checkpoint_seconds = 60;
+}
+
+/* One run of the loop over a state that may have been resumed. */
+typedef struct run {
+    laco_train_state *state;
+    double saved; /* when the checkpoint was last written */
+} run;
+
+static bool tell(laco_train_state *s, const laco_validation *validation, bool best)
+{
+    if (!s->options->progress)
+        return true;
+    double share = laco_train_share_done(s), seconds = laco_train_elapsed(s);
+    laco_progress progress = {.epoch = s->epoch + 1,
+                              .epochs = s->options->epochs,
+                              .batch = s->batch,
+                              .batches = s->batches,
+                              .examples = s->examples,
+                              .example = s->learner->example,
+                              .loss = s->examples ? s->loss_sum / (double)s->examples : 0,
+                              .lr = s->rule->lr(s),
+                              .seconds = seconds,
+                              .seconds_left = share > 0 ? seconds * (1 - share) / share : 0,
+                              .epoch_done = validation != NULL,
+                              .best = best};
+    if (validation) {
+        progress.metric_count = validation->metric_count;
+        for (int i = 0; i < validation->metric_count; i++)
+            progress.metric[i] = validation->metric[i];
+    }
+    return s->options->progress(s->options->progress_user, &progress);
+}
+
+bool laco_train_tell(laco_train_state *state)
+{
+    if (!tell(state, NULL, false))
+        state->stopped = true;
+    return !state->stopped && !laco_train_out_of_time(state);
+}
+
+laco_status laco_train_check_loss(const laco_train_state *state, double loss)
+{
+    if (isfinite(loss))
+        return LACO_OK;
+    return laco_fail(state->ctx, LACO_NUMERIC, "the loss became %s in epoch %lld, batch %lld: a lower --lr or a smaller --clip may help",
+                     isnan(loss) ? "NaN" : "infinite", (long long)state->epoch + 1, (long long)state->batch + 1);
+}
+
+/* A step can leave what is no number where loss and gradient were numbers still: it is not to be kept as good, nor written over a good
+ * checkpoint. */
+static laco_status check_weights(const run *r)
+{
+    const laco_train_state *s = r->state;
+    const char *name;
+    if (!laco_train_state_odd(s, &name))
+        return LACO_OK;
+    return laco_fail(s->ctx, LACO_NUMERIC, "the weights '%s' became NaN or infinite in epoch %lld, batch %lld: a lower --lr or a --clip may help",
+                     name, (long long)s->epoch + 1, (long long)s->batch);
+}
+
+static laco_status checkpoint(run *r)
+{
+    laco_train_state *s = r->state;
+    if (!s->options->checkpoint)
+        return LACO_OK;
+    LACO_TRY(check_weights(r));
+    double kept = s->seconds;
+    s->seconds = laco_train_elapsed(s);
+    laco_status status = laco_train_state_write(s, s->options->checkpoint);
+    s->seconds = kept;
+    r->saved = laco_train_now();
+    return status;
+}
+
+/* Validates, keeps the parameters where they are the best so far, and begins the next epoch. */
+static laco_status end_epoch(run *r)
+{
+    laco_train_state *s = r->state;
+    laco_validation validation = {0};
+    bool best = true;
+    LACO_TRY(check_weights(r));
+    laco_module_train(s->learner->model->module, false);
+    laco_module_set_precision(s->learner->model->module, LACO_FP32);
+    laco_train_state_exchange(s);
+    if (s->learner->validates) {
+        laco_status status = s->learner->type->validate(s->learner, &validation);
+        if (status == LACO_NUMERIC || (status == LACO_OK && isnan(validation.rank)))
+            return laco_fail(s->ctx, LACO_NUMERIC, "validation came to NaN after epoch %lld: a lower --lr may help", (long long)s->epoch + 1);
+        LACO_TRY(status);
+        best = !s->has_best || validation.rank > s->best_rank || (validation.rank == s->best_rank && validation.tie > s->best_tie);
+        if (s->schedule.config.kind == LACO_PLATEAU_LR) /* the others look at the share of the run that is done */
+            laco_schedule_step(&s->schedule, validation.plateau);
+    }
+    s->bad_epochs = best ? 0 : s->bad_epochs + 1;
+    if (best) {
+        s->best_rank = validation.rank;
+        s->best_tie = validation.tie;
+        laco_train_state_keep(s);
+    }
+    laco_train_state_exchange(s);
+    s->stopped = !tell(s, &validation, best);
+    s->epoch++;
+    s->batch = s->examples = 0;
+    s->loss_sum = 0;
+    return checkpoint(r);
+}
+
+static laco_status train_epoch(run *r)
+{
+    laco_train_state *s = r->state;
+    LACO_TRY(s->rule->start_epoch(s));
+    laco_module_train(s->learner->model->module, true);
+    laco_module_set_precision(s->learner->model->module, s->options->precision == LACO_TRAIN_BF16 ? LACO_BF16 : LACO_FP32);
+    while (s->batch < s->batches && !laco_train_out_of_time(s)) {
+        laco_status status = s->rule->step(s);
+        if (status == LACO_INTERRUPTED)
+            return LACO_OK;
+        LACO_TRY(status);
+        if (s->stopped)
+            return checkpoint(r);
+        if (s->options->checkpoint && laco_train_now() - r->saved >= s->options->checkpoint_seconds)
+            LACO_TRY(checkpoint(r));
+    }
+    return end_epoch(r);
+}
+
+/* Asked of the state alone, so that a training that has ended and is resumed has ended still. */
+static bool out_of_patience(const laco_train_state *s) { return s->options->patience > 0 && s->bad_epochs >= s->options->patience; }
+
+static laco_status run_epochs(run *r)
+{
+    laco_train_state *s = r->state;
+    if (s->rule->whole) /* the first of those checkpoints that an interrupted step goes back to */
+        LACO_TRY(checkpoint(r));
+    while (s->epoch < s->options->epochs && !s->stopped && !out_of_patience(s) && !laco_train_out_of_time(s))
+        LACO_TRY(train_epoch(r));
+    /* Ended within the first epoch: what was learned so far is the best there is. */
+    if (!s->has_best) {
+        LACO_TRY(check_weights(r));
+        laco_train_state_exchange(s);
+        laco_train_state_keep(s);
+    }
+    return LACO_OK;
+}
+
+laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int64_t *epochs_done)
+{
+    laco_module *module = learner->model->module;
+    laco_train_state state = {.ctx = learner->model->ctx,
+                              .learner = learner,
+                              .options = learner->options,
+                              .fingerprint = fingerprint,
+                              .rule = learner->lbfgs ? &laco_rule_lbfgs : &laco_rule_first_order};
+    run r = {.state = &state, .saved = laco_train_now()};
+    laco_status status = laco_train_state_start(&state);
+    laco_module_set_recompute_steps(module, state.options->recompute_steps);
+    laco_module_zero_grad(module);
+    if (status == LACO_OK && state.options->resume)
+        status = laco_train_state_read(&state, state.options->resume);
+    if (status == LACO_OK)
+        status = run_epochs(&r);
+    *epochs_done = state.epoch;
+    laco_train_state_restore(&state);
+    laco_module_train(module, false);
+    laco_module_set_precision(module, LACO_FP32);
+    laco_train_state_end(&state);
+    return status;
+}

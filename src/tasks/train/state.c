@@ -1,0 +1,150 @@
+#include "train/state.h"
+
+#include "base/finite.h"
+#include "nn/module.h"
+#include "op/ranges.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+/* Room for another value of every parameter, filled with the present ones. */
+static laco_status copies_of(laco_train_state *state, laco_real ***out)
+{
+    const laco_module *module = state->learner->model->module;
+    *out = laco_alloc(state->ctx, module->count, sizeof **out);
+    if (!*out)
+        return LACO_NO_MEMORY;
+    for (size_t i = 0; i < module->count; i++) {
+        const laco_param *param = module->param[i];
+        (*out)[i] = laco_alloc(state->ctx, (size_t)param->count, sizeof(laco_real));
+        if (!(*out)[i])
+            return LACO_NO_MEMORY;
+        memcpy((*out)[i], param->value, (size_t)param->count * sizeof(laco_real));
+    }
+    return LACO_OK;
+}
+
+static void release_copies(laco_train_state *state, laco_real **copies)
+{
+    for (size_t i = 0; copies && i < state->learner->model->module->count; i++)
+        laco_release(state->ctx, copies[i]);
+    laco_release(state->ctx, copies);
+}
+
+laco_status laco_train_state_start(laco_train_state *state)
+{
+    state->started = laco_train_now();
+    LACO_TRY(state->rule->start(state));
+    laco_schedule_config schedule = {.kind = state->options->schedule,
+                                     .lr = state->rule->lr(state),
+                                     .warmup_share = fmax(0, state->options->warmup),
+                                     .min_share = 0.02,
+                                     .patience = 2};
+    if (schedule.kind == LACO_PLATEAU_LR)
+        schedule.gamma = 0.5;
+    laco_schedule_start(&state->schedule, &schedule);
+    LACO_TRY(laco_tape_new(state->ctx, &(laco_tape_config){.seed = state->options->seed}, &state->tape));
+    LACO_TRY(copies_of(state, &state->best));
+    return state->rule->averages && state->options->ema_decay > 0 ? copies_of(state, &state->mean) : LACO_OK;
+}
+
+void laco_train_state_end(laco_train_state *state)
+{
+    release_copies(state, state->best);
+    release_copies(state, state->mean);
+    laco_tape_free(state->tape);
+    state->rule->end(state);
+}
+
+/* ---- Time ----------------------------------------------------------------------------------------------------------- */
+
+double laco_train_now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+double laco_train_elapsed(const laco_train_state *state) { return state->seconds + laco_train_now() - state->started; }
+
+double laco_train_share_done(const laco_train_state *s)
+{
+    double by_batches = ((double)s->epoch + (s->batches ? (double)s->batch / (double)s->batches : 0)) / (double)s->options->epochs;
+    double by_time = s->options->minutes > 0 ? laco_train_elapsed(s) / (60 * s->options->minutes) : 0;
+    return fmin(1, fmax(by_batches, by_time));
+}
+
+bool laco_train_out_of_time(const laco_train_state *state)
+{
+    return state->options->minutes > 0 && laco_train_elapsed(state) >= 60 * state->options->minutes;
+}
+
+/* ---- Parameters ------------------------------------------------------------------------------------------------------ */
+
+void laco_train_state_keep(laco_train_state *state)
+{
+    const laco_module *module = state->learner->model->module;
+    for (size_t i = 0; i < module->count; i++)
+        memcpy(state->best[i], module->param[i]->value, (size_t)module->param[i]->count * sizeof(laco_real));
+    state->has_best = true;
+}
+
+void laco_train_state_restore(laco_train_state *state)
+{
+    laco_module *module = state->learner->model->module;
+    for (size_t i = 0; state->has_best && i < module->count; i++) {
+        memcpy(module->param[i]->value, state->best[i], (size_t)module->param[i]->count * sizeof(laco_real));
+        laco_param_changed(module->param[i]);
+    }
+}
+
+bool laco_train_state_odd(const laco_train_state *state, const char **name)
+{
+    const laco_module *module = state->learner->model->module;
+    for (size_t i = 0; i < module->count; i++) {
+        const laco_param *param = module->param[i];
+        *name = param->name;
+        if (laco_first_not_finite(param->value, param->count) >= 0 ||
+            (state->mean && laco_first_not_finite(state->mean[i], param->count) >= 0))
+            return true;
+    }
+    return false;
+}
+
+typedef struct mean_work {
+    laco_real *mean, keep;
+    const laco_real *value;
+} mean_work;
+
+static void take_in(const void *work, int64_t begin, int64_t end)
+{
+    const mean_work *w = work;
+    for (int64_t i = begin; i < end; i++)
+        w->mean[i] += (1 - w->keep) * (w->value[i] - w->mean[i]);
+}
+
+void laco_train_state_average(laco_train_state *state)
+{
+    const laco_module *module = state->learner->model->module;
+    /* At the start the mean follows closely, or the random initial values would stay in it for long. */
+    double keep = fmin(state->options->ema_decay, (1 + (double)state->step) / (10 + (double)state->step));
+    for (size_t i = 0; state->mean && i < module->count; i++) {
+        mean_work work = {state->mean[i], (laco_real)keep, module->param[i]->value};
+        laco_ranges(state->ctx, module->param[i]->count, 256, 2, take_in, &work);
+    }
+}
+
+void laco_train_state_exchange(laco_train_state *state)
+{
+    laco_module *module = state->learner->model->module;
+    for (size_t i = 0; state->mean && i < module->count; i++) {
+        laco_param *param = module->param[i];
+        for (int64_t j = 0; j < param->count; j++) {
+            laco_real value = param->value[j];
+            param->value[j] = state->mean[i][j];
+            state->mean[i][j] = value;
+        }
+        laco_param_changed(param);
+    }
+}

@@ -1,0 +1,173 @@
+#include "transcribe/mel.h"
+
+#include <fftw3.h>
+#include <math.h>
+#include <pthread.h>
+#include <string.h>
+
+#define LOG_FLOOR 1e-8
+#define LOWEST_HZ 20.0
+#define HIGHEST_HZ 8000.0
+#define WINDOW_SECONDS 0.025
+#define HOP_SECONDS 0.010
+
+/* A triangle over some bins of the spectrum. */
+typedef struct triangle {
+    int first, count;
+    double *weight; /* [count] */
+} triangle;
+
+struct laco_mel {
+    laco_context *ctx;
+    int bands, size, bins; /* size: of the transform, twice the window or more, so that low triangles have several bins */
+    size_t window, hop;
+    double *shape;        /* [window] */
+    double *input;        /* [size] */
+    fftw_complex *output; /* [bins] */
+    double *power;        /* [bins] */
+    triangle *triangles;  /* [bands] */
+    double *weights;      /* of all triangles */
+    fftw_plan plan;
+};
+
+/* Plans of FFTW share state that is not guarded: one at a time is made or destroyed. */
+static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
+
+void laco_mel_free(laco_mel *mel)
+{
+    if (!mel)
+        return;
+    if (mel->plan) {
+        pthread_mutex_lock(&planner);
+        fftw_destroy_plan(mel->plan);
+        pthread_mutex_unlock(&planner);
+    }
+    laco_release(mel->ctx, mel->shape);
+    laco_release(mel->ctx, mel->input);
+    laco_release(mel->ctx, mel->output);
+    laco_release(mel->ctx, mel->power);
+    laco_release(mel->ctx, mel->triangles);
+    laco_release(mel->ctx, mel->weights);
+    laco_release(mel->ctx, mel);
+}
+
+static double mel_of(double hz) { return 2595 * log10(1 + hz / 700); }
+static double hz_of(double mel) { return 700 * (pow(10, mel / 2595) - 1); }
+
+/* The weights of one triangle into `row` [bins]; a triangle that falls between two bins takes the nearer one. */
+static void draw_triangle(double low, double middle, double high, double bin_hz, int bins, double *row)
+{
+    double sum = 0;
+    memset(row, 0, (size_t)bins * sizeof *row);
+    for (int k = 0; k < bins; k++) {
+        double hz = k * bin_hz, rising = (hz - low) / (middle - low), falling = (high - hz) / (high - middle);
+        sum += row[k] = fmax(0, fmin(rising, falling));
+    }
+    if (sum == 0)
+        sum = row[LACO_MIN((int)lround(middle / bin_hz), bins - 1)] = 1;
+    for (int k = 0; k < bins; k++)
+        row[k] /= sum;
+}
+
+static void make_triangles(laco_mel *mel, int rate)
+{
+    double bin_hz = (double)rate / mel->size, low = mel_of(LOWEST_HZ), high = mel_of(fmin(HIGHEST_HZ, 0.5 * rate));
+    double step = (high - low) / (mel->bands + 1);
+    for (int m = 0; m < mel->bands; m++) {
+        double *row = mel->weights + (size_t)m * (size_t)mel->bins;
+        int first = 0, past = mel->bins;
+        draw_triangle(hz_of(low + m * step), hz_of(low + (m + 1) * step), hz_of(low + (m + 2) * step), bin_hz, mel->bins, row);
+        while (first < past && row[first] == 0)
+            first++;
+        while (past > first && row[past - 1] == 0)
+            past--;
+        mel->triangles[m] = (triangle){first, past - first, row + first};
+    }
+}
+
+/* Hann's window, scaled so that white noise of variance 1 has power 1. */
+static void make_window(laco_mel *mel)
+{
+    double squares = 0;
+    for (size_t i = 0; i < mel->window; i++) {
+        mel->shape[i] = 0.5 - 0.5 * cos(2 * 3.14159265358979323846 * ((double)i + 0.5) / (double)mel->window);
+        squares += mel->shape[i] * mel->shape[i];
+    }
+    for (size_t i = 0; i < mel->window; i++)
+        mel->shape[i] /= sqrt(squares);
+}
+
+static laco_status prepare(laco_mel *mel, int rate)
+{
+    laco_context *ctx = mel->ctx;
+    size_t bins = (size_t)mel->bins;
+    mel->shape = laco_alloc(ctx, mel->window, sizeof *mel->shape);
+    mel->input = laco_alloc(ctx, (size_t)mel->size, sizeof *mel->input);
+    mel->output = laco_alloc(ctx, bins, sizeof *mel->output);
+    mel->power = laco_alloc(ctx, bins, sizeof *mel->power);
+    mel->triangles = laco_alloc(ctx, (size_t)mel->bands, sizeof *mel->triangles);
+    mel->weights = laco_alloc(ctx, (size_t)mel->bands * bins, sizeof *mel->weights);
+    if (!mel->shape || !mel->input || !mel->output || !mel->power || !mel->triangles || !mel->weights)
+        return LACO_NO_MEMORY;
+    make_window(mel);
+    make_triangles(mel, rate);
+    pthread_mutex_lock(&planner);
+    /* Neither measured nor by where the memory lies: one plan, and one answer to the last bit. */
+    mel->plan = fftw_plan_dft_r2c_1d(mel->size, mel->input, mel->output, FFTW_ESTIMATE | FFTW_UNALIGNED);
+    pthread_mutex_unlock(&planner);
+    return mel->plan
+               ? LACO_OK
+               : laco_fail(ctx, LACO_NO_MEMORY, "out of memory while planning a Fourier transform of %d samples", mel->size);
+}
+
+laco_status laco_mel_new(laco_context *ctx, int rate, int bands, laco_mel **out)
+{
+    if (bands < 1 || bands > 256 || rate < 1000 || rate > 192000)
+        return laco_fail(ctx, LACO_INVALID, "%d mel bands at a rate of %d; 1 … 256 bands at 1000 … 192000 are right", bands,
+                         rate);
+    laco_mel *mel = laco_alloc(ctx, 1, sizeof *mel);
+    if (!mel)
+        return LACO_NO_MEMORY;
+    mel->ctx = ctx;
+    mel->bands = bands;
+    mel->window = (size_t)lround(WINDOW_SECONDS * rate);
+    mel->hop = (size_t)lround(HOP_SECONDS * rate);
+    for (mel->size = 1; (size_t)mel->size < 2 * mel->window;)
+        mel->size *= 2;
+    mel->bins = mel->size / 2 + 1;
+    laco_status status = prepare(mel, rate);
+    if (status == LACO_OK)
+        *out = mel;
+    else
+        laco_mel_free(mel);
+    return status;
+}
+
+size_t laco_mel_frames(const laco_mel *mel, size_t count)
+{
+    if (count == 0)
+        return 0;
+    return count < mel->window ? 1 : 1 + (count - mel->window) / mel->hop;
+}
+
+void laco_mel_apply(laco_mel *mel, const float *samples, size_t count, laco_real *out)
+{
+    size_t frames = laco_mel_frames(mel, count);
+    for (size_t f = 0; f < frames; f++) {
+        const float *x = samples + f * mel->hop;
+        size_t there = LACO_MIN(mel->window, count - f * mel->hop);
+        memset(mel->input, 0, (size_t)mel->size * sizeof *mel->input);
+        for (size_t i = 0; i < there; i++)
+            mel->input[i] = mel->shape[i] * (double)x[i];
+        fftw_execute(mel->plan);
+        for (int k = 0; k < mel->bins; k++)
+            mel->power[k] = mel->output[k][0] * mel->output[k][0] + mel->output[k][1] * mel->output[k][1];
+        for (int m = 0; m < mel->bands; m++) {
+            const triangle *t = &mel->triangles[m];
+            double sum = 0;
+            for (int k = 0; k < t->count; k++)
+                sum += t->weight[k] * mel->power[t->first + k];
+            out[f * (size_t)mel->bands + (size_t)m] = (laco_real)log(LOG_FLOOR + sum);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+/* The inside of recordings with texts. */
+#ifndef LACO_TRANSCRIBE_SPOKEN_H
+#define LACO_TRANSCRIBE_SPOKEN_H
+
+#include "base/base.h"
+#include "laco/spoken.h"
+
+#define LACO_LOWEST_RATE 1000 /* samples a second */
+#define LACO_HIGHEST_RATE 192000
+
+typedef struct laco_recording {
+    char *name, *text; /* text: NULL where there is none */
+    float *samples;
+    size_t count;
+} laco_recording;
+
+struct laco_spoken {
+    laco_context *ctx;
+    bool untexted;
+    int rate; /* 0: none was read yet */
+    laco_recording *items;
+    size_t count, room;
+    laco_spoken_changes changes;
+};
+
+/* Keeps an item whose samples are there, under a name and with a text (NULL: none), both copied. */
+LACO_SHARED laco_status laco_spoken_keep(laco_spoken *data, const char *name, const char *text, laco_recording *item);
+
+/* What an item holds that is not kept. */
+LACO_SHARED void laco_recording_free(laco_context *ctx, laco_recording *item);
+
+#endif

@@ -1,0 +1,181 @@
+/* Before a recogniser is trained: what validates, what it can write, how its features are spread. */
+#include "base/grow.h"
+#include "transcribe/transcript.h"
+#include "transcribe/transcribe_train.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BANDS 40
+#define MOST_WORDS 200     /* of a vocabulary that is learned word by word, */
+#define OFTEN 20           /* each of which comes so often at least */
+#define STACK 2            /* a step every 20 ms */
+#define LEAST_VARIANCE 1.0 /* of a band: noise, which training adds, varies as much where the recordings do not */
+
+static laco_status split(laco_transcribe_learner *learner)
+{
+    size_t count = laco_spoken_count(learner->data);
+    double fraction = learner->valid || learner->options->valid.fraction < 0 ? 0 : learner->options->valid.fraction;
+    return laco_split_stratified(learner->ctx, NULL, count, 1, fraction, learner->options->train.seed, &learner->split);
+}
+
+/* ---- Texts ------------------------------------------------------------------------------------------------------------------
+ */
+
+static laco_status count_level(laco_transcribe_learner *learner, laco_text_buffer *buffer, laco_text_level level,
+                               laco_vocabulary *units)
+{
+    learner->text.level = level;
+    for (size_t i = 0; i < learner->split.train_count; i++)
+        LACO_TRY(laco_transcript_count(buffer, &learner->text, laco_spoken_text(learner->data, learner->split.train[i]), units));
+    return laco_vocabulary_rank(units, NULL);
+}
+
+/* Few words that all come often are all that will ever be said: they are learned whole. */
+static bool closed(const laco_vocabulary *words)
+{
+    int32_t V = laco_vocabulary_size(words);
+    return V > 1 && V <= MOST_WORDS && laco_vocabulary_occurrences(words, V - 1) >= OFTEN; /* the last one is the rarest */
+}
+
+/* The vocabulary of words if that is what was asked for or found out, else that of characters. *units is the caller's also on
+ * failure. */
+static laco_status count_units(laco_transcribe_learner *learner, laco_text_buffer *buffer, laco_vocabulary **units)
+{
+    laco_token_kind kind = learner->options->tokens;
+    LACO_TRY(laco_vocabulary_new(learner->ctx, units));
+    LACO_TRY(count_level(learner, buffer, LACO_TEXT_WORD, *units));
+    if (laco_vocabulary_size(*units) == 1)
+        return laco_fail(learner->ctx, LACO_INVALID,
+                         "the texts of the recordings are all empty: there is nothing to learn to write");
+    if (kind == LACO_TOKENS_WORD || (kind == LACO_TOKENS_DEFAULT && closed(*units)))
+        return LACO_OK;
+    laco_vocabulary_free(*units);
+    *units = NULL;
+    LACO_TRY(laco_vocabulary_new(learner->ctx, units));
+    if (learner->options->join > 1) /* what joined texts have between them */
+        LACO_TRY(laco_vocabulary_count(*units, " ", 1));
+    return count_level(learner, buffer, LACO_TEXT_CHAR, *units);
+}
+
+static laco_status encode(laco_transcribe_learner *learner, laco_text_buffer *buffer, const laco_vocabulary *units)
+{
+    size_t count = laco_spoken_count(learner->data);
+    if (!(learner->words = laco_alloc(learner->ctx, count, sizeof *learner->words)))
+        return LACO_NO_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        const char *text = laco_spoken_text(learner->data, i);
+        LACO_TRY(laco_transcript_encode(buffer, &learner->text, units, text, &learner->targets));
+        learner->words[i] = LACO_MAX(laco_transcript_words(text), (int64_t)1);
+    }
+    bool chars = learner->text.level == LACO_TEXT_CHAR;
+    learner->space = chars && laco_vocabulary_id(units, " ", 1) != LACO_UNKNOWN ? laco_vocabulary_id(units, " ", 1) : -1;
+    return LACO_OK;
+}
+
+/* ---- Sounds -----------------------------------------------------------------------------------------------------------------
+ */
+
+/* Sums of features and of their squares over the training recordings. */
+static laco_status add_up(const laco_transcribe_learner *learner, laco_mel *mel, laco_real **features, double *sum,
+                          double *square, double *frames)
+{
+    size_t room = 0, samples;
+    for (size_t i = 0; i < learner->split.train_count; i++) {
+        const float *x = laco_spoken_samples(learner->data, learner->split.train[i], &samples);
+        size_t count = laco_mel_frames(mel, samples);
+        LACO_TRY(laco_grow(learner->ctx, features, &room, count * BANDS, sizeof **features));
+        laco_mel_apply(mel, x, samples, *features);
+        for (size_t j = 0; j < count * BANDS; j++) {
+            sum[j % BANDS] += (double)(*features)[j];
+            square[j % BANDS] += (double)(*features)[j] * (double)(*features)[j];
+        }
+        *frames += (double)count;
+    }
+    return LACO_OK;
+}
+
+static laco_status measure(const laco_transcribe_learner *learner, laco_hearing *hearing)
+{
+    laco_mel *mel;
+    laco_real *features = NULL;
+    double sum[BANDS] = {0}, square[BANDS] = {0}, frames = 0;
+    LACO_TRY(laco_mel_new(learner->ctx, hearing->rate, hearing->bands, &mel));
+    laco_status status = add_up(learner, mel, &features, sum, square, &frames);
+    for (int m = 0; status == LACO_OK && m < BANDS; m++) {
+        double mean = sum[m] / fmax(1, frames), variance = square[m] / fmax(1, frames) - mean * mean;
+        hearing->mean[m] = (laco_real)mean;
+        hearing->scale[m] = (laco_real)(1 / sqrt(fmax(variance, LEAST_VARIANCE)));
+    }
+    laco_release(learner->ctx, features);
+    laco_mel_free(mel);
+    return status;
+}
+
+static laco_status new_model(laco_transcribe_learner *learner, laco_vocabulary *units)
+{
+    const laco_transcribe_options *o = learner->options;
+    laco_hearing hearing = {.rate = laco_spoken_rate(learner->data), .bands = BANDS, .stack = STACK};
+    laco_network_config network = {.inputs = (int64_t)BANDS * STACK, .outputs = laco_vocabulary_size(units)};
+    laco_status status = laco_network_configure(learner->ctx, &o->network, &network);
+    if (status == LACO_OK && o->network.tie_weights)
+        status = laco_fail(learner->ctx, LACO_INVALID, "tied weights need an embedding, which a recogniser does not have");
+    hearing.mean = status == LACO_OK ? laco_alloc(learner->ctx, BANDS, sizeof *hearing.mean) : NULL;
+    hearing.scale = status == LACO_OK ? laco_alloc(learner->ctx, BANDS, sizeof *hearing.scale) : NULL;
+    if (status == LACO_OK)
+        status = hearing.mean && hearing.scale ? measure(learner, &hearing) : LACO_NO_MEMORY;
+    if (status == LACO_OK) {
+        LACO_TRY(laco_transcriber_new(learner->ctx, o->train.seed, &network, &hearing, &learner->text, units, &learner->model));
+        learner->base.model = &learner->model->base;
+        return LACO_OK;
+    }
+    laco_release(learner->ctx, hearing.mean);
+    laco_release(learner->ctx, hearing.scale);
+    laco_vocabulary_free(units);
+    return status;
+}
+
+static laco_status build_model(laco_transcribe_learner *learner)
+{
+    laco_vocabulary *units = NULL;
+    laco_text_buffer buffer;
+    laco_text_buffer_init(&buffer, learner->ctx);
+    learner->text = learner->options->text;
+    laco_status status = count_units(learner, &buffer, &units);
+    if (status == LACO_OK)
+        status = encode(learner, &buffer, units);
+    laco_text_buffer_free(&buffer);
+    if (status == LACO_OK)
+        return new_model(learner, units);
+    laco_vocabulary_free(units);
+    return status;
+}
+
+/* Where no text can be said in its recording, nothing is learned. */
+static laco_status check_lengths(const laco_transcribe_learner *learner)
+{
+    for (size_t i = 0; i < learner->split.train_count; i++) {
+        size_t index = learner->split.train[i], samples;
+        laco_spoken_samples(learner->data, index, &samples);
+        if (laco_sequences_length(&learner->targets, index) <= laco_transcriber_steps(learner->model, samples))
+            return LACO_OK;
+    }
+    return laco_fail(learner->ctx, LACO_INVALID, "every text is longer than its recording has steps of %d ms", 10 * STACK);
+}
+
+laco_status laco_transcribe_prepare(laco_transcribe_learner *learner)
+{
+    laco_context *ctx = learner->ctx;
+    size_t batch = (size_t)learner->options->train.batch;
+    LACO_TRY(split(learner));
+    LACO_TRY(build_model(learner));
+    LACO_TRY(check_lengths(learner));
+    learner->mix.ctx = ctx;
+    learner->plan.order = laco_alloc(ctx, learner->split.train_count, sizeof *learner->plan.order);
+    learner->plan.starts = laco_alloc(ctx, learner->split.train_count + 1, sizeof *learner->plan.starts);
+    learner->lengths = laco_alloc(ctx, batch, sizeof *learner->lengths);
+    learner->label_counts = laco_alloc(ctx, batch, sizeof *learner->label_counts);
+    if (!learner->plan.order || !learner->plan.starts || !learner->lengths || !learner->label_counts)
+        return LACO_NO_MEMORY;
+    return laco_transcribe_prepare_validation(learner);
+}

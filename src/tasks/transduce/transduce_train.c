@@ -1,0 +1,168 @@
+/* Training a transducer. */
+#include "train/rows.h"
+#include "transduce/transduce_train.h"
+
+#include "base/hash.h"
+#include "base/grow.h"
+#include "tape/tape.h"
+
+#define SAMPLING_EPOCHS 10.0 /* over which the decoder's own answers become as likely as they will be */
+
+static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batches)
+{
+    laco_transduce_learner *learner = (laco_transduce_learner *)base;
+    LACO_TRY(laco_batches_start(learner->batches, (uint64_t)epoch));
+    *batches = (int64_t)laco_batches_count(learner->batches);
+    learner->epoch = epoch;
+    return LACO_OK;
+}
+
+/* The targets of a batch, laid out for the decoder. */
+static laco_status lay_out(laco_transduce_learner *learner, const laco_batch *batch, uint64_t step)
+{
+    size_t rows = (size_t)batch->rows;
+    LACO_TRY(laco_grow(learner->ctx, &learner->chosen, &learner->chosen_room, rows, sizeof *learner->chosen));
+    for (size_t b = 0; b < rows && learner->options->every_target; b++)
+        learner->chosen[b] = learner->target[batch->index[b]];
+    if (!learner->options->every_target)
+        LACO_TRY(laco_transduce_choose(learner, batch, step, learner->chosen));
+    return laco_target_batch_fill(learner->ctx, &learner->ids.targets, learner->chosen, batch->rows, &learner->batch);
+}
+
+static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, int64_t *examples)
+{
+    laco_transduce_learner *learner = (laco_transduce_learner *)base;
+    const laco_transduce_options *options = learner->options;
+    const laco_batch *batch = laco_batches_get(learner->batches, (size_t)number);
+    laco_writer writers[LACO_MEMBERS];
+    laco_var loss[LACO_MEMBERS], frames[LACO_MEMBERS];
+    laco_target_loss config = {.label_smoothing = LACO_MAX(options->label_smoothing, 0),
+                               .sampling = options->scheduled_sampling * LACO_MIN((double)learner->epoch / SAMPLING_EPOCHS, 1),
+                               .seed = options->train.seed,
+                               .step = tape->step};
+    *examples = batch->rows;
+    laco_status status = lay_out(learner, batch, tape->step);
+    if (status < 0)
+        return laco_tape_fail(tape, status);
+    if (laco_transducer_read(tape, learner->model, batch->ids, batch->steps, batch->rows, batch->lengths, writers, frames) < 0)
+        return NULL;
+    for (int64_t m = 0; m < learner->model->config.ensemble; m++) {
+        loss[m] =
+            laco_target_batch_loss(tape, writers[m].decoder, &learner->batch, &writers[m].memory, &writers[m].state, &config);
+        if (frames[m])
+            loss[m] = laco_add(tape, loss[m],
+                               laco_scale(tape,
+                                          laco_transduce_ctc_loss(tape, &learner->batch, batch->lengths,
+                                                                  learner->model->config.ctc_steps, frames[m]),
+                                          options->ctc));
+    }
+    return laco_mean_of_members(tape, loss, learner->model->config.ensemble);
+}
+
+laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_transducer *model, const laco_write_options *options,
+                                       laco_write_score *score)
+{
+    bool part = learner->split.valid_count > 0;
+    return laco_transducer_score(model, learner->valid, part ? &learner->ids : &learner->valid_ids,
+                                 part ? learner->split.valid : NULL,
+                                 part ? learner->split.valid_count : laco_pairs_count(learner->valid), options, score);
+}
+
+/* Greedy answers to the validation sources. */
+static laco_status validate(laco_learner *base, laco_validation *out)
+{
+    laco_transduce_learner *learner = (laco_transduce_learner *)base;
+    laco_write_options greedy = {.beam = 1, .nbest = 1};
+    laco_write_score score;
+    LACO_TRY(laco_transduce_score_valid(learner, learner->model, &greedy, &score));
+    double wrong = laco_write_score_wrong(&score), tokens = laco_write_score_token_error(&score);
+    *out = (laco_validation){.rank = -wrong,
+                             .tie = -tokens,
+                             .plateau = wrong,
+                             .metric_count = 2,
+                             .metric = {{"word error", wrong}, {"token error", tokens}}};
+    return LACO_OK;
+}
+
+static laco_status prepare(laco_learner *base)
+{
+    laco_transduce_learner *learner = (laco_transduce_learner *)base;
+    LACO_TRY(laco_transduce_prepare(learner));
+    base->validates = learner->valid != NULL;
+    return LACO_OK;
+}
+
+static laco_status finish(laco_learner *base)
+{
+    laco_transduce_learner *learner = (laco_transduce_learner *)base;
+    return laco_transduce_weigh(learner, learner->model);
+}
+
+static void release(laco_learner *base)
+{
+    laco_transduce_learner *learner = (laco_transduce_learner *)base;
+    laco_context *ctx = learner->ctx;
+    laco_batches_free(learner->batches);
+    laco_split_free(ctx, &learner->split);
+    laco_pair_ids_free(&learner->ids);
+    laco_pair_ids_free(&learner->valid_ids);
+    laco_sequences_free(&learner->lines);
+    laco_target_choice_free(ctx, &learner->choice);
+    laco_target_batch_free(ctx, &learner->batch);
+    laco_release(ctx, learner->target);
+    laco_release(ctx, learner->chosen);
+}
+
+static json_t *describe(const laco_learner *base)
+{
+    const laco_transduce_learner *learner = (const laco_transduce_learner *)base;
+    const laco_transduce_options *options = learner->options;
+    bool part = learner->split.valid_count > 0;
+    size_t valid = part ? learner->split.valid_count : learner->valid ? laco_pairs_count(learner->valid) : 0;
+    return json_pack("{s:I, s:I, s:I, s:I}", "pairs", (json_int_t)laco_pairs_line_count(learner->data), "sources",
+                     (json_int_t)learner->split.train_count, "validation_sources", (json_int_t)valid, "batch",
+                     (json_int_t)options->train.batch);
+}
+
+static uint64_t hash_pairs(uint64_t hash, const laco_pairs *pairs)
+{
+    const laco_strings *texts[] = {&pairs->sources, &pairs->targets};
+    for (int side = 0; side < 2; side++)
+        hash = laco_hash_bytes(hash, texts[side]->pool, texts[side]->pool_used);
+    hash = laco_hash_sizes(hash, pairs->starts, pairs->sources.count + 1);
+    return laco_hash_ids(hash, pairs->answers, laco_pairs_line_count(pairs));
+}
+
+static uint64_t hash_data(const laco_learner *base)
+{
+    const laco_transduce_learner *learner = (const laco_transduce_learner *)base;
+    uint64_t hash = laco_hash(hash_pairs(LACO_HASH_START, learner->data), learner->split.valid_count);
+    return learner->valid && learner->valid != learner->data ? hash_pairs(hash, learner->valid) : hash;
+}
+
+static const laco_learner_type learner_type = {.prepare = prepare,
+                                               .start_epoch = start_epoch,
+                                               .loss = batch_loss,
+                                               .validate = validate,
+                                               .finish = finish,
+                                               .hash = hash_data,
+                                               .describe = describe,
+                                               .release = release};
+
+laco_status laco_train_transduce(laco_context *ctx, const laco_transduce_options *given, const laco_pairs *data,
+                                 const laco_pairs *valid, laco_model **out)
+{
+    laco_transduce_options options = given ? *given : (laco_transduce_options){0};
+    LACO_TRY(laco_options_check(ctx, &laco_transduce_table, &options));
+    laco_transduce_defaults(&options, data);
+    laco_transduce_learner learner = {.base = {.type = &learner_type,
+                                               .options = &options.train,
+                                               .table = &laco_transduce_table,
+                                               .all = &options,
+                                               .example = options.every_target ? "pairs" : "sources"},
+                                      .ctx = ctx,
+                                      .options = &options,
+                                      .data = data,
+                                      .valid = valid};
+    return laco_train_model(&learner.base, out);
+}

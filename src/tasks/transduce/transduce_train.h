@@ -1,0 +1,62 @@
+/* What training a transducer holds beside the model. */
+#ifndef LACO_TRANSDUCE_TRANSDUCE_TRAIN_H
+#define LACO_TRANSDUCE_TRANSDUCE_TRAIN_H
+
+#include "transduce/pairs.h"
+#include "data/split.h"
+#include "laco/transduce.h"
+#include "transduce/transducer.h"
+#include "train/loop.h"
+
+/* What choosing between the targets of a source needs. */
+typedef struct laco_target_choice {
+    int32_t *ids, *lengths; /* [steps][rows], [rows] sources of the rows */
+    size_t *targets;        /* [rows] */
+    double *scores;         /* [rows] log-probabilities */
+    size_t ids_room, lengths_room, targets_room, scores_room;
+    laco_target_batch batch;
+    laco_tape *tape;
+} laco_target_choice;
+
+typedef struct laco_transduce_learner {
+    laco_learner base;
+    laco_context *ctx;
+    laco_transducer *model;
+    const laco_transduce_options *options;
+    const laco_pairs *data, *valid; /* valid: where the validation sources are; data itself, or NULL for none */
+    laco_split split;               /* of the sources of data; split.valid only where valid is data */
+    laco_pair_ids ids, valid_ids;   /* the latter unused where valid is data */
+    laco_sequences lines;           /* where every pair is an example: the source of each pair of the training part */
+    size_t *target, target_room;    /* [lines] its target among ids.targets */
+    laco_target_choice choice;             /* else: which target of a source is */
+    laco_batches *batches;
+    laco_target_batch batch;
+    size_t *chosen, chosen_room; /* targets of a batch */
+    int64_t epoch;
+} laco_transduce_learner;
+
+/* Splits the data, makes vocabularies, model and batches. */
+laco_status laco_transduce_prepare(laco_transduce_learner *learner);
+
+/* Draws a target for each source of a batch into chosen[rows]. LACO_NO_MEMORY, or what the network says. */
+laco_status laco_transduce_choose(laco_transduce_learner *learner, const laco_batch *batch, uint64_t step, size_t *chosen);
+/* How many steps a source token must stand for so that CTC can read the targets off nearly all sources; 0: too many. `needed` [n]
+ * counts the sources that need n steps, the last of them also more. */
+int64_t laco_transduce_ctc_steps(const size_t needed[LACO_TRANSDUCE_CTC_STEPS + 2]);
+
+/* The loss of CTC for the targets of a batch, from the `frames` of a member: `steps` for each of lengths[b] tokens of a source.
+ */
+laco_var laco_transduce_ctc_loss(laco_tape *tape, const laco_target_batch *batch, const int32_t *lengths, int64_t steps,
+                                 laco_var frames);
+
+/* Answers to the validation sources, judged. */
+laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_transducer *model, const laco_write_options *options,
+                                       laco_write_score *score);
+
+/* Sets ctc_weight of the trained model to what does best on the validation sources; LACO_TRANSDUCE_CTC_WEIGHT where there are
+ * none. */
+laco_status laco_transduce_weigh(laco_transduce_learner *learner, laco_transducer *model);
+
+void laco_target_choice_free(laco_context *ctx, laco_target_choice *choice);
+
+#endif
