@@ -50,7 +50,7 @@ static double epoch(laco_tape *tape, network *net, laco_optimiser *adam, const u
     int32_t in[BATCH * CHUNK], target[BATCH * CHUNK];
     double sum = 0;
     memset(carried, 0, sizeof carried); /* h_0 = 0 */
-    laco_module_train(net->module, true);
+    laco_module_set_training(net->module, true);
     for (long c = 0; c < chunks; c++) {
         for (int i = 0; i < BATCH * CHUNK; i++) {
             const unsigned char *at = text + i / CHUNK * part + c * CHUNK + i % CHUNK;
@@ -92,7 +92,7 @@ static int write_on(laco_context *ctx, network *net, int count)
     if (laco_tape_new(ctx, &(laco_tape_config){.inference = true}, &tape) < 0)
         return -1;
     memset(carried, 0, sizeof carried);
-    laco_module_train(net->module, false);
+    laco_module_set_training(net->module, false);
     for (int i = 0; i < count; i++) {
         laco_tape_reset(tape);
         laco_var y = forward(tape, net, &byte, 1, 1); /* one step: nothing is read twice */

@@ -131,7 +131,9 @@ static void test_misfit(void **state)
     assert_int_equal(laco_module_add_param(other, "extra", 2, (int64_t[]){6, 1}, &param), LACO_OK);
     assert_int_equal(laco_module_save(other, path), LACO_OK);
     assert_int_equal(laco_module_load(a.module, path), LACO_FORMAT);
-    assert_non_null(strstr(laco_error(ctx), "'rnn.weight_ih_l0' is [2, 5] there and [28, 5] here; 'out.bias' [3] is missing; 'extra' [6, 1] is left over"));
+    assert_non_null(
+        strstr(laco_error(ctx),
+               "'rnn.weight_ih_l0' is [2, 5] there and [28, 5] here; 'out.bias' [3] is missing; 'extra' [6, 1] is left over"));
     assert_same(&a, &b);
     assert_int_equal(laco_module_load(a.module, temporary_path("none")), LACO_IO);
     /* Many complaints stay one line. */
@@ -216,7 +218,7 @@ static void test_refused(void **state)
 static laco_status closure(void *user, double *loss)
 {
     const network *net = user;
-    laco_module_train(net->module, false);
+    laco_module_set_training(net->module, false);
     *loss = run(net, 0);
     return LACO_OK;
 }
@@ -281,7 +283,12 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_module), TEST(test_types), TEST(test_misfit), TEST(test_resume), TEST(test_refused), TEST(test_lbfgs),
+        TEST(test_module),
+        TEST(test_types),
+        TEST(test_misfit),
+        TEST(test_resume),
+        TEST(test_refused),
+        TEST(test_lbfgs),
         cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, temporary_folder_setup, temporary_folder_teardown);

@@ -543,9 +543,31 @@ static void survives_any_allocation_failing(void **state)
     assert_int_equal(temporary_folder_count(), 3);
 }
 
+static void test_what_was_written_is_read_back(void **state)
+{
+    (void)state;
+    const char *path = temporary_path("checked");
+    laco_writer *writer;
+    make_file(path, "old");
+    assert_int_equal(laco_writer_new(ctx, path, &writer), LACO_OK);
+    assert_int_equal(laco_writer_write(writer, "abcdef", 6), LACO_OK);
+    assert_int_equal(laco_writer_check(writer, 6, 2, "cdef", 4), LACO_OK);
+    assert_int_equal(laco_writer_check(writer, 7, 2, "cdef", 4), LACO_IO);
+    assert_int_equal(laco_writer_check(writer, 6, 2, "cdeF", 4), LACO_IO);
+    assert_int_equal(laco_writer_check(writer, 6, 2, "cdefg", 5), LACO_IO);
+    assert_error("cannot write", path, "what was written does not read back the same");
+    assert_file(path, "old");
+    assert_int_equal(laco_writer_commit(writer), LACO_OK);
+    assert_file(path, "abcdef");
+    assert_int_equal(laco_writer_new(ctx, "/dev/null", &writer), LACO_OK);
+    assert_int_equal(laco_writer_check(writer, 9, 0, "nothing", 7), LACO_OK); /* which nobody can read back */
+    laco_writer_abandon(writer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST_IN_FOLDER(test_what_was_written_is_read_back),
         TEST_IN_FOLDER(reads_files),
         TEST_IN_FOLDER(reads_files_of_unknown_size),
         TEST_IN_FOLDER(reads_standard_input),

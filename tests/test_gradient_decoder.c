@@ -104,7 +104,7 @@ static world world_begin(laco_attention_kind attention, int threads)
     assert_int_equal(laco_module_new(w.ctx, 3, &w.module), LACO_OK);
     assert_int_equal(laco_tape_new(w.ctx, &(laco_tape_config){.inference = true}, &w.tape), LACO_OK);
     assert_int_equal(laco_decoder_new(w.module, "decoder", &config, &w.decoder), LACO_OK);
-    laco_module_train(w.module, false);
+    laco_module_set_training(w.module, false);
     for (int i = 0; i < B * WIDTH; i++)
         w.vector[i] = laco_rng_normal(&rng);
     for (int i = 0; i < S * B * M; i++)

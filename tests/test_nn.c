@@ -239,7 +239,7 @@ static void weight_drop(void **state)
     assert_memory_equal(plain, once, step); /* no W_hh is at work in the first step */
     assert_memory_not_equal(plain, once, size);
     assert_memory_not_equal(once, twice, size);
-    laco_module_train(module, false);
+    laco_module_set_training(module, false);
     assert_memory_equal(plain, laco_var_data(laco_rnn_apply(tape, dropping, x, NULL, NULL)), size);
     config.weight_drop = 1;
     assert_int_equal(laco_rnn_new(module, "all", &config, &dropping), LACO_INVALID);

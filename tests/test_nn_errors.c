@@ -1,6 +1,7 @@
 /* What operations and layers say when they are asked for what cannot be, and what they do when memory runs out. */
 #include "failing_allocator.h"
 #include "laco/laco.h"
+#include "nn/module.h"
 #include "tape/tape.h"
 
 #include <math.h>
@@ -227,6 +228,34 @@ static laco_status everything(laco_tape *on, laco_linear *linear, laco_linear *t
     return laco_backward(on, laco_add(on, first, laco_add(on, second, laco_add(on, third, laco_sum(on, both)))));
 }
 
+static laco_status only_small(const void *expected, const char *name, int ndim, const int64_t *shape)
+{
+    assert_ptr_equal(expected, &module);
+    return ndim == 2 && shape[0] > 100 ? laco_fail(ctx, LACO_FORMAT, "%s is not there", name) : LACO_OK;
+}
+
+static void a_module_asks_for_what_is_expected(void **state)
+{
+    (void)state;
+    laco_linear *linear;
+    laco_embedding *table;
+    laco_module_expect(module, only_small, &module);
+    assert_int_equal(laco_embedding_new(module, "read", 3, 2, -1, &table), LACO_OK);
+    for (int i = 0; i < 6; i++)
+        assert_true(laco_embedding_weight(table)->value[i] == 0); /* no first values */
+    size_t bytes = memory.bytes, count = laco_module_param_count(module);
+    memory.largest = 1000;
+    assert_int_equal(laco_linear_new(module, "huge", 1 << 20, 1 << 20, false, &linear), LACO_FORMAT);
+    assert_string_equal(laco_error(ctx), "huge.weight is not there");
+    assert_int_equal(memory.failed, 0); /* nothing large was asked for */
+    assert_int_equal(memory.bytes, bytes);
+    assert_int_equal(laco_module_param_count(module), count);
+    memory.largest = 0;
+    laco_module_expect(module, NULL, NULL);
+    assert_int_equal(laco_embedding_new(module, "made", 3, 2, -1, &table), LACO_OK);
+    assert_true(laco_embedding_weight(table)->value[0] != 0);
+}
+
 static laco_status attempt(laco_context *own, void *data)
 {
     (void)data;
@@ -294,7 +323,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         EACH(layers_refuse), EACH(layers_refuse_another_context), EACH(operations_refuse),
         EACH(joins_refuse),  EACH(losses_refuse),                 EACH(null_operands),
-        EACH(another_tape),  EACH(allocations_fail_one_by_one),   EACH(workspace_ends_anywhere),
+        EACH(another_tape),  EACH(a_module_asks_for_what_is_expected), EACH(allocations_fail_one_by_one),   EACH(workspace_ends_anywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -158,7 +158,7 @@ static void other_columns(void **state)
 }
 
 /* Per word, one answer for x: at least one of two is wrong. */
-static void memoryless(void **state)
+static void mlp(void **state)
 {
     (void)state;
     laco_tagged *data = parse("x", SMALL, NULL);
@@ -253,7 +253,7 @@ static void without_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(learns),  TEST(members), TEST(memoryless),    TEST(wrong_models),
+        TEST(learns),  TEST(members), TEST(mlp),    TEST(wrong_models),
         TEST(vectors), TEST(context), TEST(other_columns), cmocka_unit_test(without_memory)};
     return cmocka_run_group_tests(tests, temporary_folder_setup, temporary_folder_teardown);
 }

@@ -44,12 +44,13 @@ static const char *write_text(const char *name, const char *text)
 
 /* ---- A small model of every task, and what it is asked ---- */
 
-static const laco_train_options brief = {.epochs = 2, .batch = 4, .average = -1, .optimiser = {.lr = 0.01}};
+static const laco_train_options brief = {.epochs = 2, .batch = 4, .ema_decay = LACO_OFF, .optimiser = {.lr = 0.01}};
 
 static laco_status make_classifier(laco_model **out)
 {
     const char *path = write_text("labels.tsv", "a\tSilva\na\tSousa\nb\tRossi\nb\tRusso\na\tSantos\nb\tBianchi\n");
-    laco_classify_options options = {.train = brief, .network = {.cell = "lstm", .hidden = 9, .layers = 2, .directions = 2}, .valid_fraction = -1};
+    laco_classify_options options = {
+        .train = brief, .network = {.cell = LACO_LSTM, .hidden = 9, .layers = 2, .directions = 2}, .valid.fraction = LACO_OFF};
     laco_labelled *data;
     LACO_TRY(laco_labelled_load(ctx, &path, 1, NULL, &data));
     laco_status status = laco_train_classify(ctx, &options, data, NULL, out);
@@ -96,8 +97,12 @@ static laco_status make_language(laco_model **out)
     for (int i = 0; i < 120; i++)
         strcat(text, i * i % 7 < 3 ? "ab c" : "bca ");
     const char *path = write_text("language.txt", text);
-    laco_generate_options options = {.train = brief, .seq_len = 16, .network = {.cell = "lstm", .hidden = 10, .embed = 5}};
-    return laco_train_generate(ctx, &options, &path, 1, NULL, out);
+    laco_generate_options options = {.train = brief, .seq_len = 16, .network = {.cell = LACO_LSTM, .hidden = 10, .embed = 5}};
+    laco_corpus *corpus;
+    LACO_TRY(laco_corpus_load(ctx, NULL, &path, 1, &corpus));
+    laco_status status = laco_train_generate(ctx, &options, corpus, NULL, out);
+    laco_corpus_free(corpus);
+    return status;
 }
 
 static laco_status ask_language(laco_model *model, laco_context *own, answers *a)
@@ -134,7 +139,7 @@ static laco_status make_forecaster(laco_model **out)
     static const char *const columns[] = {"y"};
     double values[80];
     laco_series *data;
-    laco_forecast_options options = {.train = brief, .network = {.cell = "gru", .hidden = 6, .layers = 1}};
+    laco_forecast_options options = {.train = brief, .network = {.cell = LACO_GRU, .hidden = 6, .layers = 1}};
     wave(values, 80);
     LACO_TRY(laco_series_from_values(ctx, values, 1, 80, 1, columns, &data));
     laco_status status = laco_train_forecast(ctx, &options, data, NULL, out);
@@ -162,12 +167,15 @@ static laco_status ask_forecaster(laco_model *model, laco_context *own, answers 
 
 static const char vectors[] = "1\t2\t3\tum dois\n3\t2\t1\tdois um\n2\t2\t2\tdois\n1\t1\t1\tum\n";
 
-static laco_status load_vectors(laco_context *own, const char *path, laco_captioned **out) { return laco_captioned_load(own, &path, 1, NULL, out); }
+static laco_status load_vectors(laco_context *own, const char *path, laco_captioned **out)
+{
+    return laco_captioned_load(own, &path, 1, NULL, out);
+}
 
 static laco_status make_captioner(laco_model **out)
 {
     laco_captioned *data;
-    laco_caption_options options = {.train = brief, .network = {.hidden = 8, .embed = 4}, .valid_fraction = -1};
+    laco_caption_options options = {.train = brief, .network = {.hidden = 8, .embed = 4}, .valid.fraction = LACO_OFF};
     LACO_TRY(load_vectors(ctx, write_text("vectors.tsv", vectors), &data));
     laco_status status = laco_train_caption(ctx, &options, data, NULL, out);
     laco_captioned_free(data);
@@ -192,7 +200,7 @@ static laco_status make_transducer(laco_model **out)
 {
     laco_transduce_options options = reversed_options();
     options.train = brief;
-    options.members = 2;
+    options.ensemble = 2;
     laco_pairs *pairs = reversed_words(ctx, 2);
     laco_status status = pairs ? laco_train_transduce(ctx, &options, pairs, NULL, out) : LACO_NO_MEMORY;
     laco_pairs_free(pairs);
@@ -204,7 +212,8 @@ static laco_status ask_transducer(laco_model *model, laco_context *own, answers 
     static const char *const sources[] = {"ab", "c", "abca"};
     laco_written written[6];
     (void)own;
-    LACO_TRY(laco_model_transduce(model, 3, sources, NULL, &(laco_write_options){.beam = 3, .nbest = 2, .length = 6}, written, NULL));
+    LACO_TRY(
+        laco_model_transduce(model, 3, sources, NULL, &(laco_write_options){.beam = 3, .nbest = 2, .length = 6}, written, NULL));
     for (int i = 0; i < 6; i++)
         say(a, "%s %a ", written[i].text ? written[i].text : "-", written[i].log_probability);
     return LACO_OK;
@@ -219,7 +228,8 @@ static void tone(float *samples, size_t count, double hertz)
 /* 16 bits, one channel, 8000 a second. */
 static void write_wav(const char *name, double hertz)
 {
-    unsigned char bytes[44 + 2 * 1600] = "RIFF\xa4\x0c\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\x80\x0c\0\0";
+    unsigned char bytes[44 + 2 * 1600] =
+        "RIFF\xa4\x0c\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\x80\x0c\0\0";
     float samples[1600];
     tone(samples, 1600, hertz);
     for (int i = 0; i < 1600; i++) {
@@ -235,7 +245,7 @@ static void write_wav(const char *name, double hertz)
 static laco_status make_transcriber(laco_model **out)
 {
     laco_spoken *data;
-    laco_transcribe_options options = {.train = brief, .network = {.hidden = 8, .layers = 1}, .valid_fraction = -1};
+    laco_transcribe_options options = {.train = brief, .network = {.hidden = 8, .layers = 1}, .valid.fraction = LACO_OFF};
     write_wav("low.wav", 400);
     write_wav("high.wav", 1500);
     const char *path = write_text("spoken.tsv", "low.wav\tlo\nhigh.wav\thi\nlow.wav\tlo\nhigh.wav\thi\n");
@@ -264,9 +274,9 @@ static const struct {
     laco_status (*make)(laco_model **out);
     laco_status (*ask)(laco_model *model, laco_context *own, answers *a);
 } tasks[] = {
-    {"classify", make_classifier, ask_classifier},   {"tag", make_tagger, ask_tagger},
-    {"generate", make_language, ask_language},       {"forecast", make_forecaster, ask_forecaster},
-    {"caption", make_captioner, ask_captioner},      {"transduce", make_transducer, ask_transducer},
+    {"classify", make_classifier, ask_classifier},     {"tag", make_tagger, ask_tagger},
+    {"generate", make_language, ask_language},         {"forecast", make_forecaster, ask_forecaster},
+    {"caption", make_captioner, ask_captioner},        {"transduce", make_transducer, ask_transducer},
     {"transcribe", make_transcriber, ask_transcriber},
 };
 #define TASKS (sizeof tasks / sizeof *tasks)
@@ -406,7 +416,7 @@ static void test_read_only(void **state)
     assert_int_equal(laco_context_new(&(laco_context_config){.cpu = "ref"}, &plain), LACO_OK);
     if (strcmp(laco_cpu_name(plain), laco_cpu_name(ctx)) != 0) {
         assert_int_equal(laco_model_share(model, plain, &none), LACO_INVALID);
-        assert_non_null(strstr(laco_error(plain), "instruction set"));
+        assert_non_null(strstr(laco_error(plain), "instructions"));
         assert_null(none);
     }
     laco_context_free(plain);

@@ -64,13 +64,15 @@ typedef struct laco_context_config {
     const char *cpu;          /* cap on the instruction set: "ref", "avx2", "avx512", "neon"; NULL: $LACO_CPU, else the best */
     laco_allocator allocator; /* NULL: malloc's */
     void *allocator_user;     /* handed to allocator */
+    int64_t reserved[4]; /* zero */
 } laco_context_config;
 
 /* Makes a context. `config` may be NULL. On failure *out is untouched; there is no context to ask for the
  * text, and the status says all: LACO_INVALID an unknown cpu name, LACO_NO_MEMORY. */
 LACO_API laco_status laco_context_new(const laco_context_config *config, laco_context **out);
 
-/* Frees a context; everything made from it must be freed before. NULL is allowed. */
+/* Frees a context; everything made from it must be freed before. NULL is allowed. A child of fork may go on with a context that no thread
+ * of its parent was using, and frees it like any other: threads are started anew there. */
 LACO_API void laco_context_free(laco_context *ctx);
 
 /* The text of the last error in this context: one line, UTF-8, no newline; "" before any. Owned by ctx. */

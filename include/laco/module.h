@@ -39,16 +39,16 @@ LACO_API laco_status laco_module_new(laco_context *ctx, uint64_t seed, laco_modu
 LACO_API void laco_module_free(laco_module *module);
 
 /* Training mode (dropout at work) or evaluation mode, as train() and eval(); a new module is in training mode. */
-LACO_API void laco_module_train(laco_module *module, bool training);
+LACO_API void laco_module_set_training(laco_module *module, bool training);
 
 /* The precision of the matrix products of the module's layers, LACO_FP32 at first. Values and gradients stay as they are; what goes into
- * a product is rounded on its way, so with LACO_BF16 a network trains with weights of full precision. LACO_INT8 has no way back:
+ * a product is rounded on its way, so with LACO_BF16 a network trains with weights of full precision. LACO_INT8 has no gradient:
  * laco_backward through such a layer is LACO_INVALID. Not to be changed between a call on a tape and laco_backward. */
 LACO_API void laco_module_set_precision(laco_module *module, laco_precision precision);
 LACO_API laco_precision laco_module_precision(const laco_module *module);
 
 /* Memory against time in the recurrent layers of the module: of a call that records, only the output of every step and the state before
- * every `steps`-th are kept, and the steps between are computed again on the way back, as many at a time. Results and, in fp32,
+ * every `steps`-th are kept, and the steps between are computed again in the backward pass, as many at a time. Results and, in fp32,
  * gradients are the same to the bit. 0, as at first: everything is kept, or where that would take more than 1 GiB, √T steps; below 0:
  * everything is kept. Chen, Xu, Zhang, Guestrin, "Training deep nets with sublinear memory cost", 2016. */
 LACO_API void laco_module_set_recompute_steps(laco_module *module, int64_t steps);

@@ -50,6 +50,7 @@ typedef struct laco_rnn_config {
     double weight_drop;             /* not torch's: share of each weight_hh that is zero for one call, when training, the rest times
                                        1/(1-p). Merity, Keskar, Socher, "Regularizing and optimizing LSTM language models", 2018 */
     int64_t recompute_steps;        /* not torch's: see laco_module_set_recompute_steps; 0: as the module has it */
+    int64_t reserved[4]; /* zero */
 } laco_rnn_config;
 
 typedef struct laco_rnn laco_rnn;
@@ -71,6 +72,7 @@ typedef struct laco_cell_config {
     int64_t input_size, hidden_size;
     laco_nonlinearity nonlinearity;
     bool no_bias;
+    int64_t reserved[4]; /* zero */
 } laco_cell_config;
 
 typedef struct laco_cell laco_cell;
@@ -153,6 +155,7 @@ typedef struct laco_loss_config {
     const int32_t *ignore_index;    /* targets equal to *ignore_index do not count; NULL: none is ignored */
     double label_smoothing;         /* of cross entropy, 0 … 1 */
     laco_reduction reduction;       /* LACO_MEAN divides by the sum of the targets' weights */
+    int64_t reserved[4]; /* zero */
 } laco_loss_config;
 
 /* −Σ w[target]·x[target]; x […][K] log-probabilities, `targets` one for each row (copied), to one element. `config` may be NULL. */
@@ -172,6 +175,7 @@ typedef struct laco_ctc_config {
     int32_t blank;            /* the label that stands for none */
     laco_reduction reduction; /* LACO_MEAN: each loss divided by the length of its string (at least 1), then their mean */
     bool zero_infinity;       /* a string that does not fit into its steps has loss 0 instead of infinity */
+    int64_t reserved[4]; /* zero */
 } laco_ctc_config;
 
 /* −log of the probability of strings of labels, one for each sequence, shorter than it: summed over all ways to stretch the string

@@ -162,6 +162,7 @@ typedef struct laco_schedule_config {
     int64_t warmup;     /* epochs */
     double warmup_share; /* of laco_schedule_at: 0 */
     double min_share;    /* COSINE in laco_schedule_at: the part of lr that it ends at; 0 */
+    int64_t reserved[2]; /* zero */
 } laco_schedule_config;
 
 /* The whole state is here: copy it to save it. `lr` is the rate in force. */

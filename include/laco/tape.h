@@ -1,4 +1,4 @@
-/* laco/tape.h - define-by-run: values, the record of what was done to them, and the way back.
+/* laco/tape.h - define-by-run: values, the record of what was done to them, and the backward pass.
  *
  * Everything computed on a tape lives until laco_tape_reset, which takes all of it back at once. The first error
  * sticks to the tape: from then on every operation returns NULL, operations take NULL, and laco_backward (or
@@ -23,6 +23,7 @@ typedef struct laco_value *laco_var;
 typedef struct laco_tape_config {
     bool inference; /* nothing is recorded or kept for laco_backward */
     uint64_t seed;  /* of dropout masks */
+    int64_t reserved[4]; /* zero */
 } laco_tape_config;
 
 /* Makes a tape; `config` may be NULL. */
@@ -70,7 +71,7 @@ LACO_API laco_status laco_var_add_grad(laco_var var, const laco_real *grad);
  * copy of what laco_recompute got. It is called twice and must do the same each time. */
 typedef laco_status (*laco_part_fn)(laco_tape *tape, const void *user, const laco_var *in, laco_var *out);
 
-/* Runs a part of a computation without recording it, and again, then with its record, on the way back: until then only in[], out[] and a
+/* Runs a part of a computation without recording it, and again, then with its record, in the backward pass: until then only in[], out[] and a
  * copy of `size` bytes at `user` are kept. So a sequence of a million steps, cut into parts with their states as in[] and out[], trains
  * in the memory of one part and the states between. Masks of dropout and, bit for bit, gradients are those of the part run on
  * `tape` itself (but where several operations use one in[], whose parts of its gradient are added up in the part first). Returns the tape's status; LACO_INVALID also where fn leaves an out[] empty. Chen, Xu, Zhang, Guestrin, "Training deep nets

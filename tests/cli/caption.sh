@@ -176,9 +176,9 @@ hostile() # NAME MESSAGE
     one_line
 }
 sed 's/"attention\\":\\"dot/"attention\\":\\"dat/' m.safetensors > h.safetensors;    hostile "an unknown attention" "'attention'"
-sed 's/"hidden\\":16/"hidden\\":17/' m.safetensors > h.safetensors;                  hostile "sizes that do not agree" 'do not have the sizes'
-sed 's/"outputs\\":4/"outputs\\":5/' m.safetensors > h.safetensors;                  hostile "more words than there are" 'do not have the sizes'
-sed 's/"columns\\":1/"columns\\":2/' m.safetensors > h.safetensors;                  hostile "other columns" 'do not have the sizes'
+sed 's/"hidden\\":16/"hidden\\":17/' m.safetensors > h.safetensors;                  hostile "sizes that do not agree" "tensor 'encoder.weight_ih_l0' has shape"
+sed 's/"outputs\\":4/"outputs\\":5/' m.safetensors > h.safetensors;                  hostile "more words than there are" 'the vocabulary holds 4'
+sed 's/"columns\\":1/"columns\\":2/' m.safetensors > h.safetensors;                  hostile "other columns" "tensor 'encoder.weight_ih_l0' has shape"
 sed 's/"kind\\":\\"pictures/"kind\\":\\"pictured/' m.safetensors > h.safetensors;    hostile "an unknown kind" "'kind'"
 sed 's/"longest\\":2/"longest\\":0/' m.safetensors > h.safetensors;                  hostile "captions of no length" "'longest'"
 overflows "answers that come to NaN" m.safetensors "$LACO" predict overflowing list.tsv

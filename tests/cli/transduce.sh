@@ -113,7 +113,7 @@ says 'checkpoint'
 one_line
 for members in 0 17 -1 two; do
     fails 2 "$members members" "$LACO" train transduce small.tsv -o bad.safetensors $quick --members $members -q
-    says 'members'
+    says '--ensemble is'
 done
 absent bad.safetensors
 ok "two by default" "$LACO" train transduce small.tsv -o e3.safetensors $few --epochs 1 -q
@@ -175,9 +175,9 @@ hostile() { # NAME TEXT-OF-THE-ERROR, of the file h.safetensors
     says "$2"
     one_line
 }
-sed 's/"hidden\\":24/"hidden\\":25/' m.safetensors > h.safetensors;              hostile "sizes that do not agree" 'sizes that metadata'
+sed 's/"hidden\\":24/"hidden\\":25/' m.safetensors > h.safetensors;              hostile "sizes that do not agree" "tensor 'encoder.weight_ih_l0' has shape"
 sed 's/"outputs\\":5/"outputs\\":6/' m.safetensors > h.safetensors;              hostile "more tokens than there are" 'h.safetensors'
-sed 's/"members\\":2/"members\\":3/' e.safetensors > h.safetensors;             hostile "more members than there are" 'sizes that metadata'
+sed 's/"members\\":2/"members\\":3/' e.safetensors > h.safetensors;             hostile "more members than there are" "tensor 'member_2.embedding.weight' is missing"
 sed 's/"members\\":2/"members\\":0/' e.safetensors > h.safetensors;             hostile "no member" "'members'"
 sed 's/"cell\\":\\"lstm/"cell\\":\\"lstn/' m.safetensors > h.safetensors;         hostile "an unknown cell" "'cell'"
 sed 's/"attention\\":\\"dot/"attention\\":\\"not/' m.safetensors > h.safetensors; hostile "an unknown attention" "'attention'"

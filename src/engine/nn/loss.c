@@ -61,7 +61,7 @@ static bool prepare(laco_tape *tape, const char *name, laco_var x, const int32_t
     return saved->y != NULL;
 }
 
-/* Computes the loss of log-probabilities lp and records the way back. */
+/* Computes the loss of log-probabilities lp and records the backward pass. */
 static laco_var conclude(laco_tape *tape, class_saved *saved, const laco_real *lp, laco_backward_fn backward)
 {
     double value;

@@ -55,7 +55,7 @@ void laco_module_free(laco_module *module)
 }
 
 /* A module that others read stays as it is. */
-void laco_module_train(laco_module *module, bool training)
+void laco_module_set_training(laco_module *module, bool training)
 {
     if (module->training != training && !laco_module_read_only(module))
         module->training = training;
@@ -75,7 +75,7 @@ void laco_module_set_precision(laco_module *module, laco_precision precision)
 
 laco_status laco_module_prepare(laco_module *module)
 {
-    laco_module_train(module, false);
+    laco_module_set_training(module, false);
     for (laco_layer *layer = module->layers; layer; layer = layer->next)
         if (layer->prepare)
             LACO_TRY(layer->prepare(layer));
@@ -148,7 +148,7 @@ static laco_status make_room(laco_module *module)
 static laco_status check_param(laco_module *module, const char *name, int ndim, const int64_t *shape, int64_t *count)
 {
     *count = 1;
-    if (laco_module_find(module, name))
+    if (!module->expects && laco_module_find(module, name)) /* a search through all, which is long for all of a file's */
         return laco_fail(module->ctx, LACO_INVALID, "parameter '%s' exists already: layers of a module need different names", name);
     if (ndim < 0 || ndim > LACO_MAX_DIMS)
         return laco_fail(module->ctx, LACO_INVALID, "parameter '%s' has %d dimensions; 0 to %d can be", name, ndim, LACO_MAX_DIMS);

@@ -1,4 +1,4 @@
-/* What operations on a tape have in common: looking at operands, and recording the way back. */
+/* What operations on a tape have in common: looking at operands, and recording the backward pass. */
 #ifndef LACO_NN_OPERATION_H
 #define LACO_NN_OPERATION_H
 
@@ -12,7 +12,7 @@ laco_real *laco_operand(laco_tape *tape, laco_var x);
  * Returns y, or NULL where there is no memory for that. */
 laco_var laco_finish(laco_tape *tape, laco_var y, laco_backward_fn backward, const void *saved, size_t size);
 
-/* Begins the way back from y to x: false where x wants no gradient or none arrived at y. Else x->grad is there; NULL
+/* Begins the backward pass from y to x: false where x wants no gradient or none arrived at y. Else x->grad is there; NULL
  * without memory, and the tape has failed. */
 static inline bool laco_wanted(laco_var x, laco_var y) { return x->needs_grad && y->grad && laco_var_gradient(x); }
 

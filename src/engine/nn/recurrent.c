@@ -177,7 +177,7 @@ static laco_status rnn_backward(laco_tape *tape, void *saved)
         return LACO_OK;
     LACO_TRY(laco_check_trainable(tape->ctx, r->rnn->layer.module));
     if (r->placed != r->rnn->placed) /* what was kept points into packs that are gone */
-        return laco_fail(tape->ctx, LACO_INVALID, "a recurrent layer has run in another precision since: no way back");
+        return laco_fail(tape->ctx, LACO_INVALID, "a recurrent layer has run in another precision since: its backward pass is lost");
     laco_recurrent_gradients g = {.doutput = r->output->grad, .dhn = r->hn ? r->hn->grad : NULL, .dcn = r->cn ? r->cn->grad : NULL};
     struct {
         laco_var var;
@@ -228,7 +228,7 @@ static void set_input(laco_recurrent_call *call, laco_var x)
     call->padding = x->lookup->padding;
 }
 
-/* Makes the results, runs the driver and records the way back. `first`: 1 for a cell, whose states have no layer dimension. */
+/* Makes the results, runs the driver and records the backward pass. `first`: 1 for a cell, whose states have no layer dimension. */
 static laco_var run(laco_tape *tape, laco_rnn *rnn, laco_var x, const int32_t *lengths, int64_t T, int64_t B, laco_state *state, int first)
 {
     const laco_recurrent_shape *shape = &rnn->shape;

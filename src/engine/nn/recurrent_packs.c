@@ -35,8 +35,16 @@ laco_status laco_rnn_place(laco_rnn *rnn)
         laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
         laco_rnn_params *w = &rnn->weights[i];
         memset(w->packed, 0, sizeof w->packed);
-        rnn->packed[i] = (laco_cell_weights){value_of(w->w_ih), value_of(w->w_hh), value_of(w->b_ih), value_of(w->b_hh), value_of(w->w_hr),
-                                             grad_of(w->w_ih),  grad_of(w->w_hh),  grad_of(w->b_ih),  grad_of(w->b_hh),  grad_of(w->w_hr),
+        rnn->packed[i] = (laco_cell_weights){value_of(w->w_ih),
+                                             value_of(w->w_hh),
+                                             value_of(w->b_ih),
+                                             value_of(w->b_hh),
+                                             value_of(w->w_hr),
+                                             grad_of(w->w_ih),
+                                             grad_of(w->w_hh),
+                                             grad_of(w->b_ih),
+                                             grad_of(w->b_hh),
+                                             grad_of(w->w_hr),
                                              {{NULL, NULL}, NULL, NULL, {NULL, NULL}, NULL, NULL, NULL}};
         laco_packs_place(kernels, &shape, start + used, &rnn->packed[i].packs);
         used += laco_packs_size(kernels, &shape);
@@ -56,7 +64,8 @@ static uint64_t version_sum(const laco_rnn_params *w)
 /* True where the backward pass over T steps of B sequences reads a layer's weights as they lie. */
 static bool not_packed(const laco_cell_shape *shape, laco_pack_kind kind, int64_t T, int64_t B)
 {
-    return (kind == LACO_PACK_HIDDEN_BACK && laco_hidden_unpacked(shape, T, B)) || (kind == LACO_PACK_INPUT_BACK && laco_input_unpacked(shape->precision, T, B));
+    return (kind == LACO_PACK_HIDDEN_BACK && laco_hidden_unpacked(shape, T, B)) ||
+           (kind == LACO_PACK_INPUT_BACK && laco_input_unpacked(shape->precision, T, B));
 }
 
 void laco_rnn_pack(laco_rnn *rnn, laco_pack_kind kind, int64_t first, int64_t T, int64_t B)

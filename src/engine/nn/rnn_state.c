@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-laco_status laco_rnn_state_sized(laco_context *ctx, int64_t layers, int64_t rows, int64_t h_width, int64_t c_width, laco_rnn_state *out)
+laco_status laco_rnn_state_sized(laco_context *ctx, int64_t layers, int64_t rows, int64_t h_width, int64_t c_width,
+                                 laco_rnn_state *out)
 {
     laco_rnn_state state = {.h_shape = {layers, rows, h_width}, .c_shape = {layers, rows, c_width}};
     size_t row = (size_t)layers * (size_t)(h_width + c_width); /* the weights of such layers are in memory, so this fits */
@@ -21,7 +22,8 @@ laco_status laco_rnn_state_sized(laco_context *ctx, int64_t layers, int64_t rows
 laco_status laco_rnn_state_new(laco_context *ctx, const laco_rnn *rnn, int64_t rows, laco_rnn_state *out)
 {
     const laco_recurrent_shape *shape = laco_rnn_shape(rnn);
-    return laco_rnn_state_sized(ctx, shape->layers * shape->directions, rows, shape->P, laco_cells[shape->kind].has_c ? shape->H : 0, out);
+    return laco_rnn_state_sized(ctx, shape->layers * shape->directions, rows, shape->P,
+                                laco_cells[shape->kind].has_c ? shape->H : 0, out);
 }
 
 void laco_rnn_state_free(laco_context *ctx, laco_rnn_state *state)
@@ -34,7 +36,8 @@ void laco_rnn_state_clear(laco_rnn_state *state) { memset(state->h, 0, laco_rnn_
 
 laco_state laco_rnn_state_begin(laco_tape *tape, const laco_rnn_state *state)
 {
-    return (laco_state){laco_input(tape, state->h, 3, state->h_shape), state->c ? laco_input(tape, state->c, 3, state->c_shape) : NULL};
+    return (laco_state){laco_input(tape, state->h, 3, state->h_shape),
+                        state->c ? laco_input(tape, state->c, 3, state->c_shape) : NULL};
 }
 
 void laco_rnn_state_end(laco_rnn_state *state, const laco_state *values)
@@ -44,7 +47,8 @@ void laco_rnn_state_end(laco_rnn_state *state, const laco_state *values)
         memcpy(state->c, laco_var_data(values->c), (size_t)laco_var_size(values->c) * sizeof *state->c);
 }
 
-static void copy_rows(const laco_real *source, int64_t rows, int64_t from, laco_real *target, int64_t target_rows, int64_t to, const int64_t shape[3])
+static void copy_rows(const laco_real *source, int64_t rows, int64_t from, laco_real *target, int64_t target_rows, int64_t to,
+                      const int64_t shape[3])
 {
     int64_t width = shape[2];
     for (int64_t l = 0; source && l < shape[0]; l++)

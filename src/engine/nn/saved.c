@@ -75,7 +75,8 @@ static void complain(fit *f, const char *complaint)
 
 static bool same_shape(const laco_tensor_entry *entry, const laco_saved *saved)
 {
-    return entry->ndim == saved->ndim && (saved->ndim == 0 || memcmp(entry->shape, saved->shape, (size_t)saved->ndim * sizeof *saved->shape) == 0);
+    return entry->ndim == saved->ndim &&
+           (saved->ndim == 0 || memcmp(entry->shape, saved->shape, (size_t)saved->ndim * sizeof *saved->shape) == 0);
 }
 
 static bool readable(const laco_tensor_entry *entry, laco_saved_kind kind)
@@ -144,7 +145,8 @@ static void check_left_over(fit *f, const char *ignored)
         const laco_tensor_entry *entry = laco_tensor_file_at(f->file, i);
         if (f->used[i] || (ignored && strncmp(entry->name, ignored, strlen(ignored)) == 0))
             continue;
-        snprintf(text, sizeof text, "'%s' %s is left over", laco_show(entry->name).text, laco_show_shape(entry->ndim, entry->shape).text);
+        snprintf(text, sizeof text, "'%s' %s is left over", laco_show(entry->name).text,
+                 laco_show_shape(entry->ndim, entry->shape).text);
         complain(f, text);
     }
 }
@@ -175,7 +177,8 @@ static laco_status read_one(void *user, const laco_saved *saved)
     return saved->kind == LACO_SAVED_FIXED ? LACO_OK : read_into(user, saved, saved->data);
 }
 
-laco_status laco_saved_read(laco_context *ctx, const laco_tensor_file *file, laco_saved_walk walk, void *owner, const char *ignored)
+laco_status laco_saved_read(laco_context *ctx, const laco_tensor_file *file, laco_saved_walk walk, void *owner,
+                            const char *ignored)
 {
     int64_t largest = 1;
     LACO_TRY(walk(owner, count_one, &largest));

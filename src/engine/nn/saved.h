@@ -37,8 +37,9 @@ laco_status laco_module_walk(void *owner, laco_saved_visit visit, void *user);
 /* Adds every tensor to a file, laco_real as this library holds it: bit for bit. */
 laco_status laco_saved_write(laco_context *ctx, laco_tensor_writer *writer, laco_saved_walk walk, void *owner);
 
-/* Reads every tensor, or none: LACO_FORMAT names what is missing, left over or does not fit, with shapes. Of tensors that begin with
- * `ignored` (NULL: none) it does not matter that they are left over. */
-laco_status laco_saved_read(laco_context *ctx, const laco_tensor_file *file, laco_saved_walk walk, void *owner, const char *ignored);
+/* Reads every tensor, or none: LACO_FORMAT names what is missing, left over or does not fit, with shapes. Of tensors that begin
+ * with `ignored` (NULL: none) it does not matter that they are left over. */
+laco_status laco_saved_read(laco_context *ctx, const laco_tensor_file *file, laco_saved_walk walk, void *owner,
+                            const char *ignored);
 
 #endif

@@ -1,5 +1,5 @@
 /* Operations that move elements and compute nothing. Where the elements lie together already, the result shares them; its
- * gradient is always its own and is added to the operand's on the way back, so both may be used. */
+ * gradient is always its own and is added to the operand's in the backward pass, so both may be used. */
 #include "laco/nn.h"
 
 #include "kernel/kernel.h"

@@ -136,7 +136,8 @@ static laco_status fill(laco_stream *stream, const laco_rnn *rnn)
     stream->xh = laco_alloc(ctx, batch, (size_t)most.xh * sizeof(laco_real));
     stream->gates = laco_alloc(ctx, batch, (size_t)most.gates * sizeof(laco_real));
     stream->raw = laco_alloc(ctx, batch, (size_t)most.gates * sizeof(laco_real));
-    bool ready = scratch && stream->memory && stream->xh && stream->gates && stream->raw && laco_rnn_state_new(ctx, rnn, stream->batch, &stream->state) == LACO_OK;
+    bool ready = scratch && stream->memory && stream->xh && stream->gates && stream->raw &&
+                 laco_rnn_state_new(ctx, rnn, stream->batch, &stream->state) == LACO_OK;
     laco_real *at = ready ? aligned(stream->memory) : NULL;
     for (int64_t l = 0; ready && l < stream->layers; l++) {
         stream_layer *layer = &stream->layer[l];

@@ -19,7 +19,7 @@ typedef struct laco_weight_drop {
 laco_weight_drop *laco_weight_drop_make(laco_tape *tape, const laco_recurrent_shape *shape, const laco_cell_weights *weights,
                                         double p);
 
-/* Before the driver goes back, and after: packs W' backwards; adds the gradients of W' to those of W_hh. */
+/* Before the driver's backward pass, and after: packs W' backwards; adds the gradients of W' to those of W_hh. */
 void laco_weight_drop_pack(laco_context *ctx, const laco_weight_drop *drop);
 void laco_weight_drop_collect(laco_context *ctx, const laco_weight_drop *drop);
 

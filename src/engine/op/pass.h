@@ -1,7 +1,8 @@
 /* One layer in one direction over a whole batch: the loop over time, forward and backward.
  *
  * Rows are laid out by laco_steps. When training, `c` has B more rows before row 0, which hold c_0: what a row starts from is
- * then always a row of the same matrix (see laco_previous_row). `y` may have them, or h_0 lies elsewhere: see laco_layer_run_h. */
+ * then always a row of the same matrix (see laco_previous_row). `y` may have them, or h_0 lies elsewhere: see laco_layer_run_h.
+ */
 #ifndef LACO_OP_PASS_H
 #define LACO_OP_PASS_H
 
@@ -32,17 +33,17 @@ typedef struct laco_layer_layout {
 
 /* What the loop forwards writes. */
 typedef struct laco_layer_work {
-    bool training;    /* for backward, y is kept, and gates, c and raw of one chunk */
-    int64_t chunk;    /* training: steps of a chunk, T or fewer */
-    int64_t base;     /* training: the row with which gates, c and raw begin */
-    int64_t rows;     /* training: so many rows they hold, all R where a chunk is T */
-    laco_real *sums;  /* [input.rows][gates_ld] W_ih x + b, where input.row_of is given */
-    laco_real *gates; /* [rows][gates_ld] activations, then their gradients; not training: the rows of a few steps */
-    laco_real *c;     /* LSTM. training: [B+rows][H] from row -B, the states before the chunk; else [B][H], the present state */
-    laco_real *raw;   /* with a projection: o·tanh(c). training: [rows][H]; else [B][H] */
+    bool training;     /* for backward, y is kept, and gates, c and raw of one chunk */
+    int64_t chunk;     /* training: steps of a chunk, T or fewer */
+    int64_t base;      /* training: the row with which gates, c and raw begin */
+    int64_t rows;      /* training: so many rows they hold, all R where a chunk is T */
+    laco_real *sums;   /* [input.rows][gates_ld] W_ih x + b, where input.row_of is given */
+    laco_real *gates;  /* [rows][gates_ld] activations, then their gradients; not training: the rows of a few steps */
+    laco_real *c;      /* LSTM. training: [B+rows][H] from row -B, the states before the chunk; else [B][H], the present state */
+    laco_real *raw;    /* with a projection: o·tanh(c). training: [rows][H]; else [B][H] */
     laco_real *kept_c; /* LSTM, where a chunk is less than T: [chunks][B][H] the state before each, in the order of the loop */
-    laco_real *y;     /* [R] rows of P */
-    laco_real *h0;    /* [B] rows of P, rows -B … -1: right before y, or (from_zero, all of one length, forwards) elsewhere */
+    laco_real *y;      /* [R] rows of P */
+    laco_real *h0;     /* [B] rows of P, rows -B … -1: right before y, or (from_zero, all of one length, forwards) elsewhere */
 } laco_layer_work;
 
 /* What the loop backwards reads and writes beside it. */
@@ -78,14 +79,17 @@ static inline laco_real *laco_layer_run_h(const laco_layer_run *run, int64_t row
     return row >= 0 ? run->work.y + row * run->layout.y_ld : run->work.h0 + (row + run->layout.steps->B) * run->layout.y_ld;
 }
 
-/* Steps [t_begin, t_end). Where a run of many steps would keep too much for its backward pass, it keeps c before each chunk of them
- * and computes everything else again from there: Chen, Xu, Zhang, Guestrin, "Training deep nets with sublinear memory cost",
+/* Steps [t_begin, t_end). Where a run of many steps would keep too much for its backward pass, it keeps c before each chunk of
+ * them and computes everything else again from there: Chen, Xu, Zhang, Guestrin, "Training deep nets with sublinear memory cost",
  * 2016. */
 typedef struct laco_chunk {
     int64_t t_begin, t_end;
 } laco_chunk;
 
-static inline int64_t laco_chunks(const laco_layer_run *run, int64_t length) { return (run->layout.steps->T + length - 1) / length; }
+static inline int64_t laco_chunks(const laco_layer_run *run, int64_t length)
+{
+    return (run->layout.steps->T + length - 1) / length;
+}
 
 /* Stretch `index` of `length` steps each, in the order of the loop over time. */
 laco_chunk laco_chunk_at(const laco_layer_run *run, int64_t length, int64_t index);
@@ -126,8 +130,8 @@ typedef struct laco_units {
 /* One step of a loop for some units. */
 typedef void (*laco_unit_fn)(const void *work, int64_t step, laco_units units);
 
-/* Pieces that a loop over time is worth cutting the hidden units into: 1: none. Then laco_layer_run_over_units calls `fn` for every
- * piece of step 0, 1 … steps-1, on several threads: all pieces of a step are done before the next begins. */
+/* Pieces that a loop over time is worth cutting the hidden units into: 1: none. Then laco_layer_run_over_units calls `fn` for
+ * every piece of step 0, 1 … steps-1, on several threads: all pieces of a step are done before the next begins. */
 int laco_layer_run_pieces(const laco_layer_run *run);
 void laco_layer_run_over_units(const laco_layer_run *run, int pieces, int64_t steps, laco_unit_fn fn, const void *work);
 

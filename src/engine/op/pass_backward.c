@@ -19,8 +19,8 @@ static void projection_backward(const laco_layer_run *run, const laco_segment *s
     memcpy(total, run->back.dh + segment->begin * P, (size_t)(rows * P) * sizeof *total);
     for (int64_t b = 0; run->back.dy && b < rows; b++)
         kernels->add(P, run->back.dy + (row + b) * run->back.dy_ld, total + b * P);
-    laco_product(run->layout.ctx, run->layout.shape->precision, rows, H, P, total, P, 1, run->layout.weights->packs.projection_back,
-                 run->back.draw + segment->begin * H, H, false);
+    laco_product(run->layout.ctx, run->layout.shape->precision, rows, H, P, total, P, 1,
+                 run->layout.weights->packs.projection_back, run->back.draw + segment->begin * H, H, false);
 }
 
 /* dG of one segment, in the units' columns of each gate. */
@@ -67,8 +67,8 @@ static void segment_product(const laco_layer_run *run, const laco_segment *segme
     if (segment->previous < 0 && !run->back.start_wanted)
         return; /* what came before these rows is h_0 */
     if (run->back.hidden_unpacked)
-        laco_kernels_of(run->layout.ctx)->gemm_unpacked(rows, end - begin, K, dG, run->layout.gates_ld, 1, run->layout.weights->w_hh + begin, P, dh,
-                                                  P, true);
+        laco_kernels_of(run->layout.ctx)
+            ->gemm_unpacked(rows, end - begin, K, dG, run->layout.gates_ld, 1, run->layout.weights->w_hh + begin, P, dh, P, true);
     else
         laco_product(run->layout.ctx, shape->precision, rows, end - begin, K, dG, run->layout.gates_ld, 1,
                      laco_product_column(shape->precision, K, begin, run->layout.weights->packs.hidden_back), dh, P,

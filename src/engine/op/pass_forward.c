@@ -79,7 +79,8 @@ static void fill_bias(const laco_layer_run *run, int64_t rows, laco_real *out)
     int64_t H = run->layout.shape->H, begin = run->layout.input.x ? cell->input[0].gates * H : 0;
     int64_t end = !run->layout.input.x ? cell->width * H : cell->input[1].gates > 0 ? cell->input[1].column * H : begin;
     for (int64_t r = 0; r < rows && begin < end; r++)
-        memcpy(out + r * run->layout.gates_ld + begin, run->layout.weights->packs.bias + begin, (size_t)(end - begin) * sizeof *out);
+        memcpy(out + r * run->layout.gates_ld + begin, run->layout.weights->packs.bias + begin,
+               (size_t)(end - begin) * sizeof *out);
 }
 
 /* W_ih x + b for rows [begin, end) of the input. */
@@ -128,7 +129,8 @@ static void fill_rows(const window *w, int64_t begin, int64_t end)
     }
     size_t bytes = (size_t)(laco_cells[run->layout.shape->kind].width * run->layout.shape->H) * sizeof *gates;
     for (int64_t r = begin; r < end; r++)
-        memcpy(gates + (r - begin) * run->layout.gates_ld, run->work.sums + run->layout.input.row_of[r] * run->layout.gates_ld, bytes);
+        memcpy(gates + (r - begin) * run->layout.gates_ld, run->work.sums + run->layout.input.row_of[r] * run->layout.gates_ld,
+               bytes);
 }
 
 static void fill_part(void *work, int part, int parts)
@@ -144,8 +146,8 @@ static void fill(const window *w)
 {
     const laco_layer_run *run = w->run;
     int64_t rows = run->layout.steps->offset[w->t_end] - run->layout.steps->offset[w->t_begin];
-    double cost =
-        (double)(laco_cells[run->layout.shape->kind].width * run->layout.shape->H) * (double)(run->layout.input.row_of ? 16 : run->layout.shape->I + 16);
+    double cost = (double)(laco_cells[run->layout.shape->kind].width * run->layout.shape->H) *
+                  (double)(run->layout.input.row_of ? 16 : run->layout.shape->I + 16);
     laco_parallel(run->layout.ctx, laco_parts(run->layout.ctx, rows, cost * (double)rows, LACO_WORTH_A_THREAD), fill_part,
                   (void *)(uintptr_t)w);
 }
@@ -170,8 +172,8 @@ static void hidden_product(const laco_layer_run *run, int64_t rows, const laco_r
     int64_t H = shape->H, columns = all ? laco_cells[shape->kind].gates * H : units.end - units.begin;
     for (int64_t n = units.begin; n < laco_cells[shape->kind].gates * H; n += all ? columns : H)
         laco_product(run->layout.ctx, shape->precision, rows, columns, shape->P, h_prev, run->layout.y_ld, 1,
-                     laco_product_column(shape->precision, shape->P, n, run->layout.weights->packs.hidden), gates + n, run->layout.gates_ld,
-                     true);
+                     laco_product_column(shape->precision, shape->P, n, run->layout.weights->packs.hidden), gates + n,
+                     run->layout.gates_ld, true);
 }
 
 /* h_t and c_t of one segment: the product with W_hh on top of what the gate rows hold, then the gates. */
@@ -206,8 +208,8 @@ static void segment_forward(const window *w, const laco_segment *segment, laco_u
         hidden_product(run, rows, h_prev, gates, units);
     kernels->gates_forward[shape->kind](&g);
     if (projects)
-        laco_product(run->layout.ctx, shape->precision, rows, shape->P, H, raw, H, 1, run->layout.weights->packs.projection, y, run->layout.y_ld,
-                     false);
+        laco_product(run->layout.ctx, shape->precision, rows, shape->P, H, raw, H, 1, run->layout.weights->packs.projection, y,
+                     run->layout.y_ld, false);
 }
 
 /* Step i of a window, for places [begin, end) and some units. */
@@ -312,8 +314,8 @@ void laco_layer_run_forward(const laco_layer_run *run)
 {
     int64_t state = run->layout.steps->B * run->layout.shape->H, length = LACO_MAX(run->work.chunk, 1);
     if (run->layout.input.row_of) {
-        double cost =
-            (double)run->layout.input.rows * (double)(laco_cells[run->layout.shape->kind].width * run->layout.shape->H) * (double)run->layout.shape->I;
+        double cost = (double)run->layout.input.rows *
+                      (double)(laco_cells[run->layout.shape->kind].width * run->layout.shape->H) * (double)run->layout.shape->I;
         laco_parallel(run->layout.ctx, laco_parts(run->layout.ctx, run->layout.input.rows, cost, LACO_WORTH_A_THREAD), sums_part,
                       (void *)(uintptr_t)run);
     }

@@ -69,7 +69,8 @@ static laco_status hidden_gradient(laco_arena *arena, const laco_layer_run *run,
     const laco_steps *steps = run->layout.steps;
     int64_t M = laco_cells[shape->kind].gates * shape->H, count = rows.count, *previous = NULL;
     const laco_real *dG = run->work.gates + (rows.first - run->work.base) * run->layout.gates_ld;
-    const laco_real *h = run->work.y + (rows.first - steps->B) * run->layout.y_ld; /* all of one length: the row before is B rows back */
+    const laco_real *h =
+        run->work.y + (rows.first - steps->B) * run->layout.y_ld; /* all of one length: the row before is B rows back */
     if (run->layout.reverse || steps->R != steps->T * steps->B) {
         previous = previous_rows(arena, run, chunk, rows);
         if (!previous)
@@ -84,7 +85,8 @@ static laco_status hidden_gradient(laco_arena *arena, const laco_layer_run *run,
         return LACO_OK;
     int64_t place = rows.first - run->work.base;
     return laco_weight_gradient(arena, shape->precision, shape->P, shape->H, rows.count, run->back.dproject + place * shape->P,
-                                rows.turn * shape->P, run->work.raw + place * shape->H, rows.turn * shape->H, NULL, weights->dw_hr);
+                                rows.turn * shape->P, run->work.raw + place * shape->H, rows.turn * shape->H, NULL,
+                                weights->dw_hr);
 }
 
 /* A one-hot row picks a column of W_ih, so its gradient lands in that column. */
@@ -107,10 +109,11 @@ static void input_back(const laco_layer_run *run, int s, int64_t begin, int64_t 
     laco_real *dx = run->back.dx + begin * run->back.dx_ld;
     const laco_real *weights = run->layout.weights->w_ih + span->row * run->layout.shape->H * I;
     if (run->back.input_unpacked)
-        laco_kernels_of(run->layout.ctx)->gemm_unpacked(count, I, K, d, run->layout.gates_ld, 1, weights, I, dx, run->back.dx_ld, true);
+        laco_kernels_of(run->layout.ctx)
+            ->gemm_unpacked(count, I, K, d, run->layout.gates_ld, 1, weights, I, dx, run->back.dx_ld, true);
     else
-        laco_matmul(run->layout.ctx, run->layout.shape->precision, count, I, K, d, run->layout.gates_ld, run->layout.weights->packs.input_back[s], dx,
-                    run->back.dx_ld, true);
+        laco_matmul(run->layout.ctx, run->layout.shape->precision, count, I, K, d, run->layout.gates_ld,
+                    run->layout.weights->packs.input_back[s], dx, run->back.dx_ld, true);
 }
 
 /* dW_ih and dx of input rows; dsums: the gradients of W_ih x + b, those of row `begin` first. */
@@ -146,7 +149,8 @@ static laco_status gradients(laco_arena *arena, const laco_layer_run *run, laco_
     LACO_TRY(input_gradient(arena, run, rows, dG));
     if (run->layout.weights->b_ih)
         laco_column_sums(run->layout.ctx, rows.count, laco_cells[run->layout.shape->kind].width * run->layout.shape->H,
-                         run->work.gates + (rows.first - run->work.base) * run->layout.gates_ld, rows.turn * run->layout.gates_ld, bias);
+                         run->work.gates + (rows.first - run->work.base) * run->layout.gates_ld, rows.turn * run->layout.gates_ld,
+                         bias);
     return LACO_OK;
 }
 
@@ -165,7 +169,8 @@ static void bias_gradient(const laco_layer_run *run, const laco_real *bias)
     const laco_kernels *kernels = laco_kernels_of(run->layout.ctx);
     int64_t H = run->layout.shape->H;
     for (int s = 0; s < 2; s++)
-        kernels->add(cell->input[s].gates * H, bias + cell->input[s].column * H, run->layout.weights->db_ih + cell->input[s].row * H);
+        kernels->add(cell->input[s].gates * H, bias + cell->input[s].column * H,
+                     run->layout.weights->db_ih + cell->input[s].row * H);
     kernels->add(cell->gates * H, bias, run->layout.weights->db_hh);
 }
 
@@ -178,7 +183,8 @@ laco_status laco_layer_run_last_gradients(laco_arena *arena, const laco_layer_ru
     for (int s = 0; s < 2 && input->row_of && !input->x; s++)
         one_hot_gradient(run, &cell->input[s]);
     if (run->layout.weights->b_ih && input->row_of)
-        laco_column_sums(run->layout.ctx, input->rows, cell->width * run->layout.shape->H, run->back.dsums, run->layout.gates_ld, bias);
+        laco_column_sums(run->layout.ctx, input->rows, cell->width * run->layout.shape->H, run->back.dsums, run->layout.gates_ld,
+                         bias);
     if (run->layout.weights->b_ih)
         bias_gradient(run, bias);
     return LACO_OK;

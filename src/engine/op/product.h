@@ -3,7 +3,7 @@
 #define LACO_OP_PRODUCT_H
 
 #include "kernel/kernel.h"
-#include "kernel/narrow.h"
+#include "kernel/lowprec.h"
 
 #include <string.h>
 
@@ -18,7 +18,7 @@ static inline int64_t laco_product_size(const laco_kernels *kernels, laco_precis
 {
     if (precision == LACO_FP32)
         return laco_packed_size(kernels, K, N);
-    return laco_narrow_size(precision, K, N) / (int64_t)sizeof(laco_real);
+    return laco_lowprec_size(precision, K, N) / (int64_t)sizeof(laco_real);
 }
 
 /* Where column `begin`, a multiple of the grain, starts in a packed matrix. */
@@ -41,7 +41,7 @@ static inline void laco_product_pack(const laco_context *ctx, laco_precision pre
     if (precision == LACO_FP32)
         laco_kernels_of(ctx)->pack(K, N, B, b_k, b_n, packed);
     else
-        laco_narrow_of(ctx, precision)->pack(K, N, B, b_k, b_n, packed);
+        laco_lowprec_of(ctx, precision)->pack(K, N, B, b_k, b_n, packed);
 }
 
 static inline void laco_product(const laco_context *ctx, laco_precision precision, int64_t M, int64_t N, int64_t K,
@@ -51,7 +51,7 @@ static inline void laco_product(const laco_context *ctx, laco_precision precisio
     if (precision == LACO_FP32)
         laco_kernels_of(ctx)->gemm(M, N, K, A, a_m, a_k, packed, C, c_m, accumulate);
     else
-        laco_narrow_of(ctx, precision)->gemm(M, N, K, A, a_m, a_k, packed, C, c_m, accumulate);
+        laco_lowprec_of(ctx, precision)->gemm(M, N, K, A, a_m, a_k, packed, C, c_m, accumulate);
 }
 
 /* See laco_kernels.gemm_from. */
@@ -65,7 +65,7 @@ static inline void laco_product_from(const laco_context *ctx, laco_precision pre
     }
     for (int64_t m = 0; m < M; m++)
         memcpy(C + m * c_m, start, (size_t)N * sizeof *C);
-    laco_narrow_of(ctx, precision)->gemm(M, N, K, A, a_m, 1, packed, C, c_m, true);
+    laco_lowprec_of(ctx, precision)->gemm(M, N, K, A, a_m, 1, packed, C, c_m, true);
 }
 
 #endif

@@ -34,7 +34,9 @@ static laco_status chunk_memory(laco_arena *arena, laco_layer_run *run)
     run->work.c = c ? c + B * H : NULL;
     if (laco_cell_projects(run->layout.shape))
         run->work.raw = laco_arena_alloc(arena, (size_t)run->work.rows, bytes_of(H));
-    return run->work.gates && !run->work.kept_c == !c && (run->work.raw || !laco_cell_projects(run->layout.shape)) ? LACO_OK : LACO_NO_MEMORY;
+    return run->work.gates && !run->work.kept_c == !c && (run->work.raw || !laco_cell_projects(run->layout.shape))
+               ? LACO_OK
+               : LACO_NO_MEMORY;
 }
 
 static laco_status backward_memory(laco_arena *arena, laco_layer_run *run)
@@ -58,7 +60,8 @@ static laco_status backward_memory(laco_arena *arena, laco_layer_run *run)
 
 /* One run backward; dy covers both directions side by side. */
 static laco_status back_through_direction(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction,
-                                     const laco_recurrent_gradients *gradients, const laco_real *dy, int64_t dy_ld, laco_real *dx)
+                                          const laco_recurrent_gradients *gradients, const laco_real *dy, int64_t dy_ld,
+                                          laco_real *dx)
 {
     laco_recurrent_stage *stage = &saved->stage[layer];
     laco_layer_run *run = &stage->run[direction];

@@ -85,8 +85,9 @@ static void take_final(const laco_layer_run *run, const laco_real *rows, int64_t
     }
 }
 
-/* A run, and the memory that it always keeps for the way back. */
-static laco_status start_direction(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction, laco_layer_run_input input)
+/* A run, and the memory that it always keeps for the backward pass. */
+static laco_status start_direction(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction,
+                                   laco_layer_run_input input)
 {
     laco_recurrent_call *call = &saved->call;
     laco_recurrent_stage *stage = &saved->stage[layer];
@@ -146,7 +147,8 @@ static laco_status prepare_direction(laco_arena *arena, laco_recurrent_saved *sa
     return LACO_OK;
 }
 
-static laco_status run_direction(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction, laco_layer_run_input input)
+static laco_status run_direction(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction,
+                                 laco_layer_run_input input)
 {
     laco_recurrent_call *call = &saved->call;
     laco_recurrent_stage *stage = &saved->stage[layer];

@@ -1,4 +1,4 @@
-/* A part of a computation that is not recorded but run again on the way back: on a tape of its own, once without recording and
+/* A part of a computation that is not recorded but run again in the backward pass: on a tape of its own, once without recording and
  * once with. Chen, Xu, Zhang, Guestrin, "Training deep nets with sublinear memory cost", 2016. */
 #include "tape/tape.h"
 

@@ -1,4 +1,4 @@
-/* The inside of a tape. An operation makes its result with laco_var_new, computes it at once, and records how to go back with
+/* The inside of a tape. An operation makes its result with laco_var_new, computes it at once, and records its backward pass with
  * laco_tape_record. Entries are coarse (a whole multi-layer LSTM is one), so going back is one loop over a short list. */
 #ifndef LACO_TAPE_TAPE_H
 #define LACO_TAPE_TAPE_H

@@ -73,16 +73,17 @@ static void fill_network(laco_caption_options *o, const laco_captioned *data)
         network->embed = 64;
     if (network->dropout == 0)
         network->dropout = 0.2;
-    if (network->directions == 0)
+    if (network->directions == 0 && !mlp)
         network->directions = 2;
     if (o->attention == LACO_ATTENTION_DEFAULT)
         o->attention = mlp ? LACO_ATTENTION_NONE : LACO_ATTENTION_DOT;
     if (o->columns == 0 && !mlp)
         o->columns = LACO_MAX((widest(data) + STEPS / 2) / STEPS, (int64_t)1);
+    bool vectors = data && data->kind == LACO_CAPTIONED_VECTORS;
     if (o->shift == 0)
-        o->shift = 2;
+        o->shift = vectors ? LACO_OFF : 2;
     if (o->bend == 0)
-        o->bend = 0.1;
+        o->bend = vectors ? LACO_OFF : 0.1;
 }
 
 void laco_caption_defaults(laco_caption_options *o, const laco_captioned *data)

@@ -10,7 +10,7 @@ static laco_status make_layers(laco_model *base)
     laco_module *module = base->module;
     int64_t width = c->mlp ? c->hidden : c->directions * c->hidden;
     if (c->mlp)
-        LACO_TRY(laco_memoryless_new(module, model->input.numbers, c->hidden, c->layers, c->dropout, &model->layers));
+        LACO_TRY(laco_mlp_new(module, model->input.numbers, c->hidden, c->layers, c->dropout, &model->layers));
     else
         LACO_TRY(laco_rnn_new(module, "encoder",
                               &(laco_rnn_config){.cell = c->cell,
@@ -64,7 +64,7 @@ laco_status laco_captioner_encode(laco_tape *tape, laco_captioner *model, const 
     laco_var x = laco_captioner_input_read(tape, &model->input, batch, warp, &lengths), vector;
     *memory = (laco_memory){0};
     if (c->mlp) {
-        vector = laco_memoryless_apply(tape, &model->layers, laco_select(tape, x, 0), training); /* all numbers are in one step */
+        vector = laco_mlp_apply(tape, &model->layers, laco_select(tape, x, 0), training); /* all numbers are in one step */
         return laco_decoder_begin(tape, model->decoder, vector, state);
     }
     laco_var hidden = laco_rnn_apply(tape, model->encoder, x, lengths, &last);

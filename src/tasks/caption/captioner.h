@@ -9,7 +9,7 @@
 #include "laco/captioner.h"
 #include "text/encode.h"
 #include "caption/captioner_input.h"
-#include "model/memoryless.h"
+#include "model/mlp.h"
 #include "decode/seq2seq.h"
 
 typedef struct laco_captioner_config {
@@ -30,7 +30,7 @@ typedef struct laco_captioner {
     laco_captioner_input input;
     laco_vocabulary *vocabulary;
     laco_rnn *encoder; /* or */
-    laco_memoryless layers;
+    laco_mlp layers;
     laco_decoder *decoder;
     laco_tape *tape, *steps; /* for answers: pictures, and what is written; made at the first question */
     laco_arena texts;        /* of the last answers */

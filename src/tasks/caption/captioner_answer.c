@@ -47,7 +47,7 @@ static laco_status begin(laco_captioner *model, const laco_sequences *sequences,
         LACO_TRY(laco_tape_new(ctx, &(laco_tape_config){.inference = true}, &model->tape));
     if (!model->steps)
         LACO_TRY(laco_tape_new(ctx, &(laco_tape_config){.inference = true}, &model->steps));
-    laco_module_train(model->base.module, false);
+    laco_module_set_training(model->base.module, false);
     return laco_batches_new(ctx, sequences, NULL, subset, count, &config, out);
 }
 

@@ -103,7 +103,7 @@ laco_status laco_classifier_answer(laco_classifier *model, const laco_sequences 
     laco_batches_config config = {.batch_size = 256, .max_padded = 1 << 18};
     LACO_TRY(laco_batches_new(ctx, sequences, NULL, subset, count, &config, &batches));
     bool training = false;
-    laco_module_train(model->base.module, training);
+    laco_module_set_training(model->base.module, training);
     laco_status status = answer_batches(model, batches, out);
     laco_batches_free(batches);
     return status;

@@ -10,17 +10,17 @@
 
 static const laco_option rows[] = {
     ROW_VALID(S, "0.1, of words 0.05", "FILE|FRACTION", "validation data, or how much to set aside"),
-    ROW(S, "text", NULL, TEXT, data.text_column, 0, 0, "text", "COLUMN", "column of the text in a CSV file", DATA, SHAPES),
-    ROW(S, "label", NULL, TEXT, data.label_column, 0, 0, "label", "COLUMN", "column of the label", DATA, SHAPES),
-    ROW(S, "separator", NULL, CHOICE, data.separator, 0, 0, "found out", "tab|space", "what stands between label and text in lines", DATA, SHAPES),
+    ROW(S, "text", NULL, TEXT, data.text_column, 0, 0, "text", "COLUMN", "column of the text in a CSV file", DATA, LACO_OPTION_READS),
+    ROW(S, "label", NULL, TEXT, data.label_column, 0, 0, "label", "COLUMN", "column of the label", DATA, LACO_OPTION_READS),
+    ROW(S, "separator", NULL, CHOICE, data.separator, 0, 0, "found out", "tab|space", "what stands between label and text in lines", DATA, LACO_OPTION_READS),
     ROW_LEVEL(S, "what the network reads one at a time"),
     ROWS_FOLD(S),
     ROW(S, "class-weights", NULL, CHOICE, class_weights, 0, 0, "none", "none|balanced", "balanced: rare labels count as much as frequent ones",
         DATA, SHAPES),
     ROW(S, "label-smoothing", NULL, REAL, label_smoothing, 0, 0.99, "0", "P", "share of the target spread over all labels", DATA, SHAPES),
-    ROW(S, "features", NULL, INTEGER, data.features, 1, 1 << 20, "1", "N", "numbers of one step in the rows of a table", NUMBERS, SHAPES),
-    ROW(S, "steps", NULL, INTEGER, data.steps, 1, 1 << 30, NULL, "N", "steps of a row, from which --features follows", NUMBERS, SHAPES),
-    ROW(S, "by", NULL, CHOICE, data.by, 0, 0, "row", "row|pixel", "what of an image is one step", NUMBERS, SHAPES),
+    ROW(S, "features", NULL, INTEGER, data.features, 1, 1 << 20, "1", "N", "numbers of one step in the rows of a table", NUMBERS, LACO_OPTION_READS),
+    ROW(S, "steps", NULL, INTEGER, data.steps, 1, 1 << 30, NULL, "N", "steps of a row, from which --features follows", NUMBERS, LACO_OPTION_READS),
+    ROW(S, "by", NULL, CHOICE, data.by, 0, 0, "row", "row|pixel", "what of an image is one step", NUMBERS, LACO_OPTION_READS),
     ROW_CELL(S, ALL_CELLS, "gru, of words lstm", "the recurrent cell; mlp: no memory"),
     ROW_NONLINEARITY(S),
     ROW(S, "window", NULL, INTEGER, network.window, 1, 1000, "all, padded", "W", "steps that an mlp sees at once", NETWORK, SHAPES),
@@ -58,7 +58,7 @@ static void fill_network(laco_network_options *network, bool numbers, bool words
         network->embed = numbers ? LACO_OFF : words ? 256 : 64;
     if (network->dropout == 0)
         network->dropout = words ? 0.5 : 0.3;
-    if (network->directions == 0)
+    if (network->directions == 0 && network->cell != LACO_MLP)
         network->directions = 2;
     if (network->pool == LACO_POOL_DEFAULT)
         network->pool = LACO_POOL_ALL;

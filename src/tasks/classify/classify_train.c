@@ -198,10 +198,10 @@ static laco_status check(laco_context *ctx, const laco_classify_options *options
     bool of_text = text->level > LACO_TEXT_CHAR || text->lower || text->fold_accents || options->network.embed > 0;
     bool mlp = options->network.cell == LACO_MLP;
     LACO_TRY(laco_options_check(ctx, &laco_classify_table, options));
-    LACO_TRY(laco_network_check_memoryless(ctx, &options->network));
+    LACO_TRY(laco_network_check_mlp(ctx, &options->network));
     if (mlp && options->positions == LACO_ALWAYS)
         return laco_fail(ctx, LACO_INVALID, "positions are for recurrent cells; to an mlp steps are numbered by where they stand");
-    if (mlp && options->network.window == 0 && options->network.pool != LACO_POOL_DEFAULT)
+    if (mlp && options->network.window == 0 && options->network.pool != LACO_POOL_DEFAULT && options->network.pool != LACO_POOL_ALL)
         return laco_fail(ctx, LACO_INVALID, "an mlp without a window reads all steps at once: nothing is left to pool");
     if (of_text && laco_labelled_features(data) > 0)
         return laco_fail(ctx, LACO_INVALID, "levels, lower case, folded accents and embeddings are for texts; these are sequences of numbers");
@@ -222,7 +222,7 @@ static uint64_t hash_data(const laco_learner *base)
     const classify_learner *learner = (const classify_learner *)base;
     const laco_sequences *sequences = &learner->sequences;
     uint64_t hash = laco_hash_ids(LACO_HASH_START, sequences->ids, sequences->ids_used);
-    hash = laco_hash(hash, learner->split.train_count);
+    hash = laco_hash(hash, laco_labelled_count(learner->data));
     for (int k = 0; k < learner->model->label_count; k++)
         hash = laco_hash_bytes(hash, learner->model->labels[k], strlen(learner->model->labels[k]) + 1);
     for (size_t i = 0; i < sequences->count; i++) {

@@ -16,7 +16,7 @@ laco_status laco_forecaster_run(laco_forecaster *model, int64_t T, int64_t B, co
         tape = model->tape;
     }
     laco_tape_reset(tape);
-    laco_module_train(model->base.module, false);
+    laco_module_set_training(model->base.module, false);
     int64_t shape[3] = {T, B, laco_forecaster_inputs(model)};
     laco_state state = laco_rnn_state_begin(tape, carry);
     laco_var hidden = laco_rnn_apply(tape, model->network.rnn, laco_input(tape, x, 3, shape), NULL, &state);

@@ -86,7 +86,7 @@ laco_status laco_language_step(laco_language *model, const int32_t *ids, int64_t
         LACO_TRY(laco_tape_new(model->base.ctx, &(laco_tape_config){.inference = true}, &model->tape));
     laco_tape *tape = model->tape;
     laco_tape_reset(tape);
-    laco_module_train(model->base.module, false);
+    laco_module_set_training(model->base.module, false);
     laco_state state = laco_rnn_state_begin(tape, carry);
     laco_var scores = laco_log_softmax(tape, laco_language_logits(tape, model, ids, T, carry->h_shape[1], &state, false));
     if (!scores)

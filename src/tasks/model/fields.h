@@ -76,7 +76,7 @@ extern const laco_codec laco_field_integers; /* int32_t[] within the struct */
 extern const laco_codec laco_field_reals;    /* double[] within the struct */
 extern const laco_codec laco_field_rising;   /* the same, each above the one before */
 extern const laco_codec laco_field_numbers;  /* laco_real *, allocated */
-extern const laco_codec laco_field_strings;  /* char **, allocated; the strings too */
+extern const laco_codec laco_field_strings;  /* char **, allocated, ended by NULL; the strings too */
 
 /* Structs by the fields `of`: one that is a member; an allocated list. */
 extern const laco_codec laco_field_object;

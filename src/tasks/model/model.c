@@ -2,7 +2,7 @@
 
 #include "base/finite.h"
 #include "base/json_text.h"
-#include "model/rounded.h"
+#include "model/quantised.h"
 #include "nn/module.h"
 
 #include <math.h>
@@ -52,7 +52,7 @@ laco_status laco_model_read_params(laco_module *module, const laco_tensor_file *
 {
     for (size_t i = 0; i < module->count; i++) {
         laco_param *param = module->param[i];
-        LACO_TRY(laco_rounded_read(module->ctx, file, param));
+        LACO_TRY(laco_quantised_read(module->ctx, file, param));
         laco_param_changed(param);
     }
     return LACO_OK;
@@ -90,25 +90,30 @@ static laco_status parse_keys(laco_context *ctx, const laco_tensor_file *file, c
 }
 
 /* A model of a task with all that the metadata says, without layers. */
-static laco_status read_metadata(laco_context *ctx, const laco_tensor_file *file, const laco_task *task, laco_model **out)
+static laco_status fill_from(const laco_meta *meta, const laco_task *task, const json_t *object, laco_model **out)
 {
-    laco_meta meta = {.ctx = ctx, .name = laco_tensor_file_name(file)};
-    json_t *object;
-    laco_model *model = laco_alloc(ctx, 1, task->metadata->size);
+    laco_model *model = laco_alloc(meta->ctx, 1, task->metadata->size);
     if (!model)
         return LACO_NO_MEMORY;
-    model->ctx = ctx;
+    model->ctx = meta->ctx;
     model->task = task;
-    laco_status status = laco_meta_give(&meta, json_object(), &object);
-    if (status == LACO_OK)
-        status = parse_keys(ctx, file, task->metadata, object);
-    if (status == LACO_OK)
-        status = laco_fields_get(&meta, task->metadata, object, model);
-    json_decref(object);
+    laco_status status = laco_fields_get(meta, task->metadata, object, model);
     if (status == LACO_OK)
         *out = model;
     else
         laco_model_free(model);
+    return status;
+}
+
+static laco_status read_metadata(laco_context *ctx, const laco_tensor_file *file, const laco_task *task, laco_model **out)
+{
+    laco_meta meta = {.ctx = ctx, .name = laco_tensor_file_name(file)};
+    json_t *object;
+    LACO_TRY(laco_meta_give(&meta, json_object(), &object));
+    laco_status status = parse_keys(ctx, file, task->metadata, object);
+    if (status == LACO_OK)
+        status = fill_from(&meta, task, object, out);
+    json_decref(object);
     return status;
 }
 
@@ -132,7 +137,7 @@ laco_status laco_model_make(laco_model *model, uint64_t seed, const laco_tensor_
 static laco_status fill(laco_model *model, const laco_tensor_file *file)
 {
     const char *training = laco_tensor_file_metadata(file, "laco.training");
-    LACO_TRY(laco_rounded_kind(model->ctx, file, &model->weights));
+    LACO_TRY(laco_quantised_kind(model->ctx, file, &model->weights));
     LACO_TRY(laco_model_make(model, 0, file));
     LACO_TRY(laco_model_read_params(model->module, file));
     laco_module_set_precision(model->module, model->weights);
@@ -144,7 +149,7 @@ static laco_status fill(laco_model *model, const laco_tensor_file *file)
 laco_status laco_model_from_file(laco_context *ctx, const laco_tensor_file *file, laco_model **out)
 {
     const laco_task *task;
-    laco_model *model;
+    laco_model *model = NULL;
     LACO_TRY(find_task_of(ctx, file, &task));
     LACO_TRY(read_metadata(ctx, file, task, &model));
     laco_status status = fill(model, file);
@@ -175,39 +180,27 @@ laco_status laco_model_load_memory(laco_context *ctx, const void *bytes, size_t 
 
 /* ---- Into a file -------------------------------------------------------------------------------------------------------- */
 
-#define SAVED "the model to be saved" /* what errors call it, which has no file yet */
+/* Sees that metadata can be read: a file that could not be would be lost work. */
+static laco_status read_again(const laco_meta *meta, const laco_model *model, const json_t *object)
+{
+    laco_model *again = NULL;
+    laco_status status = fill_from(meta, model->task, object, &again);
+    laco_model_free(again);
+    return status == LACO_FORMAT ? LACO_NUMERIC : status;
+}
 
 static laco_status write_metadata(laco_model *model, laco_tensor_writer *writer)
 {
+    laco_meta meta = {.ctx = model->ctx, .name = "the model to be saved"}; /* which has no file yet */
     json_t *object, *value;
     const char *key;
-    laco_status status = LACO_OK;
-    LACO_TRY(laco_fields_put(&(laco_meta){.ctx = model->ctx, .name = SAVED}, model->task->metadata, model, &object));
+    LACO_TRY(laco_fields_put(&meta, model->task->metadata, model, &object));
+    laco_status status = read_again(&meta, model, object);
     json_object_foreach(object, key, value)
-    {
-        status = laco_meta_write(model->ctx, writer, key, json_incref(value));
-        if (status < 0)
-            break;
-    }
+        if (status == LACO_OK)
+            status = laco_meta_write(model->ctx, writer, key, json_incref(value));
     json_decref(object);
     return status;
-}
-
-/* Sees that the metadata written so far can be read: a file that could not be would be lost work. */
-static laco_status read_again(laco_model *model, laco_tensor_writer *writer)
-{
-    char *bytes;
-    size_t size;
-    laco_tensor_file *file;
-    laco_model *again = NULL;
-    LACO_TRY(laco_tensor_writer_serialise(writer, &bytes, &size));
-    laco_status status = laco_tensor_file_parse(model->ctx, bytes, size, SAVED, &file);
-    laco_release(model->ctx, bytes);
-    LACO_TRY(status);
-    status = read_metadata(model->ctx, file, model->task, &again);
-    laco_tensor_file_free(file);
-    laco_model_free(again);
-    return status == LACO_FORMAT ? LACO_NUMERIC : status;
 }
 
 laco_status laco_model_write(laco_model *model, laco_tensor_writer *writer)
@@ -220,11 +213,10 @@ laco_status laco_model_write(laco_model *model, laco_tensor_writer *writer)
         LACO_TRY(laco_tensor_writer_metadata(writer, "laco.training", model->training));
     if (model->weights != LACO_FP32)
         LACO_TRY(laco_tensor_writer_metadata(writer, "laco.weights", laco_precision_name(model->weights)));
-    LACO_TRY(read_again(model, writer));
     for (size_t i = 0; i < model->module->count; i++) {
         laco_param *param = model->module->param[i];
         if (param->matrix && model->weights != LACO_FP32)
-            LACO_TRY(laco_rounded_write(model->ctx, writer, model->weights, param));
+            LACO_TRY(laco_quantised_write(model->ctx, writer, model->weights, param));
         else
             LACO_TRY(laco_tensor_writer_add_real(writer, param->name, param->ndim, param->shape, param->value));
     }
@@ -254,11 +246,11 @@ laco_status laco_model_convert(laco_model *model, laco_precision weights, laco_c
     LACO_TRY(laco_check_writable(model->ctx, model->module));
     LACO_TRY(laco_model_check_params(model->ctx, model->module));
     for (size_t i = 0; i < model->module->count && weights != LACO_FP32; i++)
-        LACO_TRY(laco_check_roundable(model->ctx, model->module->param[i]));
+        LACO_TRY(laco_check_quantisable(model->ctx, model->module->param[i]));
     for (size_t i = 0; i < model->module->count && weights != LACO_FP32; i++) {
         laco_param *param = model->module->param[i];
         if (param->matrix)
-            laco_round_weights(weights, param, &loss, &size);
+            laco_quantise_weights(weights, param, &loss, &size);
         laco_param_changed(param);
     }
     loss.mean = size > 0 ? loss.mean / size : 0;

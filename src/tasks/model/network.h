@@ -3,7 +3,7 @@
 #define LACO_MODEL_NETWORK_H
 
 #include "laco/nn.h"
-#include "model/memoryless.h"
+#include "model/mlp.h"
 #include "model/model.h"
 
 typedef struct laco_network_config {
@@ -20,7 +20,7 @@ typedef struct laco_network_config {
     bool tied;                         /* linear.weight is embedding.weight */
     bool summary;                      /* many to one: the linear map is of laco_network_summary, and mlp can be */
     laco_pooling pool;
-    bool mlp;                          /* layers without memory in the place of recurrent ones */
+    bool mlp;                          /* a multilayer perceptron in the place of recurrent layers */
     int64_t positions;                 /* of a summary: steps that are also known by their number; 0: none are. Later ones count as the last */
     int64_t window, longest;           /* of mlp: steps side by side; where window is 0, the steps of a whole sequence */
 } laco_network_config;
@@ -30,7 +30,7 @@ typedef struct laco_network {
     laco_embedding *embedding; /* NULL: one-hot */
     laco_embedding *position;  /* NULL: steps have no number */
     laco_rnn *rnn;             /* NULL: mlp */
-    laco_memoryless memoryless;
+    laco_mlp mlp;
     laco_linear *linear;
 } laco_network;
 
@@ -43,8 +43,8 @@ extern const char *const laco_nonlinearity_names[]; /* from LACO_TANH on */
 /* The user's options into a config whose inputs, outputs and summary are set. LACO_INVALID: an option that cannot be. */
 laco_status laco_network_configure(laco_context *ctx, const laco_network_options *options, laco_network_config *config);
 
-/* What was asked for and would play no part without memory, before defaults are filled in. LACO_INVALID: directions, or weights dropped. */
-laco_status laco_network_check_memoryless(laco_context *ctx, const laco_network_options *options);
+/* What was asked for and would play no part in an mlp, before defaults are filled in. LACO_INVALID: directions, or weights dropped. */
+laco_status laco_network_check_mlp(laco_context *ctx, const laco_network_options *options);
 
 /* Elements of a step that the layers read. */
 int64_t laco_network_step_size(const laco_network_config *config);

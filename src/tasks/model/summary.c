@@ -58,14 +58,14 @@ static laco_var recurrent(laco_tape *tape, const laco_network *network, laco_var
     }
 }
 
-static laco_var memoryless(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths, bool training)
+static laco_var apply_mlp(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths, bool training)
 {
     const laco_network_config *config = &network->config;
     if (config->window == 0) {
         x = laco_side_by_side(tape, x, lengths, config->longest);
-        return laco_memoryless_apply(tape, &network->memoryless, x, training);
+        return laco_mlp_apply(tape, &network->mlp, x, training);
     }
-    x = laco_memoryless_apply(tape, &network->memoryless, laco_window(tape, x, lengths, config->window), training);
+    x = laco_mlp_apply(tape, &network->mlp, laco_window(tape, x, lengths, config->window), training);
     return config->pool == LACO_POOL_MAX ? laco_max_steps(tape, x, lengths) : laco_mean_steps(tape, x, lengths);
 }
 
@@ -73,5 +73,5 @@ laco_var laco_network_summary(laco_tape *tape, const laco_network *network, laco
 {
     if (!laco_tape_ready(tape, x))
         return NULL;
-    return network->config.mlp ? memoryless(tape, network, x, lengths, training) : recurrent(tape, network, x, lengths);
+    return network->config.mlp ? apply_mlp(tape, network, x, lengths, training) : recurrent(tape, network, x, lengths);
 }

@@ -2,12 +2,12 @@
 
 #include "text/text.h"
 
-const char *const laco_text_level_names[] = {"char", "word", "byte", NULL};
+static const char *const level_names[] = {"char", "word", "byte", NULL};
 
 #define AT(member) LACO_MEMBER(laco_text_config, member)
 
 static const laco_field text_rows[] = {
-    {.key = "level", &laco_field_choice, AT(level), LACO_TEXT_CHAR, LACO_TEXT_BYTE, .names = laco_text_level_names},
+    {.key = "level", &laco_field_choice, AT(level), LACO_TEXT_CHAR, LACO_TEXT_BYTE, .names = level_names},
     {.key = "fold_accents", &laco_field_boolean, AT(fold_accents), .optional = true},
     {.key = "lower", &laco_field_boolean, AT(lower), .optional = true},
 };

@@ -5,9 +5,6 @@
 #include "text/vocabulary.h"
 #include "model/fields.h"
 
-/* "char", "word", "byte" by laco_text_level; ended by NULL. */
-extern const char *const laco_text_level_names[];
-
 /* {"level": …, "fold_accents": …, "lower": …}, of a laco_text_config. */
 extern const laco_fields laco_text_fields;
 

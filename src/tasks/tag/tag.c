@@ -100,7 +100,7 @@ laco_status laco_tagger_answer(laco_tagger *model, laco_lexicon *lexicon, const 
     laco_batches_config config = {.batch_size = 128, .max_padded = 1 << 13};
     LACO_TRY(laco_batches_new(ctx, sentences, NULL, subset, count, &config, &batches));
     bool training = false;
-    laco_module_train(model->base.module, training);
+    laco_module_set_training(model->base.module, training);
     laco_status status = answer_batches(model, lexicon, sentences, batches, tags);
     laco_batches_free(batches);
     return status;

@@ -45,7 +45,7 @@ static void fill_regularisation(laco_tag_options *options, size_t sentences, boo
     if (network->dropout == 0)
         network->dropout = bio ? 0.5 : 0.33;
     if (network->weight_drop == 0)
-        network->weight_drop = 0.3;
+        network->weight_drop = network->cell == LACO_MLP ? LACO_OFF : 0.3;
     if (options->word_drop == 0)
         options->word_drop = bio ? 1 : 0.5;
     if (options->context == 0)
@@ -67,7 +67,7 @@ static void fill_network(laco_tag_options *options)
         network->hidden = 128;
     if (network->layers == 0)
         network->layers = 2;
-    if (network->directions == 0)
+    if (network->directions == 0 && network->cell != LACO_MLP)
         network->directions = 2;
     if (network->embed == 0 && !options->vectors)
         network->embed = 100;

@@ -133,7 +133,7 @@ static uint64_t hash_words(uint64_t hash, const laco_tagged *data)
 static uint64_t hash_data(const laco_learner *base)
 {
     const laco_tag_learner *learner = (const laco_tag_learner *)base;
-    uint64_t hash = laco_hash(hash_words(LACO_HASH_START, learner->data), learner->sentences);
+    uint64_t hash = hash_words(LACO_HASH_START, learner->data);
     hash = laco_hash(laco_auxiliary_hash(&learner->auxiliary, hash), learner->vectors_hash);
     return learner->valid && learner->valid != learner->data ? hash_words(hash, learner->valid) : hash;
 }
@@ -177,7 +177,7 @@ laco_status laco_train_tag(laco_context *ctx, const laco_tag_options *given, con
     laco_tag_options options = given ? *given : (laco_tag_options){0};
     LACO_TRY(check_data(ctx, data, valid));
     LACO_TRY(laco_options_check(ctx, &laco_tag_table, &options));
-    LACO_TRY(laco_network_check_memoryless(ctx, &options.network));
+    LACO_TRY(laco_network_check_mlp(ctx, &options.network));
     LACO_TRY(check_crf(ctx, &options, laco_tagged_is_bio(data)));
     laco_tag_defaults(&options, data);
     laco_tag_learner learner = {

@@ -55,7 +55,7 @@ static laco_status add_features(laco_tagger *model, int64_t m, int64_t *size)
     return laco_rnn_new(module, laco_member_name(m, "letter_rnn").text, &rnn, &member->letter_rnn);
 }
 
-static laco_status add_memoryless(laco_tagger *model, int64_t m, int64_t features)
+static laco_status add_mlp(laco_tagger *model, int64_t m, int64_t features)
 {
     char name[32];
     for (int64_t i = 0; i < model->config.layers; i++) {
@@ -83,7 +83,7 @@ static laco_status add_member(laco_tagger *model, int64_t m)
                            .dropout = config->dropout,
                            .variational = true,
                            .weight_drop = config->weight_drop};
-    LACO_TRY(config->mlp ? add_memoryless(model, m, features)
+    LACO_TRY(config->mlp ? add_mlp(model, m, features)
                          : laco_rnn_new(module, laco_member_name(m, "rnn").text, &rnn, &member->rnn));
     return laco_linear_new(module, laco_member_name(m, "linear").text, width, config->outputs, false, &member->linear);
 }
@@ -167,7 +167,7 @@ static laco_var drop(laco_tape *tape, const laco_tagger *model, laco_var x, bool
 }
 
 /* Over the words of a window, which lie side by side. */
-static laco_var memoryless(laco_tape *tape, const laco_tagger *model, const laco_tagger_member *member, laco_var x, bool training)
+static laco_var apply_mlp(laco_tape *tape, const laco_tagger *model, const laco_tagger_member *member, laco_var x, bool training)
 {
     for (int64_t i = 0; i < model->config.layers; i++)
         x = drop(tape, model, laco_relu(tape, laco_linear_apply(tape, member->hidden[i], x)), training);
@@ -211,7 +211,7 @@ laco_var laco_tagger_hidden(laco_tape *tape, laco_tagger *model, int64_t m, laco
                                    : laco_gather(tape, features, rows, batch->steps, batch->rows);
     x = drop(tape, model, x, training);
     if (model->config.mlp)
-        return memoryless(tape, model, member, x, training);
+        return apply_mlp(tape, model, member, x, training);
     return drop(tape, model, laco_rnn_apply(tape, member->rnn, x, batch->lengths, NULL), training);
 }
 

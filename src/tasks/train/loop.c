@@ -104,7 +104,7 @@ static laco_status end_epoch(run *r)
     laco_validation validation = {0};
     bool best = true;
     LACO_TRY(check_weights(r));
-    laco_module_train(s->learner->model->module, false);
+    laco_module_set_training(s->learner->model->module, false);
     laco_module_set_precision(s->learner->model->module, LACO_FP32);
     laco_train_state_exchange(s);
     if (s->learner->validates) {
@@ -134,7 +134,7 @@ static laco_status train_epoch(run *r)
 {
     laco_train_state *s = r->state;
     LACO_TRY(s->rule->start_epoch(s));
-    laco_module_train(s->learner->model->module, true);
+    laco_module_set_training(s->learner->model->module, true);
     laco_module_set_precision(s->learner->model->module, s->options->precision == LACO_TRAIN_BF16 ? LACO_BF16 : LACO_FP32);
     while (s->batch < s->batches && !laco_train_out_of_time(s)) {
         laco_status status = s->rule->step(s);
@@ -186,7 +186,7 @@ laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int6
         status = run_epochs(&r);
     *epochs_done = state.epoch;
     laco_train_state_restore(&state);
-    laco_module_train(module, false);
+    laco_module_set_training(module, false);
     laco_module_set_precision(module, LACO_FP32);
     laco_train_state_end(&state);
     return status;

@@ -148,7 +148,7 @@ laco_status laco_transcriber_ask(laco_transcriber *model, const laco_samples *re
             return laco_fail(ctx, LACO_INVALID, "a recording of %zu samples is too long", recordings[i].count);
     laco_tape_reset(model->tape);
     bool training = false;
-    laco_module_train(model->base.module, training);
+    laco_module_set_training(model->base.module, training);
     laco_var x = read_batch(model, recordings, (int64_t)count, lengths);
     laco_var scores = x ? laco_transcriber_scores(model->tape, model, x, lengths, training) : NULL;
     if (!scores)

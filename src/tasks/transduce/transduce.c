@@ -100,7 +100,7 @@ laco_status laco_transducer_answer(laco_transducer *model, const laco_sequences 
     LACO_TRY(check_lengths(model, sources, subset, count));
     LACO_TRY(make_tapes(model));
     LACO_TRY(laco_batches_new(model->base.ctx, sources, NULL, subset, count, &config, &batches));
-    laco_module_train(model->base.module, false);
+    laco_module_set_training(model->base.module, false);
     laco_status status = answer_batches(model, batches, options, take, user);
     laco_batches_free(batches);
     return status;

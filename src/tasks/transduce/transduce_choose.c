@@ -102,9 +102,9 @@ laco_status laco_transduce_choose(laco_transduce_learner *learner, const laco_ba
     laco_module *module = learner->model->base.module;
     laco_rng rng = {.seed = learner->options->train.seed, .stream = laco_random_stream("one of the targets") ^ step};
     LACO_TRY(lay_out(learner, batch, &rows));
-    laco_module_train(module, false);
+    laco_module_set_training(module, false);
     laco_status status = rows > 0 ? score_rows(learner, batch, rows) : LACO_OK;
-    laco_module_train(module, true);
+    laco_module_set_training(module, true);
     for (int32_t b = 0, row = 0; status == LACO_OK && b < batch->rows; b++) {
         size_t first, targets = targets_of(learner, batch->index[b], &first);
         chosen[b] = first;

@@ -10,8 +10,8 @@
  * int8   Column n of B, that is row n of a weight matrix, becomes whole numbers q within ±127 times a scale s(n); each row of A
  *        likewise, times s(m). k goes in blocks of LACO_INT8_BLOCK; the sum of a block is exact, and C += sum · (s(m) · s(n)).
  *        A row of A with an infinity or NaN gives NaN. */
-#ifndef LACO_KERNEL_NARROW_H
-#define LACO_KERNEL_NARROW_H
+#ifndef LACO_KERNEL_LOWPREC_H
+#define LACO_KERNEL_LOWPREC_H
 
 #include "base/base.h"
 
@@ -21,17 +21,17 @@
 #define LACO_INT8_BLOCK 2048
 #define LACO_INT8_TILE 64
 
-typedef struct laco_narrow {
+typedef struct laco_lowprec {
     const char *name;
-    /* As in laco_kernels; `packed` holds laco_narrow_size bytes on a cache line, and is the same for every table. */
+    /* As in laco_kernels; `packed` holds laco_lowprec_size bytes on a cache line, and is the same for every table. */
     void (*pack)(int64_t K, int64_t N, const laco_real *B, int64_t b_k, int64_t b_n, void *packed);
     void (*gemm)(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const void *packed, laco_real *C,
                  int64_t c_m, bool accumulate);
-} laco_narrow;
+} laco_lowprec;
 
 /* The table of a context; of an instruction set and extensions of it: NULL where this build or this machine has none. */
-const laco_narrow *laco_narrow_of(const laco_context *ctx, laco_precision precision);
-const laco_narrow *laco_narrow_for(laco_precision precision, laco_cpu cpu, unsigned extensions);
+const laco_lowprec *laco_lowprec_of(const laco_context *ctx, laco_precision precision);
+const laco_lowprec *laco_lowprec_for(laco_precision precision, laco_cpu cpu, unsigned extensions);
 
 /* ---- How B is packed: strips of LACO_STRIP columns, padded with zeros ----
  *
@@ -50,7 +50,7 @@ static inline int64_t laco_strip_bytes(laco_precision precision, int64_t K)
     return (1 + laco_int8_blocks(K)) * LACO_STRIP_HEAD + laco_int8_depth(K) * LACO_STRIP;
 }
 
-static inline int64_t laco_narrow_size(laco_precision precision, int64_t K, int64_t N)
+static inline int64_t laco_lowprec_size(laco_precision precision, int64_t K, int64_t N)
 {
     return (N + LACO_STRIP - 1) / LACO_STRIP * laco_strip_bytes(precision, K);
 }
@@ -106,8 +106,8 @@ static inline int laco_int8_of(float x, float scale)
     return scale > 0 && scale < 3e38f && x == x ? (int)__builtin_rintf(x / scale) : 0;
 }
 
-extern const laco_narrow laco_bf16_ref, laco_bf16_avx2, laco_bf16_avx512, laco_bf16_amx, laco_bf16_neon;
-extern const laco_narrow laco_int8_ref, laco_int8_avx2, laco_int8_avx512, laco_int8_vnni, laco_int8_amx, laco_int8_neon;
+extern const laco_lowprec laco_bf16_ref, laco_bf16_avx2, laco_bf16_avx512, laco_bf16_amx, laco_bf16_neon;
+extern const laco_lowprec laco_int8_ref, laco_int8_avx2, laco_int8_avx512, laco_int8_vnni, laco_int8_amx, laco_int8_neon;
 
 /* What most tables pack with: models are packed once. */
 void laco_bf16_pack(int64_t K, int64_t N, const laco_real *B, int64_t b_k, int64_t b_n, void *packed);

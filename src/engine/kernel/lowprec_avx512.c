@@ -3,9 +3,9 @@
 #define BF16_ROWS 4
 #define BF16_STRIPS_ONE 4
 #define BF16_STRIPS 2
-#include "kernel/simd/narrow_bf16.h"
+#include "kernel/simd/lowprec_bf16.h"
 
-const laco_narrow laco_bf16_avx512 = {"avx512", laco_bf16_pack, simd_bf16_gemm};
+const laco_lowprec laco_bf16_avx512 = {"avx512", laco_bf16_pack, simd_bf16_gemm};
 
 typedef int32_t ints __attribute__((vector_size(64)));
 #define SHIFTED 0
@@ -20,6 +20,6 @@ INLINE ints dot4(ints sum, int32_t a, ints b)
     __m512i pairs = _mm512_maddubs_epi16(_mm512_abs_epi8(first), second);
     return sum + (ints)_mm512_madd_epi16(pairs, _mm512_set1_epi16(1));
 }
-#include "kernel/simd/narrow_int8.h"
+#include "kernel/simd/lowprec_int8.h"
 
-const laco_narrow laco_int8_avx512 = {"avx512", laco_int8_pack, simd_int8_gemm};
+const laco_lowprec laco_int8_avx512 = {"avx512", laco_int8_pack, simd_int8_gemm};

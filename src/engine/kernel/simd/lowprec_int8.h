@@ -2,10 +2,10 @@
  *
  * The file that includes this says ints (a vector of WIDTH int32), dot4 (adds four products to each: of the bytes of a word with
  * those of each lane), SHIFTED (1: dot4 takes the first factor within 1 … 255, 128 above its value), INT8_STRIPS_ONE, INT8_STRIPS. */
-#ifndef LACO_KERNEL_SIMD_NARROW_INT8_H
-#define LACO_KERNEL_SIMD_NARROW_INT8_H
+#ifndef LACO_KERNEL_SIMD_LOWPREC_INT8_H
+#define LACO_KERNEL_SIMD_LOWPREC_INT8_H
 
-#include "kernel/narrow.h"
+#include "kernel/lowprec.h"
 #include "kernel/simd/vector.h"
 
 #define STRIP_VECTORS (LACO_STRIP / WIDTH)

@@ -1,9 +1,9 @@
 /* Products with bf16 factors on vectors of floats: a bf16 is the upper half of a float, so two shifts of a packed word give two
  * factors, whose product a float holds exactly. BF16_ROWS rows at a time; BF16_STRIPS_ONE strips for one row, BF16_STRIPS for more. */
-#ifndef LACO_KERNEL_SIMD_NARROW_BF16_H
-#define LACO_KERNEL_SIMD_NARROW_BF16_H
+#ifndef LACO_KERNEL_SIMD_LOWPREC_BF16_H
+#define LACO_KERNEL_SIMD_LOWPREC_BF16_H
 
-#include "kernel/narrow.h"
+#include "kernel/lowprec.h"
 #include "kernel/simd/vector.h"
 
 #define STRIP_VECTORS (LACO_STRIP / WIDTH)

@@ -1,16 +1,16 @@
-#include "model/memoryless.h"
+#include "model/mlp.h"
 
 #include "nn/module.h"
 #include "tape/tape.h"
 
 #include <stdio.h>
 
-laco_status laco_memoryless_new(laco_module *module, int64_t in, int64_t hidden, int64_t layers, double dropout, laco_memoryless *out)
+laco_status laco_mlp_new(laco_module *module, int64_t in, int64_t hidden, int64_t layers, double dropout, laco_mlp *out)
 {
-    laco_memoryless network = {.layers = layers, .dropout = dropout};
+    laco_mlp network = {.layers = layers, .dropout = dropout};
     char name[32];
     if (layers < 1 || layers > LACO_DEEPEST)
-        return laco_fail(module->ctx, LACO_INVALID, "layers %lld: a network without memory has 1 to %d", (long long)layers, LACO_DEEPEST);
+        return laco_fail(module->ctx, LACO_INVALID, "layers %lld: an mlp has 1 to %d", (long long)layers, LACO_DEEPEST);
     for (int64_t i = 0; i < layers; i++) {
         snprintf(name, sizeof name, "hidden_l%d", (int)i);
         LACO_TRY(laco_linear_new(module, name, i > 0 ? hidden : in, hidden, false, &network.layer[i]));
@@ -19,7 +19,7 @@ laco_status laco_memoryless_new(laco_module *module, int64_t in, int64_t hidden,
     return LACO_OK;
 }
 
-laco_var laco_memoryless_apply(laco_tape *tape, const laco_memoryless *network, laco_var x, bool training)
+laco_var laco_mlp_apply(laco_tape *tape, const laco_mlp *network, laco_var x, bool training)
 {
     for (int64_t i = 0; i < network->layers; i++) {
         x = laco_relu(tape, laco_linear_apply(tape, network->layer[i], x));
@@ -42,7 +42,7 @@ static int32_t *index_of(laco_tape *tape, laco_var x, int64_t count, int64_t eac
     size_t size;
     int32_t *index = NULL;
     if (x->shape[0] * x->shape[1] > INT32_MAX || !laco_mul_fits((size_t)count, (size_t)each, &size))
-        laco_tape_refuse(tape, "a batch of %lld × %lld steps is too large for a network without memory", (long long)x->shape[0],
+        laco_tape_refuse(tape, "a batch of %lld × %lld steps is too large for an mlp", (long long)x->shape[0],
                          (long long)x->shape[1]);
     else if (!(index = laco_arena_alloc(&tape->arena, size, sizeof *index)))
         laco_tape_fail(tape, LACO_NO_MEMORY);

@@ -1,13 +1,13 @@
 /* Times the products of bf16 and int8 factors, every table of this machine, beside fp32 and the limit of the best instructions.
  *
- *   narrow_bench [WORD…]     only rows whose name holds one of the words, as in: narrow_bench "int8 1 x"
+ *   lowprec_bench [WORD…]     only rows whose name holds one of the words, as in: lowprec_bench "int8 1 x"
  *
  * Thread CPU time, the least of several rounds, in which the tables take turns; one thread. Pin it on a machine with company. */
 #define _GNU_SOURCE
 #include "base/random.h"
 #include "bench/measure.h"
 #include "kernel/kernel.h"
-#include "kernel/narrow.h"
+#include "kernel/lowprec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,9 +24,9 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* One way to make a product: a narrow table, or where that is NULL fp32. */
+/* One way to make a product: a table of low precision, or where that is NULL fp32. */
 typedef struct way {
-    const laco_narrow *table;
+    const laco_lowprec *table;
     void *packed;
     double best; /* seconds */
 } way;
@@ -47,7 +47,7 @@ static int find_ways(laco_precision precision, way ways[MOST_TABLES])
     int count = 0;
     ways[count++] = (way){0};
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
-        const laco_narrow *table = laco_narrow_for(precision, levels[i].cpu, levels[i].extensions);
+        const laco_lowprec *table = laco_lowprec_for(precision, levels[i].cpu, levels[i].extensions);
         bool known = false; /* a level may be served by the table of another */
         for (int j = 1; j < count; j++)
             known = known || ways[j].table == table;
@@ -68,7 +68,7 @@ static float *random_numbers(int64_t count)
 
 static bool pack(way *w, laco_precision precision, int64_t N, int64_t K, const float *W)
 {
-    size_t bytes = w->table ? (size_t)laco_narrow_size(precision, K, N) : (size_t)laco_packed_size(fp32, K, N) * sizeof(float);
+    size_t bytes = w->table ? (size_t)laco_lowprec_size(precision, K, N) : (size_t)laco_packed_size(fp32, K, N) * sizeof(float);
     w->packed = aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
     w->best = 1e9;
     if (w->packed && w->table)

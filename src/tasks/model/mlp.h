@@ -1,22 +1,22 @@
-/* Networks without memory: steps side by side, through layers of relu. What recurrent layers are compared with. */
-#ifndef LACO_MODEL_MEMORYLESS_H
-#define LACO_MODEL_MEMORYLESS_H
+/* Multilayer perceptrons: steps side by side, through layers of relu. What recurrent layers are compared with. */
+#ifndef LACO_MODEL_MLP_H
+#define LACO_MODEL_MLP_H
 
 #include "laco/nn.h"
 
 #define LACO_DEEPEST 16 /* layers */
 
-typedef struct laco_memoryless {
+typedef struct laco_mlp {
     laco_linear *layer[LACO_DEEPEST];
     int64_t layers;
     double dropout; /* behind each layer */
-} laco_memoryless;
+} laco_mlp;
 
 /* Layers hidden_l0, hidden_l1 … in `module`, from `in` elements to `hidden`. */
-laco_status laco_memoryless_new(laco_module *module, int64_t in, int64_t hidden, int64_t layers, double dropout, laco_memoryless *out);
+laco_status laco_mlp_new(laco_module *module, int64_t in, int64_t hidden, int64_t layers, double dropout, laco_mlp *out);
 
 /* x […][in] to […][hidden]. */
-laco_var laco_memoryless_apply(laco_tape *tape, const laco_memoryless *network, laco_var x, bool training);
+laco_var laco_mlp_apply(laco_tape *tape, const laco_mlp *network, laco_var x, bool training);
 
 /* x [T][B][E] to [T][B][W·E]: `window` steps side by side, the step itself in the middle (of an even number: one more before it); zeros
  * beyond the sequence, whose steps are lengths[b] (NULL: all T). */

@@ -1,6 +1,6 @@
-#include "kernel/narrow.h"
+#include "kernel/lowprec.h"
 
-static const laco_narrow *pick(bool bf16, laco_cpu cpu, unsigned extensions)
+static const laco_lowprec *pick(bool bf16, laco_cpu cpu, unsigned extensions)
 {
 #if defined(__x86_64__) && !defined(LACO_REAL_DOUBLE)
     if (bf16 && (extensions & LACO_HAS_TILES))
@@ -22,14 +22,14 @@ static const laco_narrow *pick(bool bf16, laco_cpu cpu, unsigned extensions)
     return bf16 ? &laco_bf16_ref : &laco_int8_ref;
 }
 
-const laco_narrow *laco_narrow_for(laco_precision precision, laco_cpu cpu, unsigned extensions)
+const laco_lowprec *laco_lowprec_for(laco_precision precision, laco_cpu cpu, unsigned extensions)
 {
     if (precision == LACO_FP32 || cpu > laco_cpu_detect() || (extensions & ~laco_cpu_extensions(cpu)) != 0)
         return NULL;
     return pick(precision == LACO_BF16, cpu, extensions);
 }
 
-const laco_narrow *laco_narrow_of(const laco_context *ctx, laco_precision precision)
+const laco_lowprec *laco_lowprec_of(const laco_context *ctx, laco_precision precision)
 {
     return pick(precision == LACO_BF16, ctx->cpu, ctx->extensions);
 }

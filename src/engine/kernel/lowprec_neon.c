@@ -3,9 +3,9 @@
 #define BF16_ROWS 3
 #define BF16_STRIPS_ONE 1
 #define BF16_STRIPS 1
-#include "kernel/simd/narrow_bf16.h"
+#include "kernel/simd/lowprec_bf16.h"
 
-const laco_narrow laco_bf16_neon = {"neon", laco_bf16_pack, simd_bf16_gemm};
+const laco_lowprec laco_bf16_neon = {"neon", laco_bf16_pack, simd_bf16_gemm};
 
 typedef int32_t ints __attribute__((vector_size(16)));
 #define SHIFTED 0
@@ -19,6 +19,6 @@ INLINE ints dot4(ints sum, int32_t a, ints b)
     int32x4_t high = vpaddlq_s16(vmull_s8(vget_high_s8(first), vget_high_s8(second)));
     return sum + (ints)vpaddq_s32(low, high);
 }
-#include "kernel/simd/narrow_int8.h"
+#include "kernel/simd/lowprec_int8.h"
 
-const laco_narrow laco_int8_neon = {"neon", laco_int8_pack, simd_int8_gemm};
+const laco_lowprec laco_int8_neon = {"neon", laco_int8_pack, simd_int8_gemm};

@@ -2,7 +2,7 @@
  * lie are refused; and training in bf16 ends where training in fp32 does. */
 #include "base/file.h"
 #include "base/tensor_file.h"
-#include "kernel/narrow.h"
+#include "kernel/lowprec.h"
 #include "laco/laco.h"
 
 #include "failing_allocator.h"

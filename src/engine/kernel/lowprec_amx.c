@@ -1,9 +1,9 @@
 /* bf16 products on the tiles of AMX: 16 rows of 32 values of k against 16 columns of as many, a block of k at once, in the order
- * of sums of kernel/narrow.h. Tiles 0 … 3 hold C, 4 and 5 rows of A, 6 and 7 strips of B; up to 32 × 32 of C at a time.
+ * of sums of kernel/lowprec.h. Tiles 0 … 3 hold C, 4 and 5 rows of A, 6 and 7 strips of B; up to 32 × 32 of C at a time.
  *
  * A is brought into tiles of its own first, so that each of its rows stands on one cache line behind the one before. */
 #define WIDTH 16
-#include "kernel/narrow.h"
+#include "kernel/lowprec.h"
 #include "kernel/simd/amx.h"
 #include "kernel/simd/vector.h"
 
@@ -225,4 +225,4 @@ static void amx_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_
     }
 }
 
-const laco_narrow laco_bf16_amx = {"avx512_amx", amx_pack, amx_gemm};
+const laco_lowprec laco_bf16_amx = {"avx512_amx", amx_pack, amx_gemm};

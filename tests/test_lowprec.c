@@ -1,11 +1,11 @@
-/* Products with bf16 and int8 factors: every table of this machine gives the bits of ref, and ref what kernel/narrow.h says.
+/* Products with bf16 and int8 factors: every table of this machine gives the bits of ref, and ref what kernel/lowprec.h says.
  * LACO_SEED=n repeats a run. */
 #define _GNU_SOURCE
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernel/narrow.h"
+#include "kernel/lowprec.h"
 #include "kernel_memory.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
@@ -26,7 +26,7 @@ static const struct {
 /* The tables of this machine but ref. */
 #define EACH_TABLE(precision, k)                                                                                                 \
     for (int at_ = 0; at_ < COUNT(levels); at_++)                                                                                \
-        for (const laco_narrow *k = laco_narrow_for(precision, levels[at_].cpu, levels[at_].extensions); k; k = NULL)
+        for (const laco_lowprec *k = laco_lowprec_for(precision, levels[at_].cpu, levels[at_].extensions); k; k = NULL)
 
 typedef struct product {
     laco_precision precision;
@@ -62,18 +62,18 @@ static void take_operands(const product *p)
              (long long)p->a_k, (long long)p->b_k, (long long)p->b_n, (long long)p->c_m, p->accumulate ? ", accumulate" : "");
 }
 
-static const laco_narrow *ref_of(laco_precision precision) { return precision == LACO_BF16 ? &laco_bf16_ref : &laco_int8_ref; }
+static const laco_lowprec *ref_of(laco_precision precision) { return precision == LACO_BF16 ? &laco_bf16_ref : &laco_int8_ref; }
 
-static float *pack(const laco_narrow *k, const product *p, int place)
+static float *pack(const laco_lowprec *k, const product *p, int place)
 {
-    int64_t floats = laco_narrow_size(p->precision, p->K, p->N) / (int64_t)sizeof(float);
+    int64_t floats = laco_lowprec_size(p->precision, p->K, p->N) / (int64_t)sizeof(float);
     float *packed = take(place, floats);
     k->pack(p->K, p->N, slots[B_SLOT].data, p->b_k, p->b_n, packed);
     check_canaries(place, 0, 0, 0, what);
     return packed;
 }
 
-static void multiply(const laco_narrow *k, const product *p, int out)
+static void multiply(const laco_lowprec *k, const product *p, int out)
 {
     const float *packed = pack(k, p, PACKED_SLOT);
     k->gemm(p->M, p->N, p->K, slots[A_SLOT].data, p->a_m, p->a_k, packed, slots[out].data, p->c_m, p->accumulate);
@@ -86,7 +86,7 @@ static void check(product p)
     take_operands(&p);
     multiply(ref_of(p.precision), &p, C_SLOT);
     float *want = slots[C_SLOT].data, *before = take_copy(A_SLOT + 10, C2_SLOT);
-    size_t bytes = (size_t)laco_narrow_size(p.precision, p.K, p.N);
+    size_t bytes = (size_t)laco_lowprec_size(p.precision, p.K, p.N);
     char kept[sizeof what];
     memcpy(kept, what, sizeof what);
     EACH_TABLE(p.precision, k)

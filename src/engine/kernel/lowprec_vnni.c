@@ -15,6 +15,6 @@ static inline __attribute__((always_inline)) ints dot4(ints sum, int32_t a, ints
     __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(first), "vm"(b));
     return sum;
 }
-#include "kernel/simd/narrow_int8.h"
+#include "kernel/simd/lowprec_int8.h"
 
-const laco_narrow laco_int8_vnni = {"avx512_vnni", laco_int8_pack, simd_int8_gemm};
+const laco_lowprec laco_int8_vnni = {"avx512_vnni", laco_int8_pack, simd_int8_gemm};

@@ -1,7 +1,7 @@
-#include "model/rounded.h"
+#include "model/quantised.h"
 
 #include "base/base.h"
-#include "kernel/narrow.h"
+#include "kernel/lowprec.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ static float largest(const laco_real *row, int64_t columns)
     return most;
 }
 
-laco_status laco_check_roundable(laco_context *ctx, const laco_param *param)
+laco_status laco_check_quantisable(laco_context *ctx, const laco_param *param)
 {
     for (int64_t i = 0; param->matrix && i < param->count; i++)
         if (fabs((double)param->value[i]) > LACO_ROUNDABLE)
@@ -24,7 +24,7 @@ laco_status laco_check_roundable(laco_context *ctx, const laco_param *param)
     return LACO_OK;
 }
 
-void laco_round_weights(laco_precision weights, laco_param *param, laco_convert_loss *loss, double *size)
+void laco_quantise_weights(laco_precision weights, laco_param *param, laco_convert_loss *loss, double *size)
 {
     int64_t rows = param->shape[0], columns = param->count / rows;
     for (int64_t r = 0; r < rows; r++) {
@@ -79,7 +79,7 @@ static laco_status write_int8(laco_context *ctx, laco_tensor_writer *writer, con
     return status;
 }
 
-laco_status laco_rounded_write(laco_context *ctx, laco_tensor_writer *writer, laco_precision weights, const laco_param *param)
+laco_status laco_quantised_write(laco_context *ctx, laco_tensor_writer *writer, laco_precision weights, const laco_param *param)
 {
     if (weights == LACO_INT8)
         return write_int8(ctx, writer, param);
@@ -125,7 +125,7 @@ static laco_status read_int8(laco_context *ctx, const laco_tensor_file *file, co
     return status;
 }
 
-laco_status laco_rounded_read(laco_context *ctx, const laco_tensor_file *file, const laco_param *param)
+laco_status laco_quantised_read(laco_context *ctx, const laco_tensor_file *file, const laco_param *param)
 {
     const laco_tensor_entry *entry = laco_tensor_file_find(file, param->name);
     if (entry && entry->dtype == LACO_DTYPE_I8 && param->matrix && param->ndim == 2)
@@ -133,7 +133,7 @@ laco_status laco_rounded_read(laco_context *ctx, const laco_tensor_file *file, c
     return laco_tensor_file_read_finite(file, param->name, param->ndim, param->shape, param->value);
 }
 
-laco_status laco_rounded_kind(laco_context *ctx, const laco_tensor_file *file, laco_precision *out)
+laco_status laco_quantised_kind(laco_context *ctx, const laco_tensor_file *file, laco_precision *out)
 {
     const char *word = laco_tensor_file_metadata(file, "laco.weights");
     for (int precision = LACO_FP32; word && precision <= LACO_INT8; precision++)

@@ -9,7 +9,7 @@ typedef int32_t ints __attribute__((vector_size(64)));
 #define INT8_STRIPS_ONE 8
 #define INT8_STRIPS 4
 
-/* As in narrow_vnni.c. */
+/* As in lowprec_vnni.c. */
 static inline __attribute__((always_inline)) ints dot4(ints sum, int32_t a, ints b)
 {
     __m512i first = _mm512_set1_epi32(a);
@@ -17,7 +17,7 @@ static inline __attribute__((always_inline)) ints dot4(ints sum, int32_t a, ints
     return sum;
 }
 #include "kernel/simd/amx.h"
-#include "kernel/simd/narrow_int8.h"
+#include "kernel/simd/lowprec_int8.h"
 
 #define TILE_BYTES (TILE_ROWS * LACO_INT8_TILE)
 #define FEWEST_ROWS 4 /* up to here vectors do it */
@@ -137,4 +137,4 @@ static void amx_int8_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64
     }
 }
 
-const laco_narrow laco_int8_amx = {"avx512_amx", laco_int8_pack, amx_int8_gemm};
+const laco_lowprec laco_int8_amx = {"avx512_amx", laco_int8_pack, amx_int8_gemm};

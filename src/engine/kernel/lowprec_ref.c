@@ -1,5 +1,5 @@
-/* The plain reading of the narrow products. */
-#include "kernel/narrow.h"
+/* The plain reading of the products of low precision. */
+#include "kernel/lowprec.h"
 
 #include <math.h>
 #include <string.h>
@@ -58,7 +58,7 @@ static uint32_t largest(int64_t count, const laco_real *x, int64_t stride)
 void laco_int8_pack(int64_t K, int64_t N, const laco_real *B, int64_t b_k, int64_t b_n, void *packed)
 {
     char *strip = packed;
-    memset(packed, 0, (size_t)laco_narrow_size(LACO_INT8, K, N));
+    memset(packed, 0, (size_t)laco_lowprec_size(LACO_INT8, K, N));
     for (int64_t n = 0; n < N; n++) {
         char *at = strip + n / LACO_STRIP * laco_strip_bytes(LACO_INT8, K) + LACO_STRIP * sizeof(float);
         float scale = laco_int8_scale(laco_bits_float(largest(K, B + n * b_n, b_k)));
@@ -124,5 +124,5 @@ static void int8_gemm(int64_t M, int64_t N, int64_t K, const laco_real *A, int64
     }
 }
 
-const laco_narrow laco_bf16_ref = {"ref", laco_bf16_pack, bf16_gemm};
-const laco_narrow laco_int8_ref = {"ref", laco_int8_pack, int8_gemm};
+const laco_lowprec laco_bf16_ref = {"ref", laco_bf16_pack, bf16_gemm};
+const laco_lowprec laco_int8_ref = {"ref", laco_int8_pack, int8_gemm};

@@ -1,0 +1,357 @@
+/* What a checkpoint belongs to: every option of every task that shapes the result, and every kind of datum. The tables are walked, so that
+ * an option that is added is asked for too. */
+#include "base/base.h"
+#include "laco/laco.h"
+#include "options/options.h"
+
+#include "context_fixture.h"
+#include "temporary_folder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_CHANGES 8
+
+/* One task with small data as text, and changes of that text that another run must be told of. */
+typedef struct subject {
+    const char *task, *data, *valid; /* valid NULL: the task's share of the data */
+    const char *ending;
+    laco_status (*train)(const char *data, const char *valid, void *options, laco_model **out); /* of files; fills in the defaults */
+    struct {
+        bool of_valid;
+        const char *from, *to;
+    } change[MOST_CHANGES];
+} subject;
+
+/* Each task's struct of options, as small as it can be. */
+typedef union any_options {
+    laco_train_options train;
+    laco_classify_options classify;
+    laco_tag_options tag;
+    laco_forecast_options forecast;
+    laco_generate_options generate;
+    laco_caption_options caption;
+    laco_transduce_options transduce;
+    laco_transcribe_options transcribe;
+} any_options;
+
+static laco_status train_classify(const char *path, const char *valid, void *user, laco_model **out)
+{
+    laco_classify_options *options = user;
+    laco_labelled *data, *apart = NULL;
+    LACO_TRY(laco_labelled_load(ctx, &path, 1, NULL, &data));
+    laco_labelled_config config = {.labels = laco_labelled_label_names(data), .label_count = laco_labelled_label_count(data)};
+    laco_status status = laco_labelled_load(ctx, &valid, 1, &config, &apart);
+    laco_classify_defaults(options, data);
+    if (status == LACO_OK)
+        status = laco_train_classify(ctx, options, data, apart, out);
+    laco_labelled_free(apart);
+    laco_labelled_free(data);
+    return status;
+}
+
+static laco_status train_tag(const char *path, const char *valid, void *user, laco_model **out)
+{
+    laco_tag_options *options = user;
+    laco_tagged *data, *apart = NULL;
+    LACO_TRY(laco_tagged_load(ctx, &path, 1, NULL, &data));
+    laco_tagged_config config = {.labels = laco_tagged_tag_names(data), .label_count = laco_tagged_tag_count(data)};
+    laco_status status = laco_tagged_load(ctx, &valid, 1, &config, &apart);
+    laco_tag_defaults(options, data);
+    if (status == LACO_OK)
+        status = laco_train_tag(ctx, options, data, apart, out);
+    laco_tagged_free(apart);
+    laco_tagged_free(data);
+    return status;
+}
+
+static laco_status train_forecast(const char *path, const char *valid, void *user, laco_model **out)
+{
+    (void)valid;
+    laco_forecast_options *options = user;
+    laco_series *data;
+    LACO_TRY(laco_series_load(ctx, path, &(laco_series_config){.id_column = "shop"}, &data));
+    laco_forecast_defaults(options, data);
+    laco_status status = laco_train_forecast(ctx, options, data, NULL, out);
+    laco_series_free(data);
+    return status;
+}
+
+static laco_status train_generate(const char *path, const char *valid, void *user, laco_model **out)
+{
+    const laco_generate_options *options = user;
+    laco_corpus *data, *apart = NULL;
+    LACO_TRY(laco_corpus_load(ctx, &options->text, &path, 1, &data));
+    laco_status status = valid ? laco_corpus_load(ctx, &options->text, &valid, 1, &apart) : LACO_OK;
+    laco_generate_defaults(user, 200);
+    if (status == LACO_OK)
+        status = laco_train_generate(ctx, options, data, apart, out);
+    laco_corpus_free(apart);
+    laco_corpus_free(data);
+    return status;
+}
+
+static laco_status train_caption(const char *path, const char *valid, void *user, laco_model **out)
+{
+    laco_caption_options *options = user;
+    laco_captioned *data, *apart = NULL;
+    LACO_TRY(laco_captioned_load(ctx, &path, 1, NULL, &data));
+    laco_status status = laco_captioned_load(ctx, &valid, 1, NULL, &apart);
+    laco_caption_defaults(options, data);
+    if (status == LACO_OK)
+        status = laco_train_caption(ctx, options, data, apart, out);
+    laco_captioned_free(apart);
+    laco_captioned_free(data);
+    return status;
+}
+
+static laco_status train_transduce(const char *path, const char *valid, void *user, laco_model **out)
+{
+    laco_transduce_options *options = user;
+    laco_pairs *data, *apart = NULL;
+    LACO_TRY(laco_pairs_load(ctx, &path, 1, &data));
+    laco_status status = laco_pairs_load(ctx, &valid, 1, &apart);
+    laco_transduce_defaults(options, data);
+    if (status == LACO_OK)
+        status = laco_train_transduce(ctx, options, data, apart, out);
+    laco_pairs_free(apart);
+    laco_pairs_free(data);
+    return status;
+}
+
+#define ROWS_OF(shop, v) \
+    "2024-01-01," shop "," v "1\n2024-01-02," shop "," v "3\n2024-01-03," shop "," v "2\n2024-01-04," shop "," v "5\n2024-01-05," shop "," v "4\n" \
+    "2024-01-06," shop "," v "7\n2024-01-07," shop "," v "6\n2024-01-08," shop "," v "9\n2024-01-09," shop "," v "8\n2024-01-10," shop "," v "5\n"
+#define LINE(id, word, tag, relation) id "\t" word "\t_\t" tag "\t_\t_\t0\t" relation "\t_\t_\n"
+
+static const subject subjects[] = {
+    {"classify", "a\tred\nb\tblue\na\trose\nb\tsky\n", "a\tpink\nb\tcyan\n", "txt", train_classify,
+     {{false, "rose", "rouge"}, {false, "b\tsky", "a\tsky"}, {true, "cyan", "ciel"}, {true, "b\tcyan", "a\tcyan"}}},
+    {"tag", LINE("1", "the", "D", "det") LINE("2", "cat", "N", "root") "\n" LINE("1", "a", "D", "det") LINE("2", "dog", "N", "root") "\n",
+     LINE("1", "the", "D", "det") LINE("2", "dog", "N", "root") "\n", "conllu", train_tag,
+     {{false, "cat", "cow"}, {false, "dog\t_\tN", "dog\t_\tD"}, {false, "N\t_\t_\t0\troot", "N\t_\t_\t0\tobj"}, {true, "dog", "hen"}, {true, "the\t_\tD", "the\t_\tN"}}},
+    {"forecast", "day,shop,sales\n" ROWS_OF("north", "1") ROWS_OF("south", "2"), NULL, "csv", train_forecast,
+     {{false, ",12\n", ",13\n"}, {false, "2024-01-10,south", "2024-01-12,south"}, {false, ROWS_OF("south", "2"), ROWS_OF("west", "2")}, {false, "north,15\n", "north,16\n"}}},
+    {"generate", "the cat sat on the mat and the dog sat on the log and so it went on and on until the end of the day", "the dog ran on\n", "txt",
+     train_generate, {{false, "mat", "hat"}, {true, "ran", "sat"}}},
+    {"caption", "1,2,one two\n3,4,three four\n2,2,two two\n", "1,1,one one\n", "csv", train_caption,
+     {{false, "3,4", "3,5"}, {false, "two two", "two one"}, {true, "1,1", "1,3"}, {true, "one one", "one two"}}},
+    {"transduce", "ab\tAB\nba\tBA\naa\tAA\n", "bb\tBB\n", "tsv", train_transduce, {{false, "aa", "ab"}, {false, "BA", "AB"}, {true, "bb", "ab"}, {true, "BB", "AB"}}},
+};
+
+/* ---- Running -------------------------------------------------------------------------------------------------------------- */
+
+/* A file with a text, of which the first `from` (NULL: nothing) is `to`. The path is the caller's, for free(). */
+static char *write_file(const char *name, const char *ending, const char *text, const char *from, const char *to)
+{
+    char whole[80];
+    snprintf(whole, sizeof whole, "%s.%s", name, ending);
+    char *path = strdup(temporary_path(whole));
+    const char *at = from ? strstr(text, from) : NULL;
+    FILE *file = fopen(path, "w");
+    assert_true(path && file && (!from || at));
+    if (from)
+        fprintf(file, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    else
+        fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+    return path;
+}
+
+/* Trains on the subject's data, of which change `change` (-1: none) was made. */
+static laco_status run(const subject *s, int change, any_options *options)
+{
+    bool here = change >= 0 && !s->change[change].of_valid, there = change >= 0 && s->change[change].of_valid;
+    char *data = write_file("data", s->ending, s->data, here ? s->change[change].from : NULL, here ? s->change[change].to : NULL);
+    char *valid = s->valid ? write_file("valid", s->ending, s->valid, there ? s->change[change].from : NULL, there ? s->change[change].to : NULL) : NULL;
+    laco_model *model = NULL;
+    laco_status status = s->train(data, valid, options, &model);
+    laco_model_free(model);
+    free(data);
+    free(valid);
+    return status;
+}
+
+static void set(const laco_option_table *table, any_options *options, const char *name, const char *text)
+{
+    if (laco_option_find(table, name, strlen(name)) && laco_option_set(ctx, table, options, name, text) < 0)
+        fail_msg("%s: %s", table->task, laco_error(ctx));
+}
+
+static any_options small_options(const laco_option_table *table)
+{
+    static const char *const given[][2] = {{"hidden", "3"},     {"embed", "2"},    {"layers", "1"},  {"letters", "2"}, {"epochs", "1"},     {"batch", "4"},
+                                           {"ensemble", "1"},   {"seq-len", "4"}, {"window", "4"},  {"warmup", "0.1"}, {"encoder", "recurrent"}, {"lr", "0.01"},
+                                           {"checkpoint", NULL}};
+    any_options options;
+    memset(&options, 0, sizeof options);
+    for (size_t i = 0; i + 1 < sizeof given / sizeof *given; i++)
+        if (strcmp(given[i][0], "window") != 0 || strcmp(table->task, "forecast") == 0)
+            set(table, &options, given[i][0], given[i][1]);
+    return options;
+}
+
+/* Another value than the one there, which all have: `options` has its defaults. False: there is none. */
+static bool change_option(const laco_option *row, any_options *options)
+{
+    char *place = (char *)options + row->offset;
+    int *choice = (int *)place;
+    switch (row->type) {
+    case LACO_OPTION_FLAG:
+        *(bool *)place = !*(bool *)place;
+        return true;
+    case LACO_OPTION_SWITCH:
+        if (*choice == (int)row->low)
+            return false;
+        *choice = (int)row->low;
+        return true;
+    case LACO_OPTION_CHOICE:
+        *choice = *choice == 1 ? 2 : 1;
+        return true;
+    case LACO_OPTION_INTEGER:
+        *(int64_t *)place = *(int64_t *)place > 0 ? *(int64_t *)place + 1 : (int64_t)row->low + 1;
+        return true;
+    case LACO_OPTION_REAL:
+        *(double *)place = *(double *)place > 0 ? *(double *)place / 2 : row->high < 1 ? row->high / 2 : row->low + 0.5;
+        return true;
+    case LACO_OPTION_REALS:
+        *(laco_reals *)place = (laco_reals){1, {0.25}};
+        return true;
+    case LACO_OPTION_SHARE:
+        ((laco_share *)place)->fraction = 0.4;
+        return true;
+    case LACO_OPTION_TEXT:
+        *(const char **)place = "sales";
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* One option changed: a run that goes on from `checkpoint` is refused, or is not. */
+static void try_option(const subject *s, const laco_option *row, any_options options, const char *checkpoint)
+{
+    options.train.resume = checkpoint;
+    if (strcmp(row->name, "resume") == 0 || !change_option(row, &options))
+        return;
+    laco_status status = run(s, -1, &options);
+    bool shapes = row->flags & LACO_OPTION_SHAPES;
+    if (status != (shapes ? LACO_INVALID : LACO_OK))
+        fail_msg("%s with another %s: %s", s->task, row->name, status < 0 ? laco_error(ctx) : "was accepted");
+    if (shapes)
+        assert_null(strchr(laco_error(ctx), '\n'));
+}
+
+static void what_shapes_a_training_is_of_its_checkpoint(void **state)
+{
+    (void)state;
+    temporary_folder_make();
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
+        const subject *s = &subjects[i];
+        const laco_option_table *table = laco_task_options(s->task);
+        any_options options = small_options(table), again;
+        char *checkpoint = strdup(temporary_path(s->task));
+        options.train.checkpoint = checkpoint;
+        if (run(s, -1, &options) < 0)
+            fail_msg("%s: %s", s->task, laco_error(ctx));
+        options.train.checkpoint = NULL;
+        for (size_t r = 0; r < table->count; r++)
+            try_option(s, &table->rows[r], options, checkpoint);
+        for (int c = 0; c < MOST_CHANGES && s->change[c].from; c++) {
+            again = options;
+            again.train.resume = checkpoint;
+            laco_status status = run(s, c, &again);
+            if (status != LACO_INVALID || !strstr(laco_error(ctx), "other data"))
+                fail_msg("%s with %s for %s: %s", s->task, s->change[c].to, s->change[c].from, status < 0 ? laco_error(ctx) : "was accepted");
+        }
+        again = options;
+        again.train.resume = checkpoint;
+        if (run(s, -1, &again) < 0)
+            fail_msg("%s as before: %s", s->task, laco_error(ctx));
+        free(checkpoint);
+    }
+    temporary_folder_remove();
+}
+
+/* Vectors are known by what is in them, not by their path, however long that is. */
+static void vectors_are_known_by_their_contents(void **state)
+{
+    (void)state;
+    temporary_folder_make();
+    const subject *s = &subjects[1];
+    any_options options = small_options(laco_task_options("tag")), other;
+    char *one = write_file("one", "vec", "cat 1 2\ndog 2 1\n", NULL, NULL), *same = write_file("same", "vec", "cat 1 2\ndog 2 1\n", NULL, NULL),
+         *another = write_file("another", "vec", "cat 1 2\ndog 2 2\n", NULL, NULL), *checkpoint = strdup(temporary_path("vectors"));
+    options.tag.network.embed = 0;
+    options.tag.vectors = one;
+    options.train.checkpoint = checkpoint;
+    assert_int_equal(run(s, -1, &options), LACO_OK);
+    options.train.checkpoint = NULL;
+    options.train.resume = checkpoint;
+    other = options;
+    other.tag.vectors = same;
+    assert_int_equal(run(s, -1, &other), LACO_OK);
+    other = options;
+    other.tag.vectors = another;
+    assert_int_equal(run(s, -1, &other), LACO_INVALID);
+    assert_non_null(strstr(laco_error(ctx), "other data"));
+    free(one);
+    free(same);
+    free(another);
+    free(checkpoint);
+    temporary_folder_remove();
+}
+
+static void fill(const char *task, any_options *options)
+{
+    if (strcmp(task, "classify") == 0)
+        laco_classify_defaults(&options->classify, NULL);
+    else if (strcmp(task, "tag") == 0)
+        laco_tag_defaults(&options->tag, NULL);
+    else if (strcmp(task, "forecast") == 0)
+        laco_forecast_defaults(&options->forecast, NULL);
+    else if (strcmp(task, "generate") == 0)
+        laco_generate_defaults(&options->generate, 10000000);
+    else if (strcmp(task, "caption") == 0)
+        laco_caption_defaults(&options->caption, NULL);
+    else if (strcmp(task, "transduce") == 0)
+        laco_transduce_defaults(&options->transduce, NULL);
+    else
+        laco_transcribe_defaults(&options->transcribe, NULL);
+}
+
+/* A default that is stated as a number or a word is what is used, or is left (as 0) to what lies below. */
+static void stated_defaults_are_used(void **state)
+{
+    static const char *const tasks[] = {"classify", "tag", "forecast", "generate", "caption", "transduce", "transcribe"};
+    int compared = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
+        const laco_option_table *table = laco_task_options(tasks[i]);
+        any_options stated, used;
+        memset(&used, 0, sizeof used);
+        fill(tasks[i], &used);
+        for (size_t r = 0; r < table->count; r++) {
+            const laco_option *row = &table->rows[r];
+            char *end = "";
+            double number = row->normal ? strtod(row->normal, &end) : 0, is = laco_option_number(row, &used);
+            bool word = row->type == LACO_OPTION_CHOICE && row->normal && laco_option_word(row->value, row->normal, strlen(row->normal)) > 0;
+            if (is == 0 || (!word && (!row->normal || *end || (number == 0 && is == LACO_OFF))))
+                continue;
+            memset(&stated, 0, sizeof stated);
+            assert_int_equal(laco_option_set(ctx, table, &stated, row->name, row->normal), LACO_OK);
+            if (laco_option_number(row, &stated) != is)
+                fail_msg("%s: --%s is %g by default, and is said to be %s", tasks[i], row->name, is, row->normal);
+            compared++;
+        }
+    }
+    assert_true(compared > 80);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(what_shapes_a_training_is_of_its_checkpoint), TEST(vectors_are_known_by_their_contents),
+                                       TEST(stated_defaults_are_used)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
