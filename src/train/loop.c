@@ -75,7 +75,8 @@ static bool tell(run *r, const laco_validation *validation, bool best)
                               .examples = s->examples, .example = s->learner->example,
                               .loss = s->examples ? s->loss_sum / (double)s->examples : 0, .lr = laco_optimiser_lr(s->optimiser),
                               .seconds = seconds, .seconds_left = share > 0 ? seconds * (1 - share) / share : 0,
-                              .epoch_done = validation != NULL, .best = best};
+                              .epoch_done = validation != NULL, .best = best, .note = s->learner->note};
+    s->learner->note = NULL;
     if (validation) {
         progress.metric_count = validation->metric_count;
         for (int i = 0; i < validation->metric_count; i++)

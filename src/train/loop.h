@@ -22,6 +22,7 @@ typedef struct laco_learner laco_learner;
 struct laco_learner {
     laco_model *model;
     const char *example; /* plural: "texts" */
+    const char *note;    /* what is told once, with the first progress; NULL: nothing */
     /* Lays out the batches of an epoch (0, 1 …): a pure function of the epoch. */
     laco_status (*start_epoch)(laco_learner *learner, int64_t epoch, int64_t *batches);
     /* The mean loss of a batch, recorded on the tape; *examples: what it is the mean of. NULL: the tape has failed. */

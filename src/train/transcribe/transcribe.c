@@ -210,6 +210,7 @@ static laco_status train(laco_transcribe_learner *learner, laco_model **out)
     int64_t epochs;
     learner->base = (laco_learner){.model = &learner->model->base,
                                    .example = "recordings",
+                                   .note = *learner->note ? learner->note : NULL,
                                    .start_epoch = start_epoch,
                                    .loss = batch_loss,
                                    .validate = learner->valid_count > 0 ? laco_transcribe_validate : NULL};
