@@ -1,12 +1,17 @@
-/* Another rate for samples. */
+/* Recordings: from a file's bytes to samples. sound_sndfile.c decodes; a library without that feature has sound_off.c in its place.
+ */
 #ifndef LACO_DATA_SOUND_H
 #define LACO_DATA_SOUND_H
 
 #include "base/base.h"
+#include "laco/sound.h"
 
-/* `count` samples to about count · ratio, by a converter of libsamplerate (SRC_LINEAR, SRC_SINC_MEDIUM_QUALITY …). *out is the
- * caller's. LACO_INVALID: more samples than libsamplerate counts; LACO_NO_MEMORY. */
-laco_status laco_resample(laco_context *ctx, const float *samples, size_t count, double ratio, int converter, float **out,
-                          size_t *out_count);
+#define LACO_SOUND_LOWEST_RATE 1000
+#define LACO_SOUND_HIGHEST_RATE 192000
+
+/* The samples of a file of `size` bytes, at least 1, at the file's rate, into *out, of which only ctx is set; it is the caller's also
+ * on failure. LACO_FORMAT: not a recording, without samples, cut short, a sample that is not a finite number, a rate out of bounds, or a
+ * library that reads no recordings. LACO_NO_MEMORY. */
+laco_status laco_sound_decode(const char *name, const void *bytes, size_t size, laco_sound *out);
 
 #endif

@@ -119,8 +119,7 @@ static laco_status add_files(laco_spoken *data, const char *folder, const char *
     return LACO_OK;
 }
 
-/* Keeps an item whose samples are there, under a name and with a text. */
-static laco_status keep(laco_spoken *data, const char *name, const char *text, laco_recording *item)
+laco_status laco_spoken_keep(laco_spoken *data, const char *name, const char *text, laco_recording *item)
 {
     item->name = laco_copy_string(data->ctx, name);
     item->text = text ? laco_copy_string(data->ctx, text) : NULL;
@@ -141,7 +140,7 @@ laco_status laco_spoken_add(laco_spoken *data, const char *where, const char *fo
         laco_set_error(data->ctx, "%s%s", where, error);
     }
     if (status == LACO_OK)
-        status = keep(data, paths, text, &item);
+        status = laco_spoken_keep(data, paths, text, &item);
     if (status < 0)
         drop(data->ctx, &item);
     return status;
@@ -152,7 +151,7 @@ laco_status laco_spoken_add_file(laco_spoken *data, const char *path, const char
     laco_recording item = {0};
     laco_status status = add_file(data, path, &item);
     if (status == LACO_OK)
-        status = keep(data, path, text, &item);
+        status = laco_spoken_keep(data, path, text, &item);
     if (status < 0)
         drop(data->ctx, &item);
     return status;
@@ -165,10 +164,22 @@ laco_status laco_spoken_add_bytes(laco_spoken *data, const char *path, const cha
     LACO_TRY(laco_sound_parse(data->ctx, path, bytes, size, data->rate, &sound));
     laco_status status = add_sound(data, &sound, path, bytes, size, &item);
     if (status == LACO_OK)
-        status = keep(data, path, NULL, &item);
+        status = laco_spoken_keep(data, path, NULL, &item);
     if (status < 0)
         drop(data->ctx, &item);
     return status;
+}
+
+laco_status laco_spoken_begin(laco_context *ctx, const laco_spoken_config *config, laco_spoken **out)
+{
+    laco_spoken *data = laco_alloc(ctx, 1, sizeof *data);
+    if (!data)
+        return LACO_NO_MEMORY;
+    data->ctx = ctx;
+    data->rate = config ? config->rate : 0;
+    data->untexted = config && config->untexted;
+    *out = data;
+    return LACO_OK;
 }
 
 laco_status laco_spoken_load(laco_context *ctx, const char *const *paths, int path_count, const laco_spoken_config *config,
@@ -176,12 +187,8 @@ laco_status laco_spoken_load(laco_context *ctx, const char *const *paths, int pa
 {
     if (path_count < 1)
         return laco_fail(ctx, LACO_INVALID, "no path to recordings was given");
-    laco_spoken *data = laco_alloc(ctx, 1, sizeof *data);
-    if (!data)
-        return LACO_NO_MEMORY;
-    data->ctx = ctx;
-    data->rate = config ? config->rate : 0;
-    data->untexted = config && config->untexted;
+    laco_spoken *data;
+    LACO_TRY(laco_spoken_begin(ctx, config, &data));
     laco_status status = LACO_OK;
     for (int i = 0; i < path_count && status == LACO_OK; i++)
         status = laco_spoken_read(data, paths[i]);

@@ -20,6 +20,13 @@ struct laco_spoken {
     laco_spoken_changes changes;
 };
 
+/* An empty set; `config` may be NULL. *out is the caller's. */
+laco_status laco_spoken_begin(laco_context *ctx, const laco_spoken_config *config, laco_spoken **out);
+
+/* Keeps a recording whose samples are there, at data's rate, under copies of a name and of a text (NULL: none). On failure *item stays
+ * the caller's. LACO_NO_MEMORY. */
+laco_status laco_spoken_keep(laco_spoken *data, const char *name, const char *text, laco_recording *item);
+
 /* The paths of a list's first field; `folder` is what they are relative to, "" or ended by a slash. Adds one recording. `where`
  * begins messages ("list.tsv:3: "). spoken_read.c has what calls this. */
 laco_status laco_spoken_add(laco_spoken *data, const char *where, const char *folder, const char *paths, const char *text);

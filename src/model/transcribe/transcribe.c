@@ -1,10 +1,9 @@
 /* Asking a speech recogniser, and scoring it. */
-#include "data/sound/sound.h"
+#include "data/sound/resample.h"
 #include "model/transcribe/transcriber.h"
 #include "model/transcribe/transcript.h"
 #include "tape/tape.h"
 
-#include <samplerate.h>
 #include <string.h>
 
 #define BEAM 8
@@ -105,7 +104,7 @@ laco_status laco_model_transcribe(laco_model *base, const float *samples, size_t
     if (rate < 1000 || rate > 192000)
         return laco_fail(base->ctx, LACO_INVALID, "a rate of %d samples a second; 1000 … 192000 is right", rate);
     if (rate != model->hearing.rate)
-        LACO_TRY(laco_resample(base->ctx, samples, count, (double)model->hearing.rate / rate, SRC_SINC_MEDIUM_QUALITY, &resampled,
+        LACO_TRY(laco_resample(base->ctx, samples, count, (double)model->hearing.rate / rate, LACO_RESAMPLE_GOOD, &resampled,
                                &count));
     laco_status status = answer(model, &(laco_samples){resampled ? resampled : samples, count}, 1, options, out);
     laco_release(base->ctx, resampled);

@@ -1,10 +1,9 @@
 /* Strings of recordings: which are joined in an epoch, and what they then sound like. */
 #include "data/grow.h"
-#include "data/sound/sound.h"
+#include "data/sound/resample.h"
 #include "train/transcribe/transcribe.h"
 
 #include <math.h>
-#include <samplerate.h>
 #include <string.h>
 
 #define PAUSE_SECONDS 0.4  /* the longest between two recordings, */
@@ -68,7 +67,7 @@ static laco_status add_recording(const laco_transcribe_learner *learner, size_t 
     double speed = between(rng, 1 - most, 1 + most), gain = pow(10, between(rng, -GAIN_DECIBELS, GAIN_DECIBELS) / 20);
     if (most == 0)
         return add_samples(mix, samples, count, gain);
-    LACO_TRY(laco_resample(learner->ctx, samples, count, 1 / speed, SRC_LINEAR, &other, &played));
+    LACO_TRY(laco_resample(learner->ctx, samples, count, 1 / speed, LACO_RESAMPLE_FAST, &other, &played));
     laco_status status = add_samples(mix, other, played, gain);
     laco_release(learner->ctx, other);
     return status;
