@@ -1,6 +1,6 @@
 /* A speech recogniser: log-mel features, recurrent layers, and at each step a unit of text or the blank.
  *
- *     features   `bands` log-mel numbers of a frame (data/sound/mel.h), standardised; `stack` frames side by side are a step
+ *     features   `bands` log-mel numbers of a frame (transcribe/mel.h), standardised; `stack` frames side by side are a step
  *     network    recurrent layers over the steps, linear, log-softmax over the units
  *     text       by CTC: unit 0, which the vocabulary calls "<unk>", is the blank
  */
