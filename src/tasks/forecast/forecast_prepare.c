@@ -1,12 +1,10 @@
 /* From series to a forecaster that has not been trained: split, transform, scales, season, autoregression. */
 #include "forecast/ar.h"
 #include "forecast/forecast_train.h"
-#include "train/from.h"
 
 #include "nn/module.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #define LEAST_ROWS 8
@@ -252,55 +250,6 @@ static laco_status fit_columns(laco_forecast_learner *l, const laco_real *target
     return LACO_OK;
 }
 
-/* ---- From a model ------------------------------------------------------------------------------------------------------------ */
-
-static const laco_forecaster *model_from(const laco_forecast_learner *l) { return (const laco_forecaster *)l->base.from; }
-
-/* The columns of the model to train on from, in its order, and its target. */
-static laco_status check_columns(const laco_forecast_learner *l, int target)
-{
-    const laco_forecaster *from = model_from(l);
-    char names[300];
-    size_t used = 0;
-    bool same = from->C == l->data->column_count;
-    for (int c = 0; same && c < from->C; c++)
-        same = strcmp(from->names[c], l->data->columns[c]) == 0;
-    for (int c = 0; c < from->C && used < sizeof names; c++)
-        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", c > 0 ? "," : "", from->names[c]);
-    if (!same)
-        return laco_from_refuse(&l->base, "was trained on other columns than the data have here: --columns %s --target %s is right", names,
-                                from->names[from->target]);
-    return target == from->target ? LACO_OK : laco_from_refuse(&l->base, "forecasts \"%s\", and not \"%s\"", from->names[from->target],
-                                                               from->names[target]);
-}
-
-/* Weights, the autoregression's too, and how columns are transformed. */
-static laco_status keep_model(laco_forecast_learner *l)
-{
-    const laco_forecaster *from = model_from(l);
-    for (int c = 0; c < from->C; c++) {
-        laco_column *column = &l->model->columns[c];
-        char *name = column->name;
-        *column = from->columns[c];
-        column->name = name;
-    }
-    return laco_from_copy(&l->base, NULL, 0);
-}
-
-/* Sizes of steps and errors, by which the network reads and is read, are the model's; values may go where they went there, and here. */
-static void measure_on(laco_forecast_learner *l, int c)
-{
-    laco_column *column = &l->model->columns[c];
-    const laco_column *kept = &model_from(l)->columns[c];
-    laco_forecast_measure(l, c);
-    column->step = kept->step;
-    column->error = kept->error;
-    column->low = fmin(column->low, kept->low);
-    column->high = fmax(column->high, kept->high);
-}
-
-/* ---- A new one ---------------------------------------------------------------------------------------------------------------- */
-
 static laco_status make_model(laco_forecast_learner *l, laco_forecaster_config *config, const laco_column *target,
                               laco_spread *spreads, const laco_real *weight)
 {
@@ -316,13 +265,13 @@ static laco_status make_model(laco_forecast_learner *l, laco_forecaster_config *
         return LACO_NO_MEMORY;
     memcpy(l->model->scales, spreads, l->data->count * (size_t)l->model->C * sizeof *spreads);
     LACO_TRY(keep_history(l));
-    LACO_TRY(model_from(l) ? keep_model(l) : fit_columns(l, weight));
+    LACO_TRY(l->base.from ? laco_forecast_keep(l) : fit_columns(l, weight));
     LACO_TRY(laco_tracks_new(l->model, l->data, SIZE_MAX, &l->tracks));
     if (l->valid)
         LACO_TRY(laco_tracks_new(l->model, l->valid, SIZE_MAX, &l->valid_tracks));
     for (int c = 0; c < l->model->C; c++)
-        model_from(l) ? measure_on(l, c) : laco_forecast_measure(l, c);
-    if (l->model->kind != LACO_BASE_NONE && !model_from(l))
+        l->base.from ? laco_forecast_measure_on(l, c) : laco_forecast_measure(l, c);
+    if (l->model->kind != LACO_BASE_NONE && !l->base.from)
         silence(l->model);
     return LACO_OK;
 }
@@ -370,7 +319,7 @@ static laco_status prepare_with(laco_forecast_learner *l, laco_forecaster_config
 /* The transformation and the autoregression of the model to train on from; mean and deviation of each series of the data. */
 static laco_status prepare_from(laco_forecast_learner *l, laco_forecaster_config *config, laco_spread *spreads)
 {
-    const laco_forecaster *from = model_from(l);
+    const laco_forecaster *from = (const laco_forecaster *)l->base.from;
     config->ar = from->ar;
     config->season = from->season;
     for (int c = 0; c < from->C; c++)
@@ -385,10 +334,9 @@ laco_status laco_forecast_prepare(laco_forecast_learner *l)
         .kind = o->base, .horizon = o->horizon, .calendar = o->calendar, .quantile_count = o->quantiles.count};
     size_t cells = l->data->count * (size_t)l->data->column_count;
     LACO_TRY(split(l));
-    const char *target = o->target || !model_from(l) ? o->target : model_from(l)->names[model_from(l)->target];
-    config.target = target ? laco_series_find_column(l->data, target) : 0;
-    if (model_from(l))
-        LACO_TRY(check_columns(l, config.target < 0 ? model_from(l)->target : config.target));
+    config.target = o->target ? laco_series_find_column(l->data, o->target) : 0;
+    if (l->base.from)
+        LACO_TRY(laco_forecast_check_from(l, &config.target));
     if (config.target < 0)
         return laco_fail(l->ctx, LACO_INVALID, "%s: the target \"%s\" is not among the columns", l->data->name, o->target);
     if (o->calendar && (!l->data->has_time || l->data->format.detail == LACO_TIME_NUMBER))
@@ -398,7 +346,7 @@ laco_status laco_forecast_prepare(laco_forecast_learner *l)
     laco_spread *spreads = laco_alloc(l->ctx, cells, sizeof *spreads),
                 *log_spreads = spreads ? laco_alloc(l->ctx, cells, sizeof *spreads) : NULL;
     laco_status status = !log_spreads    ? LACO_NO_MEMORY
-                         : model_from(l) ? prepare_from(l, &config, spreads)
+                         : l->base.from  ? prepare_from(l, &config, spreads)
                                          : prepare_with(l, &config, spreads, log_spreads);
     laco_release(l->ctx, spreads);
     laco_release(l->ctx, log_spreads);
