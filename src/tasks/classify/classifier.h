@@ -19,6 +19,9 @@ typedef struct laco_classifier {
 laco_status laco_classifier_new(laco_context *ctx, uint64_t seed, const laco_network_config *network, laco_classifier_input *input,
                                 const char *const *labels, int label_count, laco_classifier **out);
 
+/* What of a classifier can be asked for in training, as laco_task.options. */
+void laco_classify_options_of(const laco_model *model, void *options);
+
 /* Scores (logits) of a batch, [B][K]. */
 laco_var laco_classifier_logits(laco_tape *tape, laco_classifier *model, const laco_batch *batch, bool training);
 

@@ -146,7 +146,8 @@ static laco_status prepare(laco_learner *base)
     base->validates = l->valid != NULL;
     for (size_t i = 0; i < l->data->count && !l->valid; i++)
         base->validates = base->validates || l->train_rows[i] < (int64_t)l->data->one[i].rows;
-    LACO_TRY(laco_forecast_choose_base(l));
+    if (!base->from)
+        LACO_TRY(laco_forecast_choose_base(l));
     return laco_forecast_pieces(l);
 }
 
@@ -184,6 +185,7 @@ laco_status laco_train_forecast(laco_context *ctx, const laco_forecast_options *
     laco_forecast_options options = given ? *given : (laco_forecast_options){0};
     LACO_TRY(check_options(ctx, &options, data)); /* before defaults, which are all possible */
     LACO_TRY(add_median(ctx, &options.quantiles));
+    LACO_TRY(laco_train_from(ctx, &laco_forecast_table, &options));
     laco_forecast_defaults(&options, data);
     laco_forecast_learner l = {.base = {.type = &learner_type,
                                         .options = &options.train,
@@ -197,5 +199,5 @@ laco_status laco_train_forecast(laco_context *ctx, const laco_forecast_options *
                                .valid = valid,
                                .base_share = 1,
                                .network_share = 1};
-    return laco_train_model(&l.base, out);
+    return laco_train_model(ctx, &l.base, out);
 }

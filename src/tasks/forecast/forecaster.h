@@ -93,6 +93,9 @@ typedef struct laco_forecaster_config {
 laco_status laco_forecaster_new(laco_context *ctx, uint64_t seed, const laco_forecaster_config *config,
                                 const char *const *columns, int C, laco_forecaster **out);
 
+/* What of a forecaster can be asked for in training, as laco_task.options. */
+void laco_forecast_options_of(const laco_model *model, void *options);
+
 /* model as a forecaster; LACO_INVALID: it is none. */
 laco_status laco_as_forecaster(laco_model *model, laco_forecaster **out);
 

@@ -124,6 +124,7 @@ const laco_task laco_task_generate = {
     .name = "generate",
     .metadata = &metadata,
     .make = make_layers,
+    .options = laco_generate_options_of,
     .release = release_language,
     .scratch = offsetof(laco_language, tape),
     .close = close_language,

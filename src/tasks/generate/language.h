@@ -20,6 +20,9 @@ typedef struct laco_language {
 laco_status laco_language_new(laco_context *ctx, uint64_t seed, const laco_network_config *network, const laco_text_config *text,
                               laco_vocabulary *vocabulary, laco_language **out);
 
+/* What of a language model can be asked for in training, as laco_task.options. */
+void laco_generate_options_of(const laco_model *model, void *options);
+
 /* The model as a language model. LACO_INVALID: it is of another task. */
 laco_status laco_as_language(laco_model *model, const char *wanted, laco_language **out);
 

@@ -18,6 +18,8 @@ typedef struct laco_task {
     void (*release)(laco_model *model);     /* what the task's own struct holds, whole or as far as it was read, but for its scratch */
     /* Adds to a description what is not in the metadata; may be NULL. */
     laco_status (*describe)(const laco_model *model, const laco_meta *meta, json_t *into);
+    /* Puts what of the model can be asked for in training into a struct of the task's options that is all zero. */
+    void (*options)(const laco_model *model, void *options);
 
     /* From `scratch` on, the last members of the task's own struct are what one handle alone uses (tapes, answers). `open` (NULL: zeros will
      * do) makes of them what must be there before the first question, `close` frees them. */

@@ -67,6 +67,9 @@ laco_status laco_tagger_new(laco_context *ctx, uint64_t seed, const laco_tagger_
                             laco_vocabulary *letters, const char *const *tags, laco_tagged_form form, const char *column,
                             laco_tagger **out);
 
+/* What of a tagger can be asked for in training, as laco_task.options. */
+void laco_tag_options_of(const laco_model *model, void *options);
+
 /* The metadata of a tagger in its file. */
 extern const laco_fields laco_tagger_metadata;
 

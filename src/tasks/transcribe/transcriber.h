@@ -34,6 +34,9 @@ typedef struct laco_transcriber {
 laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config, const laco_hearing *hearing,
                                  const laco_text_config *text, laco_vocabulary *units, laco_transcriber **out);
 
+/* What of a recogniser can be asked for in training, as laco_task.options. */
+void laco_transcribe_options_of(const laco_model *model, void *options);
+
 /* The metadata of a recogniser in its file. */
 extern const laco_fields laco_transcriber_metadata;
 
