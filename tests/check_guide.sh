@@ -6,13 +6,14 @@
 set -eu
 
 meson=$1 build=$2 prefix=$3 libdir=$4 cc=$5 source=$6
+# shellcheck source=tests/installed.sh
 . "$(dirname "$0")/installed.sh"
 
 # The compiler and the program under the names that the guide uses.
 work=$folder/work
 mkdir "$work" "$folder/bin"
 cd "$work"
-printf '#!/bin/sh\nPATH=%s\nexec %s "$@"\n' "$PATH" "$cc" >"$folder/bin/cc"
+printf '#!/bin/sh\nPATH="%s"\nexec %s "$@"\n' "$PATH" "$cc" >"$folder/bin/cc"
 chmod +x "$folder/bin/cc"
 export PATH="$folder/bin:$root$prefix/bin:$PATH" LD_LIBRARY_PATH="$libraries"
 
@@ -103,7 +104,7 @@ while read -r library; do
     esac
 done <needed
 grep -q '^libc\.' needed || wrong 'ldd says nothing of examples/stream.c'
-echo "examples/stream.c with the engine in it: $(size stream-own) bytes, needs" $(cat needed)
+echo "examples/stream.c with the engine in it: $(size stream-own) bytes, needs $(paste -sd ' ' needed)"
 echo "examples/stream.c with everything in it: $(size stream-all) bytes"
 [ "$(size stream-own)" -lt 1000000 ] || wrong 'examples/stream.c with the engine in it takes 1 MB or more'
 ./stream-all >said || wrong 'examples/stream.c does not run where it is linked statically'

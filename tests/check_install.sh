@@ -6,6 +6,7 @@
 set -eu
 
 meson=$1 build=$2 prefix=$3 libdir=$4 cc=$5 cxx=$6
+# shellcheck source=tests/installed.sh
 . "$(dirname "$0")/installed.sh"
 version=$(pkg-config --modversion laco)
 

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced by what uses an installed copy as a stranger would: installs $build into an empty folder, and lets pkg-config find what lies
 # there. Wants $meson, $build, $prefix and $libdir; sets $folder, $root, $libraries, and $bad, which `wrong` raises.
 folder=$(mktemp -d)
