@@ -12,6 +12,7 @@
 
 #include "laco/forecaster.h"
 #include "forecast/series.h"
+#include "model/model_stream.h"
 #include "model/network.h"
 
 #define LACO_MOST_COLUMNS 256
@@ -76,6 +77,9 @@ typedef struct laco_forecaster {
     int64_t time_unit;    /* of times in the file that it is read from */
     laco_tape *tape;      /* for answers; made at the first question */
 } laco_forecaster;
+
+/* Forecasters as streams: forecast_stream.c. */
+extern const laco_stream_type laco_forecast_stream;
 
 /* Everything that decides the sizes of the network. */
 typedef struct laco_forecaster_config {

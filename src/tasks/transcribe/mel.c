@@ -135,6 +135,9 @@ laco_status laco_mel_new(laco_context *ctx, int rate, int bands, laco_mel **out)
     return status;
 }
 
+size_t laco_mel_window(const laco_mel *mel) { return mel->window; }
+size_t laco_mel_hop(const laco_mel *mel) { return mel->hop; }
+
 size_t laco_mel_frames(const laco_mel *mel, size_t count)
 {
     if (count == 0)

@@ -11,6 +11,7 @@
 #include "text/vocabulary.h"
 #include "laco/transcriber.h"
 #include "model/model.h"
+#include "model/model_stream.h"
 #include "model/network.h"
 
 #define LACO_TRANSCRIBER_BEAM 8 /* where no other is asked for */
@@ -29,6 +30,9 @@ typedef struct laco_transcriber {
     laco_mel *mel;
     laco_tape *tape; /* for answers; made at the first question */
 } laco_transcriber;
+
+/* Recognisers as streams: transcribe_stream.c. */
+extern const laco_stream_type laco_transcribe_stream;
 
 /* A recogniser with new weights. `units` and the numbers of `hearing` become its own, also on failure. */
 laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config, const laco_hearing *hearing,
