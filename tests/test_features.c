@@ -30,7 +30,7 @@ static void sound(void **state)
         says("digits.wav: this laco was built without sound (-Dsound=enabled): it reads no recordings");
         assert_int_equal(out.count, 77);
     }
-    assert_true(laco_sound_looks(WAV, sizeof WAV - 1));
+    assert_true(laco_sound_detect(WAV, sizeof WAV - 1));
 }
 
 static void picture(void **state)

@@ -130,9 +130,9 @@ static laco_model *transducer(void)
 static laco_model *transcriber(void)
 {
     laco_network_config network = {.nonlinearity = LACO_TANH, .cell = LACO_GRU, .inputs = 8, .hidden = 2, .layers = 1, .directions = 2, .outputs = 3};
-    laco_hearing hearing = {.rate = 8000, .bands = 4, .stack = 2, .mean = numbers(4), .scale = numbers(4)};
+    laco_audio_frontend frontend = {.rate = 8000, .bands = 4, .stack = 2, .mean = numbers(4), .scale = numbers(4)};
     laco_transcriber *model;
-    WORKS(laco_transcriber_new(ctx, 1, &network, &hearing, &(laco_text_config){.level = LACO_TEXT_CHAR, .lower = true}, words(3), &model));
+    WORKS(laco_transcriber_new(ctx, 1, &network, &frontend, &(laco_text_config){.level = LACO_TEXT_CHAR, .lower = true}, words(3), &model));
     return &model->base;
 }
 

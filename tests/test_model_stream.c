@@ -486,7 +486,7 @@ static void test_transcribe(void **state)
         RIGHT(laco_model_stream_samples(stream, samples, lengths[i]));
         RIGHT(laco_model_stream_end(stream));
         if (lengths[i] > 0) {
-            RIGHT(laco_model_transcribe(model, samples, lengths[i], 8000, &(laco_write_options){.beam = 1}, &text));
+            RIGHT(laco_model_transcribe(model, samples, lengths[i], 8000, &(laco_decode_options){.beam = 1}, &text));
             assert_string_equal(heard_text, text.text[0]);
             assert_true(p == text.log_probability[0]);
             laco_transcripts_free(&text);

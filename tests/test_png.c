@@ -49,7 +49,7 @@ static void decodes_to(const char *name, const char *data, size_t size, size_t w
     laco_arena arena;
     laco_picture picture;
     laco_arena_init(&arena, ctx);
-    assert_true(laco_picture_looks(data, size));
+    assert_true(laco_picture_detect(data, size));
     if (laco_picture_read(ctx, &arena, name, data, size, &picture) < 0)
         fail_msg("%s", laco_error(ctx));
     assert_int_equal(picture.width, width);

@@ -292,7 +292,7 @@ static laco_status live(laco_context *where, void *path)
     if (status == LACO_OK)
         status = laco_train_transcribe(where, &options, data, NULL, &model);
     if (status == LACO_OK)
-        status = laco_model_transcribe_all(model, data, &(laco_write_options){.beam = 2, .nbest = 2}, &t);
+        status = laco_model_transcribe_all(model, data, &(laco_decode_options){.beam = 2, .nbest = 2}, &t);
     if (status == LACO_OK)
         status = laco_model_score_transcripts(model, data, &t, &score);
     laco_transcripts_free(&t);

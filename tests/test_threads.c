@@ -157,7 +157,7 @@ static laco_status ask_forecaster(laco_model *model, laco_context *own, answers 
     laco_status status = laco_model_forecast(model, data, 7, next);
     for (int i = 0; i < 7 && status == LACO_OK; i++)
         say(a, "%a ", next[i]);
-    if (status == LACO_OK && (status = laco_model_surprise(model, data, 0, error, score)) == LACO_OK)
+    if (status == LACO_OK && (status = laco_model_anomaly_score(model, data, 0, error, score)) == LACO_OK)
         say(a, "%a", error[59]);
     laco_series_free(data);
     if (status == LACO_OK && (status = laco_model_forecast(model, NULL, 3, next)) == LACO_OK)
@@ -186,10 +186,10 @@ static laco_status ask_captioner(laco_model *model, laco_context *own, answers *
 {
     char path[512];
     laco_captioned *data;
-    laco_written written[4];
+    laco_hypothesis written[4];
     snprintf(path, sizeof path, "%s/vectors.tsv", temporary_folder);
     LACO_TRY(load_vectors(own, path, &data));
-    laco_status status = laco_model_caption_all(model, data, &(laco_write_options){.beam = 3}, written);
+    laco_status status = laco_model_caption_all(model, data, &(laco_decode_options){.beam = 3}, written);
     for (int i = 0; i < 4 && status == LACO_OK; i++)
         say(a, "%s %a ", written[i].text, written[i].log_probability);
     laco_captioned_free(data);
@@ -210,10 +210,10 @@ static laco_status make_transducer(laco_model **out)
 static laco_status ask_transducer(laco_model *model, laco_context *own, answers *a)
 {
     static const char *const sources[] = {"ab", "c", "abca"};
-    laco_written written[6];
+    laco_hypothesis written[6];
     (void)own;
     LACO_TRY(
-        laco_model_transduce(model, 3, sources, NULL, &(laco_write_options){.beam = 3, .nbest = 2, .length = 6}, written, NULL));
+        laco_model_transduce(model, 3, sources, NULL, &(laco_decode_options){.beam = 3, .nbest = 2, .length = 6}, written, NULL));
     for (int i = 0; i < 6; i++)
         say(a, "%s %a ", written[i].text ? written[i].text : "-", written[i].log_probability);
     return LACO_OK;
@@ -248,7 +248,7 @@ static laco_status ask_transcriber(laco_model *model, laco_context *own, answers
     (void)own;
     for (int i = 0; i < 2; i++) {
         tone(samples, 1600, i ? 1400 : 420);
-        LACO_TRY(laco_model_transcribe(model, samples, 1600, 8000, &(laco_write_options){.beam = 4}, &text));
+        LACO_TRY(laco_model_transcribe(model, samples, 1600, 8000, &(laco_decode_options){.beam = 4}, &text));
         say(a, "%s %a ", text.text[0], text.log_probability[0]);
         laco_transcripts_free(&text);
     }

@@ -247,7 +247,7 @@ static void models(void **state)
     }
     size_t count;
     const float *samples = laco_spoken_samples(data, 0, &count);
-    assert_int_equal(laco_model_transcribe(again, samples, count, 8000, &(laco_write_options){.beam = 4, .nbest = 3}, &best),
+    assert_int_equal(laco_model_transcribe(again, samples, count, 8000, &(laco_decode_options){.beam = 4, .nbest = 3}, &best),
                      LACO_OK);
     assert_int_equal(best.most, 3);
     assert_string_equal(best.text[0], "lo");
@@ -310,8 +310,8 @@ static void refusals(void **state)
     options = quick();
     options.train.epochs = 1;
     model = train(data, &options);
-    assert_int_equal(laco_model_transcribe_all(model, data, &(laco_write_options){.beam = -1}, &t), LACO_INVALID);
-    assert_int_equal(laco_model_transcribe_all(model, data, &(laco_write_options){.beam = 2, .nbest = 3}, &t), LACO_INVALID);
+    assert_int_equal(laco_model_transcribe_all(model, data, &(laco_decode_options){.beam = -1}, &t), LACO_INVALID);
+    assert_int_equal(laco_model_transcribe_all(model, data, &(laco_decode_options){.beam = 2, .nbest = 3}, &t), LACO_INVALID);
     assert_said("a beam of 2 and 3 answers");
     laco_model_free(model);
     laco_spoken_free(data);

@@ -149,7 +149,7 @@ LACO_API laco_status laco_sound_parse(laco_context *ctx, const char *name, const
 LACO_API void laco_sound_free(laco_sound *sound);
 
 /* Whether the first `size` bytes of a file are those of a recording, by its magic number. */
-LACO_API bool laco_sound_looks(const void *bytes, size_t size);
+LACO_API bool laco_sound_detect(const void *bytes, size_t size);
 
 /* Reads recordings and their texts. A path may be
  *   a recording   in a format of libsndfile, by its content; without a text, which config->untexted must allow

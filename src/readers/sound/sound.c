@@ -15,7 +15,7 @@ void laco_sound_free(laco_sound *sound)
     *sound = (laco_sound){0};
 }
 
-bool laco_sound_looks(const void *bytes, size_t size)
+bool laco_sound_detect(const void *bytes, size_t size)
 {
     static const char *const magic[] = {"RIFF", "RIFX", "RF64", "FORM", "fLaC", "OggS", ".snd", "caff", "wvpk"};
     for (size_t i = 0; size >= 4 && i < sizeof magic / sizeof *magic; i++)

@@ -120,7 +120,7 @@ static laco_status make_column(const laco_forecast_learner *l, int c, const laco
         d->series[i] = (laco_ar_series){d->z + used, d->clock + used, l->train_rows[i], *spread};
         for (int64_t row = 0; row < l->train_rows[i]; row++, used++) {
             d->z[used] = laco_to_z(column, spread, laco_series_value(l->data, i, (size_t)row, c));
-            d->clock[used] = laco_track_clock(NULL, l->data, i, row);
+            d->clock[used] = laco_scaled_series_clock(NULL, l->data, i, row);
         }
     }
     return LACO_OK;
@@ -199,7 +199,7 @@ void laco_forecast_measure(laco_forecast_learner *l, int c)
     double steps = 0, errors = 0, step_count = 0, error_count = 0, low = INFINITY, high = -INFINITY;
     int32_t longest = LACO_MAX(laco_ar_longest(&model->ar), 1);
     for (size_t i = 0; i < l->tracks.count; i++) {
-        const laco_track *track = &l->tracks.track[i];
+        const laco_scaled_series *track = &l->tracks.track[i];
         const double *z = track->z + c * track->rows;
         for (int64_t t = 0; t < l->train_rows[i]; t++) {
             low = fmin(low, z[t]);
@@ -266,9 +266,9 @@ static laco_status make_model(laco_forecast_learner *l, laco_forecaster_config *
     memcpy(l->model->scales, spreads, l->data->count * (size_t)l->model->C * sizeof *spreads);
     LACO_TRY(keep_history(l));
     LACO_TRY(l->base.from ? laco_forecast_keep(l) : fit_columns(l, weight));
-    LACO_TRY(laco_tracks_new(l->model, l->data, SIZE_MAX, &l->tracks));
+    LACO_TRY(laco_scaled_set_new(l->model, l->data, SIZE_MAX, &l->tracks));
     if (l->valid)
-        LACO_TRY(laco_tracks_new(l->model, l->valid, SIZE_MAX, &l->valid_tracks));
+        LACO_TRY(laco_scaled_set_new(l->model, l->valid, SIZE_MAX, &l->valid_tracks));
     for (int c = 0; c < l->model->C; c++)
         l->base.from ? laco_forecast_measure_on(l, c) : laco_forecast_measure(l, c);
     if (l->model->kind != LACO_BASE_NONE && !l->base.from)

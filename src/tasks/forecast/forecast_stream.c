@@ -1,5 +1,5 @@
 /* A forecaster as a stream: rows come one by one, and each is followed by what comes next. */
-#include "forecast/lanes.h"
+#include "forecast/rollouts.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -18,12 +18,12 @@ static int compare_doubles(const void *a, const void *b)
 }
 
 /* One-step errors of the target in z, over all rows of all series that have a prediction, appended to errors. */
-static laco_status collect_errors(laco_forecast_learner *l, const laco_tracks *tracks, double *errors, size_t *used)
+static laco_status collect_errors(laco_forecast_learner *l, const laco_scaled_set *tracks, double *errors, size_t *used)
 {
     laco_forecaster *model = l->model;
     int64_t context = laco_forecaster_context(model), width = laco_forecaster_width(model);
     for (size_t i = 0; i < tracks->count; i++) {
-        const laco_track *track = &tracks->track[i];
+        const laco_scaled_series *track = &tracks->track[i];
         if (track->rows <= context)
             continue;
         double *z = laco_alloc(l->ctx, (size_t)(track->rows - context), (size_t)width * sizeof *z);
@@ -148,7 +148,7 @@ static laco_status prepare(laco_learner *base)
         base->validates = base->validates || l->train_rows[i] < (int64_t)l->data->one[i].rows;
     if (!base->from)
         LACO_TRY(laco_forecast_choose_base(l));
-    return laco_forecast_pieces(l);
+    return laco_forecast_windows(l);
 }
 
 static laco_status finish(laco_learner *base)
@@ -162,12 +162,12 @@ static laco_status finish(laco_learner *base)
 static void release(laco_learner *base)
 {
     laco_forecast_learner *l = (laco_forecast_learner *)base;
-    void *blocks[] = {l->train_rows, l->starts,  l->x,       l->y,          l->pieces,
+    void *blocks[] = {l->train_rows, l->starts,  l->x,       l->y,          l->windows,
                       l->order,      l->batch_x, l->batch_y, l->batch_mask, l->lengths};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         laco_release(l->ctx, blocks[i]);
-    laco_tracks_free(&l->tracks);
-    laco_tracks_free(&l->valid_tracks);
+    laco_scaled_set_free(&l->tracks);
+    laco_scaled_set_free(&l->valid_tracks);
 }
 
 static const laco_learner_type learner_type = {.prepare = prepare,

@@ -38,7 +38,7 @@ size_t laco_language_spell(const laco_language *model, int32_t before, int32_t i
     const char *unit = laco_vocabulary_name(model->vocabulary, id, &length);
     if (model->text.level == LACO_TEXT_BYTE && id != LACO_UNKNOWN) {
         if (room > 0)
-            *out = laco_unit_byte(unit, length);
+            *out = laco_token_byte(unit, length);
         return 1;
     }
     size_t space = space_between(model, before, unit, length);
@@ -188,7 +188,7 @@ static laco_status take_unit(void *user, const char *unit, size_t length)
     r->unit[i] = unit;
     r->length[i] = length;
     if (model->text.level == LACO_TEXT_BYTE) {
-        r->byte[i] = laco_unit_byte(unit, length);
+        r->byte[i] = laco_token_byte(unit, length);
         r->unit[i] = &r->byte[i];
         r->length[i] = 1;
     }
@@ -205,7 +205,7 @@ laco_status laco_generator_read(laco_generator *generator, const char *text, siz
         text = generator->normal.bytes;
         length = generator->normal.length;
     }
-    LACO_TRY(laco_units_each(config->level, text, length, take_unit, &r));
+    LACO_TRY(laco_text_tokens_each(config->level, text, length, take_unit, &r));
     LACO_TRY(read_waiting(&r));
     if (unseen)
         *unseen += r.unseen;
@@ -270,7 +270,7 @@ laco_status laco_generator_next(laco_generator *generator, const char **piece, s
     const laco_language *model = generator->model;
     laco_context *ctx = model->base.ctx;
     if (model->network.config.outputs < 2)
-        return laco_fail(ctx, LACO_INVALID, "the model knows no %s that it could write", laco_model_unit_name(&model->base));
+        return laco_fail(ctx, LACO_INVALID, "the model knows no %s that it could write", laco_model_token_name(&model->base));
     int32_t id = draw(generator, rank_units(generator));
     int32_t before = generator->count > 0 ? generator->recent[(generator->count - 1) % LACO_RECENT] : -1;
     size_t size = laco_language_spell(model, before, id, NULL, 0);

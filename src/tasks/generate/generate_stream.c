@@ -42,7 +42,7 @@ static laco_status take_token(void *user, const char *unit, size_t length)
     LACO_TRY(laco_generator_push(s->generator, id));
     s->base.step++;
     if (model->text.level == LACO_TEXT_BYTE) {
-        byte = laco_unit_byte(unit, length);
+        byte = laco_token_byte(unit, length);
         unit = &byte;
         length = 1;
     }

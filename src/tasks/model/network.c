@@ -95,7 +95,7 @@ laco_status laco_network_new(laco_module *module, const laco_network_config *con
     } else {
         LACO_TRY(laco_rnn_new(module, "rnn", &rnn, &network.rnn));
     }
-    int64_t width = config->summary ? laco_network_summary_size(config) : config->directions * config->hidden;
+    int64_t width = config->summary ? laco_network_pooled_size(config) : config->directions * config->hidden;
     if (config->tied)
         LACO_TRY(laco_linear_tied(module, "linear", laco_embedding_weight(network.embedding), false, &network.linear));
     else

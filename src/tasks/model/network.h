@@ -18,7 +18,7 @@ typedef struct laco_network_config {
     double embed_dropout, weight_drop; /* of training alone: not in the file */
     bool variational;                  /* likewise */
     bool tied;                         /* linear.weight is embedding.weight */
-    bool summary;                      /* many to one: the linear map is of laco_network_summary, and mlp can be */
+    bool summary;                      /* many to one: the linear map is of laco_network_pooled, and mlp can be */
     laco_pooling pool;
     bool mlp;                          /* a multilayer perceptron in the place of recurrent layers */
     int64_t positions;                 /* of a summary: steps that are also known by their number; 0: none are. Later ones count as the last */
@@ -76,8 +76,8 @@ laco_var laco_network_hidden(laco_tape *tape, const laco_network *network, const
  * laco_rnn_apply: [B][directions·hidden]. */
 laco_var laco_last_states(laco_tape *tape, laco_var h, int64_t layers, int directions);
 
-/* One row for each whole sequence of x [T][B][…]: [B][laco_network_summary_size]. `lengths` as in laco_rnn_apply. */
-laco_var laco_network_summary(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths, bool training);
-int64_t laco_network_summary_size(const laco_network_config *config);
+/* One row for each whole sequence of x [T][B][…]: [B][laco_network_pooled_size]. `lengths` as in laco_rnn_apply. */
+laco_var laco_network_pooled(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths, bool training);
+int64_t laco_network_pooled_size(const laco_network_config *config);
 
 #endif

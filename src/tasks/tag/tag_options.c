@@ -1,5 +1,5 @@
 /* The options of a tagger's training. */
-#include "model/members.h"
+#include "model/ensemble.h"
 #include "model/network.h"
 #include "tag/bio.h"
 #include "train/rows.h"
@@ -53,7 +53,7 @@ static void fill_regularisation(laco_tag_options *options, size_t sentences, boo
     if (options->context == 0)
         options->context = bio && network->cell != LACO_MLP ? 80 : LACO_OFF;
     if (options->ensemble == 0)
-        options->ensemble = laco_members_default(sentences, bio ? 4 : 3);
+        options->ensemble = laco_ensemble_default(sentences, bio ? 4 : 3);
     if (options->auxiliary == 0)
         options->auxiliary = 0.5;
     if (options->crf == LACO_AUTO)
@@ -102,7 +102,7 @@ void laco_tag_options_of(const laco_model *base, void *user)
     const laco_tagger *model = (const laco_tagger *)base;
     const laco_tagger_config *c = &model->config;
     laco_tag_options *options = user;
-    bool bio = c->crf && laco_bio_looks((const char *const *)model->tags, (int)c->outputs);
+    bool bio = c->crf && laco_bio_detect((const char *const *)model->tags, (int)c->outputs);
     laco_network_options_of(&(laco_network_config){.mlp = c->mlp, .cell = c->cell, .nonlinearity = c->nonlinearity, .embed = c->embed,
                                                    .hidden = c->hidden, .layers = c->layers, .directions = c->directions, .dropout = c->dropout},
                             &options->network);

@@ -14,7 +14,7 @@ typedef struct tagger_stream {
     laco_text_buffer buffer;
     char *word; /* the bytes so far of the word that has not ended */
     size_t word_used, word_room;
-    laco_rnn_state carry[LACO_MEMBERS]; /* of each network */
+    laco_rnn_state carry[LACO_MOST_ENSEMBLE]; /* of each network */
     laco_real *scores;                  /* [words][K] of the sentence, where a field judges them */
     size_t scores_used, scores_room;    /* numbers */
 } tagger_stream;
@@ -40,7 +40,7 @@ static void close_stream(laco_model_stream *base)
     tagger_stream *s = (tagger_stream *)base;
     laco_context *ctx = base->model->ctx;
     laco_text_buffer_free(&s->buffer);
-    for (int m = 0; m < LACO_MEMBERS; m++)
+    for (int m = 0; m < LACO_MOST_ENSEMBLE; m++)
         laco_rnn_state_free(ctx, &s->carry[m]);
     laco_release(ctx, s->word);
     laco_release(ctx, s->scores);
@@ -65,7 +65,7 @@ static laco_var score(tagger_stream *s, laco_lexicon *lexicon)
     laco_tagger *model = model_of(s);
     laco_tape *tape = model->tape;
     laco_batch batch = {.rows = 1, .steps = 1, .ids = &first, .lengths = &one};
-    laco_var scores[LACO_MEMBERS];
+    laco_var scores[LACO_MOST_ENSEMBLE];
     const int32_t *rows;
     for (int64_t m = 0; m < model->config.ensemble; m++) {
         laco_var features = laco_tagger_features(tape, model, m, lexicon, &batch, NULL, &rows);
@@ -77,7 +77,7 @@ static laco_var score(tagger_stream *s, laco_lexicon *lexicon)
             return NULL;
         laco_rnn_state_end(&s->carry[m], &state);
     }
-    return laco_mean_of_members(tape, scores, model->config.ensemble);
+    return laco_ensemble_mean(tape, scores, model->config.ensemble);
 }
 
 static void tell(tagger_stream *s, int64_t word, int32_t tag)

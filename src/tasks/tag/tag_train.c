@@ -47,12 +47,12 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
     for (int32_t b = 0; b < batch->rows; b++)
         *examples += batch->lengths[b];
     laco_word_drop drop = {options->word_drop > 0 ? options->word_drop : 0, options->train.seed, tape->step};
-    laco_var loss[LACO_MEMBERS];
+    laco_var loss[LACO_MOST_ENSEMBLE];
     for (int64_t m = 0; m < learner->model->config.ensemble; m++) {
         laco_var hidden = laco_tagger_hidden(tape, learner->model, m, &learner->lexicon, batch, &drop);
         loss[m] = laco_auxiliary_loss(tape, &learner->auxiliary, m, batch, hidden, tag_loss(learner, tape, m, batch, hidden));
     }
-    return laco_mean_of_members(tape, loss, learner->model->config.ensemble);
+    return laco_ensemble_mean(tape, loss, learner->model->config.ensemble);
 }
 
 static laco_status validate(laco_learner *base, laco_validation *out)

@@ -16,7 +16,7 @@
 #include "tag/tokeniser.h"
 #include "laco/tagged.h"
 #include "laco/tagger.h"
-#include "model/members.h"
+#include "model/ensemble.h"
 #include "model/model.h"
 #include "model/model_stream.h"
 
@@ -57,7 +57,7 @@ typedef struct laco_tagger {
     char **tags;           /* [K] */
     laco_tagged_form form; /* of the data that it was trained on, and the column of the tags there ("" for the default) */
     char *column;
-    laco_tagger_member member[LACO_MEMBERS]; /* config.ensemble of them */
+    laco_tagger_member member[LACO_MOST_ENSEMBLE]; /* config.ensemble of them */
     laco_crf *crf;
     bool *forbidden; /* [1 + K][K] for laco_crf_decode, or NULL */
     laco_tape *tape; /* for answers; made at the first question */

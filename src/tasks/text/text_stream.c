@@ -30,7 +30,7 @@ void laco_text_stream_reset(laco_text_stream *stream)
 typedef enum verdict { TOKEN, UNKNOWN, WAIT } verdict;
 
 /* What the token at `at` is: "<unk>" between spaces or ends is one in a corpus, as units.c finds it. */
-static verdict judge(const laco_text_stream *s, const laco_units *units, const char *at, bool closed)
+static verdict judge(const laco_text_stream *s, const laco_text_tokens *units, const char *at, bool closed)
 {
     static const char name[] = "<unk>";
     size_t there = (size_t)(units->end - at), size = sizeof name - 1;
@@ -41,17 +41,17 @@ static verdict judge(const laco_text_stream *s, const laco_units *units, const c
         if (there == size || (there > size && at[size] == ' '))
             return UNKNOWN;
     }
-    return closed || laco_units_settled(units) ? TOKEN : WAIT;
+    return closed || laco_text_tokens_settled(units) ? TOKEN : WAIT;
 }
 
 /* The certain words of a line, or part of one, which `closed` says does not go on; *at moves behind them. False in *done: one waits. */
-static laco_status take_words(laco_text_stream *s, const char **at, const char *end, bool closed, laco_unit_fn take, void *user, bool *done)
+static laco_status take_words(laco_text_stream *s, const char **at, const char *end, bool closed, laco_token_fn take, void *user, bool *done)
 {
-    laco_units units = {.level = LACO_TEXT_WORD, .at = *at, .end = end};
+    laco_text_tokens units = {.level = LACO_TEXT_WORD, .at = *at, .end = end};
     const char *unit;
     size_t length;
     *done = true;
-    while (laco_units_next(&units, &unit, &length)) {
+    while (laco_text_tokens_next(&units, &unit, &length)) {
         verdict now = judge(s, &units, unit, closed);
         *at = unit;
         if (now == WAIT) {
@@ -70,7 +70,7 @@ static laco_status take_words(laco_text_stream *s, const char **at, const char *
 }
 
 /* Lines count in a corpus alone. */
-static laco_status take_lines(laco_text_stream *s, const char **at, const char *end, bool last, laco_unit_fn take, void *user)
+static laco_status take_lines(laco_text_stream *s, const char **at, const char *end, bool last, laco_token_fn take, void *user)
 {
     bool done = true;
     while (done && *at < end) {
@@ -85,11 +85,11 @@ static laco_status take_lines(laco_text_stream *s, const char **at, const char *
 }
 
 /* Characters and bytes of normal text are all certain. */
-static laco_status take_tokens(laco_text_stream *s, bool last, laco_unit_fn take, void *user)
+static laco_status take_tokens(laco_text_stream *s, bool last, laco_token_fn take, void *user)
 {
     const char *at = s->normal, *end = at + s->normal_used;
     if (s->config.level != LACO_TEXT_WORD) {
-        LACO_TRY(laco_units_each(s->config.level, s->normal, s->normal_used, take, user));
+        LACO_TRY(laco_text_tokens_each(s->config.level, s->normal, s->normal_used, take, user));
         at = end;
     } else {
         LACO_TRY(take_lines(s, &at, end, last, take, user));
@@ -126,7 +126,7 @@ static bool may_go_on(const char *bytes, size_t length)
 }
 
 /* Normalises what is certain of the raw bytes and takes its tokens. */
-static laco_status drain(laco_text_stream *s, bool last, laco_unit_fn take, void *user)
+static laco_status drain(laco_text_stream *s, bool last, laco_token_fn take, void *user)
 {
     size_t valid = s->raw_used > 0 ? laco_utf8_valid(s->raw, s->raw_used) : 0;
     if (valid < s->raw_used && (last || !may_go_on(s->raw + valid, s->raw_used - valid)))
@@ -145,10 +145,10 @@ static laco_status drain(laco_text_stream *s, bool last, laco_unit_fn take, void
     return s->normal_used > 0 ? take_tokens(s, last, take, user) : LACO_OK;
 }
 
-laco_status laco_text_stream_feed(laco_text_stream *s, const char *bytes, size_t length, laco_unit_fn take, void *user)
+laco_status laco_text_stream_feed(laco_text_stream *s, const char *bytes, size_t length, laco_token_fn take, void *user)
 {
     if (s->corpus && s->config.level == LACO_TEXT_BYTE)
-        return laco_units_each(LACO_TEXT_BYTE, bytes, length, take, user);
+        return laco_text_tokens_each(LACO_TEXT_BYTE, bytes, length, take, user);
     while (length > 0) {
         size_t part = LACO_MIN(length, (size_t)LACO_TEXT_STREAM_RAW);
         LACO_TRY(append(s, &s->raw, &s->raw_used, &s->raw_room, bytes, part));
@@ -159,7 +159,7 @@ laco_status laco_text_stream_feed(laco_text_stream *s, const char *bytes, size_t
     return LACO_OK;
 }
 
-laco_status laco_text_stream_end(laco_text_stream *s, laco_unit_fn take, void *user)
+laco_status laco_text_stream_end(laco_text_stream *s, laco_token_fn take, void *user)
 {
     LACO_TRY(drain(s, true, take, user));
     laco_text_stream_reset(s);

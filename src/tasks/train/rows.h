@@ -52,7 +52,7 @@
 #define ROW_WEIGHT_DROP(S, NORMAL, HELP) \
     ROW(S, "weight-drop", NULL, REAL, network.weight_drop, 0, 0.99, NORMAL, "P", HELP, NETWORK, SHAPES_OR_OFF)
 #define ROW_ENSEMBLE(S, NORMAL, HELP) \
-    ROW(S, "ensemble", "members", INTEGER, ensemble, 1, LACO_MEMBERS, NORMAL, "N", HELP, NETWORK, OF_MODEL)
+    ROW(S, "ensemble", "members", INTEGER, ensemble, 1, LACO_MOST_ENSEMBLE, NORMAL, "N", HELP, NETWORK, OF_MODEL)
 #define ROW_ATTENTION(S, HELP) \
     ROW(S, "attention", NULL, CHOICE, attention, 0, 0, "dot", "none|dot|additive", HELP, NETWORK, OF_MODEL)
 

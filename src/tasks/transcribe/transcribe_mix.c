@@ -85,7 +85,7 @@ static laco_status add_pause(const laco_transcribe_learner *learner, laco_rng *r
 {
     bool none = laco_rng_uniform(rng) < NO_PAUSE;
     double seconds = between(rng, 0, PAUSE_SECONDS);
-    return add_silence(mix, none ? 0 : seconds, learner->model->hearing.rate);
+    return add_silence(mix, none ? 0 : seconds, learner->model->frontend.rate);
 }
 
 laco_status laco_transcribe_mix(const laco_transcribe_learner *learner, const laco_strings_plan *plan, size_t string,
@@ -109,7 +109,7 @@ laco_status laco_transcribe_mix(const laco_transcribe_learner *learner, const la
 /* Whole bands at their mean, 0: the voice behind a bad line is the same voice. */
 void laco_transcribe_mask(const laco_transcribe_learner *learner, laco_rng *rng, int64_t frames, laco_real *features)
 {
-    int64_t bands = learner->model->hearing.bands;
+    int64_t bands = learner->model->frontend.bands;
     double most = learner->options->mask > 0 ? learner->options->mask * (double)bands / MASKS : 0;
     for (int i = 0; i < MASKS && most >= 1; i++) {
         uint64_t width = laco_rng_below(rng, (uint64_t)most + 1), begin = laco_rng_below(rng, (uint64_t)bands - width + 1);

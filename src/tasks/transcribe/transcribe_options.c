@@ -73,5 +73,5 @@ void laco_transcribe_options_of(const laco_model *base, void *user)
     options->text = model->text;
     options->text.level = LACO_TEXT_DEFAULT;
     options->tokens = model->text.level == LACO_TEXT_WORD ? LACO_TOKENS_WORD : LACO_TOKENS_CHAR;
-    options->data.rate = model->hearing.rate;
+    options->data.rate = model->frontend.rate;
 }

@@ -101,17 +101,17 @@ static laco_status add_up(const laco_transcribe_learner *learner, laco_mel *mel,
     return LACO_OK;
 }
 
-static laco_status measure(const laco_transcribe_learner *learner, laco_hearing *hearing)
+static laco_status measure(const laco_transcribe_learner *learner, laco_audio_frontend *frontend)
 {
     laco_mel *mel;
     laco_real *features = NULL;
     double sum[BANDS] = {0}, square[BANDS] = {0}, frames = 0;
-    LACO_TRY(laco_mel_new(learner->ctx, hearing->rate, hearing->bands, &mel));
+    LACO_TRY(laco_mel_new(learner->ctx, frontend->rate, frontend->bands, &mel));
     laco_status status = add_up(learner, mel, &features, sum, square, &frames);
     for (int m = 0; status == LACO_OK && m < BANDS; m++) {
         double mean = sum[m] / fmax(1, frames), variance = square[m] / fmax(1, frames) - mean * mean;
-        hearing->mean[m] = (laco_real)mean;
-        hearing->scale[m] = (laco_real)(1 / sqrt(fmax(variance, LEAST_VARIANCE)));
+        frontend->mean[m] = (laco_real)mean;
+        frontend->scale[m] = (laco_real)(1 / sqrt(fmax(variance, LEAST_VARIANCE)));
     }
     laco_release(learner->ctx, features);
     laco_mel_free(mel);
@@ -119,20 +119,20 @@ static laco_status measure(const laco_transcribe_learner *learner, laco_hearing 
 }
 
 /* What a feature is heard as: as the model to train on from does, or by the training recordings. */
-static laco_status fill_hearing(const laco_transcribe_learner *learner, laco_hearing *hearing)
+static laco_status fill_hearing(const laco_transcribe_learner *learner, laco_audio_frontend *frontend)
 {
-    const laco_hearing *kept = model_from(learner) ? &model_from(learner)->hearing : NULL;
-    hearing->mean = laco_alloc(learner->ctx, (size_t)hearing->bands, sizeof *hearing->mean);
-    hearing->scale = laco_alloc(learner->ctx, (size_t)hearing->bands, sizeof *hearing->scale);
-    if (!hearing->mean || !hearing->scale)
+    const laco_audio_frontend *kept = model_from(learner) ? &model_from(learner)->frontend : NULL;
+    frontend->mean = laco_alloc(learner->ctx, (size_t)frontend->bands, sizeof *frontend->mean);
+    frontend->scale = laco_alloc(learner->ctx, (size_t)frontend->bands, sizeof *frontend->scale);
+    if (!frontend->mean || !frontend->scale)
         return LACO_NO_MEMORY;
     if (!kept)
-        return measure(learner, hearing);
-    if (kept->rate != hearing->rate)
+        return measure(learner, frontend);
+    if (kept->rate != frontend->rate)
         return laco_from_refuse(&learner->base, "hears %d samples a second, and the recordings have %d: --rate %d is right", kept->rate,
-                                hearing->rate, kept->rate);
-    memcpy(hearing->mean, kept->mean, (size_t)hearing->bands * sizeof *hearing->mean);
-    memcpy(hearing->scale, kept->scale, (size_t)hearing->bands * sizeof *hearing->scale);
+                                frontend->rate, kept->rate);
+    memcpy(frontend->mean, kept->mean, (size_t)frontend->bands * sizeof *frontend->mean);
+    memcpy(frontend->scale, kept->scale, (size_t)frontend->bands * sizeof *frontend->scale);
     return LACO_OK;
 }
 
@@ -140,24 +140,24 @@ static laco_status new_model(laco_transcribe_learner *learner, laco_vocabulary *
 {
     const laco_transcribe_options *o = learner->options;
     const laco_transcriber *from = model_from(learner);
-    laco_hearing hearing = {.rate = laco_spoken_rate(learner->data), .bands = from ? from->hearing.bands : BANDS,
-                            .stack = from ? from->hearing.stack : STACK};
-    laco_network_config network = {.inputs = (int64_t)hearing.bands * hearing.stack, .outputs = laco_vocabulary_size(units)};
+    laco_audio_frontend frontend = {.rate = laco_spoken_rate(learner->data), .bands = from ? from->frontend.bands : BANDS,
+                            .stack = from ? from->frontend.stack : STACK};
+    laco_network_config network = {.inputs = (int64_t)frontend.bands * frontend.stack, .outputs = laco_vocabulary_size(units)};
     laco_status status = laco_network_configure(learner->ctx, &o->network, &network);
     if (status == LACO_OK && o->network.tie_weights)
         status = laco_fail(learner->ctx, LACO_INVALID, "tied weights need an embedding, which a recogniser does not have");
     if (status == LACO_OK)
-        status = fill_hearing(learner, &hearing);
+        status = fill_hearing(learner, &frontend);
     if (status == LACO_OK && from)
         laco_network_keep(&from->network.config, &network);
     if (status == LACO_OK) {
-        LACO_TRY(laco_transcriber_new(learner->ctx, o->train.seed, &network, &hearing, &learner->text, units, &learner->model));
+        LACO_TRY(laco_transcriber_new(learner->ctx, o->train.seed, &network, &frontend, &learner->text, units, &learner->model));
         learner->base.model = &learner->model->base;
         laco_growth growth = {from ? from->network.config.outputs : 0, network.outputs, "linear", 0, 1};
         return laco_from_copy(&learner->base, &growth, 1);
     }
-    laco_release(learner->ctx, hearing.mean);
-    laco_release(learner->ctx, hearing.scale);
+    laco_release(learner->ctx, frontend.mean);
+    laco_release(learner->ctx, frontend.scale);
     laco_vocabulary_free(units);
     return status;
 }

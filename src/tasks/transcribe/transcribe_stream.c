@@ -32,7 +32,7 @@ static laco_status open_stream(laco_model_stream *base)
     if (!model->tape)
         LACO_TRY(laco_tape_new(ctx, &(laco_tape_config){.inference = true}, &model->tape));
     s->samples = laco_alloc(ctx, (size_t)window_of(s), sizeof *s->samples);
-    s->x = laco_alloc(ctx, (size_t)model->hearing.stack, (size_t)model->hearing.bands * sizeof *s->x);
+    s->x = laco_alloc(ctx, (size_t)model->frontend.stack, (size_t)model->frontend.bands * sizeof *s->x);
     return s->samples && s->x ? laco_rnn_state_new(ctx, model->network.rnn, 1, &s->carry) : LACO_NO_MEMORY;
 }
 
@@ -94,7 +94,7 @@ static laco_status take_step(speech_stream *s)
 {
     laco_transcriber *model = model_of(s);
     laco_tape *tape = model->tape;
-    int64_t shape[3] = {1, 1, (int64_t)model->hearing.bands * model->hearing.stack};
+    int64_t shape[3] = {1, 1, (int64_t)model->frontend.bands * model->frontend.stack};
     laco_tape_reset(tape);
     laco_module_set_training(model->base.module, false);
     laco_state state = laco_rnn_state_begin(tape, &s->carry);
@@ -111,10 +111,10 @@ static laco_status take_step(speech_stream *s)
 static laco_status take_frame(speech_stream *s, int64_t count)
 {
     laco_transcriber *model = model_of(s);
-    laco_transcriber_hear(model, &(laco_samples){s->samples, (size_t)count}, s->x + s->frames_used * model->hearing.bands);
+    laco_transcriber_features(model, &(laco_samples){s->samples, (size_t)count}, s->x + s->frames_used * model->frontend.bands);
     s->frames_used++;
     s->frames++;
-    return s->frames_used == model->hearing.stack ? take_step(s) : LACO_OK;
+    return s->frames_used == model->frontend.stack ? take_step(s) : LACO_OK;
 }
 
 static laco_status read_samples(laco_model_stream *base, const float *samples, size_t count)
@@ -141,11 +141,11 @@ static laco_status read_samples(laco_model_stream *base, const float *samples, s
 static laco_status end_stream(laco_model_stream *base)
 {
     speech_stream *s = (speech_stream *)base;
-    const laco_hearing *hearing = &model_of(s)->hearing;
-    size_t bands = (size_t)hearing->bands;
+    const laco_audio_frontend *frontend = &model_of(s)->frontend;
+    size_t bands = (size_t)frontend->bands;
     if (s->frames == 0 && s->samples_used > 0)
         LACO_TRY(take_frame(s, s->samples_used));
-    for (; s->frames_used > 0 && s->frames_used < hearing->stack; s->frames_used++)
+    for (; s->frames_used > 0 && s->frames_used < frontend->stack; s->frames_used++)
         memcpy(s->x + (size_t)s->frames_used * bands, s->x + (size_t)(s->frames_used - 1) * bands, bands * sizeof *s->x);
     if (s->frames_used > 0)
         LACO_TRY(take_step(s));
@@ -159,14 +159,14 @@ static laco_status walk_stream(laco_model_stream *base, laco_state_walk *walk)
     const laco_transcriber *model = model_of(s);
     int64_t window = window_of(s), most = INT64_MAX;
     LACO_TRY(laco_state_count(walk, &s->samples_used, 0, window - 1));
-    LACO_TRY(laco_state_count(walk, &s->frames_used, 0, model->hearing.stack - 1));
+    LACO_TRY(laco_state_count(walk, &s->frames_used, 0, model->frontend.stack - 1));
     LACO_TRY(laco_state_count(walk, &s->frames, 0, most));
     LACO_TRY(laco_state_count(walk, &s->skip, 0, most));
     LACO_TRY(laco_state_count(walk, &s->before, 0, model->network.config.outputs - 1));
     LACO_TRY(laco_state_count(walk, &s->labels, 0, most));
     LACO_TRY(laco_state_bytes(walk, &s->log_probability, sizeof s->log_probability));
     LACO_TRY(laco_state_bytes(walk, s->samples, (size_t)window * sizeof *s->samples));
-    LACO_TRY(laco_state_bytes(walk, s->x, (size_t)model->hearing.stack * (size_t)model->hearing.bands * sizeof *s->x));
+    LACO_TRY(laco_state_bytes(walk, s->x, (size_t)model->frontend.stack * (size_t)model->frontend.bands * sizeof *s->x));
     return laco_state_bytes(walk, s->carry.h, laco_rnn_state_bytes(&s->carry));
 }
 

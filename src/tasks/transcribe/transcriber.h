@@ -16,15 +16,15 @@
 
 #define LACO_TRANSCRIBER_BEAM 8 /* where no other is asked for */
 
-typedef struct laco_hearing {
+typedef struct laco_audio_frontend {
     int rate, bands, stack;
     laco_real *mean, *scale; /* [bands] a feature y is heard as (y - mean) · scale */
-} laco_hearing;
+} laco_audio_frontend;
 
 typedef struct laco_transcriber {
     laco_model base;
     laco_network network;
-    laco_hearing hearing;
+    laco_audio_frontend frontend;
     laco_text_config text; /* level: characters, or words between spaces */
     laco_vocabulary *units;
     laco_mel *mel;
@@ -34,8 +34,8 @@ typedef struct laco_transcriber {
 /* Recognisers as streams: transcribe_stream.c. */
 extern const laco_stream_type laco_transcribe_stream;
 
-/* A recogniser with new weights. `units` and the numbers of `hearing` become its own, also on failure. */
-laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config, const laco_hearing *hearing,
+/* A recogniser with new weights. `units` and the numbers of `frontend` become its own, also on failure. */
+laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config, const laco_audio_frontend *frontend,
                                  const laco_text_config *text, laco_vocabulary *units, laco_transcriber **out);
 
 /* What of a recogniser can be asked for in training, as laco_task.options. */
@@ -55,7 +55,7 @@ int64_t laco_transcriber_frames(const laco_transcriber *model, size_t samples);
 int64_t laco_transcriber_steps(const laco_transcriber *model, size_t samples);
 
 /* Standardised features of a recording, [frames][bands]. */
-void laco_transcriber_hear(laco_transcriber *model, const laco_samples *recording, laco_real *out);
+void laco_transcriber_features(laco_transcriber *model, const laco_samples *recording, laco_real *out);
 
 /* Lays the features of a recording out as row `row` of x [T][B][stack · bands]; what follows its last frame, in its last step,
  * repeats that frame. */
@@ -75,6 +75,6 @@ size_t laco_transcriber_share(const laco_transcriber *model, const laco_samples 
 
 /* The answers of row `row` of the scores of B recordings: out[most] and log_probability[most]. */
 laco_status laco_transcriber_decode(laco_transcriber *model, laco_var scores, int64_t row, int32_t steps,
-                                    const laco_write_options *options, char **out, double *log_probability);
+                                    const laco_decode_options *options, char **out, double *log_probability);
 
 #endif

@@ -1,5 +1,5 @@
 /* The options of a transducer's training. */
-#include "model/members.h"
+#include "model/ensemble.h"
 #include "model/network.h"
 #include "train/rows.h"
 #include "transduce/transduce_train.h"
@@ -72,7 +72,7 @@ void laco_transduce_defaults(laco_transduce_options *options, const laco_pairs *
     if (options->target == LACO_TOKENS_DEFAULT && data)
         options->target = guess_kind(&data->targets);
     if (options->ensemble == 0)
-        options->ensemble = laco_members_default(sources, 2);
+        options->ensemble = laco_ensemble_default(sources, 2);
     if (options->ctc == 0)
         options->ctc = 1;
     if (options->label_smoothing == 0)
