@@ -22,8 +22,8 @@ may_need() # LIBRARY 'NAMES': besides the C library
     done
 }
 may_need laco 'jansson'
-may_need laco-tasks 'laco jansson utf8proc kissfft-float fftw3 samplerate'
-may_need laco-readers 'laco laco-tasks jansson csv png16 sndfile samplerate'
+may_need laco-tasks 'laco jansson utf8proc kissfft-float'
+may_need laco-readers 'laco laco-tasks jansson csv png16 sndfile'
 
 # ---- Programs on each ----
 

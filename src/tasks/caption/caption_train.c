@@ -121,6 +121,7 @@ laco_status laco_train_caption(laco_context *ctx, const laco_caption_options *gi
         return laco_fail(ctx, LACO_INVALID, "shift and bend are for pictures; these are vectors of numbers");
     if (options.columns > 0 && options.encoder != LACO_ENCODER_RECURRENT && (vectors || options.encoder == LACO_ENCODER_MLP))
         return laco_fail(ctx, LACO_INVALID, "columns are for a recurrent encoder; an mlp reads all numbers at once");
+    LACO_TRY(laco_train_from(ctx, &laco_caption_table, &options));
     laco_caption_defaults(&options, data);
     if (options.encoder == LACO_ENCODER_MLP && given && given->network.directions != 0)
         return laco_fail(ctx, LACO_INVALID, "an mlp has no memory: reading both ways, or one, is for recurrent cells");
@@ -136,5 +137,5 @@ laco_status laco_train_caption(laco_context *ctx, const laco_caption_options *gi
                                     .valid = valid};
     laco_sequences_init(&learner.sequences, ctx);
     laco_sequences_init(&learner.targets, ctx);
-    return laco_train_model(&learner.base, out);
+    return laco_train_model(ctx, &learner.base, out);
 }

@@ -43,6 +43,9 @@ extern const laco_fields laco_captioner_metadata;
 laco_status laco_captioner_new(laco_context *ctx, uint64_t seed, const laco_captioner_config *config, laco_captioner_input *input,
                                laco_vocabulary *vocabulary, laco_captioner **out);
 
+/* What of a captioner can be asked for in training, as laco_task.options. */
+void laco_caption_options_of(const laco_model *model, void *options);
+
 /* What the decoder begins with and looks at (memory->values NULL: nothing), for a batch of pictures. Returns the tape's status.
  */
 laco_status laco_captioner_encode(laco_tape *tape, laco_captioner *model, const laco_batch *batch, const laco_warp *warp,

@@ -143,7 +143,9 @@ const laco_task laco_task_classify = {
     .name = "classify",
     .metadata = &metadata,
     .make = make_layers,
+    .options = laco_classify_options_of,
     .release = release_classifier,
     .scratch = offsetof(laco_classifier, tape),
     .close = close_classifier,
+    .stream = &laco_classify_stream,
 };

@@ -52,7 +52,7 @@ static laco_status start_quantiles(laco_forecast_learner *l, int64_t rows)
     const laco_forecaster *model = l->model;
     int64_t NC = model->horizon * model->C, Q = model->quantile_count;
     laco_param *bias = laco_module_find(model->base.module, "linear.bias");
-    if (Q == 0 || model->kind == LACO_BASE_NONE)
+    if (Q == 0 || model->kind == LACO_BASE_NONE || l->base.from)
         return LACO_OK;
     laco_real *sorted = laco_alloc(l->ctx, (size_t)rows, sizeof *sorted);
     if (!sorted)

@@ -12,6 +12,7 @@
 
 #include "laco/forecaster.h"
 #include "forecast/series.h"
+#include "model/model_stream.h"
 #include "model/network.h"
 
 #define LACO_MOST_COLUMNS 256
@@ -73,8 +74,12 @@ typedef struct laco_forecaster {
     laco_series *history; /* the end of the training data */
     laco_spread *scales;  /* [history->count][C] */
     laco_seen *seen;      /* [history->count] */
+    int64_t time_unit;    /* of times in the file that it is read from */
     laco_tape *tape;      /* for answers; made at the first question */
 } laco_forecaster;
+
+/* Forecasters as streams: forecast_stream.c. */
+extern const laco_stream_type laco_forecast_stream;
 
 /* Everything that decides the sizes of the network. */
 typedef struct laco_forecaster_config {
@@ -91,6 +96,9 @@ typedef struct laco_forecaster_config {
 /* A forecaster of the columns of `data` with new weights; columns, history and scales are still to be filled. */
 laco_status laco_forecaster_new(laco_context *ctx, uint64_t seed, const laco_forecaster_config *config,
                                 const char *const *columns, int C, laco_forecaster **out);
+
+/* What of a forecaster can be asked for in training, as laco_task.options. */
+void laco_forecast_options_of(const laco_model *model, void *options);
 
 /* model as a forecaster; LACO_INVALID: it is none. */
 laco_status laco_as_forecaster(laco_model *model, laco_forecaster **out);
@@ -119,6 +127,12 @@ laco_status laco_forecaster_name_columns(laco_forecaster *model);
 /* The metadata of a forecaster in its file, and the codec of its laco.history. */
 extern const laco_fields laco_forecaster_metadata;
 extern const laco_codec laco_field_history;
+
+/* laco.time in it: null where the series have no time. Reading begins the history, still without series, and says model->time_unit. */
+extern const laco_codec laco_field_stamps;
+
+/* The unit of times in the file of a forecaster, in those of timestamp.h: whole seconds where all its times are such, else 1. */
+int64_t laco_time_file_unit(const laco_series *series);
 
 /* FNV-1a of the first `rows` rows. */
 uint64_t laco_series_hash(const laco_one_series *one, int columns, size_t rows);

@@ -43,6 +43,12 @@ extern const char *const laco_nonlinearity_names[]; /* from LACO_TANH on */
 /* The user's options into a config whose inputs, outputs and summary are set. LACO_INVALID: an option that cannot be. */
 laco_status laco_network_configure(laco_context *ctx, const laco_network_options *options, laco_network_config *config);
 
+/* And back: options with which laco_network_configure gives the config, as far as a file holds it. */
+void laco_network_options_of(const laco_network_config *config, laco_network_options *options);
+
+/* Makes a config that of another network, but for inputs, outputs and what is of training alone. */
+void laco_network_keep(const laco_network_config *kept, laco_network_config *config);
+
 /* What was asked for and would play no part in an mlp, before defaults are filled in. LACO_INVALID: directions, or weights dropped. */
 laco_status laco_network_check_mlp(laco_context *ctx, const laco_network_options *options);
 

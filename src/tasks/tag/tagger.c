@@ -154,9 +154,11 @@ const laco_task laco_task_tag = {
     .name = "tag",
     .metadata = &laco_tagger_metadata,
     .make = make_layers,
+    .options = laco_tag_options_of,
     .release = release_tagger,
     .scratch = offsetof(laco_tagger, tape),
     .close = close_tagger,
+    .stream = &laco_tag_stream,
 };
 
 /* ---- Scores ------------------------------------------------------------------------------------------------------------- */

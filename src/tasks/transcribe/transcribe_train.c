@@ -137,6 +137,7 @@ static laco_status prepare(laco_learner *base)
     laco_transcribe_learner *learner = (laco_transcribe_learner *)base;
     LACO_TRY(laco_transcribe_prepare(learner));
     base->validates = learner->valid_count > 0;
+    base->note = *learner->note ? learner->note : NULL;
     return fill_epochs(learner, &learner->options->train);
 }
 
@@ -195,6 +196,7 @@ laco_status laco_train_transcribe(laco_context *ctx, const laco_transcribe_optio
 {
     laco_transcribe_options options = given ? *given : (laco_transcribe_options){0};
     LACO_TRY(check_data(ctx, &options, data, valid));
+    LACO_TRY(laco_train_from(ctx, &laco_transcribe_table, &options));
     laco_transcribe_defaults(&options, data);
     laco_transcribe_learner learner = {
         .base = {.type = &learner_type, .options = &options.train, .table = &laco_transcribe_table, .all = &options, .example = "recordings"},
@@ -203,5 +205,5 @@ laco_status laco_train_transcribe(laco_context *ctx, const laco_transcribe_optio
         .data = data,
         .valid = valid};
     laco_sequences_init(&learner.targets, ctx);
-    return laco_train_model(&learner.base, out);
+    return laco_train_model(ctx, &learner.base, out);
 }

@@ -193,8 +193,10 @@ const laco_task laco_task_transcribe = {
     .name = "transcribe",
     .metadata = &laco_transcriber_metadata,
     .make = make_layers,
+    .options = laco_transcribe_options_of,
     .release = release_transcriber,
     .scratch = offsetof(laco_transcriber, mel),
     .open = open_transcriber,
     .close = close_transcriber,
+    .stream = &laco_transcribe_stream,
 };

@@ -49,7 +49,7 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
     for (int64_t m = 0; m < learner->model->config.ensemble; m++) {
         loss[m] =
             laco_target_batch_loss(tape, writers[m].decoder, &learner->batch, &writers[m].memory, &writers[m].state, &config);
-        if (frames[m])
+        if (frames[m] && options->ctc > 0)
             loss[m] = laco_add(tape, loss[m],
                                laco_scale(tape,
                                           laco_transduce_ctc_loss(tape, &learner->batch, batch->lengths,
@@ -154,6 +154,7 @@ laco_status laco_train_transduce(laco_context *ctx, const laco_transduce_options
 {
     laco_transduce_options options = given ? *given : (laco_transduce_options){0};
     LACO_TRY(laco_options_check(ctx, &laco_transduce_table, &options));
+    LACO_TRY(laco_train_from(ctx, &laco_transduce_table, &options));
     laco_transduce_defaults(&options, data);
     laco_transduce_learner learner = {.base = {.type = &learner_type,
                                                .options = &options.train,
@@ -164,5 +165,5 @@ laco_status laco_train_transduce(laco_context *ctx, const laco_transduce_options
                                       .options = &options,
                                       .data = data,
                                       .valid = valid};
-    return laco_train_model(&learner.base, out);
+    return laco_train_model(ctx, &learner.base, out);
 }

@@ -202,6 +202,7 @@ const laco_task laco_task_transduce = {
     .name = "transduce",
     .metadata = &metadata,
     .make = make_layers,
+    .options = laco_transduce_options_of,
     .release = release_transducer,
     .scratch = offsetof(laco_transducer, tape),
     .open = open_transducer,

@@ -48,6 +48,9 @@ typedef struct laco_transducer {
 laco_status laco_transducer_new(laco_context *ctx, uint64_t seed, const laco_transducer_config *config, laco_vocabulary *sources,
                                 laco_vocabulary *targets, laco_transducer **out);
 
+/* What of a transducer can be asked for in training, as laco_task.options. */
+void laco_transduce_options_of(const laco_model *model, void *options);
+
 /* Reads sources ids [T][B]: for each member its decoder, what that looks at, and its first state; and where `frames` is not NULL
  * what CTC reads, log-probabilities [T·ctc_steps][B][outputs], token 0 being the blank (NULL of a model without). Returns the
  * tape's status. */
