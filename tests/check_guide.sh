@@ -17,14 +17,15 @@ printf '#!/bin/sh\nPATH="%s"\nexec %s "$@"\n' "$PATH" "$cc" >"$folder/bin/cc"
 chmod +x "$folder/bin/cc"
 export PATH="$folder/bin:$root$prefix/bin:$PATH" LD_LIBRARY_PATH="$libraries"
 
-# Whether a program builds with the flags of a library.
+# Whether a program builds with the flags of a library: its shared one, or by `static` and `take` its archive.
+static='' take=''
 builds() # FILE LIBRARY FLAG…
 {
     program=$(basename "$1" .c) code=$1 with=$2
     shift 2
     rm -f "$program"
-    # shellcheck disable=SC2046 # flags are words
-    cc -std=c11 -Wall -Wextra -Werror "$@" "$code" -o "$program" $(pkg-config --cflags --libs "$with") 2>said
+    # shellcheck disable=SC2046,SC2086 # flags are words
+    cc -std=c11 -Wall -Wextra -Werror "$@" "$code" -o "$program" $(pkg-config $static --cflags --libs "$with" | sed "$take") 2>said
 }
 
 # A program builds with the library that it names, and with none that is smaller.
@@ -36,6 +37,9 @@ check_build() # FILE LIBRARY FLAG…
         [ $smaller != "$library" ] || break
         if builds "$file" $smaller "$@"; then wrong "$(basename "$file") names $library and builds with $smaller alone"; fi
     done
+    static=--static take=$from_archives
+    builds "$file" "$library" "$@" || { wrong "$(basename "$file") does not build with the archive of $library:"; head -n 20 said; }
+    static='' take=''
     builds "$file" "$library" "$@" || { wrong "$(basename "$file") does not build with $library:"; head -n 20 said; return 1; }
 }
 

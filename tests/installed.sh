@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154 # what is wanted from there and set for there
 # Sourced by what uses an installed copy as a stranger would: installs $build into an empty folder, and lets pkg-config find what lies
 # there. Wants $meson, $build, $prefix and $libdir; sets $folder, $root, $libraries, and $bad, which `wrong` raises.
 folder=$(mktemp -d)
@@ -13,7 +13,7 @@ wrong()
     bad=1
 }
 
-# shellcheck disable=SC2086,SC2154 # a command may be several words
+# shellcheck disable=SC2086 # a command may be several words
 DESTDIR=$root $meson install -C "$build" --no-rebuild >"$folder/said" 2>&1 || { cat "$folder/said"; exit 1; }
 
 # The files of pkg-config as installed, but for the folder that stands in for the root.
