@@ -30,7 +30,7 @@ transcriber:transcribe transcribe:transcribe read:table options:options laco:top
 
 # Headers of other projects, and the libraries that may use them.
 foreign='jansson.h:engine,tasks utf8proc.h:tasks kiss_fft.h:tasks kiss_fftr.h:tasks csv.h:readers png.h:readers
-sndfile.h:readers samplerate.h:readers,tasks fftw3.h:tasks'
+sndfile.h:readers'
 
 check() # ROOT
 {

@@ -66,7 +66,7 @@ static const char *const labels[] = {"B-X", "O"};
 
 static laco_model *classifier_of_texts(void)
 {
-    laco_network_config network = {.cell = LACO_LSTM, .inputs = 4, .embed = 2, .hidden = 3, .layers = 2, .directions = 2, .outputs = 2,
+    laco_network_config network = {.nonlinearity = LACO_TANH, .cell = LACO_LSTM, .inputs = 4, .embed = 2, .hidden = 3, .layers = 2, .directions = 2, .outputs = 2,
                                    .dropout = 0.1, .summary = true, .pool = LACO_POOL_ALL};
     laco_classifier_input input = {.text = {.level = LACO_TEXT_WORD, .lower = true}, .vocabulary = words(4)};
     laco_classifier *model;
@@ -76,7 +76,7 @@ static laco_model *classifier_of_texts(void)
 
 static laco_model *classifier_of_numbers(void)
 {
-    laco_network_config network = {.mlp = true, .inputs = 3, .hidden = 3, .layers = 1, .directions = 1, .outputs = 2,
+    laco_network_config network = {.nonlinearity = LACO_TANH, .mlp = true, .inputs = 3, .hidden = 3, .layers = 1, .directions = 1, .outputs = 2,
                                    .summary = true, .pool = LACO_POOL_LAST, .window = 2, .longest = 5};
     laco_classifier_input input = {.features = 3, .steps = 5, .mean = numbers(3), .scale = numbers(3)};
     laco_classifier *model;
@@ -86,7 +86,7 @@ static laco_model *classifier_of_numbers(void)
 
 static laco_model *language(void)
 {
-    laco_network_config network = {.cell = LACO_GRU, .inputs = 5, .embed = 3, .hidden = 3, .layers = 1, .directions = 1, .outputs = 5,
+    laco_network_config network = {.nonlinearity = LACO_TANH, .cell = LACO_GRU, .inputs = 5, .embed = 3, .hidden = 3, .layers = 1, .directions = 1, .outputs = 5,
                                    .tied = true};
     laco_language *model;
     WORKS(laco_language_new(ctx, 1, &network, &(laco_text_config){.level = LACO_TEXT_CHAR, .fold_accents = true}, words(5), &model));
@@ -95,7 +95,7 @@ static laco_model *language(void)
 
 static laco_model *tagger(void)
 {
-    laco_tagger_config config = {.cell = LACO_LSTM, .hidden = 2, .layers = 1, .window = 3, .directions = 2, .dropout = 0.5, .words = 3,
+    laco_tagger_config config = {.cell = LACO_LSTM, .nonlinearity = LACO_TANH, .hidden = 2, .layers = 1, .window = 3, .directions = 2, .dropout = 0.5, .words = 3,
                                  .embed = 2, .letters = 4, .letter_embed = 2, .letter_hidden = 2, .outputs = 2, .context = 20,
                                  .ensemble = 2, .crf = true, .constrained = true};
     laco_tagger *model;
@@ -129,7 +129,7 @@ static laco_model *transducer(void)
 
 static laco_model *transcriber(void)
 {
-    laco_network_config network = {.cell = LACO_GRU, .inputs = 8, .hidden = 2, .layers = 1, .directions = 2, .outputs = 3};
+    laco_network_config network = {.nonlinearity = LACO_TANH, .cell = LACO_GRU, .inputs = 8, .hidden = 2, .layers = 1, .directions = 2, .outputs = 3};
     laco_hearing hearing = {.rate = 8000, .bands = 4, .stack = 2, .mean = numbers(4), .scale = numbers(4)};
     laco_transcriber *model;
     WORKS(laco_transcriber_new(ctx, 1, &network, &hearing, &(laco_text_config){.level = LACO_TEXT_CHAR, .lower = true}, words(3), &model));
@@ -139,7 +139,7 @@ static laco_model *transcriber(void)
 static laco_model *forecaster(void)
 {
     static const char *const columns[] = {"sold", "price"};
-    laco_forecaster_config config = {.network = {.cell = LACO_LSTM, .hidden = 2, .layers = 1}, .kind = LACO_BASE_AUTO, .target = 1,
+    laco_forecaster_config config = {.network = {.cell = LACO_LSTM, .nonlinearity = LACO_TANH, .hidden = 2, .layers = 1}, .kind = LACO_BASE_AUTO, .target = 1,
                                      .ar = {.lag_count = 2, .period_count = 1, .lags = {1, 12}, .periods = {12}, .harmonics = {2}},
                                      .horizon = 2, .window = 5, .season = 12, .calendar = true, .quantile_count = 3, .quantiles = {0.1, 0.5, 0.9}};
     laco_forecaster *model;
@@ -147,14 +147,17 @@ static laco_model *forecaster(void)
     model->columns[1].floor = 1234567890.12;
     WORKS(laco_series_new(ctx, "shop", columns, 2, &model->history));
     model->history->has_time = model->history->has_ids = true;
-    model->history->format = (laco_time_format){.detail = LACO_TIME_SECOND, .date_mark = '-', .middle = 'T', .zone = "+01:00"};
-    model->history->step.seconds = 3600;
+    model->history->format = (laco_time_format){.form = laco_time_form_find("DD-Mon-YYYY"), .detail = LACO_TIME_SECOND, .date_mark = '-', .middle = ' ',
+                                                .fraction = 6, .point = ',', .short_date = true, .short_hour = true, .month_letters = 'c',
+                                                .half = 'B', .zone = "+01:00"};
+    model->history->step = (laco_time_step){.time = 3600 * LACO_SECOND, .rule = LACO_MONTH_END, .day = 31, .weekdays = 31,
+                                            .open = 9 * 3600 * LACO_SECOND + 1, .slots = 8};
     model->scales = laco_alloc(ctx, 4, sizeof *model->scales);
     model->seen = laco_alloc(ctx, 2, sizeof *model->seen);
     for (size_t i = 0, place; i < 2; i++) {
         WORKS(laco_series_place(model->history, &"ab"[i], 1, &place));
         for (int row = 0; row < 3; row++)
-            WORKS(laco_series_add_row(model->history, place, (double[]){row / 7.0, 1e300 * row}, 3600 * row));
+            WORKS(laco_series_add_row(model->history, place, (double[]){row / 7.0, 1e300 * row}, model->history->step.open + 3600 * LACO_SECOND * row));
         model->seen[i] = (laco_seen){20, 30, UINT64_MAX - i, i};
         for (size_t c = 0; c < 2; c++)
             model->scales[2 * i + c] = (laco_spread){(double)i, 0.1};
@@ -599,6 +602,55 @@ static void test_what_is_wrong_is_said(void **state)
     try_member("many", "3", "an array of at most 2147483647 objects");
 }
 
+/* ---- Time stamps -------------------------------------------------------------------------------------------------------- */
+
+/* Reads laco.time with further keys; what is said then, or NULL: nothing. */
+static void try_stamps(const char *detail, const char *more, const char *says, laco_forecaster *model)
+{
+    const laco_field field = {.key = "laco.time"};
+    laco_meta meta = {.ctx = ctx, .name = "f"};
+    char text[400];
+    json_t *json;
+    int size = snprintf(text, sizeof text,
+                        "{\"detail\":\"%s\",\"month_name\":false,\"date_mark\":\"-\",\"middle\":\"T\",\"fraction\":0,\"zone\":\"Z\","
+                        "\"step_months\":0,\"step_seconds\":900%s}",
+                        detail, more);
+    laco_series_free(model->history);
+    model->history = NULL;
+    WORKS(laco_json_parse(ctx, "f", text, (size_t)size, &json));
+    assert_int_equal(laco_field_stamps.get(&meta, &field, json, model), says ? LACO_FORMAT : LACO_OK);
+    if (says)
+        assert_non_null(strstr(laco_error(ctx), says));
+    json_decref(json);
+}
+
+static void test_stamps(void **state)
+{
+    (void)state;
+    laco_model *base = forecaster();
+    laco_forecaster *model = (laco_forecaster *)base;
+    try_stamps("minute", "", NULL, model); /* as older files are */
+    assert_string_equal(laco_time_forms[model->history->format.form].name, "YYYY-MM-DD");
+    assert_int_equal(model->time_unit, LACO_SECOND);
+    assert_int_equal(model->history->step.time, 900 * LACO_SECOND);
+    assert_int_equal(model->history->format.point, '.');
+    try_stamps("number", "", NULL, model);
+    assert_int_equal(model->time_unit, 1);
+    assert_int_equal(model->history->step.time, 900);
+    try_stamps("minute", ",\"step_microseconds\":true", NULL, model);
+    assert_int_equal(model->time_unit, 1);
+    assert_int_equal(model->history->step.time, 900);
+    try_stamps("minute", ",\"weekdays\":31,\"open\":32400,\"slots\":96", NULL, model);
+    assert_int_equal(model->history->step.open, 9 * 3600 * LACO_SECOND);
+    try_stamps("minute", ",\"weekdays\":31,\"open\":32400,\"slots\":97", "'slots' in the metadata should be", model);
+    try_stamps("minute", ",\"weekdays\":31,\"open\":86400,\"slots\":9", "'open' in the metadata should be", model);
+    try_stamps("minute", ",\"form\":\"DD/MM/YY\"", "'form' in the metadata should be", model);
+    try_stamps("minute", ",\"form\":\"a day\"", "'form' in the metadata should be", model);
+    try_stamps("number", ",\"form\":\"YYYY-MM\"", "'detail' in the metadata should be", model);
+    try_stamps("minute", ",\"rule\":\"middle\"", "'rule' in the metadata should be one of", model);
+    laco_model_free(base);
+}
+
 int main(void)
 {
     json_set_alloc_funcs(jansson_allocate, jansson_free);
@@ -614,6 +666,7 @@ int main(void)
         TEST_IN_FOLDER(test_what_could_not_be_read_again_is_not_saved),
         TEST(test_every_type_there_and_back),
         TEST(test_what_is_wrong_is_said),
+        TEST(test_stamps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

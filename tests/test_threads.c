@@ -225,31 +225,17 @@ static void tone(float *samples, size_t count, double hertz)
         samples[i] = (float)(0.3 * sin(6.283185307179586 * hertz * (double)i / 8000));
 }
 
-/* 16 bits, one channel, 8000 a second. */
-static void write_wav(const char *name, double hertz)
-{
-    unsigned char bytes[44 + 2 * 1600] =
-        "RIFF\xa4\x0c\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\x80\x0c\0\0";
-    float samples[1600];
-    tone(samples, 1600, hertz);
-    for (int i = 0; i < 1600; i++) {
-        int16_t sample = (int16_t)lrintf(30000 * samples[i]);
-        memcpy(bytes + 44 + 2 * i, &sample, 2);
-    }
-    FILE *file = fopen(temporary_path(name), "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, sizeof bytes, file), sizeof bytes);
-    assert_int_equal(fclose(file), 0);
-}
-
 static laco_status make_transcriber(laco_model **out)
 {
+    enum { COUNT = 4, LENGTH = 1600 };
+    float samples[COUNT * LENGTH];
+    const size_t lengths[COUNT] = {LENGTH, LENGTH, LENGTH, LENGTH};
+    const char *texts[COUNT] = {"lo", "hi", "lo", "hi"};
     laco_spoken *data;
     laco_transcribe_options options = {.train = brief, .network = {.hidden = 8, .layers = 1}, .valid.fraction = LACO_OFF};
-    write_wav("low.wav", 400);
-    write_wav("high.wav", 1500);
-    const char *path = write_text("spoken.tsv", "low.wav\tlo\nhigh.wav\thi\nlow.wav\tlo\nhigh.wav\thi\n");
-    LACO_TRY(laco_spoken_load(ctx, &path, 1, NULL, &data));
+    for (int i = 0; i < COUNT; i++)
+        tone(samples + i * LENGTH, LENGTH, i % 2 ? 1500 : 400);
+    LACO_TRY(laco_spoken_from_samples(ctx, samples, lengths, texts, COUNT, &(laco_spoken_config){.rate = 8000}, &data));
     laco_status status = laco_train_transcribe(ctx, &options, data, NULL, out);
     laco_spoken_free(data);
     return status;

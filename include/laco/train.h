@@ -34,6 +34,7 @@ typedef struct laco_progress {
     bool best;               /* epoch_done: the best so far by validation */
     int metric_count;        /* epoch_done: of validation, 0 where there is none */
     laco_metric metric[LACO_MAX_METRICS];
+    const char *note;        /* in the first call: what the user should know of the data, without a line's end; else NULL */
 } laco_progress;
 
 /* Returns false to end training here: the best model so far is handed out, as at the regular end. */

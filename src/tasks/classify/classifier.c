@@ -147,4 +147,5 @@ const laco_task laco_task_classify = {
     .release = release_classifier,
     .scratch = offsetof(laco_classifier, tape),
     .close = close_classifier,
+    .stream = &laco_classify_stream,
 };

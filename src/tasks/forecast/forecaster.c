@@ -195,4 +195,5 @@ const laco_task laco_task_forecast = {
     .describe = describe_forecaster,
     .scratch = offsetof(laco_forecaster, tape),
     .close = close_forecaster,
+    .stream = &laco_forecast_stream,
 };

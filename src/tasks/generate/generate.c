@@ -74,6 +74,22 @@ static laco_status advance(laco_generator *generator, int32_t id)
     return LACO_OK;
 }
 
+laco_status laco_generator_choose(laco_generator *generator, const laco_sampling *sampling)
+{
+    LACO_TRY(check_sampling(generator->model->base.ctx, sampling));
+    generator->sampling = *sampling;
+    generator->rng = (laco_rng){.seed = sampling->seed, .stream = laco_random_stream("sample") + sampling->sample};
+    return LACO_OK;
+}
+
+laco_status laco_generator_restart(laco_generator *generator)
+{
+    generator->count = 0;
+    laco_rnn_state_clear(&generator->carry);
+    LACO_TRY(laco_generator_choose(generator, &generator->sampling));
+    return advance(generator, generator->model->start);
+}
+
 static laco_status start(laco_generator *generator)
 {
     laco_language *model = generator->model;
@@ -90,15 +106,14 @@ laco_status laco_generator_new(laco_model *base, const laco_sampling *sampling, 
     laco_language *model;
     LACO_TRY(laco_as_language(base, "generate text", &model));
     laco_sampling chosen = sampling ? *sampling : (laco_sampling){.temperature = 1};
-    LACO_TRY(check_sampling(base->ctx, &chosen));
     laco_generator *generator = laco_alloc(base->ctx, 1, sizeof *generator);
     if (!generator)
         return LACO_NO_MEMORY;
     generator->model = model;
-    generator->sampling = chosen;
-    generator->rng = (laco_rng){.seed = chosen.seed, .stream = laco_random_stream("sample") + chosen.sample};
     laco_text_buffer_init(&generator->normal, base->ctx);
-    laco_status status = start(generator);
+    laco_status status = laco_generator_choose(generator, &chosen);
+    if (status == LACO_OK)
+        status = start(generator);
     if (status < 0)
         laco_generator_free(generator);
     else
@@ -120,6 +135,13 @@ void laco_generator_free(laco_generator *generator)
 }
 
 static void remember(laco_generator *generator, int32_t id) { generator->recent[generator->count++ % LACO_RECENT] = id; }
+
+laco_status laco_generator_push(laco_generator *generator, int32_t id)
+{
+    LACO_TRY(advance(generator, id));
+    remember(generator, id);
+    return LACO_OK;
+}
 
 /* ---- Reading ------------------------------------------------------------------------------------------------------------ */
 
@@ -256,8 +278,7 @@ laco_status laco_generator_next(laco_generator *generator, const char **piece, s
     laco_language_spell(model, before, id, generator->piece, size);
     generator->piece[size] = '\0';
     double told = (double)generator->scores[id];
-    LACO_TRY(advance(generator, id));
-    remember(generator, id);
+    LACO_TRY(laco_generator_push(generator, id));
     *piece = generator->piece;
     *length = size;
     if (log_probability)

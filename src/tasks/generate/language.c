@@ -128,4 +128,5 @@ const laco_task laco_task_generate = {
     .release = release_language,
     .scratch = offsetof(laco_language, tape),
     .close = close_language,
+    .stream = &laco_generate_stream,
 };

@@ -4,6 +4,7 @@
 
 #include "generate/corpus.h"
 #include "laco/generator.h"
+#include "model/model_stream.h"
 #include "model/network.h"
 #include "nn/rnn_state.h"
 
@@ -15,6 +16,9 @@ typedef struct laco_language {
     int32_t start;   /* what a text is taken to follow: a line end, where the vocabulary has one */
     laco_tape *tape; /* for inference; made when it is first needed */
 } laco_language;
+
+/* Language models as streams: generate_stream.c. */
+extern const laco_stream_type laco_generate_stream;
 
 /* A model with new weights. The vocabulary becomes its own, also on failure. */
 laco_status laco_language_new(laco_context *ctx, uint64_t seed, const laco_network_config *network, const laco_text_config *text,

@@ -10,6 +10,8 @@
 
 #define LACO_FORMAT_VERSION "1"
 
+struct laco_stream_type; /* model/model_stream.h */
+
 /* What a kind of model can do. A task is an entry of `tasks` in model.c. */
 typedef struct laco_task {
     const char *name;
@@ -26,6 +28,8 @@ typedef struct laco_task {
     size_t scratch;
     laco_status (*open)(laco_model *model);
     void (*close)(laco_model *model);
+
+    const struct laco_stream_type *stream; /* NULL: it answers when it has read all */
 } laco_task;
 
 /* Every task's model begins with this. */

@@ -158,6 +158,7 @@ const laco_task laco_task_tag = {
     .release = release_tagger,
     .scratch = offsetof(laco_tagger, tape),
     .close = close_tagger,
+    .stream = &laco_tag_stream,
 };
 
 /* ---- Scores ------------------------------------------------------------------------------------------------------------- */

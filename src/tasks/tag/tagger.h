@@ -18,6 +18,7 @@
 #include "laco/tagger.h"
 #include "model/members.h"
 #include "model/model.h"
+#include "model/model_stream.h"
 
 #define LACO_TAGGER_SPREAD 0.2 /* standard deviation of the numbers of an embedding at first */
 #define LACO_TAGGER_LETTERS 40 /* of longer words only the first and last 20 are read */
@@ -61,6 +62,9 @@ typedef struct laco_tagger {
     bool *forbidden; /* [1 + K][K] for laco_crf_decode, or NULL */
     laco_tape *tape; /* for answers; made at the first question */
 } laco_tagger;
+
+/* Taggers as streams: tag_stream.c. */
+extern const laco_stream_type laco_tag_stream;
 
 /* A tagger with new weights. The vocabularies become its own, also on failure; tags and column are copied. */
 laco_status laco_tagger_new(laco_context *ctx, uint64_t seed, const laco_tagger_config *config, laco_vocabulary *words,

@@ -71,12 +71,28 @@ laco_status laco_text_check_part(laco_context *ctx, const char *name, size_t lin
     return LACO_OK;
 }
 
+/* Files that are taken for text by mistake, by their first bytes. */
+static const struct {
+    const char *start;
+    size_t size;
+    const char *what;
+} not_texts[] = {
+    {"\x1F\x8B", 2, "is compressed; gunzip it first"},
+    {"\xFD" "7zXZ", 5, "is compressed; unxz it first"},
+    {"BZh9", 4, "is compressed; bunzip2 it first"},
+    {"\x28\xB5\x2F\xFD", 4, "is compressed; unzstd it first"},
+    {"PK\x03\x04", 4, "is a zip archive or a spreadsheet, not UTF-8 text; unzip it first, or save the spreadsheet as CSV"},
+    {"\xD0\xCF\x11\xE0", 4, "is a spreadsheet or document of an old office program, not UTF-8 text; save it as CSV or text"},
+    {"%PDF-", 5, "is a PDF, not UTF-8 text"},
+};
+
 laco_status laco_text_check_start(laco_context *ctx, const char *name, const char *bytes, size_t size, size_t *mark)
 {
     if (size >= 2 && (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0))
         return laco_fail(ctx, LACO_FORMAT, "%s:1: byte 1: this is UTF-16, not UTF-8; convert it: iconv -f UTF-16 -t UTF-8", name);
-    if (size >= 2 && memcmp(bytes, "\x1F\x8B", 2) == 0)
-        return laco_fail(ctx, LACO_FORMAT, "%s: is compressed; gunzip it first", name);
+    for (size_t i = 0; i < sizeof not_texts / sizeof *not_texts; i++)
+        if (size >= not_texts[i].size && memcmp(bytes, not_texts[i].start, not_texts[i].size) == 0)
+            return laco_fail(ctx, LACO_FORMAT, "%s: %s", name, not_texts[i].what);
     *mark = size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     return LACO_OK;
 }
@@ -244,4 +260,39 @@ laco_status laco_text_normalise(laco_text_buffer *buffer, const laco_text_config
         i += other;
     }
     return LACO_OK;
+}
+
+/* ---- Text in parts -------------------------------------------------------------------------------------------------------- */
+
+/* Whether a code point may join, or change places with, what stands before it: marks, vowels and final consonants of Hangul, vowels of
+ * Kirat Rai. More may be said to join than do. */
+static bool may_join(int32_t point)
+{
+    int32_t parts[8];
+    int boundary = 0;
+    int32_t first = utf8proc_decompose_char(point, parts, 8, UTF8PROC_DECOMPOSE, &boundary) > 0 ? parts[0] : point;
+    utf8proc_category_t category = utf8proc_category(first);
+    return combining_class(first) != 0 || category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC ||
+           category == UTF8PROC_CATEGORY_ME || (first >= 0x1161 && first <= 0x1175) || (first >= 0x11A8 && first <= 0x11C2) ||
+           (first >= 0x16D63 && first <= 0x16D6A);
+}
+
+/* Whether nothing joins a code point: white space, digits, most marks of ASCII. */
+static bool stands_alone(char c) { return (unsigned char)c < 'A' && c != '<' && c != '=' && c != '>'; }
+
+size_t laco_text_settled(const char *text, size_t length)
+{
+    int32_t point;
+    size_t at = length;
+    if (length > 0 && stands_alone(text[length - 1]))
+        return length;
+    while (at > 0) {
+        do
+            at--;
+        while (at > 0 && ((unsigned char)text[at] & 0xC0) == 0x80);
+        read_point(text + at, length - at, &point);
+        if (!may_join(point))
+            return at;
+    }
+    return 0;
 }

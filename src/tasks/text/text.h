@@ -57,6 +57,10 @@ LACO_SHARED void laco_text_buffer_free(laco_text_buffer *buffer);
  * LACO_FORMAT: not UTF-8, with the byte. LACO_NO_MEMORY. On failure the buffer's content is lost. */
 LACO_SHARED laco_status laco_text_normalise(laco_text_buffer *buffer, const laco_text_config *config, const char *text, size_t length);
 
+/* Bytes from the start of a text (whole code points) whose normal form nothing that follows can change, and on which the form of what
+ * follows does not depend: text may be normalised in such parts. */
+size_t laco_text_settled(const char *text, size_t length);
+
 /* The units of a normalised text: set `level`, `at` and `end`.
  * Chars are code points rather than grapheme clusters: after NFC the two are the same for almost all living
  * orthographies, and where they are not (emoji sequences, Indic syllables) the parts are few and known while the
@@ -73,6 +77,9 @@ typedef struct laco_units {
 /* The next unit, as UTF-8, which stands until the next call; false after the last. A byte is given as the code point
  * of its number (0xC3 as "Ã"), so that every unit can stand in JSON. */
 bool laco_units_next(laco_units *units, const char **unit, size_t *length);
+
+/* Of LACO_TEXT_WORD: whether the word given last ends where it does whatever may follow the end. */
+bool laco_units_settled(const laco_units *units);
 
 /* Takes a unit; a negative status ends the reading. */
 typedef laco_status (*laco_unit_fn)(void *user, const char *unit, size_t length);

@@ -106,6 +106,15 @@ bool laco_units_next(laco_units *units, const char **unit, size_t *length)
     return true;
 }
 
+bool laco_units_settled(const laco_units *units)
+{
+    size_t step;
+    if (units->at >= units->end)
+        return false;
+    /* A hyphen is inside a word if a letter follows. */
+    return kind_at(units->at, units->end, &step) != JOINER || units->at + step < units->end;
+}
+
 static laco_status each_plain(laco_text_level level, const char *text, size_t length, laco_unit_fn take, void *user)
 {
     laco_units units = {.level = level, .at = text, .end = text + length};

@@ -53,6 +53,7 @@ struct laco_learner {
     const void *all;                /* the task's options, which the table describes */
     const laco_lbfgs_config *lbfgs; /* NULL: a first-order optimiser, as the options say */
     const char *example;            /* plural: "texts" */
+    const char *note;               /* what is told once, with the first progress; NULL: nothing */
     bool validates;                 /* else the last epoch's model is kept */
     bool counts_epochs;             /* the loss depends on how many epochs there will be */
     laco_model *model;              /* NULL until `prepare` makes it */

@@ -1,10 +1,10 @@
 /* Asking a speech recogniser, and scoring it. */
 #include "transcribe/resample.h"
+#include "transcribe/spoken.h"
 #include "transcribe/transcriber.h"
 #include "transcribe/transcript.h"
 #include "tape/tape.h"
 
-#include <samplerate.h>
 #include <string.h>
 
 #define BEAM 8
@@ -102,10 +102,11 @@ laco_status laco_model_transcribe(laco_model *base, const float *samples, size_t
     laco_transcriber *model;
     float *resampled = NULL;
     LACO_TRY(as_transcriber(base, &model));
-    if (rate < 1000 || rate > 192000)
-        return laco_fail(base->ctx, LACO_INVALID, "a rate of %d samples a second; 1000 … 192000 is right", rate);
+    if (rate < LACO_LOWEST_RATE || rate > LACO_HIGHEST_RATE)
+        return laco_fail(base->ctx, LACO_INVALID, "a rate of %d samples a second; %d … %d is right", rate, LACO_LOWEST_RATE,
+                         LACO_HIGHEST_RATE);
     if (rate != model->hearing.rate)
-        LACO_TRY(laco_resample(base->ctx, samples, count, (double)model->hearing.rate / rate, SRC_SINC_MEDIUM_QUALITY, &resampled,
+        LACO_TRY(laco_resample(base->ctx, samples, count, (double)model->hearing.rate / rate, LACO_RESAMPLE_GOOD, &resampled,
                                &count));
     laco_status status = answer(model, &(laco_samples){resampled ? resampled : samples, count}, 1, options, out);
     laco_release(base->ctx, resampled);

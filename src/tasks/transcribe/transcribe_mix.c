@@ -4,7 +4,6 @@
 #include "transcribe/transcribe_train.h"
 
 #include <math.h>
-#include <samplerate.h>
 #include <string.h>
 
 #define PAUSE_SECONDS 0.4  /* the longest between two recordings, */
@@ -68,7 +67,7 @@ static laco_status add_recording(const laco_transcribe_learner *learner, size_t 
     double speed = between(rng, 1 - most, 1 + most), gain = pow(10, between(rng, -GAIN_DECIBELS, GAIN_DECIBELS) / 20);
     if (most == 0)
         return add_samples(mix, samples, count, gain);
-    LACO_TRY(laco_resample(learner->ctx, samples, count, 1 / speed, SRC_LINEAR, &other, &played));
+    LACO_TRY(laco_resample(learner->ctx, samples, count, 1 / speed, LACO_RESAMPLE_FAST, &other, &played));
     laco_status status = add_samples(mix, other, played, gain);
     laco_release(learner->ctx, other);
     return status;

@@ -1,10 +1,12 @@
 /* Before a recogniser is trained: what validates, what it can write, how its features are spread. */
 #include "base/grow.h"
+#include "text/text.h"
 #include "transcribe/transcript.h"
 #include "transcribe/transcribe_train.h"
 #include "train/from.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define BANDS 40
@@ -176,16 +178,34 @@ static laco_status build_model(laco_transcribe_learner *learner)
     return status;
 }
 
-/* Where no text can be said in its recording, nothing is learned. */
-static laco_status check_lengths(const laco_transcribe_learner *learner)
+/* Whether a recording has fewer steps than its text takes: one a unit, and a blank between equal neighbours. */
+static bool too_short(const laco_transcribe_learner *learner, size_t index)
 {
-    for (size_t i = 0; i < learner->split.train_count; i++) {
-        size_t index = learner->split.train[i], samples;
-        laco_spoken_samples(learner->data, index, &samples);
-        if (laco_sequences_length(&learner->targets, index) <= laco_transcriber_steps(learner->model, samples))
-            return LACO_OK;
-    }
-    return laco_fail(learner->ctx, LACO_INVALID, "every text is longer than its recording has steps of %d ms", 10 * STACK);
+    const int32_t *ids = laco_sequences_ids(&learner->targets, index);
+    int64_t needed = laco_sequences_length(&learner->targets, index);
+    size_t samples;
+    for (int64_t i = needed - 1; i > 0; i--)
+        needed += ids[i] == ids[i - 1];
+    laco_spoken_samples(learner->data, index, &samples);
+    return needed > laco_transcriber_steps(learner->model, samples);
+}
+
+/* What does not fit has probability 0, and is counted aloud; where no text can be said in its recording, nothing is learned. */
+static laco_status check_lengths(laco_transcribe_learner *learner)
+{
+    const laco_split *split = &learner->split;
+    const char *name = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < split->train_count; i++)
+        if (too_short(learner, split->train[i]) && count++ == 0)
+            name = laco_spoken_name(learner->data, split->train[i]);
+    if (count == split->train_count)
+        return laco_fail(learner->ctx, LACO_INVALID, "every text is longer than its recording has steps of %d ms", 10 * STACK);
+    if (count > 0)
+        snprintf(learner->note, sizeof learner->note,
+                 "%zu of %zu recordings too short for their text, as %.*s: a step of %d ms for each unit is needed to learn from them",
+                 count, split->train_count, laco_text_cut(name, strlen(name), 96), name, 10 * STACK);
+    return LACO_OK;
 }
 
 laco_status laco_transcribe_prepare(laco_transcribe_learner *learner)

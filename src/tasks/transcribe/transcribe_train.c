@@ -137,6 +137,7 @@ static laco_status prepare(laco_learner *base)
     laco_transcribe_learner *learner = (laco_transcribe_learner *)base;
     LACO_TRY(laco_transcribe_prepare(learner));
     base->validates = learner->valid_count > 0;
+    base->note = *learner->note ? learner->note : NULL;
     return fill_epochs(learner, &learner->options->train);
 }
 

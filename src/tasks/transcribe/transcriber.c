@@ -198,4 +198,5 @@ const laco_task laco_task_transcribe = {
     .scratch = offsetof(laco_transcriber, mel),
     .open = open_transcriber,
     .close = close_transcriber,
+    .stream = &laco_transcribe_stream,
 };

@@ -1,6 +1,6 @@
 /* A speech recogniser: log-mel features, recurrent layers, and at each step a unit of text or the blank.
  *
- *     features   `bands` log-mel numbers of a frame (data/sound/mel.h), standardised; `stack` frames side by side are a step
+ *     features   `bands` log-mel numbers of a frame (transcribe/mel.h), standardised; `stack` frames side by side are a step
  *     network    recurrent layers over the steps, linear, log-softmax over the units
  *     text       by CTC: unit 0, which the vocabulary calls "<unk>", is the blank
  */
@@ -11,6 +11,7 @@
 #include "text/vocabulary.h"
 #include "laco/transcriber.h"
 #include "model/model.h"
+#include "model/model_stream.h"
 #include "model/network.h"
 
 #define LACO_TRANSCRIBER_BEAM 8 /* where no other is asked for */
@@ -29,6 +30,9 @@ typedef struct laco_transcriber {
     laco_mel *mel;
     laco_tape *tape; /* for answers; made at the first question */
 } laco_transcriber;
+
+/* Recognisers as streams: transcribe_stream.c. */
+extern const laco_stream_type laco_transcribe_stream;
 
 /* A recogniser with new weights. `units` and the numbers of `hearing` become its own, also on failure. */
 laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config, const laco_hearing *hearing,

@@ -1,11 +1,12 @@
 /* A recogniser's metadata in the model file. */
 #include "model/text_meta.h"
+#include "transcribe/spoken.h"
 #include "transcribe/transcriber.h"
 
 #define AT(member) LACO_MEMBER(laco_hearing, member)
 
 static const laco_field sound_rows[] = {
-    {.key = "rate", &laco_field_integer, AT(rate), 1000, 192000},
+    {.key = "rate", &laco_field_integer, AT(rate), LACO_LOWEST_RATE, LACO_HIGHEST_RATE},
     {.key = "bands", &laco_field_integer, AT(bands), 1, 256},
     {.key = "stack", &laco_field_integer, AT(stack), 1, 64},
     {.key = "mean", &laco_field_numbers, AT(mean), -1e6, 1e6, .count = AT(bands), .hidden = true},
