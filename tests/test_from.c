@@ -121,7 +121,7 @@ static const subject subjects[] = {
      {{"hidden", "4", "3"}, {"level", "word", "char"}, {"cell", "lstm", "gru"}}, {{NULL}}},
     {"classify", "b\tred\nb\tblue\nb\trose\nc\tsky\nc\ttie\nc\tdie\n", "a\tgünstig\na\tgrün\nb\tred\nb\trose\nc\tsky\nc\tlike\n", "tsv", train_classify, "vocabulary",
      {{"positions", "no", "yes"}, {"embed", "4", "0"}, {"lower", NULL, "no"}}, {{"embed", "0"}, {"positions", "yes"}}},
-    {"tag", TAGGED("NOUN", "NOUN", "sol"), TAGGED("VERB", "NOUN", "lua"), "tsv", train_tag, "tags",
+    {"tag", TAGGED("NOUN", "NOUN", "sol"), TAGGED("VERB", "NOUN", "lua"), "tsv", train_tag, "labels",
      {{"hidden", "4", "3"}, {"crf", NULL, "no"}, {"letters", "0", "2"}}, {{NULL}}},
     {"tag", TAGGED("NOUN", "NOUN", "sol"), TAGGED("VERB", "NOUN", "lua"), "tsv", train_tag, "vocabulary",
      {{"no-crf", NULL, "no"}, {"unidirectional", NULL, "no"}, {"ensemble", "2", "1"}}, {{"crf", NULL}}},
