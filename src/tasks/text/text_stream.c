@@ -44,8 +44,10 @@ static verdict judge(const laco_text_stream *s, const laco_units *units, const c
     return closed || laco_units_settled(units) ? TOKEN : WAIT;
 }
 
-/* The certain words of a line, or part of one, which `closed` says does not go on; *at moves behind them. False in *done: one waits. */
-static laco_status take_words(laco_text_stream *s, const char **at, const char *end, bool closed, laco_unit_fn take, void *user, bool *done)
+/* The certain words of a line, or part of one, which `closed` says does not go on; *at moves behind them. False in *done: one
+ * waits. */
+static laco_status take_words(laco_text_stream *s, const char **at, const char *end, bool closed, laco_unit_fn take, void *user,
+                              bool *done)
 {
     laco_units units = {.level = LACO_TEXT_WORD, .at = *at, .end = end};
     const char *unit;
@@ -130,8 +132,8 @@ static laco_status drain(laco_text_stream *s, bool last, laco_unit_fn take, void
 {
     size_t valid = s->raw_used > 0 ? laco_utf8_valid(s->raw, s->raw_used) : 0;
     if (valid < s->raw_used && (last || !may_go_on(s->raw + valid, s->raw_used - valid)))
-        return laco_fail(s->ctx, LACO_FORMAT, "byte %lld of the text (0x%02X) is not UTF-8", (long long)s->before + (long long)valid + 1,
-                         (unsigned char)s->raw[valid]);
+        return laco_fail(s->ctx, LACO_FORMAT, "byte %lld of the text (0x%02X) is not UTF-8",
+                         (long long)s->before + (long long)valid + 1, (unsigned char)s->raw[valid]);
     size_t certain = last ? valid : laco_text_settled(s->raw, valid);
     if (certain > 0) {
         LACO_TRY(laco_text_normalise(&s->buffer, &s->config, s->raw, certain));
@@ -141,7 +143,8 @@ static laco_status drain(laco_text_stream *s, bool last, laco_unit_fn take, void
         memmove(s->raw, s->raw + certain, s->raw_used);
     }
     if (s->raw_used > LACO_TEXT_STREAM_RAW)
-        return laco_fail(s->ctx, LACO_FORMAT, "a character with more than %d bytes of accents is too long for a stream", LACO_TEXT_STREAM_RAW);
+        return laco_fail(s->ctx, LACO_FORMAT, "a character with more than %d bytes of accents is too long for a stream",
+                         LACO_TEXT_STREAM_RAW);
     return s->normal_used > 0 ? take_tokens(s, last, take, user) : LACO_OK;
 }
 
