@@ -65,8 +65,11 @@ static void told(void *user, const laco_stream_answer *answer)
 static void clear(answers *a, const laco_model *model)
 {
     laco_forecast_info info = laco_model_forecast_info(model);
-    *a = (answers){.labels = laco_model_label_count(model), .task = laco_model_task(model), .columns = info.column_count,
-                   .horizon = (int)info.horizon, .quantiles = info.quantile_count};
+    *a = (answers){.labels = laco_model_label_count(model),
+                   .task = laco_model_task(model),
+                   .columns = info.column_count,
+                   .horizon = (int)info.horizon,
+                   .quantiles = info.quantile_count};
 }
 
 /* ---- What goes in ---- */
@@ -92,10 +95,10 @@ static laco_status feed(laco_model_stream *stream, const input *in, size_t from,
     return LACO_OK;
 }
 
-#define RIGHT(call)                                                                                                                \
-    do {                                                                                                                           \
-        if ((call) < 0)                                                                                                            \
-            fail_msg("%s: %s", #call, laco_error(ctx));                                                                            \
+#define RIGHT(call)                                                                                                              \
+    do {                                                                                                                         \
+        if ((call) < 0)                                                                                                          \
+            fail_msg("%s: %s", #call, laco_error(ctx));                                                                          \
     } while (0)
 
 static laco_model *again(laco_model *model)
@@ -189,9 +192,10 @@ static laco_model *classifier(laco_text_config text, laco_pooling pool, laco_cel
 {
     laco_labelled *data;
     laco_model *model = NULL;
-    laco_classify_options options = {
-        .train = brief, .text = text, .network = {.cell = cell, .hidden = 9, .layers = 2, .directions = directions, .pool = pool},
-        .valid.fraction = LACO_OFF};
+    laco_classify_options options = {.train = brief,
+                                     .text = text,
+                                     .network = {.cell = cell, .hidden = 9, .layers = 2, .directions = directions, .pool = pool},
+                                     .valid.fraction = LACO_OFF};
     RIGHT(laco_labelled_from_texts(ctx, names, NULL, labels, 6, NULL, &data));
     RIGHT(laco_train_classify(ctx, &options, data, NULL, &model));
     laco_labelled_free(data);
@@ -219,8 +223,9 @@ static int64_t last_step(const answers *a)
 }
 
 /* ã and ọ́ in parts, Hangul in parts, what composes with marks of several classes, a word with hyphens, an end in a mark. */
-static const char hard[] = "Sa\xCC\x83o-Jo\xCC\xA3\xCC\x81 \xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB don't 'a- \xED\x95\x9C\xE4\xB8\xAD\xE5\x9B\xBD "
-                           "Silva, Rossi\xC2\xA0x\t\xF0\x9F\x98\x80 o\xCC\x81\xCC\xA3 Russo e\xCC\x81";
+static const char hard[] =
+    "Sa\xCC\x83o-Jo\xCC\xA3\xCC\x81 \xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB don't 'a- \xED\x95\x9C\xE4\xB8\xAD\xE5\x9B\xBD "
+    "Silva, Rossi\xC2\xA0x\t\xF0\x9F\x98\x80 o\xCC\x81\xCC\xA3 Russo e\xCC\x81";
 
 static void test_classify_text(void **state)
 {
@@ -250,8 +255,10 @@ static void test_classify_numbers(void **state)
     (void)state;
     for (int i = 0; i < 120; i++)
         values[i] = (laco_real)sin(i * 0.7) * (laco_real)(1 + i / 40);
-    laco_classify_options options = {.train = brief, .network = {.hidden = 7, .directions = 1, .pool = LACO_POOL_ALL},
-                                     .positions = LACO_ALWAYS, .valid.fraction = LACO_OFF};
+    laco_classify_options options = {.train = brief,
+                                     .network = {.hidden = 7, .directions = 1, .pool = LACO_POOL_ALL},
+                                     .positions = LACO_ALWAYS,
+                                     .valid.fraction = LACO_OFF};
     RIGHT(laco_labelled_from_values(ctx, values, steps, 2, labels, 6, NULL, &data));
     RIGHT(laco_train_classify(ctx, &options, data, NULL, &model));
     laco_labelled_free(data);
@@ -273,8 +280,8 @@ static void test_classify_numbers(void **state)
 static laco_model *tagger(bool crf, int directions)
 {
     static const char text[] = "o\tO\ngato\tB-X\ndorme\tI-X\n\na\tO\ncasa\tB-X\n\ncasa\tB-X\ndorme\tO\n\n";
-    laco_tag_options options = {.train = brief, .network = {.hidden = 8, .directions = directions}, .ensemble = 2,
-                                .crf = crf ? LACO_ALWAYS : LACO_NEVER};
+    laco_tag_options options = {
+        .train = brief, .network = {.hidden = 8, .directions = directions}, .ensemble = 2, .crf = crf ? LACO_ALWAYS : LACO_NEVER};
     laco_tagged *data;
     laco_model *model = NULL;
     RIGHT(laco_tagged_parse(ctx, "tags.tsv", text, strlen(text), NULL, &data));
@@ -415,8 +422,10 @@ static void test_forecast(void **state)
     (void)state;
     wave(values);
     for (int form = 0; form < 3; form++) {
-        laco_forecast_options options = {.train = brief, .network = {.cell = LACO_GRU, .hidden = 6, .layers = 1},
-                                         .horizon = form == 1 ? 3 : 1, .base = form == 2 ? LACO_BASE_NONE : LACO_BASE_AUTO};
+        laco_forecast_options options = {.train = brief,
+                                         .network = {.cell = LACO_GRU, .hidden = 6, .layers = 1},
+                                         .horizon = form == 1 ? 3 : 1,
+                                         .base = form == 2 ? LACO_BASE_NONE : LACO_BASE_AUTO};
         if (form == 1)
             options.quantiles = (laco_reals){.count = 3, .value = {0.1, 0.5, 0.9}};
         laco_series *data;
@@ -454,7 +463,8 @@ static laco_model *recogniser(int directions)
     options.train.epochs = 30;
     for (int i = 0; i < 4; i++)
         tone(samples + 1600 * i, 1600, i % 2 ? 1500 : 400);
-    RIGHT(laco_spoken_from_samples(ctx, samples, (size_t[]){1600, 1600, 1600, 1600}, texts, 4, &(laco_spoken_config){.rate = 8000}, &data));
+    RIGHT(laco_spoken_from_samples(ctx, samples, (size_t[]){1600, 1600, 1600, 1600}, texts, 4,
+                                   &(laco_spoken_config){.rate = 8000}, &data));
     RIGHT(laco_train_transcribe(ctx, &options, data, NULL, &model));
     laco_spoken_free(data);
     return model;
@@ -504,8 +514,9 @@ static void test_settled(void **state)
     (void)state;
     for (int32_t point = 1; point < 0x110000; point++) {
         int32_t parts[8];
-        int boundary = 0, got = point >= 0xD800 && point < 0xE000 ? 0
-                                : (int)utf8proc_decompose_char(point, parts, 8, UTF8PROC_DECOMPOSE, &boundary);
+        int boundary = 0, got = point >= 0xD800 && point < 0xE000
+                                    ? 0
+                                    : (int)utf8proc_decompose_char(point, parts, 8, UTF8PROC_DECOMPOSE, &boundary);
         for (int i = 1; i < got; i++) {
             utf8proc_uint8_t bytes[8];
             size_t first = (size_t)utf8proc_encode_char(parts[0], bytes), length = first;
@@ -668,7 +679,8 @@ static laco_status attempt(laco_context *own, void *data)
     size_t size = status == LACO_OK ? laco_model_stream_state_size(stream) : 0;
     assert_true(size <= sizeof bytes);
     if (status == LACO_OK && (status = laco_model_stream_state_save(stream, bytes, size)) == LACO_OK &&
-        (status = laco_model_stream_reset(stream)) == LACO_OK && (status = laco_model_stream_state_load(stream, bytes, size)) == LACO_OK)
+        (status = laco_model_stream_reset(stream)) == LACO_OK &&
+        (status = laco_model_stream_state_load(stream, bytes, size)) == LACO_OK)
         status = laco_model_stream_end(stream);
     laco_model_stream_free(stream);
     laco_model_free(model);
@@ -692,9 +704,18 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST_IN_FOLDER(test_classify_text), TEST_IN_FOLDER(test_classify_numbers), TEST_IN_FOLDER(test_tag), TEST_IN_FOLDER(test_generate),
-        TEST_IN_FOLDER(test_forecast),      TEST_IN_FOLDER(test_transcribe),       TEST(test_settled),       TEST(test_bad_text),
-        TEST(test_refused),                 TEST(test_other_model),                TEST(test_layer),         TEST_IN_FOLDER(test_memory),
+        TEST_IN_FOLDER(test_classify_text),
+        TEST_IN_FOLDER(test_classify_numbers),
+        TEST_IN_FOLDER(test_tag),
+        TEST_IN_FOLDER(test_generate),
+        TEST_IN_FOLDER(test_forecast),
+        TEST_IN_FOLDER(test_transcribe),
+        TEST(test_settled),
+        TEST(test_bad_text),
+        TEST(test_refused),
+        TEST(test_other_model),
+        TEST(test_layer),
+        TEST_IN_FOLDER(test_memory),
         TEST(test_handles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@
 
 #include "laco/corpus.h"
 #include "laco/model.h"
+#include "laco/model_stream.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -60,6 +61,11 @@ LACO_API laco_status laco_generator_next(laco_generator *generator, const char *
  * LACO_NO_MEMORY. */
 LACO_API laco_status laco_generator_beam(laco_generator *generator, int beam, int64_t length, const char *until, char **text,
                                          double *log_probability);
+
+/* Writes on behind the text that a stream (laco/model_stream.h) has read, by `sampling` (NULL: as it is): laco_generator_next,
+ * laco_generator_beam and laco_generator_read then move the stream. What waits of the text is read first. *out is the stream's.
+ * LACO_INVALID: another task, or a sampling that cannot be; LACO_NO_MEMORY. */
+LACO_API laco_status laco_model_stream_generator(laco_model_stream *stream, const laco_sampling *sampling, laco_generator **out);
 
 /* ---- Scores --------------------------------------------------------------------------------------------------------------- */
 

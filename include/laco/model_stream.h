@@ -1,4 +1,5 @@
-/* laco/model_stream.h - a whole trained model as a stream: text, numbers, rows or samples go in bit by bit, answers come out at once.
+/* laco/model_stream.h - a whole trained model as a stream: text, numbers, rows or samples go in bit by bit, answers come out at
+ * once.
  *
  *     static void told(void *user, const laco_stream_answer *answer)
  *     {
@@ -12,18 +13,17 @@
  *     laco_model_stream_end(stream);
  *     laco_model_stream_free(stream);
  *
- * How the input is cut into calls plays no part: the answers are the same, bit for bit, and the same as those of the function that asks
- * the model for the whole at once. A cut may be within a UTF-8 sequence, a letter and its accents, a word, or a frame of sound. Memory does
- * not grow with the input, except where a conditional random field judges a whole sentence.
+ * How the input is cut into calls plays no part: the answers are the same, bit for bit, and the same as those of the function
+ * that asks the model for the whole at once. A cut may be within a UTF-8 sequence, a letter and its accents, a word, or a frame
+ * of sound. Memory does not grow with the input, except where a conditional random field judges a whole sentence.
  *
  * For models to classify, tag, generate, forecast and transcribe whose network reads forwards: trained with directions = 1
- * (--unidirectional). The model outlives the stream; both are used by one thread at a time. Handles (laco_model_share) may each have
- * streams in a thread of their own.
+ * (--unidirectional). The model outlives the stream; both are used by one thread at a time. Handles (laco_model_share) may each
+ * have streams in a thread of their own.
  */
 #ifndef LACO_MODEL_STREAM_H
 #define LACO_MODEL_STREAM_H
 
-#include "laco/generator.h"
 #include "laco/model.h"
 
 #ifdef __cplusplus
@@ -83,59 +83,57 @@ typedef struct laco_stream_answer {
 /* Takes an answer. It must not use the stream or the model. */
 typedef void (*laco_stream_fn)(void *user, const laco_stream_answer *answer);
 
-/* Opens a stream at the beginning. `told` may be NULL. *out is the caller's. LACO_INVALID: the model has no answers before the end (caption,
- * transduce, an mlp, a network of two directions); LACO_NO_MEMORY. On failure *out is untouched. */
+/* Opens a stream at the beginning. `told` may be NULL. *out is the caller's. LACO_INVALID: the model has no answers before the
+ * end (caption, transduce, an mlp, a network of two directions); LACO_NO_MEMORY. On failure *out is untouched. */
 LACO_API laco_status laco_model_stream_new(laco_model *model, laco_stream_fn told, void *user, laco_model_stream **out);
 LACO_API void laco_model_stream_free(laco_model_stream *stream); /* NULL is allowed */
 
 /* ---- In ----
  *
- * Each is for some tasks and LACO_INVALID for others, and then nothing has happened. After LACO_FORMAT, LACO_NUMERIC or LACO_NO_MEMORY part of
- * the input has been read: the stream then refuses all until it is reset or a state is loaded. */
+ * Each is for some tasks and LACO_INVALID for others, and then nothing has happened. After LACO_FORMAT, LACO_NUMERIC or
+ * LACO_NO_MEMORY part of the input has been read: the stream then refuses all until it is reset or a state is loaded. */
 
-/* `length` bytes of UTF-8. classify: of texts, an answer for each character, byte or word; generate: likewise for each token; tag: words stand
- * between white space, an answer for each word (with a conditional random field, for all words at the end of the sentence). An answer comes
- * as soon as nothing that may follow can change it: a letter waits for the next, which may be its accent, a word for what ends it.
- * LACO_FORMAT: not UTF-8, a character with kilobytes of accents, a word of more than 16 KiB, a sentence of more than 65536 words. */
+/* `length` bytes of UTF-8. classify: of texts, an answer for each character, byte or word; generate: likewise for each token;
+ * tag: words stand between white space, an answer for each word (with a conditional random field, for all words at the end of the
+ * sentence). An answer comes as soon as nothing that may follow can change it: a letter waits for the next, which may be its
+ * accent, a word for what ends it. LACO_FORMAT: not UTF-8, a character with kilobytes of accents, a word of more than 16 KiB, a
+ * sentence of more than 65536 words. */
 LACO_API laco_status laco_model_stream_text(laco_model_stream *stream, const char *bytes, size_t length);
 
-/* classify of numbers: values [steps][features], as they were measured; an answer for each step. LACO_INVALID: a number is not finite. */
+/* classify of numbers: values [steps][features], as they were measured; an answer for each step. LACO_INVALID: a number is not
+ * finite. */
 LACO_API laco_status laco_model_stream_numbers(laco_model_stream *stream, const laco_real *values, int64_t steps);
 
-/* forecast: one row, values [columns], one step of time behind the last; `seconds` is its time, as laco_series_time, and plays no part in
- * a model without time. There is an answer once as many rows have come as the model needs (laco_forecast_info.context). Values are scaled
- * as those of the series of the training. LACO_INVALID: a value is not finite, a time is not one step behind the last one; the model was
- * trained on several series (laco_model_stream_series says which this is). */
+/* forecast: one row, values [columns], one step of time behind the last; `seconds` is its time, as laco_series_time, and plays no
+ * part in a model without time. There is an answer once as many rows have come as the model needs (laco_forecast_info.context).
+ * Values are scaled as those of the series of the training. LACO_INVALID: a value is not finite, a time is not one step behind
+ * the last one; the model was trained on several series (laco_model_stream_series says which this is). */
 LACO_API laco_status laco_model_stream_row(laco_model_stream *stream, const double *values, int64_t seconds);
 
-/* forecast: says by its id which series of the training the rows continue, or are like; before the first row. LACO_INVALID: no such id. */
+/* forecast: says by its id which series of the training the rows continue, or are like; before the first row. LACO_INVALID: no
+ * such id. */
 LACO_API laco_status laco_model_stream_series(laco_model_stream *stream, const char *id);
 
 /* transcribe: samples of one channel at laco_model_sound_rate. There is an answer whenever new text has come. */
 LACO_API laco_status laco_model_stream_samples(laco_model_stream *stream, const float *samples, size_t count);
 
-/* The input ends here: what waits is read, and the last answers come. What follows is another text (classify), sentence (tag) or recording
- * (transcribe), from the initial state; generate and forecast go on. */
+/* The input ends here: what waits is read, and the last answers come. What follows is another text (classify), sentence (tag) or
+ * recording (transcribe), from the initial state; generate and forecast go on. */
 LACO_API laco_status laco_model_stream_end(laco_model_stream *stream);
 
 /* Back to the beginning, whatever was before. LACO_NO_MEMORY. */
 LACO_API laco_status laco_model_stream_reset(laco_model_stream *stream);
 
-/* generate: what writes on behind the text that was read, by `sampling` (NULL: as it is): laco_generator_next, laco_generator_beam and
- * laco_generator_read, with what they move the stream. What waits of the text is read first. *out is the stream's. LACO_INVALID: another
- * task, or a sampling that cannot be; LACO_NO_MEMORY. */
-LACO_API laco_status laco_model_stream_generator(laco_model_stream *stream, const laco_sampling *sampling, laco_generator **out);
-
 /* ---- The state as bytes ---- */
 
-/* All that the stream knows, in laco_model_stream_state_size bytes (which change with what waits): to be kept, and loaded into this stream or
- * another one of the same model, also of its file loaded again, on a machine of the same byte order and version of laço. `size` must be
- * that. LACO_INVALID: another size. */
+/* All that the stream knows, in laco_model_stream_state_size bytes (which change with what waits): to be kept, and loaded into
+ * this stream or another one of the same model, also of its file loaded again, on a machine of the same byte order and version of
+ * laço. `size` must be that. LACO_INVALID: another size. */
 LACO_API size_t laco_model_stream_state_size(laco_model_stream *stream);
 LACO_API laco_status laco_model_stream_state_save(laco_model_stream *stream, void *bytes, size_t size);
 
-/* LACO_FORMAT: not such bytes, cut off or damaged, or of another model; the stream is then as before, or where the bytes were made to
- * deceive, refuses all until it is reset. LACO_NO_MEMORY: the same. */
+/* LACO_FORMAT: not such bytes, cut off or damaged, or of another model; the stream is then as before, or where the bytes were
+ * made to deceive, refuses all until it is reset. LACO_NO_MEMORY: the same. */
 LACO_API laco_status laco_model_stream_state_load(laco_model_stream *stream, const void *bytes, size_t size);
 
 #ifdef __cplusplus

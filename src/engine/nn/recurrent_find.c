@@ -11,7 +11,8 @@ static int prefix_of(const laco_param *param)
     size_t length = strlen(param->name);
     for (int i = 0; i < 2; i++) {
         size_t end = strlen(ends[i]);
-        if (length >= end && strcmp(param->name + length - end, ends[i]) == 0 && (length == end || param->name[length - end - 1] == '.'))
+        if (length >= end && strcmp(param->name + length - end, ends[i]) == 0 &&
+            (length == end || param->name[length - end - 1] == '.'))
             return (int)(length == end ? 0 : length - end - 1);
     }
     return -1;
@@ -32,7 +33,8 @@ static laco_status refuse(laco_context *ctx, const laco_module *module, const ch
     for (size_t i = 0; i < module->count; i++) {
         int length = prefix_of(module->param[i]);
         if (length >= 0 && layer_of(module, module->param[i]) && used + (size_t)length + 5 < sizeof known)
-            used += (size_t)snprintf(known + used, sizeof known - used, "%s\"%.*s\"", used > 0 ? ", " : "", length, module->param[i]->name);
+            used += (size_t)snprintf(known + used, sizeof known - used, "%s\"%.*s\"", used > 0 ? ", " : "", length,
+                                     module->param[i]->name);
     }
     return laco_fail(ctx, LACO_INVALID, "there is no recurrent layer \"%s\"; there is %s", name, known);
 }
@@ -43,7 +45,8 @@ laco_status laco_module_find_rnn(const laco_module *module, laco_context *ctx, c
         const laco_param *param = module->param[i];
         int length = prefix_of(param);
         laco_rnn *rnn = length >= 0 && (size_t)length == strlen(name) && memcmp(param->name, name, (size_t)length) == 0
-                            ? layer_of(module, param) : NULL;
+                            ? layer_of(module, param)
+                            : NULL;
         if (rnn) {
             *out = rnn;
             return LACO_OK;

@@ -6,13 +6,13 @@
 #include <string.h>
 
 #define LATEST ((int64_t)1 << 55) /* seconds, either way */
-#define SPARE 64 /* rows that may come before those that are needed move to the front */
+#define SPARE 64                  /* rows that may come before those that are needed move to the front */
 
 typedef struct forecast_stream {
     laco_model_stream base;
-    int64_t series; /* of the training, whose scales are used; -1: not said */
-    int64_t time, at; /* of the last row; its place in z */
-    double *z;        /* [C][context + SPARE] */
+    int64_t series;                /* of the training, whose scales are used; -1: not said */
+    int64_t time, at;              /* of the last row; its place in z */
+    double *z;                     /* [C][context + SPARE] */
     double *clocks, *work, *bases; /* [horizon], [longest + horizon], [horizon][C] */
     double *values, *quantiles;    /* [horizon][C], [horizon][Q] */
     laco_real *x, *out;
@@ -71,7 +71,8 @@ static laco_status choose_series(laco_model_stream *base, const char *id)
     if (place < 0)
         return laco_fail(base->model->ctx, LACO_INVALID, "the model was trained on no series \"%s\"", id);
     if (base->step > 0)
-        return laco_fail(base->model->ctx, LACO_INVALID, "a series is chosen before the first row, not behind row %lld", (long long)base->step);
+        return laco_fail(base->model->ctx, LACO_INVALID, "a series is chosen before the first row, not behind row %lld",
+                         (long long)base->step);
     s->series = place;
     return LACO_OK;
 }
@@ -84,16 +85,19 @@ static laco_status check_row(const forecast_stream *s, const double *values, int
     laco_context *ctx = model->base.ctx;
     const laco_series *history = model->history;
     if (s->series < 0)
-        return laco_fail(ctx, LACO_INVALID, "the model was trained on %zu series: laco_model_stream_series says which this is", history->count);
+        return laco_fail(ctx, LACO_INVALID, "the model was trained on %zu series: laco_model_stream_series says which this is",
+                         history->count);
     for (int c = 0; c < model->C; c++)
         if (!isfinite(values[c]))
-            return laco_fail(ctx, LACO_INVALID, "row %lld: column \"%s\" is not finite", (long long)s->base.step + 1, model->columns[c].name);
+            return laco_fail(ctx, LACO_INVALID, "row %lld: column \"%s\" is not finite", (long long)s->base.step + 1,
+                             model->columns[c].name);
     if (history->has_time && (seconds > LATEST || seconds < -LATEST))
-        return laco_fail(ctx, LACO_INVALID, "row %lld has time %lld, which is no time", (long long)s->base.step + 1, (long long)seconds);
+        return laco_fail(ctx, LACO_INVALID, "row %lld has time %lld, which is no time", (long long)s->base.step + 1,
+                         (long long)seconds);
     int64_t right = laco_time_add(&history->step, s->time, 1);
     if (history->has_time && s->base.step > 0 && seconds != right)
-        return laco_fail(ctx, LACO_INVALID, "row %lld has time %lld; one step behind the last it would be %lld", (long long)s->base.step + 1,
-                         (long long)seconds, (long long)right);
+        return laco_fail(ctx, LACO_INVALID, "row %lld has time %lld; one step behind the last it would be %lld",
+                         (long long)s->base.step + 1, (long long)seconds, (long long)right);
     return LACO_OK;
 }
 
@@ -162,8 +166,8 @@ static laco_status predict(forecast_stream *s)
         s->clocks[h] = clock_of(s, 1 + h);
     laco_forecaster_bases(model, now, s->clocks, s->work, s->bases);
     spell_out(s);
-    laco_stream_tell(&s->base, &(laco_stream_answer){
-                                   .forecast = {time_of(s, 1), s->values, model->quantile_count > 0 ? s->quantiles : NULL}});
+    laco_stream_tell(
+        &s->base, &(laco_stream_answer){.forecast = {time_of(s, 1), s->values, model->quantile_count > 0 ? s->quantiles : NULL}});
     return LACO_OK;
 }
 

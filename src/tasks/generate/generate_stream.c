@@ -55,15 +55,9 @@ static laco_status read_text(laco_model_stream *base, const char *bytes, size_t 
     return laco_text_stream_feed(&((language_stream *)base)->text, bytes, length, take_token, base);
 }
 
-static laco_status end_text(laco_model_stream *base) { return laco_text_stream_end(&((language_stream *)base)->text, take_token, base); }
-
-static laco_status give_generator(laco_model_stream *base, const laco_sampling *sampling, laco_generator **out)
+static laco_status end_text(laco_model_stream *base)
 {
-    language_stream *s = (language_stream *)base;
-    if (sampling)
-        LACO_TRY(laco_generator_choose(s->generator, sampling));
-    *out = s->generator;
-    return LACO_OK;
+    return laco_text_stream_end(&((language_stream *)base)->text, take_token, base);
 }
 
 static laco_status walk_language(laco_model_stream *base, laco_state_walk *walk)
@@ -97,6 +91,17 @@ const laco_stream_type laco_generate_stream = {
     .reset = reset_language,
     .text = read_text,
     .end = end_text,
-    .generator = give_generator,
     .state = walk_language,
 };
+
+laco_status laco_model_stream_generator(laco_model_stream *base, const laco_sampling *sampling, laco_generator **out)
+{
+    language_stream *s = (language_stream *)base;
+    laco_language *model; /* which the stream has already */
+    LACO_TRY(laco_as_language(base->model, "generate text", &model));
+    LACO_TRY(laco_model_stream_end(base));
+    if (sampling)
+        LACO_TRY(laco_generator_choose(s->generator, sampling));
+    *out = s->generator;
+    return LACO_OK;
+}

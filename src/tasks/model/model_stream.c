@@ -26,8 +26,8 @@ laco_status laco_state_count(laco_state_walk *walk, int64_t *value, int64_t low,
     int64_t read = *value;
     LACO_TRY(laco_state_bytes(walk, &read, sizeof read));
     if (read < low || read > high)
-        return laco_fail(walk->ctx, LACO_FORMAT, "the state of a stream has %lld where %lld … %lld can be", (long long)read, (long long)low,
-                         (long long)high);
+        return laco_fail(walk->ctx, LACO_FORMAT, "the state of a stream has %lld where %lld … %lld can be", (long long)read,
+                         (long long)low, (long long)high);
     *value = read;
     return LACO_OK;
 }
@@ -102,7 +102,8 @@ size_t laco_model_stream_state_size(laco_model_stream *stream) { return sizeof(h
 
 static laco_status refuse_broken(const laco_model_stream *stream)
 {
-    return stream->broken ? laco_fail(stream->model->ctx, LACO_INVALID, "the stream has failed before: reset it, or load a state") : LACO_OK;
+    return stream->broken ? laco_fail(stream->model->ctx, LACO_INVALID, "the stream has failed before: reset it, or load a state")
+                          : LACO_OK;
 }
 
 laco_status laco_model_stream_state_save(laco_model_stream *stream, void *bytes, size_t size)
@@ -110,8 +111,8 @@ laco_status laco_model_stream_state_save(laco_model_stream *stream, void *bytes,
     size_t needed = laco_model_stream_state_size(stream);
     LACO_TRY(refuse_broken(stream));
     if (size != needed)
-        return laco_fail(stream->model->ctx, LACO_INVALID, "%zu bytes for a state of %zu: laco_model_stream_state_size says how many", size,
-                         needed);
+        return laco_fail(stream->model->ctx, LACO_INVALID,
+                         "%zu bytes for a state of %zu: laco_model_stream_state_size says how many", size, needed);
     char *payload = (char *)bytes + sizeof(head);
     laco_state_walk walk = {.ctx = stream->model->ctx, .mode = LACO_STATE_SAVE, .at = payload};
     LACO_TRY(walk_state(stream, &walk));
@@ -130,10 +131,12 @@ static laco_status check_head(laco_model_stream *stream, const char *bytes, size
         return laco_fail(ctx, LACO_FORMAT, "%zu bytes are no state of a stream: one has at least %zu", size, sizeof front);
     memcpy(&front, bytes, sizeof front);
     if (memcmp(front.magic, magic, sizeof magic) != 0 || front.order != 0x01020304 || front.real != sizeof(laco_real))
-        return laco_fail(ctx, LACO_FORMAT, "these bytes are no state of a stream, or one of another version of laço or another machine");
+        return laco_fail(ctx, LACO_FORMAT,
+                         "these bytes are no state of a stream, or one of another version of laço or another machine");
     if (front.model != print_of(stream))
         return laco_fail(ctx, LACO_FORMAT, "the state is that of a stream of another model");
-    if (front.size != size - sizeof front || front.hash != laco_hash_bytes(LACO_HASH_START, bytes + sizeof front, size - sizeof front))
+    if (front.size != size - sizeof front ||
+        front.hash != laco_hash_bytes(LACO_HASH_START, bytes + sizeof front, size - sizeof front))
         return laco_fail(ctx, LACO_FORMAT, "the state of the stream is damaged: %zu bytes do not hold what they should", size);
     return LACO_OK;
 }
@@ -141,7 +144,9 @@ static laco_status check_head(laco_model_stream *stream, const char *bytes, size
 laco_status laco_model_stream_state_load(laco_model_stream *stream, const void *bytes, size_t size)
 {
     LACO_TRY(check_head(stream, bytes, size));
-    laco_state_walk walk = {.ctx = stream->model->ctx, .mode = LACO_STATE_LOAD, .at = (char *)(uintptr_t)bytes + sizeof(head),
+    laco_state_walk walk = {.ctx = stream->model->ctx,
+                            .mode = LACO_STATE_LOAD,
+                            .at = (char *)(uintptr_t)bytes + sizeof(head),
                             .size = size - sizeof(head)};
     laco_status status = walk_state(stream, &walk);
     if (status == LACO_OK && walk.size > 0)
@@ -155,9 +160,11 @@ laco_status laco_model_stream_state_load(laco_model_stream *stream, const void *
 laco_status laco_stream_check_forward(const laco_model *model, bool mlp, int directions)
 {
     if (mlp)
-        return laco_fail(model->ctx, LACO_INVALID, "an mlp has no state to go on from: a stream needs a model trained with cell rnn, gru or lstm");
+        return laco_fail(model->ctx, LACO_INVALID,
+                         "an mlp has no state to go on from: a stream needs a model trained with cell rnn, gru or lstm");
     if (directions != 1)
-        return laco_fail(model->ctx, LACO_INVALID, "the model reads both ways and so needs the end: a stream needs one trained with --unidirectional");
+        return laco_fail(model->ctx, LACO_INVALID,
+                         "the model reads both ways and so needs the end: a stream needs one trained with --unidirectional");
     return LACO_OK;
 }
 
@@ -165,7 +172,8 @@ laco_status laco_model_stream_new(laco_model *model, laco_stream_fn told, void *
 {
     const laco_stream_type *type = model->task->stream;
     if (!type)
-        return laco_fail(model->ctx, LACO_INVALID, "a model trained to %s answers when it has read all: it cannot be a stream", model->task->name);
+        return laco_fail(model->ctx, LACO_INVALID, "a model trained to %s answers when it has read all: it cannot be a stream",
+                         model->task->name);
     laco_model_stream *stream = laco_alloc(model->ctx, 1, type->size);
     if (!stream)
         return LACO_NO_MEMORY;
@@ -199,8 +207,8 @@ void laco_stream_tell(laco_model_stream *stream, laco_stream_answer *answer)
 static laco_status ready(const laco_model_stream *stream, bool reads, const char *what)
 {
     if (!reads)
-        return laco_fail(stream->model->ctx, LACO_INVALID, "a stream of this model (%s) reads %s, not %s", stream->model->task->name,
-                         stream->type->reads, what);
+        return laco_fail(stream->model->ctx, LACO_INVALID, "a stream of this model (%s) reads %s, not %s",
+                         stream->model->task->name, stream->type->reads, what);
     return refuse_broken(stream);
 }
 
@@ -245,14 +253,6 @@ laco_status laco_model_stream_end(laco_model_stream *stream)
 {
     LACO_TRY(refuse_broken(stream));
     return after(stream, stream->type->end(stream));
-}
-
-laco_status laco_model_stream_generator(laco_model_stream *stream, const laco_sampling *sampling, laco_generator **out)
-{
-    if (!stream->type->generator)
-        return laco_fail(stream->model->ctx, LACO_INVALID, "a model trained to %s cannot generate text", stream->model->task->name);
-    LACO_TRY(laco_model_stream_end(stream));
-    return stream->type->generator(stream, sampling, out);
 }
 
 laco_status laco_model_stream_reset(laco_model_stream *stream)

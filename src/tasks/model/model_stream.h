@@ -34,8 +34,8 @@ laco_status laco_state_text(laco_state_walk *walk, laco_text_stream *text);
 
 /* What a task's stream can do. NULL of what goes in: it does not read that. */
 typedef struct laco_stream_type {
-    size_t size; /* of the task's own struct, which begins with a laco_model_stream */
-    const char *reads; /* for errors */
+    size_t size;                                    /* of the task's own struct, which begins with a laco_model_stream */
+    const char *reads;                              /* for errors */
     laco_status (*open)(laco_model_stream *stream); /* refuses, or makes what a beginning needs */
     void (*close)(laco_model_stream *stream);       /* frees it, also where `open` failed */
     laco_status (*reset)(laco_model_stream *stream);
@@ -45,7 +45,6 @@ typedef struct laco_stream_type {
     laco_status (*series)(laco_model_stream *stream, const char *id);
     laco_status (*samples)(laco_model_stream *stream, const float *samples, size_t count);
     laco_status (*end)(laco_model_stream *stream);
-    laco_status (*generator)(laco_model_stream *stream, const laco_sampling *sampling, laco_generator **out);
     laco_status (*state)(laco_model_stream *stream, laco_state_walk *walk);
 } laco_stream_type;
 

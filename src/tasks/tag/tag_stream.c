@@ -1,4 +1,5 @@
-/* A tagger as a stream: the networks go on by one word; without a field its tag is told at once, with one all are at the sentence's end. */
+/* A tagger as a stream: the networks go on by one word; without a field its tag is told at once, with one all are at the
+ * sentence's end. */
 #include "base/grow.h"
 #include "nn/module.h"
 #include "nn/rnn_state.h"
@@ -124,7 +125,8 @@ static laco_status take_word(tagger_stream *s)
     if (s->word_used == 0)
         return LACO_OK;
     if (s->base.step == MOST_WORDS)
-        return laco_fail(s->base.model->ctx, LACO_FORMAT, "a sentence of more than %d words: laco_model_stream_end ends one", MOST_WORDS);
+        return laco_fail(s->base.model->ctx, LACO_FORMAT, "a sentence of more than %d words: laco_model_stream_end ends one",
+                         MOST_WORDS);
     LACO_TRY(laco_text_normalise(&s->buffer, &(laco_text_config){0}, s->word, s->word_used));
     s->word_used = 0;
     laco_strings_init(&words, s->base.model->ctx);
@@ -144,7 +146,8 @@ static laco_status read_text(laco_model_stream *base, const char *bytes, size_t 
             continue;
         }
         if (s->word_used == LACO_TEXT_STREAM_WORD)
-            return laco_fail(base->model->ctx, LACO_FORMAT, "a word of more than %d bytes is too long for a stream", LACO_TEXT_STREAM_WORD);
+            return laco_fail(base->model->ctx, LACO_FORMAT, "a word of more than %d bytes is too long for a stream",
+                             LACO_TEXT_STREAM_WORD);
         LACO_TRY(laco_grow(base->model->ctx, &s->word, &s->word_room, s->word_used + 1, 1));
         s->word[s->word_used++] = bytes[i];
     }
@@ -187,7 +190,8 @@ static laco_status walk_stream(laco_model_stream *base, laco_state_walk *walk)
     for (int64_t m = 0; m < model->config.ensemble; m++)
         LACO_TRY(laco_state_bytes(walk, s->carry[m].h, laco_rnn_state_bytes(&s->carry[m])));
     if (base->step > MOST_WORDS || (model->crf && s->scores_used != (size_t)base->step * K))
-        return laco_fail(walk->ctx, LACO_FORMAT, "the state of the stream has scores of another number of words than it has read");
+        return laco_fail(walk->ctx, LACO_FORMAT,
+                         "the state of the stream has scores of another number of words than it has read");
     return LACO_OK;
 }
 

@@ -130,8 +130,8 @@ static laco_status drain(laco_text_stream *s, bool last, laco_token_fn take, voi
 {
     size_t valid = s->raw_used > 0 ? laco_utf8_valid(s->raw, s->raw_used) : 0;
     if (valid < s->raw_used && (last || !may_go_on(s->raw + valid, s->raw_used - valid)))
-        return laco_fail(s->ctx, LACO_FORMAT, "byte %lld of the text (0x%02X) is not UTF-8", (long long)s->before + (long long)valid + 1,
-                         (unsigned char)s->raw[valid]);
+        return laco_fail(s->ctx, LACO_FORMAT, "byte %lld of the text (0x%02X) is not UTF-8",
+                         (long long)s->before + (long long)valid + 1, (unsigned char)s->raw[valid]);
     size_t certain = last ? valid : laco_text_settled(s->raw, valid);
     if (certain > 0) {
         LACO_TRY(laco_text_normalise(&s->buffer, &s->config, s->raw, certain));
@@ -141,7 +141,8 @@ static laco_status drain(laco_text_stream *s, bool last, laco_token_fn take, voi
         memmove(s->raw, s->raw + certain, s->raw_used);
     }
     if (s->raw_used > LACO_TEXT_STREAM_RAW)
-        return laco_fail(s->ctx, LACO_FORMAT, "a character with more than %d bytes of accents is too long for a stream", LACO_TEXT_STREAM_RAW);
+        return laco_fail(s->ctx, LACO_FORMAT, "a character with more than %d bytes of accents is too long for a stream",
+                         LACO_TEXT_STREAM_RAW);
     return s->normal_used > 0 ? take_tokens(s, last, take, user) : LACO_OK;
 }
 

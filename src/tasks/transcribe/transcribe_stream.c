@@ -9,11 +9,11 @@
 
 typedef struct speech_stream {
     laco_model_stream base;
-    float *samples; /* [window] of the frame that is being filled */
-    laco_real *x;   /* [stack][bands] of the step that is being filled */
+    float *samples;                                  /* [window] of the frame that is being filled */
+    laco_real *x;                                    /* [stack][bands] of the step that is being filled */
     int64_t samples_used, frames_used, frames, skip; /* in both; frames so far; samples between frames, which none needs */
-    int64_t before; /* the best label of the step before: 0, the blank, at first */
-    int64_t labels; /* told so far */
+    int64_t before;                                  /* the best label of the step before: 0, the blank, at first */
+    int64_t labels;                                  /* told so far */
     double log_probability;
     laco_rnn_state carry;
     char *text;
