@@ -28,19 +28,18 @@ static double now(void)
 /* The peak: independent chains of multiply-adds and nothing else. Gives a sum, so that no compiler leaves them out. */
 
 #define PEAK_TURNS 100000
-#define PEAK(name, attribute, vector, chains, splat, multiply_add, first_lane) \
-    attribute static double name(void)                                         \
-    {                                                                          \
-        vector sum[chains], factor = splat(0.9999f), term = splat(0.0001f);    \
-        for (int i = 0; i < (chains); i++)                                     \
-            sum[i] = splat((float)i);                                          \
-        for (int turn = 0; turn < PEAK_TURNS; turn++)                          \
-            _Pragma("GCC unroll 16") for (int i = 0; i < (chains); i++)        \
-                sum[i] = multiply_add(factor, sum[i], term);                   \
-        double total = 0;                                                      \
-        for (int i = 0; i < (chains); i++)                                     \
-            total += (double)first_lane(sum[i]);                               \
-        return total;                                                          \
+#define PEAK(name, attribute, vector, chains, splat, multiply_add, first_lane)                                                   \
+    attribute static double name(void)                                                                                           \
+    {                                                                                                                            \
+        vector sum[chains], factor = splat(0.9999f), term = splat(0.0001f);                                                      \
+        for (int i = 0; i < (chains); i++)                                                                                       \
+            sum[i] = splat((float)i);                                                                                            \
+        for (int turn = 0; turn < PEAK_TURNS; turn++)                                                                            \
+            _Pragma("GCC unroll 16") for (int i = 0; i < (chains); i++) sum[i] = multiply_add(factor, sum[i], term);             \
+        double total = 0;                                                                                                        \
+        for (int i = 0; i < (chains); i++)                                                                                       \
+            total += (double)first_lane(sum[i]);                                                                                 \
+        return total;                                                                                                            \
     }
 
 typedef struct peak {
@@ -149,8 +148,17 @@ static void run_gates(bench *b, laco_gate_kind kind, bool backward)
 {
     laco_gates *g = &b->gates;
     int64_t H = b->N, width = kind >= LACO_GATES_GRU ? 4 * H : H, rows = b->M;
-    *g = (laco_gates){.rows = rows, .H = H, .gates = b->x, .gates_ld = width, .h_prev_ld = H, .c_prev_ld = H, .h_ld = H,
-                      .c_ld = H, .dy_ld = H, .dh_ld = H, .dc_ld = H};
+    *g = (laco_gates){.rows = rows,
+                      .H = H,
+                      .gates = b->x,
+                      .gates_ld = width,
+                      .h_prev_ld = H,
+                      .c_prev_ld = H,
+                      .h_ld = H,
+                      .c_ld = H,
+                      .dy_ld = H,
+                      .dh_ld = H,
+                      .dc_ld = H};
     float *states = b->y;
     g->h_prev = states, g->c_prev = states + rows * H, g->h = states + 2 * rows * H, g->c = states + 3 * rows * H;
     g->dy = states + 4 * rows * H, g->dh = b->z, g->dc = b->z + rows * H;
@@ -158,8 +166,8 @@ static void run_gates(bench *b, laco_gate_kind kind, bool backward)
         memcpy(b->x, b->w, (size_t)(rows * width) * sizeof(float));
     (backward ? b->k->gates_backward : b->k->gates_forward)[kind](g);
 }
-#define GATES(kind, KIND)                                                                    \
-    static void run_##kind##_forward(bench *b) { run_gates(b, LACO_GATES_##KIND, false); }   \
+#define GATES(kind, KIND)                                                                                                        \
+    static void run_##kind##_forward(bench *b) { run_gates(b, LACO_GATES_##KIND, false); }                                       \
     static void run_##kind##_backward(bench *b) { run_gates(b, LACO_GATES_##KIND, true); }
 GATES(tanh, TANH)
 GATES(relu, RELU)
@@ -181,14 +189,18 @@ static void run_sum_squares(bench *b) { sink = b->k->sum_squares(b->M * b->N, b-
 static void run_dot(bench *b) { sink = b->k->dot(b->M * b->N, b->x, b->y); }
 static void run_column_sums(bench *b) { b->k->column_sums(b->M, b->N, b->x, b->N, b->y); }
 static void run_log_softmax(bench *b) { b->k->log_softmax(b->M, b->N, b->x, b->N, b->y, b->N); }
-static void run_log_softmax_backward(bench *b)
-{
-    b->k->log_softmax_backward(b->M, b->N, b->x, b->N, b->w, b->N, b->z, b->N);
-}
+static void run_log_softmax_backward(bench *b) { b->k->log_softmax_backward(b->M, b->N, b->x, b->N, b->w, b->N, b->z, b->N); }
 static void run_adam(bench *b)
 {
-    static const laco_adam_constants constants = {.step_size = 1e-3f, .beta1 = 0.9f, .beta2 = 0.999f, .rest1 = 0.1f, .rest2 = 0.001f,
-                                                  .sqrt_correction = 0.5f, .epsilon = 1e-8f, .decay = 0, .shrink = 1};
+    static const laco_adam_constants constants = {.step_size = 1e-3f,
+                                                  .beta1 = 0.9f,
+                                                  .beta2 = 0.999f,
+                                                  .rest1 = 0.1f,
+                                                  .rest2 = 0.001f,
+                                                  .sqrt_correction = 0.5f,
+                                                  .epsilon = 1e-8f,
+                                                  .decay = 0,
+                                                  .shrink = 1};
     b->k->adam(b->M * b->N, &constants, b->x, b->y, b->z, b->w);
 }
 
@@ -201,57 +213,104 @@ typedef struct row {
 } row;
 
 static const row products[] = {
-    {"step", run_step, 1, 128, 128},     {"step", run_step, 1, 128, 512},
-    {"step", run_step, 1, 256, 64},      {"step", run_step, 1, 512, 128},      {"step", run_step, 1, 1024, 256},
-    {"step", run_step, 1, 2048, 512},    {"step", run_step, 1, 204, 51},       {"step", run_step, 2, 512, 128},
-    {"step", run_step, 3, 512, 128},     {"step", run_step, 4, 512, 128},      {"step", run_step, 5, 512, 128},
-    {"step", run_step, 6, 512, 128},     {"step", run_step, 8, 256, 64},       {"step", run_step, 8, 512, 128},
-    {"step", run_step, 8, 1024, 256},    {"step", run_step, 8, 2048, 512},     {"step", run_step, 16, 512, 128},
-    {"step", run_step, 16, 384, 128},    {"step", run_step, 16, 2048, 512},    {"step", run_step, 32, 256, 64},
-    {"step", run_step, 32, 204, 51},     {"step", run_step, 32, 384, 128},     {"step", run_step, 32, 512, 128},
-    {"step", run_step, 32, 1024, 256},   {"step", run_step, 32, 768, 256},     {"step", run_step, 32, 2048, 512},
-    {"step", run_step, 32, 4096, 1024},  {"step", run_step, 128, 512, 128},    {"step", run_step, 128, 2048, 512},
-    {"all steps", run_step, 2048, 512, 58},    {"all steps", run_step, 2048, 512, 128},
-    {"all steps", run_step, 2048, 1024, 256},  {"all steps", run_step, 2048, 2048, 512},
-    {"all steps", run_step, 2048, 128, 512},   {"all steps", run_step, 2048, 256, 1024},
-    {"all steps", run_step, 2048, 512, 2048},  {"all steps", run_step, 2048, 10, 128},
+    {"step", run_step, 1, 128, 128},
+    {"step", run_step, 1, 128, 512},
+    {"step", run_step, 1, 256, 64},
+    {"step", run_step, 1, 512, 128},
+    {"step", run_step, 1, 1024, 256},
+    {"step", run_step, 1, 2048, 512},
+    {"step", run_step, 1, 204, 51},
+    {"step", run_step, 2, 512, 128},
+    {"step", run_step, 3, 512, 128},
+    {"step", run_step, 4, 512, 128},
+    {"step", run_step, 5, 512, 128},
+    {"step", run_step, 6, 512, 128},
+    {"step", run_step, 8, 256, 64},
+    {"step", run_step, 8, 512, 128},
+    {"step", run_step, 8, 1024, 256},
+    {"step", run_step, 8, 2048, 512},
+    {"step", run_step, 16, 512, 128},
+    {"step", run_step, 16, 384, 128},
+    {"step", run_step, 16, 2048, 512},
+    {"step", run_step, 32, 256, 64},
+    {"step", run_step, 32, 204, 51},
+    {"step", run_step, 32, 384, 128},
+    {"step", run_step, 32, 512, 128},
+    {"step", run_step, 32, 1024, 256},
+    {"step", run_step, 32, 768, 256},
+    {"step", run_step, 32, 2048, 512},
+    {"step", run_step, 32, 4096, 1024},
+    {"step", run_step, 128, 512, 128},
+    {"step", run_step, 128, 2048, 512},
+    {"all steps", run_step, 2048, 512, 58},
+    {"all steps", run_step, 2048, 512, 128},
+    {"all steps", run_step, 2048, 1024, 256},
+    {"all steps", run_step, 2048, 2048, 512},
+    {"all steps", run_step, 2048, 128, 512},
+    {"all steps", run_step, 2048, 256, 1024},
+    {"all steps", run_step, 2048, 512, 2048},
+    {"all steps", run_step, 2048, 10, 128},
     {"all steps", run_step, 2048, 1, 128},
-    {"weight gradient", run_transposed, 512, 58, 2048},    {"weight gradient", run_transposed, 512, 128, 2048},
-    {"weight gradient", run_transposed, 512, 128, 32},     {"weight gradient", run_transposed, 1024, 256, 2048},
-    {"weight gradient", run_transposed, 2048, 512, 2048},  {"weight gradient", run_transposed, 384, 128, 2048},
-    {"weight gradient", run_transposed, 204, 51, 2048},    {"weight gradient", run_transposed, 10, 128, 2048},
+    {"weight gradient", run_transposed, 512, 58, 2048},
+    {"weight gradient", run_transposed, 512, 128, 2048},
+    {"weight gradient", run_transposed, 512, 128, 32},
+    {"weight gradient", run_transposed, 1024, 256, 2048},
+    {"weight gradient", run_transposed, 2048, 512, 2048},
+    {"weight gradient", run_transposed, 384, 128, 2048},
+    {"weight gradient", run_transposed, 204, 51, 2048},
+    {"weight gradient", run_transposed, 10, 128, 2048},
     {"weight gradient", run_transposed, 1, 128, 2048},
-    {"weight gradient", run_transposed, 128, 128, 7},      {"weight gradient", run_transposed, 512, 128, 64},
-    {"unpacked", run_unpacked, 1, 128, 128},               {"unpacked", run_unpacked, 1, 128, 512},
-    {"unpacked", run_unpacked, 1, 256, 1024},              {"unpacked", run_unpacked, 1, 512, 2048},
-    {"unpacked", run_unpacked, 1, 51, 204},                {"unpacked", run_unpacked, 4, 128, 512},
+    {"weight gradient", run_transposed, 128, 128, 7},
+    {"weight gradient", run_transposed, 512, 128, 64},
+    {"unpacked", run_unpacked, 1, 128, 128},
+    {"unpacked", run_unpacked, 1, 128, 512},
+    {"unpacked", run_unpacked, 1, 256, 1024},
+    {"unpacked", run_unpacked, 1, 512, 2048},
+    {"unpacked", run_unpacked, 1, 51, 204},
+    {"unpacked", run_unpacked, 4, 128, 512},
 };
 
 static const row packs[] = {
-    {"pack rows", run_pack_rows, 1, 128, 2048},        {"pack rows", run_pack_rows, 1, 128, 512},
-    {"pack rows", run_pack_rows, 1, 512, 2048},        {"pack transposed", run_pack_columns, 1, 512, 128},
-    {"pack transposed", run_pack_columns, 1, 204, 51}, {"pack transposed", run_pack_columns, 1, 1024, 256},
-    {"pack transposed", run_pack_columns, 1, 128, 128},
-    {"pack transposed", run_pack_columns, 1, 18, 128},     {"pack transposed", run_pack_columns, 1, 2048, 512},
+    {"pack rows", run_pack_rows, 1, 128, 2048},          {"pack rows", run_pack_rows, 1, 128, 512},
+    {"pack rows", run_pack_rows, 1, 512, 2048},          {"pack transposed", run_pack_columns, 1, 512, 128},
+    {"pack transposed", run_pack_columns, 1, 204, 51},   {"pack transposed", run_pack_columns, 1, 1024, 256},
+    {"pack transposed", run_pack_columns, 1, 128, 128},  {"pack transposed", run_pack_columns, 1, 18, 128},
+    {"pack transposed", run_pack_columns, 1, 2048, 512},
 };
 
 static const row elements[] = {
-    {"gates tanh forward", run_tanh_forward, 32, 128, 0},   {"gates tanh backward", run_tanh_backward, 32, 128, 0},
-    {"gates relu forward", run_relu_forward, 32, 128, 0},   {"gates relu backward", run_relu_backward, 32, 128, 0},
-    {"gates gru forward", run_gru_forward, 32, 128, 0},     {"gates gru backward", run_gru_backward, 32, 128, 0},
-    {"gates lstm forward", run_lstm_forward, 32, 128, 0},   {"gates lstm backward", run_lstm_backward, 32, 128, 0},
-    {"gates lstm forward", run_lstm_forward, 32, 51, 0},    {"gates lstm backward", run_lstm_backward, 32, 51, 0},
-    {"gates lstm forward", run_lstm_forward, 1, 128, 0},    {"gates lstm forward", run_lstm_forward, 32, 7, 0},
-    {"tanh", run_tanh, 1, 4096, 0},                         {"sigmoid", run_sigmoid, 1, 4096, 0},
-    {"exp", run_exp, 1, 4096, 0},                           {"relu", run_relu, 1, 4096, 0},
-    {"tanh_backward", run_tanh_derivative, 1, 4096, 0},     {"sigmoid_backward", run_sigmoid_derivative, 1, 4096, 0},
-    {"relu_backward", run_relu_derivative, 1, 4096, 0},     {"add", run_add, 1, 4096, 0},
-    {"axpy", run_axpy, 1, 4096, 0},                         {"scale", run_scale, 1, 4096, 0},
-    {"multiply", run_multiply, 1, 4096, 0},                 {"sum_squares", run_sum_squares, 1, 4096, 0},
-    {"dot", run_dot, 1, 4096, 0},                           {"column_sums", run_column_sums, 512, 512, 0},
-    {"column_sums", run_column_sums, 512, 51, 0},           {"log_softmax", run_log_softmax, 32, 10, 0},
-    {"log_softmax", run_log_softmax, 32, 1000, 0},          {"log_softmax_backward", run_log_softmax_backward, 32, 1000, 0},
-    {"adam", run_adam, 1, 4096, 0},                         {"adam", run_adam, 1, 1 << 20, 0},
+    {"gates tanh forward", run_tanh_forward, 32, 128, 0},
+    {"gates tanh backward", run_tanh_backward, 32, 128, 0},
+    {"gates relu forward", run_relu_forward, 32, 128, 0},
+    {"gates relu backward", run_relu_backward, 32, 128, 0},
+    {"gates gru forward", run_gru_forward, 32, 128, 0},
+    {"gates gru backward", run_gru_backward, 32, 128, 0},
+    {"gates lstm forward", run_lstm_forward, 32, 128, 0},
+    {"gates lstm backward", run_lstm_backward, 32, 128, 0},
+    {"gates lstm forward", run_lstm_forward, 32, 51, 0},
+    {"gates lstm backward", run_lstm_backward, 32, 51, 0},
+    {"gates lstm forward", run_lstm_forward, 1, 128, 0},
+    {"gates lstm forward", run_lstm_forward, 32, 7, 0},
+    {"tanh", run_tanh, 1, 4096, 0},
+    {"sigmoid", run_sigmoid, 1, 4096, 0},
+    {"exp", run_exp, 1, 4096, 0},
+    {"relu", run_relu, 1, 4096, 0},
+    {"tanh_backward", run_tanh_derivative, 1, 4096, 0},
+    {"sigmoid_backward", run_sigmoid_derivative, 1, 4096, 0},
+    {"relu_backward", run_relu_derivative, 1, 4096, 0},
+    {"add", run_add, 1, 4096, 0},
+    {"axpy", run_axpy, 1, 4096, 0},
+    {"scale", run_scale, 1, 4096, 0},
+    {"multiply", run_multiply, 1, 4096, 0},
+    {"sum_squares", run_sum_squares, 1, 4096, 0},
+    {"dot", run_dot, 1, 4096, 0},
+    {"column_sums", run_column_sums, 512, 512, 0},
+    {"column_sums", run_column_sums, 512, 51, 0},
+    {"log_softmax", run_log_softmax, 32, 10, 0},
+    {"log_softmax", run_log_softmax, 32, 1000, 0},
+    {"log_softmax_backward", run_log_softmax_backward, 32, 1000, 0},
+    {"adam", run_adam, 1, 4096, 0},
+    {"adam", run_adam, 1, 1 << 20, 0},
 };
 
 static char **words;

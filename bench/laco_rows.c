@@ -2,9 +2,10 @@
  *
  *   laco_rows [--threads N] [--seconds X] [--clock cpu] ROW…
  *
- * Rows are listed at the end of this file; the beginning of a name stands for all that begin so ("names", "step-lstm"). Prints "ROW
- * VALUE UNIT" for each: the median over the repeats that fit in X seconds (1 unless given), by the clock on the wall. `--clock cpu`
- * takes the time of the processor instead where a row has a program of its own (names, forecast, lyrics): for a machine with company. */
+ * Rows are listed at the end of this file; the beginning of a name stands for all that begin so ("names", "step-lstm"). Prints
+ * "ROW VALUE UNIT" for each: the median over the repeats that fit in X seconds (1 unless given), by the clock on the wall.
+ * `--clock cpu` takes the time of the processor instead where a row has a program of its own (names, forecast, lyrics): for a
+ * machine with company. */
 #include "bench/measure.h"
 
 #include <math.h>
@@ -146,7 +147,8 @@ static void names_round(void *work)
 
 static double names(int64_t batch)
 {
-    network n = {.B = batch, .ids = draw_ids(NAMES * 10, LETTERS), .targets = draw_ids(NAMES, CLASSES), .lengths = draw_ids(NAMES, 3)};
+    network n = {
+        .B = batch, .ids = draw_ids(NAMES * 10, LETTERS), .targets = draw_ids(NAMES, CLASSES), .lengths = draw_ids(NAMES, 3)};
     for (int i = 0; i < NAMES; i++) /* 4 … 10, 7 in the middle */
         n.lengths[i] += 4 + (int32_t)(draw() % 3 + draw() % 3);
     make_network(&n, &(laco_rnn_config){.cell = LACO_RNN, .input_size = LETTERS, .hidden_size = 128}, CLASSES,
@@ -226,7 +228,12 @@ static laco_precision precision; /* of the row at hand */
 static bench_result layer(bench_work work, laco_cell_kind cell, int64_t hidden, int64_t batch, int64_t steps)
 {
     bench_result result;
-    bench_config config = {.work = work, .cell = cell, .hidden = hidden, .batch = batch, .steps = steps, .precision = precision,
+    bench_config config = {.work = work,
+                           .cell = cell,
+                           .hidden = hidden,
+                           .batch = batch,
+                           .steps = steps,
+                           .precision = precision,
                            .seconds = seconds_each};
     check_measured(bench_layer(ctx, &config, &result));
     return result;
@@ -263,7 +270,6 @@ static double peak(void)
     check_measured(bench_peak(ctx, LACO_FP32, 0.2, &value));
     return value;
 }
-
 
 static const struct {
     const char *name;

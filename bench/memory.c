@@ -2,9 +2,9 @@
  *
  *     bench/memory [UPDATES [PICTURE.svg]]
  *
- * A network of each unit (64 units, one direction, its initial values PyTorch's) learns with Adam from UPDATES batches of 32 new sequences
- * (default 500) at the smallest distance, is asked about 1024 others, and goes on from there at the next distance. Prints a table of the
- * share it gets right; guessing gets 1/8. */
+ * A network of each unit (64 units, one direction, its initial values PyTorch's) learns with Adam from UPDATES batches of 32 new
+ * sequences (default 500) at the smallest distance, is asked about 1024 others, and goes on from there at the next distance.
+ * Prints a table of the share it gets right; guessing gets 1/8. */
 #include "report/report.h"
 
 #include <stdio.h>
@@ -121,8 +121,14 @@ static laco_status draw_picture(double shares[UNITS][DISTANCES], const char *pat
         x[d] = distances[d];
     for (int u = 0; u < UNITS; u++)
         lines[u] = (plot_line){.name = units[u].name, .x = x, .y = shares[u], .count = DISTANCES, .style = PLOT_LINE_POINTS};
-    plot_config config = {.title = "The first of T symbols, told after the last", .x_label = "T", .y_label = "share right", .log_x = true,
-                          .y_from = 0, .y_to = 1.05, .width = 900, .height = 500};
+    plot_config config = {.title = "The first of T symbols, told after the last",
+                          .x_label = "T",
+                          .y_label = "share right",
+                          .log_x = true,
+                          .y_from = 0,
+                          .y_to = 1.05,
+                          .width = 900,
+                          .height = 500};
     return plot_lines(lines, UNITS, &config, path);
 }
 

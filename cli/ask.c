@@ -59,11 +59,12 @@ size_t eval_groups(option_group *groups) { return collect_groups(eval_of, groups
 int eval_any(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
     const cli_task *task = find_task(laco_model_task(model));
-    return task ? task->eval.run(ctx, model, arguments, paths, count) : trouble_text("there is no score for models that %s", laco_model_task(model));
+    return task ? task->eval.run(ctx, model, arguments, paths, count)
+                : trouble_text("there is no score for models that %s", laco_model_task(model));
 }
 
-static int run(const command_line *command, part_function part, const ask_arguments *arguments, laco_context *ctx, laco_model *model,
-               const char *const *positional, int count)
+static int run(const command_line *command, part_function part, const ask_arguments *arguments, laco_context *ctx,
+               laco_model *model, const char *const *positional, int count)
 {
     const char *name = laco_model_task(model);
     const cli_task *task = find_task(name);
@@ -87,7 +88,8 @@ static int ask(command_line command, part_function part, ask_arguments *argument
     command.groups = groups;
     command.group_count = collect_groups(part, groups);
     command.most = argc;
-    int count = positional ? parse_options(&command, argc, argv, arguments, positional) : -2, status = count == -1 ? EXIT_DONE : EXIT_USAGE;
+    int count = positional ? parse_options(&command, argc, argv, arguments, positional) : -2,
+        status = count == -1 ? EXIT_DONE : EXIT_USAGE;
     if (count >= 0) {
         laco_context *ctx = open_context(arguments->threads);
         laco_model *model = ctx ? open_model(ctx, positional[0]) : NULL;
@@ -104,25 +106,27 @@ static int ask(command_line command, part_function part, ask_arguments *argument
 
 int command_eval(int argc, char **argv)
 {
-    const command_line command = {.name = "laco eval",
-                                  .usage = "MODEL DATA… [options]",
-                                  .summary = "Score a model on data whose answers are known; DATA is as for training. A classifier: accuracy,\n"
-                                             "precision, recall and F1 of each label, and which labels are taken for which.",
-                                  .example = "laco eval names.safetensors more-names.tsv",
-                                  .least = 2};
+    const command_line command = {
+        .name = "laco eval",
+        .usage = "MODEL DATA… [options]",
+        .summary = "Score a model on data whose answers are known; DATA is as for training. A classifier: accuracy,\n"
+                   "precision, recall and F1 of each label, and which labels are taken for which.",
+        .example = "laco eval names.safetensors more-names.tsv",
+        .least = 2};
     ask_arguments arguments = {0};
     return ask(command, eval_of, &arguments, argc, argv);
 }
 
 int command_predict(int argc, char **argv)
 {
-    const command_line command = {.name = "laco predict",
-                                  .usage = "MODEL [FILE…|-] [options]",
-                                  .summary = "Answers for each line of a file or of standard input, one line out for each line in; for each picture or\n"
-                                             "recording where the model reads these. A classifier: label<TAB>log-probability; a tagger: word<TAB>tag;\n"
-                                             "a transducer: source<TAB>answer; a captioner: the caption; one that transcribes: file<TAB>text.",
-                                  .example = "echo Silva | laco predict names.safetensors --top 3",
-                                  .least = 1};
+    const command_line command = {
+        .name = "laco predict",
+        .usage = "MODEL [FILE…|-] [options]",
+        .summary = "Answers for each line of a file or of standard input, one line out for each line in; for each picture or\n"
+                   "recording where the model reads these. A classifier: label<TAB>log-probability; a tagger: word<TAB>tag;\n"
+                   "a transducer: source<TAB>answer; a captioner: the caption; one that transcribes: file<TAB>text.",
+        .example = "echo Silva | laco predict names.safetensors --top 3",
+        .least = 1};
     ask_arguments arguments = {.top = 1, .threshold = 1.5};
     return ask(command, predict_of, &arguments, argc, argv);
 }

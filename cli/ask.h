@@ -31,7 +31,8 @@ typedef struct ask_arguments {
 #define ASK(member) offsetof(ask_arguments, member)
 
 /* What a command does with a model, given the paths behind it. Returns an exit status. */
-typedef int (*ask_function)(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);
+typedef int (*ask_function)(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths,
+                            int count);
 
 #define MOST_ASK_GROUPS 4
 
@@ -42,8 +43,8 @@ typedef struct ask_command {
     bool one;                                    /* path at most */
 } ask_command;
 
-/* Options of models that write sequences: --beam alone for laco eval, --nbest too for laco predict. And what the library takes for
- * them. */
+/* Options of models that write sequences: --beam alone for laco eval, --nbest too for laco predict. And what the library takes
+ * for them. */
 extern const option_group beam_group, write_group, length_group;
 laco_decode_options write_options(const ask_arguments *arguments);
 

@@ -18,4 +18,7 @@ laco_status failed(laco_status status, const char *format, ...)
 
 const char *failure(void) { return text; }
 
-laco_status of_library(const laco_context *ctx, laco_status status) { return status < 0 ? failed(status, "%s", laco_error(ctx)) : status; }
+laco_status of_library(const laco_context *ctx, laco_status status)
+{
+    return status < 0 ? failed(status, "%s", laco_error(ctx)) : status;
+}

@@ -17,11 +17,11 @@ const char *failure(void);
 laco_status of_library(const laco_context *ctx, laco_status status);
 
 /* Returns from the enclosing function with the status of a call that failed. */
-#define TRY(call)                            \
-    do {                                     \
-        laco_status try_status_ = (call);    \
-        if (try_status_ < 0)                 \
-            return try_status_;              \
+#define TRY(call)                                                                                                                \
+    do {                                                                                                                         \
+        laco_status try_status_ = (call);                                                                                        \
+        if (try_status_ < 0)                                                                                                     \
+            return try_status_;                                                                                                  \
     } while (0)
 
 #endif

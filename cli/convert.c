@@ -137,7 +137,7 @@ static const char *check_arguments(const convert_arguments *arguments, int count
 
 /* `positional`: MODEL, and what stands behind it, which is more of the data (pictures, then their captions). */
 static int convert_positional(laco_context *ctx, laco_model *model, convert_arguments *arguments, const char **positional,
-                             int count)
+                              int count)
 {
     const char *path = positional[0];
     positional[0] = arguments->check;

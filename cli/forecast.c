@@ -21,7 +21,8 @@ static const option options[] = {
     {"steps", 0, OPTION_INTEGER, "N", "so many rows (24)", AT(steps), 1, 1e12},
     {"plot", 0, OPTION_OUTPUT, "FILE.png|svg", "a picture of history, fit and forecast", AT(plot), 0, 0},
     {"show", 0, OPTION_FLAG, NULL, "a small plot in the terminal, on standard error", AT(show), 0, 0},
-    {"json", 0, OPTION_FLAG, NULL, "JSON instead of text, one object a line; columns called step, time, id … under \"columns\"", AT(json), 0, 0},
+    {"json", 0, OPTION_FLAG, NULL, "JSON instead of text, one object a line; columns called step, time, id … under \"columns\"",
+     AT(json), 0, 0},
     {"seed", 0, OPTION_INTEGER, "N", "of the paths that a band is made of", AT(seed), 0, 9e18},
     {"threads", 0, OPTION_INTEGER, "N", "threads; results never depend on it", AT(threads), 1, 256},
 };

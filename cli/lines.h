@@ -12,10 +12,10 @@ typedef struct line_reader {
     char *bytes;
     size_t used, room, taken; /* taken: bytes handed out last time */
     bool ended;
-    bool raw;             /* set behind lines_open: carriage returns and a byte order mark are part of the lines */
-    bool open_end;        /* the last line handed out had no newline */
-    size_t number;        /* of the first line handed out, from 1 */
-    const char **line;    /* [count] each ended by a zero; without its newline and, unless raw, carriage return */
+    bool raw;          /* set behind lines_open: carriage returns and a byte order mark are part of the lines */
+    bool open_end;     /* the last line handed out had no newline */
+    size_t number;     /* of the first line handed out, from 1 */
+    const char **line; /* [count] each ended by a zero; without its newline and, unless raw, carriage return */
     size_t *length;
     size_t count, line_room;
 } line_reader;

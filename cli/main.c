@@ -82,7 +82,8 @@ static int command_help(int argc, char **argv)
 
 static int command_version(int argc, char **argv)
 {
-    const command_line command = {.name = "laco version", .usage = "", .summary = "Which laço this is.", .example = "laco version"};
+    const command_line command = {
+        .name = "laco version", .usage = "", .summary = "Which laço this is.", .example = "laco version"};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = positional ? parse_options(&command, argc, argv, NULL, positional) : -2;
     free(positional);

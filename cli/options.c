@@ -77,7 +77,8 @@ static int choose(const char *words, const char *value) { return chosen(words, v
 /* By its name, or by one that it had before. */
 static bool named(const option *o, const laco_option *row, const char *name, size_t length)
 {
-    return (strlen(o->name) == length && strncmp(o->name, name, length) == 0) || (row && row->aliases && chosen(row->aliases, name, length));
+    return (strlen(o->name) == length && strncmp(o->name, name, length) == 0) ||
+           (row && row->aliases && chosen(row->aliases, name, length));
 }
 
 static bool find(const command_line *command, const char *name, size_t length, char letter, typed_option *out)

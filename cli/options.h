@@ -42,8 +42,14 @@ typedef struct option_group {
     size_t at; /* and the offset of the struct that the table describes */
 } option_group;
 
-#define OPTION_GROUP(title, options) {title, options, sizeof(options) / sizeof *(options), NULL, NULL, NULL, 0}
-#define TASK_GROUP(tasks, options) {NULL, options, sizeof(options) / sizeof *(options), tasks, NULL, NULL, 0}
+#define OPTION_GROUP(title, options)                                                                                             \
+    {                                                                                                                            \
+        title, options, sizeof(options) / sizeof *(options), NULL, NULL, NULL, 0                                                 \
+    }
+#define TASK_GROUP(tasks, options)                                                                                               \
+    {                                                                                                                            \
+        NULL, options, sizeof(options) / sizeof *(options), tasks, NULL, NULL, 0                                                 \
+    }
 
 typedef struct command_line {
     const char *name;    /* "laco train classify" */
@@ -55,12 +61,13 @@ typedef struct command_line {
     int least, most; /* positional arguments */
 } command_line;
 
-/* Reads argv (after the command's own words) into `arguments`, and positional arguments, in order, into `positional` (room for argc).
- * Returns their number; or -1 where the help was printed (exit 0), -2 where the usage is wrong (said on stderr; exit 2). */
+/* Reads argv (after the command's own words) into `arguments`, and positional arguments, in order, into `positional` (room for
+ * argc). Returns their number; or -1 where the help was printed (exit 0), -2 where the usage is wrong (said on stderr; exit 2).
+ */
 int parse_options(const command_line *command, int argc, char **argv, void *arguments, const char **positional);
 
-/* Whether each option on a command line that parse_options has read is for models of `task`; else the first that is not is said on
- * stderr, `model` being the name of the model's file. */
+/* Whether each option on a command line that parse_options has read is for models of `task`; else the first that is not is said
+ * on stderr, `model` being the name of the model's file. */
 bool options_fit(const command_line *command, int argc, char **argv, const char *task, const char *model);
 
 void print_help(const command_line *command);

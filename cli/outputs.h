@@ -5,8 +5,8 @@
 #include "cli.h"
 
 /* Looks at every OPTION_OUTPUT that was given, before any work is done: its folder can be written to, it is none of the `count`
- * paths nor of the OPTION_INPUTs, nor (but for --plot) a picture or recording, which lists of data may name; no other output goes to the same place. Only --checkpoint may be the file of --resume. Returns
- * an exit status, the error said. */
+ * paths nor of the OPTION_INPUTs, nor (but for --plot) a picture or recording, which lists of data may name; no other output goes
+ * to the same place. Only --checkpoint may be the file of --resume. Returns an exit status, the error said. */
 int check_outputs(const command_line *command, const void *arguments, const char *const *paths, int count);
 
 #endif

@@ -25,10 +25,12 @@ static int print_json(laco_context *ctx, const laco_option_table *table)
 /* "1 … 100", where there is a range. */
 static void show_range(const laco_option *row, char *text, size_t size)
 {
-    bool number = row->type == LACO_OPTION_INTEGER || row->type == LACO_OPTION_REAL || row->type == LACO_OPTION_REALS || row->type == LACO_OPTION_SHARE;
+    bool number = row->type == LACO_OPTION_INTEGER || row->type == LACO_OPTION_REAL || row->type == LACO_OPTION_REALS ||
+                  row->type == LACO_OPTION_SHARE;
     *text = 0;
     if (number && (row->low != 0 || row->high != 0))
-        snprintf(text, size, "; %s%.10g … %.10g", (row->flags & LACO_OPTION_CAN_BE_OFF) && row->low > 0 ? "0 or " : "", row->low, row->high);
+        snprintf(text, size, "; %s%.10g … %.10g", (row->flags & LACO_OPTION_CAN_BE_OFF) && row->low > 0 ? "0 or " : "", row->low,
+                 row->high);
 }
 
 static void print_text(const laco_option_table *table)
@@ -63,8 +65,14 @@ static int show(const table_arguments *arguments, const char *task)
 int command_options(int argc, char **argv)
 {
     static const option_group groups[] = {OPTION_GROUP("Options", table_options)};
-    const command_line command = {"laco options", "TASK [--json]",
-                                  "All options of a task's training: what they are for, their ranges and defaults.", "laco options tag --json", groups, 1, 1, 1};
+    const command_line command = {"laco options",
+                                  "TASK [--json]",
+                                  "All options of a task's training: what they are for, their ranges and defaults.",
+                                  "laco options tag --json",
+                                  groups,
+                                  1,
+                                  1,
+                                  1};
     table_arguments arguments = {0};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = positional ? parse_options(&command, argc, argv, &arguments, positional) : -2;

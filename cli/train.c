@@ -26,11 +26,13 @@ static int check_sense(const command_line *command, const laco_train_options *tr
 }
 
 /* Refuses a training without -o MODEL, whose options make no sense, or whose files cannot be written, before any work is done. */
-static int check(const command_line *command, const train_arguments *arguments, size_t options, const char *const *data, int count)
+static int check(const command_line *command, const train_arguments *arguments, size_t options, const char *const *data,
+                 int count)
 {
     if (!arguments->output || !*arguments->output)
         return wrong_usage(command->name, "say where the model goes: -o MODEL");
-    int status = check_sense(command, (const laco_train_options *)((const char *)arguments + options)); /* which begins with them */
+    int status =
+        check_sense(command, (const laco_train_options *)((const char *)arguments + options)); /* which begins with them */
     return status == EXIT_DONE ? check_outputs(command, arguments, data, count) : status;
 }
 
@@ -51,7 +53,8 @@ static int run_parsed(const command_line *command, const char *task, const train
     int status = count == -1 ? EXIT_DONE : EXIT_USAGE;
     if (count >= 0 && (status = check(command, arguments, train->options, paths, count)) == EXIT_DONE) {
         laco_context *ctx = open_context(arguments->threads);
-        status = ctx && take_model(ctx, task, (char *)arguments + train->options) ? train->run(ctx, arguments, paths, count) : EXIT_TROUBLE;
+        status = ctx && take_model(ctx, task, (char *)arguments + train->options) ? train->run(ctx, arguments, paths, count)
+                                                                                  : EXIT_TROUBLE;
         laco_context_free(ctx);
     }
     free(paths);
@@ -65,7 +68,8 @@ int run_training(const char *task, const train_command *train, int argc, char **
     char name[64];
     snprintf(name, sizeof name, "laco train %s", task);
     bool made = table_groups_new(laco_task_options(task), train->options, &groups);
-    const command_line command = {name, train->usage, train->about, train->example, groups.groups, groups.count, 1, train->one ? 1 : argc};
+    const command_line command = {name, train->usage,         train->about, train->example, groups.groups, groups.count,
+                                  1,    train->one ? 1 : argc};
     int status = made ? run_parsed(&command, task, train, argc, argv) : trouble_text("out of memory");
     table_groups_free(&groups);
     return status;

@@ -11,8 +11,8 @@ typedef struct train_arguments {
     int64_t threads;
 } train_arguments;
 
-/* These, and the options of a task from the library's table, as groups of a command line; the struct of the latter lies at `at` in that
- * of arguments. False: there was no memory. Both are to be freed. */
+/* These, and the options of a task from the library's table, as groups of a command line; the struct of the latter lies at `at`
+ * in that of arguments. False: there was no memory. Both are to be freed. */
 typedef struct table_groups {
     option *options;
     option_group *groups;
@@ -27,23 +27,23 @@ typedef int (*training_function)(laco_context *ctx, void *arguments, const char 
 /* laco train TASK */
 typedef struct train_command {
     const char *usage, *about, *example; /* as in command_line */
-    size_t size, options;                             /* of the struct of arguments, and where in it the task's options are */
-    bool one;                                         /* file of data is read; else any number */
+    size_t size, options;                /* of the struct of arguments, and where in it the task's options are */
+    bool one;                            /* file of data is read; else any number */
     training_function run;
 } train_command;
 
 /* Says what is wrong with the options of a command. Returns EXIT_USAGE. */
 int wrong_usage(const char *command, const char *text);
 
-/* What every task does around its own work: parses the options into its arguments, looks at where the model goes, opens the context
- * and trains. Returns the exit status. */
+/* What every task does around its own work: parses the options into its arguments, looks at where the model goes, opens the
+ * context and trains. Returns the exit status. */
 int run_training(const char *task, const train_command *train, int argc, char **argv);
 
 /* Shows progress and listens to Ctrl-C while training runs. */
 void progress_start(const train_arguments *arguments, laco_train_options *options);
 
-/* Ends the progress, saves the model that came out (also after a failure, where there is a good one) and says so. Returns the exit
- * status of the training. */
+/* Ends the progress, saves the model that came out (also after a failure, where there is a good one) and says so. Returns the
+ * exit status of the training. */
 int progress_end(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model);
 
 #endif

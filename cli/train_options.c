@@ -13,8 +13,8 @@ static const option run_options[] = {
 };
 static const option_group run_group = OPTION_GROUP("Running", run_options);
 
-/* A row of the library's table as an option of the program. Its value goes in by laco_option_set: the type here says no more than whether
- * there is one, and whether it is a file. */
+/* A row of the library's table as an option of the program. Its value goes in by laco_option_set: the type here says no more than
+ * whether there is one, and whether it is a file. */
 static option option_of(const laco_option *row, size_t at)
 {
     option o = {.name = row->name, .type = OPTION_TEXT, .value = row->value, .help = row->help, .offset = at + row->offset};

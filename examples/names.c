@@ -4,8 +4,8 @@
  *     cc names.c -o names $(pkg-config --cflags --libs laco-readers)
  *     ./names FOLDER [EPOCHS] [CHECKPOINT]
  *
- * FOLDER holds Portuguese.txt, Italian.txt … with one name a line. Network and optimiser are saved to CHECKPOINT after every epoch; where
- * the file is there already, training goes on from it.
+ * FOLDER holds Portuguese.txt, Italian.txt … with one name a line. Network and optimiser are saved to CHECKPOINT after every
+ * epoch; where the file is there already, training goes on from it.
  */
 #include <laco/laco.h>
 #include <stdio.h>

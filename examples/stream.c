@@ -19,8 +19,8 @@ int main(void)
     laco_rnn_config config = {.cell = LACO_GRU, .input_size = 1, .hidden_size = 16};
     if (laco_context_new(NULL, &ctx) < 0)
         return 1;
-    if (laco_module_new(ctx, 1, &module) < 0 || laco_rnn_new(module, "rnn", &config, &rnn) < 0 || laco_stream_new(rnn, 1, &stream) < 0 ||
-        laco_stream_new(rnn, 1, &copy) < 0) {
+    if (laco_module_new(ctx, 1, &module) < 0 || laco_rnn_new(module, "rnn", &config, &rnn) < 0 ||
+        laco_stream_new(rnn, 1, &stream) < 0 || laco_stream_new(rnn, 1, &copy) < 0) {
         fprintf(stderr, "stream: %s\n", laco_error(ctx));
         return 1;
     }

@@ -79,8 +79,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (size < 1 || laco_context_new(&(laco_context_config){.threads = 1}, &ctx) != LACO_OK)
         return 0;
     int how = bytes[0];
-    laco_tagged_config config = {.form = (laco_tagged_form)(how % 6), .column = columns[how / 6 % 6], .untagged = how / 36 % 2,
-                                 .labels = how / 72 % 2 ? known : NULL, .label_count = 2};
+    laco_tagged_config config = {.form = (laco_tagged_form)(how % 6),
+                                 .column = columns[how / 6 % 6],
+                                 .untagged = how / 36 % 2,
+                                 .labels = how / 72 % 2 ? known : NULL,
+                                 .label_count = 2};
     if (config.form == LACO_TAGGED_TEXT)
         config.untagged = true;
     if (how >= 240)

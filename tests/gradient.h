@@ -69,7 +69,8 @@ static inline void gradient_start(void)
 
 static inline void gradient_report(void)
 {
-    print_message("%lld derivatives; largest relative error %.1e, in %s\n", (long long)gradient_compared, gradient_worst, gradient_worst_place);
+    print_message("%lld derivatives; largest relative error %.1e, in %s\n", (long long)gradient_compared, gradient_worst,
+                  gradient_worst_place);
 }
 
 static inline int64_t gradient_below(int64_t n) { return (int64_t)laco_rng_below(&gradient_rng, (uint64_t)n); }
@@ -189,8 +190,8 @@ static inline void gradient_compare(gradient_check *c, gradient_build build, lac
                 first = difference;
         }
     if (!(error < GRADIENT_TOLERANCE))
-        fail_msg("%s: the gradient of %s[%lld] is %.12g, finite differences say %.12g (LACO_SEED=%llu)", c->name, what, (long long)index,
-                 grad, first, (unsigned long long)gradient_seed);
+        fail_msg("%s: the gradient of %s[%lld] is %.12g, finite differences say %.12g (LACO_SEED=%llu)", c->name, what,
+                 (long long)index, grad, first, (unsigned long long)gradient_seed);
     gradient_compared++;
     if (error > gradient_worst) {
         gradient_worst = error;
@@ -198,8 +199,8 @@ static inline void gradient_compare(gradient_check *c, gradient_build build, lac
     }
 }
 
-static inline void gradient_compare_tensor(gradient_check *c, gradient_build build, laco_param *param, double *data, const double *grad,
-                                           int64_t count, const char *what)
+static inline void gradient_compare_tensor(gradient_check *c, gradient_build build, laco_param *param, double *data,
+                                           const double *grad, int64_t count, const char *what)
 {
     bool all = count <= GRADIENT_ELEMENTS;
     for (int64_t i = 0; i < (all ? count : GRADIENT_ELEMENTS); i++) {

@@ -86,9 +86,10 @@ static inline void parity_free(parity_tensor *tensor) { free(tensor->data); }
 static double parity_worst_share = 0;
 static char parity_worst_place[400] = "nothing";
 
-/* |ours − torch| ≤ tolerance · (1 + |torch|), or with `by_largest` tolerance · (1 + max|torch|). `ours` may be NULL where torch's is
- * all zero. Fails with the worst element, or where the file has no such tensor. */
-static inline void parity_check(const laco_tensor_file *file, const char *name, const laco_real *ours, double tolerance, bool by_largest)
+/* |ours − torch| ≤ tolerance · (1 + |torch|), or with `by_largest` tolerance · (1 + max|torch|). `ours` may be NULL where torch's
+ * is all zero. Fails with the worst element, or where the file has no such tensor. */
+static inline void parity_check(const laco_tensor_file *file, const char *name, const laco_real *ours, double tolerance,
+                                bool by_largest)
 {
     parity_tensor torch = parity_read(file, name);
     if (!torch.data)
@@ -108,8 +109,8 @@ static inline void parity_check(const laco_tensor_file *file, const char *name, 
         }
     }
     if (worst > 1)
-        fail_msg("%s: %s[%lld] is %.9g, torch has %.9g: %.2f times the allowed error", laco_tensor_file_name(file), name, (long long)place,
-                 ours ? (double)ours[place] : 0, (double)torch.data[place], worst);
+        fail_msg("%s: %s[%lld] is %.9g, torch has %.9g: %.2f times the allowed error", laco_tensor_file_name(file), name,
+                 (long long)place, ours ? (double)ours[place] : 0, (double)torch.data[place], worst);
     if (worst > parity_worst_share) {
         parity_worst_share = worst;
         snprintf(parity_worst_place, sizeof parity_worst_place, "%s of %s", name, laco_tensor_file_name(file));

@@ -1,5 +1,5 @@
-/* What this library reads: a feature that is on decodes, one that is off says so in one line, and the rest is as good as ever. meson
- * says which are on. */
+/* What this library reads: a feature that is on decodes, one that is off says so in one line, and the rest is as good as ever.
+ * meson says which are on. */
 #include "context_fixture.h"
 #include "picture/picture.h"
 #include "laco/laco.h"

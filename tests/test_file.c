@@ -387,16 +387,24 @@ static bool is_there(const char *name)
     return lstat(temporary_path(name), &info) == 0;
 }
 
-/* What is removed beside "model" before it is written, and what is not: only regular files of one's own, of exactly such a name, that
- * no process writes. */
+/* What is removed beside "model" before it is written, and what is not: only regular files of one's own, of exactly such a name,
+ * that no process writes. */
 static void removes_what_killed_writers_left(void **state)
 {
     (void)state;
     const long dead = dead_process();
     char name[80];
     const char *const gone[] = {"model.tmp-%ld", "model.tmp-%ld-1", "model.tmp-%ld-12"};
-    const char *const kept[] = {"model.tmp-0%ld",  "model.tmp-%ldx", "model.tmp-%ld-",  "model.tmp-%ld-0", "model.tmp--%ld",
-                                "model.tmp-%ld-1-1", "amodel.tmp-%ld", "model2.tmp-%ld", "model.tmp%ld",    "Model.tmp-%ld",
+    const char *const kept[] = {"model.tmp-0%ld",
+                                "model.tmp-%ldx",
+                                "model.tmp-%ld-",
+                                "model.tmp-%ld-0",
+                                "model.tmp--%ld",
+                                "model.tmp-%ld-1-1",
+                                "amodel.tmp-%ld",
+                                "model2.tmp-%ld",
+                                "model.tmp%ld",
+                                "Model.tmp-%ld",
                                 "model.tmp-99999999999999999999%ld"};
     for (size_t i = 0; i < 3 + sizeof kept / sizeof *kept; i++) {
         snprintf(name, sizeof name, i < 3 ? gone[i] : kept[i - 3], dead);

@@ -1,5 +1,5 @@
-/* Training on from a model: what stays of it, what is new, what is refused. Models learn so little here (a rate of 1e-12) that their weights
- * are those that training began with. */
+/* Training on from a model: what stays of it, what is new, what is refused. Models learn so little here (a rate of 1e-12) that
+ * their weights are those that training began with. */
 #include "base/base.h"
 #include "laco/laco.h"
 #include "nn/module.h"
@@ -105,36 +105,91 @@ static laco_status train_transcribe(const char *path, any_options *options, laco
 }
 
 #define TAGGED(a, b, c) "o\tDET\ngato\t" a "\n\no\tDET\ngato\t" b "\n\n" c "\tNOUN\n" c "\tNOUN\n"
-#define ROWS(a, b, c) "1,1" a "\n2,1" b "\n3,1" c "\n4,1" a "\n5,2" b "\n6,2" c "\n7,2" a "\n8,2" b "\n9,3" c "\n10,3" a "\n11,3" b "\n12,3" c "\n"
+#define ROWS(a, b, c)                                                                                                            \
+    "1,1" a "\n2,1" b "\n3,1" c "\n4,1" a "\n5,2" b "\n6,2" c "\n7,2" a "\n8,2" b "\n9,3" c "\n10,3" a "\n11,3" b "\n12,3" c "\n"
 
 /* Data, and other data with a label or tokens besides; `same`: with no other, but other tokens that are only read. */
 typedef struct subject {
     const char *task, *first, *second, *ending;
     train_function train;
-    const char *names;                     /* the list in the description that grows; NULL: none does */
-    const char *wrong[3][3];               /* option, value, and what the error says of the model's */
-    const char *given[2][2];               /* options of both trainings */
+    const char *names;       /* the list in the description that grows; NULL: none does */
+    const char *wrong[3][3]; /* option, value, and what the error says of the model's */
+    const char *given[2][2]; /* options of both trainings */
 } subject;
 
 static const subject subjects[] = {
-    {"classify", "b\tred\nb\tblue\nb\trose\nc\tsky\nc\ttie\nc\tdie\n", "a\tgünstig\na\tgrün\nb\tred\nb\trose\nc\tsky\nc\tlike\n", "tsv", train_classify, "labels",
-     {{"hidden", "4", "3"}, {"level", "word", "char"}, {"cell", "lstm", "gru"}}, {{NULL}}},
-    {"classify", "b\tred\nb\tblue\nb\trose\nc\tsky\nc\ttie\nc\tdie\n", "a\tgünstig\na\tgrün\nb\tred\nb\trose\nc\tsky\nc\tlike\n", "tsv", train_classify, "vocabulary",
-     {{"positions", "no", "yes"}, {"embed", "4", "0"}, {"lower", NULL, "no"}}, {{"embed", "0"}, {"positions", "yes"}}},
-    {"tag", TAGGED("NOUN", "NOUN", "sol"), TAGGED("VERB", "NOUN", "lua"), "tsv", train_tag, "labels",
-     {{"hidden", "4", "3"}, {"crf", NULL, "no"}, {"letters", "0", "2"}}, {{NULL}}},
-    {"tag", TAGGED("NOUN", "NOUN", "sol"), TAGGED("VERB", "NOUN", "lua"), "tsv", train_tag, "vocabulary",
-     {{"no-crf", NULL, "no"}, {"unidirectional", NULL, "no"}, {"ensemble", "2", "1"}}, {{"crf", NULL}}},
-    {"forecast", "day,sales\n" ROWS("1", "3", "2"), "day,sales\n" ROWS("5", "7", "9"), "csv", train_forecast, NULL,
-     {{"horizon", "2", "1"}, {"base", "none", "auto"}, {"calendar", NULL, "no"}}, {{NULL}}},
-    {"generate", "the cat sat on the mat and the cat ran", "the fox jumped over a lazy dog and was quick", "txt", train_generate, "vocabulary",
-     {{"layers", "2", "1"}, {"embed", "5", "2"}, {"tie-weights", NULL, "no"}}, {{NULL}}},
-    {"caption", "1,2,one two\n3,4,three four\n2,2,two two\n", "1,5,one five\n3,6,three six\n2,2,two two\n", "csv", train_caption, "vocabulary",
-     {{"encoder", "mlp", "recurrent"}, {"tokens", "char", "word"}, {"attention", "additive", "dot"}}, {{NULL}}},
-    {"transduce", "ab\tAB\nba\tBA\naa\tAA\n", "cb\tCBB\nbc\tBCC\ncc\tCC\n", "tsv", train_transduce, "vocabulary",
-     {{"decoder-layers", "2", "1"}, {"target", "word", "char"}, {"hidden", "4", "3"}}, {{NULL}}},
-    {"transcribe", "um dois um", "dois quatro vinte", "txt", train_transcribe, "vocabulary",
-     {{"rate", "16000", "8000"}, {"tokens", "word", "char"}, {"layers", "2", "1"}}, {{NULL}}},
+    {"classify",
+     "b\tred\nb\tblue\nb\trose\nc\tsky\nc\ttie\nc\tdie\n",
+     "a\tgünstig\na\tgrün\nb\tred\nb\trose\nc\tsky\nc\tlike\n",
+     "tsv",
+     train_classify,
+     "labels",
+     {{"hidden", "4", "3"}, {"level", "word", "char"}, {"cell", "lstm", "gru"}},
+     {{NULL}}},
+    {"classify",
+     "b\tred\nb\tblue\nb\trose\nc\tsky\nc\ttie\nc\tdie\n",
+     "a\tgünstig\na\tgrün\nb\tred\nb\trose\nc\tsky\nc\tlike\n",
+     "tsv",
+     train_classify,
+     "vocabulary",
+     {{"positions", "no", "yes"}, {"embed", "4", "0"}, {"lower", NULL, "no"}},
+     {{"embed", "0"}, {"positions", "yes"}}},
+    {"tag",
+     TAGGED("NOUN", "NOUN", "sol"),
+     TAGGED("VERB", "NOUN", "lua"),
+     "tsv",
+     train_tag,
+     "labels",
+     {{"hidden", "4", "3"}, {"crf", NULL, "no"}, {"letters", "0", "2"}},
+     {{NULL}}},
+    {"tag",
+     TAGGED("NOUN", "NOUN", "sol"),
+     TAGGED("VERB", "NOUN", "lua"),
+     "tsv",
+     train_tag,
+     "vocabulary",
+     {{"no-crf", NULL, "no"}, {"unidirectional", NULL, "no"}, {"ensemble", "2", "1"}},
+     {{"crf", NULL}}},
+    {"forecast",
+     "day,sales\n" ROWS("1", "3", "2"),
+     "day,sales\n" ROWS("5", "7", "9"),
+     "csv",
+     train_forecast,
+     NULL,
+     {{"horizon", "2", "1"}, {"base", "none", "auto"}, {"calendar", NULL, "no"}},
+     {{NULL}}},
+    {"generate",
+     "the cat sat on the mat and the cat ran",
+     "the fox jumped over a lazy dog and was quick",
+     "txt",
+     train_generate,
+     "vocabulary",
+     {{"layers", "2", "1"}, {"embed", "5", "2"}, {"tie-weights", NULL, "no"}},
+     {{NULL}}},
+    {"caption",
+     "1,2,one two\n3,4,three four\n2,2,two two\n",
+     "1,5,one five\n3,6,three six\n2,2,two two\n",
+     "csv",
+     train_caption,
+     "vocabulary",
+     {{"encoder", "mlp", "recurrent"}, {"tokens", "char", "word"}, {"attention", "additive", "dot"}},
+     {{NULL}}},
+    {"transduce",
+     "ab\tAB\nba\tBA\naa\tAA\n",
+     "cb\tCBB\nbc\tBCC\ncc\tCC\n",
+     "tsv",
+     train_transduce,
+     "vocabulary",
+     {{"decoder-layers", "2", "1"}, {"target", "word", "char"}, {"hidden", "4", "3"}},
+     {{NULL}}},
+    {"transcribe",
+     "um dois um",
+     "dois quatro vinte",
+     "txt",
+     train_transcribe,
+     "vocabulary",
+     {{"rate", "16000", "8000"}, {"tokens", "word", "char"}, {"layers", "2", "1"}},
+     {{NULL}}},
 };
 #define SUBJECTS (sizeof subjects / sizeof *subjects)
 
@@ -157,8 +212,9 @@ static void set(const laco_option_table *table, any_options *options, const char
 static any_options still(const subject *s)
 {
     const laco_option_table *table = laco_task_options(s->task);
-    static const char *const given[][2] = {{"epochs", "1"}, {"batch", "4"}, {"lr", "1e-12"}, {"optim", "sgd"}, {"valid", "0"}, {"ema-decay", "0"},
-                                           {"warmup", "0"}, {"seq-len", "4"}, {"join", "0"}};
+    static const char *const given[][2] = {{"epochs", "1"},  {"batch", "4"},   {"lr", "1e-12"},
+                                           {"optim", "sgd"}, {"valid", "0"},   {"ema-decay", "0"},
+                                           {"warmup", "0"},  {"seq-len", "4"}, {"join", "0"}};
     any_options options;
     memset(&options, 0, sizeof options);
     for (size_t i = 0; i < sizeof given / sizeof *given; i++)
@@ -169,8 +225,8 @@ static any_options still(const subject *s)
 static any_options small(const subject *s)
 {
     const laco_option_table *table = laco_task_options(s->task);
-    static const char *const given[][2] = {{"hidden", "3"}, {"embed", "2"}, {"layers", "1"}, {"letters", "2"}, {"ensemble", "1"}, {"encoder", "recurrent"},
-                                           {"tokens", NULL}};
+    static const char *const given[][2] = {{"hidden", "3"},   {"embed", "2"},           {"layers", "1"}, {"letters", "2"},
+                                           {"ensemble", "1"}, {"encoder", "recurrent"}, {"tokens", NULL}};
     any_options options = still(s);
     for (size_t i = 0; i + 1 < sizeof given / sizeof *given; i++)
         set(table, &options, given[i][0], given[i][1]);
@@ -217,7 +273,8 @@ static void compare_weights(laco_model *old_model, laco_model *model, int *grown
     for (size_t i = 0; i < laco_module_param_count(module); i++) {
         const laco_param *now = laco_module_param(module, i), *old = laco_module_find(old_module, now->name);
         assert_non_null(old);
-        bool blocks = (strcmp(now->name, "rnn.weight_ih_l0") == 0 || strstr(now->name, "ctc.") || strcmp(now->name, "rnn.weight_ih_l0_reverse") == 0) &&
+        bool blocks = (strcmp(now->name, "rnn.weight_ih_l0") == 0 || strstr(now->name, "ctc.") ||
+                       strcmp(now->name, "rnn.weight_ih_l0_reverse") == 0) &&
                       now->count != old->count;
         *grown += now->count != old->count;
         for (int64_t r = 0; !blocks && r < old->shape[0]; r++)
@@ -243,8 +300,7 @@ static void compare_names(const char *names, const json_t *was, const json_t *is
     if (json_is_object(old)) { /* of both sides */
         const char *key;
         json_t *value;
-        json_object_foreach(json_object_get(was, names), key, value)
-            compare_names(key, old, now);
+        json_object_foreach(json_object_get(was, names), key, value) compare_names(key, old, now);
         return;
     }
     assert_true(json_is_array(old) && json_array_size(now) > json_array_size(old));
@@ -265,7 +321,8 @@ static void a_model_is_where_training_begins(void **state)
         if (train_on(s, path, still(s), &model) < 0)
             fail_msg("%s: %s", s->task, laco_error(ctx));
         compare_weights(old, model, &grown);
-        json_t *was = description(old), *is = description(model), *from = json_object_get(json_object_get(is, "training"), "from");
+        json_t *was = description(old), *is = description(model),
+               *from = json_object_get(json_object_get(is, "training"), "from");
         if (s->names)
             compare_names(s->names, was, is);
         assert_true(s->names ? grown > 0 : grown == 0);
@@ -297,7 +354,8 @@ static void what_contradicts_a_model_is_refused(void **state)
             set(laco_task_options(s->task), &options, s->wrong[w][0], s->wrong[w][1]);
             if (train_on(s, path, options, &model) != LACO_INVALID)
                 fail_msg("%s: another %s was accepted", s->task, s->wrong[w][0]);
-            snprintf(text, sizeof text, "%s is %s, and %s in ", s->wrong[w][0], s->wrong[w][1] ? s->wrong[w][1] : "yes", s->wrong[w][2]);
+            snprintf(text, sizeof text, "%s is %s, and %s in ", s->wrong[w][0], s->wrong[w][1] ? s->wrong[w][1] : "yes",
+                     s->wrong[w][2]);
             if (!strstr(laco_error(ctx), text) || !strstr(laco_error(ctx), "first.model") || strchr(laco_error(ctx), '\n'))
                 fail_msg("%s: '%s' instead of '%s'", s->task, laco_error(ctx), text);
         }
@@ -351,8 +409,8 @@ static void data_that_do_not_go_with_a_model_are_refused(void **state)
     temporary_folder_remove();
 }
 
-/* Networks that read tokens one-hot, with the number of the step beside them or all steps side by side: what they answer to what they
- * knew before is the same where only tokens have come. */
+/* Networks that read tokens one-hot, with the number of the step beside them or all steps side by side: what they answer to what
+ * they knew before is the same where only tokens have come. */
 static void one_hot_tokens_keep_their_columns(void **state)
 {
     (void)state;
@@ -393,7 +451,8 @@ static void blocks_of_ctc_keep_their_rows(void **state)
     temporary_folder_make();
     laco_model *old = first_model(&s, &path);
     assert_int_equal(train_on(&s, path, still(&s), &model), LACO_OK);
-    const laco_param *was = laco_module_find(laco_model_module(old), "ctc.weight"), *is = laco_module_find(laco_model_module(model), "ctc.weight");
+    const laco_param *was = laco_module_find(laco_model_module(old), "ctc.weight"),
+                     *is = laco_module_find(laco_model_module(model), "ctc.weight");
     assert_true(was && is && was->shape[0] % 2 == 0 && is->shape[0] % 2 == 0 && is->shape[0] > was->shape[0]);
     int64_t before = was->shape[0] / 2, after = is->shape[0] / 2, width = was->shape[1];
     for (int64_t step = 0; step < 2; step++)
@@ -417,7 +476,8 @@ static void new_rows_are_as_those_of_a_new_model(void **state)
     laco_model_free(first_model(s, &path));
     assert_int_equal(train_on(s, path, still(s), &model), LACO_OK);
     assert_int_equal(s->train(write_text("second", s->ending, s->second), &options, &fresh), LACO_OK);
-    const laco_param *is = laco_module_find(laco_model_module(model), "linear.weight"), *new = laco_module_find(laco_model_module(fresh), "linear.weight");
+    const laco_param *is = laco_module_find(laco_model_module(model), "linear.weight"),
+                     *new = laco_module_find(laco_model_module(fresh), "linear.weight");
     assert_true(is->count == new->count);
     for (int64_t i = 0, width = is->shape[1]; i < width; i++)
         assert_true(fabs((double)is->value[2 * width + i] - (double)new->value[2 * width + i]) < 1e-8);
@@ -501,10 +561,14 @@ static void names_are_joined_in_order(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(a_model_is_where_training_begins), TEST(what_contradicts_a_model_is_refused),
-                                       TEST(data_that_do_not_go_with_a_model_are_refused), TEST(one_hot_tokens_keep_their_columns),
-                                       TEST(blocks_of_ctc_keep_their_rows), TEST(new_rows_are_as_those_of_a_new_model),
-                                       TEST(a_quantised_model_is_taken_as_it_is), TEST(a_checkpoint_goes_on_with_its_model_alone),
+    const struct CMUnitTest tests[] = {TEST(a_model_is_where_training_begins),
+                                       TEST(what_contradicts_a_model_is_refused),
+                                       TEST(data_that_do_not_go_with_a_model_are_refused),
+                                       TEST(one_hot_tokens_keep_their_columns),
+                                       TEST(blocks_of_ctc_keep_their_rows),
+                                       TEST(new_rows_are_as_those_of_a_new_model),
+                                       TEST(a_quantised_model_is_taken_as_it_is),
+                                       TEST(a_checkpoint_goes_on_with_its_model_alone),
                                        TEST(names_are_joined_in_order)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,8 @@ static void refused(laco_status status, laco_status wanted, const char *part)
 static void texts_with_labels(void **state)
 {
     (void)state;
-    const char *texts[] = {"Silva", "Smith", "Souza"}, *labels[] = {"pt", "en", "pt"}, *bad[] = {"a\xff", "b", "c"}, *same[] = {"x", "x", "x"};
+    const char *texts[] = {"Silva", "Smith", "Souza"}, *labels[] = {"pt", "en", "pt"}, *bad[] = {"a\xff", "b", "c"},
+               *same[] = {"x", "x", "x"};
     size_t length;
     laco_labelled *data = NULL;
     assert_int_equal(laco_labelled_from_texts(ctx, texts, NULL, labels, 3, NULL, &data), LACO_OK);
@@ -60,7 +61,8 @@ static void numbers_with_labels(void **state)
 static void words_with_tags(void **state)
 {
     (void)state;
-    const char *words[] = {"Eu", "acordo", "cedo", "Um", "acordo"}, *tags[] = {"PRON", "VERB", "ADV", "DET", "NOUN"}, *holes[] = {"A", "", "B", "A", "B"};
+    const char *words[] = {"Eu", "acordo", "cedo", "Um", "acordo"}, *tags[] = {"PRON", "VERB", "ADV", "DET", "NOUN"},
+               *holes[] = {"A", "", "B", "A", "B"};
     size_t lengths[] = {3, 2}, first;
     laco_tagged *data = NULL;
     assert_int_equal(laco_tagged_from_words(ctx, words, tags, lengths, 2, NULL, &data), LACO_OK);
@@ -169,7 +171,8 @@ static laco_status all_kinds(laco_context *own, void *data)
     status = status < 0 ? status : laco_tagged_from_words(own, two, labels, ones, 2, NULL, &tagged);
     status = status < 0 ? status : laco_pairs_from_texts(own, two, labels, 2, &pairs);
     status = status < 0 ? status : laco_captioned_from_values(own, values, 2, 1, two, 1, NULL, &captioned);
-    status = status < 0 ? status : laco_spoken_from_samples(own, samples, ones, two, 2, &(laco_spoken_config){.rate = 8000}, &spoken);
+    status =
+        status < 0 ? status : laco_spoken_from_samples(own, samples, ones, two, 2, &(laco_spoken_config){.rate = 8000}, &spoken);
     status = status < 0 ? status : laco_corpus_from_texts(own, NULL, two, ones, 2, &corpus);
     laco_labelled_free(texts);
     laco_labelled_free(numbers);
@@ -190,9 +193,8 @@ static void memory_runs_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(texts_with_labels),      TEST(numbers_with_labels),   TEST(words_with_tags),
-        TEST(pairs_of_texts),         TEST(pictures_with_captions), TEST(recordings_with_texts),
-        TEST(corpus_of_texts),        TEST(memory_runs_out),
+        TEST(texts_with_labels),      TEST(numbers_with_labels),   TEST(words_with_tags), TEST(pairs_of_texts),
+        TEST(pictures_with_captions), TEST(recordings_with_texts), TEST(corpus_of_texts), TEST(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

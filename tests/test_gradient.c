@@ -172,7 +172,8 @@ static int build_tied(const gradient_check *c, const laco_var *x, laco_var *y)
     laco_var rows = laco_embedding_apply(c->tape, l->table, (int32_t[]){1, 5, 1, 2, 0, 3}, 2, 3);
     laco_var row = laco_embedding_apply(c->tape, l->table, (int32_t[]){5, 5}, 0, 2);
     laco_var hidden = laco_tanh(c->tape, laco_linear_apply(c->tape, l->first, rows));
-    y[0] = laco_linear_apply(c->tape, l->second, laco_multiply(c->tape, hidden, laco_reshape(c->tape, x[0], 3, (int64_t[]){2, 3, 3})));
+    y[0] = laco_linear_apply(c->tape, l->second,
+                             laco_multiply(c->tape, hidden, laco_reshape(c->tape, x[0], 3, (int64_t[]){2, 3, 3})));
     y[1] = row;
     y[2] = laco_linear_apply(c->tape, l->first, laco_one_hot(c->tape, (int32_t[]){2, 0}, 0, 2, 3));
     return 3;
@@ -251,8 +252,8 @@ int main(void)
 {
     gradient_start();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(functions), cmocka_unit_test(pairs),  cmocka_unit_test(dropout), cmocka_unit_test(views),
-        cmocka_unit_test(joins),     cmocka_unit_test(last),   cmocka_unit_test(linear),  cmocka_unit_test(tied),
+        cmocka_unit_test(functions), cmocka_unit_test(pairs), cmocka_unit_test(dropout), cmocka_unit_test(views),
+        cmocka_unit_test(joins),     cmocka_unit_test(last),  cmocka_unit_test(linear),  cmocka_unit_test(tied),
         cmocka_unit_test(classes),   cmocka_unit_test(mse),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

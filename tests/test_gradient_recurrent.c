@@ -24,8 +24,12 @@ enum { KINDS = sizeof kind_names / sizeof *kind_names };
 
 static laco_rnn_config config_of(int kind)
 {
-    return (laco_rnn_config){.cell = kind < 2 ? LACO_RNN : kind == 2 ? LACO_GRU : LACO_LSTM, .nonlinearity = kind == 1 ? LACO_RELU : LACO_TANH,
-                             .hidden_size = 4, .proj_size = kind == 4 ? 2 : 0};
+    return (laco_rnn_config){.cell = kind < 2    ? LACO_RNN
+                                     : kind == 2 ? LACO_GRU
+                                                 : LACO_LSTM,
+                             .nonlinearity = kind == 1 ? LACO_RELU : LACO_TANH,
+                             .hidden_size = 4,
+                             .proj_size = kind == 4 ? 2 : 0};
 }
 
 /* ---- Layers ---- */
@@ -65,16 +69,18 @@ static void set_name(gradient_check *c, const recurrent *r, int kind, const laco
 {
     static const char *const inputs[] = {"numbers", "look-up", "one-hot"};
     snprintf(c->name, sizeof c->name, "%s of %d layers%s%s%s%s%s%s%s%s%s%s%s, %s", kind_names[kind], (int)config->num_layers,
-             config->bidirectional ? ", bidirectional" : "", config->batch_first ? ", batch first" : "", config->no_bias ? ", no bias" : "",
-             config->dropout > 0 ? ", dropout" : "", config->variational ? ", variational" : "", config->weight_drop > 0 ? ", weight drop" : "", r->lengths ? ", lengths" : "", r->state ? ", initial state" : "",
-             r->fetched ? ", fetched" : "", r->only_last ? ", last state only" : "", r->only_output ? ", output only" : "",
-             inputs[r->input]);
+             config->bidirectional ? ", bidirectional" : "", config->batch_first ? ", batch first" : "",
+             config->no_bias ? ", no bias" : "", config->dropout > 0 ? ", dropout" : "",
+             config->variational ? ", variational" : "", config->weight_drop > 0 ? ", weight drop" : "",
+             r->lengths ? ", lengths" : "", r->state ? ", initial state" : "", r->fetched ? ", fetched" : "",
+             r->only_last ? ", last state only" : "", r->only_output ? ", output only" : "", inputs[r->input]);
 }
 
 /* One layer; options that the caller leaves open are drawn. */
 static void run_layer(int kind, int layers, bool bidirectional, const int32_t *lengths, int input)
 {
-    recurrent r = {.has_c = kind >= 3, .lengths = lengths, .input = input, .state = gradient_coin(), .batch_first = gradient_coin()};
+    recurrent r = {
+        .has_c = kind >= 3, .lengths = lengths, .input = input, .state = gradient_coin(), .batch_first = gradient_coin()};
     laco_rnn_config config = config_of(kind);
     gradient_check c = gradient_begin("");
     int used = (int)gradient_below(4);
@@ -118,11 +124,31 @@ static void layers_of(int kind)
                     run_layer(kind, layers, bidirectional, l > 0 ? lengths[l - 1] : NULL, input);
 }
 
-static void tanh_rnn(void **state) { (void)state; layers_of(0); }
-static void relu_rnn(void **state) { (void)state; layers_of(1); }
-static void gru(void **state) { (void)state; layers_of(2); }
-static void lstm(void **state) { (void)state; layers_of(3); }
-static void lstm_projection(void **state) { (void)state; layers_of(4); }
+static void tanh_rnn(void **state)
+{
+    (void)state;
+    layers_of(0);
+}
+static void relu_rnn(void **state)
+{
+    (void)state;
+    layers_of(1);
+}
+static void gru(void **state)
+{
+    (void)state;
+    layers_of(2);
+}
+static void lstm(void **state)
+{
+    (void)state;
+    layers_of(3);
+}
+static void lstm_projection(void **state)
+{
+    (void)state;
+    layers_of(4);
+}
 
 /* A looked-up input that something else fetches after the layer has run, and before. */
 static void lookup_used_twice(void **state)
@@ -199,8 +225,11 @@ static void cells(void **state)
             for (int option = 0; option < 4; option++) {
                 recurrent r = {.has_c = kind == 3, .input = input, .state = option & 1};
                 laco_rnn_config like = config_of(kind);
-                laco_cell_config config = {.cell = like.cell, .input_size = input == ONE_HOT ? V : I, .hidden_size = 4,
-                                           .nonlinearity = like.nonlinearity, .no_bias = option & 2};
+                laco_cell_config config = {.cell = like.cell,
+                                           .input_size = input == ONE_HOT ? V : I,
+                                           .hidden_size = 4,
+                                           .nonlinearity = like.nonlinearity,
+                                           .no_bias = option & 2};
                 gradient_check c = gradient_begin("");
                 snprintf(c.name, sizeof c.name, "%s cell, input %d, option %d", kind_names[kind], input, option);
                 for (int s = 0; r.state && s < (r.has_c ? 2 : 1); s++)
@@ -219,8 +248,9 @@ int main(void)
 {
     gradient_start();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tanh_rnn),        cmocka_unit_test(relu_rnn), cmocka_unit_test(gru),   cmocka_unit_test(lstm),
-        cmocka_unit_test(lstm_projection), cmocka_unit_test(chain),    cmocka_unit_test(cells), cmocka_unit_test(lookup_used_twice),
+        cmocka_unit_test(tanh_rnn), cmocka_unit_test(relu_rnn),          cmocka_unit_test(gru),
+        cmocka_unit_test(lstm),     cmocka_unit_test(lstm_projection),   cmocka_unit_test(chain),
+        cmocka_unit_test(cells),    cmocka_unit_test(lookup_used_twice),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     gradient_report();

@@ -1,5 +1,5 @@
-/* What must be equal bit for bit, at every instruction set and precision of this machine: a sequence cut into steps and whole, padded and one
- * by one, at any number of threads, looked up and multiplied, recorded and not. */
+/* What must be equal bit for bit, at every instruction set and precision of this machine: a sequence cut into steps and whole,
+ * padded and one by one, at any number of threads, looked up and multiplied, recorded and not. */
 #include "base/random.h"
 #include "kernel/kernel.h"
 #include "laco/laco.h"
@@ -25,7 +25,8 @@ static laco_precision precision; /* of the network at hand */
 static network open_network(laco_cpu cpu, int threads, const laco_rnn_config *config, bool inference)
 {
     network n;
-    assert_int_equal(laco_context_new(&(laco_context_config){.threads = threads, .cpu = laco_cpu_level_name(cpu)}, &n.ctx), LACO_OK);
+    assert_int_equal(laco_context_new(&(laco_context_config){.threads = threads, .cpu = laco_cpu_level_name(cpu)}, &n.ctx),
+                     LACO_OK);
     assert_int_equal(laco_module_new(n.ctx, SEED, &n.module), LACO_OK);
     laco_module_set_precision(n.module, precision);
     assert_int_equal(laco_rnn_new(n.module, "rnn", config, &n.rnn), LACO_OK);
@@ -128,8 +129,11 @@ static void check_cell(laco_cpu cpu, const laco_rnn_config *config)
     network layer = open_network(cpu, 1, &one, true);
     laco_module *module;
     laco_cell *cell;
-    laco_cell_config cell_config = {
-        .cell = one.cell, .input_size = I, .hidden_size = one.hidden_size, .nonlinearity = one.nonlinearity, .no_bias = one.no_bias};
+    laco_cell_config cell_config = {.cell = one.cell,
+                                    .input_size = I,
+                                    .hidden_size = one.hidden_size,
+                                    .nonlinearity = one.nonlinearity,
+                                    .no_bias = one.no_bias};
     assert_int_equal(laco_module_new(layer.ctx, 1, &module), LACO_OK);
     laco_module_set_precision(module, precision);
     assert_int_equal(laco_cell_new(module, "cell", &cell_config, &cell), LACO_OK);
@@ -273,7 +277,8 @@ static void test_threads_over_units(void **state)
     for (int cpu = 0; cpu < LACO_CPU_COUNT; cpu++)
         for (size_t i = 0; laco_kernels_for((laco_cpu)cpu) && i < sizeof large / sizeof *large; i++)
             for (int B = 1; B <= 2; B++) {
-                outcome one = run_with_threads((laco_cpu)cpu, &large[i], 1, B), many = run_with_threads((laco_cpu)cpu, &large[i], 4, B);
+                outcome one = run_with_threads((laco_cpu)cpu, &large[i], 1, B),
+                        many = run_with_threads((laco_cpu)cpu, &large[i], 4, B);
                 assert_int_equal(one.count, many.count);
                 assert_same(one.values, many.values, one.count);
                 free(one.values);
@@ -347,7 +352,11 @@ static void test_steady_state_allocates_nothing(void **state)
     assert_int_equal(laco_context_new(&(laco_context_config){.allocator = counting_allocator}, &ctx), LACO_OK);
     assert_int_equal(laco_module_new(ctx, 1, &module), LACO_OK);
     assert_int_equal(laco_embedding_new(module, "embedding", V, 16, -1, &embedding), LACO_OK);
-    assert_int_equal(laco_rnn_new(module, "rnn", &(laco_rnn_config){.cell = LACO_LSTM, .input_size = 16, .hidden_size = 32, .num_layers = 2, .dropout = 0.1}, &rnn), LACO_OK);
+    assert_int_equal(
+        laco_rnn_new(module, "rnn",
+                     &(laco_rnn_config){.cell = LACO_LSTM, .input_size = 16, .hidden_size = 32, .num_layers = 2, .dropout = 0.1},
+                     &rnn),
+        LACO_OK);
     assert_int_equal(laco_linear_new(module, "linear", 32, K, false, &linear), LACO_OK);
     assert_int_equal(laco_tape_new(ctx, NULL, &tape), LACO_OK);
     assert_int_equal(laco_optimiser_new(module, &(laco_optimiser_config){.kind = LACO_ADAM}, &adam), LACO_OK);
@@ -357,7 +366,8 @@ static void test_steady_state_allocates_nothing(void **state)
         laco_tape_reset(tape);
         laco_module_zero_grad(module);
         laco_var y = laco_rnn_apply(tape, rnn, laco_embedding_apply(tape, embedding, ids, T, B), lengths, NULL);
-        laco_var value = laco_cross_entropy_loss(tape, laco_linear_apply(tape, linear, laco_last(tape, y, lengths)), targets, NULL);
+        laco_var value =
+            laco_cross_entropy_loss(tape, laco_linear_apply(tape, linear, laco_last(tape, y, lengths)), targets, NULL);
         assert_int_equal(laco_backward(tape, value), LACO_OK);
         loss = (double)*laco_var_data(value);
         laco_optimiser_step(adam);
@@ -375,8 +385,13 @@ static void test_steady_state_allocates_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cuts),    cmocka_unit_test(test_cells),  cmocka_unit_test(test_padding),
-        cmocka_unit_test(test_threads), cmocka_unit_test(test_threads_over_units), cmocka_unit_test(test_lookup), cmocka_unit_test(test_steady_state_allocates_nothing),
+        cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_padding),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_threads_over_units),
+        cmocka_unit_test(test_lookup),
+        cmocka_unit_test(test_steady_state_allocates_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

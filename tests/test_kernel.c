@@ -59,8 +59,8 @@ static void take_operands(const product *p, float low, float high, bool whole_nu
 static void multiply(const laco_kernels *k, const product *p, int out)
 {
     if (p->b_n == 1 && below(2)) {
-        k->gemm_unpacked(p->M, p->N, p->K, slots[A_SLOT].data, p->a_m, p->a_k, slots[B_SLOT].data, p->b_k, slots[out].data, p->c_m,
-                         p->accumulate);
+        k->gemm_unpacked(p->M, p->N, p->K, slots[A_SLOT].data, p->a_m, p->a_k, slots[B_SLOT].data, p->b_k, slots[out].data,
+                         p->c_m, p->accumulate);
         check_canaries(out, p->M, p->N, p->c_m, what);
         return;
     }
@@ -85,7 +85,8 @@ static void gemm_of_whole_numbers(void **state)
     static const int64_t Ms[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15, 20, 28, 29, 43}, Ks[] = {0, 1, 2, 3, 7, 8, 31, 64};
     static const int64_t Ns[] = {0, 1, 2, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 48, 51, 64, 65, 90, 130, 204};
     for (int i = 0; i < COUNT(Ms) * COUNT(Ns); i++)
-        EACH_TABLE(k) {
+        EACH_TABLE(k)
+        {
             product p = random_product(Ms[i % COUNT(Ms)], Ns[i / COUNT(Ms)], Ks[below(COUNT(Ks))]);
             describe(k, &p);
             take_operands(&p, -8, 8, true);
@@ -117,7 +118,8 @@ static void check_chain(const laco_kernels *k, product p)
 static void gemm_is_one_chain(void **state)
 {
     (void)state;
-    EACH_TABLE(k) {
+    EACH_TABLE(k)
+    {
         for (int i = 0; i < 400; i++) {
             int64_t work = below(12) == 0 ? 2000000 : 100000;
             int64_t M = 1 + below(below(2) ? 8 : 100), N = 1 + below(below(2) ? 40 : 300);
@@ -193,10 +195,10 @@ typedef void unary(int64_t n, const float *x, float *y);
 
 static double exact_sigmoid(double x) { return 1 / (1 + exp(-x)); }
 
-static const float specials[] = {0.0f,       -0.0f,      INFINITY,     -INFINITY,    NAN,     1e-45f,  -1e-45f, 1e-38f,  -1e-38f,
+static const float specials[] = {0.0f,       -0.0f,      INFINITY,     -INFINITY,     NAN,     1e-45f,  -1e-45f, 1e-38f,  -1e-38f,
                                  1e-20f,     -1e-20f,    3.402823e38f, -3.402823e38f, 88.72f,  88.73f,  -87.3f,  -87.4f,  -88.8f,
-                                 -103.2f,    -103.97f,   -104.1f,      -110.0f,      9.0f,    -9.0f,   10.0f,   20.0f,   -20.0f,
-                                 0.3465736f, 0.3465735f, 1.0f,         -1.0f,        16.635f, -16.64f, 0.5f,    -0.693f, 5e-4f};
+                                 -103.2f,    -103.97f,   -104.1f,      -110.0f,       9.0f,    -9.0f,   10.0f,   20.0f,   -20.0f,
+                                 0.3465736f, 0.3465735f, 1.0f,         -1.0f,         16.635f, -16.64f, 0.5f,    -0.693f, 5e-4f};
 
 /* Error in units of the last place of the exact value; 0 for an absolute error up to `floor`. */
 static double ulps(float got, double want, double floor)
@@ -241,7 +243,8 @@ static void check_function(const laco_kernels *k, const char *name, unary *f, do
 static void functions_are_accurate(void **state)
 {
     (void)state;
-    EACH_TABLE(k) {
+    EACH_TABLE(k)
+    {
         check_function(k, "exp", k->exp, exp, 2.0, 0);
         check_function(k, "sigmoid", k->sigmoid, exact_sigmoid, 3.0, 1.2e-38); /* below exp(−87.3) it may be 0 */
         check_function(k, "tanh", k->tanh, tanh, 3.0, 0);
@@ -250,9 +253,9 @@ static void functions_are_accurate(void **state)
 
 /* Element-wise kernels. */
 
-#define FILL_SPECIALS(x, n)                                    \
-    for (int64_t i_ = 0; i_ < (n); i_++)                       \
-        if (below(8) == 0)                                     \
+#define FILL_SPECIALS(x, n)                                                                                                      \
+    for (int64_t i_ = 0; i_ < (n); i_++)                                                                                         \
+        if (below(8) == 0)                                                                                                       \
             (x)[i_] = specials[below(COUNT(specials))];
 
 static void check_unary(const laco_kernels *k, const char *name, unary *f, unary *ref, bool same)
@@ -299,7 +302,8 @@ static const laco_kernels *const ref = &laco_kernels_ref;
 static void elementwise(void **state)
 {
     (void)state;
-    EACH_TABLE(k) {
+    EACH_TABLE(k)
+    {
         check_unary(k, "tanh", k->tanh, ref->tanh, false);
         check_unary(k, "sigmoid", k->sigmoid, ref->sigmoid, false);
         check_unary(k, "exp", k->exp, ref->exp, false);
@@ -342,8 +346,14 @@ static void adam(void **state)
     EACH_TABLE(k) for (int s = 0; s < COUNT(sizes); s++)
     {
         int64_t n = sizes[s];
-        laco_adam_constants c = {.step_size = 1e-3f, .beta1 = 0.9f, .beta2 = 0.999f, .rest1 = 0.1f, .rest2 = 0.001f,
-                                 .sqrt_correction = uniform(0.05f, 1), .epsilon = 1e-8f, .decay = uniform(0, 0.1f),
+        laco_adam_constants c = {.step_size = 1e-3f,
+                                 .beta1 = 0.9f,
+                                 .beta2 = 0.999f,
+                                 .rest1 = 0.1f,
+                                 .rest2 = 0.001f,
+                                 .sqrt_correction = uniform(0.05f, 1),
+                                 .epsilon = 1e-8f,
+                                 .decay = uniform(0, 0.1f),
                                  .shrink = uniform(0.9f, 1)};
         CASE("%s adam n %lld", k->name, (long long)n);
         float *grad = take_random(0, 1, n, n, -1, 1);
@@ -425,8 +435,16 @@ static void check_unit(const laco_kernels *k, laco_gate_kind kind, bool backward
     int blocks = kind >= LACO_GATES_GRU ? 4 : 1;
     for (int i = 0; i < blocks; i++)
         gates[i] = before->gates[b * before->gates_ld + i * H + j];
-    laco_gates one = {.rows = 1, .H = 1, .gates = gates, .h_prev = &h_prev, .c_prev = &c_prev, .h = &h, .c = &c,
-                      .dy = before->dy ? &dy : NULL, .dh = &dh, .dc = &dc};
+    laco_gates one = {.rows = 1,
+                      .H = 1,
+                      .gates = gates,
+                      .h_prev = &h_prev,
+                      .c_prev = &c_prev,
+                      .h = &h,
+                      .c = &c,
+                      .dy = before->dy ? &dy : NULL,
+                      .dh = &dh,
+                      .dc = &dc};
     (backwards ? k->gates_backward : k->gates_forward)[kind](&one);
     for (int i = 0; i < blocks; i++)
         check_same(&gates[i], after->gates + b * after->gates_ld + i * H + j, 1, 1, 1, what);
@@ -473,11 +491,11 @@ static void gates(void **state)
 {
     (void)state;
     static const int64_t Hs[] = {0, 1, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 51, 64, 130}, rows[] = {0, 1, 2, 5, 8};
-    EACH_TABLE(k) for (int kind = 0; kind < LACO_GATES_COUNT; kind++)
-        for (int h = 0; h < COUNT(Hs); h++)
-            for (int r = 0; r < COUNT(rows); r++)
-                for (int backwards = 0; backwards < 2; backwards++)
-                    check_gates(k, (laco_gate_kind)kind, backwards, rows[r], Hs[h]);
+    EACH_TABLE(k)
+    for (int kind = 0; kind < LACO_GATES_COUNT;
+         kind++) for (int h = 0; h < COUNT(Hs); h++) for (int r = 0; r < COUNT(rows); r++) for (int backwards = 0; backwards < 2;
+                                                                                                backwards++)
+        check_gates(k, (laco_gate_kind)kind, backwards, rows[r], Hs[h]);
 }
 
 /* Sums. */
@@ -506,16 +524,16 @@ static void dot_and_sum_squares(void **state)
 static void column_sums(void **state)
 {
     (void)state;
-    EACH_TABLE(k) for (int s = 0; s < COUNT(sizes); s++)
-        for (int64_t rows = 0; rows < 40; rows = rows * 3 + 1) {
-            int64_t n = sizes[s], ld = n + below(2) * below(9);
-            CASE("%s column_sums rows %lld columns %lld", k->name, (long long)rows, (long long)n);
-            float *x = take_random(0, rows, n, ld, -1, 1), *got = take_random(1, 1, n, n, -1, 1), *want = take_copy(2, 1);
-            k->column_sums(rows, n, x, ld, got);
-            ref->column_sums(rows, n, x, ld, want);
-            check_same(got, want, 1, n, n, what);
-            check_canaries(1, 1, n, n, what);
-        }
+    EACH_TABLE(k) for (int s = 0; s < COUNT(sizes); s++) for (int64_t rows = 0; rows < 40; rows = rows * 3 + 1)
+    {
+        int64_t n = sizes[s], ld = n + below(2) * below(9);
+        CASE("%s column_sums rows %lld columns %lld", k->name, (long long)rows, (long long)n);
+        float *x = take_random(0, rows, n, ld, -1, 1), *got = take_random(1, 1, n, n, -1, 1), *want = take_copy(2, 1);
+        k->column_sums(rows, n, x, ld, got);
+        ref->column_sums(rows, n, x, ld, want);
+        check_same(got, want, 1, n, n, what);
+        check_canaries(1, 1, n, n, what);
+    }
 }
 
 /* Exact to the rounding of the differences, 2e-7 of the result, and 3e-7 for the sum, however large the numbers are. */
@@ -546,13 +564,14 @@ static void check_log_softmax(const laco_kernels *k, int64_t rows, int64_t n, fl
 static void log_softmax(void **state)
 {
     (void)state;
-    EACH_TABLE(k) for (int s = 0; s < COUNT(sizes); s++)
-        for (int64_t rows = 0; rows < 4; rows++) {
-            check_log_softmax(k, rows, sizes[s], 5, 0, below(2));
-            check_log_softmax(k, rows, sizes[s], 80, 1000, below(2));
-            check_log_softmax(k, rows, sizes[s], 4, 1e6f, below(2));
-        }
-    EACH_TABLE(k) { /* NaN takes the row; so do infinity and nothing but -infinity */
+    EACH_TABLE(k) for (int s = 0; s < COUNT(sizes); s++) for (int64_t rows = 0; rows < 4; rows++)
+    {
+        check_log_softmax(k, rows, sizes[s], 5, 0, below(2));
+        check_log_softmax(k, rows, sizes[s], 80, 1000, below(2));
+        check_log_softmax(k, rows, sizes[s], 4, 1e6f, below(2));
+    }
+    EACH_TABLE(k)
+    { /* NaN takes the row; so do infinity and nothing but -infinity */
         float x[4][3] = {{1, NAN, 2}, {NAN, 1, 2}, {1, INFINITY, 2}, {-INFINITY, -INFINITY, -INFINITY}}, y[4][3], want[4][3];
         k->log_softmax(4, 3, x[0], 3, y[0], 3);
         ref->log_softmax(4, 3, x[0], 3, want[0], 3);
@@ -565,17 +584,17 @@ static void log_softmax(void **state)
 static void log_softmax_backward(void **state)
 {
     (void)state;
-    EACH_TABLE(k) for (int s = 0; s < COUNT(sizes); s++)
-        for (int64_t rows = 0; rows < 4; rows++) {
-            int64_t n = sizes[s], y_ld = n + below(5), dy_ld = n + below(5), dx_ld = n + below(5);
-            CASE("%s log_softmax_backward rows %lld n %lld", k->name, (long long)rows, (long long)n);
-            float *y = take_random(0, rows, n, y_ld, -9, 0), *dy = take_random(1, rows, n, dy_ld, -1, 1);
-            float *got = take_random(2, rows, n, dx_ld, -1, 1), *want = take_copy(3, 2);
-            k->log_softmax_backward(rows, n, y, y_ld, dy, dy_ld, got, dx_ld);
-            ref->log_softmax_backward(rows, n, y, y_ld, dy, dy_ld, want, dx_ld);
-            check_close(got, want, rows, n, dx_ld, 2e-7 * (double)(n + 3), 1e-6, what);
-            check_canaries(2, rows, n, dx_ld, what);
-        }
+    EACH_TABLE(k) for (int s = 0; s < COUNT(sizes); s++) for (int64_t rows = 0; rows < 4; rows++)
+    {
+        int64_t n = sizes[s], y_ld = n + below(5), dy_ld = n + below(5), dx_ld = n + below(5);
+        CASE("%s log_softmax_backward rows %lld n %lld", k->name, (long long)rows, (long long)n);
+        float *y = take_random(0, rows, n, y_ld, -9, 0), *dy = take_random(1, rows, n, dy_ld, -1, 1);
+        float *got = take_random(2, rows, n, dx_ld, -1, 1), *want = take_copy(3, 2);
+        k->log_softmax_backward(rows, n, y, y_ld, dy, dy_ld, got, dx_ld);
+        ref->log_softmax_backward(rows, n, y, y_ld, dy, dy_ld, want, dx_ld);
+        check_close(got, want, rows, n, dx_ld, 2e-7 * (double)(n + 3), 1e-6, what);
+        check_canaries(2, rows, n, dx_ld, what);
+    }
 }
 
 /* All vector tables compute the same bits: what was trained on one machine goes on alike on another. */
@@ -636,11 +655,20 @@ int main(void)
     for (int i = 0; i < table_count; i++)
         printf("table %s\n", tables[i]->name);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gemm_of_whole_numbers), cmocka_unit_test(gemm_is_one_chain), cmocka_unit_test(gemm_in_pieces),
+        cmocka_unit_test(gemm_of_whole_numbers),
+        cmocka_unit_test(gemm_is_one_chain),
+        cmocka_unit_test(gemm_in_pieces),
         cmocka_unit_test(gemm_from_a_row),
-        cmocka_unit_test(functions_are_accurate), cmocka_unit_test(elementwise), cmocka_unit_test(add_axpy_scale),
-        cmocka_unit_test(adam), cmocka_unit_test(gates), cmocka_unit_test(dot_and_sum_squares), cmocka_unit_test(column_sums),
-        cmocka_unit_test(log_softmax), cmocka_unit_test(log_softmax_backward), cmocka_unit_test(tables_agree),
+        cmocka_unit_test(functions_are_accurate),
+        cmocka_unit_test(elementwise),
+        cmocka_unit_test(add_axpy_scale),
+        cmocka_unit_test(adam),
+        cmocka_unit_test(gates),
+        cmocka_unit_test(dot_and_sum_squares),
+        cmocka_unit_test(column_sums),
+        cmocka_unit_test(log_softmax),
+        cmocka_unit_test(log_softmax_backward),
+        cmocka_unit_test(tables_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

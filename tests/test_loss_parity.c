@@ -73,7 +73,8 @@ static laco_var class_loss(loss_case *c, bool logits)
     c->input = leaf(c, "input");
     if (logits)
         config.label_smoothing = strtod(option(c, "label_smoothing"), NULL);
-    laco_var y = logits ? laco_cross_entropy_loss(c->tape, c->input, target, &config) : laco_nll_loss(c->tape, c->input, target, &config);
+    laco_var y =
+        logits ? laco_cross_entropy_loss(c->tape, c->input, target, &config) : laco_nll_loss(c->tape, c->input, target, &config);
     free(target);
     parity_free(&weight); /* the way back must not need it */
     return y;
@@ -81,8 +82,11 @@ static laco_var class_loss(loss_case *c, bool logits)
 
 static laco_var ctc_loss(loss_case *c)
 {
-    int32_t *lengths = read_integers(c, "lengths"), *target = read_integers(c, "target"), *counts = read_integers(c, "target_lengths");
-    laco_ctc_config config = {.blank = (int32_t)number(c, "blank"), .reduction = reduction(c), .zero_infinity = strcmp(option(c, "zero_infinity"), "True") == 0};
+    int32_t *lengths = read_integers(c, "lengths"), *target = read_integers(c, "target"),
+            *counts = read_integers(c, "target_lengths");
+    laco_ctc_config config = {.blank = (int32_t)number(c, "blank"),
+                              .reduction = reduction(c),
+                              .zero_infinity = strcmp(option(c, "zero_infinity"), "True") == 0};
     c->input = leaf(c, "input");
     laco_var y = laco_ctc_loss(c->tape, laco_log_softmax(c->tape, c->input), lengths, target, counts, &config);
     free(lengths);
@@ -95,7 +99,8 @@ static laco_var linear(loss_case *c)
 {
     laco_linear *layer;
     bool no_bias = strcmp(option(c, "bias"), "False") == 0;
-    assert_int_equal(laco_linear_new(c->module, "", number(c, "in_features"), number(c, "out_features"), no_bias, &layer), LACO_OK);
+    assert_int_equal(laco_linear_new(c->module, "", number(c, "in_features"), number(c, "out_features"), no_bias, &layer),
+                     LACO_OK);
     read_params(c);
     c->input = leaf(c, "input");
     return laco_linear_apply(c->tape, layer, c->input);
@@ -105,7 +110,8 @@ static laco_var embedding(loss_case *c)
 {
     laco_embedding *layer;
     int64_t padding = strcmp(option(c, "padding_idx"), "None") == 0 ? -1 : number(c, "padding_idx");
-    assert_int_equal(laco_embedding_new(c->module, "", number(c, "num_embeddings"), number(c, "embedding_dim"), padding, &layer), LACO_OK);
+    assert_int_equal(laco_embedding_new(c->module, "", number(c, "num_embeddings"), number(c, "embedding_dim"), padding, &layer),
+                     LACO_OK);
     read_params(c);
     const laco_tensor_entry *input = laco_tensor_file_find(c->file, "input");
     int32_t *ids = read_integers(c, "input");
@@ -118,7 +124,8 @@ static laco_var embedding(loss_case *c)
 static laco_var attention(loss_case *c, laco_attention_kind kind)
 {
     laco_attention *layer;
-    const laco_tensor_entry *query = laco_tensor_file_find(c->file, "input"), *key = laco_tensor_file_find(c->file, "param.key.weight");
+    const laco_tensor_entry *query = laco_tensor_file_find(c->file, "input"),
+                            *key = laco_tensor_file_find(c->file, "param.key.weight");
     laco_attention_config config = {
         .kind = kind, .query_size = query->shape[2], .memory_size = key->shape[1], .size = key->shape[0]};
     assert_int_equal(laco_attention_new(c->module, "", &config, &layer), LACO_OK);

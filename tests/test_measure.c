@@ -1,4 +1,5 @@
-/* What laco bench measures with: that all of the work is done, and that the numbers are of what they say. Times are not judged. */
+/* What laco bench measures with: that all of the work is done, and that the numbers are of what they say. Times are not judged.
+ */
 #include "basics.h"
 #include "bench/crew.h"
 #include "bench/measure.h"
@@ -96,8 +97,14 @@ static void test_layer(void **state)
     assert_int_equal(laco_context_new(&(laco_context_config){.threads = 1}, &ctx), LACO_OK);
     for (int work = BENCH_TRAIN; work <= BENCH_STEP; work++)
         for (int cell = LACO_RNN; cell <= LACO_LSTM; cell++) {
-            bench_config config = {.work = (bench_work)work, .cell = (laco_cell_kind)cell, .input = 3, .hidden = 4, .layers = 2, .batch = 5,
-                                   .steps = 6, .seconds = 1e-9};
+            bench_config config = {.work = (bench_work)work,
+                                   .cell = (laco_cell_kind)cell,
+                                   .input = 3,
+                                   .hidden = 4,
+                                   .layers = 2,
+                                   .batch = 5,
+                                   .steps = 6,
+                                   .seconds = 1e-9};
             bench_result result;
             assert_int_equal(bench_layer(ctx, &config, &result), LACO_OK);
             assert_true(result.repeats >= 3 && result.seconds > 0 && result.bytes > 0);
@@ -120,8 +127,9 @@ static void test_layer_errors(void **state)
     assert_non_null(strstr(failure(), "a batch of -1"));
     assert_int_equal(bench_layer(ctx, &(bench_config){.hidden = -4}, &result), LACO_INVALID);
     assert_string_equal(failure(), laco_error(ctx));
-    assert_int_equal(bench_layer(ctx, &(bench_config){.hidden = 1, .batch = INT32_MAX, .steps = INT32_MAX, .input = 1 << 20}, &result),
-                     LACO_NO_MEMORY);
+    assert_int_equal(
+        bench_layer(ctx, &(bench_config){.hidden = 1, .batch = INT32_MAX, .steps = INT32_MAX, .input = 1 << 20}, &result),
+        LACO_NO_MEMORY);
     assert_int_equal(result.repeats, -7);
     laco_context_free(ctx);
 }

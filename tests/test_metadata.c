@@ -1,5 +1,5 @@
-/* The metadata of models: what tables write and read, for every task; every allocation of saving, describing and loading made to fail once,
- * Jansson's among them but for its parser's; sizes that a file cannot hold; values that could not be read again. */
+/* The metadata of models: what tables write and read, for every task; every allocation of saving, describing and loading made to
+ * fail once, Jansson's among them but for its parser's; sizes that a file cannot hold; values that could not be read again. */
 #include "base/file.h"
 #include "base/json_text.h"
 #include "laco/laco.h"
@@ -66,8 +66,17 @@ static const char *const labels[] = {"B-X", "O"};
 
 static laco_model *classifier_of_texts(void)
 {
-    laco_network_config network = {.nonlinearity = LACO_TANH, .cell = LACO_LSTM, .inputs = 4, .embed = 2, .hidden = 3, .layers = 2, .directions = 2, .outputs = 2,
-                                   .dropout = 0.1, .summary = true, .pool = LACO_POOL_ALL};
+    laco_network_config network = {.nonlinearity = LACO_TANH,
+                                   .cell = LACO_LSTM,
+                                   .inputs = 4,
+                                   .embed = 2,
+                                   .hidden = 3,
+                                   .layers = 2,
+                                   .directions = 2,
+                                   .outputs = 2,
+                                   .dropout = 0.1,
+                                   .summary = true,
+                                   .pool = LACO_POOL_ALL};
     laco_classifier_input input = {.text = {.level = LACO_TEXT_WORD, .lower = true}, .vocabulary = words(4)};
     laco_classifier *model;
     WORKS(laco_classifier_new(ctx, 1, &network, &input, labels, 2, &model));
@@ -76,8 +85,17 @@ static laco_model *classifier_of_texts(void)
 
 static laco_model *classifier_of_numbers(void)
 {
-    laco_network_config network = {.nonlinearity = LACO_TANH, .mlp = true, .inputs = 3, .hidden = 3, .layers = 1, .directions = 1, .outputs = 2,
-                                   .summary = true, .pool = LACO_POOL_LAST, .window = 2, .longest = 5};
+    laco_network_config network = {.nonlinearity = LACO_TANH,
+                                   .mlp = true,
+                                   .inputs = 3,
+                                   .hidden = 3,
+                                   .layers = 1,
+                                   .directions = 1,
+                                   .outputs = 2,
+                                   .summary = true,
+                                   .pool = LACO_POOL_LAST,
+                                   .window = 2,
+                                   .longest = 5};
     laco_classifier_input input = {.features = 3, .steps = 5, .mean = numbers(3), .scale = numbers(3)};
     laco_classifier *model;
     WORKS(laco_classifier_new(ctx, 1, &network, &input, labels, 2, &model));
@@ -86,18 +104,40 @@ static laco_model *classifier_of_numbers(void)
 
 static laco_model *language(void)
 {
-    laco_network_config network = {.nonlinearity = LACO_TANH, .cell = LACO_GRU, .inputs = 5, .embed = 3, .hidden = 3, .layers = 1, .directions = 1, .outputs = 5,
+    laco_network_config network = {.nonlinearity = LACO_TANH,
+                                   .cell = LACO_GRU,
+                                   .inputs = 5,
+                                   .embed = 3,
+                                   .hidden = 3,
+                                   .layers = 1,
+                                   .directions = 1,
+                                   .outputs = 5,
                                    .tied = true};
     laco_language *model;
-    WORKS(laco_language_new(ctx, 1, &network, &(laco_text_config){.level = LACO_TEXT_CHAR, .fold_accents = true}, words(5), &model));
+    WORKS(laco_language_new(ctx, 1, &network, &(laco_text_config){.level = LACO_TEXT_CHAR, .fold_accents = true}, words(5),
+                            &model));
     return &model->base;
 }
 
 static laco_model *tagger(void)
 {
-    laco_tagger_config config = {.cell = LACO_LSTM, .nonlinearity = LACO_TANH, .hidden = 2, .layers = 1, .window = 3, .directions = 2, .dropout = 0.5, .words = 3,
-                                 .embed = 2, .letters = 4, .letter_embed = 2, .letter_hidden = 2, .outputs = 2, .context = 20,
-                                 .ensemble = 2, .crf = true, .constrained = true};
+    laco_tagger_config config = {.cell = LACO_LSTM,
+                                 .nonlinearity = LACO_TANH,
+                                 .hidden = 2,
+                                 .layers = 1,
+                                 .window = 3,
+                                 .directions = 2,
+                                 .dropout = 0.5,
+                                 .words = 3,
+                                 .embed = 2,
+                                 .letters = 4,
+                                 .letter_embed = 2,
+                                 .letter_hidden = 2,
+                                 .outputs = 2,
+                                 .context = 20,
+                                 .ensemble = 2,
+                                 .crf = true,
+                                 .constrained = true};
     laco_tagger *model;
     WORKS(laco_tagger_new(ctx, 1, &config, words(3), words(4), labels, LACO_TAGGED_CONLLU, "upos", &model));
     json_t *tables = json_pack("{s:{s:s}, s:{s:s}}", "tokens", "dele", "de ele", "endings", "-lo", "o");
@@ -108,9 +148,17 @@ static laco_model *tagger(void)
 
 static laco_model *captioner(void)
 {
-    laco_captioner_config config = {.cell = LACO_GRU, .hidden = 2, .layers = 1, .directions = 2, .embed = 2, .outputs = 3,
-                                    .attention = LACO_ATTENTION_ADDITIVE, .units = LACO_TOKENS_WORD, .longest = 4};
-    laco_captioner_input input = {.kind = LACO_CAPTIONED_PICTURES, .features = 2, .columns = 2, .size = 1, .mean = numbers(1), .scale = numbers(1)};
+    laco_captioner_config config = {.cell = LACO_GRU,
+                                    .hidden = 2,
+                                    .layers = 1,
+                                    .directions = 2,
+                                    .embed = 2,
+                                    .outputs = 3,
+                                    .attention = LACO_ATTENTION_ADDITIVE,
+                                    .units = LACO_TOKENS_WORD,
+                                    .longest = 4};
+    laco_captioner_input input = {
+        .kind = LACO_CAPTIONED_PICTURES, .features = 2, .columns = 2, .size = 1, .mean = numbers(1), .scale = numbers(1)};
     laco_captioner *model;
     WORKS(laco_captioner_new(ctx, 1, &config, &input, words(3), &model));
     return &model->base;
@@ -118,10 +166,23 @@ static laco_model *captioner(void)
 
 static laco_model *transducer(void)
 {
-    laco_transducer_config config = {.cell = LACO_RNN, .hidden = 2, .embed = 2, .layers = 1, .directions = 1, .decoder_layers = 2,
-                                     .attention = LACO_ATTENTION_DOT, .ensemble = 2, .dropout = 0.25, .inputs = 4, .outputs = 3,
-                                     .source = LACO_TOKENS_CHAR, .target = LACO_TOKENS_WORD, .longest_source = 7, .longest_target = 9,
-                                     .ctc_steps = 2, .ctc_weight = 0.3};
+    laco_transducer_config config = {.cell = LACO_RNN,
+                                     .hidden = 2,
+                                     .embed = 2,
+                                     .layers = 1,
+                                     .directions = 1,
+                                     .decoder_layers = 2,
+                                     .attention = LACO_ATTENTION_DOT,
+                                     .ensemble = 2,
+                                     .dropout = 0.25,
+                                     .inputs = 4,
+                                     .outputs = 3,
+                                     .source = LACO_TOKENS_CHAR,
+                                     .target = LACO_TOKENS_WORD,
+                                     .longest_source = 7,
+                                     .longest_target = 9,
+                                     .ctc_steps = 2,
+                                     .ctc_weight = 0.3};
     laco_transducer *model;
     WORKS(laco_transducer_new(ctx, 1, &config, words(4), words(3), &model));
     return &model->base;
@@ -129,35 +190,58 @@ static laco_model *transducer(void)
 
 static laco_model *transcriber(void)
 {
-    laco_network_config network = {.nonlinearity = LACO_TANH, .cell = LACO_GRU, .inputs = 8, .hidden = 2, .layers = 1, .directions = 2, .outputs = 3};
+    laco_network_config network = {
+        .nonlinearity = LACO_TANH, .cell = LACO_GRU, .inputs = 8, .hidden = 2, .layers = 1, .directions = 2, .outputs = 3};
     laco_audio_frontend frontend = {.rate = 8000, .bands = 4, .stack = 2, .mean = numbers(4), .scale = numbers(4)};
     laco_transcriber *model;
-    WORKS(laco_transcriber_new(ctx, 1, &network, &frontend, &(laco_text_config){.level = LACO_TEXT_CHAR, .lower = true}, words(3), &model));
+    WORKS(laco_transcriber_new(ctx, 1, &network, &frontend, &(laco_text_config){.level = LACO_TEXT_CHAR, .lower = true}, words(3),
+                               &model));
     return &model->base;
 }
 
 static laco_model *forecaster(void)
 {
     static const char *const columns[] = {"sold", "price"};
-    laco_forecaster_config config = {.network = {.cell = LACO_LSTM, .nonlinearity = LACO_TANH, .hidden = 2, .layers = 1}, .kind = LACO_BASE_AUTO, .target = 1,
-                                     .ar = {.lag_count = 2, .period_count = 1, .lags = {1, 12}, .periods = {12}, .harmonics = {2}},
-                                     .horizon = 2, .window = 5, .season = 12, .calendar = true, .quantile_count = 3, .quantiles = {0.1, 0.5, 0.9}};
+    laco_forecaster_config config = {
+        .network = {.cell = LACO_LSTM, .nonlinearity = LACO_TANH, .hidden = 2, .layers = 1},
+        .kind = LACO_BASE_AUTO,
+        .target = 1,
+        .ar = {.lag_count = 2, .period_count = 1, .lags = {1, 12}, .periods = {12}, .harmonics = {2}},
+        .horizon = 2,
+        .window = 5,
+        .season = 12,
+        .calendar = true,
+        .quantile_count = 3,
+        .quantiles = {0.1, 0.5, 0.9}};
     laco_forecaster *model;
     WORKS(laco_forecaster_new(ctx, 1, &config, columns, 2, &model));
     model->columns[1].floor = 1234567890.12;
     WORKS(laco_series_new(ctx, "shop", columns, 2, &model->history));
     model->history->has_time = model->history->has_ids = true;
-    model->history->format = (laco_time_format){.form = laco_time_form_find("DD-Mon-YYYY"), .detail = LACO_TIME_SECOND, .date_mark = '-', .middle = ' ',
-                                                .fraction = 6, .point = ',', .short_date = true, .short_hour = true, .month_letters = 'c',
-                                                .half = 'B', .zone = "+01:00"};
-    model->history->step = (laco_time_step){.time = 3600 * LACO_SECOND, .rule = LACO_MONTH_END, .day = 31, .weekdays = 31,
-                                            .open = 9 * 3600 * LACO_SECOND + 1, .slots = 8};
+    model->history->format = (laco_time_format){.form = laco_time_form_find("DD-Mon-YYYY"),
+                                                .detail = LACO_TIME_SECOND,
+                                                .date_mark = '-',
+                                                .middle = ' ',
+                                                .fraction = 6,
+                                                .point = ',',
+                                                .short_date = true,
+                                                .short_hour = true,
+                                                .month_letters = 'c',
+                                                .half = 'B',
+                                                .zone = "+01:00"};
+    model->history->step = (laco_time_step){.time = 3600 * LACO_SECOND,
+                                            .rule = LACO_MONTH_END,
+                                            .day = 31,
+                                            .weekdays = 31,
+                                            .open = 9 * 3600 * LACO_SECOND + 1,
+                                            .slots = 8};
     model->scales = laco_alloc(ctx, 4, sizeof *model->scales);
     model->seen = laco_alloc(ctx, 2, sizeof *model->seen);
     for (size_t i = 0, place; i < 2; i++) {
         WORKS(laco_series_place(model->history, &"ab"[i], 1, &place));
         for (int row = 0; row < 3; row++)
-            WORKS(laco_series_add_row(model->history, place, (double[]){row / 7.0, 1e300 * row}, model->history->step.open + 3600 * LACO_SECOND * row));
+            WORKS(laco_series_add_row(model->history, place, (double[]){row / 7.0, 1e300 * row},
+                                      model->history->step.open + 3600 * LACO_SECOND * row));
         model->seen[i] = (laco_seen){20, 30, UINT64_MAX - i, i};
         for (size_t c = 0; c < 2; c++)
             model->scales[2 * i + c] = (laco_spread){(double)i, 0.1};
@@ -168,8 +252,14 @@ static laco_model *forecaster(void)
 static const struct {
     const char *name;
     laco_model *(*make)(void);
-} models[] = {{"classify texts", classifier_of_texts}, {"classify numbers", classifier_of_numbers}, {"generate", language}, {"tag", tagger},
-              {"caption", captioner},                  {"transduce", transducer},                   {"transcribe", transcriber}, {"forecast", forecaster}};
+} models[] = {{"classify texts", classifier_of_texts},
+              {"classify numbers", classifier_of_numbers},
+              {"generate", language},
+              {"tag", tagger},
+              {"caption", captioner},
+              {"transduce", transducer},
+              {"transcribe", transcriber},
+              {"forecast", forecaster}};
 #define MODELS (sizeof models / sizeof *models)
 
 static laco_model *make(size_t i)
@@ -434,8 +524,9 @@ static void test_a_huge_network_is_refused_before_it_is_made(void **state)
         {"laco.task", "generate"},
         {"laco.text", "{\"level\":\"char\"}"},
         {"laco.vocabulary", "[\"<unk>\",\"a\"]"},
-        {"laco.network", "{\"cell\":\"lstm\",\"nonlinearity\":\"tanh\",\"inputs\":2,\"embed\":0,\"hidden\":1048576,\"layers\":1000,"
-                         "\"directions\":1,\"outputs\":2,\"dropout\":0}"},
+        {"laco.network",
+         "{\"cell\":\"lstm\",\"nonlinearity\":\"tanh\",\"inputs\":2,\"embed\":0,\"hidden\":1048576,\"layers\":1000,"
+         "\"directions\":1,\"outputs\":2,\"dropout\":0}"},
     };
     for (size_t i = 0; i < sizeof metadata / sizeof *metadata; i++)
         WORKS(laco_tensor_writer_metadata(writer, metadata[i][0], metadata[i][1]));
@@ -529,9 +620,10 @@ static void free_sample(sample *s)
     laco_release(ctx, s->many);
 }
 
-static const char whole_sample[] = "{\"whole\":-5,\"wide\":1125899906842624,\"real\":0.5,\"flag\":true,\"kind\":\"odd\",\"text\":\"abc\",\"mark\":\"-\","
-                                   "\"string\":\"s\",\"list\":[1,9],\"reals\":[0.25,1.0],\"rising\":[0.25,0.5],\"numbers\":[0.5],\"strings\":[\"x\",\"y\"],"
-                                   "\"one\":{\"a\":3},\"many\":[{\"a\":1},{\"a\":2}]}";
+static const char whole_sample[] =
+    "{\"whole\":-5,\"wide\":1125899906842624,\"real\":0.5,\"flag\":true,\"kind\":\"odd\",\"text\":\"abc\",\"mark\":\"-\","
+    "\"string\":\"s\",\"list\":[1,9],\"reals\":[0.25,1.0],\"rising\":[0.25,0.5],\"numbers\":[0.5],\"strings\":[\"x\",\"y\"],"
+    "\"one\":{\"a\":3},\"many\":[{\"a\":1},{\"a\":2}]}";
 
 static void test_every_type_there_and_back(void **state)
 {
@@ -611,10 +703,11 @@ static void try_stamps(const char *detail, const char *more, const char *says, l
     laco_meta meta = {.ctx = ctx, .name = "f"};
     char text[400];
     json_t *json;
-    int size = snprintf(text, sizeof text,
-                        "{\"detail\":\"%s\",\"month_name\":false,\"date_mark\":\"-\",\"middle\":\"T\",\"fraction\":0,\"zone\":\"Z\","
-                        "\"step_months\":0,\"step_seconds\":900%s}",
-                        detail, more);
+    int size =
+        snprintf(text, sizeof text,
+                 "{\"detail\":\"%s\",\"month_name\":false,\"date_mark\":\"-\",\"middle\":\"T\",\"fraction\":0,\"zone\":\"Z\","
+                 "\"step_months\":0,\"step_seconds\":900%s}",
+                 detail, more);
     laco_series_free(model->history);
     model->history = NULL;
     WORKS(laco_json_parse(ctx, "f", text, (size_t)size, &json));

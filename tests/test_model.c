@@ -15,7 +15,11 @@ static int make_folder(void **state)
     FILE *file = fopen(temporary_path("words.tsv"), "w");
     assert_non_null(file);
     for (int i = 0; i < EXAMPLES; i++)
-        fprintf(file, "%s\t%.*s%c\n", i % 3 == 0 ? "nought" : i % 3 == 1 ? "one" : "two", 1 + i % 7, &"abcdefgh"[i % 2], "xyz"[i % 3]);
+        fprintf(file, "%s\t%.*s%c\n",
+                i % 3 == 0   ? "nought"
+                : i % 3 == 1 ? "one"
+                             : "two",
+                1 + i % 7, &"abcdefgh"[i % 2], "xyz"[i % 3]);
     fclose(file);
     return 0;
 }
@@ -29,9 +33,10 @@ static int remove_folder(void **state)
 
 static laco_classify_options small_options(void)
 {
-    return (laco_classify_options){.train = {.epochs = 3, .batch = 8, .seed = 11},
-                                   .network = {.cell = LACO_LSTM, .hidden = 6, .layers = 2, .embed = 3, .dropout = 0.2, .directions = 2},
-                                   .valid.fraction = 0.2};
+    return (laco_classify_options){
+        .train = {.epochs = 3, .batch = 8, .seed = 11},
+        .network = {.cell = LACO_LSTM, .hidden = 6, .layers = 2, .embed = 3, .dropout = 0.2, .directions = 2},
+        .valid.fraction = 0.2};
 }
 
 static laco_labelled *load_words(laco_context *ctx)
@@ -212,8 +217,10 @@ static void test_damaged_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_saved_and_loaded_is_the_same), cmocka_unit_test(test_resumed_is_never_stopped),
-        cmocka_unit_test(test_every_allocation_fails_once), cmocka_unit_test(test_damaged_files),
+        cmocka_unit_test(test_saved_and_loaded_is_the_same),
+        cmocka_unit_test(test_resumed_is_never_stopped),
+        cmocka_unit_test(test_every_allocation_fails_once),
+        cmocka_unit_test(test_damaged_files),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -119,7 +119,8 @@ static void embedding_rows(void **state)
     for (int i = 0; i < 4; i++)
         assert_memory_equal(laco_var_data(rows) + 3 * i, weight->value + 3 * kept[i], 3 * sizeof(laco_real));
     assert_memory_equal(laco_var_data(rows), laco_var_data(flat), 12 * sizeof(laco_real));
-    assert_int_equal(laco_backward(tape, laco_sum(tape, laco_add(tape, laco_reshape(tape, rows, 2, (int64_t[]){4, 3}), flat))), LACO_OK);
+    assert_int_equal(laco_backward(tape, laco_sum(tape, laco_add(tape, laco_reshape(tape, rows, 2, (int64_t[]){4, 3}), flat))),
+                     LACO_OK);
     assert_true(weight->grad[5 * 3] == 4 && weight->grad[2 * 3] == 0 && weight->grad[999 * 3 + 2] == 2);
 }
 
@@ -289,7 +290,8 @@ static void inference_records_nothing(void **state)
     laco_tape *tapes[] = {tape, plain};
     for (int i = 0; i < 2; i++) {
         laco_var x = numbers(tapes[i], 2, (int64_t[]){2, 3}, 5);
-        laco_var loss = laco_cross_entropy_loss(tapes[i], laco_linear_apply(tapes[i], linear, laco_tanh(tapes[i], x)), targets, NULL);
+        laco_var loss =
+            laco_cross_entropy_loss(tapes[i], laco_linear_apply(tapes[i], linear, laco_tanh(tapes[i], x)), targets, NULL);
         losses[i] = laco_var_data(loss)[0];
     }
     assert_true(losses[0] == losses[1]);
@@ -300,7 +302,8 @@ static void inference_records_nothing(void **state)
 
 /* ---- Losses at their edges ---- */
 
-static laco_real class_loss(const laco_real *x, int64_t rows, const int32_t *targets, const laco_loss_config *config, laco_real *grad)
+static laco_real class_loss(const laco_real *x, int64_t rows, const int32_t *targets, const laco_loss_config *config,
+                            laco_real *grad)
 {
     laco_tape_reset(tape);
     laco_var input = laco_leaf(tape, x, 2, (int64_t[]){rows, 3}), loss = laco_cross_entropy_loss(tape, input, targets, config);
@@ -317,7 +320,8 @@ static void nothing_that_counts_costs_nothing(void **state)
     (void)state;
     laco_real x[6] = {1, 2, 3, -1, 0, 5}, grad[6], no_weight[3] = {0, 1, 1};
     int32_t ignored[] = {-100, -100}, zero[] = {0, 0}, ignore = -100;
-    laco_loss_config configs[] = {{.ignore_index = &ignore}, {.ignore_index = &ignore, .label_smoothing = 0.1}, {.class_weights = no_weight}};
+    laco_loss_config configs[] = {
+        {.ignore_index = &ignore}, {.ignore_index = &ignore, .label_smoothing = 0.1}, {.class_weights = no_weight}};
     for (int i = 0; i < 3; i++) {
         assert_true(class_loss(x, 2, i < 2 ? ignored : zero, &configs[i], grad) == 0);
         for (int j = 0; j < 6; j++)
@@ -334,7 +338,8 @@ static void extreme_scores(void **state)
 {
     (void)state;
     laco_real grad[6];
-    laco_real value = class_loss((laco_real[]){(laco_real)1e30, 0, (laco_real)-1e30, 0, -INFINITY, 0}, 2, (int32_t[]){0, 2}, NULL, grad);
+    laco_real value =
+        class_loss((laco_real[]){(laco_real)1e30, 0, (laco_real)-1e30, 0, -INFINITY, 0}, 2, (int32_t[]){0, 2}, NULL, grad);
     assert_true(fabs((double)value - log(2) / 2) < 1e-6);
     static const double expected[6] = {0, 0, 0, 0.25, 0, -0.25};
     for (int i = 0; i < 6; i++)
@@ -388,7 +393,8 @@ static thread_run run_with(int threads)
     for (int r = 0; r < ROWS; r++)
         targets[r] = r * 7 % CLASSES;
     laco_var x = numbers(on, 2, (int64_t[]){ROWS, IN}, 1);
-    laco_var pair[2] = {laco_tanh(on, x), laco_dropout(on, laco_sigmoid(on, laco_scale(on, laco_multiply(on, x, x), 0.5)), 0.3, true)};
+    laco_var pair[2] = {laco_tanh(on, x),
+                        laco_dropout(on, laco_sigmoid(on, laco_scale(on, laco_multiply(on, x, x), 0.5)), 0.3, true)};
     laco_var logits = laco_linear_apply(on, linear, laco_concat(on, pair, 2));
     laco_var loss = laco_cross_entropy_loss(on, logits, targets, &(laco_loss_config){.label_smoothing = 0.1});
     laco_var scores = laco_log_softmax(on, laco_columns(on, laco_relu(on, logits), 1, CLASSES));

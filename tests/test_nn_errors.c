@@ -77,7 +77,8 @@ static void layers_refuse(void **state)
     assert_null(laco_module_find(module, "b.weight"));
     assert_ptr_equal(same, linear);
     refused(laco_linear_apply(tape, linear, V(4, 3)), "linear layer 'fc.weight': x is [4][3]; its last dimension must be 4");
-    refused(laco_linear_apply(tape, linear, zeros(0, NULL)), "linear layer 'fc.weight': x is one element; its last dimension must be 4");
+    refused(laco_linear_apply(tape, linear, zeros(0, NULL)),
+            "linear layer 'fc.weight': x is one element; its last dimension must be 4");
     assert_int_equal(laco_embedding_new(module, "words", 9, 3, -1, &table), LACO_OK);
     laco_var rows = laco_embedding_apply(tape, table, (int32_t[]){1, 9}, 0, 2);
     assert_non_null(rows); /* nobody has looked yet */
@@ -136,7 +137,8 @@ static void joins_refuse(void **state)
     x[0] = V(2, 3), x[1] = V(2, 4);
     refused(laco_stack(tape, x, 2), "stack: value 0 is [2][3] and value 1 is [2][4]; they must have one shape");
     x[0] = V(2, 3), x[1] = V(3, 3);
-    refused(laco_concat(tape, x, 2), "concat: value 0 is [2][3] and value 1 is [3][3]; they must be alike but for the last dimension");
+    refused(laco_concat(tape, x, 2),
+            "concat: value 0 is [2][3] and value 1 is [3][3]; they must be alike but for the last dimension");
     x[0] = V(2, 1, 1, 2), x[1] = V(2, 1, 1, 2);
     refused(laco_stack(tape, x, 2), "stack: values are [2][1][1][2]; one dimension more than 4 cannot be");
     x[0] = zeros(0, NULL), x[1] = zeros(0, NULL);
@@ -182,14 +184,27 @@ static void null_operands(void **state)
             assert_null(laco_add(tape, x, V(2)));
             none[0] = x; /* a failed tape gives NULL for what would be right, too */
         }
-        laco_var results[] = {laco_linear_apply(tape, linear, none[0]), laco_tanh(tape, none[0]), laco_sigmoid(tape, none[0]),
-                              laco_relu(tape, none[0]), laco_log_softmax(tape, none[0]), laco_add(tape, none[0], none[0]),
-                              laco_multiply(tape, none[0], none[0]), laco_scale(tape, none[0], 2), laco_sum(tape, none[0]),
-                              laco_select(tape, none[0], 0), laco_stack(tape, none, 1), laco_concat(tape, none, 1),
-                              laco_reshape(tape, none[0], 1, (int64_t[]){4}), laco_columns(tape, none[0], 0, 1), laco_last(tape, none[0], NULL),
-                              laco_nll_loss(tape, none[0], &zero, NULL), laco_cross_entropy_loss(tape, none[0], &zero, NULL),
-                              laco_mse_loss(tape, none[0], none[0], LACO_SUM), laco_dropout(tape, none[0], 0.5, true),
-                              laco_dropout(tape, none[0], 0, false), laco_embedding_apply(tape, table, &zero, 0, failed ? 1 : -1)};
+        laco_var results[] = {laco_linear_apply(tape, linear, none[0]),
+                              laco_tanh(tape, none[0]),
+                              laco_sigmoid(tape, none[0]),
+                              laco_relu(tape, none[0]),
+                              laco_log_softmax(tape, none[0]),
+                              laco_add(tape, none[0], none[0]),
+                              laco_multiply(tape, none[0], none[0]),
+                              laco_scale(tape, none[0], 2),
+                              laco_sum(tape, none[0]),
+                              laco_select(tape, none[0], 0),
+                              laco_stack(tape, none, 1),
+                              laco_concat(tape, none, 1),
+                              laco_reshape(tape, none[0], 1, (int64_t[]){4}),
+                              laco_columns(tape, none[0], 0, 1),
+                              laco_last(tape, none[0], NULL),
+                              laco_nll_loss(tape, none[0], &zero, NULL),
+                              laco_cross_entropy_loss(tape, none[0], &zero, NULL),
+                              laco_mse_loss(tape, none[0], none[0], LACO_SUM),
+                              laco_dropout(tape, none[0], 0.5, true),
+                              laco_dropout(tape, none[0], 0, false),
+                              laco_embedding_apply(tape, table, &zero, 0, failed ? 1 : -1)};
         for (size_t i = 0; i < sizeof results / sizeof *results; i++)
             assert_null(results[i]);
         refused(NULL, failed ? "add: a is [2][2] and b is [2]; they must have one shape" : "an operand is NULL");
@@ -223,8 +238,8 @@ static laco_status everything(laco_tape *on, laco_linear *linear, laco_linear *t
     config.label_smoothing = 0;
     laco_var second = laco_nll_loss(on, laco_log_softmax(on, logits), targets, &config);
     laco_var last = laco_last(on, laco_relu(on, laco_select(on, stacked, 1)), lengths);
-    laco_var third = laco_mse_loss(on, laco_reshape(on, last, 1, (int64_t[]){9}), laco_scale(on, laco_reshape(on, last, 1, (int64_t[]){9}), 2),
-                                   LACO_MEAN);
+    laco_var third = laco_mse_loss(on, laco_reshape(on, last, 1, (int64_t[]){9}),
+                                   laco_scale(on, laco_reshape(on, last, 1, (int64_t[]){9}), 2), LACO_MEAN);
     return laco_backward(on, laco_add(on, first, laco_add(on, second, laco_add(on, third, laco_sum(on, both)))));
 }
 
@@ -321,9 +336,16 @@ static void workspace_ends_anywhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        EACH(layers_refuse), EACH(layers_refuse_another_context), EACH(operations_refuse),
-        EACH(joins_refuse),  EACH(losses_refuse),                 EACH(null_operands),
-        EACH(another_tape),  EACH(a_module_asks_for_what_is_expected), EACH(allocations_fail_one_by_one),   EACH(workspace_ends_anywhere),
+        EACH(layers_refuse),
+        EACH(layers_refuse_another_context),
+        EACH(operations_refuse),
+        EACH(joins_refuse),
+        EACH(losses_refuse),
+        EACH(null_operands),
+        EACH(another_tape),
+        EACH(a_module_asks_for_what_is_expected),
+        EACH(allocations_fail_one_by_one),
+        EACH(workspace_ends_anywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Sequences of numbers on the inside: readers, batches, pooling and its gradient, windows, a classifier that learns, failing memory. */
+/* Sequences of numbers on the inside: readers, batches, pooling and its gradient, windows, a classifier that learns, failing
+ * memory. */
 #include "data/batch.h"
 #include "classify/labelled.h"
 #include "labelled/numbers.h"
@@ -99,7 +100,11 @@ static void test_not_idx(void **unused)
     static const struct {
         const char *bytes;
         size_t size;
-    } wrong[] = {{"", 0}, {"\0\0\x08", 3}, {"\0\1\x08\1\0\0\0\0", 8}, {"\0\0\x08\0", 4}, {"\0\0\x08\5\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\1", 25}};
+    } wrong[] = {{"", 0},
+                 {"\0\0\x08", 3},
+                 {"\0\1\x08\1\0\0\0\0", 8},
+                 {"\0\0\x08\0", 4},
+                 {"\0\0\x08\5\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\1", 25}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         laco_context *ctx;
         laco_labelled *data;
@@ -178,7 +183,8 @@ static const char *lines(char *text, size_t room)
     return text;
 }
 
-static const laco_classify_options small = {.train = {.epochs = 25, .batch = 8, .optimiser.lr = 0.02}, .network = {.hidden = 6, .layers = 1}};
+static const laco_classify_options small = {.train = {.epochs = 25, .batch = 8, .optimiser.lr = 0.02},
+                                            .network = {.hidden = 6, .layers = 1}};
 
 static void test_learns(void **unused)
 {
@@ -198,7 +204,8 @@ static void test_learns(void **unused)
     assert_int_equal(laco_model_features(model), 1);
     assert_int_equal(laco_model_classify(model, "text", 1, answers), LACO_INVALID);
     const laco_real wrong[] = {NAN};
-    assert_int_equal(laco_model_classify_numbers(model, 1, (const laco_real *const[]){wrong}, (const int64_t[]){1}, 1, answers), LACO_INVALID);
+    assert_int_equal(laco_model_classify_numbers(model, 1, (const laco_real *const[]){wrong}, (const int64_t[]){1}, 1, answers),
+                     LACO_INVALID);
     laco_model_free(model);
     laco_labelled_free(data);
     laco_context_free(ctx);
@@ -217,7 +224,8 @@ static void test_positions(void **unused)
         options.positions = positions > 0 ? LACO_ALWAYS : positions < 0 ? LACO_NEVER : LACO_AUTO;
         options.train.epochs = 200;
         options.valid.fraction = -1;
-        assert_int_equal(read_as(ctx, &(laco_labelled_config){.steps = 4}, "1,0,0,0,a\n0,1,0,0,b\n0,0,1,0,c\n0,0,0,1,d\n", &data), LACO_OK);
+        assert_int_equal(read_as(ctx, &(laco_labelled_config){.steps = 4}, "1,0,0,0,a\n0,1,0,0,b\n0,0,1,0,c\n0,0,0,1,d\n", &data),
+                         LACO_OK);
         assert_int_equal(laco_train_classify(ctx, &options, data, NULL, &model), LACO_OK);
         const laco_param *places = laco_module_find(model->module, "position.weight");
         assert_true(positions < 0 ? !places : places && places->shape[0] == 4);
@@ -253,7 +261,8 @@ static laco_status train_and_ask(laco_context *ctx, void *file)
     if (status == LACO_OK)
         status = laco_train_classify(ctx, &options, data, NULL, &model);
     if (status == LACO_OK)
-        status = laco_model_classify_numbers(model, 1, (const laco_real *const[]){(laco_real[]){1, 2}}, (const int64_t[]){2}, 1, &answer);
+        status = laco_model_classify_numbers(model, 1, (const laco_real *const[]){(laco_real[]){1, 2}}, (const int64_t[]){2}, 1,
+                                             &answer);
     laco_model_free(model);
     laco_labelled_free(data);
     return status;
@@ -272,10 +281,9 @@ static void test_failing_memory(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),   cmocka_unit_test(test_ts_and_batches), cmocka_unit_test(test_pool),
-        cmocka_unit_test(test_not_idx),
-        cmocka_unit_test(test_windows), cmocka_unit_test(test_learns),         cmocka_unit_test(test_positions),
-        cmocka_unit_test(test_failing_memory),
+        cmocka_unit_test(test_table),     cmocka_unit_test(test_ts_and_batches), cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_not_idx),   cmocka_unit_test(test_windows),        cmocka_unit_test(test_learns),
+        cmocka_unit_test(test_positions), cmocka_unit_test(test_failing_memory),
     };
     return cmocka_run_group_tests(tests, temporary_folder_setup, temporary_folder_teardown);
 }

@@ -516,11 +516,10 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_torch),  cmocka_unit_test(test_clipping), cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_resume), cmocka_unit_test(test_frozen),   cmocka_unit_test(test_buffers),
-        cmocka_unit_test(test_step_and_clear),
-        cmocka_unit_test(test_rate),   cmocka_unit_test(test_errors),   cmocka_unit_test(test_clip_nan),
-        cmocka_unit_test(test_lbfgs),  cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_torch),          cmocka_unit_test(test_clipping), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_resume),         cmocka_unit_test(test_frozen),   cmocka_unit_test(test_buffers),
+        cmocka_unit_test(test_step_and_clear), cmocka_unit_test(test_rate),     cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_clip_nan),       cmocka_unit_test(test_lbfgs),    cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

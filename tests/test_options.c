@@ -22,7 +22,8 @@ typedef struct sample {
 
 static const laco_option rows[] = {
     {"hidden", "units|width", LACO_OPTION_INTEGER, AT(hidden), 1, 100, "8", "N", "hidden units", "Network", SHAPES},
-    {"embed", NULL, LACO_OPTION_INTEGER, AT(embed), 1, 50, NULL, "N", "size of the embedding", "Network", SHAPES | LACO_OPTION_CAN_BE_OFF},
+    {"embed", NULL, LACO_OPTION_INTEGER, AT(embed), 1, 50, NULL, "N", "size of the embedding", "Network",
+     SHAPES | LACO_OPTION_CAN_BE_OFF},
     {"lr", NULL, LACO_OPTION_REAL, AT(rate), 1e-6, 10, "0.1", "X", "learning rate", "Training", SHAPES},
     {"lower", NULL, LACO_OPTION_FLAG, AT(lower), 0, 0, NULL, NULL, "lower case", "Data", SHAPES},
     {"cell", NULL, LACO_OPTION_CHOICE, AT(cell), 0, 0, "gru", "rnn|gru|lstm", "the cell", "Network", SHAPES},
@@ -31,7 +32,8 @@ static const laco_option rows[] = {
     {"column", NULL, LACO_OPTION_TEXT, AT(column), 0, 0, "text", "NAME", "of the text", "Data", SHAPES},
     {"log", NULL, LACO_OPTION_OUTPUT, AT(file), 0, 0, NULL, "FILE", "where notes go", "Data", LACO_OPTION_RARE},
     {"quantiles", NULL, LACO_OPTION_REALS, AT(quantiles), 0, 1, NULL, "Q,…", "of the band", "Data", SHAPES},
-    {"valid", NULL, LACO_OPTION_SHARE, AT(valid), 0, 0.99, "0.1", "FILE|FRACTION", "validation", "Data", SHAPES | LACO_OPTION_CAN_BE_OFF},
+    {"valid", NULL, LACO_OPTION_SHARE, AT(valid), 0, 0.99, "0.1", "FILE|FRACTION", "validation", "Data",
+     SHAPES | LACO_OPTION_CAN_BE_OFF},
 };
 static const laco_option_table table = {"sample", rows, sizeof rows / sizeof *rows, sizeof(sample)};
 
@@ -48,7 +50,8 @@ static void values_are_set(void **state)
     (void)state;
     sample o;
     memset(&o, 0, sizeof o);
-    const char *const given[][2] = {{"hidden", "7"}, {"embed", "0"}, {"lr", "0.25"}, {"lower", NULL}, {"cell", "lstm"}, {"unidirectional", NULL},
+    const char *const given[][2] = {{"hidden", "7"},    {"embed", "0"},           {"lr", "0.25"},
+                                    {"lower", NULL},    {"cell", "lstm"},         {"unidirectional", NULL},
                                     {"column", "body"}, {"quantiles", "0.1,0.5"}, {"valid", "0"}};
     for (size_t i = 0; i < sizeof given / sizeof *given; i++)
         assert_int_equal(laco_option_set(ctx, &table, &o, given[i][0], given[i][1]), LACO_OK);
@@ -77,7 +80,8 @@ static void wrong_values_are_refused(void **state)
     refused(&o, "cell", "tree", "cell is 'tree'; it can be rnn|gru|lstm");
     refused(&o, "lower", "5", "lower takes no value, and got '5'");
     refused(&o, "valid", "1.5", "valid is '1.5'; it should be a file, or a number within 0 … 0.99");
-    refused(&o, "quantiles", "0.5,0.1", "quantiles is '0.5,0.1'; it should be up to 31 rising numbers between 0 and 1, as 0.1,0.5,0.9");
+    refused(&o, "quantiles", "0.5,0.1",
+            "quantiles is '0.5,0.1'; it should be up to 31 rising numbers between 0 and 1, as 0.1,0.5,0.9");
     refused(&o, "hiden", "5", "hiden is no option of sample");
     refused(&o, "hidden", NULL, "hidden needs a value: N");
     assert_int_equal(laco_option_set(ctx, &table, &o, "bidirectional", NULL), LACO_OK);
@@ -96,7 +100,8 @@ static void ranges_of_a_struct_are_checked(void **state)
                  {{.rate = 11}, "lr is '11'; it should be a number within 1e-06 … 10"},
                  {{.cell = 4}, "cell is '4'; it can be rnn|gru|lstm"},
                  {{.valid.fraction = 1}, "valid is '1'; it should be a file, or a number within 0 … 0.99"},
-                 {{.quantiles = {2, {0.5, 0.5}}}, "quantiles is 'another list'; it should be up to 31 rising numbers between 0 and 1, as 0.1,0.5,0.9"}};
+                 {{.quantiles = {2, {0.5, 0.5}}},
+                  "quantiles is 'another list'; it should be up to 31 rising numbers between 0 and 1, as 0.1,0.5,0.9"}};
     assert_int_equal(laco_options_check(ctx, &table, &(sample){0}), LACO_OK);
     assert_int_equal(laco_options_check(ctx, &table, &(sample){.embed = LACO_OFF, .valid.fraction = LACO_OFF}), LACO_OK);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -107,8 +112,16 @@ static void ranges_of_a_struct_are_checked(void **state)
 
 static sample full(void)
 {
-    return (sample){.hidden = 7, .embed = LACO_OFF, .rate = 0.25, .lower = true, .cell = 3, .directions = 2, .column = "a b", .file = "notes",
-                    .quantiles = {2, {0.125, 0.5}}, .valid.fraction = 0.5};
+    return (sample){.hidden = 7,
+                    .embed = LACO_OFF,
+                    .rate = 0.25,
+                    .lower = true,
+                    .cell = 3,
+                    .directions = 2,
+                    .column = "a b",
+                    .file = "notes",
+                    .quantiles = {2, {0.125, 0.5}},
+                    .valid.fraction = 0.5};
 }
 
 static void values_are_written_and_read_back(void **state)
@@ -117,8 +130,9 @@ static void values_are_written_and_read_back(void **state)
     char *text, *again;
     sample o = full(), read = {0};
     assert_int_equal(laco_options_to_json(ctx, &table, &o, &text), LACO_OK);
-    assert_string_equal(text, "{\"hidden\":7,\"embed\":-1,\"lr\":0.25,\"lower\":true,\"cell\":\"lstm\",\"bidirectional\":true,\"column\":\"a b\","
-                              "\"log\":\"notes\",\"quantiles\":[0.125,0.5],\"valid\":0.5}");
+    assert_string_equal(
+        text, "{\"hidden\":7,\"embed\":-1,\"lr\":0.25,\"lower\":true,\"cell\":\"lstm\",\"bidirectional\":true,\"column\":\"a b\","
+              "\"log\":\"notes\",\"quantiles\":[0.125,0.5],\"valid\":0.5}");
     json_t *object = json_loads(text, 0, NULL);
     assert_int_equal(laco_options_from_values(ctx, &table, object, &read), LACO_OK);
     assert_int_equal(laco_options_to_json(ctx, &table, &read, &again), LACO_OK);

@@ -13,7 +13,8 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-/* By precision of the products. A factor of bf16 is off by up to 1/512 of itself, one of int8 by 1/254 of the largest of its row. */
+/* By precision of the products. A factor of bf16 is off by up to 1/512 of itself, one of int8 by 1/254 of the largest of its row.
+ */
 static const double value_tolerance[] = {[LACO_FP32] = 2e-5, [LACO_BF16] = 2e-2, [LACO_INT8] = 6e-2};
 static const double gradient_tolerance[] = {[LACO_FP32] = 1e-4, [LACO_BF16] = 6e-2};
 
@@ -56,7 +57,12 @@ static void build(parity_case *c)
     assert_int_equal(laco_module_new(c->ctx, 1, &c->module), LACO_OK);
     laco_module_set_precision(c->module, c->precision);
     if (c->is_cell)
-        assert_int_equal(laco_cell_new(c->module, "", &(laco_cell_config){.cell = kind, .input_size = I, .hidden_size = H, .nonlinearity = squash, .no_bias = no_bias}, &c->cell), LACO_OK);
+        assert_int_equal(
+            laco_cell_new(
+                c->module, "",
+                &(laco_cell_config){.cell = kind, .input_size = I, .hidden_size = H, .nonlinearity = squash, .no_bias = no_bias},
+                &c->cell),
+            LACO_OK);
     else
         assert_int_equal(laco_rnn_new(c->module, "",
                                       &(laco_rnn_config){.cell = kind,
@@ -171,7 +177,8 @@ static void test_every_case(laco_precision precision)
         for (int threads = 1; threads <= 2; threads++)
             for (size_t i = 0; i < list.count; i++)
                 run_case(list.path[i], laco_cpu_level_name((laco_cpu)cpu), threads, precision);
-        print_message("%s, %s: %zu cases agree\n", laco_cpu_level_name((laco_cpu)cpu), laco_precision_name(precision), list.count);
+        print_message("%s, %s: %zu cases agree\n", laco_cpu_level_name((laco_cpu)cpu), laco_precision_name(precision),
+                      list.count);
     }
     parity_report();
     parity_worst_share = 0;

@@ -171,7 +171,8 @@ static void test_refuses_what_is_not_finite(void **state)
     laco_context_free(ctx);
 }
 
-/* The largest rows that are rounded keep their numbers through a file; beyond them rounding is refused, and nothing has changed. */
+/* The largest rows that are rounded keep their numbers through a file; beyond them rounding is refused, and nothing has changed.
+ */
 static void test_very_large_weights(void **state)
 {
     (void)state;
@@ -277,7 +278,8 @@ static void test_files_that_lie(void **state)
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
         scales[5] = odd[i];
         write_lying(ctx, lie, "rnn.bias_hh_l0", LACO_DTYPE_F32, 1, &rows, scales);
-        expect_refusal(ctx, i == 0 ? "element 5 of tensor 'rnn.bias_hh_l0' is NaN" : "element 5 of tensor 'rnn.bias_hh_l0' is infinite");
+        expect_refusal(ctx, i == 0 ? "element 5 of tensor 'rnn.bias_hh_l0' is NaN"
+                                   : "element 5 of tensor 'rnn.bias_hh_l0' is infinite");
     }
     write_lying(ctx, lie, "rnn.bias_hh_l0", LACO_DTYPE_I8, 1, &rows, whole); /* not a matrix */
     expect_refusal(ctx, "rnn.bias_hh_l0");
@@ -398,11 +400,15 @@ static void test_no_way_back_into_another_precision(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_saved_and_loaded),           cmocka_unit_test(test_near_fp32),
-        cmocka_unit_test(test_refuses_what_is_not_finite), cmocka_unit_test(test_files_that_lie),
+        cmocka_unit_test(test_saved_and_loaded),
+        cmocka_unit_test(test_near_fp32),
+        cmocka_unit_test(test_refuses_what_is_not_finite),
+        cmocka_unit_test(test_files_that_lie),
         cmocka_unit_test(test_very_large_weights),
-        cmocka_unit_test(test_every_allocation_fails),     cmocka_unit_test(test_training_in_bf16),
-        cmocka_unit_test(test_no_training_in_int8),        cmocka_unit_test(test_no_way_back_into_another_precision),
+        cmocka_unit_test(test_every_allocation_fails),
+        cmocka_unit_test(test_training_in_bf16),
+        cmocka_unit_test(test_no_training_in_int8),
+        cmocka_unit_test(test_no_way_back_into_another_precision),
     };
     return cmocka_run_group_tests(tests, prepare, remove_folder);
 }

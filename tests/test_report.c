@@ -300,8 +300,7 @@ static laco_classify_score score_of(int k, size_t right, size_t wrong)
         confusion[i * k + i] = right;
         confusion[i * k + (i + 1) % k] += wrong;
     }
-    return (laco_classify_score){
-                                 .count = (size_t)k * (right + wrong),
+    return (laco_classify_score){.count = (size_t)k * (right + wrong),
                                  .accuracy = 0.8,
                                  .macro_f1 = 0.6,
                                  .loss = 1.5,
@@ -477,9 +476,9 @@ static void test_plot_text(void **state)
                          "                   x\n");
     show.unicode = SHOW_ALWAYS;
     file = memory();
-    assert_int_equal(plot_text(file, &(plot_line){.x = x, .y = decades, .count = 3}, 1,
-                                    &(plot_config){.log_x = true, .log_y = true}, &show),
-                     LACO_OK);
+    assert_int_equal(
+        plot_text(file, &(plot_line){.x = x, .y = decades, .count = 3}, 1, &(plot_config){.log_x = true, .log_y = true}, &show),
+        LACO_OK);
     assert_written(file, "   1 ┤⠉⠒⠤⢄⡀\n"
                          "     │    ⠈⠉⠒⠤⢄⡀\n"
                          " 0.1 ┤         ⠈⠉⠒⠤⢄⣀\n"
@@ -499,18 +498,18 @@ static void test_plot_text_bounds(void **state)
         y[i] = i == 77 ? 1e300 : i % 50 == 0 ? -INFINITY : sin(i) * 1e-7;
     }
     plot_line lines[] = {{.name = "a", .x = x, .y = y, .count = 300},
-                              {.name = "b", .x = x, .y = y, .low = x, .high = x, .count = 300},
-                              {.x = x, .y = y, .count = 300, .style = PLOT_POINTS, .colour = 9},
-                              {.low = x, .high = y, .count = 300, .style = PLOT_BAND}};
+                         {.name = "b", .x = x, .y = y, .low = x, .high = x, .count = 300},
+                         {.x = x, .y = y, .count = 300, .style = PLOT_POINTS, .colour = 9},
+                         {.low = x, .high = y, .count = 300, .style = PLOT_BAND}};
     for (int width = 20; width < 200; width += 13)
         for (int kind = 0; kind < 16; kind++) {
             plot_config config = {.log_x = kind & 1,
-                                       .log_y = kind & 2,
-                                       .x_time = kind & 4 ? "%Y-%m-%d %H:%M:%S and more" : NULL,
-                                       .title = "A title that is longer than some of the plots that it stands over",
-                                       .y_from = 1e-9,
-                                       .y_to = kind & 8 ? 1 : 0,
-                                       .x_label = "x"};
+                                  .log_y = kind & 2,
+                                  .x_time = kind & 4 ? "%Y-%m-%d %H:%M:%S and more" : NULL,
+                                  .title = "A title that is longer than some of the plots that it stands over",
+                                  .y_from = 1e-9,
+                                  .y_to = kind & 8 ? 1 : 0,
+                                  .x_label = "x"};
             show_config show = {.width = width, .height = width / 4, .colour = kind % 3 ? SHOW_NEVER : SHOW_ALWAYS};
             FILE *file = memory();
             assert_int_equal(plot_text(file, lines, 4, &config, &show), LACO_OK);
@@ -697,24 +696,24 @@ static void test_line_pictures(void **state)
     plot_line lines[5];
     for (int style = 0; style < 5; style++)
         lines[style] = (plot_line){.name = "line",
-                                        .x = x,
-                                        .y = y,
-                                        .low = style % 2 ? NULL : low,
-                                        .high = style % 2 ? NULL : high,
-                                        .count = 40,
-                                        .style = (plot_style)style,
-                                        .colour = style == 1 ? 1000 : 0};
+                                   .x = x,
+                                   .y = y,
+                                   .low = style % 2 ? NULL : low,
+                                   .high = style % 2 ? NULL : high,
+                                   .count = 40,
+                                   .style = (plot_style)style,
+                                   .colour = style == 1 ? 1000 : 0};
     const char *png = temporary_path("lines.png"), *svg = temporary_path("lines.svg");
     for (int kind = 0; kind < 16; kind++) {
         plot_config config = {.log_x = kind & 1,
-                                   .log_y = kind & 2,
-                                   .x_time = kind & 4 ? "%Y" : NULL,
-                                   .x_from = 2,
-                                   .x_to = kind & 8 ? 50 : 0,
-                                   .shade_from = -1e9,
-                                   .shade_to = 10,
-                                   .width = 640,
-                                   .height = 480};
+                              .log_y = kind & 2,
+                              .x_time = kind & 4 ? "%Y" : NULL,
+                              .x_from = 2,
+                              .x_to = kind & 8 ? 50 : 0,
+                              .shade_from = -1e9,
+                              .shade_to = 10,
+                              .width = 640,
+                              .height = 480};
         assert_int_equal(plot_lines(lines, 5, &config, png), LACO_OK);
         assert_png(png, 640, 480);
         assert_int_equal(plot_lines(lines, 5, &config, svg), LACO_OK);

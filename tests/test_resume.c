@@ -1,5 +1,5 @@
-/* What a checkpoint belongs to: every option of every task that shapes the result, and every kind of datum. The tables are walked, so that
- * an option that is added is asked for too. */
+/* What a checkpoint belongs to: every option of every task that shapes the result, and every kind of datum. The tables are
+ * walked, so that an option that is added is asked for too. */
 #include "base/base.h"
 #include "laco/laco.h"
 #include "options/options.h"
@@ -18,7 +18,8 @@
 typedef struct subject {
     const char *task, *data, *valid; /* valid NULL: the task's share of the data */
     const char *ending;
-    laco_status (*train)(const char *data, const char *valid, void *options, laco_model **out); /* of files; fills in the defaults */
+    laco_status (*train)(const char *data, const char *valid, void *options,
+                         laco_model **out); /* of files; fills in the defaults */
     struct {
         bool of_valid;
         const char *from, *to;
@@ -139,7 +140,8 @@ static laco_status load_tones(const char *path, int64_t rate, laco_spoken **out)
         lengths[count] = LENGTH;
     }
     assert_int_equal(fclose(file), 0);
-    return laco_spoken_from_samples(ctx, samples, lengths, texts, count, &(laco_spoken_config){.rate = rate > 0 ? rate : 8000}, out);
+    return laco_spoken_from_samples(ctx, samples, lengths, texts, count, &(laco_spoken_config){.rate = rate > 0 ? rate : 8000},
+                                    out);
 }
 
 static laco_status train_transcribe(const char *path, const char *valid, void *user, laco_model **out)
@@ -156,25 +158,63 @@ static laco_status train_transcribe(const char *path, const char *valid, void *u
     return status;
 }
 
-#define ROWS_OF(shop, v) \
-    "2024-01-01," shop "," v "1\n2024-01-02," shop "," v "3\n2024-01-03," shop "," v "2\n2024-01-04," shop "," v "5\n2024-01-05," shop "," v "4\n" \
-    "2024-01-06," shop "," v "7\n2024-01-07," shop "," v "6\n2024-01-08," shop "," v "9\n2024-01-09," shop "," v "8\n2024-01-10," shop "," v "5\n"
+#define ROWS_OF(shop, v)                                                                                                         \
+    "2024-01-01," shop "," v "1\n2024-01-02," shop "," v "3\n2024-01-03," shop "," v "2\n2024-01-04," shop "," v                 \
+    "5\n2024-01-05," shop "," v "4\n"                                                                                            \
+    "2024-01-06," shop "," v "7\n2024-01-07," shop "," v "6\n2024-01-08," shop "," v "9\n2024-01-09," shop "," v                 \
+    "8\n2024-01-10," shop "," v "5\n"
 #define LINE(id, word, tag, relation) id "\t" word "\t_\t" tag "\t_\t_\t0\t" relation "\t_\t_\n"
 
 static const subject subjects[] = {
-    {"classify", "a\tred\nb\tblue\na\trose\nb\tsky\n", "a\tpink\nb\tcyan\n", "txt", train_classify,
+    {"classify",
+     "a\tred\nb\tblue\na\trose\nb\tsky\n",
+     "a\tpink\nb\tcyan\n",
+     "txt",
+     train_classify,
      {{false, "rose", "rouge"}, {false, "b\tsky", "a\tsky"}, {true, "cyan", "ciel"}, {true, "b\tcyan", "a\tcyan"}}},
-    {"tag", LINE("1", "the", "D", "det") LINE("2", "cat", "N", "root") "\n" LINE("1", "a", "D", "det") LINE("2", "dog", "N", "root") "\n",
-     LINE("1", "the", "D", "det") LINE("2", "dog", "N", "root") "\n", "conllu", train_tag,
-     {{false, "cat", "cow"}, {false, "dog\t_\tN", "dog\t_\tD"}, {false, "N\t_\t_\t0\troot", "N\t_\t_\t0\tobj"}, {true, "dog", "hen"}, {true, "the\t_\tD", "the\t_\tN"}}},
-    {"forecast", "day,shop,sales\n" ROWS_OF("north", "1") ROWS_OF("south", "2"), NULL, "csv", train_forecast,
-     {{false, ",12\n", ",13\n"}, {false, "2024-01-10,south", "2024-01-12,south"}, {false, ROWS_OF("south", "2"), ROWS_OF("west", "2")}, {false, "north,15\n", "north,16\n"}}},
-    {"generate", "the cat sat on the mat and the dog sat on the log and so it went on and on until the end of the day", "the dog ran on\n", "txt",
-     train_generate, {{false, "mat", "hat"}, {true, "ran", "sat"}}},
-    {"caption", "1,2,one two\n3,4,three four\n2,2,two two\n", "1,1,one one\n", "csv", train_caption,
+    {"tag",
+     LINE("1", "the", "D", "det") LINE("2", "cat", "N", "root") "\n" LINE("1", "a", "D", "det")
+         LINE("2", "dog", "N", "root") "\n",
+     LINE("1", "the", "D", "det") LINE("2", "dog", "N", "root") "\n",
+     "conllu",
+     train_tag,
+     {{false, "cat", "cow"},
+      {false, "dog\t_\tN", "dog\t_\tD"},
+      {false, "N\t_\t_\t0\troot", "N\t_\t_\t0\tobj"},
+      {true, "dog", "hen"},
+      {true, "the\t_\tD", "the\t_\tN"}}},
+    {"forecast",
+     "day,shop,sales\n" ROWS_OF("north", "1") ROWS_OF("south", "2"),
+     NULL,
+     "csv",
+     train_forecast,
+     {{false, ",12\n", ",13\n"},
+      {false, "2024-01-10,south", "2024-01-12,south"},
+      {false, ROWS_OF("south", "2"), ROWS_OF("west", "2")},
+      {false, "north,15\n", "north,16\n"}}},
+    {"generate",
+     "the cat sat on the mat and the dog sat on the log and so it went on and on until the end of the day",
+     "the dog ran on\n",
+     "txt",
+     train_generate,
+     {{false, "mat", "hat"}, {true, "ran", "sat"}}},
+    {"caption",
+     "1,2,one two\n3,4,three four\n2,2,two two\n",
+     "1,1,one one\n",
+     "csv",
+     train_caption,
      {{false, "3,4", "3,5"}, {false, "two two", "two one"}, {true, "1,1", "1,3"}, {true, "one one", "one two"}}},
-    {"transduce", "ab\tAB\nba\tBA\naa\tAA\n", "bb\tBB\n", "tsv", train_transduce, {{false, "aa", "ab"}, {false, "BA", "AB"}, {true, "bb", "ab"}, {true, "BB", "AB"}}},
-    {"transcribe", "300 ab\n500 ba\n700 aa\n", "400 ab\n", "tones", train_transcribe,
+    {"transduce",
+     "ab\tAB\nba\tBA\naa\tAA\n",
+     "bb\tBB\n",
+     "tsv",
+     train_transduce,
+     {{false, "aa", "ab"}, {false, "BA", "AB"}, {true, "bb", "ab"}, {true, "BB", "AB"}}},
+    {"transcribe",
+     "300 ab\n500 ba\n700 aa\n",
+     "400 ab\n",
+     "tones",
+     train_transcribe,
      {{false, "500", "501"}, {false, "aa", "bb"}, {true, "400", "401"}, {true, "ab", "ba"}}},
 };
 
@@ -202,7 +242,9 @@ static laco_status run(const subject *s, int change, any_options *options)
 {
     bool here = change >= 0 && !s->change[change].of_valid, there = change >= 0 && s->change[change].of_valid;
     char *data = write_file("data", s->ending, s->data, here ? s->change[change].from : NULL, here ? s->change[change].to : NULL);
-    char *valid = s->valid ? write_file("valid", s->ending, s->valid, there ? s->change[change].from : NULL, there ? s->change[change].to : NULL) : NULL;
+    char *valid = s->valid ? write_file("valid", s->ending, s->valid, there ? s->change[change].from : NULL,
+                                        there ? s->change[change].to : NULL)
+                           : NULL;
     laco_model *model = NULL;
     laco_status status = s->train(data, valid, options, &model);
     laco_model_free(model);
@@ -219,8 +261,9 @@ static void set(const laco_option_table *table, any_options *options, const char
 
 static any_options small_options(const laco_option_table *table)
 {
-    static const char *const given[][2] = {{"hidden", "3"},     {"embed", "2"},    {"layers", "1"},  {"letters", "2"}, {"epochs", "1"},     {"batch", "4"},
-                                           {"ensemble", "1"},   {"seq-len", "4"}, {"window", "4"},  {"warmup", "0.1"}, {"encoder", "recurrent"}, {"lr", "0.01"},
+    static const char *const given[][2] = {{"hidden", "3"},     {"embed", "2"},    {"layers", "1"},          {"letters", "2"},
+                                           {"epochs", "1"},     {"batch", "4"},    {"ensemble", "1"},        {"seq-len", "4"},
+                                           {"window", "4"},     {"warmup", "0.1"}, {"encoder", "recurrent"}, {"lr", "0.01"},
                                            {"checkpoint", NULL}};
     any_options options;
     memset(&options, 0, sizeof options);
@@ -301,7 +344,8 @@ static void what_shapes_a_training_is_of_its_checkpoint(void **state)
             again.train.resume = checkpoint;
             laco_status status = run(s, c, &again);
             if (status != LACO_INVALID || !strstr(laco_error(ctx), "other data"))
-                fail_msg("%s with %s for %s: %s", s->task, s->change[c].to, s->change[c].from, status < 0 ? laco_error(ctx) : "was accepted");
+                fail_msg("%s with %s for %s: %s", s->task, s->change[c].to, s->change[c].from,
+                         status < 0 ? laco_error(ctx) : "was accepted");
         }
         again = options;
         again.train.resume = checkpoint;
@@ -319,8 +363,10 @@ static void vectors_are_known_by_their_contents(void **state)
     temporary_folder_make();
     const subject *s = &subjects[1];
     any_options options = small_options(laco_task_options("tag")), other;
-    char *one = write_file("one", "vec", "cat 1 2\ndog 2 1\n", NULL, NULL), *same = write_file("same", "vec", "cat 1 2\ndog 2 1\n", NULL, NULL),
-         *another = write_file("another", "vec", "cat 1 2\ndog 2 2\n", NULL, NULL), *checkpoint = strdup(temporary_path("vectors"));
+    char *one = write_file("one", "vec", "cat 1 2\ndog 2 1\n", NULL, NULL),
+         *same = write_file("same", "vec", "cat 1 2\ndog 2 1\n", NULL, NULL),
+         *another = write_file("another", "vec", "cat 1 2\ndog 2 2\n", NULL, NULL),
+         *checkpoint = strdup(temporary_path("vectors"));
     options.tag.network.embed = 0;
     options.tag.vectors = one;
     options.train.checkpoint = checkpoint;
@@ -374,7 +420,8 @@ static void stated_defaults_are_used(void **state)
             const laco_option *row = &table->rows[r];
             char *end = "";
             double number = row->normal ? strtod(row->normal, &end) : 0, is = laco_option_number(row, &used);
-            bool word = row->type == LACO_OPTION_CHOICE && row->normal && laco_option_word(row->value, row->normal, strlen(row->normal)) > 0;
+            bool word = row->type == LACO_OPTION_CHOICE && row->normal &&
+                        laco_option_word(row->value, row->normal, strlen(row->normal)) > 0;
             if (is == 0 || (!word && (!row->normal || *end || (number == 0 && is == LACO_OFF))))
                 continue;
             memset(&stated, 0, sizeof stated);
@@ -389,7 +436,7 @@ static void stated_defaults_are_used(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(what_shapes_a_training_is_of_its_checkpoint), TEST(vectors_are_known_by_their_contents),
-                                       TEST(stated_defaults_are_used)};
+    const struct CMUnitTest tests[] = {TEST(what_shapes_a_training_is_of_its_checkpoint),
+                                       TEST(vectors_are_known_by_their_contents), TEST(stated_defaults_are_used)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

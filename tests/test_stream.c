@@ -38,7 +38,8 @@ static const laco_rnn_config shapes[] = {
 };
 
 /* Steps a stream over x [T][batch][I] and compares each step with row t of the sequence's output. */
-static void follow(laco_stream *stream, const laco_real *x, const laco_real *y, int64_t batch, int64_t I, int64_t P, int64_t from, int64_t to)
+static void follow(laco_stream *stream, const laco_real *x, const laco_real *y, int64_t batch, int64_t I, int64_t P, int64_t from,
+                   int64_t to)
 {
     for (int64_t t = from; t < to; t++) {
         const laco_real *out = laco_stream_step(stream, x + t * batch * I);
@@ -109,10 +110,14 @@ static void test_refusals(void **state)
     laco_stream *stream = NULL;
     assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
     assert_int_equal(laco_module_new(ctx, 3, &module), LACO_OK);
-    assert_int_equal(laco_rnn_new(module, "both", &(laco_rnn_config){.cell = LACO_GRU, .input_size = 2, .hidden_size = 3, .bidirectional = true}, &rnn), LACO_OK);
+    assert_int_equal(laco_rnn_new(module, "both",
+                                  &(laco_rnn_config){.cell = LACO_GRU, .input_size = 2, .hidden_size = 3, .bidirectional = true},
+                                  &rnn),
+                     LACO_OK);
     assert_int_equal(laco_stream_new(rnn, 1, &stream), LACO_INVALID);
     assert_non_null(strstr(laco_error(ctx), "bidirectional"));
-    assert_int_equal(laco_rnn_new(module, "one", &(laco_rnn_config){.cell = LACO_GRU, .input_size = 2, .hidden_size = 3}, &rnn), LACO_OK);
+    assert_int_equal(laco_rnn_new(module, "one", &(laco_rnn_config){.cell = LACO_GRU, .input_size = 2, .hidden_size = 3}, &rnn),
+                     LACO_OK);
     assert_int_equal(laco_stream_new(rnn, 0, &stream), LACO_INVALID);
     assert_int_equal(laco_stream_new(rnn, INT64_MAX / 4, &stream), LACO_INVALID);
     assert_null(stream);
@@ -132,7 +137,8 @@ static void test_state(void **unused)
     assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
     assert_int_equal(laco_module_new(ctx, 3, &module), LACO_OK);
     assert_int_equal(laco_tape_new(ctx, NULL, &tape), LACO_OK);
-    laco_rnn_config config = {.cell = LACO_LSTM, .input_size = 2, .hidden_size = 5, .proj_size = 3, .num_layers = 2, .bidirectional = true};
+    laco_rnn_config config = {
+        .cell = LACO_LSTM, .input_size = 2, .hidden_size = 5, .proj_size = 3, .num_layers = 2, .bidirectional = true};
     assert_int_equal(laco_rnn_new(module, "rnn", &config, &rnn), LACO_OK);
     assert_int_equal(laco_rnn_state_new(ctx, rnn, B, &state), LACO_OK);
     assert_int_equal(laco_rnn_state_bytes(&state), (size_t)(4 * B * (3 + 5)) * sizeof(laco_real));
@@ -165,6 +171,7 @@ static void test_state(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_equals_the_sequence), cmocka_unit_test(test_state), cmocka_unit_test(test_refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_equals_the_sequence), cmocka_unit_test(test_state),
+                                       cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

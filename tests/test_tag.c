@@ -252,8 +252,7 @@ static void without_memory(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(learns),  TEST(members), TEST(mlp),    TEST(wrong_models),
-        TEST(vectors), TEST(context), TEST(other_columns), cmocka_unit_test(without_memory)};
+    const struct CMUnitTest tests[] = {TEST(learns),  TEST(members), TEST(mlp),           TEST(wrong_models),
+                                       TEST(vectors), TEST(context), TEST(other_columns), cmocka_unit_test(without_memory)};
     return cmocka_run_group_tests(tests, temporary_folder_setup, temporary_folder_teardown);
 }

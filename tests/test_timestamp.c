@@ -1,4 +1,5 @@
-/* Time stamps: every form read, gone on from, and written as it was; what is refused; steps, clocks, and numbers with decimal commas. */
+/* Time stamps: every form read, gone on from, and written as it was; what is refused; steps, clocks, and numbers with decimal
+ * commas. */
 #include "series/decimal.h"
 #include "forecast/series.h"
 #include "temporary_folder.h"
@@ -57,10 +58,12 @@ static const column columns[] = {
      "2022-01-01 00:00:00.600"},
     {"2022-01-01 00:00:00|2022-01-01 00:00:00.01|2022-01-01 00:00:00.02", "YYYY-MM-DD", 1640995200, "every 0.01 seconds",
      "2022-01-01 00:00:00.03"},
-    {"2022-01-01 00:00:00,998|2022-01-01 00:00:00,999", "YYYY-MM-DD", 1640995200, "every 0.001 seconds", "2022-01-01 00:00:01,000"},
+    {"2022-01-01 00:00:00,998|2022-01-01 00:00:00,999", "YYYY-MM-DD", 1640995200, "every 0.001 seconds",
+     "2022-01-01 00:00:01,000"},
     {"2014-04-10 07:15:00.000000000|2014-04-10 07:20:00.000000000", "YYYY-MM-DD", 1397114100, "every 5 minutes",
      "2014-04-10 07:25:00.000000000"},
-    {"1/30/2016 11:00:00 PM|1/31/2016 12:00:00 AM|1/31/2016 1:00:00 AM", "MM/DD/YYYY", 1454194800, "hourly", "1/31/2016 2:00:00 AM"},
+    {"1/30/2016 11:00:00 PM|1/31/2016 12:00:00 AM|1/31/2016 1:00:00 AM", "MM/DD/YYYY", 1454194800, "hourly",
+     "1/31/2016 2:00:00 AM"},
     {"2016-01-01 11:00am|2016-01-01 12:00pm", "YYYY-MM-DD", 1451646000, "hourly", "2016-01-01 01:00pm"},
     {"30/12/2016|31/12/2016|01/01/2017", "DD/MM/YYYY", 1483056000, "daily", "02/01/2017"},
     {"30.12.2016|31.12.2016", "DD/MM/YYYY", 1483056000, "daily", "01.01.2017"},
@@ -100,13 +103,15 @@ static const column columns[] = {
     {"2001-01-31|2001-03-31|2001-05-31|2001-07-31", "YYYY-MM-DD", 980899200, "every 2 months, at month ends", "2001-09-30"},
     {"2020-12-31|2021-01-29|2021-02-26|2021-03-31|2021-04-30|2021-05-31|2021-06-30", "YYYY-MM-DD", 1609372800,
      "monthly, on the last weekday", "2021-07-30"},
-    {"2021-03-01|2021-04-01|2021-05-03|2021-06-01|2021-07-01|2021-08-02", "YYYY-MM-DD", 1614556800, "monthly, on the first weekday",
-     "2021-09-01"},
+    {"2021-03-01|2021-04-01|2021-05-03|2021-06-01|2021-07-01|2021-08-02", "YYYY-MM-DD", 1614556800,
+     "monthly, on the first weekday", "2021-09-01"},
     {"2019-12-31|2020-12-31", "YYYY-MM-DD", 1577750400, "yearly", "2021-12-31"},
     /* days and hours that are left out */
-    {"2023-06-01|2023-06-02|2023-06-05|2023-06-06|2023-06-07|2023-06-08|2023-06-09|2023-06-12|2023-06-13|2023-06-14|2023-06-15|2023-06-16",
+    {"2023-06-01|2023-06-02|2023-06-05|2023-06-06|2023-06-07|2023-06-08|2023-06-09|2023-06-12|2023-06-13|2023-06-14|2023-06-15|"
+     "2023-06-16",
      "YYYY-MM-DD", 1685577600, "daily, Monday to Friday", "2023-06-19"},
-    {"2023-06-02|2023-06-03|2023-06-05|2023-06-06|2023-06-07|2023-06-08|2023-06-09|2023-06-10|2023-06-12|2023-06-13|2023-06-14|2023-06-15|"
+    {"2023-06-02|2023-06-03|2023-06-05|2023-06-06|2023-06-07|2023-06-08|2023-06-09|2023-06-10|2023-06-12|2023-06-13|2023-06-14|"
+     "2023-06-15|"
      "2023-06-16|2023-06-17",
      "YYYY-MM-DD", 1685664000, "daily, Mon Tue Wed Thu Fri Sat", "2023-06-19"},
     {"1984-02-26|1984-02-27|1984-02-28|1984-03-01", "YYYY-MM-DD", 446601600, "daily", "1984-03-02"}, /* one day is missing */
@@ -169,19 +174,34 @@ static void test_columns_are_read_gone_on_from_and_written(void **state)
         if (strcmp(text, c->next) != 0)
             fail_msg("%s: goes on with %s, not %s", c->stamps, text, c->next);
         assert_int_equal(laco_time_add(&step, laco_time_add(&step, times[count - 1], 1), -1), times[count - 1]);
-        assert_true(fabs(laco_time_clock(&step, laco_time_add(&step, times[count - 1], 7)) - laco_time_clock(&step, times[count - 1]) - 7) < 1e-9);
+        assert_true(fabs(laco_time_clock(&step, laco_time_add(&step, times[count - 1], 7)) -
+                         laco_time_clock(&step, times[count - 1]) - 7) < 1e-9);
     }
 }
 
 /* One stamp alone: no form, no such date, or a form that is refused with a reason. */
 static void test_what_is_no_stamp(void **state)
 {
-    static const char *const unfit[] = {"", "x", "12-", "-1-01", "2001-01-01x", "Foo-1949", "2001-01-01 10:00:00 noon", "2016-Q", "1.2.3.4",
-                                        "2016-01-01 10:00:00 CET", "2001-01/02", "0x10", "1e3", "2016-01-01T", "16-Jan"};
-    static const char *const no_date[] = {"1949-13",    "1949-00",    "2001-02-30",       "2021-02-29",       "2001-01-01 25:00",   "2001-01-01 10:61",
-                                          "30/02/2016", "2016-W54",   "2021-W53",         "2016Q5",           "2016-01-01 13:00 PM", "2001-01-01 24:01",
-                                          "Feb 30, 2016", "2100-02-29"};
-    static const char *const short_year[] = {"01/31/16", "1/1/16", "31.01.16", "16-01-31", "16-Jan-17", "01/31/16 10:00", "Jan 1, 16"};
+    static const char *const unfit[] = {"",
+                                        "x",
+                                        "12-",
+                                        "-1-01",
+                                        "2001-01-01x",
+                                        "Foo-1949",
+                                        "2001-01-01 10:00:00 noon",
+                                        "2016-Q",
+                                        "1.2.3.4",
+                                        "2016-01-01 10:00:00 CET",
+                                        "2001-01/02",
+                                        "0x10",
+                                        "1e3",
+                                        "2016-01-01T",
+                                        "16-Jan"};
+    static const char *const no_date[] = {
+        "1949-13",  "1949-00",  "2001-02-30", "2021-02-29",          "2001-01-01 25:00", "2001-01-01 10:61", "30/02/2016",
+        "2016-W54", "2021-W53", "2016Q5",     "2016-01-01 13:00 PM", "2001-01-01 24:01", "Feb 30, 2016",     "2100-02-29"};
+    static const char *const short_year[] = {"01/31/16",  "1/1/16",         "31.01.16", "16-01-31",
+                                             "16-Jan-17", "01/31/16 10:00", "Jan 1, 16"};
     laco_time_guess guess;
     (void)state;
     for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++) {
@@ -255,7 +275,8 @@ static void test_days_and_dates(void **state)
 /* Hours of a market: Friday's last row is followed by Monday's first. */
 static void test_hours_of_opening(void **state)
 {
-    laco_time_format format = {.form = laco_time_form_find("YYYY-MM-DD"), .detail = LACO_TIME_MINUTE, .date_mark = '-', .middle = ' '};
+    laco_time_format format = {
+        .form = laco_time_form_find("YYYY-MM-DD"), .detail = LACO_TIME_MINUTE, .date_mark = '-', .middle = ' '};
     int64_t times[MOST];
     size_t count = 0;
     char text[80];
@@ -287,11 +308,26 @@ static void test_decimal_marks(void **state)
         const char *text;
         unsigned marks;
         double point, comma;
-    } numbers[] = {{"12", 3, 12, 12},          {"1.5", 1, 1.5, 0},           {"100,50", 2, 0, 100.5},      {"1,234", 3, 1234, 1.234},
-                   {"1.234", 3, 1.234, 1234},  {"0,125", 2, 0, 0.125},       {"1,234.5", 1, 1234.5, 0},    {"1.234,5", 2, 0, 1234.5},
-                   {"-1,5e3", 2, 0, -1500},    {"1,234,567", 1, 1234567, 0}, {"1.234.567", 2, 0, 1234567}, {"12,34,5", 0, 0, 0},
-                   {"1,2,3", 0, 0, 0},         {",5", 2, 0, 0.5},            {".5", 1, 0.5, 0},            {"", 0, 0, 0},
-                   {"1234,567", 2, 0, 1234.567}, {"1,5x", 0, 0, 0},          {"0x1p3", 0, 0, 0},           {"1,2345,678", 0, 0, 0}};
+    } numbers[] = {{"12", 3, 12, 12},
+                   {"1.5", 1, 1.5, 0},
+                   {"100,50", 2, 0, 100.5},
+                   {"1,234", 3, 1234, 1.234},
+                   {"1.234", 3, 1.234, 1234},
+                   {"0,125", 2, 0, 0.125},
+                   {"1,234.5", 1, 1234.5, 0},
+                   {"1.234,5", 2, 0, 1234.5},
+                   {"-1,5e3", 2, 0, -1500},
+                   {"1,234,567", 1, 1234567, 0},
+                   {"1.234.567", 2, 0, 1234567},
+                   {"12,34,5", 0, 0, 0},
+                   {"1,2,3", 0, 0, 0},
+                   {",5", 2, 0, 0.5},
+                   {".5", 1, 0.5, 0},
+                   {"", 0, 0, 0},
+                   {"1234,567", 2, 0, 1234.567},
+                   {"1,5x", 0, 0, 0},
+                   {"0x1p3", 0, 0, 0},
+                   {"1,2345,678", 0, 0, 0}};
     (void)state;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         double value;
@@ -329,21 +365,29 @@ static void test_tables_that_are_refused(void **state)
         {"date,v\nJan-01,1\nJan-02,2\n", "could be a day or a year"},
         {"date,v\nthe first,1\nthe second,2\n", "table.csv:2: time column \"date\" holds \"the first\", which is no known form"},
         {"x,v\nMon 4 Jan 2016,1\nTue 5 Jan 2016,2\n", "no known form of time"},
-        {"date,shop,v\n2021-01-01,a,1\n2021-01-01,b,2\n2021-01-02,a,3\n", "table.csv:3: the time \"2021-01-01\" (\"date\") stands there twice; "
-                                                                            "rows must be in the order of time: where they are several series, --id shop"},
+        {"date,shop,v\n2021-01-01,a,1\n2021-01-01,b,2\n2021-01-02,a,3\n",
+         "table.csv:3: the time \"2021-01-01\" (\"date\") stands there twice; "
+         "rows must be in the order of time: where they are several series, --id shop"},
         {"date,store,v\n2021-01-01,1,1.5\n2021-01-01,2,2\n2021-01-02,1,3\n", "--id store"},
-        {"date,shop,v\n2021-01-01,a,1\n2021-01-02,a,3\n2021-01-03,a,3\n2021-01-01,b,2\n", "table.csv:5: the time \"2021-01-01\" (\"date\") goes back; rows"},
+        {"date,shop,v\n2021-01-01,a,1\n2021-01-02,a,3\n2021-01-03,a,3\n2021-01-01,b,2\n",
+         "table.csv:5: the time \"2021-01-01\" (\"date\") goes back; rows"},
         {"year,month,v\n2021,1,1\n2021,2,2\n2021,3,3\n", "join \"year\" and \"month\""},
-        {"date,v\n2021-01-03,1\n2021-01-02,2\n2021-01-01,3\n2021-01-05,4\n", "table.csv:5: the time \"2021-01-05\" (\"date\") is after that"},
+        {"date,v\n2021-01-03,1\n2021-01-02,2\n2021-01-01,3\n2021-01-05,4\n",
+         "table.csv:5: the time \"2021-01-05\" (\"date\") is after that"},
         {"date,v\n2021-01-01,1\n,2\n", "table.csv:3: time column \"date\" is empty"},
         {"2021-01-01,1\n2021-01-02,2\n", "table.csv:1: holds numbers where a header should be"},
         {"d;v\n2021-01-01;1,234\n2021-01-02;2,345\n", "--decimal comma or --decimal point"},
-        {"d;v\n2021-01-01;1,5\n2021-01-02;2.25\n", "table.csv:3: column \"v\" holds \"2.25\"; it should be a number with a decimal comma"},
+        {"d;v\n2021-01-01;1,5\n2021-01-02;2.25\n",
+         "table.csv:3: column \"v\" holds \"2.25\"; it should be a number with a decimal comma"},
         {"date,v\n2021-01-01,100,5\n", "table.csv:2: 3 fields where the header has 2"},
         {"date,pre\xe7o\n2021-01-01,1\n", "table.csv:1: byte 9 (0xE7) is not UTF-8"},
-        {"\xff\xfe" "d\n", "UTF-16"},
+        {"\xff\xfe"
+         "d\n",
+         "UTF-16"},
         {"PK\x03\x04....", "spreadsheet"},
-        {"\xFD" "7zXZ", "unxz"},
+        {"\xFD"
+         "7zXZ",
+         "unxz"},
         {"\x1F\x8B..", "gunzip"},
     };
     laco_series *series = NULL;
@@ -364,15 +408,26 @@ static void test_tables_that_are_understood(void **state)
         laco_series_config config;
         double last;
     } good[] = {
-        {"a,b\n1,2\n3,4\n", "no column of time, rows are counted; column \"b\"", "\"b\" is forecast, the last of 2 columns of numbers", {0}, 4},
+        {"a,b\n1,2\n3,4\n",
+         "no column of time, rows are counted; column \"b\"",
+         "\"b\" is forecast, the last of 2 columns of numbers",
+         {0},
+         4},
         {"Date,Close,Volume\n2021-01-04,5,100\n2021-01-05,6,200\n", "column \"Close\"", "", {0}, 6},
-        {"d;units;price\n2021-01-01;1;100,50\n2021-01-02;2;1.100,25\n", "column \"price\", with decimal commas", "last of 2", {0}, 1100.25},
+        {"d;units;price\n2021-01-01;1;100,50\n2021-01-02;2;1.100,25\n",
+         "column \"price\", with decimal commas",
+         "last of 2",
+         {0},
+         1100.25},
         {"d,v\n2021-01-01,\"1,5\"\n2021-01-02,\"2,5\"\n", "with decimal commas", "", {0}, 2.5},
         {"d;v;w\n2021-01-01;1,5;1.234\n2021-01-02;2,5;2.345\n", "column \"w\"", "", {0}, 2345},
         {"d;v\n2021-01-01;1,234\n2021-01-02;2,345\n", "with decimal commas", "", {.decimal = LACO_DECIMAL_COMMA}, 2.345},
         {"d;v\n2021-01-01;1,234\n2021-01-02;2,345\n", "column \"v\"", "", {.decimal = LACO_DECIMAL_POINT}, 2345},
-        {"date,v\n03/01/2021,3\n02/01/2021,2\n01/01/2021,1\n", "as DD/MM/YYYY, daily, from 01/01/2021 to 03/01/2021", "newest first",
-         {.date = LACO_DATE_DMY}, 3},
+        {"date,v\n03/01/2021,3\n02/01/2021,2\n01/01/2021,1\n",
+         "as DD/MM/YYYY, daily, from 01/01/2021 to 03/01/2021",
+         "newest first",
+         {.date = LACO_DATE_DMY},
+         3},
         {"date,v\n03/01/2021,3\n02/01/2021,2\n", "as MM/DD/YYYY", "newest first", {.date_unclear = LACO_DATE_MDY}, 3},
         {"x,v\n202011,3\n202012,2\n202101,1\n", "time \"x\" as YYYYMM, monthly", "", {0}, 1},
         {"x,v\n202011,3\n202012,2\n202013,1\n", "no column of time", "", {0}, 1},
@@ -380,8 +435,15 @@ static void test_tables_that_are_understood(void **state)
         {"date,v\nfirst,3\nsecond,2\n", "no column of time", "", {.time_column = "none"}, 2},
         {"date,v\n2021-01-01,1\n2021-01-02,2\n2021-01-03,3\n2021-01-05,4\n", "1 of 3 steps are longer", "far from even", {0}, 4},
         {"date,v\n2021-10-31T02:00:00+02:00,1\n2021-10-31T02:00:00+01:00,2\n2021-10-31T03:00:00+01:00,3\n",
-         "hourly, from 2021-10-31T01:00:00+01:00 to", "", {0}, 3},
-        {"date,v\n2020-01-01 00:00,1\n2020-01-01 01:00,2\n2020-01-01 01:00,3\n2020-01-01 02:00,4\n", "hourly", "1 rows repeat a time", {0}, 4},
+         "hourly, from 2021-10-31T01:00:00+01:00 to",
+         "",
+         {0},
+         3},
+        {"date,v\n2020-01-01 00:00,1\n2020-01-01 01:00,2\n2020-01-01 01:00,3\n2020-01-01 02:00,4\n",
+         "hourly",
+         "1 rows repeat a time",
+         {0},
+         4},
     };
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -408,7 +470,9 @@ static void test_fractions_are_public(void **state)
     laco_series *series;
     char text[48];
     (void)state;
-    assert_int_equal(load("t,v\n1969-12-31 23:59:59.750000,1\n1970-01-01 00:00:00.000000,2\n1970-01-01 00:00:00.250000,2\n", NULL, &series), LACO_OK);
+    assert_int_equal(
+        load("t,v\n1969-12-31 23:59:59.750000,1\n1970-01-01 00:00:00.000000,2\n1970-01-01 00:00:00.250000,2\n", NULL, &series),
+        LACO_OK);
     assert_int_equal(laco_series_time(series, 0, 0), -1);
     assert_int_equal(laco_series_nanoseconds(series, 0, 0), 750000000);
     assert_int_equal(laco_series_time(series, 0, 7), 1);
@@ -424,9 +488,17 @@ static void test_fractions_are_public(void **state)
 /* A model that is stored and loaded goes on in the form of its file, whatever that is. */
 static void test_models_keep_the_form(void **state)
 {
-    static const char *const forms[] = {
-        "2020-10-31|2020-11-30", "2016Q3|2016Q4", "2015-W52|2015-W53", "202011|202012", "Nov-16|Dec-16", "30.12.2016|31.12.2016", "0.25|0.50",
-        "1/30/2016 11:00 PM|1/31/2016 12:00 AM", "2022-01-01 00:00:00,25|2022-01-01 00:00:00,50", "2023-06-01|2023-06-02", "april 2016|may 2016"};
+    static const char *const forms[] = {"2020-10-31|2020-11-30",
+                                        "2016Q3|2016Q4",
+                                        "2015-W52|2015-W53",
+                                        "202011|202012",
+                                        "Nov-16|Dec-16",
+                                        "30.12.2016|31.12.2016",
+                                        "0.25|0.50",
+                                        "1/30/2016 11:00 PM|1/31/2016 12:00 AM",
+                                        "2022-01-01 00:00:00,25|2022-01-01 00:00:00,50",
+                                        "2023-06-01|2023-06-02",
+                                        "april 2016|may 2016"};
     (void)state;
     for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
         laco_time_guess guess;

@@ -63,10 +63,9 @@ static void assert_says(const char *part)
 
 static laco_classify_options classify_options(int64_t epochs, laco_schedule_kind schedule)
 {
-    return (laco_classify_options){
-        .train = {.epochs = epochs, .batch = 8, .seed = 11, .schedule = schedule},
-        .network = {.cell = LACO_GRU, .hidden = 4, .layers = 1, .embed = 3},
-        .valid.fraction = 0.2};
+    return (laco_classify_options){.train = {.epochs = epochs, .batch = 8, .seed = 11, .schedule = schedule},
+                                   .network = {.cell = LACO_GRU, .hidden = 4, .layers = 1, .embed = 3},
+                                   .valid.fraction = 0.2};
 }
 
 static laco_forecast_options lbfgs_options(int64_t epochs)
@@ -237,8 +236,7 @@ static void test_largest_counters(void **state)
     snprintf(to, sizeof to, "%s", temporary_path("large"));
     options.train.checkpoint = checkpoint;
     laco_release(ctx, classified(&options).text);
-    options.train = (laco_train_options){
-        .epochs = 4, .batch = 8, .seed = 11, .schedule = LACO_PLATEAU_LR, .resume = to};
+    options.train = (laco_train_options){.epochs = 4, .batch = 8, .seed = 11, .schedule = LACO_PLATEAU_LR, .resume = to};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         rewrite(checkpoint, counts[i], json_integer(LACO_RECORD_MOST), to);
         laco_release(ctx, classified(&options).text);

@@ -376,7 +376,7 @@ static void no_memory(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-    const struct CMUnitTest tests[] = {TEST(rates),  TEST(straight_lines), TEST(features), TEST(texts),    TEST(models),
-                                       TEST(words),  TEST(refusals),       TEST(too_short), TEST(no_memory)};
+    const struct CMUnitTest tests[] = {TEST(rates), TEST(straight_lines), TEST(features),  TEST(texts),    TEST(models),
+                                       TEST(words), TEST(refusals),       TEST(too_short), TEST(no_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -244,9 +244,9 @@ static void options_that_cannot_be(void **state)
     const laco_transduce_options never[] = {
         {.train = {.batch = -1}},    {.valid.fraction = 1},          {.network = {.cell = LACO_MLP}},
         {.network = {.embed = -1}},  {.network = {.dropout = 1}},    {.label_smoothing = 1},
-        {.scheduled_sampling = 1.5},           {.network = {.layers = 2000}},  {.attention = (laco_attention_kind)9},
+        {.scheduled_sampling = 1.5}, {.network = {.layers = 2000}},  {.attention = (laco_attention_kind)9},
         {.network = {.hidden = -3}}, {.source = (laco_token_kind)7}, {.ensemble = -1},
-        {.decoder_layers = -1},      {.decoder_layers = 1001},         {.ensemble = LACO_MOST_ENSEMBLE + 1},
+        {.decoder_layers = -1},      {.decoder_layers = 1001},       {.ensemble = LACO_MOST_ENSEMBLE + 1},
     };
     laco_model *none = NULL;
     for (size_t i = 0; i < sizeof never / sizeof *never; i++) {

@@ -4,8 +4,8 @@
  *   ort_rows LIBRARY MODELS [--threads N] [--seconds X] ROW…
  *
  * LIBRARY is libonnxruntime.so.1 as npm's onnxruntime-node brings it, MODELS the folder that onnx_models.py wrote. The library is
- * called directly, which is faster than through node. It comes without a header; its interface is a table of functions to which new
- * ones are only ever appended, so that the places named below are those of every version. */
+ * called directly, which is faster than through node. It comes without a header; its interface is a table of functions to which
+ * new ones are only ever appended, so that the places named below are those of every version. */
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -158,8 +158,9 @@ static void open_library(const char *path)
 
 int main(int argc, char **argv)
 {
-    static const char *const names[] = {"infer-lstm-128", "step-lstm-16", "step-lstm-64", "step-lstm-128", "step-lstm-256", "step-gru-16",
-                                        "step-gru-64", "step-gru-128", "step-gru-256", "long-lstm-128", "long-lstm-256"};
+    static const char *const names[] = {"infer-lstm-128", "step-lstm-16",  "step-lstm-64", "step-lstm-128",
+                                        "step-lstm-256",  "step-gru-16",   "step-gru-64",  "step-gru-128",
+                                        "step-gru-256",   "long-lstm-128", "long-lstm-256"};
     if (argc < 4)
         return 2;
     open_library(argv[1]);

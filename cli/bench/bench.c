@@ -13,8 +13,8 @@ static const option layer_options[] = {
     {"layers", 0, OPTION_INTEGER, "N", "layers (1)", AT(layers), 1, 1000},
     {"batch", 'b', OPTION_INTEGER, "N", "sequences at a time (32; step: 1)", AT(batch), 1, 1e6},
     {"steps", 0, OPTION_INTEGER, "N", "time steps (64)", AT(steps), 1, 1e9},
-    {"recompute-steps", 0, OPTION_INTEGER_OFF, "N", "train: keep every N-th state, compute the rest again; 0: never (over 1 GiB: √T)",
-     AT(recompute_steps), 0, 1e9},
+    {"recompute-steps", 0, OPTION_INTEGER_OFF, "N",
+     "train: keep every N-th state, compute the rest again; 0: never (over 1 GiB: √T)", AT(recompute_steps), 0, 1e9},
     {"precision", 0, OPTION_CHOICE, "fp32|bf16|int8", "of matrix products (fp32; int8: not for train)", AT(precision), 0, 0},
 };
 
@@ -46,11 +46,11 @@ static void print_json(const bench_line *l)
     bench_config none = {0};
     const bench_config *c = l->config ? l->config : &none;
     json_t *line = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:s?, s:f, s:s, s:o}", "work", l->work, "cell",
-                             l->config ? json_string(laco_cell_name(c->cell)) : json_null(), "input", number_or_null(l->config, c->input), "hidden",
-                             number_or_null(l->config, c->hidden), "layers", number_or_null(l->config, c->layers), "batch",
-                             number_or_null(l->config, c->batch), "steps", number_or_null(l->config, c->steps), "threads", l->threads,
-                             "precision", l->precision, "value", l->value, "unit", l->unit, "percent_of_peak",
-                             l->percent >= 0 ? json_real(l->percent) : json_null());
+                             l->config ? json_string(laco_cell_name(c->cell)) : json_null(), "input",
+                             number_or_null(l->config, c->input), "hidden", number_or_null(l->config, c->hidden), "layers",
+                             number_or_null(l->config, c->layers), "batch", number_or_null(l->config, c->batch), "steps",
+                             number_or_null(l->config, c->steps), "threads", l->threads, "precision", l->precision, "value",
+                             l->value, "unit", l->unit, "percent_of_peak", l->percent >= 0 ? json_real(l->percent) : json_null());
     if (l->config)
         json_object_set_new(line, "bytes", json_integer((json_int_t)l->bytes));
     if (l->config)
@@ -106,16 +106,18 @@ static int print_machine(laco_context *ctx, const bench_arguments *arguments)
 
 void print_bench_head(const laco_context *ctx)
 {
-    printf("\nRecurrent layers of laco %s, %s; the peak is that of the precision's instructions, measured beside each\n", laco_version(), laco_cpu_name(ctx));
-    printf("  %-6s%-5s%6s%8s%8s%7s%7s%9s%11s%11s %-8s%8s%11s\n", "work", "cell", "input", "hidden", "layers", "batch", "steps", "threads", "precision",
-           "value", "unit", "of peak", "workspace");
+    printf("\nRecurrent layers of laco %s, %s; the peak is that of the precision's instructions, measured beside each\n",
+           laco_version(), laco_cpu_name(ctx));
+    printf("  %-6s%-5s%6s%8s%8s%7s%7s%9s%11s%11s %-8s%8s%11s\n", "work", "cell", "input", "hidden", "layers", "batch", "steps",
+           "threads", "precision", "value", "unit", "of peak", "workspace");
 }
 
 static void print_layer(const bench_line *l)
 {
     const bench_config *c = l->config;
-    printf("  %-6s%-5s%6lld%8lld%8lld%7lld%7lld%9d%11s%11.4g %-8s%6.1f %%%7.4g MiB\n", l->work, laco_cell_name(c->cell), (long long)c->input, (long long)c->hidden,
-           (long long)c->layers, (long long)c->batch, (long long)c->steps, l->threads, l->precision, l->value, l->unit, l->percent, (double)l->bytes / (1 << 20));
+    printf("  %-6s%-5s%6lld%8lld%8lld%7lld%7lld%9d%11s%11.4g %-8s%6.1f %%%7.4g MiB\n", l->work, laco_cell_name(c->cell),
+           (long long)c->input, (long long)c->hidden, (long long)c->layers, (long long)c->batch, (long long)c->steps, l->threads,
+           l->precision, l->value, l->unit, l->percent, (double)l->bytes / (1 << 20));
 }
 
 /* Steps are told in microseconds, the rest in multiply-adds. */
@@ -129,8 +131,15 @@ int bench_one_layer(laco_context *ctx, const bench_config *config, bool json, be
     double peak = LARGER(before, after);
     double speed = result.flops / result.seconds * 1e-9;
     bool step = config->work == BENCH_STEP;
-    bench_line line = {works[config->work], &result.config, laco_precision_name(config->precision), step ? "us/step" : "GFLOP/s", NULL,
-                       laco_threads(ctx), step ? result.seconds / (double)result.config.steps * 1e6 : speed, 100 * speed / peak, result.bytes};
+    bench_line line = {works[config->work],
+                       &result.config,
+                       laco_precision_name(config->precision),
+                       step ? "us/step" : "GFLOP/s",
+                       NULL,
+                       laco_threads(ctx),
+                       step ? result.seconds / (double)result.config.steps * 1e6 : speed,
+                       100 * speed / peak,
+                       result.bytes};
     (json ? print_json : print_layer)(&line);
     fflush(stdout);
     if (out)
@@ -172,9 +181,14 @@ static int measure_usual(laco_context *ctx, const bench_arguments *arguments)
 /* The shape of the command line, for one work or all, one cell or all. */
 static int measure_named(laco_context *ctx, const bench_arguments *a, int work)
 {
-    bench_config config = {.input = a->input, .hidden = a->hidden, .layers = a->layers, .batch = a->batch, .steps = a->steps,
-                                .recompute_steps = a->recompute_steps,
-                                .precision = (laco_precision)(a->precision ? a->precision - 1 : 0), .seconds = a->seconds};
+    bench_config config = {.input = a->input,
+                           .hidden = a->hidden,
+                           .layers = a->layers,
+                           .batch = a->batch,
+                           .steps = a->steps,
+                           .recompute_steps = a->recompute_steps,
+                           .precision = (laco_precision)(a->precision ? a->precision - 1 : 0),
+                           .seconds = a->seconds};
     int status = EXIT_DONE;
     for (int w = 0; w < 3; w++)
         for (int cell = LACO_RNN; cell <= LACO_LSTM; cell++) {
@@ -190,7 +204,8 @@ static int measure_named(laco_context *ctx, const bench_arguments *a, int work)
 
 static int run(const bench_arguments *a, int work)
 {
-    bool named = work >= 0 || a->cell || a->hidden || a->input || a->layers || a->batch || a->steps || a->recompute_steps || a->precision;
+    bool named =
+        work >= 0 || a->cell || a->hidden || a->input || a->layers || a->batch || a->steps || a->recompute_steps || a->precision;
     laco_context *ctx = open_context(a->threads);
     int status = ctx ? EXIT_DONE : EXIT_TROUBLE;
     catch_interrupt();
@@ -217,13 +232,20 @@ static int find_work(const char *word)
 
 int command_bench(int argc, char **argv)
 {
-    const option_group groups[] = {OPTION_GROUP("The layer (without any of these: the machine's limits and usual layers)", layer_options),
-                                   OPTION_GROUP("Measuring", run_options)};
-    const command_line command = {"laco bench", "[train|infer|step|grow] [options]",
-                                  "How fast this machine can multiply, add and read, and how fast recurrent layers run on it: medians by the\n"
-                                  "clock on the wall, in 1e9 multiplications and additions a second, and per cent of the limit. grow: training\n"
-                                  "with steps, batch, units, layers and threads doubled in turn.",
-                                  "laco bench train --cell lstm --hidden 128 --batch 32 --steps 64", groups, 2, 0, 1};
+    const option_group groups[] = {
+        OPTION_GROUP("The layer (without any of these: the machine's limits and usual layers)", layer_options),
+        OPTION_GROUP("Measuring", run_options)};
+    const command_line command = {
+        "laco bench",
+        "[train|infer|step|grow] [options]",
+        "How fast this machine can multiply, add and read, and how fast recurrent layers run on it: medians by the\n"
+        "clock on the wall, in 1e9 multiplications and additions a second, and per cent of the limit. grow: training\n"
+        "with steps, batch, units, layers and threads doubled in turn.",
+        "laco bench train --cell lstm --hidden 128 --batch 32 --steps 64",
+        groups,
+        2,
+        0,
+        1};
     bench_arguments arguments = {.threads = 1, .seconds = 0.5};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = positional ? parse_options(&command, argc, argv, &arguments, positional) : -2;

@@ -1,4 +1,5 @@
-/* laco bench grow: training of one layer, with one of its sizes doubled again and again; time and workspace as lines and as pictures. */
+/* laco bench grow: training of one layer, with one of its sizes doubled again and again; time and workspace as lines and as
+ * pictures. */
 #include "bench/bench.h"
 #include "report/report.h"
 
@@ -48,14 +49,19 @@ static int measure_growth(growth *g, const bench_arguments *arguments, const ben
 }
 
 /* DIR/time.png and DIR/memory.png. */
-static int draw(const char *folder, const char *file, const char *title, const char *unit, const growth *g, int count, bool memory)
+static int draw(const char *folder, const char *file, const char *title, const char *unit, const growth *g, int count,
+                bool memory)
 {
     plot_line lines[8] = {{0}};
     char path[4096];
-    plot_config config = {.title = title, .x_label = "size, as a multiple of the base", .y_label = unit, .log_x = true, .log_y = true};
+    plot_config config = {
+        .title = title, .x_label = "size, as a multiple of the base", .y_label = unit, .log_x = true, .log_y = true};
     for (int i = 0; i < count; i++)
-        lines[i] = (plot_line){.name = g[i].name, .x = g[i].times, .y = memory ? g[i].bytes : g[i].seconds, .count = (size_t)g[i].count,
-                                    .style = PLOT_LINE_POINTS};
+        lines[i] = (plot_line){.name = g[i].name,
+                               .x = g[i].times,
+                               .y = memory ? g[i].bytes : g[i].seconds,
+                               .count = (size_t)g[i].count,
+                               .style = PLOT_LINE_POINTS};
     if (snprintf(path, sizeof path, "%s/%s", folder, file) >= (int)sizeof path)
         return trouble_text("%s: the name is too long", folder);
     return plot_lines(lines, count, &config, path) < 0 ? report_trouble() : EXIT_DONE;
@@ -74,8 +80,13 @@ static int64_t or_else(int64_t value, int64_t otherwise) { return value ? value 
 
 int bench_growth(const bench_arguments *a)
 {
-    bench_config base = {.work = BENCH_TRAIN, .cell = a->cell ? (laco_cell_kind)a->cell : LACO_LSTM, .hidden = or_else(a->hidden, 128),
-                              .layers = or_else(a->layers, 1), .batch = or_else(a->batch, 32), .steps = or_else(a->steps, 64), .seconds = a->seconds};
+    bench_config base = {.work = BENCH_TRAIN,
+                         .cell = a->cell ? (laco_cell_kind)a->cell : LACO_LSTM,
+                         .hidden = or_else(a->hidden, 128),
+                         .layers = or_else(a->layers, 1),
+                         .batch = or_else(a->batch, 32),
+                         .steps = or_else(a->steps, 64),
+                         .seconds = a->seconds};
     base.input = or_else(a->input, base.hidden);
     laco_context *ctx = open_context(0);
     if (!ctx)

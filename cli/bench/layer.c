@@ -28,7 +28,7 @@ static laco_status fill_defaults(bench_config *config)
     config->seconds = config->seconds > 0 ? config->seconds : 0.5;
     if (config->batch < 1 || config->batch > INT32_MAX || config->steps < 1 || config->steps > INT32_MAX)
         return failed(LACO_INVALID, "a batch of %lld and %lld steps: each must be within 1 … %d", (long long)config->batch,
-                         (long long)config->steps, INT32_MAX);
+                      (long long)config->steps, INT32_MAX);
     if (config->precision == LACO_INT8 && config->work == BENCH_TRAIN)
         return failed(LACO_INVALID, "layers do not train in int8: fp32 and bf16 can be measured");
     return LACO_OK;
@@ -51,7 +51,10 @@ static laco_real *some_numbers(int64_t rows, int64_t columns, uint32_t state)
 static laco_status make(layer_bench *b)
 {
     const bench_config *c = &b->config;
-    laco_rnn_config layer = {.cell = c->cell, .input_size = c->input, .hidden_size = c->hidden, .num_layers = c->layers,
+    laco_rnn_config layer = {.cell = c->cell,
+                             .input_size = c->input,
+                             .hidden_size = c->hidden,
+                             .num_layers = c->layers,
                              .recompute_steps = c->recompute_steps};
     laco_tape_config tape = {.inference = c->work == BENCH_INFER};
     TRY(of_library(b->ctx, laco_module_new(b->ctx, 1, &b->module)));
@@ -111,7 +114,8 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Repeats until the time is spent. The first two runs do not count: they fill caches and find out how much workspace is needed. */
+/* Repeats until the time is spent. The first two runs do not count: they fill caches and find out how much workspace is needed.
+ */
 static laco_status measure(layer_bench *b, bench_result *result)
 {
     TRY(run_once(b, &result->bytes));

@@ -1,8 +1,8 @@
 /* How fast this machine is, and laço on it.
  *
  * Two kinds of numbers: what the machine can do at most (multiply-adds and bytes read in a second), and what the recurrent layers
- * make of it. Both are measured on as many threads as the context has, by the clock on the wall: run them while nothing else runs.
- * failure() has the text of an error.
+ * make of it. Both are measured on as many threads as the context has, by the clock on the wall: run them while nothing else
+ * runs. failure() has the text of an error.
  */
 #ifndef LACO_CLI_BENCH_MEASURE_H
 #define LACO_CLI_BENCH_MEASURE_H
@@ -15,9 +15,9 @@
 typedef struct bench_limit {
     bool product;             /* multiply-adds; else reading */
     laco_precision precision; /* of a product: factors of this kind, sums of 32 bits */
-    const char *where;        /* the instructions: "avx512", "avx512_bf16", "amx" …; or the memory: "L1", "L2", "L3", "memory" */
-    size_t bytes;             /* of reading: how many each thread reads over and over */
-    double value;             /* products: 1e9 multiplications and additions a second; reading: 1e9 bytes a second */
+    const char *where; /* the instructions: "avx512", "avx512_bf16", "amx" …; or the memory: "L1", "L2", "L3", "memory" */
+    size_t bytes;      /* of reading: how many each thread reads over and over */
+    double value;      /* products: 1e9 multiplications and additions a second; reading: 1e9 bytes a second */
 } bench_limit;
 
 #define BENCH_MAX_LIMITS 16
@@ -31,8 +31,9 @@ typedef struct bench_limits {
  * instruction set is capped to, the machine's best is measured. LACO_NO_MEMORY: up to 512 MiB are read. */
 laco_status bench_machine(const laco_context *ctx, double seconds, bench_limits *limits);
 
-/* The multiply-add peak, in 1e9 a second, of the best instructions that laço's products of this precision use: vectors, and for bf16
- * and int8 matrix tiles where there are any. Where the machine has no instructions for it, that of fp32, whose work they do. */
+/* The multiply-add peak, in 1e9 a second, of the best instructions that laço's products of this precision use: vectors, and for
+ * bf16 and int8 matrix tiles where there are any. Where the machine has no instructions for it, that of fp32, whose work they do.
+ */
 laco_status bench_peak(const laco_context *ctx, laco_precision precision, double seconds, double *peak);
 
 /* ---- The layers ---- */
@@ -58,9 +59,9 @@ typedef struct bench_config {
 typedef struct bench_result {
     bench_config config; /* defaults filled in */
     int64_t repeats;
-    double seconds;           /* median over the repeats of the time for all `steps` */
-    double flops;             /* multiplications and additions of the matrix products in that time, those of a one-hot input included */
-    size_t bytes;             /* workspace of one call */
+    double seconds; /* median over the repeats of the time for all `steps` */
+    double flops;   /* multiplications and additions of the matrix products in that time, those of a one-hot input included */
+    size_t bytes;   /* workspace of one call */
 } bench_result;
 
 /* Makes a layer, runs it over random numbers and measures. LACO_INVALID: sizes that cannot be, or training in

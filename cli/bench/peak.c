@@ -16,8 +16,8 @@ static _Thread_local volatile float sink;
 static bool has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 static bool has_avx512(void)
 {
-    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("avx512vl");
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
 
 /* Twelve independent sums hide the latency of two multiply-adds a cycle. By register names, because no compiler can be trusted to
@@ -25,18 +25,23 @@ static bool has_avx512(void)
 #define SUMS 12
 #define SUM(code, r, i) code " %%" r "0, %%" r "1, %%" r #i "\n\t"
 #define ZERO(i) "vpxor %%xmm" #i ", %%xmm" #i ", %%xmm" #i "\n\t"
-#define SIXTEEN_ZEROS \
-    ZERO(0) ZERO(1) ZERO(2) ZERO(3) ZERO(4) ZERO(5) ZERO(6) ZERO(7) ZERO(8) ZERO(9) ZERO(10) ZERO(11) ZERO(12) ZERO(13) ZERO(14) ZERO(15)
-#define TWELVE_SUMS(code, r)                                                                                                    \
-    SUM(code, r, 4) SUM(code, r, 5) SUM(code, r, 6) SUM(code, r, 7) SUM(code, r, 8) SUM(code, r, 9) SUM(code, r, 10)             \
-    SUM(code, r, 11) SUM(code, r, 12) SUM(code, r, 13) SUM(code, r, 14) SUM(code, r, 15)
-#define VECTOR_LOOP(name, code, r)                                                                                              \
-    static void name(void)                                                                                                      \
-    {                                                                                                                           \
-        int turns = TURNS;                                                                                                      \
-        __asm__ volatile(SIXTEEN_ZEROS "1:\n\t" TWELVE_SUMS(code, r) "dec %0\n\tjnz 1b\n\tvzeroupper"                          \
-                         : "+r"(turns) : : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", \
-                           "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");                                               \
+#define SIXTEEN_ZEROS                                                                                                            \
+    ZERO(0)                                                                                                                      \
+    ZERO(1) ZERO(2) ZERO(3) ZERO(4) ZERO(5) ZERO(6) ZERO(7) ZERO(8) ZERO(9) ZERO(10) ZERO(11) ZERO(12) ZERO(13) ZERO(14)         \
+        ZERO(15)
+#define TWELVE_SUMS(code, r)                                                                                                     \
+    SUM(code, r, 4)                                                                                                              \
+    SUM(code, r, 5) SUM(code, r, 6) SUM(code, r, 7) SUM(code, r, 8) SUM(code, r, 9) SUM(code, r, 10) SUM(code, r, 11)            \
+        SUM(code, r, 12) SUM(code, r, 13) SUM(code, r, 14) SUM(code, r, 15)
+#define VECTOR_LOOP(name, code, r)                                                                                               \
+    static void name(void)                                                                                                       \
+    {                                                                                                                            \
+        int turns = TURNS;                                                                                                       \
+        __asm__ volatile(SIXTEEN_ZEROS "1:\n\t" TWELVE_SUMS(code, r) "dec %0\n\tjnz 1b\n\tvzeroupper"                            \
+                         : "+r"(turns)                                                                                           \
+                         :                                                                                                       \
+                         : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",        \
+                           "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");                                                         \
     }
 VECTOR_LOOP(fp32_avx512, "vfmadd231ps", "zmm")
 VECTOR_LOOP(fp32_avx2, "vfmadd231ps", "ymm")
@@ -53,16 +58,16 @@ static const struct __attribute__((packed)) {
 } tile_shape = {1, 0, {0}, {64, 64, 64, 64, 64, 64, 64, 64}, {16, 16, 16, 16, 16, 16, 16, 16}};
 
 #define TILE_TURNS 1250 /* a tile product takes as long as some sixteen of vectors */
-#define TILE_LOOP(name, code)                                                                                                       \
-    static void name(void)                                                                                                          \
-    {                                                                                                                               \
-        __asm__ volatile("ldtilecfg %0" : : "m"(tile_shape));                                                                       \
-        __asm__ volatile("tilezero %tmm0; tilezero %tmm1; tilezero %tmm2; tilezero %tmm3;"                                          \
-                         "tilezero %tmm4; tilezero %tmm5; tilezero %tmm6; tilezero %tmm7");                                         \
-        for (int turn = 0; turn < TILE_TURNS; turn++)                                                                               \
-            __asm__ volatile(code " %tmm6, %tmm4, %tmm0;" code " %tmm7, %tmm4, %tmm1;" code " %tmm6, %tmm5, %tmm2;" code            \
-                                  " %tmm7, %tmm5, %tmm3");                                                                          \
-        __asm__ volatile("tilerelease");                                                                                            \
+#define TILE_LOOP(name, code)                                                                                                    \
+    static void name(void)                                                                                                       \
+    {                                                                                                                            \
+        __asm__ volatile("ldtilecfg %0" : : "m"(tile_shape));                                                                    \
+        __asm__ volatile("tilezero %tmm0; tilezero %tmm1; tilezero %tmm2; tilezero %tmm3;"                                       \
+                         "tilezero %tmm4; tilezero %tmm5; tilezero %tmm6; tilezero %tmm7");                                      \
+        for (int turn = 0; turn < TILE_TURNS; turn++)                                                                            \
+            __asm__ volatile(code " %tmm6, %tmm4, %tmm0;" code " %tmm7, %tmm4, %tmm1;" code " %tmm6, %tmm5, %tmm2;" code         \
+                                  " %tmm7, %tmm5, %tmm3");                                                                       \
+        __asm__ volatile("tilerelease");                                                                                         \
     }
 TILE_LOOP(bf16_amx, "tdpbf16ps")
 TILE_LOOP(int8_amx, "tdpbssd")
@@ -111,8 +116,8 @@ static void fp32_neon(void)
     for (int i = 0; i < 24; i++)
         sum[i] = a;
     for (int turn = 0; turn < TURNS; turn++)
-        _Pragma("GCC unroll 24") for (int i = 0; i < 24; i++)
-            __asm__ volatile("fmla %0.4s, %1.4s, %1.4s" : "+w"(sum[i]) : "w"(a));
+        _Pragma("GCC unroll 24") for (int i = 0; i < 24;
+                                      i++) __asm__ volatile("fmla %0.4s, %1.4s, %1.4s" : "+w"(sum[i]) : "w"(a));
     sink = vgetq_lane_f32(sum[0], 0);
 }
 
@@ -143,18 +148,17 @@ int find_peaks(peak_loop peaks[MOST_PEAKS])
 #endif
 
 /* Sums of what is read, eight loads at a time: adding costs no more than loading. */
-#define READ(name, attribute, width)                                                                          \
-    attribute static void name(const char *at, size_t lines)                                                  \
-    {                                                                                                         \
-        typedef float vector __attribute__((vector_size(width), may_alias));                                  \
-        const ptrdiff_t eight = (ptrdiff_t)8 * (width);                                                       \
-        vector sum[8] = {{0}};                                                                                \
-        for (const char *end = at + lines * 64; at + eight <= end; at += eight)                               \
-            _Pragma("GCC unroll 8") for (ptrdiff_t i = 0; i < 8; i++)                                         \
-                sum[i] += *(const vector *)(at + i * (width));                                                \
-        for (int i = 1; i < 8; i++)                                                                           \
-            sum[0] += sum[i];                                                                                 \
-        sink = sum[0][0];                                                                                     \
+#define READ(name, attribute, width)                                                                                             \
+    attribute static void name(const char *at, size_t lines)                                                                     \
+    {                                                                                                                            \
+        typedef float vector __attribute__((vector_size(width), may_alias));                                                     \
+        const ptrdiff_t eight = (ptrdiff_t)8 * (width);                                                                          \
+        vector sum[8] = {{0}};                                                                                                   \
+        for (const char *end = at + lines * 64; at + eight <= end; at += eight)                                                  \
+            _Pragma("GCC unroll 8") for (ptrdiff_t i = 0; i < 8; i++) sum[i] += *(const vector *)(at + i * (width));             \
+        for (int i = 1; i < 8; i++)                                                                                              \
+            sum[0] += sum[i];                                                                                                    \
+        sink = sum[0][0];                                                                                                        \
     }
 
 READ(read_16, , 16)

@@ -144,8 +144,7 @@ static int train(laco_context *ctx, const demo_arguments *arguments, const laco_
 {
     progress_printer printer = progress_printer_on(stderr, &(progress_config){.quiet = arguments->quiet, .stop = &interrupted});
     char path[4096];
-    laco_caption_options options = {
-        .train = {.epochs = EPOCHS, .progress = progress_printer_tell, .progress_user = &printer}};
+    laco_caption_options options = {.train = {.epochs = EPOCHS, .progress = progress_printer_tell, .progress_user = &printer}};
     laco_status trained = laco_train_caption(ctx, &options, data, NULL, model);
     progress_printer_clear(&printer);
     demo_path(arguments, "caption.safetensors", path, sizeof path);

@@ -43,7 +43,8 @@ bool shipped_data(const char *name, char *path, size_t size)
         if (stat(path, &status) == 0)
             return true;
     }
-    trouble_text("the data '%s' that ships with laco is not in %s; set LACO_DATA to the folder that holds it", name, LACO_DATA_DIR);
+    trouble_text("the data '%s' that ships with laco is not in %s; set LACO_DATA to the folder that holds it", name,
+                 LACO_DATA_DIR);
     return false;
 }
 

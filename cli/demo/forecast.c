@@ -111,12 +111,15 @@ static int learn_waves(laco_context *ctx, const demo_arguments *arguments, const
     laco_model *model = NULL;
     laco_forecast_score score = {0};
     char path[4096];
-    laco_forecast_options options = {
-        .base = LACO_BASE_NONE, .season = PERIOD, .window = LENGTH - 1, .valid.fraction = LACO_OFF};
+    laco_forecast_options options = {.base = LACO_BASE_NONE, .season = PERIOD, .window = LENGTH - 1, .valid.fraction = LACO_OFF};
     options.network = (laco_network_options){.cell = LACO_LSTM, .hidden = 51, .layers = 2};
     options.lbfgs.line_search = LACO_NO_LINE_SEARCH;
-    options.train =
-        (laco_train_options){.epochs = 15, .batch = WAVES, .optimiser = {.kind = LACO_LBFGS, .lr = 0.8}, .patience = LACO_OFF, .seed = 1, .progress = progress_printer_tell};
+    options.train = (laco_train_options){.epochs = 15,
+                                         .batch = WAVES,
+                                         .optimiser = {.kind = LACO_LBFGS, .lr = 0.8},
+                                         .patience = LACO_OFF,
+                                         .seed = 1,
+                                         .progress = progress_printer_tell};
     options.train.progress_user = &printer;
     laco_status trained = laco_train_forecast(ctx, &options, train, NULL, &model);
     progress_printer_clear(&printer);

@@ -77,9 +77,8 @@ static bool tell(void *user, const laco_progress *progress)
 static void draw_curve(const demo_arguments *arguments, const curve *c)
 {
     char picture[4096];
-    plot_line lines[] = {
-        {.name = "learned from", .x = c->x, .y = c->loss, .count = c->count},
-        {.name = "set aside", .x = c->epoch, .y = c->valid, .count = c->epochs, .style = PLOT_LINE_POINTS}};
+    plot_line lines[] = {{.name = "learned from", .x = c->x, .y = c->loss, .count = c->count},
+                         {.name = "set aside", .x = c->epoch, .y = c->valid, .count = c->epochs, .style = PLOT_LINE_POINTS}};
     plot_config config = {.title = "Songs and poems", .x_label = "epochs", .y_label = "bits per character"};
     demo_path(arguments, "lyrics-loss.png", picture, sizeof picture);
     if (plot_lines(lines, 2, &config, picture) < 0)

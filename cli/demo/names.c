@@ -7,7 +7,8 @@
 
 /* A few to look at. */
 enum { NGUYEN = 5 };
-static const char *const surnames[] = {"Silva", "Yamamoto", "O'Sullivan", "Kowalczyk", "Papadopoulos", [NGUYEN] = "Nguyễn", "Adebayo", "Rossi"};
+static const char *const surnames[] = {"Silva",        "Yamamoto",          "O'Sullivan", "Kowalczyk",
+                                       "Papadopoulos", [NGUYEN] = "Nguyễn", "Adebayo",    "Rossi"};
 #define SURNAMES (sizeof surnames / sizeof *surnames)
 
 static int show_answers(laco_context *ctx, laco_model *model)
@@ -48,7 +49,8 @@ static int show_score(laco_context *ctx, const demo_arguments *arguments, laco_m
     return status;
 }
 
-static int train_and_show(laco_context *ctx, const demo_arguments *arguments, const laco_labelled *train, const laco_labelled *held_out)
+static int train_and_show(laco_context *ctx, const demo_arguments *arguments, const laco_labelled *train,
+                          const laco_labelled *held_out)
 {
     progress_printer printer = progress_printer_on(stderr, &(progress_config){.quiet = arguments->quiet, .stop = &interrupted});
     laco_model *model = NULL;
@@ -82,8 +84,8 @@ int demo_names(laco_context *ctx, const demo_arguments *arguments)
     if (laco_labelled_load(ctx, &path, 1, NULL, &data) < 0 || laco_labelled_split(data, 0.1, 1, &train, &held_out) < 0)
         status = trouble(ctx);
     if (status == EXIT_DONE) {
-        printf("%zu surnames of %d languages; %zu of them are set aside.\n", laco_labelled_count(data), laco_labelled_label_count(data),
-               laco_labelled_count(held_out));
+        printf("%zu surnames of %d languages; %zu of them are set aside.\n", laco_labelled_count(data),
+               laco_labelled_label_count(data), laco_labelled_count(held_out));
         fflush(stdout);
         status = train_and_show(ctx, arguments, train, held_out);
     }

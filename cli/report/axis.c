@@ -46,8 +46,7 @@ static void choose_range(plot_axis *axis, double from, double to)
     }
 }
 
-laco_status plot_axes(const char *what, const plot_line *lines, int count,
-                           const plot_config *config, plot_axis *x, plot_axis *y)
+laco_status plot_axes(const char *what, const plot_line *lines, int count, const plot_config *config, plot_axis *x, plot_axis *y)
 {
     *x = (plot_axis){.from = INFINITY, .to = -INFINITY, .log = config->log_x};
     *y = (plot_axis){.from = INFINITY, .to = -INFINITY, .log = config->log_y};
@@ -63,7 +62,7 @@ laco_status plot_axes(const char *what, const plot_line *lines, int count,
     }
     if (!(x->from <= x->to))
         return failed(LACO_INVALID, "%s: nothing to draw: no line has a point that is finite%s", what,
-                         config->log_x || config->log_y ? " (and positive, for a logarithmic axis)" : "");
+                      config->log_x || config->log_y ? " (and positive, for a logarithmic axis)" : "");
     choose_range(x, config->x_from, config->x_to);
     choose_range(y, config->y_from, config->y_to);
     return LACO_OK;

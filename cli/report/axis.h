@@ -19,8 +19,7 @@ double plot_x(const plot_line *line, size_t i);
 
 /* The ranges that the lines and the config ask for; a range of no width is widened.
  * LACO_INVALID: no line, a band's style without a band, or no point that could be drawn. `what` names the plot in errors. */
-laco_status plot_axes(const char *what, const plot_line *lines, int count,
-                           const plot_config *config, plot_axis *x, plot_axis *y);
+laco_status plot_axes(const char *what, const plot_line *lines, int count, const plot_config *config, plot_axis *x, plot_axis *y);
 
 /* A step of 1, 2 or 5 times a power of ten that cuts the range into at most `most` parts. */
 double axis_step(const plot_axis *axis, int most);

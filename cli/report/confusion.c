@@ -48,9 +48,8 @@ static bool find_layout(const laco_classify_score *score, int width, layout *l)
         for (int column = 0; column < k; column++)
             largest = LARGER(largest, cell_of(score, row, column));
     }
-    *l = (layout){.label = widest_label(score),
-                  .count = LARGER(5, show_digits(examples)),
-                  .cell = LARGER(3, show_digits(largest) + 1)};
+    *l = (layout){
+        .label = widest_label(score), .count = LARGER(5, show_digits(examples)), .cell = LARGER(3, show_digits(largest) + 1)};
     if (beside(l) + k * l->cell <= width)
         return true;
     l->percent = true;

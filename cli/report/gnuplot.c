@@ -34,11 +34,9 @@ laco_status gnuplot_start(const char *path, int width, int height, gnuplot *plot
     }
     gnuplot_put(plot, "set encoding utf8\n");
     if (plot->svg)
-        gnuplot_put(plot, "set terminal svg noenhanced size %d,%d dynamic font 'Arial,15' background '#ffffff'\n", width,
-                         height);
+        gnuplot_put(plot, "set terminal svg noenhanced size %d,%d dynamic font 'Arial,15' background '#ffffff'\n", width, height);
     else
-        gnuplot_put(plot, "set terminal pngcairo noenhanced size %d,%d font 'Arial,12' background '#ffffff'\n", width,
-                         height);
+        gnuplot_put(plot, "set terminal pngcairo noenhanced size %d,%d font 'Arial,12' background '#ffffff'\n", width, height);
     return LACO_OK;
 }
 
@@ -154,8 +152,7 @@ static laco_status draw(gnuplot *plot, FILE *picture, FILE *complaint)
     rewind(plot->script);
     int error = run((FILE *const[]){plot->script, picture, complaint}, &result);
     if (error == ENOENT || (!error && WIFEXITED(result) && WEXITSTATUS(result) == 127))
-        return failed(LACO_IO, "gnuplot was not found: install it (apt-get install gnuplot-nox) to draw %s",
-                         plot->path);
+        return failed(LACO_IO, "gnuplot was not found: install it (apt-get install gnuplot-nox) to draw %s", plot->path);
     if (error)
         return failed(LACO_IO, "%s: gnuplot could not be started: %s", plot->path, strerror(error));
     if (result != 0 || !is_whole(picture, plot->svg))

@@ -1,5 +1,5 @@
-/* Pictures by the program gnuplot: a script with the data in it goes in, a PNG or SVG comes out and is put where it belongs as a whole.
- * Nothing passes a shell, and whatever gnuplot would read as a command, macro or markup in a text is made plain. */
+/* Pictures by the program gnuplot: a script with the data in it goes in, a PNG or SVG comes out and is put where it belongs as a
+ * whole. Nothing passes a shell, and whatever gnuplot would read as a command, macro or markup in a text is made plain. */
 #ifndef LACO_CLI_REPORT_GNUPLOT_H
 #define LACO_CLI_REPORT_GNUPLOT_H
 

@@ -69,22 +69,21 @@ static layout find_layout(const laco_classify_score *score)
 /* Places on the picture go from 0 to 1 for gnuplot. */
 static void put_frame(gnuplot *plot, const layout *l)
 {
-    gnuplot_put(plot, "set lmargin at screen %.5f\nset rmargin at screen %.5f\n", l->left / WIDTH,
-                     (l->left + l->side) / WIDTH);
+    gnuplot_put(plot, "set lmargin at screen %.5f\nset rmargin at screen %.5f\n", l->left / WIDTH, (l->left + l->side) / WIDTH);
     gnuplot_put(plot, "set bmargin at screen %.5f\nset tmargin at screen %.5f\n", l->bottom / HEIGHT,
-                     (l->bottom + l->side) / HEIGHT);
+                (l->bottom + l->side) / HEIGHT);
     gnuplot_put(plot, "set xrange [-0.5:%d.5]\nset yrange [%d.5:-0.5]\n", l->k - 1, l->k - 1);
     gnuplot_put(plot, "set border lc rgb '#c4cdd5' lw 1\nunset key\nset cbrange [0:1]\n");
     gnuplot_put(plot, "set object 1 rect from -0.5,-0.5 to %d.5,%d.5 fc rgb '#f5f7f9' fs solid noborder behind\n", l->k - 1,
-                     l->k - 1);
+                l->k - 1);
     gnuplot_put(plot, "set palette defined (0 '#e6eef5', 0.03 '#d8e6f2', 0.1 '#bdd7ea', 0.25 '#8fbddd', 0.45 '#5497c5', "
-                           "0.7 '#2a6ea8', 1 '#123f73')\n");
+                      "0.7 '#2a6ea8', 1 '#123f73')\n");
     gnuplot_put(plot, "set colorbox user origin %.5f,%.5f size %.5f,%.5f noborder\n", (l->left + l->side + 26) / WIDTH,
-                     (l->bottom + l->side * 0.62) / HEIGHT, 16.0 / WIDTH, l->side * 0.38 / HEIGHT);
+                (l->bottom + l->side * 0.62) / HEIGHT, 16.0 / WIDTH, l->side * 0.38 / HEIGHT);
     gnuplot_put(plot,
-                     "set cbtics ('0 %%%%' 0, '25 %%%%' 0.25, '50 %%%%' 0.5, '75 %%%%' 0.75, '100 %%%%' 1) scale 0 "
-                     "font ',%.2f' textcolor rgb '#57626c'\n",
-                     gnuplot_size(plot, 14));
+                "set cbtics ('0 %%%%' 0, '25 %%%%' 0.25, '50 %%%%' 0.5, '75 %%%%' 0.75, '100 %%%%' 1) scale 0 "
+                "font ',%.2f' textcolor rgb '#57626c'\n",
+                gnuplot_size(plot, 14));
 }
 
 static void put_titles(gnuplot *plot, const laco_classify_score *score, const char *title, const layout *l)
@@ -93,27 +92,26 @@ static void put_titles(gnuplot *plot, const laco_classify_score *score, const ch
     gnuplot_put(plot, "set label 1 ");
     gnuplot_text(plot, title ? title : "Confusion matrix", 80, false);
     gnuplot_put(plot, " at screen %.5f,%.5f left font '%s,%.2f' textcolor rgb '#1d2730'\n", l->left / WIDTH,
-                     (l->bottom + l->side + 62) / HEIGHT, gnuplot_bold(plot), gnuplot_size(plot, 24));
+                (l->bottom + l->side + 62) / HEIGHT, gnuplot_bold(plot), gnuplot_size(plot, 24));
     gnuplot_put(plot,
-                     "set label 2 '%zu examples, accuracy %.3f, macro-F1 %.3f' at screen %.5f,%.5f left font ',%.2f' "
-                     "textcolor rgb '#57626c'\n",
-                     score->count, score->accuracy, score->macro_f1, l->left / WIDTH, (l->bottom + l->side + 28) / HEIGHT,
-                     gnuplot_size(plot, 16));
-    gnuplot_put(plot, "set label 3 'answer' at screen %.5f,%.5f center font ',%.2f' textcolor rgb '#57626c'\n",
-                     middle / WIDTH, 26.0 / HEIGHT, gnuplot_size(plot, 16));
-    gnuplot_put(plot,
-                     "set label 4 'right label' at screen %.5f,%.5f center rotate by 90 font ',%.2f' textcolor rgb '#57626c'\n",
-                     (l->left - 0.62 * l->label_size * l->label_columns - 40) / WIDTH, (l->bottom + l->side / 2) / HEIGHT,
-                     gnuplot_size(plot, 16));
+                "set label 2 '%zu examples, accuracy %.3f, macro-F1 %.3f' at screen %.5f,%.5f left font ',%.2f' "
+                "textcolor rgb '#57626c'\n",
+                score->count, score->accuracy, score->macro_f1, l->left / WIDTH, (l->bottom + l->side + 28) / HEIGHT,
+                gnuplot_size(plot, 16));
+    gnuplot_put(plot, "set label 3 'answer' at screen %.5f,%.5f center font ',%.2f' textcolor rgb '#57626c'\n", middle / WIDTH,
+                26.0 / HEIGHT, gnuplot_size(plot, 16));
+    gnuplot_put(plot, "set label 4 'right label' at screen %.5f,%.5f center rotate by 90 font ',%.2f' textcolor rgb '#57626c'\n",
+                (l->left - 0.62 * l->label_size * l->label_columns - 40) / WIDTH, (l->bottom + l->side / 2) / HEIGHT,
+                gnuplot_size(plot, 16));
     gnuplot_put(plot, "set label 5 'of the row' at screen %.5f,%.5f left font ',%.2f' textcolor rgb '#57626c'\n",
-                     (l->left + l->side + 26) / WIDTH, (l->bottom + l->side * 0.62 - 22) / HEIGHT, gnuplot_size(plot, 14));
+                (l->left + l->side + 26) / WIDTH, (l->bottom + l->side * 0.62 - 22) / HEIGHT, gnuplot_size(plot, 14));
 }
 
 static void put_labels(gnuplot *plot, const laco_classify_score *score, const layout *l)
 {
     double size = gnuplot_size(plot, l->label_size);
     gnuplot_put(plot, "set xtics %s scale 0 offset 0,-0.15 font ',%.2f' textcolor rgb '#1d2730' noenhanced ()\n",
-                     l->rotated ? "rotate by 45 right" : "norotate", size);
+                l->rotated ? "rotate by 45 right" : "norotate", size);
     gnuplot_put(plot, "set ytics scale 0 font ',%.2f' textcolor rgb '#1d2730' noenhanced ()\n", size);
     for (int i = 0; i < l->k; i += l->every) {
         for (int axis = 0; axis < 2; axis++) {
@@ -156,10 +154,10 @@ static void put_plot(gnuplot *plot, const layout *l, const size_t cells[2])
         if (cells[dark] == 0)
             continue;
         gnuplot_put(plot, "%s%s using 1:2:(%.5f):(%.5f):3 with boxxyerror fc palette fs solid noborder", comma, blocks[dark],
-                         half, half);
+                    half, half);
         if (l->count_size > 0)
             gnuplot_put(plot, ", %s using 1:2:4 with labels font ',%.2f' textcolor rgb '%s'", blocks[dark],
-                             gnuplot_size(plot, l->count_size), writing[dark]);
+                        gnuplot_size(plot, l->count_size), writing[dark]);
         comma = ", ";
     }
     gnuplot_put(plot, "\n");

@@ -127,13 +127,12 @@ static bool has_points(const plot_line *lines, int count)
     return false;
 }
 
-static void put_axes(gnuplot *plot, const plot_line *lines, int count, const plot_config *config, plot_axis *x,
-                     plot_axis *y)
+static void put_axes(gnuplot *plot, const plot_line *lines, int count, const plot_config *config, plot_axis *x, plot_axis *y)
 {
     gnuplot_put(plot,
-                     "set border 3 lc rgb '#aab4bd' lw 1\nset tics nomirror out scale 0.5,0.25 font ',%.2f' "
-                     "textcolor rgb '#1d2730'\nset grid ytics lt 1 lw 1 lc rgb '#e6eaee'\nset grid noxtics\n",
-                     gnuplot_size(plot, 15));
+                "set border 3 lc rgb '#aab4bd' lw 1\nset tics nomirror out scale 0.5,0.25 font ',%.2f' "
+                "textcolor rgb '#1d2730'\nset grid ytics lt 1 lw 1 lc rgb '#e6eaee'\nset grid noxtics\n",
+                gnuplot_size(plot, 15));
     if (config->x_time) { /* before the ranges: setting xdata forgets them */
         gnuplot_put(plot, "set xdata time\nset timefmt '%%s'\nset format x ");
         gnuplot_text(plot, config->x_time, 40, false);
@@ -157,7 +156,7 @@ static void put_text(gnuplot *plot, int number, const char *text, double down, i
     gnuplot_put(plot, "set label %d ", number);
     gnuplot_text(plot, text, 100, false);
     gnuplot_put(plot, " at graph 0, screen %.5f left font '%s,%.2f' textcolor rgb '#%s'\n", 1 - down / height, face,
-                     gnuplot_size(plot, size), colour);
+                gnuplot_size(plot, size), colour);
 }
 
 /* Above the plot, from its left edge on: title, key, and the name of the y axis, which reads best lying. */
@@ -170,9 +169,9 @@ static void put_frame(gnuplot *plot, const plot_line *lines, int count, const pl
     }
     if (has_key(lines, count)) {
         gnuplot_put(plot,
-                         "set key at graph 0, screen %.5f left top horizontal Left reverse samplen 2 width 2 noenhanced "
-                         "maxrows 1 font ',%.2f' textcolor rgb '#1d2730'\n",
-                         1 - top / height, gnuplot_size(plot, 15));
+                    "set key at graph 0, screen %.5f left top horizontal Left reverse samplen 2 width 2 noenhanced "
+                    "maxrows 1 font ',%.2f' textcolor rgb '#1d2730'\n",
+                    1 - top / height, gnuplot_size(plot, 15));
         top += 32;
     } else {
         gnuplot_put(plot, "unset key\n");
@@ -187,7 +186,7 @@ static void put_frame(gnuplot *plot, const plot_line *lines, int count, const pl
         gnuplot_put(plot, " font ',%.2f' textcolor rgb '#57626c'\n", gnuplot_size(plot, 15));
     }
     gnuplot_put(plot, "set tmargin at screen %.5f\nset bmargin at screen %.5f\nset rmargin 5\n", 1 - (top + 12) / height,
-                     (config->x_label ? 80.0 : 52.0) / height);
+                (config->x_label ? 80.0 : 52.0) / height);
 }
 
 static void put_shade(gnuplot *plot, const plot_config *config, const plot_axis *x)
@@ -199,15 +198,15 @@ static void put_shade(gnuplot *plot, const plot_config *config, const plot_axis 
     if (!(from < to))
         return;
     gnuplot_put(plot,
-                     "set object 1 rect from first %.12g, graph 0 to first %.12g, graph 1 fc rgb '#f1f3f5' fs solid noborder "
-                     "behind\n",
-                     from, to);
+                "set object 1 rect from first %.12g, graph 0 to first %.12g, graph 1 fc rgb '#f1f3f5' fs solid noborder "
+                "behind\n",
+                from, to);
     if (!config->shade_name)
         return;
     gnuplot_put(plot, "set label 2 ");
     gnuplot_text(plot, config->shade_name, 40, false);
     gnuplot_put(plot, " at first %.12g, graph 1 left offset 0.6,-0.9 font ',%.2f' textcolor rgb '#57626c' front\n", from,
-                     gnuplot_size(plot, 15));
+                gnuplot_size(plot, 15));
 }
 
 static const char *colour_of(const plot_line *line, int *next)
@@ -256,8 +255,7 @@ static void put_plot(gnuplot *plot, const plot_line *lines, int count)
     gnuplot_put(plot, "\n");
 }
 
-laco_status plot_lines(const plot_line *lines, int count, const plot_config *config,
-                            const char *path)
+laco_status plot_lines(const plot_line *lines, int count, const plot_config *config, const char *path)
 {
     plot_config none = {0};
     gnuplot plot;

@@ -224,10 +224,7 @@ static void print_text(FILE *file, const screen *show, const char *text, int col
     line_end(&line, file);
 }
 
-static int colour_of(const plot_line *line, int *next)
-{
-    return (line->colour > 0 ? line->colour - 1 : (*next)++) % COLOURS;
-}
+static int colour_of(const plot_line *line, int *next) { return (line->colour > 0 ? line->colour - 1 : (*next)++) % COLOURS; }
 
 static void print_key(FILE *file, const screen *show, const canvas *c, const plot_line *lines, int count, int left)
 {
@@ -250,8 +247,8 @@ static void print_key(FILE *file, const screen *show, const canvas *c, const plo
         line_end(&line, file);
 }
 
-static void print_plot(FILE *file, const screen *show, canvas *c, const plot_line *lines, int count,
-                       const plot_config *config, const tick *y_ticks, int y_count, int label)
+static void print_plot(FILE *file, const screen *show, canvas *c, const plot_line *lines, int count, const plot_config *config,
+                       const tick *y_ticks, int y_count, int label)
 {
     tick ticks[MOST_TICKS + 1];
     int next = 0;
@@ -264,15 +261,13 @@ static void print_plot(FILE *file, const screen *show, canvas *c, const plot_lin
     print_key(file, show, c, lines, count, label + 2);
     print_text(file, show, config->y_label, label + 2, "2");
     print_rows(file, show, c, y_ticks, y_count, label);
-    int most =
-        config->x_time ? LARGER(1, SMALLER(MOST_TICKS, c->columns / 12)) : LARGER(1, SMALLER(MOST_TICKS, c->columns / 8));
+    int most = config->x_time ? LARGER(1, SMALLER(MOST_TICKS, c->columns / 12)) : LARGER(1, SMALLER(MOST_TICKS, c->columns / 8));
     print_x_axis(file, show, c, ticks, find_ticks(&c->x, most, config->x_time, ticks), label);
     print_text(file, show, config->x_label, label + 2 + c->columns / 2 - (int)strlen(config->x_label ? config->x_label : "") / 2,
                "2");
 }
 
-laco_status plot_text(FILE *file, const plot_line *lines, int count, const plot_config *config,
-                           const show_config *shown)
+laco_status plot_text(FILE *file, const plot_line *lines, int count, const plot_config *config, const show_config *shown)
 {
     plot_config none = {0};
     screen show = screen_of(file, shown);

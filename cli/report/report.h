@@ -14,9 +14,8 @@
 /* ---- Progress of training ------------------------------------------------------------------------------------------- */
 
 /* Shows laco_progress as it comes. On a terminal: one line that is redrawn at most ten times a second, and one line that stays
- * for each epoch. Elsewhere: the line for each epoch, and one every `interval` seconds of a long epoch. A note is a line of its own,
- * "note: TEXT", before the others. With `json`: the same
- * moments as JSON, one object a line:
+ * for each epoch. Elsewhere: the line for each epoch, and one every `interval` seconds of a long epoch. A note is a line of its
+ * own, "note: TEXT", before the others. With `json`: the same moments as JSON, one object a line:
  *     {"event": "batch", "epoch": 1, "epochs": 15, "batch": 40, "batches": 227, "loss": …, "lr": …, "seconds": …, "seconds_left":
  * …}
  *     {"event": "epoch", …, "best": true, "metrics": {"accuracy": …}}
@@ -58,18 +57,16 @@ bool progress_printer_tell(void *printer, const laco_progress *progress);
  * LACO_INVALID: the score has no classes; LACO_IO: writing failed. */
 
 /* Label, count, precision, recall and F1 of each class, then accuracy, macro-F1 and loss of all. */
-laco_status table_classes(FILE *file, const laco_classify_score *score,
-                                        const show_config *shown);
+laco_status table_classes(FILE *file, const laco_classify_score *score, const show_config *shown);
 
-/* Count, precision, recall and F1 of each tag, or of each type of entity and all entities; then the accuracy on all words and on those
- * that the model does not know. */
+/* Count, precision, recall and F1 of each tag, or of each type of entity and all entities; then the accuracy on all words and on
+ * those that the model does not know. */
 laco_status table_tags(FILE *file, const laco_tag_score *score, const show_config *shown);
 
 /* The confusion matrix, rows right labels, columns answers under codes of two letters. Cells count examples where that fits the
  * width, else they are per cent of the row. More classes than fit (24 need 100 columns; never more than 40): the 20 most
  * frequent confusions instead. */
-laco_status table_confusion(FILE *file, const laco_classify_score *score,
-                                          const show_config *shown);
+laco_status table_confusion(FILE *file, const laco_classify_score *score, const show_config *shown);
 
 /* ---- Plots --------------------------------------------------------------------------------------------------------------- */
 
@@ -112,16 +109,13 @@ typedef struct plot_config {
 
 /* The confusion matrix as a heat map of 1200 × 1100 pixels: each row's shares as colours, counts in the cells where they fit.
  * `title` may be NULL. */
-laco_status plot_confusion(const laco_classify_score *score, const char *title,
-                                         const char *path);
+laco_status plot_confusion(const laco_classify_score *score, const char *title, const char *path);
 
 /* Curves over one pair of axes. `config` may be NULL. */
-laco_status plot_lines(const plot_line *lines, int count, const plot_config *config,
-                                     const char *path);
+laco_status plot_lines(const plot_line *lines, int count, const plot_config *config, const char *path);
 
 /* The same as text, in braille dots or ASCII; bands are left out, `width` and `height` come from `show`. Both may be NULL.
  * LACO_INVALID, LACO_IO, LACO_NO_MEMORY. */
-laco_status plot_text(FILE *file, const plot_line *lines, int count,
-                                    const plot_config *config, const show_config *shown);
+laco_status plot_text(FILE *file, const plot_line *lines, int count, const plot_config *config, const show_config *shown);
 
 #endif

@@ -50,8 +50,8 @@ static void print_class(FILE *file, const screen *show, const laco_class_score *
 }
 
 /* The head, a line for each class, and the beginning of the last line: what all of them are, and how many. */
-static void print_classes(FILE *file, const screen *show, const char *title, const laco_class_score *classes, int class_count, size_t all,
-                          show_line *last)
+static void print_classes(FILE *file, const screen *show, const char *title, const laco_class_score *classes, int class_count,
+                          size_t all, show_line *last)
 {
     show_line line;
     int label = label_width(classes, class_count, (int)strlen(title)), count = LARGER(5, show_digits(all));

@@ -13,7 +13,8 @@ typedef struct caption_arguments {
 static int load_valid(laco_context *ctx, const laco_caption_options *options, const laco_captioned *data, laco_captioned **valid)
 {
     laco_captioned_config config = {.kind = laco_captioned_get_kind(data), .features = laco_captioned_features(data)};
-    return options->valid.file && laco_captioned_load(ctx, &options->valid.file, 1, &config, valid) < 0 ? trouble(ctx) : EXIT_DONE;
+    return options->valid.file && laco_captioned_load(ctx, &options->valid.file, 1, &config, valid) < 0 ? trouble(ctx)
+                                                                                                        : EXIT_DONE;
 }
 
 static int train_on(laco_context *ctx, caption_arguments *arguments, const laco_captioned *data)
@@ -134,16 +135,19 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
 const cli_task cli_caption = {
     .name = "caption",
     .summary = "words for a picture, or for a vector",
-    .train = {
-        .usage = "DATA… -o MODEL [options]",
-        .about = "Learn to say in words what a picture shows, or what a vector of numbers means: one vector in, a sequence out.\n"
-                 "DATA: images in the IDX form of MNIST and, behind them, a text file with a caption on each line;\n"
-                 "or lines of picture.png<TAB>caption (PNG or PGM, paths relative to the list); or a table of numbers, the caption last.",
-        .example = "laco train caption numbers.idx numbers.txt -o numbers.safetensors",
-        .size = sizeof(caption_arguments),
-        .options = offsetof(caption_arguments, options),
-        .run = train,
-    },
+    .train =
+        {
+            .usage = "DATA… -o MODEL [options]",
+            .about =
+                "Learn to say in words what a picture shows, or what a vector of numbers means: one vector in, a sequence out.\n"
+                "DATA: images in the IDX form of MNIST and, behind them, a text file with a caption on each line;\n"
+                "or lines of picture.png<TAB>caption (PNG or PGM, paths relative to the list); or a table of numbers, the "
+                "caption last.",
+            .example = "laco train caption numbers.idx numbers.txt -o numbers.safetensors",
+            .size = sizeof(caption_arguments),
+            .options = offsetof(caption_arguments, options),
+            .run = train,
+        },
     .eval = {.run = eval, .groups = {&beam_group, &length_group}},
     .predict = {.run = predict, .groups = {&write_group, &length_group}},
 };

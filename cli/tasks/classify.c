@@ -64,14 +64,14 @@ static int print_json(const laco_classify_score *score)
     for (int k = 0; k < score->class_count; k++) {
         const laco_class_score *c = &score->classes[k];
         json_t *row = json_array();
-        json_array_append_new(classes, json_pack("{s:s, s:I, s:f, s:f, s:f}", "label", c->name, "count", (json_int_t)c->count, "precision",
-                                                 c->precision, "recall", c->recall, "f1", c->f1));
+        json_array_append_new(classes, json_pack("{s:s, s:I, s:f, s:f, s:f}", "label", c->name, "count", (json_int_t)c->count,
+                                                 "precision", c->precision, "recall", c->recall, "f1", c->f1));
         for (int j = 0; j < score->class_count; j++)
             json_array_append_new(row, json_integer((json_int_t)score->confusion[k * score->class_count + j]));
         json_array_append_new(confusion, row);
     }
-    json_t *object = json_pack("{s:f, s:f, s:f, s:I, s:o, s:o}", "accuracy", score->accuracy, "macro_f1", score->macro_f1, "loss", score->loss,
-                               "count", (json_int_t)score->count, "classes", classes, "confusion", confusion);
+    json_t *object = json_pack("{s:f, s:f, s:f, s:I, s:o, s:o}", "accuracy", score->accuracy, "macro_f1", score->macro_f1, "loss",
+                               score->loss, "count", (json_int_t)score->count, "classes", classes, "confusion", confusion);
     return print_object(object);
 }
 
@@ -120,8 +120,10 @@ static int print_answer_json(const char *text, size_t length, const laco_label *
 {
     json_t *labels = json_array();
     for (int64_t k = 0; k < top && answers[k].name; k++)
-        json_array_append_new(labels, json_pack("{s:s, s:f}", "label", answers[k].name, "log_probability", answers[k].log_probability));
-    return print_object(text ? json_pack("{s:s%, s:o}", "text", text, length, "labels", labels) : json_pack("{s:o}", "labels", labels));
+        json_array_append_new(labels,
+                              json_pack("{s:s, s:f}", "label", answers[k].name, "log_probability", answers[k].log_probability));
+    return print_object(text ? json_pack("{s:s%, s:o}", "text", text, length, "labels", labels)
+                             : json_pack("{s:o}", "labels", labels));
 }
 
 static int print_one(const ask_arguments *arguments, const char *text, size_t length, const laco_label *answers)
@@ -133,7 +135,8 @@ static int print_one(const ask_arguments *arguments, const char *text, size_t le
 }
 
 /* Answers the lines that are there. When one of them is no text, those before it are still answered. */
-static int answer_lines(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const line_reader *lines, size_t *unseen)
+static int answer_lines(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const line_reader *lines,
+                        size_t *unseen)
 {
     int64_t top = arguments->top;
     laco_label *answers = calloc(lines->count, (size_t)top * sizeof *answers);
@@ -142,7 +145,8 @@ static int answer_lines(laco_context *ctx, laco_model *model, const ask_argument
     size_t count = lines->count;
     laco_status status = laco_model_classify_many(model, count, lines->line, lines->length, (int)top, answers, unseen);
     for (count = 0; status < 0 && count < lines->count; count++)
-        if (laco_model_classify_many(model, 1, lines->line + count, lines->length + count, (int)top, answers + count * (size_t)top, unseen) < 0)
+        if (laco_model_classify_many(model, 1, lines->line + count, lines->length + count, (int)top,
+                                     answers + count * (size_t)top, unseen) < 0)
             break;
     if (status == LACO_OK)
         count = lines->count;
@@ -211,27 +215,32 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
     if (unseen > 0)
         fprintf(stderr, "laco: note: characters or words that training did not know: %zu\n", unseen);
     if (labelled > 0)
-        fprintf(stderr, "laco: note: lines that begin with a label and a tab, read as text ('laco eval' takes labels apart): %zu\n", labelled);
+        fprintf(stderr,
+                "laco: note: lines that begin with a label and a tab, read as text ('laco eval' takes labels apart): %zu\n",
+                labelled);
     return status;
 }
 
 const cli_task cli_classify = {
     .name = "classify",
     .summary = "a label for each text",
-    .train = {
-        .usage = "DATA… -o MODEL [options]",
-        .about = "Learn to give each sequence a label: which language a surname is from, which gesture was made.\n"
-                 "Texts: lines of label<TAB>text, a CSV file with a header, a folder with one file of texts for each\n"
-                 "label, or - for label<TAB>text on standard input. Numbers: a CSV file with the label last, a .ts\n"
-                 "file, images in IDX (and the file of their labels, where it does not lie beside them).\n"
-                 "By default: a GRU both ways (an LSTM for words), of whose steps the last, the mean and the maximum are kept; Adam with a\n"
-                 "rate that falls as a cosine, gradient clipped at 5, a tenth (of words a twentieth) set aside; sizes, epochs and\n"
-                 "rate by the kind and the amount of data (laco info MODEL tells).",
-        .example = "laco train classify names/ -o names.safetensors",
-        .size = sizeof(classify_arguments),
-        .options = offsetof(classify_arguments, options),
-        .run = train,
-    },
+    .train =
+        {
+            .usage = "DATA… -o MODEL [options]",
+            .about = "Learn to give each sequence a label: which language a surname is from, which gesture was made.\n"
+                     "Texts: lines of label<TAB>text, a CSV file with a header, a folder with one file of texts for each\n"
+                     "label, or - for label<TAB>text on standard input. Numbers: a CSV file with the label last, a .ts\n"
+                     "file, images in IDX (and the file of their labels, where it does not lie beside them).\n"
+                     "By default: a GRU both ways (an LSTM for words), of whose steps the last, the mean and the maximum are "
+                     "kept; Adam with a\n"
+                     "rate that falls as a cosine, gradient clipped at 5, a tenth (of words a twentieth) set aside; sizes, "
+                     "epochs and\n"
+                     "rate by the kind and the amount of data (laco info MODEL tells).",
+            .example = "laco train classify names/ -o names.safetensors",
+            .size = sizeof(classify_arguments),
+            .options = offsetof(classify_arguments, options),
+            .run = train,
+        },
     .eval = {.run = eval, .groups = {&eval_group}},
     .predict = {.run = predict, .one = true, .groups = {&predict_group}},
 };

@@ -179,7 +179,8 @@ static void answer_text(const row *r)
         printf("%s\t", r->id);
     printf("%s\t%.*g\t", r->time, VALUE_DIGITS, shown(r->value));
     if (isfinite(r->prediction))
-        printf("%.*g\t%.9g\t%.3f\t%s\n", VALUE_DIGITS, shown(r->prediction), r->value - r->prediction, r->score, r->marked ? "anomaly" : "");
+        printf("%.*g\t%.9g\t%.3f\t%s\n", VALUE_DIGITS, shown(r->prediction), r->value - r->prediction, r->score,
+               r->marked ? "anomaly" : "");
     else
         printf("\t\t\t\n");
 }
@@ -236,16 +237,17 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
 const cli_task cli_forecast = {
     .name = "forecast",
     .summary = "to continue a series",
-    .train = {
-        .usage = "SERIES.csv -o MODEL [options]",
-        .about = "Learn a series, to go on from its end: passengers of next year, temperatures of the next days.\n"
-                 "SERIES.csv: a header, and one time step a row; - reads standard input.",
-        .example = "laco train forecast airline-passengers.csv -o airline.safetensors",
-        .size = sizeof(forecast_arguments),
-        .options = offsetof(forecast_arguments, options),
-        .one = true,
-        .run = train,
-    },
+    .train =
+        {
+            .usage = "SERIES.csv -o MODEL [options]",
+            .about = "Learn a series, to go on from its end: passengers of next year, temperatures of the next days.\n"
+                     "SERIES.csv: a header, and one time step a row; - reads standard input.",
+            .example = "laco train forecast airline-passengers.csv -o airline.safetensors",
+            .size = sizeof(forecast_arguments),
+            .options = offsetof(forecast_arguments, options),
+            .one = true,
+            .run = train,
+        },
     .eval = {.run = eval, .groups = {&eval_group}},
     .predict = {.run = predict, .one = true, .groups = {&predict_group}},
 };

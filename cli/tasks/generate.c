@@ -104,8 +104,8 @@ static bool print_one(void *user, const char *unit, size_t length, double log_pr
     double bits = -log_probability / log(2);
     if (s->json) {
         json_t *text = json_stringn(unit, length);
-        s->failed = print_object(json_pack("{s:o, s:f, s:f}", "unit", text ? text : json_integer((unsigned char)*unit), "probability",
-                                           exp(log_probability), "bits", bits)) != EXIT_DONE;
+        s->failed = print_object(json_pack("{s:o, s:f, s:f}", "unit", text ? text : json_integer((unsigned char)*unit),
+                                           "probability", exp(log_probability), "bits", bits)) != EXIT_DONE;
     } else {
         print_unit(unit, length);
         printf("\t%.6f\t%.3f\n", exp(log_probability), bits);
@@ -160,16 +160,17 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
 const cli_task cli_generate = {
     .name = "generate",
     .summary = "to write like a text",
-    .train = {
-        .usage = "TEXT… -o MODEL [options]",
-        .about = "Learn to write like a text, a character, word or byte at a time.\n"
-                 "TEXT: files, read one after another as one text, or - for standard input. They may be larger than\n"
-                 "memory.",
-        .example = "laco train generate poems.txt -o poems.safetensors --minutes 10",
-        .size = sizeof(generate_arguments),
-        .options = offsetof(generate_arguments, options),
-        .run = train,
-    },
+    .train =
+        {
+            .usage = "TEXT… -o MODEL [options]",
+            .about = "Learn to write like a text, a character, word or byte at a time.\n"
+                     "TEXT: files, read one after another as one text, or - for standard input. They may be larger than\n"
+                     "memory.",
+            .example = "laco train generate poems.txt -o poems.safetensors --minutes 10",
+            .size = sizeof(generate_arguments),
+            .options = offsetof(generate_arguments, options),
+            .run = train,
+        },
     .eval = {.run = eval},
     .predict = {.run = predict, .one = true, .groups = {&predict_group}},
 };

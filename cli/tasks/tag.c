@@ -249,16 +249,17 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
 const cli_task cli_tag = {
     .name = "tag",
     .summary = "a tag for each word",
-    .train = {
-        .usage = "DATA… -o MODEL [options]",
-        .about = "Learn to give each word of a sentence a tag: its part of speech, the entity it belongs to.\n"
-                 "DATA: CoNLL-U; or a word and its tags on each line, in columns between spaces or tabs, and a blank\n"
-                 "line between sentences; or a sentence on each line, its words, a tab, its tags.",
-        .example = "laco train tag train.conllu -o pos.safetensors --valid dev.conllu",
-        .size = sizeof(tag_arguments),
-        .options = offsetof(tag_arguments, options),
-        .run = train,
-    },
+    .train =
+        {
+            .usage = "DATA… -o MODEL [options]",
+            .about = "Learn to give each word of a sentence a tag: its part of speech, the entity it belongs to.\n"
+                     "DATA: CoNLL-U; or a word and its tags on each line, in columns between spaces or tabs, and a blank\n"
+                     "line between sentences; or a sentence on each line, its words, a tab, its tags.",
+            .example = "laco train tag train.conllu -o pos.safetensors --valid dev.conllu",
+            .size = sizeof(tag_arguments),
+            .options = offsetof(tag_arguments, options),
+            .run = train,
+        },
     .eval = {.run = eval, .groups = {&eval_group}},
     .predict = {.run = predict, .one = true, .groups = {&predict_group}},
 };

@@ -12,7 +12,8 @@ static void say_changes(const laco_spoken *data)
 }
 
 /* Loads recordings and says once, on stderr, what was done to them: another rate, several channels. NULL: the error was said. */
-static laco_spoken *load_spoken(laco_context *ctx, const char *const *paths, int count, const laco_spoken_config *config, bool quiet)
+static laco_spoken *load_spoken(laco_context *ctx, const char *const *paths, int count, const laco_spoken_config *config,
+                                bool quiet)
 {
     laco_spoken *data = NULL;
     if (laco_spoken_load(ctx, paths, count, config, &data) < 0) {
@@ -148,16 +149,17 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
 const cli_task cli_transcribe = {
     .name = "transcribe",
     .summary = "to write what is said in recordings",
-    .train = {
-        .usage = "DATA… -o MODEL [options]",
-        .about = "Learn to write what is said in recordings (CTC).\n"
-                 "DATA: lines of file.wav<TAB>text, paths relative to the list (several files between spaces are joined);\n"
-                 "or a folder of NAME.wav with NAME.txt beside it. WAV, FLAC and Ogg are read.",
-        .example = "laco train transcribe digits.tsv -o digits.safetensors",
-        .size = sizeof(transcribe_arguments),
-        .options = offsetof(transcribe_arguments, options),
-        .run = train,
-    },
+    .train =
+        {
+            .usage = "DATA… -o MODEL [options]",
+            .about = "Learn to write what is said in recordings (CTC).\n"
+                     "DATA: lines of file.wav<TAB>text, paths relative to the list (several files between spaces are joined);\n"
+                     "or a folder of NAME.wav with NAME.txt beside it. WAV, FLAC and Ogg are read.",
+            .example = "laco train transcribe digits.tsv -o digits.safetensors",
+            .size = sizeof(transcribe_arguments),
+            .options = offsetof(transcribe_arguments, options),
+            .run = train,
+        },
     .eval = {.run = eval, .groups = {&beam_group}},
     .predict = {.run = predict, .groups = {&write_group}},
 };

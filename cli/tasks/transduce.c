@@ -189,16 +189,17 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
 const cli_task cli_transduce = {
     .name = "transduce",
     .summary = "one sequence into another: spelling into sounds",
-    .train = {
-        .usage = "DATA… -o MODEL [options]",
-        .about = "Learn to turn one sequence into another of any length: spelling into sounds, dates into dates.\n"
-                 "DATA: lines of source<TAB>target. A source may stand in several lines: each of its targets is right.\n"
-                 "By default a side whose texts have spaces within is read word by word, else letter by letter.",
-        .example = "laco train transduce words.tsv -o sounds.safetensors",
-        .size = sizeof(transduce_arguments),
-        .options = offsetof(transduce_arguments, options),
-        .run = train,
-    },
+    .train =
+        {
+            .usage = "DATA… -o MODEL [options]",
+            .about = "Learn to turn one sequence into another of any length: spelling into sounds, dates into dates.\n"
+                     "DATA: lines of source<TAB>target. A source may stand in several lines: each of its targets is right.\n"
+                     "By default a side whose texts have spaces within is read word by word, else letter by letter.",
+            .example = "laco train transduce words.tsv -o sounds.safetensors",
+            .size = sizeof(transduce_arguments),
+            .options = offsetof(transduce_arguments, options),
+            .run = train,
+        },
     .eval = {.run = eval, .groups = {&beam_group, &length_group}},
     .predict = {.run = predict, .one = true, .groups = {&write_group, &length_group, &predict_group}},
 };

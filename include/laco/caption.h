@@ -24,17 +24,16 @@ typedef struct laco_caption_options {
     laco_network_options
         network; /* cell and layers are those of encoder and decoder, hidden those of each direction; embed: of tokens */
     laco_caption_encoder encoder;
-    laco_attention_kind
-        attention;     /* over the steps of a recurrent encoder: the decoder looks at them before each token (by default dot). NONE: the
-                          encoder's last states are all that it gets */
-    int64_t columns;   /* of a picture that make one step; 0: by the width, so that there are some 30 steps */
-    double shift;      /* while training, pictures move by up to so many pixels each way; 0: 2, LACO_OFF: not at all; */
-    double bend;       /* and become wider, higher, slanted by up to this share; 0: 0.1, LACO_OFF: not at all */
+    laco_attention_kind attention; /* over the steps of a recurrent encoder: the decoder looks at them before each token (by
+                                      default dot). NONE: the encoder's last states are all that it gets */
+    int64_t columns;               /* of a picture that make one step; 0: by the width, so that there are some 30 steps */
+    double shift;           /* while training, pictures move by up to so many pixels each way; 0: 2, LACO_OFF: not at all; */
+    double bend;            /* and become wider, higher, slanted by up to this share; 0: 0.1, LACO_OFF: not at all */
     laco_token_kind tokens; /* of captions; 0: words where any caption has a space, else characters */
     double label_smoothing;
     double scheduled_sampling; /* the share of tokens, at the end of training, at which the decoder reads its own
                               answer in the place of the right one; 0 at the beginning, rising evenly */
-    laco_share valid;      /* of the data, set aside where no validation data are given; 0: 0.05 */
+    laco_share valid;          /* of the data, set aside where no validation data are given; 0: 0.05 */
 } laco_caption_options;
 
 /* Replaces every zero by what would be used for `data`, which may be NULL: many pictures of 28 columns, captions with spaces. */

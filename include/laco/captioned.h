@@ -1,4 +1,5 @@
-/* laco/captioned.h - pictures, or vectors of numbers, each with a caption: what captioners learn from. laco/read.h reads them from files.
+/* laco/captioned.h - pictures, or vectors of numbers, each with a caption: what captioners learn from. laco/read.h reads them
+ * from files.
  */
 #ifndef LACO_CAPTIONED_H
 #define LACO_CAPTIONED_H
@@ -28,10 +29,11 @@ typedef struct laco_captioned_config {
 /* Opaque; never changes once loaded. */
 typedef struct laco_captioned laco_captioned;
 
-/* A set from memory, which is copied: pictures of `width` × `height` grey values, 0 (black) to 255 (white), each row by row from the top;
- * or vectors (height 1) of `width` numbers. captions[i] is UTF-8 ended by a zero; NULL: none, which config->uncaptioned must allow. Of
- * `config` (NULL: the default) kind, features, numbers and uncaptioned count. *out is the caller's. LACO_FORMAT: an empty caption, a number
- * that is not finite, or another size than config says; LACO_INVALID; LACO_NO_MEMORY. On failure *out is untouched. */
+/* A set from memory, which is copied: pictures of `width` × `height` grey values, 0 (black) to 255 (white), each row by row from
+ * the top; or vectors (height 1) of `width` numbers. captions[i] is UTF-8 ended by a zero; NULL: none, which config->uncaptioned
+ * must allow. Of `config` (NULL: the default) kind, features, numbers and uncaptioned count. *out is the caller's. LACO_FORMAT:
+ * an empty caption, a number that is not finite, or another size than config says; LACO_INVALID; LACO_NO_MEMORY. On failure *out
+ * is untouched. */
 LACO_API laco_status laco_captioned_from_values(laco_context *ctx, const laco_real *values, size_t width, size_t height,
                                                 const char *const *captions, size_t count, const laco_captioned_config *config,
                                                 laco_captioned **out);

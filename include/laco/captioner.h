@@ -31,8 +31,8 @@ LACO_API laco_status laco_model_caption(laco_model *model, const laco_captioned 
 LACO_API laco_status laco_model_caption_all(laco_model *model, const laco_captioned *data, const laco_decode_options *options,
                                             laco_hypothesis *answers);
 
-/* How a captioner does on captioned data: laco_decode_score.right of laco_decode_score.count captions agree in full. LACO_INVALID:
- * as above, or an item without a caption. LACO_NO_MEMORY. */
+/* How a captioner does on captioned data: laco_decode_score.right of laco_decode_score.count captions agree in full.
+ * LACO_INVALID: as above, or an item without a caption. LACO_NO_MEMORY. */
 LACO_API laco_status laco_model_score_captions(laco_model *model, const laco_captioned *data, const laco_decode_options *options,
                                                laco_decode_score *out);
 

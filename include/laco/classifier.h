@@ -36,8 +36,8 @@ LACO_API laco_status laco_model_classify(laco_model *model, const char *text, in
 /* The same for `count` texts at once, which is faster: text i is texts[i] with lengths[i] bytes (lengths NULL: each ends with a
  * zero), its answers are answers[i·top …]. Results equal those of one text at a time, bit for bit.
  * `unseen`, where not NULL, is raised by the number of characters (or words) that the vocabulary does not hold. */
-LACO_API laco_status laco_model_classify_many(laco_model *model, size_t count, const char *const *texts, const size_t *lengths, int top,
-                                              laco_label *answers, size_t *unseen);
+LACO_API laco_status laco_model_classify_many(laco_model *model, size_t count, const char *const *texts, const size_t *lengths,
+                                              int top, laco_label *answers, size_t *unseen);
 
 /* F, the numbers of a step that a classifier reads; 0: it reads texts, or is of another task. */
 LACO_API int64_t laco_model_features(const laco_model *model);
@@ -45,12 +45,13 @@ LACO_API int64_t laco_model_features(const laco_model *model);
 /* How to load data for a classifier: its labels, and the kind of data that it reads. Names and labels are the model's. */
 LACO_API laco_labelled_config laco_model_data(const laco_model *model);
 
-/* As laco_model_classify_many, for a classifier of numbers: sequence i is values[i], [steps[i]][F], as they were measured; the model
- * standardises them. LACO_INVALID: the model reads texts or is of another task, a number is not finite. LACO_NO_MEMORY. */
-LACO_API laco_status laco_model_classify_numbers(laco_model *model, size_t count, const laco_real *const *values, const int64_t *steps,
-                                                 int top, laco_label *answers);
+/* As laco_model_classify_many, for a classifier of numbers: sequence i is values[i], [steps[i]][F], as they were measured; the
+ * model standardises them. LACO_INVALID: the model reads texts or is of another task, a number is not finite. LACO_NO_MEMORY. */
+LACO_API laco_status laco_model_classify_numbers(laco_model *model, size_t count, const laco_real *const *values,
+                                                 const int64_t *steps, int top, laco_label *answers);
 
-/* The same for every example of a set loaded with laco_model_data (labels play no part, and may be missing): answers[example · top …]. */
+/* The same for every example of a set loaded with laco_model_data (labels play no part, and may be missing): answers[example ·
+ * top …]. */
 LACO_API laco_status laco_model_classify_data(laco_model *model, const laco_labelled *data, int top, laco_label *answers);
 
 /* How a classifier does on labelled data. Everything is owned by the score, which laco_classify_score_free frees. */

@@ -1,4 +1,5 @@
-/* laco/classify.h - training a classifier of texts or of sequences of numbers. Using one: laco/classifier.h; its data: laco/labelled.h. */
+/* laco/classify.h - training a classifier of texts or of sequences of numbers. Using one: laco/classifier.h; its data:
+ * laco/labelled.h. */
 #ifndef LACO_CLASSIFY_H
 #define LACO_CLASSIFY_H
 
@@ -19,13 +20,13 @@ typedef enum laco_class_weights {
 typedef struct laco_classify_options {
     laco_train_options train;
     laco_network_options network;
-    laco_labelled_config data;  /* how the data were read: for whoever reads them, and for the record */
+    laco_labelled_config data; /* how the data were read: for whoever reads them, and for the record */
     laco_text_config text;
     laco_class_weights class_weights;
     laco_choice positions; /* steps are also known by their number; AUTO: where all sequences have one length (≤ 1,024) and are
                               not a few (< 500) of several numbers a step */
     double label_smoothing;
-    laco_share valid;      /* of the data, set aside label by label where no validation data are given; 0: 0.1, of words 0.05 */
+    laco_share valid; /* of the data, set aside label by label where no validation data are given; 0: 0.1, of words 0.05 */
 } laco_classify_options;
 
 /* Replaces every zero by what would be used for `data`, which may be NULL: many texts. */

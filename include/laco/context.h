@@ -38,8 +38,8 @@ typedef enum laco_status {
 } laco_status;
 
 /* What the factors of matrix products are rounded to; sums have 32 bits whatever this is. bf16: the 8 upper bits of a float's
- * mantissa, all of its exponent. int8: whole numbers within ±127 times one float for each row of a weight matrix, and one for each
- * row that it is multiplied with. docs/precision.md says what each costs and gains. */
+ * mantissa, all of its exponent. int8: whole numbers within ±127 times one float for each row of a weight matrix, and one for
+ * each row that it is multiplied with. docs/precision.md says what each costs and gains. */
 typedef enum laco_precision { LACO_FP32, LACO_BF16, LACO_INT8 } laco_precision;
 
 /* "fp32", "bf16" or "int8". */
@@ -64,15 +64,15 @@ typedef struct laco_context_config {
     const char *cpu;          /* cap on the instruction set: "ref", "avx2", "avx512", "neon"; NULL: $LACO_CPU, else the best */
     laco_allocator allocator; /* NULL: malloc's */
     void *allocator_user;     /* handed to allocator */
-    int64_t reserved[4]; /* zero */
+    int64_t reserved[4];      /* zero */
 } laco_context_config;
 
 /* Makes a context. `config` may be NULL. On failure *out is untouched; there is no context to ask for the
  * text, and the status says all: LACO_INVALID an unknown cpu name, LACO_NO_MEMORY. */
 LACO_API laco_status laco_context_new(const laco_context_config *config, laco_context **out);
 
-/* Frees a context; everything made from it must be freed before. NULL is allowed. A child of fork may go on with a context that no thread
- * of its parent was using, and frees it like any other: threads are started anew there. */
+/* Frees a context; everything made from it must be freed before. NULL is allowed. A child of fork may go on with a context that
+ * no thread of its parent was using, and frees it like any other: threads are started anew there. */
 LACO_API void laco_context_free(laco_context *ctx);
 
 /* The text of the last error in this context: one line, UTF-8, no newline; "" before any. Owned by ctx. */

@@ -37,7 +37,7 @@ typedef struct laco_attention_config {
     int64_t query_size;       /* H */
     int64_t memory_size;      /* M */
     int64_t size;             /* A of additive attention; 0: H. Of dot attention A is H */
-    int64_t reserved[4]; /* zero */
+    int64_t reserved[4];      /* zero */
 } laco_attention_config;
 
 typedef struct laco_attention laco_attention;
@@ -71,7 +71,7 @@ typedef struct laco_decoder_config {
     int64_t bridge;                /* width of the vector that sets the first state; 0: the first state is zero */
     double dropout;                /* when training: of the embedding, between layers, and in front of the output layer */
     double embed_dropout;          /* of the embedding alone; 0: as `dropout`, negative: none, which is a third faster */
-    int64_t reserved[4]; /* zero */
+    int64_t reserved[4];           /* zero */
 } laco_decoder_config;
 
 typedef struct laco_decoder laco_decoder;

@@ -24,20 +24,21 @@ extern "C" {
 typedef struct laco_forecast_options {
     laco_train_options train;
     laco_network_options network;
-    const char *target;         /* the column that validation looks at; NULL: the first */
-    int64_t horizon;            /* steps predicted at once (the direct form); 0: 1, step by step */
-    int64_t window;             /* rows of the pieces that training sees; 0: by the length of the data */
-    laco_share valid;           /* of each series, at its end; 0: 0.2 */
+    const char *target; /* the column that validation looks at; NULL: the first */
+    int64_t horizon;    /* steps predicted at once (the direct form); 0: 1, step by step */
+    int64_t window;     /* rows of the pieces that training sees; 0: by the length of the data */
+    laco_share valid;   /* of each series, at its end; 0: 0.2 */
     laco_forecast_base base;
-    int64_t season;             /* rows of one season; 0: found in the data; LACO_OFF: none */
-    laco_reals quantiles;       /* rising, within 0 … 1; trained by the quantile loss. 0.5 is added where it is missing */
-    bool calendar;              /* hour, weekday and day of the year as inputs of the network; needs time stamps */
-    laco_lbfgs_config lbfgs;    /* where train.optimiser.kind is LACO_LBFGS: over the whole data, an epoch being one of its steps. lr as
-                                   train.optimiser.lr; line search by default strong Wolfe's */
-    laco_series_config data;    /* how the data were read: for whoever reads them, and for the record */
+    int64_t season;          /* rows of one season; 0: found in the data; LACO_OFF: none */
+    laco_reals quantiles;    /* rising, within 0 … 1; trained by the quantile loss. 0.5 is added where it is missing */
+    bool calendar;           /* hour, weekday and day of the year as inputs of the network; needs time stamps */
+    laco_lbfgs_config lbfgs; /* where train.optimiser.kind is LACO_LBFGS: over the whole data, an epoch being one of its steps. lr
+                                as train.optimiser.lr; line search by default strong Wolfe's */
+    laco_series_config data; /* how the data were read: for whoever reads them, and for the record */
 } laco_forecast_options;
 
-/* Replaces every zero by what would be used for `data`, which may be NULL. The season is found, and the rows of a piece chosen, later. */
+/* Replaces every zero by what would be used for `data`, which may be NULL. The season is found, and the rows of a piece chosen,
+ * later. */
 LACO_API void laco_forecast_defaults(laco_forecast_options *options, const laco_series *data);
 
 /* Trains a forecaster of all columns of `data`. `valid`: series that validation uses from their first row on; NULL: the end of

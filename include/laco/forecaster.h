@@ -25,13 +25,13 @@ typedef enum laco_forecast_base {
 
 /* What a forecaster knows of itself; strings and arrays are the model's. All 0 for models of other tasks. */
 typedef struct laco_forecast_info {
-    int column_count, target;      /* and which of them was trained for */
+    int column_count, target; /* and which of them was trained for */
     const char *const *columns;
     int64_t horizon, window, season; /* season 1: none */
-    int64_t context;               /* rows that it needs before the first prediction */
-    int quantile_count;            /* 0: none */
+    int64_t context;                 /* rows that it needs before the first prediction */
+    int quantile_count;              /* 0: none */
     const double *quantiles;
-    laco_date_order date;          /* of the dates that it was trained with; LACO_DATE_DEFAULT: they cannot be confused */
+    laco_date_order date; /* of the dates that it was trained with; LACO_DATE_DEFAULT: they cannot be confused */
 } laco_forecast_info;
 LACO_API laco_forecast_info laco_model_forecast_info(const laco_model *model);
 
@@ -42,12 +42,12 @@ LACO_API laco_status laco_model_history(laco_model *model, laco_series **out);
 typedef struct laco_forecast_run laco_forecast_run;
 
 typedef struct laco_forecast_point {
-    int64_t step;             /* from 1 on */
-    char time[48];            /* of this step; its number where the series has no time stamps */
-    int64_t seconds;          /* the same as laco_series_time */
-    int32_t nanoseconds;      /* and as laco_series_nanoseconds: the fraction of a second */
-    const double *value;      /* [columns] in the units of the data; until the next call */
-    const double *quantile;   /* [quantiles] of the target; NULL where the model has none */
+    int64_t step;           /* from 1 on */
+    char time[48];          /* of this step; its number where the series has no time stamps */
+    int64_t seconds;        /* the same as laco_series_time */
+    int32_t nanoseconds;    /* and as laco_series_nanoseconds: the fraction of a second */
+    const double *value;    /* [columns] in the units of the data; until the next call */
+    const double *quantile; /* [quantiles] of the target; NULL where the model has none */
 } laco_forecast_point;
 
 /* Starts behind the last row of series `index` (NULL: the model's own history). In the step form bands come from 256 paths
@@ -69,35 +69,36 @@ LACO_API int64_t laco_model_valid_rows(laco_model *model, const laco_series *ser
 
 /* Errors of the target over forecasts. naive repeats the last value known, seasonal the last season known. */
 typedef struct laco_forecast_errors {
-    size_t count;                     /* predictions */
+    size_t count; /* predictions */
     double mae, rmse;
-    double mape;                      /* per cent, over values that are not 0; NaN: all are */
-    double naive_mae, seasonal_mae;   /* of the naive forecasts of the same instants from the same places */
-    double mase, mase_seasonal;       /* mae divided by these */
-    double mase_scaled;               /* mae divided by the one-step naive error over the rows before the first scored one */
-    double coverage;                  /* share of values between the outermost quantiles; NaN: the model has none */
+    double mape;                    /* per cent, over values that are not 0; NaN: all are */
+    double naive_mae, seasonal_mae; /* of the naive forecasts of the same instants from the same places */
+    double mase, mase_seasonal;     /* mae divided by these */
+    double mase_scaled;             /* mae divided by the one-step naive error over the rows before the first scored one */
+    double coverage;                /* share of values between the outermost quantiles; NaN: the model has none */
 } laco_forecast_errors;
 
 typedef struct laco_forecast_score {
     laco_forecast_errors one_step, closed_loop;
-    int64_t horizon, origins;         /* of the closed loop */
+    int64_t horizon, origins; /* of the closed loop */
     int64_t season;
-    size_t rows;                      /* scored one step ahead */
-    char from[48], to[48];            /* first and last row scored, of the last series */
-    bool unseen;                      /* these rows were not used in training, not even for validation */
+    size_t rows;           /* scored one step ahead */
+    char from[48], to[48]; /* first and last row scored, of the last series */
+    bool unseen;           /* these rows were not used in training, not even for validation */
 } laco_forecast_score;
 
 /* Scores the model on what it has not been trained on: where a series begins with rows that the model was trained on, only the
- * rows behind them count (behind validation, if there are at least `horizon` such rows); where it goes on from the model's history
- * by its time stamps, all rows count and the history comes before them; else all rows but the first `context`.
- * horizon 0: 24, or what there is. LACO_INVALID: nothing is left to score. */
+ * rows behind them count (behind validation, if there are at least `horizon` such rows); where it goes on from the model's
+ * history by its time stamps, all rows count and the history comes before them; else all rows but the first `context`. horizon 0:
+ * 24, or what there is. LACO_INVALID: nothing is left to score. */
 LACO_API laco_status laco_model_score_forecast(laco_model *model, const laco_series *series, int64_t horizon,
                                                laco_forecast_score *out);
 
-/* How far each row of series `index` is from its one-step prediction: prediction [rows] of the target, and score [rows], the error
- * divided by the size that one error in a thousand reached on the rows that training saw, validation included. NaN for the first
- * rows, which have no prediction. */
-LACO_API laco_status laco_model_anomaly_score(laco_model *model, const laco_series *series, size_t index, double *prediction, double *score);
+/* How far each row of series `index` is from its one-step prediction: prediction [rows] of the target, and score [rows], the
+ * error divided by the size that one error in a thousand reached on the rows that training saw, validation included. NaN for the
+ * first rows, which have no prediction. */
+LACO_API laco_status laco_model_anomaly_score(laco_model *model, const laco_series *series, size_t index, double *prediction,
+                                              double *score);
 
 #ifdef __cplusplus
 }

@@ -72,7 +72,7 @@ LACO_API laco_status laco_model_stream_generator(laco_model_stream *stream, cons
 typedef struct laco_text_score {
     int64_t units, characters; /* in the text; at byte level a character is a byte */
     int64_t unseen;            /* units that the vocabulary does not hold, scored as "<unk>" */
-    double nats_per_token;      /* mean −log probability */
+    double nats_per_token;     /* mean −log probability */
     double bits_per_character;
     double perplexity; /* exp(nats_per_token) */
 } laco_text_score;
@@ -80,8 +80,8 @@ typedef struct laco_text_score {
 /* How the model reads text: what a corpus for it must be made with. LACO_INVALID: a model of another task. */
 LACO_API laco_status laco_model_text_config(const laco_model *model, laco_text_config *out);
 
-/* Scores every token of a corpus. Long text is read as up to 64 rows side by side, each of which has first read the 512 tokens before
- * it. LACO_INVALID: a model of another task, or a corpus that was read otherwise; LACO_IO; LACO_NO_MEMORY. */
+/* Scores every token of a corpus. Long text is read as up to 64 rows side by side, each of which has first read the 512 tokens
+ * before it. LACO_INVALID: a model of another task, or a corpus that was read otherwise; LACO_IO; LACO_NO_MEMORY. */
 LACO_API laco_status laco_model_score_text(laco_model *model, laco_corpus *corpus, laco_text_score *out);
 
 /* What a unit of the model is: "characters", "words" or "bytes"; NULL for models of other tasks. */

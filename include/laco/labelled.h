@@ -34,20 +34,21 @@ typedef struct laco_labelled_config {
     const char *const *labels; /* the labels of a model, its order kept; NULL: those found in the data, sorted by bytes */
     int label_count;           /* how many `labels` */
     laco_separator separator;
-    laco_labelled_kind kind;   /* what the data must be */
-    int64_t features;          /* F; 0: the dimensions of a .ts file, the columns of an image, 1 in a table */
-    int64_t steps;             /* of a table: T, from which F follows; 0: not given. Of another form an error where `kind` is ANY */
-    laco_image_step by;        /* PIXEL needs `features` 0 or 1 and no `steps` */
-    bool unlabelled;           /* of numbers: labels may be missing, and are not looked at */
+    laco_labelled_kind kind; /* what the data must be */
+    int64_t features;        /* F; 0: the dimensions of a .ts file, the columns of an image, 1 in a table */
+    int64_t steps;           /* of a table: T, from which F follows; 0: not given. Of another form an error where `kind` is ANY */
+    laco_image_step by;      /* PIXEL needs `features` 0 or 1 and no `steps` */
+    bool unlabelled;         /* of numbers: labels may be missing, and are not looked at */
 } laco_labelled_config;
 
-/* Sets from memory, which are copied. Texts: `count` of them, UTF-8, `lengths` bytes each (NULL: each ended by a zero). Numbers: sequence i
- * is steps[i] rows of `features` numbers, and they lie one behind the other in `values`. labels[i]: its label, ended by a zero; NULL: those
- * of unlabelled data, which config->unlabelled must allow. Of `config` (NULL: the default) labels and unlabelled count.
- * *out is the caller's. LACO_FORMAT: a text or label that is empty or not UTF-8, a number that is not finite, an unknown label, or less than
- * two labels; LACO_INVALID; LACO_NO_MEMORY. On failure *out is untouched. */
-LACO_API laco_status laco_labelled_from_texts(laco_context *ctx, const char *const *texts, const size_t *lengths, const char *const *labels,
-                                              size_t count, const laco_labelled_config *config, laco_labelled **out);
+/* Sets from memory, which are copied. Texts: `count` of them, UTF-8, `lengths` bytes each (NULL: each ended by a zero). Numbers:
+ * sequence i is steps[i] rows of `features` numbers, and they lie one behind the other in `values`. labels[i]: its label, ended
+ * by a zero; NULL: those of unlabelled data, which config->unlabelled must allow. Of `config` (NULL: the default) labels and
+ * unlabelled count. *out is the caller's. LACO_FORMAT: a text or label that is empty or not UTF-8, a number that is not finite,
+ * an unknown label, or less than two labels; LACO_INVALID; LACO_NO_MEMORY. On failure *out is untouched. */
+LACO_API laco_status laco_labelled_from_texts(laco_context *ctx, const char *const *texts, const size_t *lengths,
+                                              const char *const *labels, size_t count, const laco_labelled_config *config,
+                                              laco_labelled **out);
 LACO_API laco_status laco_labelled_from_values(laco_context *ctx, const laco_real *values, const int64_t *steps, int64_t features,
                                                const char *const *labels, size_t count, const laco_labelled_config *config,
                                                laco_labelled **out);

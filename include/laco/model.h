@@ -16,7 +16,8 @@ extern "C" {
 typedef struct laco_model laco_model;
 
 /* Reads a model file; `path` "-" is standard input. *out is the caller's. LACO_IO: not readable; LACO_FORMAT: not a model, of an
- * unknown version or task, damaged, or with a weight that is NaN or infinite: the text says where; LACO_NO_MEMORY. On failure *out is untouched. */
+ * unknown version or task, damaged, or with a weight that is NaN or infinite: the text says where; LACO_NO_MEMORY. On failure
+ * *out is untouched. */
 LACO_API laco_status laco_model_load(laco_context *ctx, const char *path, laco_model **out);
 
 /* The same of a file that is in memory (or part of the program): `bytes` may go afterwards. LACO_FORMAT, LACO_NO_MEMORY. */
@@ -24,22 +25,24 @@ LACO_API laco_status laco_model_load_memory(laco_context *ctx, const void *bytes
 
 /* ---- One model, many threads ---- */
 
-/* A handle on the same weights in another context, for another thread: it answers all questions of its task, and what it answers is the
- * same to the bit. It has no weights of its own, only what it needs for a question. A context, and what was made in it, is used by one
- * thread at a time; handles in contexts of their own are used at once. With as many of them as cores, give each context `threads` = 1.
+/* A handle on the same weights in another context, for another thread: it answers all questions of its task, and what it answers
+ * is the same to the bit. It has no weights of its own, only what it needs for a question. A context, and what was made in it, is
+ * used by one thread at a time; handles in contexts of their own are used at once. With as many of them as cores, give each
+ * context `threads` = 1.
  *
  *     laco_model_load(ctx, "model.safetensors", &model);
  *     for each thread: laco_context_new(&(laco_context_config){.threads = 1}, &contexts[i]);
  *                      laco_model_share(model, contexts[i], &handles[i]);
  *
- * `model` may be a handle too. Called by the thread that uses `model`, and not while that is asked; the context may be used by another
- * thread from then on. The handle is freed with laco_model_free by the thread that uses its context. The weights stay until the model and
- * all its handles are freed, in any order, each before its own context; who frees the last gives the memory back to the allocator of the
- * context in which the model was made, which must bear to be called from that thread, as the default one does.
+ * `model` may be a handle too. Called by the thread that uses `model`, and not while that is asked; the context may be used by
+ * another thread from then on. The handle is freed with laco_model_free by the thread that uses its context. The weights stay
+ * until the model and all its handles are freed, in any order, each before its own context; who frees the last gives the memory
+ * back to the allocator of the context in which the model was made, which must bear to be called from that thread, as the default
+ * one does.
  *
- * As long as there are handles the weights are read-only: to convert, load or train them is LACO_INVALID, settings of the module stay as
- * they are, and values must not be written to through laco_model_module. Any handle may be saved.
- * LACO_INVALID: the contexts differ in instruction set. LACO_NO_MEMORY. On failure *out is untouched. */
+ * As long as there are handles the weights are read-only: to convert, load or train them is LACO_INVALID, settings of the module
+ * stay as they are, and values must not be written to through laco_model_module. Any handle may be saved. LACO_INVALID: the
+ * contexts differ in instruction set. LACO_NO_MEMORY. On failure *out is untouched. */
 LACO_API laco_status laco_model_share(laco_model *model, laco_context *ctx, laco_model **out);
 
 /* Writes the model beside `path` and renames it into place. LACO_IO, LACO_NO_MEMORY; LACO_NUMERIC: a weight is NaN or
@@ -55,10 +58,10 @@ LACO_API const char *laco_model_task(const laco_model *model);
 /* The parameters. Owned by the model. */
 LACO_API laco_module *laco_model_module(laco_model *model);
 
-/* The recurrent layer of a model by what its parameters' names begin with: "rnn", "encoder", "decoder.rnn" … (laco_model_describe lists the
- * tensors). For what laco/nn.h and laco/stream.h do with a layer: laco_stream_new steps it, laco_module_find gives its weights. NULL,
- * with the error set: there is no such layer; the text says which there are. The model's; of a handle its owner's, and then not for use
- * beside other threads. A whole model as a stream: laco/model_stream.h. */
+/* The recurrent layer of a model by what its parameters' names begin with: "rnn", "encoder", "decoder.rnn" … (laco_model_describe
+ * lists the tensors). For what laco/nn.h and laco/stream.h do with a layer: laco_stream_new steps it, laco_module_find gives its
+ * weights. NULL, with the error set: there is no such layer; the text says which there are. The model's; of a handle its owner's,
+ * and then not for use beside other threads. A whole model as a stream: laco/model_stream.h. */
 LACO_API laco_rnn *laco_model_rnn(laco_model *model, const char *name);
 
 /* ---- Weights of fewer bits ---- */
@@ -73,14 +76,15 @@ typedef struct laco_convert_loss {
     double mean;    /* the mean difference as a share of the mean weight, both without signs */
 } laco_convert_loss;
 
-/* Rounds the matrices of a model to bf16, or to int8 with a scale for each row; biases and the like stay fp32. From then on the model
- * computes and is saved like that (laco_precision says how); LACO_FP32 takes its weights as they are and computes in fp32 again.
- * `loss` may be NULL. LACO_NUMERIC: a weight is not finite, or one of a matrix is beyond 1e38, where rounding
- * comes to infinity; LACO_INVALID: there are handles on the model. It is then as before. */
+/* Rounds the matrices of a model to bf16, or to int8 with a scale for each row; biases and the like stay fp32. From then on the
+ * model computes and is saved like that (laco_precision says how); LACO_FP32 takes its weights as they are and computes in fp32
+ * again. `loss` may be NULL. LACO_NUMERIC: a weight is not finite, or one of a matrix is beyond 1e38, where rounding comes to
+ * infinity; LACO_INVALID: there are handles on the model. It is then as before. */
 LACO_API laco_status laco_model_convert(laco_model *model, laco_precision weights, laco_convert_loss *loss);
 
-/* What the file says about the model as JSON text: {"task": …, "weights": "fp32", "network": {…}, "text": {…}, "labels": […], "vocabulary": […],
- * "parameters": …, "tensors": [{"name": …, "shape": […]}, …], "training": {…}}; what there is depends on the task. *out is the caller's, for laco_model_text_free. */
+/* What the file says about the model as JSON text: {"task": …, "weights": "fp32", "network": {…}, "text": {…}, "labels": […],
+ * "vocabulary": […], "parameters": …, "tensors": [{"name": …, "shape": […]}, …], "training": {…}}; what there is depends on the
+ * task. *out is the caller's, for laco_model_text_free. */
 LACO_API laco_status laco_model_describe(laco_model *model, char **out);
 LACO_API void laco_model_text_free(laco_model *model, char *text);
 
@@ -90,7 +94,8 @@ typedef enum laco_pooling {
     LACO_POOL_LAST,    /* the last output, in each direction */
     LACO_POOL_MEAN,    /* the mean of all outputs */
     LACO_POOL_MAX,     /* the largest of each */
-    LACO_POOL_ALL,     /* the three side by side. Howard and Ruder, "Universal language model fine-tuning for text classification", 2018 */
+    LACO_POOL_ALL, /* the three side by side. Howard and Ruder, "Universal language model fine-tuning for text classification",
+                      2018 */
 } laco_pooling;
 
 /* The network. Zero means the task's default; dropout can be LACO_OFF. */
@@ -98,15 +103,15 @@ typedef struct laco_network_options {
     laco_cell_kind cell;            /* LACO_MLP of classifiers and taggers alone */
     laco_nonlinearity nonlinearity; /* of "rnn" */
     int64_t hidden, layers;
-    int64_t embed;                  /* size of the embedding; LACO_OFF: one-hot */
-    double dropout;                 /* on embeddings, between layers and before the output */
-    int directions;                 /* 1 or 2; not of "mlp" */
-    double embed_dropout;           /* on embeddings alone; 0: as `dropout`, LACO_OFF: none */
-    bool variational;               /* dropout drops the same elements at every step of a sequence */
-    double weight_drop;             /* share of the recurrent weights that is zero for one batch; LACO_OFF: none. Not of "mlp" */
-    laco_pooling pool;              /* of classifiers; of "mlp" with a window alone */
-    int64_t window;                 /* of "mlp": steps side by side, whose outputs are pooled; 0: the whole sequence side by side */
-    bool tie_weights;               /* the output layer has the weight of the embedding, which must be as wide as `hidden` */
+    int64_t embed;        /* size of the embedding; LACO_OFF: one-hot */
+    double dropout;       /* on embeddings, between layers and before the output */
+    int directions;       /* 1 or 2; not of "mlp" */
+    double embed_dropout; /* on embeddings alone; 0: as `dropout`, LACO_OFF: none */
+    bool variational;     /* dropout drops the same elements at every step of a sequence */
+    double weight_drop;   /* share of the recurrent weights that is zero for one batch; LACO_OFF: none. Not of "mlp" */
+    laco_pooling pool;    /* of classifiers; of "mlp" with a window alone */
+    int64_t window;       /* of "mlp": steps side by side, whose outputs are pooled; 0: the whole sequence side by side */
+    bool tie_weights;     /* the output layer has the weight of the embedding, which must be as wide as `hidden` */
 } laco_network_options;
 
 /* How well one label, tag or type of entity is found. */

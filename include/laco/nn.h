@@ -47,10 +47,10 @@ typedef struct laco_rnn_config {
     double dropout;                 /* on the output of each layer but the last, when training */
     int64_t proj_size;              /* LSTM: P; 0: none, P = H */
     bool variational;               /* not torch's: `dropout` drops the same elements at every step of a sequence */
-    double weight_drop;             /* not torch's: share of each weight_hh that is zero for one call, when training, the rest times
-                                       1/(1-p). Merity, Keskar, Socher, "Regularizing and optimizing LSTM language models", 2018 */
-    int64_t recompute_steps;        /* not torch's: see laco_module_set_recompute_steps; 0: as the module has it */
-    int64_t reserved[4]; /* zero */
+    double weight_drop;      /* not torch's: share of each weight_hh that is zero for one call, when training, the rest times
+                                1/(1-p). Merity, Keskar, Socher, "Regularizing and optimizing LSTM language models", 2018 */
+    int64_t recompute_steps; /* not torch's: see laco_module_set_recompute_steps; 0: as the module has it */
+    int64_t reserved[4];     /* zero */
 } laco_rnn_config;
 
 typedef struct laco_rnn laco_rnn;
@@ -88,7 +88,8 @@ LACO_API laco_var laco_cell_step(laco_tape *tape, laco_cell *cell, laco_var x, l
 typedef struct laco_linear laco_linear;
 
 /* y = x·Wᵀ + b: NAME.weight [out][in], NAME.bias [out], uniform in ±1/√in. */
-LACO_API laco_status laco_linear_new(laco_module *module, const char *name, int64_t in, int64_t out_size, bool no_bias, laco_linear **out);
+LACO_API laco_status laco_linear_new(laco_module *module, const char *name, int64_t in, int64_t out_size, bool no_bias,
+                                     laco_linear **out);
 
 /* The same with the weight of something else (weight tying): `weight` [out][in] is used, not owned. */
 LACO_API laco_status laco_linear_tied(laco_module *module, const char *name, laco_param *weight, bool no_bias, laco_linear **out);
@@ -102,15 +103,16 @@ typedef struct laco_embedding laco_embedding;
 LACO_API laco_status laco_embedding_new(laco_module *module, const char *name, int64_t V, int64_t E, int64_t padding,
                                         laco_embedding **out);
 
-/* Rows of the table: [rows][columns][E], or [columns][E] where rows is 0. `ids`, rows·columns (or columns) of them, is copied. The rows
- * are fetched when somebody needs them; a recurrent layer multiplies each different one once. */
-LACO_API laco_var laco_embedding_apply(laco_tape *tape, laco_embedding *embedding, const int32_t *ids, int64_t rows, int64_t columns);
+/* Rows of the table: [rows][columns][E], or [columns][E] where rows is 0. `ids`, rows·columns (or columns) of them, is copied.
+ * The rows are fetched when somebody needs them; a recurrent layer multiplies each different one once. */
+LACO_API laco_var laco_embedding_apply(laco_tape *tape, laco_embedding *embedding, const int32_t *ids, int64_t rows,
+                                       int64_t columns);
 LACO_API laco_param *laco_embedding_weight(laco_embedding *embedding);
 
 /* Zeroes each element with probability p and multiplies the others by 1/(1-p), when `training`; else x itself. */
 LACO_API laco_var laco_dropout(laco_tape *tape, laco_var x, double p, bool training);
-/* The same with one mask for every step of the first dimension: x [T][…]. Gal and Ghahramani, "A theoretically grounded application
- * of dropout in recurrent neural networks", NIPS 2016. */
+/* The same with one mask for every step of the first dimension: x [T][…]. Gal and Ghahramani, "A theoretically grounded
+ * application of dropout in recurrent neural networks", NIPS 2016. */
 LACO_API laco_var laco_variational_dropout(laco_tape *tape, laco_var x, double p, bool training);
 
 /* ---- Element-wise, shape ------------------------------------------------------------------------------------------ */
@@ -155,18 +157,21 @@ typedef struct laco_loss_config {
     const int32_t *ignore_index;    /* targets equal to *ignore_index do not count; NULL: none is ignored */
     double label_smoothing;         /* of cross entropy, 0 … 1 */
     laco_reduction reduction;       /* LACO_MEAN divides by the sum of the targets' weights */
-    int64_t reserved[4]; /* zero */
+    int64_t reserved[4];            /* zero */
 } laco_loss_config;
 
-/* −Σ w[target]·x[target]; x […][K] log-probabilities, `targets` one for each row (copied), to one element. `config` may be NULL. */
+/* −Σ w[target]·x[target]; x […][K] log-probabilities, `targets` one for each row (copied), to one element. `config` may be NULL.
+ */
 LACO_API laco_var laco_nll_loss(laco_tape *tape, laco_var x, const int32_t *targets, const laco_loss_config *config);
 /* The same of logits: log-softmax and loss in one. */
 LACO_API laco_var laco_cross_entropy_loss(laco_tape *tape, laco_var x, const int32_t *targets, const laco_loss_config *config);
 /* Mean (or sum) of (x − target)²; same shapes. */
 LACO_API laco_var laco_mse_loss(laco_tape *tape, laco_var x, laco_var target, laco_reduction reduction);
 /* Quantile (pinball) loss: x […][Q] predictions of the quantiles[Q], each within 0 … 1, of target […]; mean (or sum) over all
- * elements of x of max(q·(t − x), (q − 1)·(t − x)). The gradient where t = x is 0. Koenker and Bassett, "Regression quantiles", 1978. */
-LACO_API laco_var laco_quantile_loss(laco_tape *tape, laco_var x, laco_var target, const double *quantiles, int Q, laco_reduction reduction);
+ * elements of x of max(q·(t − x), (q − 1)·(t − x)). The gradient where t = x is 0. Koenker and Bassett, "Regression quantiles",
+ * 1978. */
+LACO_API laco_var laco_quantile_loss(laco_tape *tape, laco_var x, laco_var target, const double *quantiles, int Q,
+                                     laco_reduction reduction);
 
 /* ---- Connectionist temporal classification -------------------------------------------------------------------------- */
 
@@ -175,28 +180,29 @@ typedef struct laco_ctc_config {
     int32_t blank;            /* the label that stands for none */
     laco_reduction reduction; /* LACO_MEAN: each loss divided by the length of its string (at least 1), then their mean */
     bool zero_infinity;       /* a string that does not fit into its steps has loss 0 instead of infinity */
-    int64_t reserved[4]; /* zero */
+    int64_t reserved[4];      /* zero */
 } laco_ctc_config;
 
-/* −log of the probability of strings of labels, one for each sequence, shorter than it: summed over all ways to stretch the string
- * over the steps, with labels repeated and blanks between them (Graves, Fernández, Gomez, Schmidhuber, "Connectionist temporal
- * classification", ICML 2006). x [T][B][K] log-probabilities (of laco_log_softmax); `lengths` [B] steps, NULL: all T; `targets` the
- * strings one behind the other, without blanks, of `target_lengths` [B] labels, which may be 0. All are copied. `config` may be NULL.
- * The gradient by x is the true one: −(probability of the label at the step, given the string); torch's, which holds behind a
- * log-softmax alone, has exp(x) added, and both give one gradient by the scores below. An infinite loss has none. */
-LACO_API laco_var laco_ctc_loss(laco_tape *tape, laco_var x, const int32_t *lengths, const int32_t *targets, const int32_t *target_lengths,
-                                const laco_ctc_config *config);
+/* −log of the probability of strings of labels, one for each sequence, shorter than it: summed over all ways to stretch the
+ * string over the steps, with labels repeated and blanks between them (Graves, Fernández, Gomez, Schmidhuber, "Connectionist
+ * temporal classification", ICML 2006). x [T][B][K] log-probabilities (of laco_log_softmax); `lengths` [B] steps, NULL: all T;
+ * `targets` the strings one behind the other, without blanks, of `target_lengths` [B] labels, which may be 0. All are copied.
+ * `config` may be NULL. The gradient by x is the true one: −(probability of the label at the step, given the string); torch's,
+ * which holds behind a log-softmax alone, has exp(x) added, and both give one gradient by the scores below. An infinite loss has
+ * none. */
+LACO_API laco_var laco_ctc_loss(laco_tape *tape, laco_var x, const int32_t *lengths, const int32_t *targets,
+                                const int32_t *target_lengths, const laco_ctc_config *config);
 
-/* Log-probabilities of one sequence, for decoding: step t has its K numbers at x + t·stride. So row b of [T][B][K] is x + b·K with
- * stride B·K. */
+/* Log-probabilities of one sequence, for decoding: step t has its K numbers at x + t·stride. So row b of [T][B][K] is x + b·K
+ * with stride B·K. */
 typedef struct laco_ctc_scores {
     const laco_real *x;
     int64_t steps, K, stride;
     int32_t blank;
 } laco_ctc_scores;
 
-/* The labels of the most probable label of each step: repeats count once, blanks not. Into labels (room for `steps`); returns their
- * number. *log_probability, where not NULL, is that of this one way through the steps. */
+/* The labels of the most probable label of each step: repeats count once, blanks not. Into labels (room for `steps`); returns
+ * their number. *log_probability, where not NULL, is that of this one way through the steps. */
 LACO_API int64_t laco_ctc_greedy(const laco_ctc_scores *scores, int32_t *labels, double *log_probability);
 
 /* A string that a beam search found; the labels lie where the caller said. */
@@ -207,9 +213,9 @@ typedef struct laco_ctc_string {
 } laco_ctc_string;
 
 /* The most probable strings by prefix beam search (Graves, "Supervised sequence labelling with recurrent neural networks", 2012,
- * section 7.5): of the prefixes at each step the best `beam` are followed. The best `most` of them, best first, into strings[most],
- * their labels into labels[most · steps]; *found is how many there are, at least 1. LACO_INVALID: beam, most or a size below 1;
- * LACO_NO_MEMORY. */
+ * section 7.5): of the prefixes at each step the best `beam` are followed. The best `most` of them, best first, into
+ * strings[most], their labels into labels[most · steps]; *found is how many there are, at least 1. LACO_INVALID: beam, most or a
+ * size below 1; LACO_NO_MEMORY. */
 LACO_API laco_status laco_ctc_beam(laco_context *ctx, const laco_ctc_scores *scores, int beam, int most, int32_t *labels,
                                    laco_ctc_string *strings, int *found);
 
@@ -217,20 +223,22 @@ LACO_API laco_status laco_ctc_beam(laco_context *ctx, const laco_ctc_scores *sco
 
 typedef struct laco_crf laco_crf;
 
-/* A linear-chain CRF over K tags: NAME.start_transitions [K], NAME.end_transitions [K], NAME.transitions [K][K] from the row's tag to
- * the column's, uniform in ±0.1; names and meaning are those of the package pytorch-crf. A path y of n tags scores
+/* A linear-chain CRF over K tags: NAME.start_transitions [K], NAME.end_transitions [K], NAME.transitions [K][K] from the row's
+ * tag to the column's, uniform in ±0.1; names and meaning are those of the package pytorch-crf. A path y of n tags scores
  * start[y_0] + Σ_t x[t][y_t] + Σ_{t>0} transitions[y_{t-1}][y_t] + end[y_{n-1}]. */
 LACO_API laco_status laco_crf_new(laco_module *module, const char *name, int64_t K, laco_crf **out);
 
-/* −log of the probability of the right path among all: x [T][B][K] scores, `targets` [T][B] tags (copied; past the end of a sequence
- * they do not count), `lengths` as in laco_rnn_apply. To one element: the sum, or for LACO_MEAN that divided by the steps. */
+/* −log of the probability of the right path among all: x [T][B][K] scores, `targets` [T][B] tags (copied; past the end of a
+ * sequence they do not count), `lengths` as in laco_rnn_apply. To one element: the sum, or for LACO_MEAN that divided by the
+ * steps. */
 LACO_API laco_var laco_crf_loss(laco_tape *tape, laco_crf *crf, laco_var x, const int32_t *targets, const int32_t *lengths,
                                 laco_reduction reduction);
 
 /* The most probable path of each sequence (Viterbi) into tags [T][B]; past the end of a sequence nothing is written.
  * forbidden: [1 + K][K], row 0 the tags that cannot be first, row 1 + j those that cannot follow tag j; NULL: all may.
  * Returns the tape's status; LACO_INVALID: shapes that do not fit. */
-LACO_API laco_status laco_crf_decode(laco_tape *tape, laco_crf *crf, laco_var x, const int32_t *lengths, const bool *forbidden, int32_t *tags);
+LACO_API laco_status laco_crf_decode(laco_tape *tape, laco_crf *crf, laco_var x, const int32_t *lengths, const bool *forbidden,
+                                     int32_t *tags);
 
 #ifdef __cplusplus
 }

@@ -54,7 +54,11 @@ LACO_API void laco_optimiser_set_lr(laco_optimiser *optimiser, double lr);
 
 /* ---- L-BFGS ---- */
 
-typedef enum laco_line_search { LACO_LINE_SEARCH_DEFAULT, LACO_NO_LINE_SEARCH, LACO_STRONG_WOLFE } laco_line_search; /* the default is none */
+typedef enum laco_line_search {
+    LACO_LINE_SEARCH_DEFAULT,
+    LACO_NO_LINE_SEARCH,
+    LACO_STRONG_WOLFE
+} laco_line_search; /* the default is none */
 
 /* Zero means the default, which is torch.optim.LBFGS's (1.13). A negative tolerance means 0: never stop for it. */
 typedef struct laco_lbfgs_config {
@@ -90,15 +94,16 @@ LACO_API void laco_lbfgs_set_lr(laco_lbfgs *lbfgs, double lr);
 
 /* ---- Checkpoints ---- */
 
-/* Saves a training: the parameters of `module` and all that its optimiser remembers (buffers "optim.BUFFER.PARAMETER" under torch's names,
- * steps, the learning rate, the hyperparameters), in one safetensors file, whole or not at all. laco_module_load reads the parameters of
- * such a file. LACO_IO, LACO_NO_MEMORY. */
+/* Saves a training: the parameters of `module` and all that its optimiser remembers (buffers "optim.BUFFER.PARAMETER" under
+ * torch's names, steps, the learning rate, the hyperparameters), in one safetensors file, whole or not at all. laco_module_load
+ * reads the parameters of such a file. LACO_IO, LACO_NO_MEMORY. */
 LACO_API laco_status laco_checkpoint_save(laco_module *module, laco_optimiser *optimiser, const char *path);
 
-/* Goes on from it: a training that continues after this equals, bit for bit, one that never stopped, where it also goes on with the same
- * data and sets laco_tape_set_step, of which dropout depends. `optimiser` has been made with the configuration that it had then; its learning
- * rate is the file's. Whole or not at all: on failure everything is as before. LACO_FORMAT: no checkpoint of such a module and optimiser;
- * the text names what is missing, left over, or of another shape or value. LACO_IO, LACO_NO_MEMORY. */
+/* Goes on from it: a training that continues after this equals, bit for bit, one that never stopped, where it also goes on with
+ * the same data and sets laco_tape_set_step, of which dropout depends. `optimiser` has been made with the configuration that it
+ * had then; its learning rate is the file's. Whole or not at all: on failure everything is as before. LACO_FORMAT: no checkpoint
+ * of such a module and optimiser; the text names what is missing, left over, or of another shape or value. LACO_IO,
+ * LACO_NO_MEMORY. */
 LACO_API laco_status laco_checkpoint_load(laco_module *module, laco_optimiser *optimiser, const char *path);
 
 /* The same for L-BFGS, whose vectors are "optim.d", "optim.prev_flat_grad", "optim.old_dirs.0" …. */
@@ -114,7 +119,13 @@ LACO_API double laco_clip_grad_norm(laco_module *module, double max_norm);
 /* Limits every gradient to -limit … limit (not negative); NaN stays NaN. torch.nn.utils.clip_grad_value_. */
 LACO_API void laco_clip_grad_value(laco_module *module, double limit);
 
-typedef enum laco_schedule_kind { LACO_SCHEDULE_DEFAULT, LACO_CONSTANT, LACO_STEP_LR, LACO_COSINE_LR, LACO_PLATEAU_LR } laco_schedule_kind;
+typedef enum laco_schedule_kind {
+    LACO_SCHEDULE_DEFAULT,
+    LACO_CONSTANT,
+    LACO_STEP_LR,
+    LACO_COSINE_LR,
+    LACO_PLATEAU_LR
+} laco_schedule_kind;
 
 /* Zero means the default; a size below 1 counts as 1. As torch.optim.lr_scheduler's StepLR, CosineAnnealingLR and
  * ReduceLROnPlateau (mode rel, cooldown 0, eps 1e-8), stepped once at the end of each epoch. `warmup` raises the rate linearly
@@ -122,15 +133,15 @@ typedef enum laco_schedule_kind { LACO_SCHEDULE_DEFAULT, LACO_CONSTANT, LACO_STE
  * and the schedule proper begins behind it, at the full rate; metrics before that are not looked at. */
 typedef struct laco_schedule_config {
     laco_schedule_kind kind;
-    double lr;          /* the base rate */
-    double gamma;       /* STEP: 0.1, PLATEAU (torch's factor): 0.1 */
-    int64_t step_size;  /* STEP: epochs between falls, at least 1 */
-    int64_t t_max;      /* COSINE: epochs of half a wave, at least 1 */
-    double min_lr;      /* COSINE (eta_min), PLATEAU: 0 */
-    int64_t patience;   /* PLATEAU: bad epochs that are borne; 0: 10, negative: none */
-    double threshold;   /* PLATEAU: 1e-4, relative to the best; negative: none */
-    bool maximise;      /* PLATEAU: larger metric is better */
-    int64_t warmup;     /* epochs */
+    double lr;           /* the base rate */
+    double gamma;        /* STEP: 0.1, PLATEAU (torch's factor): 0.1 */
+    int64_t step_size;   /* STEP: epochs between falls, at least 1 */
+    int64_t t_max;       /* COSINE: epochs of half a wave, at least 1 */
+    double min_lr;       /* COSINE (eta_min), PLATEAU: 0 */
+    int64_t patience;    /* PLATEAU: bad epochs that are borne; 0: 10, negative: none */
+    double threshold;    /* PLATEAU: 1e-4, relative to the best; negative: none */
+    bool maximise;       /* PLATEAU: larger metric is better */
+    int64_t warmup;      /* epochs */
     double warmup_share; /* of laco_schedule_at: 0 */
     double min_share;    /* COSINE in laco_schedule_at: the part of lr that it ends at; 0 */
     int64_t reserved[2]; /* zero */

@@ -1,5 +1,5 @@
-/* laco/options.h - the options of each task's training as a table: what the program's command line, its help, the checks of ranges,
- * the metadata of a model, the fingerprint of a checkpoint and a binding to another language all read.
+/* laco/options.h - the options of each task's training as a table: what the program's command line, its help, the checks of
+ * ranges, the metadata of a model, the fingerprint of a checkpoint and a binding to another language all read.
  *
  *     const laco_option_table *table = laco_task_options("classify");
  *     laco_classify_options options = {0};
@@ -42,8 +42,9 @@ typedef struct laco_reals {
 
 /* What validates: a file of its own, or a share of the data that is set aside. */
 typedef struct laco_share {
-    double fraction;  /* 0: the default, LACO_OFF: nothing is set aside */
-    const char *file; /* NULL: none. For whoever reads the data, as the program does: training gets what was read as an argument */
+    double fraction; /* 0: the default, LACO_OFF: nothing is set aside */
+    const char
+        *file; /* NULL: none. For whoever reads the data, as the program does: training gets what was read as an argument */
 } laco_share;
 
 #define LACO_OPTION_CAN_BE_OFF 1u /* of numbers: 0 turns the thing off, which is stored as LACO_OFF */
@@ -57,13 +58,13 @@ typedef struct laco_option {
     const char *name;
     const char *aliases; /* other names that are understood, "a|b"; NULL: none */
     laco_option_type type;
-    size_t offset;       /* of its value in the struct of options */
-    double low, high;    /* of numbers; both 0: any. Of LACO_OPTION_SWITCH: low is what is stored */
-    const char *normal;  /* the default, as a number or a word, or in words where it depends on the data; NULL: none */
-    const char *value;   /* how the help names the value, "N"; of LACO_OPTION_CHOICE its words, "rnn|gru|lstm" */
-    const char *help;    /* one line, without the default */
-    const char *group;   /* the heading that it stands under */
-    unsigned flags;      /* LACO_OPTION_CAN_BE_OFF … */
+    size_t offset;      /* of its value in the struct of options */
+    double low, high;   /* of numbers; both 0: any. Of LACO_OPTION_SWITCH: low is what is stored */
+    const char *normal; /* the default, as a number or a word, or in words where it depends on the data; NULL: none */
+    const char *value;  /* how the help names the value, "N"; of LACO_OPTION_CHOICE its words, "rnn|gru|lstm" */
+    const char *help;   /* one line, without the default */
+    const char *group;  /* the heading that it stands under */
+    unsigned flags;     /* LACO_OPTION_CAN_BE_OFF … */
 } laco_option;
 
 typedef struct laco_option_table {
@@ -79,15 +80,17 @@ LACO_API const laco_option_table *laco_task_options(const char *task);
 /* The row of a name or an alias (without dashes), of which `length` bytes count; NULL: none. */
 LACO_API const laco_option *laco_option_find(const laco_option_table *table, const char *name, size_t length);
 
-/* Stores what `text` says for option `name` in `options` (the struct that the table describes). Of a flag or switch, text is NULL,
- * "true" or "false". LACO_INVALID: no such option, or not a value for it; the error begins with the name and says what would be
- * right. On failure `options` stays as it is. */
-LACO_API laco_status laco_option_set(laco_context *ctx, const laco_option_table *table, void *options, const char *name, const char *text);
+/* Stores what `text` says for option `name` in `options` (the struct that the table describes). Of a flag or switch, text is
+ * NULL, "true" or "false". LACO_INVALID: no such option, or not a value for it; the error begins with the name and says what
+ * would be right. On failure `options` stays as it is. */
+LACO_API laco_status laco_option_set(laco_context *ctx, const laco_option_table *table, void *options, const char *name,
+                                     const char *text);
 
 /* Whether every value lies within its range or is the default. LACO_INVALID: one does not. */
 LACO_API laco_status laco_options_check(laco_context *ctx, const laco_option_table *table, const void *options);
 
-/* JSON text: of `options`, {"hidden": 64, "cell": "lstm", …} without what is at its default; where `options` is NULL, of the table:
+/* JSON text: of `options`, {"hidden": 64, "cell": "lstm", …} without what is at its default; where `options` is NULL, of the
+ * table:
  * [{"name": "hidden", "type": "integer", "low": 1, "high": 1048576, "default": "128", "help": …, "group": …}, …]. *out is the
  * caller's, for laco_options_text_free. LACO_NO_MEMORY. */
 LACO_API laco_status laco_options_to_json(laco_context *ctx, const laco_option_table *table, const void *options, char **out);

@@ -14,10 +14,10 @@ extern "C" {
 /* Opaque; never changes once loaded. */
 typedef struct laco_pairs laco_pairs;
 
-/* A set from memory, which is copied: sources[i] becomes targets[i], both UTF-8 ended by a zero, neither empty. *out is the caller's.
- * LACO_FORMAT, LACO_INVALID: no pair; LACO_NO_MEMORY. On failure *out is untouched. */
-LACO_API laco_status laco_pairs_from_texts(laco_context *ctx, const char *const *sources, const char *const *targets, size_t count,
-                                           laco_pairs **out);
+/* A set from memory, which is copied: sources[i] becomes targets[i], both UTF-8 ended by a zero, neither empty. *out is the
+ * caller's. LACO_FORMAT, LACO_INVALID: no pair; LACO_NO_MEMORY. On failure *out is untouched. */
+LACO_API laco_status laco_pairs_from_texts(laco_context *ctx, const char *const *sources, const char *const *targets,
+                                           size_t count, laco_pairs **out);
 
 /* Two sets from one: `fraction` (0 … 1) of the sources in *part, drawn by `seed`, the others in *rest; all lines of a source stay
  * together. Both are the caller's and stand for themselves. LACO_INVALID: the fraction; LACO_NO_MEMORY. */

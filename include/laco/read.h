@@ -1,4 +1,5 @@
-/* laco/read.h - files into data: tables, lines of text, CoNLL-U, pictures, recordings. In liblaco-readers; all else needs none of it.
+/* laco/read.h - files into data: tables, lines of text, CoNLL-U, pictures, recordings. In liblaco-readers; all else needs none of
+ * it.
  */
 #ifndef LACO_READ_H
 #define LACO_READ_H
@@ -30,19 +31,18 @@ extern "C" {
  * that is empty or white space is an error here, because nobody can learn its label from it.
  *
  * Sequences of numbers, T steps of F numbers each, are known by their content:
- *   a table        each row holds the numbers of one sequence, step by step, and its label last; *.csv, or any file where `features`
- *                  or `steps` is given. A header may stand above; a table whose header has the text column is text
- *   .ts            the text form of the UCR and UEA archives (sktime): a header of @ lines, then for each sequence its dimensions
- *                  with colons between them and its label last. T may differ from one sequence to another
- *   IDX            the binary form of MNIST: a file of images, N × rows × columns (× channels), one row a step; or N × steps. Its
- *                  labels are an IDX file that is given behind it, or lies beside it with "labels" and "idx1" in its name where that
- *                  of the images has "images" and "idx3"
+ *   a table        each row holds the numbers of one sequence, step by step, and its label last; *.csv, or any file where
+ * `features` or `steps` is given. A header may stand above; a table whose header has the text column is text .ts            the
+ * text form of the UCR and UEA archives (sktime): a header of @ lines, then for each sequence its dimensions with colons between
+ * them and its label last. T may differ from one sequence to another IDX            the binary form of MNIST: a file of images, N
+ * × rows × columns (× channels), one row a step; or N × steps. Its labels are an IDX file that is given behind it, or lies beside
+ * it with "labels" and "idx1" in its name where that of the images has "images" and "idx3"
  */
 /* Reads `path_count` paths, one after another, into one set. `config` may be NULL. Where config->labels is given
  * any other label is an error; where not, at least two different labels must be found.
  * *out is the caller's, for laco_labelled_free; nothing of `paths` or `config` is kept.
- * LACO_IO: a path cannot be read. LACO_FORMAT: the content is not as above, or one path holds texts and another numbers; the text says
- * file, line and what would be right. LACO_INVALID: no path, a label given twice, or `steps` of what is no table.
+ * LACO_IO: a path cannot be read. LACO_FORMAT: the content is not as above, or one path holds texts and another numbers; the text
+ * says file, line and what would be right. LACO_INVALID: no path, a label given twice, or `steps` of what is no table.
  * LACO_NO_MEMORY. On failure *out is untouched. */
 LACO_API laco_status laco_labelled_load(laco_context *ctx, const char *const *paths, int path_count,
                                         const laco_labelled_config *config, laco_labelled **out);
@@ -78,23 +78,23 @@ LACO_API laco_status laco_tagged_write(const laco_tagged *data, const char *cons
 
 /* ---- Series ------------------------------------------------------------------------------------------------------------- */
 
-/* Reads a CSV file with a header, one time step a row ("-": standard input). The delimiter is the comma, semicolon or tab that the
- * header has most of; numbers have a decimal point or comma, whichever all of a column can have.
- * Time stamps, in one form over the whole column: YYYY-MM-DD, DD/MM/YYYY or MM/DD/YYYY (where a day above 12 or `date` says which),
- * YYYY-MM, MM/YYYY, Mon-YYYY, Mon-YY, DD-Mon-YYYY, Mon DD, YYYY, 2016Q1, 2016-W53 (weeks of ISO 8601), YYYYMM, YYYYMMDD and on to
- * seconds, with - / . or space between, days with [T ]HH:MM[:SS[.fraction]][ AM|PM][ UTC|Z|+01:00]; or numbers in a column called
- * year, date, time, timestamp, index, step, month, week, day, hour, ds or t. Fractions of a second are kept to the microsecond. Rows
- * may rise or fall in time: those that fall (newest first) are turned round. Missing is an empty field, NA, N/A, NaN, null or ?.
- * LACO_IO: not readable; LACO_FORMAT: text that is not UTF-8, no header, a column that is not there, text or an infinity in a column of
- * numbers, a missing value, a column of dates in no known form or in an unclear one, a date that is none (2021-02-29), rows out of
- * order, a time that stands twice: the text names file, line and value, and the option that helps. LACO_NO_MEMORY. On failure *out is
- * untouched. */
+/* Reads a CSV file with a header, one time step a row ("-": standard input). The delimiter is the comma, semicolon or tab that
+ * the header has most of; numbers have a decimal point or comma, whichever all of a column can have. Time stamps, in one form
+ * over the whole column: YYYY-MM-DD, DD/MM/YYYY or MM/DD/YYYY (where a day above 12 or `date` says which), YYYY-MM, MM/YYYY,
+ * Mon-YYYY, Mon-YY, DD-Mon-YYYY, Mon DD, YYYY, 2016Q1, 2016-W53 (weeks of ISO 8601), YYYYMM, YYYYMMDD and on to seconds, with - /
+ * . or space between, days with [T ]HH:MM[:SS[.fraction]][ AM|PM][ UTC|Z|+01:00]; or numbers in a column called year, date, time,
+ * timestamp, index, step, month, week, day, hour, ds or t. Fractions of a second are kept to the microsecond. Rows may rise or
+ * fall in time: those that fall (newest first) are turned round. Missing is an empty field, NA, N/A, NaN, null or ?. LACO_IO: not
+ * readable; LACO_FORMAT: text that is not UTF-8, no header, a column that is not there, text or an infinity in a column of
+ * numbers, a missing value, a column of dates in no known form or in an unclear one, a date that is none (2021-02-29), rows out
+ * of order, a time that stands twice: the text names file, line and value, and the option that helps. LACO_NO_MEMORY. On failure
+ * *out is untouched. */
 LACO_API laco_status laco_series_load(laco_context *ctx, const char *path, const laco_series_config *config, laco_series **out);
 
 /* ---- Pairs -------------------------------------------------------------------------------------------------------------- */
 
-/* Files of pairs hold lines of source<TAB>target in UTF-8; a byte order mark at the start and CRLF line ends are allowed, blank lines are
- * skipped. "-" is standard input. */
+/* Files of pairs hold lines of source<TAB>target in UTF-8; a byte order mark at the start and CRLF line ends are allowed, blank
+ * lines are skipped. "-" is standard input. */
 /* Reads `path_count` files, one after another, into one set. *out is the caller's. LACO_IO: a file cannot be read. LACO_FORMAT:
  * the content is not as above; the text says file, line and what would be right. LACO_INVALID: no path. LACO_NO_MEMORY. On
  * failure *out is untouched. */
@@ -106,14 +106,12 @@ LACO_API laco_status laco_pairs_parse(laco_context *ctx, const char *name, const
 /* ---- Captioned pictures and vectors ------------------------------------------------------------------------------------- */
 
 /* Forms of captioned pictures and vectors, known by their content:
- *   IDX          the binary form of MNIST: N × rows × columns (× channels), or N × numbers; the path behind it is a text file with a caption
- *                on each line
- *   a table      of numbers, the caption in the last column, between commas, semicolons or tabs; a header may stand above
- *   a list       lines of picture<TAB>caption; pictures are PNG or PGM files, their paths relative to the folder of the list (of standard
- *                input: to the present one)
- *   a picture    a PNG or PGM file itself, which has no caption: for answers only
- * Text is UTF-8; a byte order mark at the start and CRLF line ends are allowed, blank lines of tables and lists are skipped. Pictures are
- * grey, from 0 (black) to 255 (white): colours by their luminance, transparency before white.
+ *   IDX          the binary form of MNIST: N × rows × columns (× channels), or N × numbers; the path behind it is a text file
+ * with a caption on each line a table      of numbers, the caption in the last column, between commas, semicolons or tabs; a
+ * header may stand above a list       lines of picture<TAB>caption; pictures are PNG or PGM files, their paths relative to the
+ * folder of the list (of standard input: to the present one) a picture    a PNG or PGM file itself, which has no caption: for
+ * answers only Text is UTF-8; a byte order mark at the start and CRLF line ends are allowed, blank lines of tables and lists are
+ * skipped. Pictures are grey, from 0 (black) to 255 (white): colours by their luminance, transparency before white.
  */
 /* Reads `path_count` paths ("-": standard input), one after another, into one set. `config` may be NULL. *out is the caller's.
  * LACO_IO: a path cannot be read. LACO_FORMAT: the content is not as above, pictures stand among vectors, or a picture has
@@ -124,8 +122,8 @@ LACO_API laco_status laco_captioned_load(laco_context *ctx, const char *const *p
 
 /* ---- Recordings --------------------------------------------------------------------------------------------------------- */
 
-/* Every format of libsndfile is read: WAV, FLAC, Ogg, AIFF … Channels are averaged into one; the samples are converted to another rate
- * where one is asked for. A library that was built without sound (-Dsound=disabled) says so of every file. */
+/* Every format of libsndfile is read: WAV, FLAC, Ogg, AIFF … Channels are averaged into one; the samples are converted to another
+ * rate where one is asked for. A library that was built without sound (-Dsound=disabled) says so of every file. */
 
 /* One channel of samples, within −1 … 1 where the file is. */
 typedef struct laco_sound {
@@ -139,8 +137,8 @@ typedef struct laco_sound {
 
 /* Reads a recording; `path` "-" is standard input. `rate`: what it is converted to, 1000 … 192000; 0: the file's. *out is the
  * caller's, for laco_sound_free. LACO_IO: not readable. LACO_FORMAT: not a recording, without samples, cut short (fewer samples
- * than its header says), not closed (its header says none, and they follow), or a sample that is not a finite number: the text says
- * which. LACO_INVALID: such a rate. LACO_NO_MEMORY. On failure *out is untouched. */
+ * than its header says), not closed (its header says none, and they follow), or a sample that is not a finite number: the text
+ * says which. LACO_INVALID: such a rate. LACO_NO_MEMORY. On failure *out is untouched. */
 LACO_API laco_status laco_sound_read(laco_context *ctx, const char *path, int rate, laco_sound *out);
 
 /* The same of a file's bytes in memory; `name` stands for it in messages. */
@@ -163,10 +161,11 @@ LACO_API laco_status laco_spoken_load(laco_context *ctx, const char *const *path
 
 /* ---- Text --------------------------------------------------------------------------------------------------------------- */
 
-/* Reads `path_count` files ("-": standard input) one after another as one text; a line end is put between two of them where the first lacks
- * its last. They may be larger than memory. `config` says what they are cut into; NULL: characters. CRLF is read as LF; a byte order mark is
- * passed over. *out is the caller's. LACO_FORMAT: binary data or other encodings, with file, line and byte; LACO_INVALID: nothing was in the
- * files; LACO_IO: not readable, or no room for the tokens; LACO_NO_MEMORY. On failure *out is untouched. */
+/* Reads `path_count` files ("-": standard input) one after another as one text; a line end is put between two of them where the
+ * first lacks its last. They may be larger than memory. `config` says what they are cut into; NULL: characters. CRLF is read as
+ * LF; a byte order mark is passed over. *out is the caller's. LACO_FORMAT: binary data or other encodings, with file, line and
+ * byte; LACO_INVALID: nothing was in the files; LACO_IO: not readable, or no room for the tokens; LACO_NO_MEMORY. On failure *out
+ * is untouched. */
 LACO_API laco_status laco_corpus_load(laco_context *ctx, const laco_text_config *config, const char *const *paths, int path_count,
                                       laco_corpus **out);
 

@@ -10,20 +10,22 @@ extern "C" {
 #endif
 
 typedef struct laco_tag_options {
-    laco_train_options train;     /* batch: of sentences */
-    laco_network_options network; /* cell also LACO_MLP: no memory, `window` words at a time. embed: of words; dropout: always variational */
-    int64_t window;               /* words that an mlp sees at once; 0: 1 */
-    int64_t letter_hidden;        /* units in each direction that read the letters of a word; 0: 50; LACO_OFF: none */
-    double word_drop;      /* a word seen n times is read as unknown with probability p / (p + n); 0: 0.5, or 1 where tags mark entities */
-    int64_t context;       /* neighbouring sentences are read together until they have so many words: entities of a document are named
-                              again and again; 0: 80 where tags mark entities, else each sentence alone; LACO_OFF: alone */
-    double auxiliary;      /* of CoNLL-U: weight in the loss of the other columns (UPOS, XPOS, FEATS, DEPREL), which are learned
-                              beside the tags and left out of the model; 0: 0.5 */
-    int64_t ensemble;      /* networks that learn together and whose scores are averaged, 1 … 16; 0: 3, or 4 where tags
-                              mark entities; of more than 50,000 sentences 1 */
-    laco_choice crf;         /* a conditional random field behind the network; AUTO: where tags mark entities */
+    laco_train_options train; /* batch: of sentences */
+    laco_network_options
+        network;    /* cell also LACO_MLP: no memory, `window` words at a time. embed: of words; dropout: always variational */
+    int64_t window; /* words that an mlp sees at once; 0: 1 */
+    int64_t letter_hidden; /* units in each direction that read the letters of a word; 0: 50; LACO_OFF: none */
+    double word_drop;      /* a word seen n times is read as unknown with probability p / (p + n); 0: 0.5, or 1 where tags mark
+                              entities */
+    int64_t context;  /* neighbouring sentences are read together until they have so many words: entities of a document are named
+                         again and again; 0: 80 where tags mark entities, else each sentence alone; LACO_OFF: alone */
+    double auxiliary; /* of CoNLL-U: weight in the loss of the other columns (UPOS, XPOS, FEATS, DEPREL), which are learned
+                         beside the tags and left out of the model; 0: 0.5 */
+    int64_t ensemble; /* networks that learn together and whose scores are averaged, 1 … 16; 0: 3, or 4 where tags
+                         mark entities; of more than 50,000 sentences 1 */
+    laco_choice crf;  /* a conditional random field behind the network; AUTO: where tags mark entities */
     laco_choice constrained; /* of a crf: answers never have I-TYPE where it cannot follow; AUTO: where the data obey that */
-    const char *vectors;   /* pretrained word vectors in the text form of word2vec or GloVe, or NULL: see laco_train_tag */
+    const char *vectors;     /* pretrained word vectors in the text form of word2vec or GloVe, or NULL: see laco_train_tag */
     laco_share valid;        /* of the sentences, set aside where no validation data are given; 0: 0.05 */
     laco_tagged_config data; /* how the data were read; the column of the tags is kept with the model */
 } laco_tag_options;

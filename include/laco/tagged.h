@@ -32,18 +32,20 @@ typedef struct laco_tagged_config {
     laco_tagged_form column_form; /* the form that `column` is of: in data of another form the default is used; auto: of any */
     bool untagged;                /* tags may be missing, and what stands in their place does not count */
     size_t first_line;            /* of laco_tagged_parse: the number of the first line, for messages; 0: 1 */
-    const laco_tokeniser *tokeniser; /* of a model, by laco_model_tagged_config, which must outlive the reading; NULL: LACO_TEXT_WORD */
+    const laco_tokeniser
+        *tokeniser; /* of a model, by laco_model_tagged_config, which must outlive the reading; NULL: LACO_TEXT_WORD */
 } laco_tagged_config;
 
 /* Opaque; never changes once loaded. */
 typedef struct laco_tagged laco_tagged;
 
-/* A set from memory, which is copied: `count` sentences, sentence i being lengths[i] words, which lie one behind the other in `words`
- * (UTF-8, ended by a zero) with their tags in `tags` (NULL: none, which config->untagged must allow). Of `config` (NULL: the default)
- * labels and untagged count. *out is the caller's. LACO_FORMAT: a word or tag that is empty or not UTF-8, or less than two tags;
- * LACO_NO_MEMORY. On failure *out is untouched. */
-LACO_API laco_status laco_tagged_from_words(laco_context *ctx, const char *const *words, const char *const *tags, const size_t *lengths,
-                                            size_t count, const laco_tagged_config *config, laco_tagged **out);
+/* A set from memory, which is copied: `count` sentences, sentence i being lengths[i] words, which lie one behind the other in
+ * `words` (UTF-8, ended by a zero) with their tags in `tags` (NULL: none, which config->untagged must allow). Of `config` (NULL:
+ * the default) labels and untagged count. *out is the caller's. LACO_FORMAT: a word or tag that is empty or not UTF-8, or less
+ * than two tags; LACO_NO_MEMORY. On failure *out is untouched. */
+LACO_API laco_status laco_tagged_from_words(laco_context *ctx, const char *const *words, const char *const *tags,
+                                            const size_t *lengths, size_t count, const laco_tagged_config *config,
+                                            laco_tagged **out);
 
 /* NULL is allowed. */
 LACO_API void laco_tagged_free(laco_tagged *data);

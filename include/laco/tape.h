@@ -21,8 +21,8 @@ typedef struct laco_value *laco_var;
 
 /* Zero means the default. */
 typedef struct laco_tape_config {
-    bool inference; /* nothing is recorded or kept for laco_backward */
-    uint64_t seed;  /* of dropout masks */
+    bool inference;      /* nothing is recorded or kept for laco_backward */
+    uint64_t seed;       /* of dropout masks */
     int64_t reserved[4]; /* zero */
 } laco_tape_config;
 
@@ -52,7 +52,8 @@ LACO_API laco_var laco_leaf(laco_tape *tape, const laco_real *data, int ndim, co
 LACO_API laco_var laco_param_var(laco_tape *tape, laco_param *param);
 
 /* Integers 0 … size-1 as rows of a one-hot matrix: [rows][columns][size], or [columns][size] where rows is 0. `ids` is copied.
- * A recurrent layer looks up columns of its weights for it and never multiplies. An id out of range counts only where it is used. */
+ * A recurrent layer looks up columns of its weights for it and never multiplies. An id out of range counts only where it is used.
+ */
 LACO_API laco_var laco_one_hot(laco_tape *tape, const int32_t *ids, int64_t rows, int64_t columns, int64_t size);
 
 /* Looking at a value. data: [size] elements, valid until the tape is reset; NULL for NULL. */
@@ -67,15 +68,16 @@ LACO_API const laco_real *laco_var_grad(laco_var var);
 /* Adds `grad` ([size]) to the gradient of var, before laco_backward: the vector of a vector-Jacobian product. */
 LACO_API laco_status laco_var_add_grad(laco_var var, const laco_real *grad);
 
-/* Part of a computation, as a function: on the given tape, from in[] (those of laco_recompute; NULL stays NULL) to out[]. `user` is a
- * copy of what laco_recompute got. It is called twice and must do the same each time. */
+/* Part of a computation, as a function: on the given tape, from in[] (those of laco_recompute; NULL stays NULL) to out[]. `user`
+ * is a copy of what laco_recompute got. It is called twice and must do the same each time. */
 typedef laco_status (*laco_part_fn)(laco_tape *tape, const void *user, const laco_var *in, laco_var *out);
 
-/* Runs a part of a computation without recording it, and again, then with its record, in the backward pass: until then only in[], out[] and a
- * copy of `size` bytes at `user` are kept. So a sequence of a million steps, cut into parts with their states as in[] and out[], trains
- * in the memory of one part and the states between. Masks of dropout and, bit for bit, gradients are those of the part run on
- * `tape` itself (but where several operations use one in[], whose parts of its gradient are added up in the part first). Returns the tape's status; LACO_INVALID also where fn leaves an out[] empty. Chen, Xu, Zhang, Guestrin, "Training deep nets
- * with sublinear memory cost", 2016; torch.utils.checkpoint. */
+/* Runs a part of a computation without recording it, and again, then with its record, in the backward pass: until then only in[],
+ * out[] and a copy of `size` bytes at `user` are kept. So a sequence of a million steps, cut into parts with their states as in[]
+ * and out[], trains in the memory of one part and the states between. Masks of dropout and, bit for bit, gradients are those of
+ * the part run on `tape` itself (but where several operations use one in[], whose parts of its gradient are added up in the part
+ * first). Returns the tape's status; LACO_INVALID also where fn leaves an out[] empty. Chen, Xu, Zhang, Guestrin, "Training deep
+ * nets with sublinear memory cost", 2016; torch.utils.checkpoint. */
 LACO_API laco_status laco_recompute(laco_tape *tape, laco_part_fn fn, const void *user, size_t size, const laco_var *in, int ins,
                                     laco_var *out, int outs);
 

@@ -14,9 +14,9 @@ extern "C" {
 /* What a text is cut into before it is looked up in the vocabulary. */
 typedef enum laco_text_level {
     LACO_TEXT_DEFAULT, /* as LACO_TEXT_CHAR */
-    LACO_TEXT_CHAR, /* Unicode code points, after normalisation: ã is one */
-    LACO_TEXT_WORD, /* words, and each punctuation mark or symbol alone; white space is dropped */
-    LACO_TEXT_BYTE, /* the bytes of the UTF-8 form */
+    LACO_TEXT_CHAR,    /* Unicode code points, after normalisation: ã is one */
+    LACO_TEXT_WORD,    /* words, and each punctuation mark or symbol alone; white space is dropped */
+    LACO_TEXT_BYTE,    /* the bytes of the UTF-8 form */
 } laco_text_level;
 
 /* How text is prepared, in training as in use: a model file stores it. All zero: code points of NFC. */

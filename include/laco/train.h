@@ -22,19 +22,19 @@ typedef struct laco_metric {
 
 /* Where training stands; given to the progress function after every batch and, with `epoch_done`, after every epoch. */
 typedef struct laco_progress {
-    int64_t epoch, epochs;   /* the present one from 1 on, and how many there will be at most */
-    int64_t batch, batches;  /* done in this epoch */
-    int64_t examples;        /* done in this epoch */
-    const char *example;     /* what they are, in the plural: "names", "characters" */
-    double loss;             /* mean over this epoch so far */
+    int64_t epoch, epochs;  /* the present one from 1 on, and how many there will be at most */
+    int64_t batch, batches; /* done in this epoch */
+    int64_t examples;       /* done in this epoch */
+    const char *example;    /* what they are, in the plural: "names", "characters" */
+    double loss;            /* mean over this epoch so far */
     double lr;
-    double seconds;          /* since training began */
-    double seconds_left;     /* an estimate */
+    double seconds;      /* since training began */
+    double seconds_left; /* an estimate */
     bool epoch_done;
-    bool best;               /* epoch_done: the best so far by validation */
-    int metric_count;        /* epoch_done: of validation, 0 where there is none */
+    bool best;        /* epoch_done: the best so far by validation */
+    int metric_count; /* epoch_done: of validation, 0 where there is none */
     laco_metric metric[LACO_MAX_METRICS];
-    const char *note;        /* in the first call: what the user should know of the data, without a line's end; else NULL */
+    const char *note; /* in the first call: what the user should know of the data, without a line's end; else NULL */
 } laco_progress;
 
 /* Returns false to end training here: the best model so far is handed out, as at the regular end. */
@@ -44,40 +44,42 @@ typedef bool (*laco_progress_fn)(void *user, const laco_progress *progress);
  * whatever this is. The default is fp32. */
 typedef enum laco_train_precision { LACO_TRAIN_DEFAULT, LACO_TRAIN_FP32, LACO_TRAIN_BF16 } laco_train_precision;
 
-/* What every task's training has. Zero means the task's default, which laco_TASK_defaults shows; LACO_OFF turns off what can be off.
- * Ranges, names on the command line and what is off when it is 0 there: laco_task_options. */
+/* What every task's training has. Zero means the task's default, which laco_TASK_defaults shows; LACO_OFF turns off what can be
+ * off. Ranges, names on the command line and what is off when it is 0 there: laco_task_options. */
 typedef struct laco_train_options {
     int64_t epochs;
-    double minutes;                 /* end after so much time, or sooner by `epochs` (where 0, tasks may have a limit of their own) or `patience` */
-    int64_t batch;                  /* examples (or streams) at a time */
+    double
+        minutes; /* end after so much time, or sooner by `epochs` (where 0, tasks may have a limit of their own) or `patience` */
+    int64_t batch;                   /* examples (or streams) at a time */
     laco_optimiser_config optimiser; /* lr 0: the task's, or torch's where `kind` is chosen */
-    double clip;                    /* limit on the norm of the gradient */
-    laco_schedule_kind schedule;    /* of the learning rate over the whole run, batch by batch */
-    double warmup;                  /* share of the run over which the rate rises from 0 */
-    double ema_decay;               /* d: the weights that are validated and handed out are a running mean, m = d·m + (1 − d)·w after
-                                       each step; 0: the task's, LACO_OFF: the weights themselves */
-    int64_t patience;               /* epochs without a better validation score before training ends */
-    uint64_t seed;                  /* of initial values, order and dropout */
+    double clip;                     /* limit on the norm of the gradient */
+    laco_schedule_kind schedule;     /* of the learning rate over the whole run, batch by batch */
+    double warmup;                   /* share of the run over which the rate rises from 0 */
+    double ema_decay; /* d: the weights that are validated and handed out are a running mean, m = d·m + (1 − d)·w after
+                         each step; 0: the task's, LACO_OFF: the weights themselves */
+    int64_t patience; /* epochs without a better validation score before training ends */
+    uint64_t seed;    /* of initial values, order and dropout */
     laco_train_precision precision; /* of matrix products */
     int64_t recompute_steps;        /* of the recurrent layers: memory against time, see laco_module_set_recompute_steps */
     const char *checkpoint;         /* a file to write the state of training to */
     double checkpoint_seconds;      /* how often; 0: 60. It is also written at the end of each epoch and when training is ended */
     const char *resume;             /* a checkpoint to go on from: the result equals that of a run never stopped */
-    const char *from;               /* a file with a model of the same task, to train on from; NULL: from nothing. See laco_train_from */
+    const char *from; /* a file with a model of the same task, to train on from; NULL: from nothing. See laco_train_from */
     laco_progress_fn progress;
     void *progress_user;
 } laco_train_options;
 
-/* Training on from a model. The new model has the network of the old one (cell, sizes, layers), reads as it does (tokens, lower case, rate
- * of the sound), and begins with its weights. Vocabulary and labels stay, under their ids; what the data have besides comes behind them, with
- * first values as a new model's. What inputs are standardised by stays too. Of forecasters: the autoregression, logarithm and sizes
- * of steps and errors stay; mean and deviation are those of each series of the new data. A model of fewer bits is taken as it is, in fp32. Dropout
- * is the old model's where nothing is said. All else (epochs, learning rate …) is as in any training.
+/* Training on from a model. The new model has the network of the old one (cell, sizes, layers), reads as it does (tokens, lower
+ * case, rate of the sound), and begins with its weights. Vocabulary and labels stay, under their ids; what the data have besides
+ * comes behind them, with first values as a new model's. What inputs are standardised by stays too. Of forecasters: the
+ * autoregression, logarithm and sizes of steps and errors stay; mean and deviation are those of each series of the new data. A
+ * model of fewer bits is taken as it is, in fp32. Dropout is the old model's where nothing is said. All else (epochs, learning
+ * rate …) is as in any training.
  *
  * This function puts what the model fixes into those members of `options`, the task's struct that `table` describes, that are at
- * their defaults; without options->train.from it does nothing. Training calls it itself; who reads data as the options say calls it before
- * that, and before laco_TASK_defaults.
- * LACO_INVALID: the model is of another task, or an option asks for something else than the model has. LACO_IO, LACO_FORMAT, LACO_NO_MEMORY. */
+ * their defaults; without options->train.from it does nothing. Training calls it itself; who reads data as the options say calls
+ * it before that, and before laco_TASK_defaults. LACO_INVALID: the model is of another task, or an option asks for something else
+ * than the model has. LACO_IO, LACO_FORMAT, LACO_NO_MEMORY. */
 LACO_API laco_status laco_train_from(laco_context *ctx, const laco_option_table *table, void *options);
 
 #ifdef __cplusplus

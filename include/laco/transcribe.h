@@ -15,14 +15,15 @@ typedef struct laco_transcribe_options {
     laco_text_config text;        /* its level plays no part: */
     laco_token_kind tokens; /* what the network writes; by default words where there are at most 200, each 20 times or more in the
                               training texts: a model of words can write no other; else characters */
-    int64_t join;          /* recordings are joined at random to strings of up to so many words; 0: 8; 1 or LACO_OFF: never */
-    double speed;          /* each is played faster or slower by up to this share; 0: 0.1 */
-    double mask;           /* share of the bands of frequency that is masked at most; 0: 0.3 */
-    laco_share valid;      /* of the recordings, set aside where no validation data are given; 0: 0.05 */
+    int64_t join;           /* recordings are joined at random to strings of up to so many words; 0: 8; 1 or LACO_OFF: never */
+    double speed;           /* each is played faster or slower by up to this share; 0: 0.1 */
+    double mask;            /* share of the bands of frequency that is masked at most; 0: 0.3 */
+    laco_share valid;       /* of the recordings, set aside where no validation data are given; 0: 0.05 */
     laco_spoken_config data; /* how the data were read: for whoever reads them, and for the record */
 } laco_transcribe_options;
 
-/* Replaces every zero by what would be used for `data`, which may be NULL; but epochs, which depend on how the recordings are joined. */
+/* Replaces every zero by what would be used for `data`, which may be NULL; but epochs, which depend on how the recordings are
+ * joined. */
 LACO_API void laco_transcribe_defaults(laco_transcribe_options *options, const laco_spoken *data);
 
 /* Trains a recogniser: log-mel features, bidirectional recurrent layers, linear, log-softmax, CTC. In each epoch every training

@@ -12,19 +12,19 @@ extern "C" {
 
 /* Zero means the default. */
 typedef struct laco_transduce_options {
-    laco_train_options train;      /* batch: of pairs */
-    laco_network_options network;  /* hidden: of each direction of the encoder, and of the decoder; layers: of the encoder */
-    int64_t decoder_layers;        /* 0: 1 */
-    laco_attention_kind attention; /* by default dot; NONE: the encoder's last states are all that the decoder gets */
-    int64_t ensemble; /* networks that learn together and write by the mean of their logits, 1 … 16; 0: 2, of more
-                        than 50,000 sources 1 */
+    laco_train_options train;       /* batch: of pairs */
+    laco_network_options network;   /* hidden: of each direction of the encoder, and of the decoder; layers: of the encoder */
+    int64_t decoder_layers;         /* 0: 1 */
+    laco_attention_kind attention;  /* by default dot; NONE: the encoder's last states are all that the decoder gets */
+    int64_t ensemble;               /* networks that learn together and write by the mean of their logits, 1 … 16; 0: 2, of more
+                                      than 50,000 sources 1 */
     laco_token_kind source, target; /* by default words where most texts of that side have spaces within, else characters */
     bool every_target;      /* of a source with several targets each is an example; else it is enough to write one of them */
     double label_smoothing; /* share of the target spread over all tokens; 0: 0.1, LACO_OFF: none */
     double ctc; /* weight of the loss by which the encoder alone learns to tell the target (see below); 0: 1, LACO_OFF: none */
     double scheduled_sampling; /* at the end of training the decoder reads its own answer with this probability in the place of
                               the right one; it rises from 0 with the epochs */
-    laco_share valid;      /* of the sources, set aside where no validation data are given; 0: 0.05 */
+    laco_share valid;          /* of the sources, set aside where no validation data are given; 0: 0.05 */
 } laco_transduce_options;
 
 /* Replaces every zero by what would be used for `data`, which may be NULL: few sources, tokens found out later. */

@@ -39,7 +39,8 @@ typedef struct laco_transduce_note {
  * LACO_INVALID: a model of another task, a beam or nbest that cannot be, or a source more than 16 times as long as the longest of
  * training; LACO_FORMAT: not UTF-8; LACO_NO_MEMORY. */
 LACO_API laco_status laco_model_transduce(laco_model *model, size_t count, const char *const *sources, const size_t *lengths,
-                                          const laco_decode_options *options, laco_hypothesis *answers, laco_transduce_note *note);
+                                          const laco_decode_options *options, laco_hypothesis *answers,
+                                          laco_transduce_note *note);
 
 /* How the best answers do on known pairs: an item is a source, right where its answer is one of its targets. Errors as above. */
 LACO_API laco_status laco_model_score_pairs(laco_model *model, const laco_pairs *pairs, const laco_decode_options *options,

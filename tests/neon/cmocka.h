@@ -9,18 +9,21 @@ struct CMUnitTest {
     const char *name;
     void (*run)(void **state);
 };
-#define cmocka_unit_test(test) {#test, test}
+#define cmocka_unit_test(test)                                                                                                   \
+    {                                                                                                                            \
+#test, test                                                                                                              \
+    }
 
-#define fail_msg(...)                                             \
-    do {                                                          \
-        printf(__VA_ARGS__);                                      \
-        printf("\n%s:%d: failed\n", __FILE__, __LINE__);          \
-        exit(1);                                                  \
+#define fail_msg(...)                                                                                                            \
+    do {                                                                                                                         \
+        printf(__VA_ARGS__);                                                                                                     \
+        printf("\n%s:%d: failed\n", __FILE__, __LINE__);                                                                         \
+        exit(1);                                                                                                                 \
     } while (0)
-#define assert_true(condition)                                    \
-    do {                                                          \
-        if (!(condition))                                         \
-            fail_msg("%s", #condition);                           \
+#define assert_true(condition)                                                                                                   \
+    do {                                                                                                                         \
+        if (!(condition))                                                                                                        \
+            fail_msg("%s", #condition);                                                                                          \
     } while (0)
 #define assert_int_equal(a, b) assert_true((long long)(a) == (long long)(b))
 

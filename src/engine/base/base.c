@@ -77,8 +77,8 @@ const char *laco_error(const laco_context *ctx) { return ctx->error; }
 const char *laco_cpu_name(const laco_context *ctx) { return laco_cpu_level_name(ctx->cpu); }
 int laco_threads(const laco_context *ctx) { return ctx->threads; }
 
-/* What a file says can stand in an error: it is to stay one line, and to leave the terminal alone. What is too long is not cut within a
- * character of UTF-8. */
+/* What a file says can stand in an error: it is to stay one line, and to leave the terminal alone. What is too long is not cut
+ * within a character of UTF-8. */
 static void make_one_line(char *text, bool cut)
 {
     size_t length = strlen(text), begin = length;

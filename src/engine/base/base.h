@@ -19,8 +19,8 @@
 #define LACO_PRINTF(format_index, first)
 #endif
 
-/* What the other libraries of laço use of the inside of one: exported, but not public; it may change with every version. tools/share
- * puts it where it is needed. */
+/* What the other libraries of laço use of the inside of one: exported, but not public; it may change with every version.
+ * tools/share puts it where it is needed. */
 #define LACO_SHARED LACO_API
 
 /* Instruction sets in rising order: a kernel table may serve a level above its own. */
@@ -36,7 +36,7 @@ struct laco_context {
     void *allocator_user;
     int threads;
     laco_cpu cpu;
-    unsigned extensions; /* LACO_HAS_… that the level goes with */
+    unsigned extensions;    /* LACO_HAS_… that the level goes with */
     struct laco_pool *pool; /* worker threads, started at the first parallel call */
     _Atomic int references; /* the caller's, and one for each that keeps memory of this context longer than the caller does */
     char error[512];
@@ -57,11 +57,11 @@ LACO_SHARED void laco_context_drop(laco_context *ctx);
 LACO_SHARED void laco_set_error(laco_context *ctx, const char *format, ...) LACO_PRINTF(2, 3);
 
 /* LACO_TRY(call): returns from the enclosing function with the status of a call that failed. */
-#define LACO_TRY(call)                       \
-    do {                                     \
-        laco_status try_status_ = (call);    \
-        if (try_status_ < 0)                 \
-            return try_status_;              \
+#define LACO_TRY(call)                                                                                                           \
+    do {                                                                                                                         \
+        laco_status try_status_ = (call);                                                                                        \
+        if (try_status_ < 0)                                                                                                     \
+            return try_status_;                                                                                                  \
     } while (0)
 
 /* Memory. `laco_alloc` gives count * size zeroed bytes, or NULL with the error set (overflow included).

@@ -20,7 +20,7 @@ struct laco_writer {
     char *target;    /* the path behind all links; NULL where the bytes go straight to a device or descriptor */
     char *temporary; /* NULL as above */
     int fd;
-    int lock;        /* the temporary file once more, whose lock outlasts fd; -1: none */
+    int lock;    /* the temporary file once more, whose lock outlasts fd; -1: none */
     int failure; /* errno of the first write that failed, 0 before */
     size_t used;
     char buffer[BUFFER_SIZE];
@@ -232,7 +232,8 @@ laco_status laco_writer_check(laco_writer *writer, size_t size, size_t offset, c
         return LACO_OK;
     bool whole = fstat(fd, &info) == 0 && (size_t)info.st_size == size && holds(fd, offset, bytes, count);
     close(fd);
-    return whole ? LACO_OK : laco_fail(writer->ctx, LACO_IO, "cannot write %s: what was written does not read back the same", writer->path);
+    return whole ? LACO_OK
+                 : laco_fail(writer->ctx, LACO_IO, "cannot write %s: what was written does not read back the same", writer->path);
 }
 
 /* Some file systems cannot synchronise some things, and say EINVAL or ENOTSUP: nothing is lost by that. */

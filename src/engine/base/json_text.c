@@ -46,10 +46,8 @@ static size_t digits_needed(const json_t *value)
     size_t most = json_is_real(value) ? digits_of(json_real_value(value)) : 0, index;
     const char *key;
     json_t *part;
-    json_array_foreach(value, index, part)
-        most = LACO_MAX(most, digits_needed(part));
-    json_object_foreach((json_t *)(uintptr_t)value, key, part)
-        most = LACO_MAX(most, digits_needed(part));
+    json_array_foreach(value, index, part) most = LACO_MAX(most, digits_needed(part));
+    json_object_foreach((json_t *)(uintptr_t)value, key, part) most = LACO_MAX(most, digits_needed(part));
     return most;
 }
 

@@ -1,5 +1,5 @@
-/* JSON as text that is whole. Where malloc fails, json_dumps of Jansson 2.14 passes over a key, and its parser may write past its own
- * memory: so nothing that is saved goes through either. */
+/* JSON as text that is whole. Where malloc fails, json_dumps of Jansson 2.14 passes over a key, and its parser may write past its
+ * own memory: so nothing that is saved goes through either. */
 #ifndef LACO_BASE_JSON_TEXT_H
 #define LACO_BASE_JSON_TEXT_H
 
@@ -7,9 +7,9 @@
 
 #include <jansson.h>
 
-/* The text of a value without white space, ended by a zero, and padded with spaces to a multiple of `multiple` bytes; real numbers with
- * 17 digits, of which each double comes back as it was. *size (NULL: not wanted) is without the zero; *text is the caller's, for
- * laco_release. LACO_NO_MEMORY, also for a value of NULL: Jansson had none for it. */
+/* The text of a value without white space, ended by a zero, and padded with spaces to a multiple of `multiple` bytes; real
+ * numbers with 17 digits, of which each double comes back as it was. *size (NULL: not wanted) is without the zero; *text is the
+ * caller's, for laco_release. LACO_NO_MEMORY, also for a value of NULL: Jansson had none for it. */
 LACO_SHARED laco_status laco_json_text(laco_context *ctx, const json_t *value, size_t multiple, char **text, size_t *size);
 
 /* The same for people: real numbers with 9 digits, or 15 or 17 where not all of them come back from fewer. */

@@ -29,45 +29,47 @@ void laco_random_block(uint64_t seed, uint64_t stream, uint64_t index, uint32_t 
     out[3] = x3;
 }
 
-/* The same for `lanes` blocks side by side, word by word in the lower halves of 64-bit lanes; what the upper halves pick up does not
- * matter, because MULTIPLY takes the lower ones alone. Does whole groups of blocks; returns how many blocks that were. */
-#define BLOCKS(name, attribute, lanes, MULTIPLY, LOW_HALF, HIGH_HALF)                                                           \
-    attribute static size_t name(uint64_t seed, uint64_t stream, uint64_t index, size_t count, uint32_t *out)                   \
-    {                                                                                                                           \
-        typedef uint64_t vector __attribute__((vector_size(8 * (lanes))));                                                      \
-        const uint64_t low = UINT32_MAX;                                                                                        \
-        size_t done = 0;                                                                                                        \
-        for (; done + (lanes) <= count; done += (lanes), out += (size_t)4 * (lanes)) {                                          \
-            vector x0, x1, x2 = (vector){0} + stream, x3 = x2 >> 32;                                                            \
-            uint64_t key0 = seed & low, key1 = seed >> 32;                                                                      \
-            for (int i = 0; i < (lanes); i++)                                                                                   \
-                x0[i] = index + done + (uint64_t)i;                                                                             \
-            x1 = x0 >> 32;                                                                                                      \
-            for (int round = 0; round < 10; round++) {                                                                          \
-                vector a = MULTIPLY(x0, (vector){0} + 0xD2511F53u), b = MULTIPLY(x2, (vector){0} + 0xCD9E8D57u);                    \
-                x0 = b >> 32 ^ x1 ^ key0;                                                                                       \
-                x1 = b;                                                                                                         \
-                x2 = a >> 32 ^ x3 ^ key1;                                                                                       \
-                x3 = a;                                                                                                         \
-                key0 = (key0 + 0x9E3779B9u) & low;                                                                              \
-                key1 = (key1 + 0xBB67AE85u) & low;                                                                              \
-            }                                                                                                                   \
-            vector first = (x0 & low) | x1 << 32, second = (x2 & low) | x3 << 32;                                               \
-            vector halves[2] = {__builtin_shufflevector(first, second, LOW_HALF), __builtin_shufflevector(first, second, HIGH_HALF)}; \
-            memcpy(out, halves, sizeof halves);                                                                                 \
-        }                                                                                                                       \
-        return done;                                                                                                            \
+/* The same for `lanes` blocks side by side, word by word in the lower halves of 64-bit lanes; what the upper halves pick up does
+ * not matter, because MULTIPLY takes the lower ones alone. Does whole groups of blocks; returns how many blocks that were. */
+#define BLOCKS(name, attribute, lanes, MULTIPLY, LOW_HALF, HIGH_HALF)                                                            \
+    attribute static size_t name(uint64_t seed, uint64_t stream, uint64_t index, size_t count, uint32_t *out)                    \
+    {                                                                                                                            \
+        typedef uint64_t vector __attribute__((vector_size(8 * (lanes))));                                                       \
+        const uint64_t low = UINT32_MAX;                                                                                         \
+        size_t done = 0;                                                                                                         \
+        for (; done + (lanes) <= count; done += (lanes), out += (size_t)4 * (lanes)) {                                           \
+            vector x0, x1, x2 = (vector){0} + stream, x3 = x2 >> 32;                                                             \
+            uint64_t key0 = seed & low, key1 = seed >> 32;                                                                       \
+            for (int i = 0; i < (lanes); i++)                                                                                    \
+                x0[i] = index + done + (uint64_t)i;                                                                              \
+            x1 = x0 >> 32;                                                                                                       \
+            for (int round = 0; round < 10; round++) {                                                                           \
+                vector a = MULTIPLY(x0, (vector){0} + 0xD2511F53u), b = MULTIPLY(x2, (vector){0} + 0xCD9E8D57u);                 \
+                x0 = b >> 32 ^ x1 ^ key0;                                                                                        \
+                x1 = b;                                                                                                          \
+                x2 = a >> 32 ^ x3 ^ key1;                                                                                        \
+                x3 = a;                                                                                                          \
+                key0 = (key0 + 0x9E3779B9u) & low;                                                                               \
+                key1 = (key1 + 0xBB67AE85u) & low;                                                                               \
+            }                                                                                                                    \
+            vector first = (x0 & low) | x1 << 32, second = (x2 & low) | x3 << 32;                                                \
+            vector halves[2] = {__builtin_shufflevector(first, second, LOW_HALF),                                                \
+                                __builtin_shufflevector(first, second, HIGH_HALF)};                                              \
+            memcpy(out, halves, sizeof halves);                                                                                  \
+        }                                                                                                                        \
+        return done;                                                                                                             \
     }
 
 #define LIST(...) __VA_ARGS__
 #if defined(__x86_64__)
-#define MULTIPLY_2(a, b) (vector)_mm_mul_epu32((__m128i)(a), (__m128i)(b))
-#define MULTIPLY_4(a, b) (vector)_mm256_mul_epu32((__m256i)(a), (__m256i)(b))
-#define MULTIPLY_8(a, b) (vector)_mm512_mul_epu32((__m512i)(a), (__m512i)(b))
+#define MULTIPLY_2(a, b) (vector) _mm_mul_epu32((__m128i)(a), (__m128i)(b))
+#define MULTIPLY_4(a, b) (vector) _mm256_mul_epu32((__m256i)(a), (__m256i)(b))
+#define MULTIPLY_8(a, b) (vector) _mm512_mul_epu32((__m512i)(a), (__m512i)(b))
 BLOCKS(blocks_4, __attribute__((target("avx2"))), 4, MULTIPLY_4, LIST(0, 4, 1, 5), LIST(2, 6, 3, 7))
-BLOCKS(blocks_8, __attribute__((target("avx512f"))), 8, MULTIPLY_8, LIST(0, 8, 1, 9, 2, 10, 3, 11), LIST(4, 12, 5, 13, 6, 14, 7, 15))
+BLOCKS(blocks_8, __attribute__((target("avx512f"))), 8, MULTIPLY_8, LIST(0, 8, 1, 9, 2, 10, 3, 11),
+       LIST(4, 12, 5, 13, 6, 14, 7, 15))
 #else
-#define MULTIPLY_2(a, b) ((a) & low) * ((b) & low)
+#define MULTIPLY_2(a, b) ((a)&low) * ((b)&low)
 #endif
 BLOCKS(blocks_2, , 2, MULTIPLY_2, LIST(0, 2), LIST(1, 3))
 
@@ -128,7 +130,4 @@ void laco_rng_shuffle(laco_rng *rng, size_t *items, size_t count)
     }
 }
 
-uint64_t laco_random_stream(const char *name)
-{
-    return laco_hash_bytes(LACO_HASH_START, name, strlen(name));
-}
+uint64_t laco_random_stream(const char *name) { return laco_hash_bytes(LACO_HASH_START, name, strlen(name)); }

@@ -18,9 +18,9 @@ typedef struct laco_rng {
 } laco_rng;
 
 LACO_SHARED uint32_t laco_rng_u32(laco_rng *rng);
-LACO_SHARED double laco_rng_uniform(laco_rng *rng);               /* in [0, 1), 53 bits */
-LACO_SHARED uint64_t laco_rng_below(laco_rng *rng, uint64_t n);   /* in 0 … n-1, unbiased; 0 where n is 0 */
-double laco_rng_normal(laco_rng *rng);                /* mean 0, variance 1 */
+LACO_SHARED double laco_rng_uniform(laco_rng *rng);             /* in [0, 1), 53 bits */
+LACO_SHARED uint64_t laco_rng_below(laco_rng *rng, uint64_t n); /* in 0 … n-1, unbiased; 0 where n is 0 */
+double laco_rng_normal(laco_rng *rng);                          /* mean 0, variance 1 */
 LACO_SHARED void laco_rng_shuffle(laco_rng *rng, size_t *items, size_t count);
 
 /* A stream number from a name: FNV-1a. Initial values of a parameter depend on its name, not its place. */

@@ -42,10 +42,10 @@ laco_dtype laco_dtype_from_name(const char *name); /* LACO_DTYPE_COUNT: unknown 
 typedef struct laco_tensor_entry {
     const char *name;
     laco_dtype dtype;
-    int ndim;                     /* 0: a scalar, one element */
+    int ndim;                      /* 0: a scalar, one element */
     int64_t shape[LACO_FILE_DIMS]; /* 0 allowed: no elements */
-    const unsigned char *bytes;   /* count * laco_dtype_size(dtype) bytes, little-endian, not aligned */
-    size_t count;                 /* elements */
+    const unsigned char *bytes;    /* count * laco_dtype_size(dtype) bytes, little-endian, not aligned */
+    size_t count;                  /* elements */
 } laco_tensor_entry;
 
 typedef struct laco_metadata_entry {
@@ -60,7 +60,8 @@ typedef struct laco_tensor_file laco_tensor_file;
 LACO_SHARED laco_status laco_tensor_file_open(laco_context *ctx, const char *path, laco_tensor_file **out);
 
 /* The same from memory. The bytes are copied; `name` stands for the file in errors. LACO_FORMAT, LACO_NO_MEMORY. */
-LACO_SHARED laco_status laco_tensor_file_parse(laco_context *ctx, const void *bytes, size_t size, const char *name, laco_tensor_file **out);
+LACO_SHARED laco_status laco_tensor_file_parse(laco_context *ctx, const void *bytes, size_t size, const char *name,
+                                               laco_tensor_file **out);
 
 /* NULL is allowed. Entries, names and metadata go with the file. */
 LACO_SHARED void laco_tensor_file_free(laco_tensor_file *file);
@@ -85,9 +86,9 @@ LACO_SHARED const char *laco_tensor_file_metadata(const laco_tensor_file *file, 
  * double: from F64, all its bits.
  * LACO_FORMAT: no such tensor, another shape, another kind of number: `out` is then as before; or a number that is not finite. */
 LACO_SHARED laco_status laco_tensor_file_read_real(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape,
-                                       laco_real *out);
-LACO_SHARED laco_status laco_tensor_file_read_finite(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape,
-                                         laco_real *out);
+                                                   laco_real *out);
+LACO_SHARED laco_status laco_tensor_file_read_finite(const laco_tensor_file *file, const char *name, int ndim,
+                                                     const int64_t *shape, laco_real *out);
 laco_status laco_tensor_file_read_double(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape,
                                          double *out);
 laco_status laco_tensor_file_read_int(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape,
@@ -113,11 +114,11 @@ laco_status laco_tensor_writer_add(laco_tensor_writer *writer, const char *name,
 
 /* The same for laco's own numbers, which are stored as F32 also where laco_real is double. */
 LACO_SHARED laco_status laco_tensor_writer_add_real(laco_tensor_writer *writer, const char *name, int ndim, const int64_t *shape,
-                                        const laco_real *data);
+                                                    const laco_real *data);
 
 /* The same as laco_tensor_writer_add, but `data`, from laco_alloc, becomes the writer's, also where this fails. */
-LACO_SHARED laco_status laco_tensor_writer_give(laco_tensor_writer *writer, const char *name, laco_dtype dtype, int ndim, const int64_t *shape,
-                                    void *data);
+LACO_SHARED laco_status laco_tensor_writer_give(laco_tensor_writer *writer, const char *name, laco_dtype dtype, int ndim,
+                                                const int64_t *shape, void *data);
 
 /* Adds a metadata string: UTF-8 of any content, both copied; a key not used before. LACO_INVALID, LACO_NO_MEMORY. */
 LACO_SHARED laco_status laco_tensor_writer_metadata(laco_tensor_writer *writer, const char *key, const char *value);

@@ -84,7 +84,8 @@ static laco_status read_metadata(laco_tensor_file *file, json_t *object)
         return LACO_NO_MEMORY;
     const char *key;
     json_t *value;
-    json_object_foreach (object, key, value) {
+    json_object_foreach(object, key, value)
+    {
         if (!json_is_string(value))
             return BAD(file, "%s: " LACO_TENSOR_METADATA ": the value of '%s' is not a string", file->name, laco_show(key).text);
         file->metadata[file->metadata_count++] = (laco_metadata_entry){.key = key, .value = json_string_value(value)};
@@ -213,7 +214,8 @@ static laco_status read_tensors(laco_tensor_file *file)
         return LACO_NO_MEMORY;
     const char *name;
     json_t *value;
-    json_object_foreach (file->header, name, value) {
+    json_object_foreach(file->header, name, value)
+    {
         if (strcmp(name, LACO_TENSOR_METADATA) == 0) {
             LACO_TRY(read_metadata(file, value));
             continue;

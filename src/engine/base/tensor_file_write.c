@@ -137,8 +137,8 @@ laco_status laco_tensor_writer_add(laco_tensor_writer *writer, const char *name,
     return add(writer, name, (item){.dtype = dtype, .data = data}, ndim, shape);
 }
 
-laco_status laco_tensor_writer_give(laco_tensor_writer *writer, const char *name, laco_dtype dtype, int ndim, const int64_t *shape,
-                                    void *data)
+laco_status laco_tensor_writer_give(laco_tensor_writer *writer, const char *name, laco_dtype dtype, int ndim,
+                                    const int64_t *shape, void *data)
 {
     laco_status status = add(writer, name, (item){.dtype = dtype, .data = data, .given = data}, ndim, shape);
     if (status < 0)

@@ -29,12 +29,12 @@
 typedef struct laco_pool {
     pthread_mutex_t lock;
     pthread_cond_t wake, done;
-    _Atomic uint64_t ticket;  /* the round, raised for each parallel call, its parts, and the next that nobody has taken */
-    _Atomic int left;         /* parts of this round that are not done */
-    int sleepers;             /* workers asleep on `wake`, under lock */
-    bool waiting;             /* the caller is asleep on `done`, under lock */
+    _Atomic uint64_t ticket; /* the round, raised for each parallel call, its parts, and the next that nobody has taken */
+    _Atomic int left;        /* parts of this round that are not done */
+    int sleepers;            /* workers asleep on `wake`, under lock */
+    bool waiting;            /* the caller is asleep on `done`, under lock */
     bool stop;
-    unsigned forks;           /* as it was when the workers were started */
+    unsigned forks;            /* as it was when the workers were started */
     double alone_until, pause; /* seconds: see judge */
     int workers;
     laco_part_function task; /* of the present round, as long as parts are left */
@@ -72,8 +72,8 @@ static void part_done(pool_t *pool)
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* Takes parts of this round as long as there are any, and returns how many it took. A worker that comes late finds none, or another round: nobody waits for
- * it, so that a thread which gets no core holds nothing up but the part that it has begun. */
+/* Takes parts of this round as long as there are any, and returns how many it took. A worker that comes late finds none, or
+ * another round: nobody waits for it, so that a thread which gets no core holds nothing up but the part that it has begun. */
 static int take_parts(pool_t *pool, uint32_t round)
 {
     int taken = 0;
@@ -199,9 +199,9 @@ void laco_parallel_held_up(laco_context *ctx)
         work_alone(ctx->pool, now());
 }
 
-/* A thread that loses its core in the middle of a part costs more than it brings. So where a round that began at `start` took longer
- * than it would have without help, going by the parts that the caller did until `own_end`, the caller works alone for a while, and
- * longer each time it happens again. */
+/* A thread that loses its core in the middle of a part costs more than it brings. So where a round that began at `start` took
+ * longer than it would have without help, going by the parts that the caller did until `own_end`, the caller works alone for a
+ * while, and longer each time it happens again. */
 static void judge(pool_t *pool, double start, double own_end, int taken, int parts)
 {
     double end = now(), alone = (own_end - start) * parts / LACO_MAX(taken, 1);

@@ -13,7 +13,8 @@ typedef void (*laco_part_function)(void *work, int part, int parts);
  * to zero inside, and the caller's setting is restored after. A task must not call laco_parallel. */
 void laco_parallel(laco_context *ctx, int parts, laco_part_function task, void *work);
 
-/* Tells that a thread was held up in the work just done: for a while the calling thread then works alone, and longer each time. */
+/* Tells that a thread was held up in the work just done: for a while the calling thread then works alone, and longer each time.
+ */
 void laco_parallel_held_up(laco_context *ctx);
 
 /* How many parts are worth while: at least 1, at most the threads and `items`, each with `minimum` of `cost`. */

@@ -12,7 +12,13 @@
 #include "base/base.h"
 
 /* What happens behind the product of one step, by cell. */
-typedef enum laco_gate_kind { LACO_GATES_TANH, LACO_GATES_RELU, LACO_GATES_GRU, LACO_GATES_LSTM, LACO_GATES_COUNT } laco_gate_kind;
+typedef enum laco_gate_kind {
+    LACO_GATES_TANH,
+    LACO_GATES_RELU,
+    LACO_GATES_GRU,
+    LACO_GATES_LSTM,
+    LACO_GATES_COUNT
+} laco_gate_kind;
 
 /* Rows of one time step on their way through the gates. Each matrix has `rows` rows of its own stride
  * (…_ld, in elements), H hidden units a row; matrices may be unaligned.
@@ -51,13 +57,13 @@ typedef struct laco_gates {
 
 /* Constants of one Adam or AdamW step: see optim/adam.c. */
 typedef struct laco_adam_constants {
-    laco_real step_size;      /* lr / (1 − β1^t) */
+    laco_real step_size; /* lr / (1 − β1^t) */
     laco_real beta1, beta2;
     laco_real rest1, rest2;    /* 1 − β1, 1 − β2: rounded once, as torch does */
     laco_real sqrt_correction; /* sqrt(1 − β2^t) */
     laco_real epsilon;
-    laco_real decay;      /* Adam: added to the gradient as decay·p */
-    laco_real shrink;     /* AdamW: p is multiplied by this first (1 − lr·decay); 1 for Adam */
+    laco_real decay;  /* Adam: added to the gradient as decay·p */
+    laco_real shrink; /* AdamW: p is multiplied by this first (1 − lr·decay); 1 for Adam */
 } laco_adam_constants;
 
 /* So few rows at most go against the whole of B at once: gemm reads B once, and as fast unpacked. */
@@ -81,8 +87,8 @@ typedef struct laco_kernels {
                       const laco_real *start, laco_real *C, int64_t c_m);
 
     /* `gemm` with B as it lies: element (k, n) at B[k·b_k + n]. For few rows, where packing would cost more than it brings. */
-    void (*gemm_unpacked)(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const laco_real *B, int64_t b_k,
-                          laco_real *C, int64_t c_m, bool accumulate);
+    void (*gemm_unpacked)(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const laco_real *B,
+                          int64_t b_k, laco_real *C, int64_t c_m, bool accumulate);
 
     void (*gates_forward[LACO_GATES_COUNT])(const laco_gates *g);
     void (*gates_backward[LACO_GATES_COUNT])(const laco_gates *g);
@@ -96,12 +102,12 @@ typedef struct laco_kernels {
     void (*sigmoid_backward)(int64_t n, const laco_real *y, const laco_real *dy, laco_real *dx);
     void (*relu_backward)(int64_t n, const laco_real *y, const laco_real *dy, laco_real *dx);
 
-    void (*add)(int64_t n, const laco_real *x, laco_real *y);                       /* y += x */
-    void (*axpy)(int64_t n, laco_real a, const laco_real *x, laco_real *y);         /* y += a·x */
-    void (*scale)(int64_t n, laco_real a, laco_real *y);                            /* y *= a */
+    void (*add)(int64_t n, const laco_real *x, laco_real *y);                          /* y += x */
+    void (*axpy)(int64_t n, laco_real a, const laco_real *x, laco_real *y);            /* y += a·x */
+    void (*scale)(int64_t n, laco_real a, laco_real *y);                               /* y *= a */
     void (*multiply)(int64_t n, const laco_real *a, const laco_real *b, laco_real *y); /* y = a·b */
-    double (*sum_squares)(int64_t n, const laco_real *x); /* in double, in one fixed order */
-    double (*dot)(int64_t n, const laco_real *x, const laco_real *y); /* likewise */
+    double (*sum_squares)(int64_t n, const laco_real *x);                              /* in double, in one fixed order */
+    double (*dot)(int64_t n, const laco_real *x, const laco_real *y);                  /* likewise */
 
     /* sum[j] += Σ_r x[r][j], r = 0, 1, 2 …, over `columns` columns. */
     void (*column_sums)(int64_t rows, int64_t columns, const laco_real *x, int64_t x_ld, laco_real *sum);

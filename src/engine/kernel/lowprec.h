@@ -15,7 +15,7 @@
 
 #include "base/base.h"
 
-#define LACO_STRIP 16                          /* columns that are packed side by side */
+#define LACO_STRIP 16                             /* columns that are packed side by side */
 #define LACO_STRIP_HEAD ((int64_t)LACO_STRIP * 4) /* bytes of as many floats or sums */
 #define LACO_BF16_BLOCK 32
 #define LACO_INT8_BLOCK 2048

@@ -17,23 +17,27 @@
 INLINE void transpose_words(__m512i x[16])
 {
     __m512i y[16];
-    UNROLL for (int i = 0; i < 16; i += 2) {
+    UNROLL for (int i = 0; i < 16; i += 2)
+    {
         y[i] = _mm512_unpacklo_epi32(x[i], x[i + 1]);
         y[i + 1] = _mm512_unpackhi_epi32(x[i], x[i + 1]);
     }
-    UNROLL for (int i = 0; i < 16; i += 4) {
+    UNROLL for (int i = 0; i < 16; i += 4)
+    {
         x[i] = _mm512_unpacklo_epi64(y[i], y[i + 2]);
         x[i + 1] = _mm512_unpackhi_epi64(y[i], y[i + 2]);
         x[i + 2] = _mm512_unpacklo_epi64(y[i + 1], y[i + 3]);
         x[i + 3] = _mm512_unpackhi_epi64(y[i + 1], y[i + 3]);
     }
-    UNROLL for (int i = 0; i < 4; i++) {
+    UNROLL for (int i = 0; i < 4; i++)
+    {
         y[i] = _mm512_shuffle_i32x4(x[i], x[i + 4], 0x88);
         y[i + 4] = _mm512_shuffle_i32x4(x[i], x[i + 4], 0xdd);
         y[i + 8] = _mm512_shuffle_i32x4(x[i + 8], x[i + 12], 0x88);
         y[i + 12] = _mm512_shuffle_i32x4(x[i + 8], x[i + 12], 0xdd);
     }
-    UNROLL for (int i = 0; i < 4; i++) {
+    UNROLL for (int i = 0; i < 4; i++)
+    {
         x[i] = _mm512_shuffle_i32x4(y[i], y[i + 8], 0x88);
         x[i + 8] = _mm512_shuffle_i32x4(y[i], y[i + 8], 0xdd);
         x[i + 4] = _mm512_shuffle_i32x4(y[i + 4], y[i + 12], 0x88);
@@ -62,11 +66,9 @@ INLINE __m512i words_of_columns(const float *k, int64_t stride, int64_t depth, i
 INLINE void pack_along_k(const float *B, int64_t stride, int64_t depth, int64_t columns, uint32_t *out)
 {
     __m512i x[16];
-    UNROLL for (int n = 0; n < 16; n++)
-        x[n] = n < columns ? words_of_row(B + n * stride, depth) : _mm512_setzero_si512();
+    UNROLL for (int n = 0; n < 16; n++) x[n] = n < columns ? words_of_row(B + n * stride, depth) : _mm512_setzero_si512();
     transpose_words(x);
-    UNROLL for (int i = 0; i < 16; i++)
-        _mm512_storeu_si512(out + (ptrdiff_t)i * LACO_STRIP, x[i]);
+    UNROLL for (int i = 0; i < 16; i++) _mm512_storeu_si512(out + (ptrdiff_t)i * LACO_STRIP, x[i]);
 }
 
 INLINE void pack_along_n(const float *B, int64_t stride, int64_t depth, int64_t columns, uint32_t *out)
@@ -107,19 +109,19 @@ static void take_columns(int64_t rows, int64_t depth, const float *A, int64_t a_
     for (int64_t m = 0; m < rows; m += TILE_ROWS)
         for (int64_t k = 0; k < depth; k += LACO_BF16_BLOCK) {
             __m512i x[16];
-            UNROLL for (int i = 0; i < 16; i++)
-                x[i] = k + INT64_C(2) * i < depth ? words_of_columns(A + (k + INT64_C(2) * i) * a_k + m, a_k, depth - k - INT64_C(2) * i, rows - m)
-                                         : _mm512_setzero_si512();
+            UNROLL for (int i = 0; i < 16; i++) x[i] =
+                k + INT64_C(2) * i < depth
+                    ? words_of_columns(A + (k + INT64_C(2) * i) * a_k + m, a_k, depth - k - INT64_C(2) * i, rows - m)
+                    : _mm512_setzero_si512();
             transpose_words(x);
             uint32_t *to = out + (m / TILE_ROWS * MOST_BLOCKS + k / LACO_BF16_BLOCK) * TILE_WORDS;
-            UNROLL for (int i = 0; i < 16; i++)
-                _mm512_storeu_si512(to + (ptrdiff_t)i * LACO_STRIP, x[i]);
+            UNROLL for (int i = 0; i < 16; i++) _mm512_storeu_si512(to + (ptrdiff_t)i * LACO_STRIP, x[i]);
         }
 }
 
 /* C += A · B for one or two rows of tiles and one or two strips. */
-INLINE void tile_product(const bool two_rows, const bool two_strips, int64_t blocks, const uint32_t *A, const uint32_t *B, int64_t strip,
-                         float *C, int64_t c_m)
+INLINE void tile_product(const bool two_rows, const bool two_strips, int64_t blocks, const uint32_t *A, const uint32_t *B,
+                         int64_t strip, float *C, int64_t c_m)
 {
     const size_t c_bytes = (size_t)c_m * sizeof *C;
     float *lower = C + TILE_ROWS * c_m;
@@ -155,8 +157,8 @@ INLINE void tile_product(const bool two_rows, const bool two_strips, int64_t blo
         _tile_stored(3, lower + LACO_STRIP, c_bytes);
 }
 
-static void product_at(bool two_rows, bool two_strips, int64_t blocks, const uint32_t *A, const uint32_t *B, int64_t strip, float *C,
-                       int64_t c_m)
+static void product_at(bool two_rows, bool two_strips, int64_t blocks, const uint32_t *A, const uint32_t *B, int64_t strip,
+                       float *C, int64_t c_m)
 {
     if (two_rows && two_strips)
         tile_product(true, true, blocks, A, B, strip, C, c_m);
@@ -186,7 +188,8 @@ static void last_columns(int rows, int64_t columns, int64_t blocks, const uint32
 }
 
 /* `rows` rows, a multiple of 32 or fewer than that, against all strips: each pair of strips meets all rows while it is near. */
-static void across(int64_t rows, int64_t N, int64_t blocks, const uint32_t *A, const uint32_t *B, int64_t strip, float *C, int64_t c_m)
+static void across(int64_t rows, int64_t N, int64_t blocks, const uint32_t *A, const uint32_t *B, int64_t strip, float *C,
+                   int64_t c_m)
 {
     const int64_t step = 2 * TILE_ROWS;
     configure_tiles((int)LACO_MIN(rows, TILE_ROWS), (int)LACO_MAX(0, LACO_MIN(rows, step) - TILE_ROWS));
@@ -202,8 +205,8 @@ static void across(int64_t rows, int64_t N, int64_t blocks, const uint32_t *A, c
     _tile_release();
 }
 
-static void amx_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const void *packed, float *C, int64_t c_m,
-                     bool accumulate)
+static void amx_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const void *packed, float *C,
+                     int64_t c_m, bool accumulate)
 {
     uint32_t tiles[MOST_ROWS / TILE_ROWS * MOST_BLOCKS * TILE_WORDS] __attribute__((aligned(64)));
     int64_t strip = laco_bf16_depth(K) / 2 * LACO_STRIP, rows;

@@ -1,5 +1,5 @@
-/* int8 products on the tiles of AMX, for more than a few rows: 16 rows of 64 values of k against 16 columns of as many, whole numbers
- * with a sign on both sides. What few rows need is bytes, and vectors read them as fast. */
+/* int8 products on the tiles of AMX, for more than a few rows: 16 rows of 64 values of k against 16 columns of as many, whole
+ * numbers with a sign on both sides. What few rows need is bytes, and vectors read them as fast. */
 #define WIDTH 16
 #include <immintrin.h>
 #include <stdint.h>
@@ -79,8 +79,8 @@ INLINE void tile_sums(const bool two_rows, int64_t depth, const tiles *A, const 
 }
 
 /* C += sums · scales, for one strip. */
-INLINE void add_scaled(int rows, int columns, const tiles *A, const char *scales, const int32_t (*sums)[LACO_STRIP], int half, float *C,
-                       int64_t c_m)
+INLINE void add_scaled(int rows, int columns, const tiles *A, const char *scales, const int32_t (*sums)[LACO_STRIP], int half,
+                       float *C, int64_t c_m)
 {
     vec column = load((const float *)(const void *)scales);
     for (int i = 0; i < rows; i++, C += c_m) {
@@ -91,8 +91,8 @@ INLINE void add_scaled(int rows, int columns, const tiles *A, const char *scales
 }
 
 /* All strips, over one block of k. */
-static void across(int rows, int64_t N, int64_t depth, const tiles *A, const char *packed, int64_t offset, int64_t strip, float *C,
-                   int64_t c_m)
+static void across(int rows, int64_t N, int64_t depth, const tiles *A, const char *packed, int64_t offset, int64_t strip,
+                   float *C, int64_t c_m)
 {
     int32_t sums[2][2][TILE_ROWS][LACO_STRIP] __attribute__((aligned(64)));
     configure_tiles((int)LACO_MIN(rows, TILE_ROWS), (int)LACO_MAX(0, rows - TILE_ROWS));
@@ -105,8 +105,9 @@ static void across(int rows, int64_t N, int64_t depth, const tiles *A, const cha
             tile_sums(false, depth, A, B, next, sums);
         for (int half = 0; half * TILE_ROWS < rows; half++)
             for (int s = 0; s < 2 && n + (int64_t)s * LACO_STRIP < N; s++)
-                add_scaled((int)LACO_MIN(TILE_ROWS, rows - half * TILE_ROWS), (int)LACO_MIN(LACO_STRIP, N - n - (int64_t)s * LACO_STRIP), A,
-                           scales + s * strip, (const int32_t (*)[LACO_STRIP])sums[half][s], half,
+                add_scaled((int)LACO_MIN(TILE_ROWS, rows - half * TILE_ROWS),
+                           (int)LACO_MIN(LACO_STRIP, N - n - (int64_t)s * LACO_STRIP), A, scales + s * strip,
+                           (const int32_t(*)[LACO_STRIP])sums[half][s], half,
                            C + half * TILE_ROWS * c_m + n + (int64_t)s * LACO_STRIP, c_m);
     }
     _tile_release();

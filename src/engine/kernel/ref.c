@@ -24,8 +24,8 @@ static void ref_pack(int64_t K, int64_t N, const laco_real *B, int64_t b_k, int6
                 *packed++ = n < N ? B[k * b_k + n * b_n] : 0;
 }
 
-static void ref_gemm(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const laco_real *packed, laco_real *C,
-                     int64_t c_m, bool accumulate)
+static void ref_gemm(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const laco_real *packed,
+                     laco_real *C, int64_t c_m, bool accumulate)
 {
     for (int64_t m = 0; m < M; m++)
         for (int64_t n0 = 0; n0 < N; n0 += PANEL) {
@@ -50,8 +50,8 @@ static void ref_gemm_from(int64_t M, int64_t N, int64_t K, const laco_real *A, i
     ref_gemm(M, N, K, A, a_m, a_k, packed, C, c_m, true);
 }
 
-static void ref_gemm_unpacked(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const laco_real *B, int64_t b_k,
-                              laco_real *C, int64_t c_m, bool accumulate)
+static void ref_gemm_unpacked(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const laco_real *B,
+                              int64_t b_k, laco_real *C, int64_t c_m, bool accumulate)
 {
     for (int64_t m = 0; m < M; m++)
         for (int64_t n = 0; n < N; n++) {
@@ -171,11 +171,11 @@ static void ref_lstm_backward(const laco_gates *g)
         }
 }
 
-#define ELEMENTWISE(name, expression)                                      \
-    static void ref_##name(int64_t n, const laco_real *x, laco_real *y)    \
-    {                                                                      \
-        for (int64_t i = 0; i < n; i++)                                    \
-            y[i] = (expression);                                           \
+#define ELEMENTWISE(name, expression)                                                                                            \
+    static void ref_##name(int64_t n, const laco_real *x, laco_real *y)                                                          \
+    {                                                                                                                            \
+        for (int64_t i = 0; i < n; i++)                                                                                          \
+            y[i] = (expression);                                                                                                 \
     }
 ELEMENTWISE(tanh, TANH(x[i]))
 ELEMENTWISE(sigmoid, logistic(x[i]))
@@ -183,11 +183,11 @@ ELEMENTWISE(relu, x[i] < 0 ? 0 : x[i])
 ELEMENTWISE(exp, EXP(x[i]))
 ELEMENTWISE(add, y[i] + x[i])
 
-#define ELEMENTWISE_BACKWARD(name, expression)                                                        \
-    static void ref_##name(int64_t n, const laco_real *y, const laco_real *dy, laco_real *dx)         \
-    {                                                                                                 \
-        for (int64_t i = 0; i < n; i++)                                                               \
-            dx[i] += (expression);                                                                    \
+#define ELEMENTWISE_BACKWARD(name, expression)                                                                                   \
+    static void ref_##name(int64_t n, const laco_real *y, const laco_real *dy, laco_real *dx)                                    \
+    {                                                                                                                            \
+        for (int64_t i = 0; i < n; i++)                                                                                          \
+            dx[i] += (expression);                                                                                               \
     }
 ELEMENTWISE_BACKWARD(tanh_backward, dy[i] * (1 - y[i] * y[i]))
 ELEMENTWISE_BACKWARD(sigmoid_backward, dy[i] * y[i] * (1 - y[i]))
@@ -248,8 +248,8 @@ static void ref_log_softmax(int64_t rows, int64_t n, const laco_real *x, int64_t
     }
 }
 
-static void ref_log_softmax_backward(int64_t rows, int64_t n, const laco_real *y, int64_t y_ld, const laco_real *dy, int64_t dy_ld,
-                                     laco_real *dx, int64_t dx_ld)
+static void ref_log_softmax_backward(int64_t rows, int64_t n, const laco_real *y, int64_t y_ld, const laco_real *dy,
+                                     int64_t dy_ld, laco_real *dx, int64_t dx_ld)
 {
     for (int64_t r = 0; r < rows; r++, y += y_ld, dy += dy_ld, dx += dx_ld) {
         laco_real sum = 0;

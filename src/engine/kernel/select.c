@@ -7,7 +7,8 @@ const laco_kernels *laco_kernels_for(laco_cpu cpu)
     static const laco_kernels *const tables[LACO_CPU_COUNT] = {
         [LACO_CPU_REF] = &laco_kernels_ref, [LACO_CPU_AVX2] = &laco_kernels_avx2, [LACO_CPU_AVX512] = &laco_kernels_avx512};
 #elif !defined(LACO_REAL_DOUBLE) && defined(__aarch64__)
-    static const laco_kernels *const tables[LACO_CPU_COUNT] = {[LACO_CPU_REF] = &laco_kernels_ref, [LACO_CPU_NEON] = &laco_kernels_neon};
+    static const laco_kernels *const tables[LACO_CPU_COUNT] = {
+        [LACO_CPU_REF] = &laco_kernels_ref, [LACO_CPU_NEON] = &laco_kernels_neon};
 #else
     static const laco_kernels *const tables[LACO_CPU_COUNT] = {[LACO_CPU_REF] = &laco_kernels_ref};
 #endif

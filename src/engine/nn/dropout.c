@@ -75,4 +75,7 @@ static laco_var apply(laco_tape *tape, laco_var x, double p, bool training, bool
 }
 
 laco_var laco_dropout(laco_tape *tape, laco_var x, double p, bool training) { return apply(tape, x, p, training, false); }
-laco_var laco_variational_dropout(laco_tape *tape, laco_var x, double p, bool training) { return apply(tape, x, p, training, true); }
+laco_var laco_variational_dropout(laco_tape *tape, laco_var x, double p, bool training)
+{
+    return apply(tape, x, p, training, true);
+}

@@ -16,7 +16,8 @@ laco_status laco_embedding_new(laco_module *module, const char *name, int64_t V,
 {
     laco_context *ctx = module->ctx;
     if (V < 1 || E < 1)
-        return laco_fail(ctx, LACO_INVALID, "embedding '%s': %lld rows of %lld; each must be at least 1", name, (long long)V, (long long)E);
+        return laco_fail(ctx, LACO_INVALID, "embedding '%s': %lld rows of %lld; each must be at least 1", name, (long long)V,
+                         (long long)E);
     if (padding < -1 || padding >= V)
         return laco_fail(ctx, LACO_INVALID, "embedding '%s': padding row %lld is not within 0 … %lld, nor -1 for none", name,
                          (long long)padding, (long long)V - 1);

@@ -28,7 +28,8 @@ static laco_status pack_forward(laco_context *ctx, laco_linear *linear)
 {
     const laco_param *weight = linear->weight;
     int64_t out = weight->shape[0], in = weight->shape[1];
-    return laco_packed_fill(ctx, &linear->forward, linear->layer.module->precision, weight->version, in, out, weight->value, 1, in);
+    return laco_packed_fill(ctx, &linear->forward, linear->layer.module->precision, weight->version, in, out, weight->value, 1,
+                            in);
 }
 
 static laco_status prepare(laco_layer *layer) { return pack_forward(layer->module->ctx, (laco_linear *)layer); }
@@ -72,8 +73,8 @@ static laco_status make(laco_module *module, const char *name, laco_param *weigh
 laco_status laco_linear_new(laco_module *module, const char *name, int64_t in, int64_t out_size, bool no_bias, laco_linear **out)
 {
     if (in < 1 || out_size < 1)
-        return laco_fail(module->ctx, LACO_INVALID, "linear layer '%s': %lld features in and %lld out; each must be at least 1", name,
-                         (long long)in, (long long)out_size);
+        return laco_fail(module->ctx, LACO_INVALID, "linear layer '%s': %lld features in and %lld out; each must be at least 1",
+                         name, (long long)in, (long long)out_size);
     return make(module, name, NULL, in, out_size, no_bias, out);
 }
 
@@ -104,7 +105,8 @@ static laco_status linear_backward(laco_tape *tape, void *saved)
     LACO_TRY(laco_check_trainable(tape->ctx, linear->layer.module));
     if (laco_wanted(s->x, s->y)) {
         if (rows <= LACO_FEW_ROWS && precision == LACO_FP32) {
-            laco_kernels_of(tape->ctx)->gemm_unpacked(rows, in, out_size, dy, out_size, 1, weight->value, in, s->x->grad, in, true);
+            laco_kernels_of(tape->ctx)->gemm_unpacked(rows, in, out_size, dy, out_size, 1, weight->value, in, s->x->grad, in,
+                                                      true);
         } else {
             LACO_TRY(laco_packed_fill(tape->ctx, &linear->back, precision, weight->version, out_size, in, weight->value, in, 1));
             laco_matmul(tape->ctx, precision, rows, in, out_size, dy, out_size, linear->back.data, s->x->grad, in, true);
@@ -137,7 +139,8 @@ static void forward(laco_context *ctx, const laco_linear *linear, int64_t rows, 
         bias_work work = {linear->bias->value, y, out_size};
         laco_ranges(ctx, rows, 1, 8.0 * (double)out_size, bias_rows, &work);
     }
-    laco_matmul(ctx, linear->layer.module->precision, rows, out_size, in, x, in, linear->forward.data, y, out_size, linear->bias != NULL);
+    laco_matmul(ctx, linear->layer.module->precision, rows, out_size, in, x, in, linear->forward.data, y, out_size,
+                linear->bias != NULL);
 }
 
 laco_var laco_linear_apply(laco_tape *tape, laco_linear *linear, laco_var x)
@@ -150,8 +153,8 @@ laco_var laco_linear_apply(laco_tape *tape, laco_linear *linear, laco_var x)
     if (!laco_module_serves(linear->layer.module, tape->ctx))
         return laco_tape_refuse(tape, "linear layer '%s': the tape belongs to another context than the layer", weight->name);
     if (x->ndim < 1 || laco_var_columns(x) != in)
-        return laco_tape_refuse(tape, "linear layer '%s': x is %s; its last dimension must be %lld", weight->name, laco_var_show(x).text,
-                                (long long)in);
+        return laco_tape_refuse(tape, "linear layer '%s': x is %s; its last dimension must be %lld", weight->name,
+                                laco_var_show(x).text, (long long)in);
     memcpy(shape, x->shape, sizeof shape);
     shape[x->ndim - 1] = out_size;
     laco_var y = laco_var_new(tape, x->ndim, shape, true);

@@ -25,8 +25,8 @@ static int32_t *copy_targets(laco_tape *tape, const char *name, laco_var x, cons
     for (int64_t r = 0; copy && r < rows; r++) {
         bool ignored = ignore_index && targets[r] == *ignore_index;
         if (!ignored && (targets[r] < 0 || targets[r] >= K)) {
-            laco_tape_refuse(tape, "%s: target %d at place %lld is not within 0 … %lld, the classes of x %s", name, (int)targets[r],
-                             (long long)r, (long long)K - 1, laco_var_show(x).text);
+            laco_tape_refuse(tape, "%s: target %d at place %lld is not within 0 … %lld, the classes of x %s", name,
+                             (int)targets[r], (long long)r, (long long)K - 1, laco_var_show(x).text);
             return NULL;
         }
         copy[r] = ignored ? -1 : targets[r];
@@ -47,7 +47,8 @@ static bool prepare(laco_tape *tape, const char *name, laco_var x, const int32_t
         laco_tape_refuse(tape, "%s: label_smoothing %g is not within 0 … 1", name, config->label_smoothing);
     if (tape->status != LACO_OK)
         return false;
-    *loss = (laco_class_loss){laco_var_rows(x), laco_var_columns(x), NULL, NULL, config->label_smoothing, config->reduction == LACO_MEAN};
+    *loss = (laco_class_loss){laco_var_rows(x),        laco_var_columns(x),           NULL, NULL,
+                              config->label_smoothing, config->reduction == LACO_MEAN};
     loss->target = copy_targets(tape, name, x, targets, config->ignore_index);
     if (loss->target && config->class_weights) {
         laco_real *weights = laco_arena_alloc(&tape->arena, (size_t)loss->K, sizeof *weights);
@@ -136,7 +137,8 @@ static laco_status mse_backward(laco_tape *tape, void *saved)
     const mse_saved *s = saved;
     laco_real *dx = laco_wanted(s->x, s->y) ? s->x->grad : NULL, *dtarget = laco_wanted(s->target, s->y) ? s->target->grad : NULL;
     if (dx || dtarget)
-        laco_squared_error_backward(tape->ctx, s->x->size, s->x->data, s->target->data, (double)s->y->grad[0] * s->scale, dx, dtarget);
+        laco_squared_error_backward(tape->ctx, s->x->size, s->x->data, s->target->data, (double)s->y->grad[0] * s->scale, dx,
+                                    dtarget);
     return tape->status;
 }
 
@@ -173,8 +175,8 @@ static laco_status quantile_backward(laco_tape *tape, void *saved)
     const quantile_saved *s = saved;
     laco_real *dx = laco_wanted(s->x, s->y) ? s->x->grad : NULL, *dtarget = laco_wanted(s->target, s->y) ? s->target->grad : NULL;
     if (dx || dtarget)
-        laco_quantile_backward(tape->ctx, s->target->size, s->Q, s->quantiles, s->x->data, s->target->data, (double)s->y->grad[0] * s->scale, dx,
-                               dtarget);
+        laco_quantile_backward(tape->ctx, s->target->size, s->Q, s->quantiles, s->x->data, s->target->data,
+                               (double)s->y->grad[0] * s->scale, dx, dtarget);
     return tape->status;
 }
 
@@ -186,8 +188,8 @@ static bool prepare_quantiles(laco_tape *tape, laco_var x, laco_var target, cons
     for (int d = 0; fits && d < target->ndim; d++)
         fits = x->shape[d] == target->shape[d];
     if (!fits)
-        laco_tape_refuse(tape, "quantile_loss: x is %s and target is %s; x must have one dimension more, of the %d quantiles", laco_var_show(x).text,
-                         laco_var_show(target).text, Q);
+        laco_tape_refuse(tape, "quantile_loss: x is %s and target is %s; x must have one dimension more, of the %d quantiles",
+                         laco_var_show(x).text, laco_var_show(target).text, Q);
     for (int k = 0; fits && k < Q; k++)
         if (!(quantiles[k] >= 0 && quantiles[k] <= 1)) {
             laco_tape_refuse(tape, "quantile_loss: quantile %g is not within 0 … 1", quantiles[k]);
@@ -196,7 +198,8 @@ static bool prepare_quantiles(laco_tape *tape, laco_var x, laco_var target, cons
     return fits;
 }
 
-laco_var laco_quantile_loss(laco_tape *tape, laco_var x, laco_var target, const double *quantiles, int Q, laco_reduction reduction)
+laco_var laco_quantile_loss(laco_tape *tape, laco_var x, laco_var target, const double *quantiles, int Q,
+                            laco_reduction reduction)
 {
     double sum;
     if (!prepare_quantiles(tape, x, target, quantiles, Q))

@@ -86,7 +86,8 @@ laco_status laco_module_prepare(laco_module *module)
 laco_status laco_check_writable(laco_context *ctx, const laco_module *module)
 {
     if (laco_module_read_only(module))
-        return laco_fail(ctx, LACO_INVALID, "the weights are shared with other threads, so they are read-only: free the other handles first");
+        return laco_fail(ctx, LACO_INVALID,
+                         "the weights are shared with other threads, so they are read-only: free the other handles first");
     return LACO_OK;
 }
 
@@ -149,12 +150,15 @@ static laco_status check_param(laco_module *module, const char *name, int ndim, 
 {
     *count = 1;
     if (!module->expects && laco_module_find(module, name)) /* a search through all, which is long for all of a file's */
-        return laco_fail(module->ctx, LACO_INVALID, "parameter '%s' exists already: layers of a module need different names", name);
+        return laco_fail(module->ctx, LACO_INVALID, "parameter '%s' exists already: layers of a module need different names",
+                         name);
     if (ndim < 0 || ndim > LACO_MAX_DIMS)
-        return laco_fail(module->ctx, LACO_INVALID, "parameter '%s' has %d dimensions; 0 to %d can be", name, ndim, LACO_MAX_DIMS);
+        return laco_fail(module->ctx, LACO_INVALID, "parameter '%s' has %d dimensions; 0 to %d can be", name, ndim,
+                         LACO_MAX_DIMS);
     for (int i = 0; i < ndim; i++)
         if (shape[i] < 1 || __builtin_mul_overflow(*count, shape[i], count))
-            return laco_fail(module->ctx, LACO_INVALID, "parameter '%s': size %lld of dimension %d cannot be", name, (long long)shape[i], i);
+            return laco_fail(module->ctx, LACO_INVALID, "parameter '%s': size %lld of dimension %d cannot be", name,
+                             (long long)shape[i], i);
     return LACO_OK;
 }
 
@@ -186,7 +190,8 @@ laco_status laco_module_add_param(laco_module *module, const char *name, int ndi
     return LACO_OK;
 }
 
-laco_status laco_layer_param(laco_module *module, const char *name, const char *suffix, int ndim, const int64_t *shape, laco_param **out)
+laco_status laco_layer_param(laco_module *module, const char *name, const char *suffix, int ndim, const int64_t *shape,
+                             laco_param **out)
 {
     size_t length = strlen(name), size = length + strlen(suffix) + 2;
     char *full = laco_alloc(module->ctx, size, 1);

@@ -13,18 +13,18 @@ struct laco_module {
     uint64_t seed;
     bool training;
     laco_precision precision; /* of the layers' products */
-    int64_t recompute_steps; /* of the recurrent layers */
-    laco_param **param; /* [count] each of its own: pointers stay valid as the module grows */
+    int64_t recompute_steps;  /* of the recurrent layers */
+    laco_param **param;       /* [count] each of its own: pointers stay valid as the module grows */
     size_t count, room;
     struct laco_layer *layers; /* newest first */
     laco_expectation expects;  /* NULL: of a module whose layers get first values */
     const void *expected;
-    bool shared;               /* laco_module_prepare was here: tapes of other contexts may read it */
-    _Atomic int users;         /* LACO_MODULE_OWNER while its maker has it, and one for each other that reads it */
+    bool shared;       /* laco_module_prepare was here: tapes of other contexts may read it */
+    _Atomic int users; /* LACO_MODULE_OWNER while its maker has it, and one for each other that reads it */
 };
 
-/* Of a module whose values are going to be read from somewhere: asked for each parameter before memory is taken for it, so that what is
- * not there is refused and costs nothing. Its layers do without first values: zeros. NULL: as before. */
+/* Of a module whose values are going to be read from somewhere: asked for each parameter before memory is taken for it, so that
+ * what is not there is refused and costs nothing. Its layers do without first values: zeros. NULL: as before. */
 LACO_SHARED void laco_module_expect(laco_module *module, laco_expectation expects, const void *expected);
 
 /* Weights that several contexts read are read-only: nobody but the maker may write to them, and not while there are others. */
@@ -34,14 +34,15 @@ static inline bool laco_module_read_only(const laco_module *module)
     return atomic_load_explicit(&module->users, memory_order_acquire) != LACO_MODULE_OWNER;
 }
 
-/* Whether layers of the module may be applied on a tape of this context: that of the module, or where it is shared another one with the
- * same instruction set, by which packs are laid out. */
+/* Whether layers of the module may be applied on a tape of this context: that of the module, or where it is shared another one
+ * with the same instruction set, by which packs are laid out. */
 static inline bool laco_module_serves(const laco_module *module, const laco_context *ctx)
 {
     return ctx == module->ctx || (module->shared && laco_same_instructions(ctx, module->ctx));
 }
 
-/* Evaluation mode, with everything packed that inference reads: from then on inference writes nothing in the module. LACO_NO_MEMORY. */
+/* Evaluation mode, with everything packed that inference reads: from then on inference writes nothing in the module.
+ * LACO_NO_MEMORY. */
 LACO_SHARED laco_status laco_module_prepare(laco_module *module);
 
 /* LACO_INVALID: the weights are read-only now. */
@@ -73,7 +74,8 @@ LACO_SHARED void laco_module_cut(laco_module *module, laco_module_mark mark);
 laco_status laco_check_trainable(laco_context *ctx, const laco_module *module);
 
 /* NAME.SUFFIX (SUFFIX alone where name is ""), zero at first. */
-laco_status laco_layer_param(laco_module *module, const char *name, const char *suffix, int ndim, const int64_t *shape, laco_param **out);
+laco_status laco_layer_param(laco_module *module, const char *name, const char *suffix, int ndim, const int64_t *shape,
+                             laco_param **out);
 
 /* Initial values, which depend on the module's seed and the parameter's name. */
 void laco_param_uniform(const laco_module *module, laco_param *param, double bound); /* in [-bound, bound) */

@@ -75,8 +75,8 @@ static int32_t *keep_lengths(laco_tape *tape, laco_var x, const int32_t *lengths
     for (int64_t b = 0; kept && b < B; b++) {
         kept[b] = lengths ? lengths[b] : (int32_t)T;
         if (kept[b] < 0 || kept[b] > T) {
-            laco_tape_refuse(tape, "pool: length %d of sequence %lld is not within 0 … %lld, the steps of x", (int)kept[b], (long long)b,
-                             (long long)T);
+            laco_tape_refuse(tape, "pool: length %d of sequence %lld is not within 0 … %lld, the steps of x", (int)kept[b],
+                             (long long)b, (long long)T);
             return NULL;
         }
     }

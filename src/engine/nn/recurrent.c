@@ -94,9 +94,12 @@ static laco_status add_weights(laco_module *module, const char *name, const char
 static laco_status build(laco_rnn *rnn, const char *name, const laco_rnn_config *config, bool cell)
 {
     laco_module *module = rnn->layer.module;
-    rnn->shape = (laco_recurrent_shape){.kind = gate_kind(config->cell, config->nonlinearity), .I = config->input_size,
-                                        .H = config->hidden_size, .P = config->proj_size ? config->proj_size : config->hidden_size,
-                                        .layers = config->num_layers ? config->num_layers : 1, .directions = config->bidirectional ? 2 : 1};
+    rnn->shape = (laco_recurrent_shape){.kind = gate_kind(config->cell, config->nonlinearity),
+                                        .I = config->input_size,
+                                        .H = config->hidden_size,
+                                        .P = config->proj_size ? config->proj_size : config->hidden_size,
+                                        .layers = config->num_layers ? config->num_layers : 1,
+                                        .directions = config->bidirectional ? 2 : 1};
     rnn->batch_first = config->batch_first;
     rnn->dropout = config->dropout;
     rnn->variational = config->variational;
@@ -144,8 +147,11 @@ laco_status laco_rnn_new(laco_module *module, const char *name, const laco_rnn_c
 
 laco_status laco_cell_new(laco_module *module, const char *name, const laco_cell_config *config, laco_cell **out)
 {
-    laco_rnn_config layer = {.cell = config->cell, .input_size = config->input_size, .hidden_size = config->hidden_size,
-                             .nonlinearity = config->nonlinearity, .no_bias = config->no_bias};
+    laco_rnn_config layer = {.cell = config->cell,
+                             .input_size = config->input_size,
+                             .hidden_size = config->hidden_size,
+                             .nonlinearity = config->nonlinearity,
+                             .no_bias = config->no_bias};
     size_t mark = module->count;
     laco_cell *cell = laco_layer_alloc(module, sizeof *cell, NULL);
     if (!cell)
@@ -177,8 +183,10 @@ static laco_status rnn_backward(laco_tape *tape, void *saved)
         return LACO_OK;
     LACO_TRY(laco_check_trainable(tape->ctx, r->rnn->layer.module));
     if (r->placed != r->rnn->placed) /* what was kept points into packs that are gone */
-        return laco_fail(tape->ctx, LACO_INVALID, "a recurrent layer has run in another precision since: its backward pass is lost");
-    laco_recurrent_gradients g = {.doutput = r->output->grad, .dhn = r->hn ? r->hn->grad : NULL, .dcn = r->cn ? r->cn->grad : NULL};
+        return laco_fail(tape->ctx, LACO_INVALID,
+                         "a recurrent layer has run in another precision since: its backward pass is lost");
+    laco_recurrent_gradients g = {
+        .doutput = r->output->grad, .dhn = r->hn ? r->hn->grad : NULL, .dcn = r->cn ? r->cn->grad : NULL};
     struct {
         laco_var var;
         laco_real **grad;
@@ -212,7 +220,8 @@ static bool check_state(laco_tape *tape, const char *what, laco_var state, const
         laco_tape_refuse(tape, "%s has the wrong shape; [%lld, %lld, %lld] is right (layers × directions, batch, size)", what,
                          (long long)shape[0], (long long)shape[1], (long long)shape[2]);
     else if (!same)
-        laco_tape_refuse(tape, "%s has the wrong shape; [%lld, %lld] is right (batch, hidden)", what, (long long)shape[1], (long long)shape[2]);
+        laco_tape_refuse(tape, "%s has the wrong shape; [%lld, %lld] is right (batch, hidden)", what, (long long)shape[1],
+                         (long long)shape[2]);
     return same && laco_tape_ready(tape, state) && laco_var_fetch(state);
 }
 
@@ -228,28 +237,45 @@ static void set_input(laco_recurrent_call *call, laco_var x)
     call->padding = x->lookup->padding;
 }
 
-/* Makes the results, runs the driver and records the backward pass. `first`: 1 for a cell, whose states have no layer dimension. */
-static laco_var run(laco_tape *tape, laco_rnn *rnn, laco_var x, const int32_t *lengths, int64_t T, int64_t B, laco_state *state, int first)
+/* Makes the results, runs the driver and records the backward pass. `first`: 1 for a cell, whose states have no layer dimension.
+ */
+static laco_var run(laco_tape *tape, laco_rnn *rnn, laco_var x, const int32_t *lengths, int64_t T, int64_t B, laco_state *state,
+                    int first)
 {
     const laco_recurrent_shape *shape = &rnn->shape;
     bool has_c = laco_cells[shape->kind].has_c, training = rnn->layer.module->training;
     int64_t h_shape[3] = {laco_rnn_passes(rnn), B, shape->P}, c_shape[3] = {laco_rnn_passes(rnn), B, shape->H};
     laco_state start = state ? *state : (laco_state){NULL, NULL};
-    if (!check_state(tape, "the initial state h", start.h, h_shape, first) || (has_c && !check_state(tape, "the initial state c", start.c, c_shape, first)))
+    if (!check_state(tape, "the initial state h", start.h, h_shape, first) ||
+        (has_c && !check_state(tape, "the initial state c", start.c, c_shape, first)))
         return NULL;
-    laco_var hn = laco_var_new(tape, 3 - first, h_shape + first, true), cn = has_c ? laco_var_new(tape, 3 - first, c_shape + first, true) : NULL;
+    laco_var hn = laco_var_new(tape, 3 - first, h_shape + first, true),
+             cn = has_c ? laco_var_new(tape, 3 - first, c_shape + first, true) : NULL;
     int64_t y_shape[3] = {rnn->batch_first ? B : T, rnn->batch_first ? T : B, shape->directions * shape->P};
     laco_var output = first ? hn : laco_var_new(tape, 3, y_shape, true);
     laco_real *discarded = first ? laco_arena_alloc(&tape->arena, (size_t)(B * shape->P), sizeof(laco_real)) : NULL;
     rnn_record *record = laco_arena_alloc(&tape->arena, 1, sizeof *record);
     if (!hn || !output || (has_c && !cn) || !record || (first && !discarded) || laco_rnn_follow_precision(rnn) < 0)
         return laco_tape_fail(tape, LACO_NO_MEMORY);
-    laco_recurrent_call call = {.shape = *shape, .weights = rnn->packed, .T = T, .B = B, .batch_first = rnn->batch_first, .lengths = lengths,
-                                .padding = -1, .h0 = start.h ? start.h->data : NULL, .c0 = has_c && start.c ? start.c->data : NULL,
-                                .dropout = training ? rnn->dropout : 0, .variational = rnn->variational, .seed = tape->seed, .mask_streams = rnn->mask_streams,
-                                .training = !tape->inference, .output = first ? discarded : output->data, .hn = hn->data,
+    laco_recurrent_call call = {.shape = *shape,
+                                .weights = rnn->packed,
+                                .T = T,
+                                .B = B,
+                                .batch_first = rnn->batch_first,
+                                .lengths = lengths,
+                                .padding = -1,
+                                .h0 = start.h ? start.h->data : NULL,
+                                .c0 = has_c && start.c ? start.c->data : NULL,
+                                .dropout = training ? rnn->dropout : 0,
+                                .variational = rnn->variational,
+                                .seed = tape->seed,
+                                .mask_streams = rnn->mask_streams,
+                                .training = !tape->inference,
+                                .output = first ? discarded : output->data,
+                                .hn = hn->data,
                                 .cn = cn ? cn->data : NULL,
-                                .recompute_steps = rnn->recompute_steps ? rnn->recompute_steps : rnn->layer.module->recompute_steps};
+                                .recompute_steps =
+                                    rnn->recompute_steps ? rnn->recompute_steps : rnn->layer.module->recompute_steps};
     set_input(&call, x);
     for (int64_t i = 0; call.dropout > 0 && i + 1 < shape->layers; i++)
         rnn->mask_streams[i] = laco_tape_next_mask(tape);
@@ -279,9 +305,10 @@ laco_var laco_rnn_apply(laco_tape *tape, laco_rnn *rnn, laco_var x, const int32_
     if (!laco_tape_ready(tape, x))
         return NULL;
     if (x->ndim != 3 || x->shape[2] != rnn->shape.I)
-        return laco_tape_refuse(tape, "a recurrent layer of input_size %lld takes [%s, %lld]; this input has %d dimensions, the last of %lld",
-                                (long long)rnn->shape.I, rnn->batch_first ? "batch, time" : "time, batch", (long long)rnn->shape.I, x->ndim,
-                                (long long)laco_var_columns(x));
+        return laco_tape_refuse(
+            tape, "a recurrent layer of input_size %lld takes [%s, %lld]; this input has %d dimensions, the last of %lld",
+            (long long)rnn->shape.I, rnn->batch_first ? "batch, time" : "time, batch", (long long)rnn->shape.I, x->ndim,
+            (long long)laco_var_columns(x));
     int64_t T = x->shape[rnn->batch_first ? 1 : 0], B = x->shape[rnn->batch_first ? 0 : 1];
     return run(tape, rnn, x, lengths, T, B, state, 0);
 }
@@ -292,7 +319,8 @@ laco_var laco_cell_step(laco_tape *tape, laco_cell *cell, laco_var x, laco_state
     if (!laco_tape_ready(tape, x))
         return NULL;
     if (x->ndim != 2 || x->shape[1] != rnn->shape.I)
-        return laco_tape_refuse(tape, "a cell of input_size %lld takes [batch, %lld]; this input has %d dimensions, the last of %lld",
+        return laco_tape_refuse(tape,
+                                "a cell of input_size %lld takes [batch, %lld]; this input has %d dimensions, the last of %lld",
                                 (long long)rnn->shape.I, (long long)rnn->shape.I, x->ndim, (long long)laco_var_columns(x));
     return run(tape, rnn, x, NULL, 1, x->shape[0], state, 1);
 }

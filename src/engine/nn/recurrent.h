@@ -21,13 +21,14 @@ struct laco_rnn {
     bool batch_first, variational;
     double dropout, weight_drop;
     int64_t recompute_steps, placed;
-    laco_rnn_params *weights;      /* [layers·directions] */
+    laco_rnn_params *weights;  /* [layers·directions] */
     laco_cell_weights *packed; /* the same, as the driver wants them */
     laco_real *memory;         /* of all packs */
     uint64_t *mask_streams;    /* [layers] scratch for one call */
 };
 
-/* The recurrent layer whose parameters are called NAME.weight_ih_l0 …. LACO_INVALID, in ctx: there is none, and which there are. */
+/* The recurrent layer whose parameters are called NAME.weight_ih_l0 …. LACO_INVALID, in ctx: there is none, and which there are.
+ */
 LACO_SHARED laco_status laco_module_find_rnn(const laco_module *module, laco_context *ctx, const char *name, laco_rnn **out);
 
 laco_context *laco_rnn_context(const laco_rnn *rnn);

@@ -18,7 +18,7 @@ typedef struct laco_rnn_state {
  */
 LACO_SHARED laco_status laco_rnn_state_new(laco_context *ctx, const laco_rnn *rnn, int64_t rows, laco_rnn_state *out);
 LACO_SHARED laco_status laco_rnn_state_sized(laco_context *ctx, int64_t layers, int64_t rows, int64_t h_width, int64_t c_width,
-                                 laco_rnn_state *out);
+                                             laco_rnn_state *out);
 LACO_SHARED void laco_rnn_state_free(laco_context *ctx, laco_rnn_state *state); /* {0} is allowed */
 
 LACO_SHARED void laco_rnn_state_clear(laco_rnn_state *state);

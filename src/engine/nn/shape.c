@@ -65,8 +65,8 @@ laco_var laco_select(laco_tape *tape, laco_var x, int64_t index)
     if (x->ndim < 1)
         return laco_tape_refuse(tape, "select: x is one element; a dimension to select from is needed");
     if (index < 0 || index >= x->shape[0])
-        return laco_tape_refuse(tape, "select: position %lld of x %s is not within 0 … %lld", (long long)index, laco_var_show(x).text,
-                                (long long)x->shape[0] - 1);
+        return laco_tape_refuse(tape, "select: position %lld of x %s is not within 0 … %lld", (long long)index,
+                                laco_var_show(x).text, (long long)x->shape[0] - 1);
     return view(tape, x, index * (x->size / x->shape[0]), x->ndim - 1, x->shape + 1);
 }
 
@@ -213,8 +213,8 @@ laco_var laco_columns(laco_tape *tape, laco_var x, int64_t begin, int64_t end)
     if (x->ndim < 1)
         return laco_tape_refuse(tape, "columns: x is one element; a dimension to cut is needed");
     if (begin < 0 || end < begin || end > columns)
-        return laco_tape_refuse(tape, "columns %lld … %lld of x %s: 0 <= begin <= end <= %lld is needed", (long long)begin, (long long)end,
-                                laco_var_show(x).text, (long long)columns);
+        return laco_tape_refuse(tape, "columns %lld … %lld of x %s: 0 <= begin <= end <= %lld is needed", (long long)begin,
+                                (long long)end, laco_var_show(x).text, (long long)columns);
     memcpy(shape, x->shape, sizeof shape);
     shape[x->ndim - 1] = end - begin;
     laco_var y = laco_var_new(tape, x->ndim, shape, x->needs_grad);
@@ -267,8 +267,8 @@ laco_var laco_last(laco_tape *tape, laco_var x, const int32_t *lengths)
     for (int64_t b = 0; b < B; b++) {
         int64_t length = lengths ? lengths[b] : T;
         if (length < 0 || length > T)
-            return laco_tape_refuse(tape, "last: length %lld of sequence %lld is not within 0 … %lld, the steps of x", (long long)length,
-                                    (long long)b, (long long)T);
+            return laco_tape_refuse(tape, "last: length %lld of sequence %lld is not within 0 … %lld, the steps of x",
+                                    (long long)length, (long long)b, (long long)T);
         row[b] = length > 0 ? (length - 1) * B + b : -1;
     }
     last_saved work = {laco_kernels_of(tape->ctx), x, y, row};

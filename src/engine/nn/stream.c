@@ -1,6 +1,6 @@
-/* A recurrent layer, one step at a time. The sums of a gate row are the chain that the driver computes: bias, then x_1 … x_I, then
- * h_1 … h_P. Here x and h are laid side by side, so the chain is one product; of factors with fewer bits two, as the driver's are, for their
- * sums go in blocks. */
+/* A recurrent layer, one step at a time. The sums of a gate row are the chain that the driver computes: bias, then x_1 … x_I,
+ * then h_1 … h_P. Here x and h are laid side by side, so the chain is one product; of factors with fewer bits two, as the
+ * driver's are, for their sums go in blocks. */
 #include "laco/stream.h"
 
 #include "base/denormals.h"
@@ -32,7 +32,7 @@ struct laco_stream {
     const laco_kernels *kernels;
     int64_t batch, layers;
     stream_layer *layer;
-    laco_real *memory;        /* of packed weights and biases */
+    laco_real *memory; /* of packed weights and biases */
     laco_rnn_state state;
     laco_real *xh, *gates, *raw; /* scratch of one layer: [batch][I+P], [batch][width·H], [batch][H] */
 };
@@ -45,8 +45,8 @@ static laco_real *aligned(laco_real *memory)
 }
 
 /* Rows [row, row + N) of W_ih beside the same rows of W_hh, as columns of a product over [x | h]. */
-static void pack_rows(const laco_context *ctx, const stream_layer *layer, const laco_cell_weights *weights, const stream_product *product,
-                      laco_real *scratch)
+static void pack_rows(const laco_context *ctx, const stream_layer *layer, const laco_cell_weights *weights,
+                      const stream_product *product, laco_real *scratch)
 {
     int64_t I = layer->shape.I, P = layer->shape.P, K = I + P, row = product->row;
     for (int64_t n = 0; n < product->N; n++) {
@@ -82,7 +82,8 @@ static int64_t layer_size(const laco_kernels *kernels, const stream_layer *layer
 }
 
 /* Packs a layer's weights at *at, and moves *at behind them. */
-static void fill_layer(const laco_stream *stream, stream_layer *layer, const laco_cell_weights *weights, laco_real **at, laco_real *scratch)
+static void fill_layer(const laco_stream *stream, stream_layer *layer, const laco_cell_weights *weights, laco_real **at,
+                       laco_real *scratch)
 {
     int64_t H = layer->shape.H;
     laco_precision precision = layer->shape.precision;
@@ -199,12 +200,22 @@ static void step_layer(const laco_stream *stream, const stream_layer *layer, con
     }
     for (int p = 0; p < layer->products; p++) {
         const stream_product *product = &layer->product[p];
-        laco_product(stream->ctx, layer->shape.precision, B, product->N, product->K, stream->xh + product->from, ld, 1, product->packed,
-                     stream->gates + product->column, width, true);
+        laco_product(stream->ctx, layer->shape.precision, B, product->N, product->K, stream->xh + product->from, ld, 1,
+                     product->packed, stream->gates + product->column, width, true);
     }
     laco_real *raw = layer->projection ? stream->raw : layer->h;
-    laco_gates g = {.rows = B, .H = H, .gates = stream->gates, .gates_ld = width, .h_prev = layer->h, .h_prev_ld = P, .c_prev = layer->c,
-                    .c_prev_ld = H, .h = raw, .h_ld = H, .c = layer->c, .c_ld = H};
+    laco_gates g = {.rows = B,
+                    .H = H,
+                    .gates = stream->gates,
+                    .gates_ld = width,
+                    .h_prev = layer->h,
+                    .h_prev_ld = P,
+                    .c_prev = layer->c,
+                    .c_prev_ld = H,
+                    .h = raw,
+                    .h_ld = H,
+                    .c = layer->c,
+                    .c_ld = H};
     kernels->gates_forward[layer->shape.kind](&g);
     if (layer->projection)
         laco_product(stream->ctx, layer->shape.precision, B, P, H, raw, H, 1, layer->projection, layer->h, P, false);

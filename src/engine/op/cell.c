@@ -58,7 +58,8 @@ void laco_cell_bias(laco_gate_kind kind, int64_t H, const laco_cell_weights *wei
     if (!weights->b_ih)
         return;
     for (int s = 0; s < 2; s++)
-        memcpy(bias + cell->input[s].column * H, weights->b_ih + cell->input[s].row * H, (size_t)(cell->input[s].gates * H) * sizeof *bias);
+        memcpy(bias + cell->input[s].column * H, weights->b_ih + cell->input[s].row * H,
+               (size_t)(cell->input[s].gates * H) * sizeof *bias);
     for (int64_t j = 0; j < cell->gates * H; j++)
         bias[j] += weights->b_hh[j];
 }

@@ -35,9 +35,9 @@ static inline bool laco_cell_projects(const laco_cell_shape *shape) { return sha
 /* Weights as PyTorch lays them out: w_ih [gates·H][I], w_hh [gates·H][P], b_ih and b_hh [gates·H] or NULL,
  * w_hr [P][H] or NULL; and what is packed from them. */
 typedef struct laco_cell_packs {
-    laco_real *input[2], *hidden, *projection;                      /* forward: h·W_hhᵀ … */
-    laco_real *input_back[2], *hidden_back, *projection_back;       /* backward: dG·W_hh … */
-    laco_real *bias;                                                /* [width·H] what a gate row starts from */
+    laco_real *input[2], *hidden, *projection;                /* forward: h·W_hhᵀ … */
+    laco_real *input_back[2], *hidden_back, *projection_back; /* backward: dG·W_hh … */
+    laco_real *bias;                                          /* [width·H] what a gate row starts from */
 } laco_cell_packs;
 
 typedef struct laco_cell_weights {
@@ -50,7 +50,8 @@ typedef struct laco_cell_weights {
 int64_t laco_packs_size(const laco_kernels *kernels, const laco_cell_shape *shape);
 void laco_packs_place(const laco_kernels *kernels, const laco_cell_shape *shape, laco_real *memory, laco_cell_packs *packs);
 
-/* What a gate row starts from, [width·H]: b_ih where the input sums stand, plus b_hh where the hidden sums stand; zeros without biases. */
+/* What a gate row starts from, [width·H]: b_ih where the input sums stand, plus b_hh where the hidden sums stand; zeros without
+ * biases. */
 void laco_cell_bias(laco_gate_kind kind, int64_t H, const laco_cell_weights *weights, laco_real *bias);
 
 /* What is packed for different products, each on its own: many calls need only some of it. */
@@ -62,13 +63,14 @@ typedef enum laco_pack_kind {
     LACO_PACK_KINDS
 } laco_pack_kind;
 
-/* Where W_hh backward is not packed but read as it lies (laco_kernels.gemm_unpacked): few sequences, for which packing takes as long
- * as several steps; the same for W_ih, whose product is one over all rows. */
+/* Where W_hh backward is not packed but read as it lies (laco_kernels.gemm_unpacked): few sequences, for which packing takes as
+ * long as several steps; the same for W_ih, whose product is one over all rows. */
 #define LACO_UNPACKED_MOST (1 << 18) /* elements that stay in the second-level cache: of more, packed ones come faster */
 #define LACO_UNPACKED_STEPS 8        /* with no more steps than these that does not matter */
 static inline bool laco_hidden_unpacked(const laco_cell_shape *shape, int64_t T, int64_t B)
 {
-    return shape->precision == LACO_FP32 && B <= LACO_FEW_ROWS && !laco_cell_projects(shape) && (T <= LACO_UNPACKED_STEPS || 4 * shape->H * shape->P <= LACO_UNPACKED_MOST);
+    return shape->precision == LACO_FP32 && B <= LACO_FEW_ROWS && !laco_cell_projects(shape) &&
+           (T <= LACO_UNPACKED_STEPS || 4 * shape->H * shape->P <= LACO_UNPACKED_MOST);
 }
 static inline bool laco_input_unpacked(laco_precision precision, int64_t T, int64_t B)
 {

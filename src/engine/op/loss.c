@@ -2,7 +2,10 @@
 
 #include "op/ranges.h"
 
-static double weight_of(const laco_class_loss *loss, int64_t k) { return loss->class_weights ? (double)loss->class_weights[k] : 1; }
+static double weight_of(const laco_class_loss *loss, int64_t k)
+{
+    return loss->class_weights ? (double)loss->class_weights[k] : 1;
+}
 
 typedef struct rows_work {
     const laco_class_loss *loss;
@@ -39,7 +42,8 @@ static double targets_weight(const laco_class_loss *loss)
     return sum;
 }
 
-laco_status laco_class_loss_forward(laco_arena *arena, const laco_class_loss *loss, const laco_real *lp, double *value, double *scale)
+laco_status laco_class_loss_forward(laco_arena *arena, const laco_class_loss *loss, const laco_real *lp, double *value,
+                                    double *scale)
 {
     double sum, cost = loss->smoothing > 0 ? 8.0 * (double)loss->K : 64.0;
     LACO_TRY(laco_ranges_sum(arena, loss->rows, 64, cost, rows_loss, &(rows_work){loss, lp}, &sum));
@@ -123,8 +127,8 @@ static void squares_back(const void *work, int64_t begin, int64_t end)
         w->dtarget[i] -= w->factor * (w->x[i] - w->target[i]);
 }
 
-void laco_squared_error_backward(laco_context *ctx, int64_t n, const laco_real *x, const laco_real *target, double gradient, laco_real *dx,
-                                 laco_real *dtarget)
+void laco_squared_error_backward(laco_context *ctx, int64_t n, const laco_real *x, const laco_real *target, double gradient,
+                                 laco_real *dx, laco_real *dtarget)
 {
     squares_work work = {x, target, (laco_real)(2 * gradient), dx, dtarget};
     laco_ranges(ctx, n, 16, 16, squares_back, &work);
@@ -150,8 +154,8 @@ static double quantile_rows(const void *work, int64_t begin, int64_t end)
     return sum;
 }
 
-laco_status laco_quantile_forward(laco_arena *arena, int64_t rows, int64_t Q, const double *quantiles, const laco_real *x, const laco_real *target,
-                                  double *sum)
+laco_status laco_quantile_forward(laco_arena *arena, int64_t rows, int64_t Q, const double *quantiles, const laco_real *x,
+                                  const laco_real *target, double *sum)
 {
     quantile_work work = {.Q = Q, .quantiles = quantiles, .x = x, .target = target};
     return laco_ranges_sum(arena, rows, 4096, 8.0 * (double)Q, quantile_rows, &work, sum);
@@ -171,8 +175,8 @@ static void quantile_rows_back(const void *work, int64_t begin, int64_t end)
         }
 }
 
-void laco_quantile_backward(laco_context *ctx, int64_t rows, int64_t Q, const double *quantiles, const laco_real *x, const laco_real *target,
-                            double gradient, laco_real *dx, laco_real *dtarget)
+void laco_quantile_backward(laco_context *ctx, int64_t rows, int64_t Q, const double *quantiles, const laco_real *x,
+                            const laco_real *target, double gradient, laco_real *dx, laco_real *dtarget)
 {
     quantile_work work = {Q, quantiles, x, target, gradient, dx, dtarget};
     laco_ranges(ctx, rows, 16, 8.0 * (double)Q, quantile_rows_back, &work);

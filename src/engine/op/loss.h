@@ -21,7 +21,8 @@ typedef struct laco_class_loss {
 } laco_class_loss;
 
 /* lp [rows][K] to *value, the loss, and *scale, by which the sum over rows was multiplied. Workspace is given back. */
-laco_status laco_class_loss_forward(laco_arena *arena, const laco_class_loss *loss, const laco_real *lp, double *value, double *scale);
+laco_status laco_class_loss_forward(laco_arena *arena, const laco_class_loss *loss, const laco_real *lp, double *value,
+                                    double *scale);
 
 /* Adds the gradient by lp, times `gradient` (that of the loss times its scale), to dlp. Without smoothing. */
 void laco_nll_backward(const laco_class_loss *loss, double gradient, laco_real *dlp);
@@ -31,13 +32,14 @@ void laco_cross_entropy_backward(laco_context *ctx, const laco_class_loss *loss,
 
 /* *sum = Σ (x − target)² over n elements; and back: dx += 2·gradient·(x − target), dtarget the opposite; NULL: not wanted. */
 laco_status laco_squared_error_forward(laco_arena *arena, int64_t n, const laco_real *x, const laco_real *target, double *sum);
-void laco_squared_error_backward(laco_context *ctx, int64_t n, const laco_real *x, const laco_real *target, double gradient, laco_real *dx,
-                                 laco_real *dtarget);
+void laco_squared_error_backward(laco_context *ctx, int64_t n, const laco_real *x, const laco_real *target, double gradient,
+                                 laco_real *dx, laco_real *dtarget);
 
-/* *sum = Σ max(q·e, (q − 1)·e), e = target − x, over rows of x [rows][Q] with one target each; and back, added to dx and dtarget. */
-laco_status laco_quantile_forward(laco_arena *arena, int64_t rows, int64_t Q, const double *quantiles, const laco_real *x, const laco_real *target,
-                                  double *sum);
-void laco_quantile_backward(laco_context *ctx, int64_t rows, int64_t Q, const double *quantiles, const laco_real *x, const laco_real *target,
-                            double gradient, laco_real *dx, laco_real *dtarget);
+/* *sum = Σ max(q·e, (q − 1)·e), e = target − x, over rows of x [rows][Q] with one target each; and back, added to dx and dtarget.
+ */
+laco_status laco_quantile_forward(laco_arena *arena, int64_t rows, int64_t Q, const double *quantiles, const laco_real *x,
+                                  const laco_real *target, double *sum);
+void laco_quantile_backward(laco_context *ctx, int64_t rows, int64_t Q, const double *quantiles, const laco_real *x,
+                            const laco_real *target, double gradient, laco_real *dx, laco_real *dtarget);
 
 #endif

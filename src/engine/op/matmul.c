@@ -16,18 +16,21 @@ static void matmul_part(void *work, int part, int parts)
     const matmul_work *w = work;
     int64_t begin, end;
     laco_part_range(w->M, 1, part, parts, &begin, &end);
-    laco_product(w->ctx, w->precision, end - begin, w->N, w->K, w->A + begin * w->a_ld, w->a_ld, 1, w->packed, w->C + begin * w->c_ld,
-                 w->c_ld, w->accumulate);
+    laco_product(w->ctx, w->precision, end - begin, w->N, w->K, w->A + begin * w->a_ld, w->a_ld, 1, w->packed,
+                 w->C + begin * w->c_ld, w->c_ld, w->accumulate);
 }
 
 void laco_matmul(laco_context *ctx, laco_precision precision, int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_ld,
                  const laco_real *packed, laco_real *C, int64_t c_ld, bool accumulate)
 {
     matmul_work work = {ctx, precision, M, N, K, a_ld, c_ld, A, packed, C, accumulate};
-    laco_parallel(ctx, laco_parts(ctx, M, laco_product_cost(ctx, precision) * (double)M * (double)N * (double)K, LACO_WORTH_A_THREAD), matmul_part, &work);
+    laco_parallel(ctx,
+                  laco_parts(ctx, M, laco_product_cost(ctx, precision) * (double)M * (double)N * (double)K, LACO_WORTH_A_THREAD),
+                  matmul_part, &work);
 }
 
-/* Rows of X that are packed at a time: of fp32, 256 rows of a panel stay in the first-level cache; of shorter numbers, as many bytes. */
+/* Rows of X that are packed at a time: of fp32, 256 rows of a panel stay in the first-level cache; of shorter numbers, as many
+ * bytes. */
 #define ROW_BLOCK 256
 #define ROW_BLOCK_NARROW 512
 
@@ -68,12 +71,14 @@ static void weight_gradient_part(void *work, int part, int parts)
             rows_ld = end - begin;
         }
         laco_product_pack(w->ctx, w->precision, count, end - begin, rows, rows_ld, 1, packed);
-        laco_product(w->ctx, w->precision, w->M, end - begin, count, w->dY + r * w->dy_ld, 1, w->dy_ld, packed, w->dW + begin, w->N, true);
+        laco_product(w->ctx, w->precision, w->M, end - begin, count, w->dY + r * w->dy_ld, 1, w->dy_ld, packed, w->dW + begin,
+                     w->N, true);
     }
 }
 
-laco_status laco_weight_gradient(laco_arena *arena, laco_precision precision, int64_t M, int64_t N, int64_t R, const laco_real *dY,
-                                 int64_t dy_ld, const laco_real *X, int64_t x_ld, const int64_t *row, laco_real *dW)
+laco_status laco_weight_gradient(laco_arena *arena, laco_precision precision, int64_t M, int64_t N, int64_t R,
+                                 const laco_real *dY, int64_t dy_ld, const laco_real *X, int64_t x_ld, const int64_t *row,
+                                 laco_real *dW)
 {
     laco_context *ctx = arena->ctx;
     const laco_kernels *kernels = laco_kernels_of(ctx);
@@ -81,10 +86,12 @@ laco_status laco_weight_gradient(laco_arena *arena, laco_precision precision, in
         return LACO_OK;
     int64_t grain = laco_product_grain(kernels, precision), grains = (N + grain - 1) / grain;
     int64_t block = LACO_MIN(R, precision == LACO_FP32 ? ROW_BLOCK : ROW_BLOCK_NARROW);
-    int parts = laco_parts(ctx, grains, laco_product_cost(ctx, precision) * (double)M * (double)N * (double)R, LACO_WORTH_A_THREAD);
+    int parts =
+        laco_parts(ctx, grains, laco_product_cost(ctx, precision) * (double)M * (double)N * (double)R, LACO_WORTH_A_THREAD);
     int64_t width = (grains + parts - 1) / parts * grain;
     laco_arena_mark mark = laco_arena_save(arena);
-    weight_gradient_work work = {ctx, precision, grain, block, M, N, R, dy_ld, x_ld, dY, X, row, dW, NULL, NULL, 0, row ? block * width : 0};
+    weight_gradient_work work = {
+        ctx, precision, grain, block, M, N, R, dy_ld, x_ld, dY, X, row, dW, NULL, NULL, 0, row ? block * width : 0};
     work.packed_size = laco_product_size(kernels, precision, block, width);
     work.packed = laco_arena_alloc(arena, (size_t)(work.packed_size * parts), sizeof(laco_real));
     work.gathered = laco_arena_alloc(arena, (size_t)(work.gathered_size * parts), sizeof(laco_real));
@@ -113,6 +120,6 @@ static void column_sums_part(void *work, int part, int parts)
 void laco_column_sums(laco_context *ctx, int64_t rows, int64_t columns, const laco_real *x, int64_t x_ld, laco_real *sum)
 {
     column_sums_work work = {laco_kernels_of(ctx), rows, columns, x_ld, x, sum};
-    laco_parallel(ctx, laco_parts(ctx, (columns + 15) / 16, 16.0 * (double)rows * (double)columns, LACO_WORTH_A_THREAD), column_sums_part,
-                  &work);
+    laco_parallel(ctx, laco_parts(ctx, (columns + 15) / 16, 16.0 * (double)rows * (double)columns, LACO_WORTH_A_THREAD),
+                  column_sums_part, &work);
 }

@@ -39,8 +39,8 @@ static laco_status make_room(laco_context *ctx, laco_packed *packed, int64_t siz
     return LACO_OK;
 }
 
-laco_status laco_packed_fill(laco_context *ctx, laco_packed *packed, laco_precision precision, uint64_t version, int64_t K, int64_t N,
-                             const laco_real *B, int64_t b_k, int64_t b_n)
+laco_status laco_packed_fill(laco_context *ctx, laco_packed *packed, laco_precision precision, uint64_t version, int64_t K,
+                             int64_t N, const laco_real *B, int64_t b_k, int64_t b_n)
 {
     const laco_kernels *kernels = laco_kernels_of(ctx);
     if (packed->data && packed->precision != precision)

@@ -31,11 +31,11 @@ typedef struct laco_recurrent_call {
     const laco_real *x;
     const int32_t *ids;
     const laco_real *table;
-    int64_t table_size;        /* V: ids are below it */
-    int64_t padding;           /* the row of the table that gets no gradient, or -1 */
-    const laco_real *h0, *c0;  /* [layers·directions][B][P] and [H], or NULL for zeros */
-    double dropout;            /* between layers; 0: none */
-    bool variational;          /* one mask for all steps of a sequence */
+    int64_t table_size;       /* V: ids are below it */
+    int64_t padding;          /* the row of the table that gets no gradient, or -1 */
+    const laco_real *h0, *c0; /* [layers·directions][B][P] and [H], or NULL for zeros */
+    double dropout;           /* between layers; 0: none */
+    bool variational;         /* one mask for all steps of a sequence */
     uint64_t seed;
     const uint64_t *mask_streams; /* [layers-1] of random numbers, where dropout > 0 */
     bool training;                /* keep what backward needs */

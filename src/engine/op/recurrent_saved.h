@@ -9,17 +9,17 @@
 typedef struct laco_recurrent_stage {
     laco_cell_shape shape;
     laco_layer_run run[2];
-    laco_real *h0;     /* [B][y_ld] initial states, both directions side by side */
-    laco_real *y;      /* [R][y_ld] behind them, or the caller's output */
+    laco_real *h0; /* [B][y_ld] initial states, both directions side by side */
+    laco_real *y;  /* [R][y_ld] behind them, or the caller's output */
     int64_t y_ld;
-    laco_real *mask;   /* [R][directions·P], NULL: none */
+    laco_real *mask; /* [R][directions·P], NULL: none */
 } laco_recurrent_stage;
 
 struct laco_recurrent_saved {
     laco_recurrent_call call;
     laco_steps steps;
-    int64_t chunk;             /* steps whose gates are kept at a time: T, or fewer */
-    laco_layer_run_input input;       /* of the first layer */
+    int64_t chunk;               /* steps whose gates are kept at a time: T, or fewer */
+    laco_layer_run_input input;  /* of the first layer */
     const int32_t *unique;       /* [input.rows] the id of each row, where the input is looked up */
     laco_recurrent_stage *stage; /* [layers] */
 };

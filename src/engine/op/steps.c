@@ -10,8 +10,8 @@ static laco_status check_lengths(laco_context *ctx, int64_t T, int64_t B, const 
     *longest = lengths ? 0 : T;
     for (int64_t b = 0; lengths && b < B; b++) {
         if (lengths[b] < 0 || lengths[b] > T)
-            return laco_fail(ctx, LACO_INVALID, "length %d of sequence %lld is not within 0 … %lld", (int)lengths[b], (long long)b,
-                             (long long)T);
+            return laco_fail(ctx, LACO_INVALID, "length %d of sequence %lld is not within 0 … %lld", (int)lengths[b],
+                             (long long)b, (long long)T);
         *longest = LACO_MAX(*longest, lengths[b]);
     }
     if (B == 0)
@@ -86,9 +86,11 @@ static void copy_part(void *work, int part, int parts)
     for (int64_t t = begin; t < end; t++) {
         int64_t active = t < steps->T ? laco_steps_active(steps, t) : 0;
         for (int64_t b = 0; b < active; b++)
-            copy_row(w, w->rows + (steps->offset[t] + b) * w->rows_ld, w->caller + t * w->grid.t_stride + steps->order[b] * w->grid.b_stride);
+            copy_row(w, w->rows + (steps->offset[t] + b) * w->rows_ld,
+                     w->caller + t * w->grid.t_stride + steps->order[b] * w->grid.b_stride);
         for (int64_t b = active; w->direction == SCATTER && b < steps->B; b++)
-            memset(w->caller + t * w->grid.t_stride + steps->order[b] * w->grid.b_stride, 0, (size_t)w->width * sizeof(laco_real));
+            memset(w->caller + t * w->grid.t_stride + steps->order[b] * w->grid.b_stride, 0,
+                   (size_t)w->width * sizeof(laco_real));
     }
 }
 
@@ -100,15 +102,15 @@ static void copy(laco_context *ctx, copy_work *work)
     laco_parallel(ctx, laco_parts(ctx, work->T_padded, cost, 1.5e6), copy_part, work);
 }
 
-void laco_steps_gather(laco_context *ctx, const laco_steps *steps, laco_grid grid, int64_t width, const laco_real *from, laco_real *rows,
-                       int64_t rows_ld)
+void laco_steps_gather(laco_context *ctx, const laco_steps *steps, laco_grid grid, int64_t width, const laco_real *from,
+                       laco_real *rows, int64_t rows_ld)
 {
     /* The caller's side is only read when gathering. */
     copy(ctx, &(copy_work){steps, NULL, grid, width, rows_ld, steps->T, rows, (laco_real *)(uintptr_t)from, GATHER});
 }
 
-void laco_steps_scatter(laco_context *ctx, const laco_steps *steps, laco_grid grid, int64_t width, int64_t T_padded, const laco_real *rows,
-                        int64_t rows_ld, laco_real *to)
+void laco_steps_scatter(laco_context *ctx, const laco_steps *steps, laco_grid grid, int64_t width, int64_t T_padded,
+                        const laco_real *rows, int64_t rows_ld, laco_real *to)
 {
     copy(ctx, &(copy_work){steps, NULL, grid, width, rows_ld, T_padded, (laco_real *)(uintptr_t)rows, to, SCATTER});
 }

@@ -31,10 +31,10 @@ typedef struct laco_grid {
 
 /* Copies between the caller's rows and the driver's. Scatter also sets the caller's rows past each end to zero
  * (T_padded steps in all); scatter_add adds and leaves the rest alone. */
-void laco_steps_gather(laco_context *ctx, const laco_steps *steps, laco_grid grid, int64_t width, const laco_real *from, laco_real *rows,
-                       int64_t rows_ld);
-void laco_steps_scatter(laco_context *ctx, const laco_steps *steps, laco_grid grid, int64_t width, int64_t T_padded, const laco_real *rows,
-                        int64_t rows_ld, laco_real *to);
+void laco_steps_gather(laco_context *ctx, const laco_steps *steps, laco_grid grid, int64_t width, const laco_real *from,
+                       laco_real *rows, int64_t rows_ld);
+void laco_steps_scatter(laco_context *ctx, const laco_steps *steps, laco_grid grid, int64_t width, int64_t T_padded,
+                        const laco_real *rows, int64_t rows_ld, laco_real *to);
 void laco_steps_scatter_add(laco_context *ctx, const laco_steps *steps, laco_grid grid, int64_t width, const laco_real *rows,
                             int64_t rows_ld, laco_real *to);
 

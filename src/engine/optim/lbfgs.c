@@ -184,7 +184,8 @@ laco_status laco_lbfgs_walk(void *owner, laco_saved_visit visit, void *user)
     laco_lbfgs *lbfgs = owner;
     laco_lbfgs_config *c = &lbfgs->config;
     laco_lbfgs_state *state = &lbfgs->state;
-    double history_size = (double)c->history_size, line_search = c->line_search, max_iter = (double)c->max_iter, max_eval = (double)c->max_eval;
+    double history_size = (double)c->history_size, line_search = c->line_search, max_iter = (double)c->max_iter,
+           max_eval = (double)c->max_eval;
     const laco_saved numbers[] = {
         {LACO_SAVED_COUNT, LACO_SAVED_OPTIMISER "iterations", 0, NULL, &state->iterations},
         {LACO_SAVED_COUNT, LACO_SAVED_OPTIMISER "evaluations", 0, NULL, &state->evaluations},

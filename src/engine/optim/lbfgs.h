@@ -26,7 +26,7 @@ struct laco_lbfgs {
     laco_lbfgs_state state;
     laco_lbfgs_pair *pair; /* [room] oldest first; the first state.history hold something */
     size_t room, pairs;    /* the first `pairs` have memory */
-    bool rho_unknown; /* pairs came from outside */
+    bool rho_unknown;      /* pairs came from outside */
     laco_real *d, *grad, *prev_grad;
     laco_real *start;   /* parameters at the start of a step */
     laco_real *x;       /* parameters at the start of a line search; NULL without one, as is `line` */

@@ -151,14 +151,15 @@ static void step_part(void *work, int part, int parts)
 static void step_slot(laco_optimiser *optimiser, laco_slot *slot, bool clear)
 {
     laco_param *param = slot->param;
-    slot_step step = {.clear = clear, .update = {
-        .config = &optimiser->config,
-        .kernels = laco_kernels_of(optimiser->ctx),
-        .step = ++slot->steps,
-        .n = param->count,
-        .grad = param->grad,
-        .param = param->value,
-    }};
+    slot_step step = {.clear = clear,
+                      .update = {
+                          .config = &optimiser->config,
+                          .kernels = laco_kernels_of(optimiser->ctx),
+                          .step = ++slot->steps,
+                          .n = param->count,
+                          .grad = param->grad,
+                          .param = param->value,
+                      }};
     for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++)
         step.update.buffer[i] = slot->buffer[i];
     laco_over_elements(optimiser->ctx, param->count, step_part, &step);

@@ -1,12 +1,12 @@
-/* Learning rates over the epochs, as torch.optim.lr_scheduler's StepLR, CosineAnnealingLR and ReduceLROnPlateau; and over the share
- * of a run that is done. */
+/* Learning rates over the epochs, as torch.optim.lr_scheduler's StepLR, CosineAnnealingLR and ReduceLROnPlateau; and over the
+ * share of a run that is done. */
 #include "laco/optim.h"
 
 #include <math.h>
 
 #define PI 3.14159265358979323846
 #define RUN_PI 3.14159265358979 /* of shares: with more digits the rates of runs that were made with these would change */
-#define LEAST_FALL 1e-8 /* torch's eps: a rate that would fall by less stays */
+#define LEAST_FALL 1e-8         /* torch's eps: a rate that would fall by less stays */
 
 static void put_defaults(laco_schedule_config *config)
 {

@@ -69,7 +69,8 @@ laco_real *laco_var_fetch(laco_var value)
     for (int64_t r = 0; r < rows; r++) {
         int64_t id = lookup->ids[r];
         if (id < 0 || id >= lookup->size) {
-            laco_tape_refuse(tape, "id %lld at place %lld is not within 0 … %lld", (long long)id, (long long)r, (long long)lookup->size - 1);
+            laco_tape_refuse(tape, "id %lld at place %lld is not within 0 … %lld", (long long)id, (long long)r,
+                             (long long)lookup->size - 1);
             return NULL;
         }
         if (lookup->table)

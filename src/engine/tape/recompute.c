@@ -1,5 +1,5 @@
-/* A part of a computation that is not recorded but run again in the backward pass: on a tape of its own, once without recording and
- * once with. Chen, Xu, Zhang, Guestrin, "Training deep nets with sublinear memory cost", 2016. */
+/* A part of a computation that is not recorded but run again in the backward pass: on a tape of its own, once without recording
+ * and once with. Chen, Xu, Zhang, Guestrin, "Training deep nets with sublinear memory cost", 2016. */
 #include "tape/tape.h"
 
 #include "kernel/kernel.h"

@@ -102,8 +102,9 @@ static laco_var empty_value(laco_tape *tape, int ndim, const int64_t *shape, boo
         return NULL;
     int64_t size = shape_size(ndim, shape);
     if (size < 0)
-        return laco_tape_refuse(tape, "a shape of %d dimensions cannot be: at most %d, none below 0, and fewer than 2^63 elements", ndim,
-                                LACO_MAX_DIMS);
+        return laco_tape_refuse(tape,
+                                "a shape of %d dimensions cannot be: at most %d, none below 0, and fewer than 2^63 elements",
+                                ndim, LACO_MAX_DIMS);
     laco_var value = laco_arena_zeroed(&tape->arena, 1, sizeof *value);
     if (!value)
         return laco_tape_fail(tape, LACO_NO_MEMORY);
@@ -149,8 +150,14 @@ static laco_var copied(laco_tape *tape, const laco_real *data, int ndim, const i
     return value;
 }
 
-laco_var laco_input(laco_tape *tape, const laco_real *data, int ndim, const int64_t *shape) { return copied(tape, data, ndim, shape, false); }
-laco_var laco_leaf(laco_tape *tape, const laco_real *data, int ndim, const int64_t *shape) { return copied(tape, data, ndim, shape, true); }
+laco_var laco_input(laco_tape *tape, const laco_real *data, int ndim, const int64_t *shape)
+{
+    return copied(tape, data, ndim, shape, false);
+}
+laco_var laco_leaf(laco_tape *tape, const laco_real *data, int ndim, const int64_t *shape)
+{
+    return copied(tape, data, ndim, shape, true);
+}
 
 laco_var laco_param_var(laco_tape *tape, laco_param *param)
 {
@@ -164,7 +171,10 @@ laco_var laco_param_var(laco_tape *tape, laco_param *param)
 
 const laco_real *laco_var_data(laco_var var) { return var ? laco_var_fetch(var) : NULL; }
 int laco_var_ndim(laco_var var) { return var ? var->ndim : 0; }
-int64_t laco_var_dim(laco_var var, int dimension) { return !var || dimension < 0 ? 0 : dimension < var->ndim ? var->shape[dimension] : 1; }
+int64_t laco_var_dim(laco_var var, int dimension)
+{
+    return !var || dimension < 0 ? 0 : dimension < var->ndim ? var->shape[dimension] : 1;
+}
 int64_t laco_var_size(laco_var var) { return var ? var->size : 0; }
 const laco_real *laco_var_grad(laco_var var) { return var ? var->grad : NULL; }
 

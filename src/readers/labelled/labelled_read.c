@@ -74,7 +74,8 @@ typedef struct table {
 static laco_status take_header(table *t, const laco_csv_row *header)
 {
     const laco_labelled_config *config = &t->data->config;
-    const char *text = config->text_column ? config->text_column : "text", *label = config->label_column ? config->label_column : "label";
+    const char *text = config->text_column ? config->text_column : "text",
+               *label = config->label_column ? config->label_column : "label";
     LACO_TRY(laco_csv_find_column(t->data->ctx, t->name, header, text, "text column", &t->text));
     LACO_TRY(laco_csv_find_column(t->data->ctx, t->name, header, label, "label column", &t->label));
     t->columns = header->count;
@@ -101,12 +102,16 @@ static laco_status take_row(void *user, const laco_csv_row *row)
 laco_status laco_labelled_read_bytes(laco_labelled *data, laco_labelled_form form, const char *name, const char *label,
                                      const char *bytes, size_t size)
 {
-    static const char *const wants[] = {"lines of label<TAB>text", "a header and rows", "texts, one a line", "rows of numbers and a label",
-                                        "a header of @ lines and the sequences", "images"};
+    static const char *const wants[] = {"lines of label<TAB>text",
+                                        "a header and rows",
+                                        "texts, one a line",
+                                        "rows of numbers and a label",
+                                        "a header of @ lines and the sequences",
+                                        "images"};
     /* Where the kind is known too, a model says them of its data, whatever form these have. */
     if (data->config.steps > 0 && data->config.kind == LACO_LABELLED_ANY && (form == LACO_FORM_IDX || form == LACO_FORM_TS))
-        return laco_fail(data->ctx, LACO_INVALID, "%s: says by itself how many steps its sequences have; a number of steps is given for tables",
-                         name);
+        return laco_fail(data->ctx, LACO_INVALID,
+                         "%s: says by itself how many steps its sequences have; a number of steps is given for tables", name);
     if (form == LACO_FORM_IDX)
         return laco_numbers_read_idx(data, name, bytes, size);
     LACO_TRY(laco_labelled_add_source(data, name));

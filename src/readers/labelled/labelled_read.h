@@ -6,9 +6,9 @@
 #include "laco/read.h"
 
 typedef enum laco_labelled_form {
-    LACO_FORM_LINES, /* label<TAB>text */
-    LACO_FORM_TABLE, /* CSV with a header */
-    LACO_FORM_ONE,   /* texts of one label, which the file name tells */
+    LACO_FORM_LINES,   /* label<TAB>text */
+    LACO_FORM_TABLE,   /* CSV with a header */
+    LACO_FORM_ONE,     /* texts of one label, which the file name tells */
     LACO_FORM_NUMBERS, /* CSV of numbers, the label last */
     LACO_FORM_TS,      /* the text form of sktime */
     LACO_FORM_IDX,     /* the binary form of MNIST: images, or their labels */

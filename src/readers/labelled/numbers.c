@@ -41,20 +41,20 @@ static bool is_missing(const char *bytes, size_t length)
     return false;
 }
 
-laco_status laco_number_take(laco_context *ctx, const char *name, size_t line, const char *place, size_t number, const char *bytes,
-                             size_t length, laco_real *value)
+laco_status laco_number_take(laco_context *ctx, const char *name, size_t line, const char *place, size_t number,
+                             const char *bytes, size_t length, laco_real *value)
 {
     double parsed;
     if (is_missing(bytes, length))
         return laco_fail(ctx, LACO_FORMAT, "%s:%zu: a value is missing in %s %zu ('%.*s'); fill it in first", name, line, place,
                          number, laco_text_cut(bytes, length, 40), bytes);
     if (!laco_number_parse(bytes, length, &parsed))
-        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: '%.*s' in %s %zu is not a number", name, line, laco_text_cut(bytes, length, 40), bytes,
-                         place, number);
+        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: '%.*s' in %s %zu is not a number", name, line,
+                         laco_text_cut(bytes, length, 40), bytes, place, number);
     *value = (laco_real)parsed;
     if (!isfinite(*value))
-        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: '%.*s' in %s %zu is too large", name, line, laco_text_cut(bytes, length, 40), bytes,
-                         place, number);
+        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: '%.*s' in %s %zu is too large", name, line, laco_text_cut(bytes, length, 40),
+                         bytes, place, number);
     return LACO_OK;
 }
 
@@ -124,7 +124,8 @@ static bool is_table_of_numbers(const laco_labelled *data, const char *bytes, si
     return false;
 }
 
-laco_labelled_form laco_numbers_form(const laco_labelled *data, laco_labelled_form form, const char *path, const char *bytes, size_t size)
+laco_labelled_form laco_numbers_form(const laco_labelled *data, laco_labelled_form form, const char *path, const char *bytes,
+                                     size_t size)
 {
     const laco_labelled_config *config = &data->config;
     bool asked = config->features > 0 || config->steps > 0 || config->kind == LACO_LABELLED_NUMBERS;

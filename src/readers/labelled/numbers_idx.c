@@ -13,7 +13,8 @@ static laco_status take_labels(laco_labelled *data, const char *name, const laco
     size_t count = file->size[0], first = data->count - data->unnamed;
     char label[32];
     if (data->unnamed == 0)
-        return laco_fail(data->ctx, LACO_FORMAT, "%s: holds labels where images should be: give a file of images first, then that of its labels", name);
+        return laco_fail(data->ctx, LACO_FORMAT,
+                         "%s: holds labels where images should be: give a file of images first, then that of its labels", name);
     if (count != data->unnamed)
         return laco_fail(data->ctx, LACO_FORMAT, "%s: %zu labels for the %zu images of %s", name, count, data->unnamed,
                          data->sources[data->source_count - 1].name);
@@ -79,7 +80,8 @@ static bool holds_labels(const char *path)
     return read && magic[0] == 0 && magic[1] == 0 && laco_idx_width(magic[2]) > 0 && magic[3] == 1;
 }
 
-/* Puts `to` in the place of the last `from`, and `kept` characters behind it, of the path's own name. It is not longer than these. */
+/* Puts `to` in the place of the last `from`, and `kept` characters behind it, of the path's own name. It is not longer than
+ * these. */
 static bool exchange(char *path, const char *from, size_t kept, const char *to)
 {
     char *slash = strrchr(path, '/'), *found = NULL;

@@ -6,8 +6,8 @@
 typedef struct table {
     laco_labelled *data;
     const char *name;
-    size_t fields;   /* of every row; 0 before the first */
-    bool label;      /* the last field is the label */
+    size_t fields; /* of every row; 0 before the first */
+    bool label;    /* the last field is the label */
     size_t steps, features;
 } table;
 
@@ -45,12 +45,14 @@ static laco_status lay_out(table *t, const laco_csv_row *row)
     int64_t known = config->features > 0 ? config->features : data->features;
     t->features = known > 0 ? (size_t)known : steps > 0 ? numbers / steps : 1;
     if (numbers == 0)
-        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: one field only; a row should hold numbers and then the label", t->name, row->line);
+        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: one field only; a row should hold numbers and then the label", t->name,
+                         row->line);
     if (steps > 0 && (t->features == 0 || numbers != steps * t->features))
-        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: %zu numbers in a row where %zu steps of %zu are needed", t->name, row->line, numbers,
-                         steps, LACO_MAX(t->features, (size_t)1));
+        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: %zu numbers in a row where %zu steps of %zu are needed", t->name,
+                         row->line, numbers, steps, LACO_MAX(t->features, (size_t)1));
     if (numbers % t->features != 0)
-        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: %zu numbers in a row cannot be steps of %zu", t->name, row->line, numbers, t->features);
+        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: %zu numbers in a row cannot be steps of %zu", t->name, row->line,
+                         numbers, t->features);
     t->steps = numbers / t->features;
     return laco_labelled_expect(data, (int64_t)t->features);
 }
@@ -64,12 +66,14 @@ static laco_status take_row(void *user, const laco_csv_row *row)
     if (!t->fields)
         LACO_TRY(lay_out(t, row));
     if (row->count != t->fields)
-        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: %zu fields where the rows before have %zu", t->name, row->line, row->count, t->fields);
+        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: %zu fields where the rows before have %zu", t->name, row->line,
+                         row->count, t->fields);
     laco_real *values = laco_labelled_room(data, t->steps, (int64_t)t->features);
     if (!values)
         return LACO_NO_MEMORY;
     for (size_t i = 0; i < t->steps * t->features; i++)
-        LACO_TRY(laco_number_take(data->ctx, t->name, row->line, "field", i + 1, row->fields[i].bytes, row->fields[i].length, &values[i]));
+        LACO_TRY(laco_number_take(data->ctx, t->name, row->line, "field", i + 1, row->fields[i].bytes, row->fields[i].length,
+                                  &values[i]));
     const laco_csv_field *last = &row->fields[row->count - 1];
     return laco_labelled_add_values(data, row->line, t->label ? last->bytes : NULL, last->length, values, t->steps);
 }

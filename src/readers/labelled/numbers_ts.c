@@ -1,5 +1,5 @@
-/* The .ts form of the UCR and UEA archives, as sktime writes it: lines of # are comments, lines of @ the header, and behind @data each
- * line is a sequence: its dimensions with colons between them, the values of one with commas, and the class at the end. */
+/* The .ts form of the UCR and UEA archives, as sktime writes it: lines of # are comments, lines of @ the header, and behind @data
+ * each line is a sequence: its dimensions with colons between them, the values of one with commas, and the class at the end. */
 #include "base/grow.h"
 #include "labelled/numbers.h"
 
@@ -40,7 +40,8 @@ static bool equals(const char *word, size_t length, const char *name)
 
 static laco_status wrong_value(const ts *t, const char *key, size_t key_length, const char *right)
 {
-    return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: '%.*s' should be followed by %s", t->name, t->line, (int)key_length, key, right);
+    return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: '%.*s' should be followed by %s", t->name, t->line, (int)key_length, key,
+                     right);
 }
 
 static laco_status take_flag(const ts *t, const char *key, size_t key_length, const char *word, size_t length, bool *out)
@@ -55,8 +56,8 @@ static laco_status take_count(const ts *t, const char *key, size_t key_length, c
     if (!laco_number_parse(word, length, &value) || !(value >= 1 && value <= INT32_MAX) || value != (double)(size_t)value)
         return wrong_value(t, key, key_length, "a whole number of at least 1");
     if (*out > 0 && *out != (size_t)value)
-        return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: '%.*s %zu' where the lines above say %zu", t->name, t->line, (int)key_length, key,
-                         (size_t)value, *out);
+        return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: '%.*s %zu' where the lines above say %zu", t->name, t->line,
+                         (int)key_length, key, (size_t)value, *out);
     *out = (size_t)value;
     return LACO_OK;
 }
@@ -98,10 +99,12 @@ static laco_status take_header(ts *t, const char *line, size_t line_length, bool
     if (equals(key, key_length, "@timeStamps")) {
         LACO_TRY(take_flag(t, key, key_length, word, length, &flag));
         return !flag ? LACO_OK
-                     : laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: values with time stamps are not read; write them without", t->name, t->line);
+                     : laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: values with time stamps are not read; write them without",
+                                 t->name, t->line);
     }
     if (equals(key, key_length, "@targetLabel"))
-        return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: the target is a number; '@classLabel true' is needed", t->name, t->line);
+        return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: the target is a number; '@classLabel true' is needed", t->name,
+                         t->line);
     for (int i = 0; free_text[i]; i++)
         if (equals(key, key_length, free_text[i]))
             return LACO_OK;
@@ -113,7 +116,8 @@ static laco_status end_header(const ts *t)
 {
     if (t->classes || t->data->config.unlabelled)
         return LACO_OK;
-    return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: no '@classLabel true' above @data: the sequences have no labels", t->name, t->line);
+    return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: no '@classLabel true' above @data: the sequences have no labels",
+                     t->name, t->line);
 }
 
 /* ---- Sequences ---------------------------------------------------------------------------------------------------------- */
@@ -126,7 +130,8 @@ static laco_status take_dimension(ts *t, size_t dimension, const char *at, const
         comma = memchr(at, ',', (size_t)(end - at));
         comma = comma ? comma : end;
         LACO_TRY(laco_grow(t->data->ctx, &t->values, &t->room, used + *count + 1, sizeof *t->values));
-        LACO_TRY(laco_number_take(t->data->ctx, t->name, t->line, "dimension", dimension, at, (size_t)(comma - at), &t->values[used + *count]));
+        LACO_TRY(laco_number_take(t->data->ctx, t->name, t->line, "dimension", dimension, at, (size_t)(comma - at),
+                                  &t->values[used + *count]));
         ++*count;
     }
     return LACO_OK;
@@ -137,8 +142,8 @@ static laco_status check_length(ts *t, size_t steps)
     if (!t->equal)
         return LACO_OK;
     if (t->length > 0 && steps != t->length)
-        return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: a sequence of %zu steps where '@equalLength true' asks for %zu", t->name, t->line,
-                         steps, t->length);
+        return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: a sequence of %zu steps where '@equalLength true' asks for %zu",
+                         t->name, t->line, steps, t->length);
     t->length = steps;
     return LACO_OK;
 }
@@ -156,11 +161,12 @@ static laco_status take_dimensions(ts *t, const char *at, const char *end, size_
         if (++*dimensions == 1)
             *steps = count;
         if (count != *steps)
-            return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: dimension %zu has %zu values and dimension 1 has %zu", t->name, t->line,
-                             *dimensions, count, *steps);
+            return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: dimension %zu has %zu values and dimension 1 has %zu", t->name,
+                             t->line, *dimensions, count, *steps);
     }
     if (t->dimensions > 0 && *dimensions != t->dimensions)
-        return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: %zu dimensions where %zu are needed", t->name, t->line, *dimensions, t->dimensions);
+        return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: %zu dimensions where %zu are needed", t->name, t->line, *dimensions,
+                         t->dimensions);
     t->dimensions = *dimensions;
     return check_length(t, *steps);
 }
@@ -169,8 +175,8 @@ static laco_status check_label(const ts *t, const char *label, size_t length)
 {
     if (t->labels.count == 0 || t->data->config.unlabelled || laco_strings_find(&t->labels, label, length) >= 0)
         return LACO_OK;
-    return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: the class '%.*s' is not one of those that @classLabel lists", t->name, t->line,
-                     laco_text_cut(label, length, 40), label);
+    return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: the class '%.*s' is not one of those that @classLabel lists", t->name,
+                     t->line, laco_text_cut(label, length, 40), label);
 }
 
 static laco_status take_sequence(ts *t, const char *line, size_t length)
@@ -184,7 +190,8 @@ static laco_status take_sequence(ts *t, const char *line, size_t length)
             ;
         label_length = (size_t)(end - label);
         if (label == line)
-            return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: no class behind a colon at the end of this line", t->name, t->line);
+            return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: no class behind a colon at the end of this line", t->name,
+                             t->line);
         end = label - 1;
         LACO_TRY(check_label(t, label, label_length));
     }
@@ -213,13 +220,15 @@ static laco_status read_lines(ts *t, const char *bytes, size_t size)
             continue;
         }
         if (line[0] != '@')
-            return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: a line that is neither a comment (#) nor of the header (@), above @data", t->name,
-                             t->line);
+            return laco_fail(t->data->ctx, LACO_FORMAT,
+                             "%s:%zu: a line that is neither a comment (#) nor of the header (@), above @data", t->name, t->line);
         LACO_TRY(take_header(t, line, length, &data));
         if (data)
             LACO_TRY(end_header(t));
     }
-    return data ? LACO_OK : laco_fail(t->data->ctx, LACO_FORMAT, "%s: no line '@data': a .ts file has a header, @data, and the sequences", t->name);
+    return data ? LACO_OK
+                : laco_fail(t->data->ctx, LACO_FORMAT, "%s: no line '@data': a .ts file has a header, @data, and the sequences",
+                            t->name);
 }
 
 laco_status laco_numbers_read_ts(laco_labelled *data, const char *name, const char *bytes, size_t size)

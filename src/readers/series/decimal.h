@@ -4,7 +4,8 @@
 
 #include "base/base.h"
 
-/* The decimal marks by which a text is a number, as bits. "12" is one by either, "1.234" too: 1234 where the comma is the mark. */
+/* The decimal marks by which a text is a number, as bits. "12" is one by either, "1.234" too: 1234 where the comma is the mark.
+ */
 enum { LACO_MARK_POINT = 1, LACO_MARK_COMMA = 2 };
 
 unsigned laco_decimal_marks(const char *text, size_t length);

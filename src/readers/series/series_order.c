@@ -53,14 +53,15 @@ static void reverse(laco_series *series, laco_one_series *one)
     }
 }
 
-/* ---- What is wrong ---------------------------------------------------------------------------------------------------------- */
+/* ---- What is wrong ----------------------------------------------------------------------------------------------------------
+ */
 
 /* Two rows of a table, one below the other: of its columns, the one that tells them apart. */
 typedef struct comparison {
     const laco_series_table *table;
-    size_t line; /* of the second */
-    char **above;   /* [fields] */
-    char stamp[64]; /* of the second */
+    size_t line;               /* of the second */
+    char **above;              /* [fields] */
+    char stamp[64];            /* of the second */
     size_t text, whole, finer; /* first such column: of text, of whole numbers, that says more of the time */
 } comparison;
 
@@ -74,10 +75,7 @@ static laco_status keep_row(comparison *c, const laco_csv_row *row)
     return LACO_OK;
 }
 
-static bool is_whole(const char *text)
-{
-    return *text && strspn(text, "0123456789") == strlen(text);
-}
+static bool is_whole(const char *text) { return *text && strspn(text, "0123456789") == strlen(text); }
 
 static bool more_of_time(const char *name)
 {
@@ -105,10 +103,10 @@ static laco_status compare_rows(void *user, const laco_csv_row *row)
         bool target = false;
         for (int k = 0; k < t->series->column_count; k++)
             target = target || t->place[k] == i;
-        size_t *found = more_of_time(t->fields[i].name)   ? &c->finer
-                        : !t->fields[i].is_number         ? &c->text
-                        : is_whole(text) && !target       ? &c->whole
-                                                          : NULL;
+        size_t *found = more_of_time(t->fields[i].name) ? &c->finer
+                        : !t->fields[i].is_number       ? &c->text
+                        : is_whole(text) && !target     ? &c->whole
+                                                        : NULL;
         if (found && *found == NONE)
             *found = i;
     }
@@ -121,32 +119,38 @@ static laco_status say_out_of_order(const laco_series_table *t, const comparison
     const char *column = t->fields[t->time].name, *id = t->id != NONE ? t->fields[t->id].name : NULL;
     size_t found = c->text != NONE ? c->text : c->whole;
     if (id)
-        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: the time \"%s\" (\"%s\") %s within a series of \"%s\"; rows must be in the order of time",
+        return laco_fail(t->ctx, LACO_FORMAT,
+                         "%s:%zu: the time \"%s\" (\"%s\") %s within a series of \"%s\"; rows must be in the order of time",
                          t->name, c->line, c->stamp, column, what, id);
     if (c->finer != NONE)
-        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: the time \"%s\" (\"%s\") %s; join \"%s\" and \"%s\" into one column, as 2016-01-31 12:00",
+        return laco_fail(t->ctx, LACO_FORMAT,
+                         "%s:%zu: the time \"%s\" (\"%s\") %s; join \"%s\" and \"%s\" into one column, as 2016-01-31 12:00",
                          t->name, c->line, c->stamp, column, what, column, t->fields[c->finer].name);
     if (found != NONE)
-        return laco_fail(t->ctx, LACO_FORMAT,
-                         "%s:%zu: the time \"%s\" (\"%s\") %s; rows must be in the order of time: where they are several series, --id %s", t->name,
-                         c->line, c->stamp, column, what, t->fields[found].name);
-    return laco_fail(t->ctx, LACO_FORMAT,
-                     "%s:%zu: the time \"%s\" (\"%s\") %s; rows must be in the order of time, each with its own (several series: --id COLUMN)",
-                     t->name, c->line, c->stamp, column, what);
+        return laco_fail(
+            t->ctx, LACO_FORMAT,
+            "%s:%zu: the time \"%s\" (\"%s\") %s; rows must be in the order of time: where they are several series, --id %s",
+            t->name, c->line, c->stamp, column, what, t->fields[found].name);
+    return laco_fail(
+        t->ctx, LACO_FORMAT,
+        "%s:%zu: the time \"%s\" (\"%s\") %s; rows must be in the order of time, each with its own (several series: --id COLUMN)",
+        t->name, c->line, c->stamp, column, what);
 }
 
 static laco_status out_of_order(const laco_series_table *t, size_t line, const char *what)
 {
     comparison c = {.table = t, .line = line, .text = NONE, .whole = NONE, .finer = NONE};
     c.above = laco_alloc(t->ctx, t->field_count, sizeof *c.above);
-    laco_status status = c.above ? laco_csv_read(t->ctx, t->name, t->bytes, t->size, t->delimiter, compare_rows, &c) : LACO_NO_MEMORY;
+    laco_status status =
+        c.above ? laco_csv_read(t->ctx, t->name, t->bytes, t->size, t->delimiter, compare_rows, &c) : LACO_NO_MEMORY;
     for (size_t i = 0; c.above && i < t->field_count; i++)
         laco_release(t->ctx, c.above[i]);
     laco_release(t->ctx, c.above);
     return status == LACO_OK ? say_out_of_order(t, &c, what) : status;
 }
 
-/* ---- The judgement ---------------------------------------------------------------------------------------------------------- */
+/* ---- The judgement ----------------------------------------------------------------------------------------------------------
+ */
 
 laco_status laco_series_order_end(laco_series_table *t)
 {
@@ -160,7 +164,8 @@ laco_status laco_series_order_end(laco_series_table *t)
     bool reversed = falls > rises;
     for (size_t i = 0; i < series->count; i++) {
         const laco_series_order *order = &t->order[i];
-        size_t against = reversed ? order->large_rise : order->large_fall, odd = (reversed ? order->rises : order->falls) + order->repeats;
+        size_t against = reversed ? order->large_rise : order->large_fall,
+               odd = (reversed ? order->rises : order->falls) + order->repeats;
         if (against)
             return out_of_order(t, against, reversed ? "is after that of the row above, where most are before it" : "goes back");
         if (order->repeats > 0 && (!fine || odd > 2 + series->one[i].rows / 100))

@@ -26,16 +26,18 @@ static laco_status take_value(laco_series_table *t, const laco_csv_row *row, int
     double *out = &t->row[column];
     if (laco_series_missing(field)) {
         *out = NAN;
-        return t->config->missing == LACO_MISSING_INTERPOLATE ? LACO_OK
-                                      : laco_fail(t->ctx, LACO_FORMAT,
-                                                  "%s:%zu: column \"%s\" has no value (\"%s\"); --missing interpolate fills gaps",
-                                                  t->name, row->line, t->fields[place].name, field->bytes);
+        return t->config->missing == LACO_MISSING_INTERPOLATE
+                   ? LACO_OK
+                   : laco_fail(t->ctx, LACO_FORMAT,
+                               "%s:%zu: column \"%s\" has no value (\"%s\"); --missing interpolate fills gaps", t->name,
+                               row->line, t->fields[place].name, field->bytes);
     }
     if (!laco_decimal_read(field->bytes, field->length, t->fields[place].marks, out))
         return wrong_value(t, row, place,
-                           !laco_decimal_marks(field->bytes, field->length)     ? "it should be a number"
-                           : t->fields[place].marks == LACO_MARK_COMMA          ? "it should be a number with a decimal comma (or --decimal point)"
-                                                                                : "it should be a number with a decimal point (or --decimal comma)");
+                           !laco_decimal_marks(field->bytes, field->length) ? "it should be a number"
+                           : t->fields[place].marks == LACO_MARK_COMMA
+                               ? "it should be a number with a decimal comma (or --decimal point)"
+                               : "it should be a number with a decimal point (or --decimal comma)");
     return isfinite(*out) ? LACO_OK : wrong_value(t, row, place, "values must be finite");
 }
 
@@ -204,7 +206,8 @@ laco_status laco_series_load(laco_context *ctx, const char *path, const laco_ser
     const laco_series_config none = {0};
     if (config && config->column_list && !config->columns)
         return load_list(ctx, path, *config, out);
-    laco_series_table t = {.ctx = ctx, .name = laco_file_shown_name(path), .config = config ? config : &none, .time = NONE, .id = NONE};
+    laco_series_table t = {
+        .ctx = ctx, .name = laco_file_shown_name(path), .config = config ? config : &none, .time = NONE, .id = NONE};
     char *bytes;
     LACO_TRY(laco_file_read(ctx, path, &bytes, &t.size));
     t.bytes = bytes;

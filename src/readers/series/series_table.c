@@ -57,8 +57,9 @@ static laco_status check_header(const laco_series_table *t, const laco_csv_row *
             return LACO_OK;
     if (t->config->column_count > 0 || t->config->time_column || t->config->id_column)
         return LACO_OK;
-    return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: holds numbers where a header should be; put a line of names above, as date,value",
-                     t->name, row->line);
+    return laco_fail(t->ctx, LACO_FORMAT,
+                     "%s:%zu: holds numbers where a header should be; put a line of names above, as date,value", t->name,
+                     row->line);
 }
 
 /* No column is asked to be time. */
@@ -105,10 +106,10 @@ static bool wanted(const laco_series_table *t, size_t field)
 
 /* Where time may be looked for, in this order. */
 typedef struct laco_time_search {
-    unsigned kinds;  /* of forms that the first row is to have */
-    bool named;      /* only in columns that are called time */
-    bool text;       /* only where it is no number; kinds 0: whatever text, if named, else what looks like a date */
-    bool first;      /* only in the first column, and all of it is to fit */
+    unsigned kinds; /* of forms that the first row is to have */
+    bool named;     /* only in columns that are called time */
+    bool text;      /* only where it is no number; kinds 0: whatever text, if named, else what looks like a date */
+    bool first;     /* only in the first column, and all of it is to fit */
 } laco_time_search;
 
 static bool search_fits(const laco_series_table *t, const laco_time_search *s, const laco_csv_row *row, size_t i)
@@ -160,21 +161,25 @@ static laco_status wrong_stamp(const laco_series_table *t, const laco_csv_row *r
     const char *column = t->fields[t->time].name;
     int cut = laco_text_cut(field->bytes, field->length, 60);
     if (field->length == 0)
-        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: time column \"%s\" is empty here; every row needs its time", t->name, row->line, column);
+        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: time column \"%s\" is empty here; every row needs its time", t->name,
+                         row->line, column);
     if (fit == LACO_TIME_NO_DATE)
-        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: time column \"%s\" holds \"%.*s\"; there is no such date or time", t->name, row->line,
-                         column, cut, field->bytes);
+        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: time column \"%s\" holds \"%.*s\"; there is no such date or time", t->name,
+                         row->line, column, cut, field->bytes);
     if (t->guess.rows > 0) {
         laco_time_guess guess = t->guess;
         bool clear = laco_time_guess_end(&guess, LACO_DATE_DEFAULT);
-        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: time column \"%s\" holds \"%.*s\"; the rows above have the form %s", t->name, row->line,
-                         column, cut, field->bytes, clear ? laco_time_forms[guess.format.form].name : "DD/MM/YYYY or MM/DD/YYYY");
+        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: time column \"%s\" holds \"%.*s\"; the rows above have the form %s",
+                         t->name, row->line, column, cut, field->bytes,
+                         clear ? laco_time_forms[guess.format.form].name : "DD/MM/YYYY or MM/DD/YYYY");
     }
     if (t->config->date != LACO_DATE_DEFAULT)
-        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: time column \"%s\" holds \"%.*s\"; it should be a date in the order of --date %s", t->name,
+        return laco_fail(t->ctx, LACO_FORMAT,
+                         "%s:%zu: time column \"%s\" holds \"%.*s\"; it should be a date in the order of --date %s", t->name,
                          row->line, column, cut, field->bytes, order_name(t->config->date));
     return laco_fail(t->ctx, LACO_FORMAT,
-                     "%s:%zu: time column \"%s\" holds \"%.*s\", which is no known form of time; write YYYY-MM-DD, YYYY-MM-DD HH:MM:SS or YYYY-MM "
+                     "%s:%zu: time column \"%s\" holds \"%.*s\", which is no known form of time; write YYYY-MM-DD, YYYY-MM-DD "
+                     "HH:MM:SS or YYYY-MM "
                      "(another column: --time NAME; none: --time none)",
                      t->name, row->line, column, cut, field->bytes);
 }
@@ -200,20 +205,24 @@ static laco_status end_time(laco_series_table *t)
         return LACO_OK;
     const char *column = t->fields[t->time].name;
     if (!laco_time_guess_end(&t->guess, t->config->date_unclear))
-        return laco_fail(t->ctx, LACO_FORMAT,
-                         "%s: in time column \"%s\" no day is above 12, so day and month cannot be told apart; say --date dmy or --date mdy",
-                         t->name, column);
+        return laco_fail(
+            t->ctx, LACO_FORMAT,
+            "%s: in time column \"%s\" no day is above 12, so day and month cannot be told apart; say --date dmy or --date mdy",
+            t->name, column);
     const laco_time_form *form = &laco_time_forms[t->guess.format.form];
     if (form->refused)
-        return laco_fail(t->ctx, LACO_FORMAT, "%s: time column \"%s\" has the form %s; %s", t->name, column, form->name, form->refused);
+        return laco_fail(t->ctx, LACO_FORMAT, "%s: time column \"%s\" has the form %s; %s", t->name, column, form->name,
+                         form->refused);
     if (strcmp(form->name, "Mon-YY") == 0 && t->guess.rows > 1 && !t->guess.months_differ)
-        return laco_fail(t->ctx, LACO_FORMAT,
-                         "%s: time column \"%s\" names one month and a number of two digits, which could be a day or a year; write 2016-01-31",
-                         t->name, column);
+        return laco_fail(
+            t->ctx, LACO_FORMAT,
+            "%s: time column \"%s\" names one month and a number of two digits, which could be a day or a year; write 2016-01-31",
+            t->name, column);
     return LACO_OK;
 }
 
-/* ---- Decimal marks ---------------------------------------------------------------------------------------------------------- */
+/* ---- Decimal marks ----------------------------------------------------------------------------------------------------------
+ */
 
 static void look_at_numbers(laco_series_table *t, const laco_csv_row *row)
 {
@@ -229,7 +238,8 @@ static void look_at_numbers(laco_series_table *t, const laco_csv_row *row)
     }
 }
 
-/* Columns whose numbers could be read both ways follow those that cannot; without any, a comma before three digits is doubtful. */
+/* Columns whose numbers could be read both ways follow those that cannot; without any, a comma before three digits is doubtful.
+ */
 static laco_status end_numbers(laco_series_table *t)
 {
     const unsigned both = LACO_MARK_POINT | LACO_MARK_COMMA;
@@ -240,18 +250,21 @@ static laco_status end_numbers(laco_series_table *t)
         laco_series_field *field = &t->fields[i];
         if (t->config->decimal != LACO_DECIMAL_DEFAULT)
             field->marks = asked;
-        else if (field->marks == both && field->is_number && field->comma_line && clear != LACO_MARK_COMMA && clear != LACO_MARK_POINT)
-            return laco_fail(t->ctx, LACO_FORMAT,
-                             "%s:%zu: column \"%s\" has commas that could be before decimals or between thousands; say --decimal comma or "
-                             "--decimal point",
-                             t->name, field->comma_line, field->name);
+        else if (field->marks == both && field->is_number && field->comma_line && clear != LACO_MARK_COMMA &&
+                 clear != LACO_MARK_POINT)
+            return laco_fail(
+                t->ctx, LACO_FORMAT,
+                "%s:%zu: column \"%s\" has commas that could be before decimals or between thousands; say --decimal comma or "
+                "--decimal point",
+                t->name, field->comma_line, field->name);
         else if (field->marks == both)
             field->marks = clear == LACO_MARK_COMMA ? LACO_MARK_COMMA : LACO_MARK_POINT;
     }
     return LACO_OK;
 }
 
-/* ---- All of it ---------------------------------------------------------------------------------------------------------------- */
+/* ---- All of it ----------------------------------------------------------------------------------------------------------------
+ */
 
 static laco_status look(void *user, const laco_csv_row *row)
 {
@@ -259,10 +272,11 @@ static laco_status look(void *user, const laco_csv_row *row)
     if (!t->field_count)
         return take_header(t, row);
     if (row->count != t->field_count)
-        return laco_fail(t->ctx, LACO_FORMAT,
-                         "%s:%zu: %zu fields where the header has %zu; a field that holds the delimiter needs quotes (decimal commas: "
-                         "separate columns by semicolons)",
-                         t->name, row->line, row->count, t->field_count);
+        return laco_fail(
+            t->ctx, LACO_FORMAT,
+            "%s:%zu: %zu fields where the header has %zu; a field that holds the delimiter needs quotes (decimal commas: "
+            "separate columns by semicolons)",
+            t->name, row->line, row->count, t->field_count);
     if (t->row_count++ == 0) {
         find_time(t, row);
         for (size_t i = 0; i < row->count; i++)

@@ -11,17 +11,17 @@
 /* What is known of a column. */
 typedef struct laco_series_field {
     char *name;
-    bool is_number;     /* the first row holds a number there, or nothing */
-    unsigned marks;     /* decimal marks that all its numbers so far can have */
-    size_t comma_line;  /* of its first number with a comma that could be either; 0: none */
+    bool is_number;    /* the first row holds a number there, or nothing */
+    unsigned marks;    /* decimal marks that all its numbers so far can have */
+    size_t comma_line; /* of its first number with a comma that could be either; 0: none */
 } laco_series_field;
 
 /* How the rows of one series follow each other. */
 typedef struct laco_series_order {
-    size_t rises, falls, repeats;         /* of all steps */
-    size_t rise, fall, repeat;            /* the line of the first of each */
-    size_t large_rises, large_falls;      /* by more than clocks are put back: */
-    size_t large_rise, large_fall;        /* and the line of the first */
+    size_t rises, falls, repeats;    /* of all steps */
+    size_t rise, fall, repeat;       /* the line of the first of each */
+    size_t large_rises, large_falls; /* by more than clocks are put back: */
+    size_t large_rise, large_fall;   /* and the line of the first */
 } laco_series_order;
 
 typedef struct laco_series_table {
@@ -31,19 +31,19 @@ typedef struct laco_series_table {
     const char *bytes;
     size_t size;
     char delimiter;
-    bool commas; /* fields can hold commas */
+    bool commas;               /* fields can hold commas */
     laco_series_field *fields; /* [field_count], from the header */
     size_t field_count;        /* 0 before the header */
-    size_t *place; /* [column_count] field of each column of the series */
+    size_t *place;             /* [column_count] field of each column of the series */
     size_t time, id;
     bool tentative; /* the time column was not called so: it is one if all of it fits */
     laco_time_guess guess;
     size_t number_columns; /* that one was chosen from; 0: columns were asked for */
     bool by_name;          /* it was chosen by its name */
-    bool header_passed; /* by the second reading */
+    bool header_passed;    /* by the second reading */
     size_t row_count;
     laco_series *series;
-    double *row; /* [column_count] */
+    double *row;              /* [column_count] */
     laco_series_order *order; /* [series] */
     size_t order_room, last_line;
 } laco_series_table;

@@ -41,7 +41,8 @@ laco_status laco_sound_parse(laco_context *ctx, const char *name, const void *by
 {
     laco_sound sound = {.ctx = ctx};
     if (rate != 0 && (rate < LACO_LOWEST_RATE || rate > LACO_HIGHEST_RATE))
-        return laco_fail(ctx, LACO_INVALID, "a rate of %d samples a second; %d … %d is right", rate, LACO_LOWEST_RATE, LACO_HIGHEST_RATE);
+        return laco_fail(ctx, LACO_INVALID, "a rate of %d samples a second; %d … %d is right", rate, LACO_LOWEST_RATE,
+                         LACO_HIGHEST_RATE);
     if (size == 0)
         return laco_fail(ctx, LACO_FORMAT, "%s: is empty; a recording is needed", name);
     laco_status status = laco_sound_decode(name, bytes, size, &sound);

@@ -4,5 +4,6 @@
 laco_status laco_sound_decode(const char *name, const void *bytes, size_t size, laco_sound *out)
 {
     (void)bytes, (void)size;
-    return laco_fail(out->ctx, LACO_FORMAT, "%s: this laco was built without sound (-Dsound=enabled): it reads no recordings", name);
+    return laco_fail(out->ctx, LACO_FORMAT, "%s: this laco was built without sound (-Dsound=enabled): it reads no recordings",
+                     name);
 }

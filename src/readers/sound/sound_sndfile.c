@@ -51,9 +51,9 @@ static uint32_t little_endian(const unsigned char *bytes)
     return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 }
 
-/* What libsndfile passes over in silence in a WAV file: a header that promises more bytes of samples than there are, and one that its
- * program never went back to, with 0 bytes of samples and more behind it. Programs that write to a pipe leave the largest size, or
- * nearly, in the header: then all is read that is there. */
+/* What libsndfile passes over in silence in a WAV file: a header that promises more bytes of samples than there are, and one that
+ * its program never went back to, with 0 bytes of samples and more behind it. Programs that write to a pipe leave the largest
+ * size, or nearly, in the header: then all is read that is there. */
 static laco_status check_wav(laco_context *ctx, const char *name, const unsigned char *bytes, uint64_t size)
 {
     uint64_t at = 12, chunk;
@@ -66,9 +66,10 @@ static laco_status check_wav(laco_context *ctx, const char *name, const unsigned
     chunk = little_endian(bytes + at + 4);
     uint64_t left = size - at - 8;
     if (chunk == 0 && left > 0)
-        return laco_fail(ctx, LACO_FORMAT,
-                         "%s: its header says 0 bytes of samples, and %llu follow: it was not closed; write it again with its length",
-                         name, (unsigned long long)left);
+        return laco_fail(
+            ctx, LACO_FORMAT,
+            "%s: its header says 0 bytes of samples, and %llu follow: it was not closed; write it again with its length", name,
+            (unsigned long long)left);
     if (chunk > left && chunk < 0x7fff0000)
         return laco_fail(ctx, LACO_FORMAT, "%s: is cut short: %llu bytes that its header promises are missing", name,
                          (unsigned long long)(chunk - left));
@@ -137,4 +138,3 @@ laco_status laco_sound_decode(const char *name, const void *bytes, size_t size, 
     sf_close(file);
     return status;
 }
-

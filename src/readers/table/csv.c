@@ -153,8 +153,8 @@ static void list_columns(const laco_csv_row *header, char *list, size_t room)
             *list = ' ';
 }
 
-laco_status laco_csv_find_column(laco_context *ctx, const char *name, const laco_csv_row *header, const char *wanted, const char *role,
-                                 size_t *column)
+laco_status laco_csv_find_column(laco_context *ctx, const char *name, const laco_csv_row *header, const char *wanted,
+                                 const char *role, size_t *column)
 {
     size_t found = 0, length = strlen(wanted);
     char list[256];
@@ -168,5 +168,6 @@ laco_status laco_csv_find_column(laco_context *ctx, const char *name, const laco
     if (found > 1)
         return laco_fail(ctx, LACO_FORMAT, "%s:%zu: the column \"%s\" stands there %zu times", name, header->line, wanted, found);
     list_columns(header, list, sizeof list);
-    return laco_fail(ctx, LACO_FORMAT, "%s:%zu: no column \"%s\" (%s); the columns are: %s", name, header->line, wanted, role, list);
+    return laco_fail(ctx, LACO_FORMAT, "%s:%zu: no column \"%s\" (%s); the columns are: %s", name, header->line, wanted, role,
+                     list);
 }

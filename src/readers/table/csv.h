@@ -27,8 +27,8 @@ laco_status laco_csv_read(laco_context *ctx, const char *name, const char *bytes
 
 /* The place of column `wanted` in a header row. `role` says in an error what it was to be ("label column").
  * LACO_FORMAT: it is not there (the text lists those that are), or stands there twice. */
-laco_status laco_csv_find_column(laco_context *ctx, const char *name, const laco_csv_row *header, const char *wanted, const char *role,
-                                 size_t *column);
+laco_status laco_csv_find_column(laco_context *ctx, const char *name, const laco_csv_row *header, const char *wanted,
+                                 const char *role, size_t *column);
 
 /* The delimiter of a table: of comma, semicolon and tab the one that its first line has most of, outside quotes. */
 char laco_csv_delimiter(const char *bytes, size_t size);

@@ -10,12 +10,16 @@
 
 static const laco_option rows[] = {
     ROW_VALID(S, "0.05", "FILE|FRACTION", "validation data (a list or a table), or how much to set aside"),
-    ROW(S, "tokens", "units", CHOICE, tokens, 0, 0, "words where any has a space", "char|word", "what captions are written in", DATA, OF_MODEL),
-    ROW(S, "columns", NULL, INTEGER, columns, 1, 1000, "so that there are about 30 steps", "N", "columns of a picture read in one step", DATA, OF_MODEL),
-    ROW(S, "shift", NULL, REAL, shift, 0, 1000, "2", "N", "move pictures by up to N pixels while training; 0: not at all", DATA, SHAPES_OR_OFF),
-    ROW(S, "bend", NULL, REAL, bend, 0, 0.5, "0.1", "P", "stretch and slant them by up to this share; 0: not at all", DATA, SHAPES_OR_OFF),
-    ROW(S, "encoder", NULL, CHOICE, encoder, 0, 0, "recurrent, of vectors mlp", "recurrent|mlp", "reads column by column, or all numbers at once",
-        NETWORK, OF_MODEL),
+    ROW(S, "tokens", "units", CHOICE, tokens, 0, 0, "words where any has a space", "char|word", "what captions are written in",
+        DATA, OF_MODEL),
+    ROW(S, "columns", NULL, INTEGER, columns, 1, 1000, "so that there are about 30 steps", "N",
+        "columns of a picture read in one step", DATA, OF_MODEL),
+    ROW(S, "shift", NULL, REAL, shift, 0, 1000, "2", "N", "move pictures by up to N pixels while training; 0: not at all", DATA,
+        SHAPES_OR_OFF),
+    ROW(S, "bend", NULL, REAL, bend, 0, 0.5, "0.1", "P", "stretch and slant them by up to this share; 0: not at all", DATA,
+        SHAPES_OR_OFF),
+    ROW(S, "encoder", NULL, CHOICE, encoder, 0, 0, "recurrent, of vectors mlp", "recurrent|mlp",
+        "reads column by column, or all numbers at once", NETWORK, OF_MODEL),
     ROW_ATTENTION(S, "what the decoder sees of the columns; none: their last state"),
     ROW_CELL(S, RECURRENT_CELLS, "lstm", "recurrent cell"),
     ROW_HIDDEN(S, "128", "hidden units in each direction"),
@@ -23,8 +27,10 @@ static const laco_option rows[] = {
     ROWS_DIRECTIONS(S, "read columns both ways", "read columns from left to right only"),
     ROW_EMBED(S, "64", "size of the embedding of words", OF_MODEL),
     ROW_DROPOUT(S, "0.2", "share of activations dropped in training"),
-    ROW(S, "label-smoothing", NULL, REAL, label_smoothing, 0, 0.999, "0", "P", "share of the target spread over all words", NETWORK, SHAPES),
-    ROW(S, "scheduled-sampling", "sampling", REAL, scheduled_sampling, 0, 1, "0", "P", "read so many of its own words by the end", NETWORK, SHAPES),
+    ROW(S, "label-smoothing", NULL, REAL, label_smoothing, 0, 0.999, "0", "P", "share of the target spread over all words",
+        NETWORK, SHAPES),
+    ROW(S, "scheduled-sampling", "sampling", REAL, scheduled_sampling, 0, 1, "0", "P", "read so many of its own words by the end",
+        NETWORK, SHAPES),
     ROWS_RUN(S, "8 … 60, by the number of items", MINUTES_HELP, "64, of few items 16", "0"),
     ROWS_OPTIMISER(S, OPTIMISERS, "0.002", "5", "0", "0"),
     ROWS_KEEPING(S),
@@ -112,8 +118,12 @@ void laco_caption_options_of(const laco_model *base, void *user)
     const laco_captioner *model = (const laco_captioner *)base;
     const laco_captioner_config *c = &model->config;
     laco_caption_options *options = user;
-    laco_network_options_of(&(laco_network_config){.cell = c->cell, .embed = c->embed, .hidden = c->hidden, .layers = c->layers,
-                                                   .directions = c->directions, .dropout = c->dropout},
+    laco_network_options_of(&(laco_network_config){.cell = c->cell,
+                                                   .embed = c->embed,
+                                                   .hidden = c->hidden,
+                                                   .layers = c->layers,
+                                                   .directions = c->directions,
+                                                   .dropout = c->dropout},
                             &options->network);
     options->network.directions = c->mlp ? 0 : c->directions;
     options->encoder = c->mlp ? LACO_ENCODER_MLP : LACO_ENCODER_RECURRENT;

@@ -8,7 +8,10 @@
 
 /* ---- Data ------------------------------------------------------------------------------------------------------------------ */
 
-static const laco_captioner *model_from(const laco_caption_learner *learner) { return (const laco_captioner *)learner->base.from; }
+static const laco_captioner *model_from(const laco_caption_learner *learner)
+{
+    return (const laco_captioner *)learner->base.from;
+}
 
 /* Which items train and which validate, as places in `sequences`. */
 static laco_status split(laco_caption_learner *learner)
@@ -50,10 +53,11 @@ static laco_status keep_input(const laco_caption_learner *learner, laco_captione
     const laco_captioner_input *kept = &model_from(learner)->input;
     size_t size = (size_t)kept->size;
     if (kept->kind != input->kind || kept->features != input->features || (kept->numbers > 0 && kept->numbers != input->numbers))
-        return laco_from_refuse(&learner->base, "reads %s of %lld numbers in a column, %lld in all (0: any); the data are %s of %lld and %lld",
-                                kept->kind == LACO_CAPTIONED_VECTORS ? "vectors" : "pictures", (long long)kept->features, (long long)kept->numbers,
-                                input->kind == LACO_CAPTIONED_VECTORS ? "vectors" : "pictures", (long long)input->features,
-                                (long long)input->numbers);
+        return laco_from_refuse(&learner->base,
+                                "reads %s of %lld numbers in a column, %lld in all (0: any); the data are %s of %lld and %lld",
+                                kept->kind == LACO_CAPTIONED_VECTORS ? "vectors" : "pictures", (long long)kept->features,
+                                (long long)kept->numbers, input->kind == LACO_CAPTIONED_VECTORS ? "vectors" : "pictures",
+                                (long long)input->features, (long long)input->numbers);
     *input = *kept;
     input->mean = laco_alloc(learner->ctx, size, sizeof *input->mean);
     input->scale = laco_alloc(learner->ctx, size, sizeof *input->scale);

@@ -19,7 +19,9 @@ static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batch
 static double sampling(const laco_caption_learner *learner)
 {
     int64_t last = learner->options->train.epochs - 1;
-    return last > 0 && learner->options->scheduled_sampling > 0 ? learner->options->scheduled_sampling * (double)learner->epoch / (double)last : 0;
+    return last > 0 && learner->options->scheduled_sampling > 0
+               ? learner->options->scheduled_sampling * (double)learner->epoch / (double)last
+               : 0;
 }
 
 static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, int64_t *examples)

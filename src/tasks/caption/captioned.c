@@ -129,14 +129,17 @@ static laco_status add_one(laco_captioned *data, const laco_real *values, size_t
             if (!isfinite(copy[x * height + y] = values[y * width + x]))
                 return laco_fail(data->ctx, LACO_FORMAT, "number %zu of item %zu is not finite", y * width + x + 1, number);
     LACO_TRY(laco_captioned_add(data, copy, width));
-    return data->config.uncaptioned ? LACO_OK : laco_captioned_name(data, number - 1, "the data", number, caption, strlen(caption));
+    return data->config.uncaptioned ? LACO_OK
+                                    : laco_captioned_name(data, number - 1, "the data", number, caption, strlen(caption));
 }
 
-laco_status laco_captioned_from_values(laco_context *ctx, const laco_real *values, size_t width, size_t height, const char *const *captions,
-                                       size_t count, const laco_captioned_config *config, laco_captioned **out)
+laco_status laco_captioned_from_values(laco_context *ctx, const laco_real *values, size_t width, size_t height,
+                                       const char *const *captions, size_t count, const laco_captioned_config *config,
+                                       laco_captioned **out)
 {
     laco_captioned *data;
-    laco_captioned_kind kind = height > 1 || (config && config->kind == LACO_CAPTIONED_PICTURES) ? LACO_CAPTIONED_PICTURES : LACO_CAPTIONED_VECTORS;
+    laco_captioned_kind kind =
+        height > 1 || (config && config->kind == LACO_CAPTIONED_PICTURES) ? LACO_CAPTIONED_PICTURES : LACO_CAPTIONED_VECTORS;
     if (count == 0 || width == 0 || height == 0 || (!captions && !(config && config->uncaptioned)))
         return laco_fail(ctx, LACO_INVALID, "pictures, their sizes and their captions are needed");
     LACO_TRY(laco_captioned_begin(ctx, config, &data));

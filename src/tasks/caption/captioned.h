@@ -28,8 +28,8 @@ LACO_SHARED laco_status laco_captioned_begin(laco_context *ctx, const laco_capti
 
 /* Says that the file `name` holds pictures, or vectors (height 1), of such a size; of a file with lines, in line `line` (else 0).
  * LACO_FORMAT: the set, or config, has another kind or size. */
-LACO_SHARED laco_status laco_captioned_expect(laco_captioned *data, const char *name, size_t line, laco_captioned_kind kind, size_t width,
-                                  size_t height);
+LACO_SHARED laco_status laco_captioned_expect(laco_captioned *data, const char *name, size_t line, laco_captioned_kind kind,
+                                              size_t width, size_t height);
 
 /* Adds an item; `values` lies in data->values. */
 LACO_SHARED laco_status laco_captioned_add(laco_captioned *data, const laco_real *values, size_t steps);
@@ -37,6 +37,6 @@ LACO_SHARED laco_status laco_captioned_add(laco_captioned *data, const laco_real
 /* The caption of item `index`, from line `line` of the file `name`; white space around it is dropped. LACO_FORMAT: nothing is
  * left. */
 LACO_SHARED laco_status laco_captioned_name(laco_captioned *data, size_t index, const char *name, size_t line, const char *bytes,
-                                size_t length);
+                                            size_t length);
 
 #endif

@@ -62,7 +62,7 @@ typedef laco_status (*laco_captioner_take)(void *user, size_t index, const laco_
 
 /* Writes captions of the sequences `subset` (NULL: all) in batches and hands over each. */
 laco_status laco_captioner_decode(laco_captioner *model, const laco_sequences *sequences, const size_t *subset, size_t count,
-                                 const laco_decode_options *options, laco_captioner_take take, void *user);
+                                  const laco_decode_options *options, laco_captioner_take take, void *user);
 
 /* How answers agree with `targets`, by the index of the item. `options` as laco_decode_defaults has filled them. */
 laco_status laco_captioner_score(laco_captioner *model, const laco_sequences *sequences, const laco_sequences *targets,

@@ -52,7 +52,7 @@ static laco_status begin(laco_captioner *model, const laco_sequences *sequences,
 }
 
 laco_status laco_captioner_decode(laco_captioner *model, const laco_sequences *sequences, const size_t *subset, size_t count,
-                                 const laco_decode_options *options, laco_captioner_take take, void *user)
+                                  const laco_decode_options *options, laco_captioner_take take, void *user)
 {
     laco_batches *batches;
     LACO_TRY(begin(model, sequences, subset, count, LACO_MAX(128 / options->beam, 1), &batches));

@@ -17,7 +17,12 @@ static const laco_field network_rows[] = {
     {.key = "dropout", &laco_field_real, AT(dropout), 0, 0.999},
     {.key = "embed", &laco_field_integer, AT(embed), 1, 1 << 20},
     {.key = "outputs", &laco_field_integer, AT(outputs), 2, INT32_MAX},
-    {.key = "attention", &laco_field_choice, AT(attention), LACO_ATTENTION_NONE, LACO_ATTENTION_ADDITIVE, .names = laco_attention_kind_names},
+    {.key = "attention",
+     &laco_field_choice,
+     AT(attention),
+     LACO_ATTENTION_NONE,
+     LACO_ATTENTION_ADDITIVE,
+     .names = laco_attention_kind_names},
     {.key = "units", &laco_field_choice, AT(units), LACO_TOKENS_CHAR, LACO_TOKENS_WORD, .names = laco_token_kind_names},
     {.key = "longest", &laco_field_integer, AT(longest), 1, 1 << 20},
 };

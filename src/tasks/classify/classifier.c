@@ -27,8 +27,8 @@ static laco_status copy_labels(laco_classifier *model, const char *const *labels
     return LACO_OK;
 }
 
-/* Most words are seen a few times only and stay near where they began: rows of variance 1, as laco_embedding_new makes them, would be noise
- * that drowns the words that are known. */
+/* Most words are seen a few times only and stay near where they began: rows of variance 1, as laco_embedding_new makes them,
+ * would be noise that drowns the words that are known. */
 static void shrink_words(laco_classifier *model)
 {
     if (!model->network.embedding || model->input.text.level != LACO_TEXT_WORD)
@@ -47,8 +47,8 @@ static laco_status make_layers(laco_model *base)
     return LACO_OK;
 }
 
-laco_status laco_classifier_new(laco_context *ctx, uint64_t seed, const laco_network_config *network, laco_classifier_input *input,
-                                const char *const *labels, int label_count, laco_classifier **out)
+laco_status laco_classifier_new(laco_context *ctx, uint64_t seed, const laco_network_config *network,
+                                laco_classifier_input *input, const char *const *labels, int label_count, laco_classifier **out)
 {
     laco_classifier *model = laco_alloc(ctx, 1, sizeof *model);
     if (!model) {
@@ -94,7 +94,8 @@ static laco_status answer_batches(laco_classifier *model, laco_batches *batches,
     return LACO_OK;
 }
 
-laco_status laco_classifier_answer(laco_classifier *model, const laco_sequences *sequences, const size_t *subset, size_t count, laco_real *out)
+laco_status laco_classifier_answer(laco_classifier *model, const laco_sequences *sequences, const size_t *subset, size_t count,
+                                   laco_real *out)
 {
     laco_context *ctx = model->base.ctx;
     laco_batches *batches;
@@ -119,7 +120,12 @@ static bool reads_text(const void *model) { return !reads_numbers(model); }
 static const laco_field rows[] = {
     {.key = "laco.network", &laco_field_object, AT(network.config), .of = &laco_network_summary_fields},
     {.key = "laco.labels", &laco_field_strings, AT(labels), .count = AT(label_count), .counts = true},
-    {.key = "laco.numbers", &laco_field_object, AT(input), .of = &laco_classifier_numbers_fields, .optional = true, .kept = reads_numbers},
+    {.key = "laco.numbers",
+     &laco_field_object,
+     AT(input),
+     .of = &laco_classifier_numbers_fields,
+     .optional = true,
+     .kept = reads_numbers},
     {.key = "laco.text", &laco_field_object, AT(input.text), .of = &laco_text_fields, .when = reads_text},
     {.key = "laco.vocabulary", &laco_field_vocabulary, AT(input.vocabulary), .when = reads_text},
 };
@@ -130,8 +136,9 @@ static laco_status check(const laco_meta *meta, void *object)
     const laco_network_config *config = &model->network.config;
     int64_t inputs = laco_classifier_input_size(&model->input);
     if (model->label_count < 1 || config->inputs != inputs || config->outputs != model->label_count)
-        return laco_fail(meta->ctx, LACO_FORMAT, "%s: the network has %lld inputs and %lld outputs for %lld inputs and %d labels", meta->name,
-                         (long long)config->inputs, (long long)config->outputs, (long long)inputs, model->label_count);
+        return laco_fail(meta->ctx, LACO_FORMAT, "%s: the network has %lld inputs and %lld outputs for %lld inputs and %d labels",
+                         meta->name, (long long)config->inputs, (long long)config->outputs, (long long)inputs,
+                         model->label_count);
     if (reads_numbers(model) && (config->embed > 0 || config->tied))
         return laco_meta_wrong(meta, "embed", "0 for numbers");
     return LACO_OK;

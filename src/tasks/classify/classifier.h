@@ -1,4 +1,5 @@
-/* A classifier of sequences: units looked up in a vocabulary, or numbers; the network over them, one row from all steps, one label. */
+/* A classifier of sequences: units looked up in a vocabulary, or numbers; the network over them, one row from all steps, one
+ * label. */
 #ifndef LACO_CLASSIFY_CLASSIFIER_H
 #define LACO_CLASSIFY_CLASSIFIER_H
 
@@ -20,8 +21,8 @@ typedef struct laco_classifier {
 extern const laco_stream_type laco_classify_stream;
 
 /* A classifier with new weights. What the input holds becomes its own, also on failure; labels are copied. */
-laco_status laco_classifier_new(laco_context *ctx, uint64_t seed, const laco_network_config *network, laco_classifier_input *input,
-                                const char *const *labels, int label_count, laco_classifier **out);
+laco_status laco_classifier_new(laco_context *ctx, uint64_t seed, const laco_network_config *network,
+                                laco_classifier_input *input, const char *const *labels, int label_count, laco_classifier **out);
 
 /* What of a classifier can be asked for in training, as laco_task.options. */
 void laco_classify_options_of(const laco_model *model, void *options);
@@ -30,7 +31,8 @@ void laco_classify_options_of(const laco_model *model, void *options);
 laco_var laco_classifier_logits(laco_tape *tape, laco_classifier *model, const laco_batch *batch, bool training);
 
 /* Log-probabilities of sequences, row by row into out [count][K], in batches by length. */
-laco_status laco_classifier_answer(laco_classifier *model, const laco_sequences *sequences, const size_t *subset, size_t count, laco_real *out);
+laco_status laco_classifier_answer(laco_classifier *model, const laco_sequences *sequences, const size_t *subset, size_t count,
+                                   laco_real *out);
 
 /* Fills everything of a score from right labels and log-probabilities [count][K]. */
 laco_status laco_classify_score_fill(laco_context *ctx, const char *const *names, int K, size_t count, const int32_t *labels,

@@ -86,14 +86,16 @@ static laco_status numbers_from(const laco_labelled *data, const size_t *subset,
     return room ? LACO_OK : LACO_NO_MEMORY;
 }
 
-laco_status laco_classifier_input_from(const laco_labelled *data, const size_t *subset, size_t count, const laco_text_config *text,
-                                       const laco_classifier_input *known, laco_classifier_input *out)
+laco_status laco_classifier_input_from(const laco_labelled *data, const size_t *subset, size_t count,
+                                       const laco_text_config *text, const laco_classifier_input *known,
+                                       laco_classifier_input *out)
 {
     *out = (laco_classifier_input){.text = *text};
     if (data->features > 0)
         return numbers_from(data, subset, count, known, out);
     /* Words that were seen once teach nothing: they stand for those never seen. */
-    laco_vocabulary_config config = {.min_count = text->level == LACO_TEXT_WORD ? 2 : 1, .known = known ? known->vocabulary : NULL};
+    laco_vocabulary_config config = {.min_count = text->level == LACO_TEXT_WORD ? 2 : 1,
+                                     .known = known ? known->vocabulary : NULL};
     return laco_labelled_vocabulary(data, subset, count, text, &config, &out->vocabulary);
 }
 

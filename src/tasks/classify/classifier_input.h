@@ -1,5 +1,5 @@
-/* What a classifier reads: texts, cut into units and looked up in a vocabulary; or steps of numbers, each brought to mean 0 and variance 1
- * over the training data. */
+/* What a classifier reads: texts, cut into units and looked up in a vocabulary; or steps of numbers, each brought to mean 0 and
+ * variance 1 over the training data. */
 #ifndef LACO_CLASSIFY_CLASSIFIER_INPUT_H
 #define LACO_CLASSIFY_CLASSIFIER_INPUT_H
 
@@ -18,13 +18,14 @@ typedef struct laco_classifier_input {
 
 void laco_classifier_input_free(laco_context *ctx, laco_classifier_input *input);
 
-/* From the examples `subset` of the data: a vocabulary by `text`, or the numbers' means and deviations; with `known` (NULL: none) its
- * vocabulary first, or its means and deviations. *out is the caller's. */
-laco_status laco_classifier_input_from(const laco_labelled *data, const size_t *subset, size_t count, const laco_text_config *text,
-                                       const laco_classifier_input *known, laco_classifier_input *out);
+/* From the examples `subset` of the data: a vocabulary by `text`, or the numbers' means and deviations; with `known` (NULL: none)
+ * its vocabulary first, or its means and deviations. *out is the caller's. */
+laco_status laco_classifier_input_from(const laco_labelled *data, const size_t *subset, size_t count,
+                                       const laco_text_config *text, const laco_classifier_input *known,
+                                       laco_classifier_input *out);
 
-/* Adds every example in order to `out`: ids; or views of the numbers, which the data must outlive. LACO_INVALID: the data is of the other
- * kind, or has another number of features. */
+/* Adds every example in order to `out`: ids; or views of the numbers, which the data must outlive. LACO_INVALID: the data is of
+ * the other kind, or has another number of features. */
 laco_status laco_classifier_input_encode(const laco_classifier_input *input, const laco_labelled *data, laco_sequences *out);
 
 /* The numbers of a batch as the network reads them: [T][B][F]. */

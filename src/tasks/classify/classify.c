@@ -35,8 +35,10 @@ laco_labelled_config laco_model_data(const laco_model *model)
     const laco_classifier_input *input = &((const laco_classifier *)model)->input;
     if (model->task != &laco_task_classify)
         return (laco_labelled_config){0};
-    return (laco_labelled_config){.labels = laco_model_label_names(model), .label_count = laco_model_label_count(model),
-                                  .kind = input->vocabulary ? LACO_LABELLED_TEXT : LACO_LABELLED_NUMBERS, .features = input->features,
+    return (laco_labelled_config){.labels = laco_model_label_names(model),
+                                  .label_count = laco_model_label_count(model),
+                                  .kind = input->vocabulary ? LACO_LABELLED_TEXT : LACO_LABELLED_NUMBERS,
+                                  .features = input->features,
                                   .steps = input->steps};
 }
 
@@ -59,15 +61,15 @@ static void rank_row(const laco_classifier *model, const laco_real *row, int top
 }
 
 /* Texts to ids; *unseen is raised by the units without an id. */
-static laco_status encode(laco_classifier *model, size_t count, const char *const *texts, const size_t *lengths, laco_sequences *out,
-                          size_t *unseen)
+static laco_status encode(laco_classifier *model, size_t count, const char *const *texts, const size_t *lengths,
+                          laco_sequences *out, size_t *unseen)
 {
     laco_text_buffer buffer;
     laco_status status = LACO_OK;
     laco_text_buffer_init(&buffer, model->base.ctx);
     for (size_t i = 0; i < count && status == LACO_OK; i++)
-        status = laco_text_encode(&buffer, &model->input.text, model->input.vocabulary, texts[i], lengths ? lengths[i] : strlen(texts[i]), out,
-                                  NULL);
+        status = laco_text_encode(&buffer, &model->input.text, model->input.vocabulary, texts[i],
+                                  lengths ? lengths[i] : strlen(texts[i]), out, NULL);
     laco_text_buffer_free(&buffer);
     for (size_t i = 0; status == LACO_OK && unseen && i < out->ids_used; i++)
         *unseen += out->ids[i] == LACO_UNKNOWN;
@@ -108,7 +110,8 @@ laco_status laco_model_classify_many(laco_model *base, size_t count, const char 
     LACO_TRY(as_classifier(base, &model));
     LACO_TRY(check_top(model, top));
     if (!model->input.vocabulary)
-        return laco_fail(base->ctx, LACO_INVALID, "this model reads numbers, %lld in a step, and no texts", (long long)model->input.features);
+        return laco_fail(base->ctx, LACO_INVALID, "this model reads numbers, %lld in a step, and no texts",
+                         (long long)model->input.features);
     laco_sequences_init(&sequences, base->ctx);
     laco_status status = encode(model, count, texts, lengths, &sequences, &missing);
     if (status == LACO_OK && count > 0)
@@ -125,22 +128,25 @@ laco_status laco_model_classify(laco_model *model, const char *text, int top, la
 }
 
 /* The numbers of `count` sequences as they are; finite, or the answers would not be. */
-static laco_status view(laco_classifier *model, size_t count, const laco_real *const *values, const int64_t *steps, laco_sequences *out)
+static laco_status view(laco_classifier *model, size_t count, const laco_real *const *values, const int64_t *steps,
+                        laco_sequences *out)
 {
     int64_t F = model->input.features;
     for (size_t i = 0; i < count; i++) {
         if (steps[i] < 0 || steps[i] > INT32_MAX)
-            return laco_fail(out->ctx, LACO_INVALID, "sequence %zu has %lld steps; 0 … %d can be", i, (long long)steps[i], INT32_MAX);
+            return laco_fail(out->ctx, LACO_INVALID, "sequence %zu has %lld steps; 0 … %d can be", i, (long long)steps[i],
+                             INT32_MAX);
         for (int64_t j = 0; j < steps[i] * F; j++)
             if (!isfinite(values[i][j]))
-                return laco_fail(out->ctx, LACO_INVALID, "sequence %zu holds a number that is not finite at step %lld", i, (long long)(j / F));
+                return laco_fail(out->ctx, LACO_INVALID, "sequence %zu holds a number that is not finite at step %lld", i,
+                                 (long long)(j / F));
         LACO_TRY(laco_sequences_view(out, values[i], (size_t)steps[i], F));
     }
     return LACO_OK;
 }
 
-laco_status laco_model_classify_numbers(laco_model *base, size_t count, const laco_real *const *values, const int64_t *steps, int top,
-                                        laco_label *answers)
+laco_status laco_model_classify_numbers(laco_model *base, size_t count, const laco_real *const *values, const int64_t *steps,
+                                        int top, laco_label *answers)
 {
     laco_classifier *model;
     laco_sequences sequences;
@@ -230,7 +236,8 @@ laco_status laco_classify_score_fill(laco_context *ctx, const char *const *names
     return LACO_OK;
 }
 
-static laco_status score_sequences(laco_classifier *model, const laco_labelled *data, const laco_sequences *sequences, laco_classify_score *out)
+static laco_status score_sequences(laco_classifier *model, const laco_labelled *data, const laco_sequences *sequences,
+                                   laco_classify_score *out)
 {
     laco_context *ctx = model->base.ctx;
     size_t count = sequences->count;
@@ -239,8 +246,8 @@ static laco_status score_sequences(laco_classifier *model, const laco_labelled *
     if (status == LACO_OK)
         status = check_answers(model, count, scores);
     if (status == LACO_OK)
-        status = laco_classify_score_fill(ctx, (const char *const *)model->labels, model->label_count, count, laco_labelled_labels(data),
-                                          scores, out);
+        status = laco_classify_score_fill(ctx, (const char *const *)model->labels, model->label_count, count,
+                                          laco_labelled_labels(data), scores, out);
     laco_release(ctx, scores);
     return status;
 }

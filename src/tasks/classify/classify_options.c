@@ -11,24 +11,30 @@
 
 static const laco_option rows[] = {
     ROW_VALID(S, "0.1, of words 0.05", "FILE|FRACTION", "validation data, or how much to set aside"),
-    ROW(S, "text", NULL, TEXT, data.text_column, 0, 0, "text", "COLUMN", "column of the text in a CSV file", DATA, LACO_OPTION_READS),
+    ROW(S, "text", NULL, TEXT, data.text_column, 0, 0, "text", "COLUMN", "column of the text in a CSV file", DATA,
+        LACO_OPTION_READS),
     ROW(S, "label", NULL, TEXT, data.label_column, 0, 0, "label", "COLUMN", "column of the label", DATA, LACO_OPTION_READS),
-    ROW(S, "separator", NULL, CHOICE, data.separator, 0, 0, "found out", "tab|space", "what stands between label and text in lines", DATA, LACO_OPTION_READS),
+    ROW(S, "separator", NULL, CHOICE, data.separator, 0, 0, "found out", "tab|space",
+        "what stands between label and text in lines", DATA, LACO_OPTION_READS),
     ROW_LEVEL(S, "what the network reads one at a time"),
     ROWS_FOLD(S),
-    ROW(S, "class-weights", NULL, CHOICE, class_weights, 0, 0, "none", "none|balanced", "balanced: rare labels count as much as frequent ones",
-        DATA, SHAPES),
-    ROW(S, "label-smoothing", NULL, REAL, label_smoothing, 0, 0.99, "0", "P", "share of the target spread over all labels", DATA, SHAPES),
-    ROW(S, "features", NULL, INTEGER, data.features, 1, 1 << 20, "1", "N", "numbers of one step in the rows of a table", NUMBERS, LACO_OPTION_READS),
-    ROW(S, "steps", NULL, INTEGER, data.steps, 1, 1 << 30, NULL, "N", "steps of a row, from which --features follows", NUMBERS, LACO_OPTION_READS),
+    ROW(S, "class-weights", NULL, CHOICE, class_weights, 0, 0, "none", "none|balanced",
+        "balanced: rare labels count as much as frequent ones", DATA, SHAPES),
+    ROW(S, "label-smoothing", NULL, REAL, label_smoothing, 0, 0.99, "0", "P", "share of the target spread over all labels", DATA,
+        SHAPES),
+    ROW(S, "features", NULL, INTEGER, data.features, 1, 1 << 20, "1", "N", "numbers of one step in the rows of a table", NUMBERS,
+        LACO_OPTION_READS),
+    ROW(S, "steps", NULL, INTEGER, data.steps, 1, 1 << 30, NULL, "N", "steps of a row, from which --features follows", NUMBERS,
+        LACO_OPTION_READS),
     ROW(S, "by", NULL, CHOICE, data.by, 0, 0, "row", "row|pixel", "what of an image is one step", NUMBERS, LACO_OPTION_READS),
     ROW_CELL(S, ALL_CELLS, "gru, of words lstm", "the recurrent cell; mlp: no memory"),
     ROW_NONLINEARITY(S),
-    ROW(S, "window", NULL, INTEGER, network.window, 1, 1000, "all, padded", "W", "steps that an mlp sees at once", NETWORK, OF_MODEL),
-    ROW(S, "pool", NULL, CHOICE, network.pool, 0, 0, "all", "last|mean|max|all", "what is kept of the steps; all: the three side by side", NETWORK,
+    ROW(S, "window", NULL, INTEGER, network.window, 1, 1000, "all, padded", "W", "steps that an mlp sees at once", NETWORK,
         OF_MODEL),
-    ROW(S, "positions", NULL, CHOICE, positions, 0, 0, "where all sequences are of one length", "yes|no", "know steps by their number too", NETWORK,
-        OF_MODEL),
+    ROW(S, "pool", NULL, CHOICE, network.pool, 0, 0, "all", "last|mean|max|all",
+        "what is kept of the steps; all: the three side by side", NETWORK, OF_MODEL),
+    ROW(S, "positions", NULL, CHOICE, positions, 0, 0, "where all sequences are of one length", "yes|no",
+        "know steps by their number too", NETWORK, OF_MODEL),
     ROW_HIDDEN(S, "128, of words 64", "hidden units in each direction"),
     ROW_LAYERS(S, "1, of few sequences of numbers 2", "recurrent layers"),
     ROW_EMBED(S, "64, of words 256", "size of the embedding of texts; 0: one-hot", OF_MODEL_OR_OFF),
@@ -79,7 +85,8 @@ void laco_classify_defaults(laco_classify_options *options, const laco_labelled 
         options->text.level = LACO_TEXT_CHAR;
     if (options->class_weights == LACO_CLASS_WEIGHTS_DEFAULT)
         options->class_weights = LACO_CLASS_WEIGHTS_NONE;
-    bool numbers = data && laco_labelled_features(data) > 0, words = !numbers && options->text.level == LACO_TEXT_WORD, small = examples < SMALL_SET;
+    bool numbers = data && laco_labelled_features(data) > 0, words = !numbers && options->text.level == LACO_TEXT_WORD,
+         small = examples < SMALL_SET;
     fill_network(&options->network, numbers, words, small);
     if (options->valid.fraction == 0)
         options->valid.fraction = words ? 0.05 : 0.1;

@@ -18,8 +18,8 @@ typedef struct classify_learner {
     laco_classifier *model;
     const laco_classify_options *options;
     const laco_labelled *data, *valid; /* valid: NULL, or texts of its own */
-    laco_sequences sequences; /* the training data, then the validation data where that came apart */
-    int32_t *labels;          /* of each sequence */
+    laco_sequences sequences;          /* the training data, then the validation data where that came apart */
+    int32_t *labels;                   /* of each sequence */
     laco_split split;
     laco_batches *batches;
     laco_real *weights; /* [K] of the loss, or NULL */
@@ -59,7 +59,8 @@ static laco_status score_part(classify_learner *learner, laco_real *answers, lac
         memmove(answers + i * (size_t)K, answers + index * (size_t)K, (size_t)K * sizeof *answers);
         labels[i] = learner->labels[index];
     }
-    laco_status status = laco_classify_score_fill(learner->ctx, (const char *const *)learner->model->labels, K, count, labels, answers, out);
+    laco_status status =
+        laco_classify_score_fill(learner->ctx, (const char *const *)learner->model->labels, K, count, labels, answers, out);
     laco_release(learner->ctx, labels);
     return status;
 }
@@ -68,13 +69,17 @@ static laco_status validate(laco_learner *base, laco_validation *out)
 {
     classify_learner *learner = (classify_learner *)base;
     laco_classify_score score;
-    laco_real *answers = laco_alloc(learner->ctx, learner->sequences.count, (size_t)learner->model->label_count * sizeof *answers);
+    laco_real *answers =
+        laco_alloc(learner->ctx, learner->sequences.count, (size_t)learner->model->label_count * sizeof *answers);
     if (!answers)
         return LACO_NO_MEMORY;
     laco_status status = score_part(learner, answers, &score);
     laco_release(learner->ctx, answers);
     LACO_TRY(status);
-    *out = (laco_validation){.rank = score.accuracy, .tie = -score.loss, .plateau = score.loss, .metric_count = 3,
+    *out = (laco_validation){.rank = score.accuracy,
+                             .tie = -score.loss,
+                             .plateau = score.loss,
+                             .metric_count = 3,
                              .metric = {{"accuracy", score.accuracy}, {"macro-F1", score.macro_f1}, {"loss", score.loss}}};
     laco_classify_score_free(&score);
     return LACO_OK;
@@ -86,8 +91,9 @@ static laco_status validate(laco_learner *base, laco_validation *out)
 static laco_status split(classify_learner *learner, const laco_labelled *data, const laco_labelled *valid)
 {
     double fraction = LACO_MAX(learner->options->valid.fraction, 0);
-    return laco_split_apart(learner->ctx, laco_labelled_labels(data), laco_labelled_count(data), valid ? laco_labelled_count(valid) : 0,
-                            laco_labelled_label_count(data), fraction, learner->options->train.seed, &learner->split);
+    return laco_split_apart(learner->ctx, laco_labelled_labels(data), laco_labelled_count(data),
+                            valid ? laco_labelled_count(valid) : 0, laco_labelled_label_count(data), fraction,
+                            learner->options->train.seed, &learner->split);
 }
 
 static const laco_classifier *model_from(const classify_learner *learner) { return (const laco_classifier *)learner->base.from; }
@@ -112,7 +118,8 @@ static laco_status number_labels(classify_learner *learner, int32_t *place)
 }
 
 /* The labels and sequences of all data, read as the training part alone says. *input is the caller's. */
-static laco_status encode(classify_learner *learner, const laco_labelled *data, const laco_labelled *valid, laco_classifier_input *input)
+static laco_status encode(classify_learner *learner, const laco_labelled *data, const laco_labelled *valid,
+                          laco_classifier_input *input)
 {
     const laco_classifier *from = model_from(learner);
     int32_t *place = laco_alloc(learner->ctx, (size_t)laco_labelled_label_count(data), sizeof *place);
@@ -143,7 +150,8 @@ static laco_status balance(classify_learner *learner, int K)
     for (size_t i = 0; i < learner->split.train_count; i++)
         learner->weights[learner->labels[learner->split.train[i]]] += 1;
     for (int k = 0; k < K; k++)
-        learner->weights[k] = learner->weights[k] > 0 ? (laco_real)learner->split.train_count / ((laco_real)K * learner->weights[k]) : 0;
+        learner->weights[k] =
+            learner->weights[k] > 0 ? (laco_real)learner->split.train_count / ((laco_real)K * learner->weights[k]) : 0;
     return LACO_OK;
 }
 
@@ -159,8 +167,8 @@ static int64_t longest(const classify_learner *learner)
 #define MOST_POSITIONS 1024
 #define FEW_FOR_POSITIONS 500 /* sequences of several numbers a step: fewer would be learned by heart, place by place */
 
-/* Steps that the network knows by their number: those of sequences that are all of one length, as images and signals around an event
- * are, where a place means the same in each. */
+/* Steps that the network knows by their number: those of sequences that are all of one length, as images and signals around an
+ * event are, where a place means the same in each. */
 static int64_t count_positions(const classify_learner *learner, int64_t steps)
 {
     laco_choice choice = learner->options->positions;
@@ -183,7 +191,9 @@ static laco_status copy_weights(const classify_learner *learner)
         return LACO_OK;
     int64_t before = laco_classifier_input_size(&from->input), after = laco_classifier_input_size(&model->input);
     const laco_growth growths[] = {{before, after, n->mlp ? "hidden_l0" : "rnn", n->positions > 0 ? LACO_POSITION_SIZE : 0,
-                                    !n->mlp ? 1 : n->window > 0 ? n->window : n->longest},
+                                    !n->mlp         ? 1
+                                    : n->window > 0 ? n->window
+                                                    : n->longest},
                                    {before, after, "embedding", 0, 1},
                                    {from->label_count, model->label_count, "linear", 0, 1}};
     return laco_from_copy(&learner->base, growths, sizeof growths / sizeof *growths);
@@ -192,7 +202,9 @@ static laco_status copy_weights(const classify_learner *learner)
 static laco_status new_model(classify_learner *learner, laco_classifier_input *input)
 {
     const laco_classifier *from = model_from(learner);
-    laco_network_config network = {.inputs = laco_classifier_input_size(input), .outputs = (int64_t)learner->names.count, .summary = true,
+    laco_network_config network = {.inputs = laco_classifier_input_size(input),
+                                   .outputs = (int64_t)learner->names.count,
+                                   .summary = true,
                                    .longest = longest(learner)};
     network.positions = count_positions(learner, network.longest);
     laco_status status = laco_network_configure(learner->ctx, &learner->options->network, &network);
@@ -202,8 +214,8 @@ static laco_status new_model(classify_learner *learner, laco_classifier_input *i
     }
     if (from)
         laco_network_keep(&from->network.config, &network);
-    LACO_TRY(laco_classifier_new(learner->ctx, learner->options->train.seed, &network, input, learner->label, (int)learner->names.count,
-                                 &learner->model));
+    LACO_TRY(laco_classifier_new(learner->ctx, learner->options->train.seed, &network, input, learner->label,
+                                 (int)learner->names.count, &learner->model));
     learner->base.model = &learner->model->base;
     return copy_weights(learner);
 }
@@ -219,9 +231,10 @@ static laco_status prepare(laco_learner *base)
     LACO_TRY(balance(learner, learner->model->label_count));
     base->validates = learner->split.valid_count > 0;
     base->example = learner->sequences.width > 0 ? "sequences" : "texts";
-    laco_batches_config batches = {.batch_size = (int32_t)learner->options->train.batch, .shuffle = true, .seed = learner->options->train.seed};
-    return laco_batches_new(learner->ctx, &learner->sequences, learner->labels, learner->split.train, learner->split.train_count, &batches,
-                            &learner->batches);
+    laco_batches_config batches = {
+        .batch_size = (int32_t)learner->options->train.batch, .shuffle = true, .seed = learner->options->train.seed};
+    return laco_batches_new(learner->ctx, &learner->sequences, learner->labels, learner->split.train, learner->split.train_count,
+                            &batches, &learner->batches);
 }
 
 static void release(laco_learner *base)
@@ -247,11 +260,14 @@ static laco_status check(laco_context *ctx, const laco_classify_options *options
     LACO_TRY(laco_options_check(ctx, &laco_classify_table, options));
     LACO_TRY(laco_network_check_mlp(ctx, &options->network));
     if (mlp && options->positions == LACO_ALWAYS)
-        return laco_fail(ctx, LACO_INVALID, "positions are for recurrent cells; to an mlp steps are numbered by where they stand");
-    if (mlp && options->network.window == 0 && options->network.pool != LACO_POOL_DEFAULT && options->network.pool != LACO_POOL_ALL)
+        return laco_fail(ctx, LACO_INVALID,
+                         "positions are for recurrent cells; to an mlp steps are numbered by where they stand");
+    if (mlp && options->network.window == 0 && options->network.pool != LACO_POOL_DEFAULT &&
+        options->network.pool != LACO_POOL_ALL)
         return laco_fail(ctx, LACO_INVALID, "an mlp without a window reads all steps at once: nothing is left to pool");
     if (of_text && laco_labelled_features(data) > 0)
-        return laco_fail(ctx, LACO_INVALID, "levels, lower case, folded accents and embeddings are for texts; these are sequences of numbers");
+        return laco_fail(ctx, LACO_INVALID,
+                         "levels, lower case, folded accents and embeddings are for texts; these are sequences of numbers");
     return laco_text_config_check(ctx, text);
 }
 
@@ -288,18 +304,19 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .describe = describe,
                                                .release = release};
 
-laco_status laco_train_classify(laco_context *ctx, const laco_classify_options *given, const laco_labelled *data, const laco_labelled *valid,
-                                laco_model **out)
+laco_status laco_train_classify(laco_context *ctx, const laco_classify_options *given, const laco_labelled *data,
+                                const laco_labelled *valid, laco_model **out)
 {
     laco_classify_options options = given ? *given : (laco_classify_options){0};
     LACO_TRY(check(ctx, &options, data));
     LACO_TRY(laco_train_from(ctx, &laco_classify_table, &options));
     laco_classify_defaults(&options, data);
-    classify_learner learner = {.base = {.type = &learner_type, .options = &options.train, .table = &laco_classify_table, .all = &options},
-                                .ctx = ctx,
-                                .options = &options,
-                                .data = data,
-                                .valid = valid};
+    classify_learner learner = {
+        .base = {.type = &learner_type, .options = &options.train, .table = &laco_classify_table, .all = &options},
+        .ctx = ctx,
+        .options = &options,
+        .data = data,
+        .valid = valid};
     laco_sequences_init(&learner.sequences, ctx);
     laco_strings_init(&learner.names, ctx);
     return laco_train_model(ctx, &learner.base, out);

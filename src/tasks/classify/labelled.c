@@ -112,7 +112,8 @@ static laco_status find_number(laco_labelled *data, const char *name, size_t lin
     return LACO_OK;
 }
 
-laco_status laco_labelled_number(laco_labelled *data, const char *name, size_t line, const char *label, size_t length, int32_t *number)
+laco_status laco_labelled_number(laco_labelled *data, const char *name, size_t line, const char *label, size_t length,
+                                 int32_t *number)
 {
     LACO_TRY(clean_label(data, name, line, label, length));
     return find_number(data, name, line, number);

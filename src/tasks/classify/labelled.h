@@ -8,10 +8,10 @@
 #include "laco/labelled.h"
 
 typedef struct laco_example {
-    const char *text; /* or NULL */
+    const char *text;        /* or NULL */
     const laco_real *values; /* or NULL */
     size_t length;           /* bytes of the text; steps of the values */
-    size_t line; /* in its source, from 1 */
+    size_t line;             /* in its source, from 1 */
     int32_t label;
     int32_t source;
 } laco_example;
@@ -41,31 +41,32 @@ struct laco_labelled {
     size_t unnamed;          /* so many examples at the end wait for the file of their labels */
 };
 
-/* A set in the making. begin: an empty one; end: numbers the labels, after which the set is complete. `config` must live until then. On
- * failure of end the set can only be freed. */
+/* A set in the making. begin: an empty one; end: numbers the labels, after which the set is complete. `config` must live until
+ * then. On failure of end the set can only be freed. */
 LACO_SHARED laco_status laco_labelled_begin(laco_context *ctx, const laco_labelled_config *config, laco_labelled **out);
 LACO_SHARED laco_status laco_labelled_end(laco_labelled *data);
 
 /* For readers: adds an example of the newest source. `text` must live as long as the set. */
-LACO_SHARED laco_status laco_labelled_add(laco_labelled *data, size_t line, const char *label, size_t label_length, const char *text,
-                              size_t text_length);
+LACO_SHARED laco_status laco_labelled_add(laco_labelled *data, size_t line, const char *label, size_t label_length,
+                                          const char *text, size_t text_length);
 
-/* For readers of numbers: the label is taken as above, or NULL where it is not known (yet). `values` [steps][F] must live as long as the
- * set: laco_labelled_room gives such memory. */
-LACO_SHARED laco_status laco_labelled_add_values(laco_labelled *data, size_t line, const char *label, size_t label_length, const laco_real *values,
-                                     size_t steps);
+/* For readers of numbers: the label is taken as above, or NULL where it is not known (yet). `values` [steps][F] must live as long
+ * as the set: laco_labelled_room gives such memory. */
+LACO_SHARED laco_status laco_labelled_add_values(laco_labelled *data, size_t line, const char *label, size_t label_length,
+                                                 const laco_real *values, size_t steps);
 LACO_SHARED laco_real *laco_labelled_room(laco_labelled *data, size_t steps, int64_t features);
 
-/* Says that the newest source holds texts (features 0) or steps of so many numbers. LACO_FORMAT: the set, or config, has another kind or
- * number. */
+/* Says that the newest source holds texts (features 0) or steps of so many numbers. LACO_FORMAT: the set, or config, has another
+ * kind or number. */
 LACO_SHARED laco_status laco_labelled_expect(laco_labelled *data, int64_t features);
 
 /* A file that examples come from is about to be read. */
 LACO_SHARED laco_status laco_labelled_add_source(laco_labelled *data, const char *name);
 
-/* The number of a label that stands in line `line` of the file `name`; a new one where labels are not given. LACO_FORMAT: it is empty,
- * or unknown. */
-LACO_SHARED laco_status laco_labelled_number(laco_labelled *data, const char *name, size_t line, const char *label, size_t length, int32_t *number);
+/* The number of a label that stands in line `line` of the file `name`; a new one where labels are not given. LACO_FORMAT: it is
+ * empty, or unknown. */
+LACO_SHARED laco_status laco_labelled_number(laco_labelled *data, const char *name, size_t line, const char *label, size_t length,
+                                             int32_t *number);
 
 /* File and line of an example, for messages; not for parts made by laco_labelled_split. */
 const char *laco_labelled_place(const laco_labelled *data, size_t index, size_t *line);

@@ -13,14 +13,17 @@ laco_status laco_labelled_expect(laco_labelled *data, int64_t features)
     laco_labelled_kind wanted = data->kind ? data->kind : data->config.kind;
     int64_t width = data->kind ? data->features : data->config.features;
     if (wanted != LACO_LABELLED_ANY && wanted != kind)
-        return laco_fail(data->ctx, LACO_FORMAT, kind == LACO_LABELLED_TEXT ? "%s: holds texts where sequences of numbers are needed"
-                                                                            : "%s: holds sequences of numbers where texts are needed", name);
+        return laco_fail(data->ctx, LACO_FORMAT,
+                         kind == LACO_LABELLED_TEXT ? "%s: holds texts where sequences of numbers are needed"
+                                                    : "%s: holds sequences of numbers where texts are needed",
+                         name);
     if (features > 0 && width > 0 && width != features)
         return laco_fail(data->ctx, LACO_FORMAT, "%s: has %lld numbers in each step; %lld are needed", name, (long long)features,
                          (long long)width);
     if (features > 0 && (data->config.text_column || data->config.label_column || data->config.separator))
-        return laco_fail(data->ctx, LACO_INVALID,
-                         "%s: holds sequences of numbers, each with its label last: names of columns and separators are for texts", name);
+        return laco_fail(
+            data->ctx, LACO_INVALID,
+            "%s: holds sequences of numbers, each with its label last: names of columns and separators are for texts", name);
     data->kind = kind;
     data->features = features;
     return LACO_OK;
@@ -35,8 +38,8 @@ laco_real *laco_labelled_room(laco_labelled *data, size_t steps, int64_t feature
     return NULL;
 }
 
-laco_status laco_labelled_add_values(laco_labelled *data, size_t line, const char *label, size_t label_length, const laco_real *values,
-                                     size_t steps)
+laco_status laco_labelled_add_values(laco_labelled *data, size_t line, const char *label, size_t label_length,
+                                     const laco_real *values, size_t steps)
 {
     int32_t number = -1, source = (int32_t)data->source_count - 1;
     if (label && !data->config.unlabelled)
@@ -121,17 +124,19 @@ static laco_status from_memory(laco_context *ctx, const memory *from, const laco
     return status;
 }
 
-laco_status laco_labelled_from_texts(laco_context *ctx, const char *const *texts, const size_t *lengths, const char *const *labels,
-                                     size_t count, const laco_labelled_config *config, laco_labelled **out)
+laco_status laco_labelled_from_texts(laco_context *ctx, const char *const *texts, const size_t *lengths,
+                                     const char *const *labels, size_t count, const laco_labelled_config *config,
+                                     laco_labelled **out)
 {
     return from_memory(ctx, &(memory){.texts = texts, .lengths = lengths, .labels = labels, .count = count}, config, out);
 }
 
 laco_status laco_labelled_from_values(laco_context *ctx, const laco_real *values, const int64_t *steps, int64_t features,
-                                      const char *const *labels, size_t count, const laco_labelled_config *config, laco_labelled **out)
+                                      const char *const *labels, size_t count, const laco_labelled_config *config,
+                                      laco_labelled **out)
 {
     if (features < 1)
         return laco_fail(ctx, LACO_INVALID, "%lld numbers in a step; at least 1 is right", (long long)features);
-    return from_memory(ctx, &(memory){.values = values, .steps = steps, .features = features, .labels = labels, .count = count}, config,
-                       out);
+    return from_memory(ctx, &(memory){.values = values, .steps = steps, .features = features, .labels = labels, .count = count},
+                       config, out);
 }

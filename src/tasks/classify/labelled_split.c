@@ -23,11 +23,13 @@ static laco_status take(const laco_labelled *data, const size_t *subset, size_t 
     return status;
 }
 
-laco_status laco_labelled_split(const laco_labelled *data, double fraction, uint64_t seed, laco_labelled **rest, laco_labelled **part)
+laco_status laco_labelled_split(const laco_labelled *data, double fraction, uint64_t seed, laco_labelled **rest,
+                                laco_labelled **part)
 {
     laco_split split;
     laco_labelled *larger = NULL, *smaller = NULL;
-    LACO_TRY(laco_split_stratified(data->ctx, data->label_of, data->count, laco_labelled_label_count(data), fraction, seed, &split));
+    LACO_TRY(
+        laco_split_stratified(data->ctx, data->label_of, data->count, laco_labelled_label_count(data), fraction, seed, &split));
     laco_status status = take(data, split.train, split.train_count, &larger);
     if (status == LACO_OK && (status = take(data, split.valid, split.valid_count, &smaller)) < 0)
         laco_labelled_free(larger);

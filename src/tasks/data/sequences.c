@@ -50,8 +50,10 @@ laco_status laco_sequences_view(laco_sequences *sequences, const laco_real *valu
 {
     if (steps > INT32_MAX)
         return laco_fail(sequences->ctx, LACO_INVALID, "a sequence is longer than %d steps; cut it into parts", INT32_MAX);
-    LACO_TRY(laco_grow(sequences->ctx, &sequences->starts, &sequences->starts_room, sequences->count + 2, sizeof *sequences->starts));
-    LACO_TRY(laco_grow(sequences->ctx, &sequences->views, &sequences->views_room, sequences->count + 1, sizeof *sequences->views));
+    LACO_TRY(
+        laco_grow(sequences->ctx, &sequences->starts, &sequences->starts_room, sequences->count + 2, sizeof *sequences->starts));
+    LACO_TRY(
+        laco_grow(sequences->ctx, &sequences->views, &sequences->views_room, sequences->count + 1, sizeof *sequences->views));
     sequences->width = width;
     sequences->views[sequences->count] = values;
     sequences->starts[sequences->count + 1] = sequences->starts[sequences->count] + steps;

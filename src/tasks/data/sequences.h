@@ -1,5 +1,5 @@
-/* Sequences of ids, one behind the other in one block: texts once encoded, and as well tags of their words. Or sequences of numbers,
- * which stay where they are. */
+/* Sequences of ids, one behind the other in one block: texts once encoded, and as well tags of their words. Or sequences of
+ * numbers, which stay where they are. */
 #ifndef LACO_DATA_SEQUENCES_H
 #define LACO_DATA_SEQUENCES_H
 

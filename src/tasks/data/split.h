@@ -17,8 +17,8 @@ typedef struct laco_split {
  * LACO_INVALID: the fraction, or a label, is out of range. LACO_NO_MEMORY. On failure *out is untouched. */
 laco_status laco_split_stratified(laco_context *ctx, const int32_t *labels, size_t count, int classes, double fraction,
                                   uint64_t seed, laco_split *out);
-/* The same for data that may come with validation data of its own: `apart` examples, counted on from `count`, which then are all that
- * validates, whatever the fraction says; 0: none. */
+/* The same for data that may come with validation data of its own: `apart` examples, counted on from `count`, which then are all
+ * that validates, whatever the fraction says; 0: none. */
 laco_status laco_split_apart(laco_context *ctx, const int32_t *labels, size_t count, size_t apart, int classes, double fraction,
                              uint64_t seed, laco_split *out);
 void laco_split_free(laco_context *ctx, laco_split *split);

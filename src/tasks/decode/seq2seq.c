@@ -77,7 +77,8 @@ typedef struct write_search {
     laco_context *ctx;
     const laco_writing *writing;
     int64_t rows;
-    laco_rnn_state state[LACO_MOST_ENSEMBLE], moved; /* of all beginnings, for each writer; and a place to put them in another order */
+    laco_rnn_state state[LACO_MOST_ENSEMBLE],
+        moved;      /* of all beginnings, for each writer; and a place to put them in another order */
     int32_t *start; /* [rows] */
 } write_search;
 
@@ -132,7 +133,8 @@ static laco_status step(void *user, const int64_t *from, const int32_t *ids, con
 /* Room for a state like `first`, with `rows` sequences. */
 static laco_status state_like(laco_context *ctx, const laco_state *first, int64_t rows, laco_rnn_state *out)
 {
-    return laco_rnn_state_sized(ctx, laco_var_dim(first->h, 0), rows, laco_var_dim(first->h, 2), first->c ? laco_var_dim(first->c, 2) : 0, out);
+    return laco_rnn_state_sized(ctx, laco_var_dim(first->h, 0), rows, laco_var_dim(first->h, 2),
+                                first->c ? laco_var_dim(first->c, 2) : 0, out);
 }
 
 /* Sequence g of the first state as each beginning of group g. */
@@ -197,7 +199,7 @@ laco_status laco_decode_step(laco_context *ctx, const laco_writing *writing, lac
 }
 
 laco_status laco_decode_sums(laco_context *ctx, const laco_writing *writing, const int32_t *units, const int64_t *count,
-                            int64_t length, double *sum)
+                             int64_t length, double *sum)
 {
     write_search s = search_of(ctx, writing, 1);
     int32_t *ids = laco_alloc(ctx, (size_t)s.rows, sizeof *ids);
@@ -240,7 +242,7 @@ laco_status laco_decode_defaults(laco_context *ctx, int beam, double penalty, in
 /* ---- Scores --------------------------------------------------------------------------------------------------------------- */
 
 laco_status laco_decode_judge(laco_context *ctx, const int32_t *answer, int64_t length, const laco_sequences *targets,
-                             size_t first, size_t count, laco_decode_score *score)
+                              size_t first, size_t count, laco_decode_score *score)
 {
     int64_t least = INT64_MAX, tokens = 0;
     for (size_t i = first; i < first + count && least > 0; i++) {

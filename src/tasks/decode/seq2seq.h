@@ -51,11 +51,11 @@ typedef struct laco_decoding {
  * log-probabilities are log-softmax of the mean of their logits. */
 typedef struct laco_writing {
     const laco_decoding *writers; /* [count], their states of one shape */
-    int64_t count;              /* 1 … LACO_MOST_ENSEMBLE */
-    laco_tape *tape;            /* for inference, not that of states and memories: it is reset at every step */
-    int64_t groups, outputs;    /* V */
-    laco_decode_options options; /* every member set */
-    const int64_t *most;        /* [groups] tokens of each sequence at most, within options.length; NULL: that */
+    int64_t count;                /* 1 … LACO_MOST_ENSEMBLE */
+    laco_tape *tape;              /* for inference, not that of states and memories: it is reset at every step */
+    int64_t groups, outputs;      /* V */
+    laco_decode_options options;  /* every member set */
+    const int64_t *most;          /* [groups] tokens of each sequence at most, within options.length; NULL: that */
 } laco_writing;
 
 /* The best sequences of each group. *out is the caller's, for laco_beam_free. */
@@ -64,7 +64,7 @@ laco_status laco_decode_step(laco_context *ctx, const laco_writing *writing, lac
 /* What the same decoders say of sequences that were found otherwise, one of each group: count[g] tokens, at most `length`, at
  * units + g·length. Σ log-probability, the end's among them, into sum[g]. The beam of the options plays no part. */
 laco_status laco_decode_sums(laco_context *ctx, const laco_writing *writing, const int32_t *units, const int64_t *count,
-                            int64_t length, double *sum);
+                             int64_t length, double *sum);
 
 /* Checks options and fills in defaults: `beam`, `penalty` and `length` (which may stay 0) are those of the task. LACO_INVALID: a
  * beam below 1, or more answers than it holds. */
@@ -72,6 +72,6 @@ laco_status laco_decode_defaults(laco_context *ctx, int beam, double penalty, in
 
 /* Judges an answer by the right ones, sequences first … first+count-1 of `targets`. LACO_NO_MEMORY. */
 laco_status laco_decode_judge(laco_context *ctx, const int32_t *answer, int64_t length, const laco_sequences *targets,
-                             size_t first, size_t count, laco_decode_score *score);
+                              size_t first, size_t count, laco_decode_score *score);
 
 #endif

@@ -58,16 +58,43 @@ static const laco_codec target = {put_target, get_target};
 #define AT(member) LACO_MEMBER(laco_forecaster, member)
 
 static const laco_field shape_rows[] = {
-    {.key = "columns", &laco_field_objects, AT(columns), .of = &column_fields, .count = AT(C), .room = LACO_MOST_COLUMNS, .counts = true},
+    {.key = "columns",
+     &laco_field_objects,
+     AT(columns),
+     .of = &column_fields,
+     .count = AT(C),
+     .room = LACO_MOST_COLUMNS,
+     .counts = true},
     {.key = "target", &target, AT(target)},
     {.key = "horizon", &laco_field_integer, AT(horizon), 1, 1 << 16},
     {.key = "window", &laco_field_integer, AT(window), 1, 1 << 24},
     {.key = "season", &laco_field_integer, AT(season), 1, 1 << 24},
     {.key = "base", &laco_field_choice, AT(kind), LACO_BASE_AUTO, LACO_BASE_SEASONAL, .names = base_names},
-    {.key = "lags", &laco_field_integers, AT(ar.lags), 1, 1 << 20, .count = AT(ar.lag_count), .room = LACO_AR_LAGS, .counts = true},
-    {.key = "periods", &laco_field_reals, AT(ar.periods), 1.5, 1e9, .count = AT(ar.period_count), .room = LACO_AR_PERIODS, .counts = true},
+    {.key = "lags",
+     &laco_field_integers,
+     AT(ar.lags),
+     1,
+     1 << 20,
+     .count = AT(ar.lag_count),
+     .room = LACO_AR_LAGS,
+     .counts = true},
+    {.key = "periods",
+     &laco_field_reals,
+     AT(ar.periods),
+     1.5,
+     1e9,
+     .count = AT(ar.period_count),
+     .room = LACO_AR_PERIODS,
+     .counts = true},
     {.key = "harmonics", &laco_field_integers, AT(ar.harmonics), 1, 16, .count = AT(ar.period_count), .room = LACO_AR_PERIODS},
-    {.key = "quantiles", &laco_field_rising, AT(quantiles), 1e-9, 1 - 1e-9, .count = AT(quantile_count), .room = LACO_MAX_QUANTILES, .counts = true},
+    {.key = "quantiles",
+     &laco_field_rising,
+     AT(quantiles),
+     1e-9,
+     1 - 1e-9,
+     .count = AT(quantile_count),
+     .room = LACO_MAX_QUANTILES,
+     .counts = true},
     {.key = "calendar", &laco_field_boolean, AT(calendar), .optional = true},
     {.key = "error_size", &laco_field_real, AT(error_size), 0, DBL_MAX},
 };
@@ -101,7 +128,10 @@ static const laco_fields shape_fields = {LACO_FIELDS(laco_forecaster, shape_rows
 
 #undef AT
 #define AT(member) LACO_MEMBER(laco_forecaster, member)
-#define WHOLE {0, sizeof(laco_forecaster)}
+#define WHOLE                                                                                                                    \
+    {                                                                                                                            \
+        0, sizeof(laco_forecaster)                                                                                               \
+    }
 
 static const laco_field rows[] = {
     {.key = "laco.network", &laco_field_object, AT(network.config), .of = &laco_network_fields},
@@ -114,8 +144,8 @@ static laco_status check(const laco_meta *meta, void *object)
 {
     const laco_forecaster *model = object;
     const laco_network_config *network = &model->network.config;
-    if (network->inputs != laco_forecaster_inputs(model) || network->outputs != laco_forecaster_outputs(model) || network->embed != 0 ||
-        network->directions != 1 || network->tied)
+    if (network->inputs != laco_forecaster_inputs(model) || network->outputs != laco_forecaster_outputs(model) ||
+        network->embed != 0 || network->directions != 1 || network->tied)
         return laco_meta_wrong(meta, "laco.network", "of the sizes that columns, horizon and quantiles ask for");
     return LACO_OK;
 }

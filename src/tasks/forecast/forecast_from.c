@@ -19,12 +19,14 @@ laco_status laco_forecast_check_from(const laco_forecast_learner *l, int *target
     for (int c = 0; c < from->C && used < sizeof names; c++)
         used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", c > 0 ? "," : "", from->names[c]);
     if (!same)
-        return laco_from_refuse(&l->base, "was trained on other columns than the data have here: --columns %s --target %s is right", names,
+        return laco_from_refuse(&l->base,
+                                "was trained on other columns than the data have here: --columns %s --target %s is right", names,
                                 from->names[from->target]);
     if (!l->options->target)
         *target = from->target;
-    return *target == from->target ? LACO_OK : laco_from_refuse(&l->base, "forecasts \"%s\", and not \"%s\"", from->names[from->target],
-                                                               l->options->target);
+    return *target == from->target
+               ? LACO_OK
+               : laco_from_refuse(&l->base, "forecasts \"%s\", and not \"%s\"", from->names[from->target], l->options->target);
 }
 
 laco_status laco_forecast_keep(laco_forecast_learner *l)

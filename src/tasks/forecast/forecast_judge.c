@@ -27,8 +27,8 @@ static int32_t place_of(const laco_forecaster *model, const laco_series *series,
     return model->history->count == 1 && series->count == 1 ? 0 : laco_strings_find(&model->history->ids, id, strlen(id));
 }
 
-/* True where `series` starts one to three steps behind the end of the model's history (a missing day is no new series), so that the
- * history can stand before it. */
+/* True where `series` starts one to three steps behind the end of the model's history (a missing day is no new series), so that
+ * the history can stand before it. */
 static bool continues(const laco_forecaster *model, const laco_series *series, size_t index, int32_t place)
 {
     if (place < 0 || !series->has_time || !model->history->has_time || series->one[index].rows == 0)

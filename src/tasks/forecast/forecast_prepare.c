@@ -345,9 +345,9 @@ laco_status laco_forecast_prepare(laco_forecast_learner *l)
     l->window = config.window = o->window > 0 ? o->window : default_window(l);
     laco_spread *spreads = laco_alloc(l->ctx, cells, sizeof *spreads),
                 *log_spreads = spreads ? laco_alloc(l->ctx, cells, sizeof *spreads) : NULL;
-    laco_status status = !log_spreads    ? LACO_NO_MEMORY
-                         : l->base.from  ? prepare_from(l, &config, spreads)
-                                         : prepare_with(l, &config, spreads, log_spreads);
+    laco_status status = !log_spreads   ? LACO_NO_MEMORY
+                         : l->base.from ? prepare_from(l, &config, spreads)
+                                        : prepare_with(l, &config, spreads, log_spreads);
     laco_release(l->ctx, spreads);
     laco_release(l->ctx, log_spreads);
     return status;

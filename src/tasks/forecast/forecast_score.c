@@ -13,8 +13,8 @@ static double seasonal_value(const laco_scaled_set *tracks, const laco_scaled_se
     return laco_scaled_series_value(tracks, track, season > 1 && row >= 0 ? row : origin);
 }
 
-static void add_error(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t origin, int64_t ahead, double predicted,
-                      laco_error_sums *sums)
+static void add_error(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t origin, int64_t ahead,
+                      double predicted, laco_error_sums *sums)
 {
     double actual = laco_scaled_series_value(tracks, track, origin + ahead), error = fabs(actual - predicted);
     sums->count += 1;
@@ -43,8 +43,8 @@ static int64_t first_read(const laco_forecaster *model, int64_t from)
     return LACO_MAX(least, from - 1 - (laco_forecaster_warm(model) - least));
 }
 
-static void add_bases(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, const laco_real *out, double *work,
-                      double *bases, double *z)
+static void add_bases(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, const laco_real *out,
+                      double *work, double *bases, double *z)
 {
     const laco_forecaster *model = tracks->model;
     int width = laco_forecaster_width(model), c = model->target;
@@ -53,8 +53,8 @@ static void add_bases(const laco_scaled_set *tracks, const laco_scaled_series *t
         z[q] = bases[c] + model->columns[c].error * (double)out[c * width + q];
 }
 
-laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t from,
-                                     int64_t to, double *z)
+laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
+                                     int64_t from, int64_t to, double *z)
 {
     laco_context *ctx = model->base.ctx;
     int64_t first = first_read(model, from), rows = to - 1 - first, O = laco_forecaster_outputs(model), N = model->horizon;
@@ -75,8 +75,8 @@ laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_scaled_s
     return status;
 }
 
-static laco_status score_one_step(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t from,
-                                  int64_t to, laco_error_sums *sums)
+static laco_status score_one_step(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
+                                  int64_t from, int64_t to, laco_error_sums *sums)
 {
     int width = laco_forecaster_width(model);
     double *z = laco_alloc(model->base.ctx, (size_t)(to - from), (size_t)width * sizeof *z);
@@ -112,8 +112,8 @@ static places choose_places(int64_t from, int64_t to, int64_t horizon, int64_t m
 }
 
 /* Follows the track and puts a rollout at each place. */
-static laco_status put_lanes(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track, const places *at,
-                             laco_rollouts *rollouts)
+static laco_status put_lanes(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
+                             const places *at, laco_rollouts *rollouts)
 {
     laco_rnn_state carry;
     int64_t O = laco_forecaster_outputs(model), first = first_read(model, at->first + 1);
@@ -133,8 +133,8 @@ static laco_status put_lanes(laco_forecaster *model, const laco_scaled_set *trac
 }
 
 /* The rollouts run on for `horizon` steps, each fed with its own medians. */
-static laco_status run_lanes(laco_rollouts *rollouts, const laco_scaled_set *tracks, const laco_scaled_series *track, const places *at,
-                             int64_t horizon, double *predicted, double *fed, laco_error_sums *sums)
+static laco_status run_lanes(laco_rollouts *rollouts, const laco_scaled_set *tracks, const laco_scaled_series *track,
+                             const places *at, int64_t horizon, double *predicted, double *fed, laco_error_sums *sums)
 {
     const laco_forecaster *model = rollouts->model;
     int64_t C = model->C, O = laco_forecaster_outputs(model), width = laco_forecaster_width(model);
@@ -154,8 +154,8 @@ static laco_status run_lanes(laco_rollouts *rollouts, const laco_scaled_set *tra
     return LACO_OK;
 }
 
-static laco_status score_closed_loop(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track, const places *at,
-                                     int64_t horizon, laco_error_sums *sums)
+static laco_status score_closed_loop(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
+                                     const places *at, int64_t horizon, laco_error_sums *sums)
 {
     laco_context *ctx = model->base.ctx;
     laco_rollouts rollouts;
@@ -171,8 +171,8 @@ static laco_status score_closed_loop(laco_forecaster *model, const laco_scaled_s
     return status;
 }
 
-laco_status laco_forecaster_score_part(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t from,
-                                       int64_t to, int64_t horizon, int64_t origins, laco_score_sums *sums)
+laco_status laco_forecaster_score_part(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
+                                       int64_t from, int64_t to, int64_t horizon, int64_t origins, laco_score_sums *sums)
 {
     places at = choose_places(from, to, horizon, origins);
     LACO_TRY(score_one_step(model, tracks, track, from, to, &sums->one_step));

@@ -1,5 +1,5 @@
-/* The time of a forecaster's series in its file, laco.time: how stamps are written, and the step from one to the next. A key that says
- * what is usual is left out. */
+/* The time of a forecaster's series in its file, laco.time: how stamps are written, and the step from one to the next. A key that
+ * says what is usual is left out. */
 #include "forecast/forecaster.h"
 
 #include <stdio.h>
@@ -19,7 +19,10 @@ typedef struct stamps {
 /* The form that the keys detail and month_name mean where there is no key form. */
 static const char *plain_form(laco_time_detail detail, bool month_name)
 {
-    return detail == LACO_TIME_NUMBER ? "a number" : month_name ? "Mon-YYYY" : detail == LACO_TIME_MONTH ? "YYYY-MM" : "YYYY-MM-DD";
+    return detail == LACO_TIME_NUMBER  ? "a number"
+           : month_name                ? "Mon-YYYY"
+           : detail == LACO_TIME_MONTH ? "YYYY-MM"
+                                       : "YYYY-MM-DD";
 }
 
 /* ---- The table ---------------------------------------------------------------------------------------------------------- */
@@ -58,7 +61,13 @@ static const laco_field rows[] = {
     {.key = "short_date", &laco_field_boolean, AT(format.short_date), .optional = true, .kept = has_short_date},
     {.key = "short_hour", &laco_field_boolean, AT(format.short_hour), .optional = true, .kept = has_short_hour},
     {.key = "step_microseconds", &laco_field_boolean, AT(microseconds), .optional = true, .kept = has_microseconds},
-    {.key = "rule", &laco_field_choice, AT(step.rule), LACO_MONTH_DAY, LACO_MONTH_LAST_WEEKDAY, .names = rule_names, .optional = true,
+    {.key = "rule",
+     &laco_field_choice,
+     AT(step.rule),
+     LACO_MONTH_DAY,
+     LACO_MONTH_LAST_WEEKDAY,
+     .names = rule_names,
+     .optional = true,
      .kept = has_rule},
     {.key = "day", &laco_field_integer, AT(step.day), 0, 31, .optional = true, .kept = has_day},
     {.key = "weekdays", &laco_field_integer, AT(step.weekdays), 0, 127, .optional = true, .kept = has_weekdays},

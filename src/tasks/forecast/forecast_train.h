@@ -37,15 +37,15 @@ laco_status laco_forecast_prepare(laco_forecast_learner *learner);
 /* Sizes of steps and of what the autoregression leaves of a column; again where its weights have changed. */
 void laco_forecast_measure(laco_forecast_learner *learner, int column);
 
-/* Of a training that goes on from a model (forecast_from.c). The columns have to be those of the model, in its order, and *target, which becomes
- * the model's where none was asked for: else LACO_INVALID. */
+/* Of a training that goes on from a model (forecast_from.c). The columns have to be those of the model, in its order, and
+ * *target, which becomes the model's where none was asked for: else LACO_INVALID. */
 laco_status laco_forecast_check_from(const laco_forecast_learner *learner, int *target);
 
 /* Its weights, the autoregression's too, and how columns are transformed. */
 laco_status laco_forecast_keep(laco_forecast_learner *learner);
 
-/* As laco_forecast_measure, but sizes of steps and errors, by which the network reads and is read, stay; values may go where they went
- * there, and where they go here. */
+/* As laco_forecast_measure, but sizes of steps and errors, by which the network reads and is read, stay; values may go where they
+ * went there, and where they go here. */
 void laco_forecast_measure_on(laco_forecast_learner *learner, int column);
 
 /* Inputs and targets of all training rows, and room for batches: forecast_pieces.c. */

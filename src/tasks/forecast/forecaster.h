@@ -128,7 +128,8 @@ laco_status laco_forecaster_name_columns(laco_forecaster *model);
 extern const laco_fields laco_forecaster_metadata;
 extern const laco_codec laco_field_history;
 
-/* laco.time in it: null where the series have no time. Reading begins the history, still without series, and says model->time_unit. */
+/* laco.time in it: null where the series have no time. Reading begins the history, still without series, and says
+ * model->time_unit. */
 extern const laco_codec laco_field_stamps;
 
 /* The unit of times in the file of a forecaster, in those of timestamp.h: whole seconds where all its times are such, else 1. */

@@ -29,8 +29,8 @@ laco_status laco_forecaster_run(laco_forecaster *model, int64_t T, int64_t B, co
     return LACO_OK;
 }
 
-laco_status laco_forecaster_follow(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t first,
-                                   int64_t past, laco_rnn_state *carry, laco_real *out)
+laco_status laco_forecaster_follow(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
+                                   int64_t first, int64_t past, laco_rnn_state *carry, laco_real *out)
 {
     int64_t I = laco_forecaster_inputs(model), O = laco_forecaster_outputs(model);
     laco_status status = LACO_OK;
@@ -88,7 +88,10 @@ void laco_rollouts_free(laco_rollouts *rollouts)
     *rollouts = (laco_rollouts){0};
 }
 
-static double *column_of(const laco_rollouts *rollouts, int64_t b, int c) { return rollouts->z + (b * rollouts->model->C + c) * rollouts->room; }
+static double *column_of(const laco_rollouts *rollouts, int64_t b, int c)
+{
+    return rollouts->z + (b * rollouts->model->C + c) * rollouts->room;
+}
 
 /* A loop that feeds on itself may run away: it may go as far as training went, and as far again, around training or its start. */
 static void bound(laco_rollouts *rollouts, int64_t b)
@@ -109,14 +112,15 @@ static double within(const laco_rollouts *rollouts, int64_t b, int64_t c, double
     return fmin(bounds[1], fmax(bounds[0], z));
 }
 
-void laco_rollouts_put(laco_rollouts *rollouts, int64_t b, const laco_scaled_series *track, int64_t row, const laco_rnn_state *carry,
-                    int64_t from, const laco_real *out)
+void laco_rollouts_put(laco_rollouts *rollouts, int64_t b, const laco_scaled_series *track, int64_t row,
+                       const laco_rnn_state *carry, int64_t from, const laco_real *out)
 {
     const laco_forecaster *model = rollouts->model;
     int64_t context = laco_forecaster_context(model), O = laco_forecaster_outputs(model);
     rollouts->rollout[b] = (laco_rollout){track, row};
     for (int c = 0; c < model->C; c++)
-        memcpy(column_of(rollouts, b, c), track->z + c * track->rows + row - (context - 1), (size_t)context * sizeof *rollouts->z);
+        memcpy(column_of(rollouts, b, c), track->z + c * track->rows + row - (context - 1),
+               (size_t)context * sizeof *rollouts->z);
     bound(rollouts, b);
     laco_rnn_state_copy(carry, from, &rollouts->carry, b);
     memcpy(rollouts->out + b * O, out, (size_t)O * sizeof *out);
@@ -126,7 +130,9 @@ static double clock_of(const laco_rollouts *rollouts, int64_t b, int64_t ahead)
 {
     const laco_rollout *rollout = &rollouts->rollout[b];
     int64_t row = rollout->row + ahead;
-    return row <= rollout->track->rows ? rollout->track->clock[row] : laco_scaled_series_clock(rollouts->model, rollouts->tracks->series, rollout->track->index, row);
+    return row <= rollout->track->rows
+               ? rollout->track->clock[row]
+               : laco_scaled_series_clock(rollouts->model, rollouts->tracks->series, rollout->track->index, row);
 }
 
 static void point_at(const laco_rollouts *rollouts, int64_t b, const double **now)
@@ -181,7 +187,9 @@ laco_status laco_rollouts_push(laco_rollouts *rollouts, const double *values)
         for (int c = 0; c < model->C; c++)
             column_of(rollouts, b, c)[rollouts->at] = within(rollouts, b, c, values[b * model->C + c]);
         point_at(rollouts, b, now);
-        int64_t next = model->calendar ? laco_scaled_series_time(model, rollouts->tracks->series, rollout->track->index, rollout->row + 1) : 0;
+        int64_t next = model->calendar
+                           ? laco_scaled_series_time(model, rollouts->tracks->series, rollout->track->index, rollout->row + 1)
+                           : 0;
         laco_forecaster_fill(model, now, model->kind == LACO_BASE_NONE ? 0 : clock_of(rollouts, b, 0), next, rollouts->x + b * I);
     }
     return laco_forecaster_run(model, 1, rollouts->B, rollouts->x, &rollouts->carry, rollouts->out);

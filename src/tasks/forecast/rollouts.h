@@ -10,8 +10,8 @@ laco_status laco_forecaster_run(laco_forecaster *model, int64_t T, int64_t B, co
                                 laco_real *out);
 
 /* The network over the known rows first … past-1 of a track, in windows; outputs to out [past-first][outputs]. B is 1. */
-laco_status laco_forecaster_follow(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t first,
-                                   int64_t past, laco_rnn_state *carry, laco_real *out);
+laco_status laco_forecaster_follow(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
+                                   int64_t first, int64_t past, laco_rnn_state *carry, laco_real *out);
 
 /* Places that go on in a closed loop, each with the rows it needs behind it. */
 typedef struct laco_rollout {
@@ -36,8 +36,8 @@ void laco_rollouts_free(laco_rollouts *rollouts);
 
 /* Puts rollout b behind row `row` of a track: the state after it is sequence `from` of `carry`, the network's output there `out`.
  * All rollouts are put before the first push. */
-void laco_rollouts_put(laco_rollouts *rollouts, int64_t b, const laco_scaled_series *track, int64_t row, const laco_rnn_state *carry,
-                    int64_t from, const laco_real *out);
+void laco_rollouts_put(laco_rollouts *rollouts, int64_t b, const laco_scaled_series *track, int64_t row,
+                       const laco_rnn_state *carry, int64_t from, const laco_real *out);
 
 /* What the rollouts predict, z [B][horizon][C][quantiles], from the last output. */
 void laco_rollouts_predict(laco_rollouts *rollouts, double *out);

@@ -22,7 +22,8 @@ int64_t laco_scaled_series_time(const laco_forecaster *model, const laco_series 
 
 double laco_scaled_series_clock(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row)
 {
-    return series->has_time ? laco_time_clock(step_of(model, series), laco_scaled_series_time(model, series, index, row)) : (double)row;
+    return series->has_time ? laco_time_clock(step_of(model, series), laco_scaled_series_time(model, series, index, row))
+                            : (double)row;
 }
 
 /* ---- Preparing -------------------------------------------------------------------------------------------------------- */
@@ -47,7 +48,8 @@ static laco_status check_series(const laco_forecaster *model, const laco_series 
     char here[80], learned[80];
     laco_time_step_text(&series->format, a, here);
     laco_time_step_text(&model->history->format, b, learned);
-    return laco_fail(ctx, LACO_INVALID, "%s: its rows are %s; those that the model was trained on were %s", series->name, here, learned);
+    return laco_fail(ctx, LACO_INVALID, "%s: its rows are %s; those that the model was trained on were %s", series->name, here,
+                     learned);
 }
 
 /* Mean and deviation of a column of a series the model has never seen. */
@@ -200,14 +202,16 @@ void laco_scaled_series_fill(const laco_scaled_set *tracks, const laco_scaled_se
     laco_forecaster_fill(tracks->model, now, track->clock[row], next, out);
 }
 
-void laco_scaled_series_bases(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, double *work, double *out)
+void laco_scaled_series_bases(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, double *work,
+                              double *out)
 {
     const double *now[LACO_MOST_COLUMNS];
     double *clocks = work + LACO_MAX(laco_ar_longest(&tracks->model->ar), 1) + tracks->model->horizon;
     point_at(tracks, track, row, now);
     for (int64_t h = 0; h < tracks->model->horizon; h++)
-        clocks[h] =
-            row + 1 + h <= track->rows ? track->clock[row + 1 + h] : laco_scaled_series_clock(tracks->model, tracks->series, track->index, row + 1 + h);
+        clocks[h] = row + 1 + h <= track->rows
+                        ? track->clock[row + 1 + h]
+                        : laco_scaled_series_clock(tracks->model, tracks->series, track->index, row + 1 + h);
     laco_forecaster_bases(tracks->model, now, clocks, work, out);
 }
 

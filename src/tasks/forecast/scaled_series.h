@@ -26,14 +26,14 @@ typedef struct laco_scaled_set {
 laco_status laco_scaled_set_new(const laco_forecaster *model, const laco_series *series, size_t index, laco_scaled_set *out);
 void laco_scaled_set_free(laco_scaled_set *tracks);
 
-/* The time of a row, which may be behind the end, as laco_series_instant, and the same in steps. The step is the model's where it is as
- * long as the series' own, or the series is too short to have one: the model has seen more of the days that are left out. `model` NULL,
- * or one that keeps no history yet: the series' own. */
+/* The time of a row, which may be behind the end, as laco_series_instant, and the same in steps. The step is the model's where it
+ * is as long as the series' own, or the series is too short to have one: the model has seen more of the days that are left out.
+ * `model` NULL, or one that keeps no history yet: the series' own. */
 int64_t laco_scaled_series_time(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row);
 double laco_scaled_series_clock(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row);
 
-/* The inputs [inputs] of the row whose values are now[c][0], with c the columns: `clock` is its own, `next` the time (as laco_series_instant) of
- * the row behind it. */
+/* The inputs [inputs] of the row whose values are now[c][0], with c the columns: `clock` is its own, `next` the time (as
+ * laco_series_instant) of the row behind it. */
 void laco_forecaster_fill(const laco_forecaster *model, const double *const *now, double clock, int64_t next, laco_real *out);
 
 /* What the network's outputs are added to, for the `horizon` rows behind now: [horizon][C]. `clocks`: theirs. `work`: room for
@@ -43,7 +43,8 @@ void laco_forecaster_bases(const laco_forecaster *model, const double *const *no
 
 /* The same two for row `row` of a track. */
 void laco_scaled_series_fill(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, laco_real *out);
-void laco_scaled_series_bases(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, double *work, double *out);
+void laco_scaled_series_bases(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, double *work,
+                              double *out);
 
 /* Value of the target in the data's units. */
 double laco_scaled_series_value(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row);

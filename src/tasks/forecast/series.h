@@ -18,8 +18,8 @@ typedef struct laco_series_origin {
     size_t number_columns;         /* that could have been chosen from; 0: the columns were asked for */
     bool by_name;                  /* chosen by what the header calls it */
     bool decimal_comma, reversed;
-    size_t repeated; /* rows whose time is not behind that of the row before: a clock that was put back */
-    size_t uneven, steps;   /* of the longest series: steps that are longer or shorter than the others */
+    size_t repeated;      /* rows whose time is not behind that of the row before: a clock that was put back */
+    size_t uneven, steps; /* of the longest series: steps that are longer or shorter than the others */
 } laco_series_origin;
 
 struct laco_series {
@@ -37,7 +37,8 @@ struct laco_series {
 };
 
 /* A set without series; columns are copied. */
-LACO_SHARED laco_status laco_series_new(laco_context *ctx, const char *name, const char *const *columns, int column_count, laco_series **out);
+LACO_SHARED laco_status laco_series_new(laco_context *ctx, const char *name, const char *const *columns, int column_count,
+                                        laco_series **out);
 
 /* The place of the series with this id, which is added where it is new. */
 LACO_SHARED laco_status laco_series_place(laco_series *series, const char *id, size_t length, size_t *place);

@@ -99,7 +99,8 @@ static void put_month_name(writer *w, char letters, int month)
     static const char *const names[] = {"January", "February", "March",     "April",   "May",      "June",
                                         "July",    "August",   "September", "October", "November", "December"};
     const char *name = names[month - 1];
-    bool whole = isupper((unsigned char)letters), small = letters == 'a' || letters == 'A', large = letters == 'c' || letters == 'C';
+    bool whole = isupper((unsigned char)letters), small = letters == 'a' || letters == 'A',
+         large = letters == 'c' || letters == 'C';
     for (int i = 0; name[i] && (whole || i < 3); i++)
         put_mark(w, (char)(small ? tolower((unsigned char)name[i]) : large ? toupper((unsigned char)name[i]) : name[i]));
 }
@@ -108,23 +109,58 @@ static void put_letter(writer *w, const laco_time_format *format, char letter, c
 {
     const char *two = format->short_date ? "%lld" : "%02lld";
     switch (letter) {
-    case 'Y': case 'C': put(w, p->year < 1000 ? "%lld" : "%04lld", p->year); break;
-    case 'e': put(w, "%lld", p->year); break;
-    case 'y': put(w, "%02lld", ((p->year % 100) + 100) % 100); break;
-    case 'm': put(w, two, p->month); break;
-    case 'd': put(w, two, p->day); break;
-    case 'M': put(w, "%02lld", p->month); break;
-    case 'D': put(w, "%02lld", p->day); break;
-    case 'b': put_month_name(w, format->month_letters, p->month); break;
-    case 'q': put(w, "%lld", (p->month + 2) / 3); break;
-    case 'G': put(w, "%04lld", p->iso_year); break;
-    case 'v': put(w, two, p->week); break;
-    case 'u': put(w, "%lld", p->weekday + 1); break;
-    case 'H': put(w, "%02lld", p->hour); break;
-    case 'N': put(w, "%02lld", p->minute); break;
-    case 'S': put(w, "%02lld", p->second); break;
-    case '-': case '~': put_mark(w, format->date_mark); break;
-    default: put_mark(w, letter);
+    case 'Y':
+    case 'C':
+        put(w, p->year < 1000 ? "%lld" : "%04lld", p->year);
+        break;
+    case 'e':
+        put(w, "%lld", p->year);
+        break;
+    case 'y':
+        put(w, "%02lld", ((p->year % 100) + 100) % 100);
+        break;
+    case 'm':
+        put(w, two, p->month);
+        break;
+    case 'd':
+        put(w, two, p->day);
+        break;
+    case 'M':
+        put(w, "%02lld", p->month);
+        break;
+    case 'D':
+        put(w, "%02lld", p->day);
+        break;
+    case 'b':
+        put_month_name(w, format->month_letters, p->month);
+        break;
+    case 'q':
+        put(w, "%lld", (p->month + 2) / 3);
+        break;
+    case 'G':
+        put(w, "%04lld", p->iso_year);
+        break;
+    case 'v':
+        put(w, two, p->week);
+        break;
+    case 'u':
+        put(w, "%lld", p->weekday + 1);
+        break;
+    case 'H':
+        put(w, "%02lld", p->hour);
+        break;
+    case 'N':
+        put(w, "%02lld", p->minute);
+        break;
+    case 'S':
+        put(w, "%02lld", p->second);
+        break;
+    case '-':
+    case '~':
+        put_mark(w, format->date_mark);
+        break;
+    default:
+        put_mark(w, letter);
     }
 }
 

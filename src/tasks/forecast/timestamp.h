@@ -30,10 +30,10 @@ typedef enum laco_time_detail {
 typedef struct laco_time_form {
     const char *name, *pattern; /* the name is in messages and in model files */
     laco_time_detail detail;
-    laco_date_order order;    /* where day and month could be exchanged; else LACO_DATE_DEFAULT */
-    int months, days;         /* the step where there is but one row */
-    bool clock;               /* [T ]HH:MM[:SS[.fraction]][ AM|PM][zone] may follow */
-    const char *refused;      /* why such stamps are not taken, and what would be right; NULL: they are */
+    laco_date_order order; /* where day and month could be exchanged; else LACO_DATE_DEFAULT */
+    int months, days;      /* the step where there is but one row */
+    bool clock;            /* [T ]HH:MM[:SS[.fraction]][ AM|PM][zone] may follow */
+    const char *refused;   /* why such stamps are not taken, and what would be right; NULL: they are */
 } laco_time_form;
 
 /* Ended by one without a name; laco_time_forms[0] is a number. */
@@ -46,15 +46,15 @@ int laco_time_form_find(const char *name);
 typedef struct laco_time_format {
     int form; /* place in laco_time_forms */
     laco_time_detail detail;
-    char date_mark;    /* for - in the pattern; 0: none */
-    char middle;       /* 'T' or ' ' between date and time */
-    int fraction;      /* digits behind the seconds, or behind the point of numbers */
-    char point;        /* before them: '.' or ',' */
-    bool short_date;   /* days and months below ten have one digit */
+    char date_mark;  /* for - in the pattern; 0: none */
+    char middle;     /* 'T' or ' ' between date and time */
+    int fraction;    /* digits behind the seconds, or behind the point of numbers */
+    char point;      /* before them: '.' or ',' */
+    bool short_date; /* days and months below ten have one digit */
     bool short_hour;
     char month_letters; /* of names: 'a' jan, 'b' Jan, 'c' JAN; in upper case the whole name */
-    char half;         /* 0, or AM and PM: 'A' upper case, 'a' lower; 'B' and 'b' with a space before */
-    char zone[8];      /* as it was written: "Z", "+01:00", " UTC" or nothing */
+    char half;          /* 0, or AM and PM: 'A' upper case, 'a' lower; 'B' and 'b' with a space before */
+    char zone[8];       /* as it was written: "Z", "+01:00", " UTC" or nothing */
 } laco_time_format;
 
 /* A stamp that was read. */
@@ -89,7 +89,7 @@ enum {
     LACO_TIME_NUMBERS = 1,
     LACO_TIME_DIGITS = 2, /* dates of digits alone: 201601 */
     LACO_TIME_DATES = 4,
-    LACO_TIME_CLOCKS = 8,  /* times of day without a date */
+    LACO_TIME_CLOCKS = 8,   /* times of day without a date */
     LACO_TIME_REFUSED = 16, /* those that are known for what they are, and not taken */
     LACO_TIME_ANY = 31,
 };
@@ -100,7 +100,7 @@ typedef struct laco_time_guess {
     laco_time_format format; /* of the rows so far: the finest of them */
     int32_t offset;          /* of the last row's zone */
     bool zones_differ, months_differ;
-    int64_t first;           /* the time of the first row, in its first form */
+    int64_t first; /* the time of the first row, in its first form */
     size_t rows;
 } laco_time_guess;
 
@@ -130,10 +130,10 @@ typedef enum laco_month_rule {
 typedef struct laco_time_step {
     int64_t months, time;
     laco_month_rule rule;
-    int32_t day;      /* of LACO_MONTH_DAY; 0: that of the stamp */
+    int32_t day;       /* of LACO_MONTH_DAY; 0: that of the stamp */
     uint32_t weekdays; /* bits from Monday on: others are passed over; 0: none is, and open and slots play no part */
-    int64_t open;     /* the first time of a day */
-    int64_t slots;    /* steps in a day */
+    int64_t open;      /* the first time of a day */
+    int64_t slots;     /* steps in a day */
 } laco_time_step;
 
 /* The step that most of the rising `times` have. */

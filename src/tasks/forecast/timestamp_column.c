@@ -6,11 +6,11 @@
 
 static unsigned kind_of(const laco_time_form *form)
 {
-    return form->refused                          ? LACO_TIME_REFUSED
-           : form->detail == LACO_TIME_NUMBER     ? LACO_TIME_NUMBERS
-           : *form->pattern == 'C'                ? LACO_TIME_DIGITS
-           : *form->pattern                       ? LACO_TIME_DATES
-                                                  : LACO_TIME_CLOCKS;
+    return form->refused                      ? LACO_TIME_REFUSED
+           : form->detail == LACO_TIME_NUMBER ? LACO_TIME_NUMBERS
+           : *form->pattern == 'C'            ? LACO_TIME_DIGITS
+           : *form->pattern                   ? LACO_TIME_DATES
+                                              : LACO_TIME_CLOCKS;
 }
 
 void laco_time_guess_start(laco_time_guess *guess, laco_date_order order, unsigned kinds)
@@ -72,7 +72,8 @@ laco_time_fit laco_time_guess_add(laco_time_guess *guess, const char *text, size
     } else {
         merge(&guess->format, &kept.format);
         guess->zones_differ = guess->zones_differ || kept.offset != guess->offset;
-        guess->months_differ = guess->months_differ || kept.format.detail == LACO_TIME_NUMBER || !same_month(guess->first, kept.whole * LACO_SECOND);
+        guess->months_differ =
+            guess->months_differ || kept.format.detail == LACO_TIME_NUMBER || !same_month(guess->first, kept.whole * LACO_SECOND);
     }
     guess->offset = kept.offset;
     return LACO_TIME_FITS;

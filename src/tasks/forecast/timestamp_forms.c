@@ -137,29 +137,48 @@ static bool take_letter(reader *r, char letter)
     int year;
     char found, same[3] = {letter, (char)tolower((unsigned char)letter), 0};
     switch (letter) {
-    case 'Y': return take_year(r, 4, 1, 9999);
-    case 'G': r->has_week = true; return take_year(r, 4, 1, 9999);
-    case 'C': return take_year(r, 4, 1800, 2199);
-    case 'e': return take_year(r, 1, 0, 9);
+    case 'Y':
+        return take_year(r, 4, 1, 9999);
+    case 'G':
+        r->has_week = true;
+        return take_year(r, 4, 1, 9999);
+    case 'C':
+        return take_year(r, 4, 1800, 2199);
+    case 'e':
+        return take_year(r, 1, 0, 9);
     case 'y':
         if (!digits(r, 2, 2, &year))
             return false;
         r->year = year + (year < 69 ? 2000 : 1900);
         return true;
-    case 'm': return loose(r, &r->format.short_date, &r->month);
-    case 'd': return loose(r, &r->format.short_date, &r->day);
-    case 'v': return loose(r, &r->format.short_date, &r->week);
-    case 'M': return digits(r, 2, 2, &r->month);
-    case 'D': return digits(r, 2, 2, &r->day);
-    case 'H': return digits(r, 2, 2, &r->hour);
-    case 'N': return digits(r, 2, 2, &r->minute);
-    case 'S': return digits(r, 2, 2, &r->second);
-    case 'q': return digits(r, 1, 1, &r->quarter);
-    case 'u': return digits(r, 1, 1, &r->weekday);
-    case 'b': return take_month_name(r);
-    case '-': return take_mark(r, false);
-    case '~': return take_mark(r, true);
-    default: return one_of(r, same, &found);
+    case 'm':
+        return loose(r, &r->format.short_date, &r->month);
+    case 'd':
+        return loose(r, &r->format.short_date, &r->day);
+    case 'v':
+        return loose(r, &r->format.short_date, &r->week);
+    case 'M':
+        return digits(r, 2, 2, &r->month);
+    case 'D':
+        return digits(r, 2, 2, &r->day);
+    case 'H':
+        return digits(r, 2, 2, &r->hour);
+    case 'N':
+        return digits(r, 2, 2, &r->minute);
+    case 'S':
+        return digits(r, 2, 2, &r->second);
+    case 'q':
+        return digits(r, 1, 1, &r->quarter);
+    case 'u':
+        return digits(r, 1, 1, &r->weekday);
+    case 'b':
+        return take_month_name(r);
+    case '-':
+        return take_mark(r, false);
+    case '~':
+        return take_mark(r, true);
+    default:
+        return one_of(r, same, &found);
     }
 }
 

@@ -17,10 +17,14 @@ static int day_by_rule(laco_month_rule rule, int64_t year, int month, int day)
     int last = laco_month_length(year, month);
     int first_weekday = laco_weekday(laco_days_from_date(year, month, 1)), last_weekday = (first_weekday + last - 1) % 7;
     switch (rule) {
-    case LACO_MONTH_END: return last;
-    case LACO_MONTH_FIRST_WEEKDAY: return first_weekday > 4 ? 8 - first_weekday : 1;
-    case LACO_MONTH_LAST_WEEKDAY: return last_weekday > 4 ? last - last_weekday + 4 : last;
-    case LACO_MONTH_DAY: break;
+    case LACO_MONTH_END:
+        return last;
+    case LACO_MONTH_FIRST_WEEKDAY:
+        return first_weekday > 4 ? 8 - first_weekday : 1;
+    case LACO_MONTH_LAST_WEEKDAY:
+        return last_weekday > 4 ? last - last_weekday + 4 : last;
+    case LACO_MONTH_DAY:
+        break;
     }
     return LACO_MIN(day, last);
 }
@@ -276,7 +280,8 @@ void laco_time_step_text(const laco_time_format *format, const laco_time_step *s
         return;
     }
     if (step->time == 0 || format->detail == LACO_TIME_NUMBER) {
-        snprintf(out, 80, step->time == 0 ? "of unknown step" : "in steps of %.9g", (double)step->time / (double)laco_time_unit(format));
+        snprintf(out, 80, step->time == 0 ? "of unknown step" : "in steps of %.9g",
+                 (double)step->time / (double)laco_time_unit(format));
         return;
     }
     while (u < 4 && step->time % units[u].time != 0)
@@ -290,7 +295,8 @@ void laco_time_step_text(const laco_time_format *format, const laco_time_step *s
         weekdays_text(step->weekdays, out);
     if (step->weekdays && step->slots * step->time < LACO_DAY) {
         size_t used = strlen(out);
-        int open = (int)(step->open / (60 * LACO_SECOND)), shut = open + (int)((step->slots - 1) * step->time / (60 * LACO_SECOND));
+        int open = (int)(step->open / (60 * LACO_SECOND)),
+            shut = open + (int)((step->slots - 1) * step->time / (60 * LACO_SECOND));
         snprintf(out + used, 80 - used, ", %02d:%02d to %02d:%02d", open / 60, open % 60, shut / 60, shut % 60);
     }
 }

@@ -26,12 +26,11 @@ struct laco_corpus {
     laco_text_buffer normal;
 };
 
-/* A corpus in the making. begin: an empty one; add: one more unit; end: completes it (`name` is for messages), or it can only be freed.
- * LACO_INVALID: nothing was added; LACO_IO: no room for the numbers; LACO_NO_MEMORY. */
+/* A corpus in the making. begin: an empty one; add: one more unit; end: completes it (`name` is for messages), or it can only be
+ * freed. LACO_INVALID: nothing was added; LACO_IO: no room for the numbers; LACO_NO_MEMORY. */
 LACO_SHARED laco_status laco_corpus_begin(laco_context *ctx, const laco_text_config *text, laco_corpus **out);
 laco_status laco_corpus_add(laco_corpus *corpus, const char *unit, size_t length);
 LACO_SHARED laco_status laco_corpus_end(laco_corpus *corpus, const char *name);
-
 
 /* A vocabulary of the first `end` units, ranked; at byte level it has all 256. *out is the caller's. LACO_IO, LACO_NO_MEMORY. */
 laco_status laco_corpus_vocabulary(laco_corpus *corpus, int64_t end, const laco_vocabulary_config *config, laco_vocabulary **out);
@@ -48,9 +47,10 @@ laco_status laco_corpus_unseen(const laco_corpus *corpus, int64_t begin, int64_t
 /* Fills `into` with up to `room` bytes of a text; *got 0: it has ended. */
 typedef laco_status (*laco_corpus_fill)(void *user, char *into, size_t room, size_t *got);
 
-/* Adds a text of any size, and a line end behind it where `more_follow` and it lacks one. Characters: NFC, folded and in lower case as the
- * configuration asks, CRLF as LF, without byte order mark. Words: as laco_text_tokens, and each line end is a token "\n" of its own. Bytes: as
- * they are. LACO_FORMAT: binary data or other encodings, with name, line and byte. */
-LACO_SHARED laco_status laco_corpus_add_text(laco_corpus *corpus, const char *name, laco_corpus_fill fill, void *user, bool more_follow);
+/* Adds a text of any size, and a line end behind it where `more_follow` and it lacks one. Characters: NFC, folded and in lower
+ * case as the configuration asks, CRLF as LF, without byte order mark. Words: as laco_text_tokens, and each line end is a token
+ * "\n" of its own. Bytes: as they are. LACO_FORMAT: binary data or other encodings, with name, line and byte. */
+LACO_SHARED laco_status laco_corpus_add_text(laco_corpus *corpus, const char *name, laco_corpus_fill fill, void *user,
+                                             bool more_follow);
 
 #endif

@@ -140,8 +140,8 @@ static laco_status copy_text(void *user, char *into, size_t room, size_t *got)
     return LACO_OK;
 }
 
-laco_status laco_corpus_from_texts(laco_context *ctx, const laco_text_config *config, const char *const *texts, const size_t *lengths,
-                                   size_t count, laco_corpus **out)
+laco_status laco_corpus_from_texts(laco_context *ctx, const laco_text_config *config, const char *const *texts,
+                                   const size_t *lengths, size_t count, laco_corpus **out)
 {
     laco_corpus *corpus;
     LACO_TRY(laco_corpus_begin(ctx, config ? config : &(laco_text_config){0}, &corpus));

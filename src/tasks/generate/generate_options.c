@@ -13,20 +13,27 @@ static const laco_option rows[] = {
     ROWS_FOLD(S),
     ROW_VALID(S, "0.05", "FILE|FRACTION", "validation text, or how much of the end to set aside"),
     ROW(S, "valid-most", NULL, INTEGER, valid_most, 1, 1e15, "65536", "N", "tokens that are set aside at most", DATA, RARE),
-    ROW(S, "vocabulary", NULL, INTEGER, vocabulary, 2, 1e8, "20000 words, or all characters", "N", "most words or characters", DATA, SHAPES),
-    ROW(S, "seq-len", NULL, INTEGER, seq_len, 1, 1 << 20, "64", "N", "length of a chunk: how far back gradients go", DATA, SHAPES),
-    ROW(S, "label-smoothing", NULL, REAL, label_smoothing, 0, 0.99, "0", "P", "share of the target spread over all tokens", DATA, SHAPES),
+    ROW(S, "vocabulary", NULL, INTEGER, vocabulary, 2, 1e8, "20000 words, or all characters", "N", "most words or characters",
+        DATA, SHAPES),
+    ROW(S, "seq-len", NULL, INTEGER, seq_len, 1, 1 << 20, "64", "N", "length of a chunk: how far back gradients go", DATA,
+        SHAPES),
+    ROW(S, "label-smoothing", NULL, REAL, label_smoothing, 0, 0.99, "0", "P", "share of the target spread over all tokens", DATA,
+        SHAPES),
     ROW_CELL(S, RECURRENT_CELLS, "gru", "the recurrent cell"),
     ROW_NONLINEARITY(S),
     ROW_HIDDEN(S, "512", "hidden units"),
     ROW_LAYERS(S, "2", "recurrent layers"),
     ROW_EMBED(S, "128, as wide as hidden with --tie-weights", "size of the embedding", OF_MODEL),
-    ROW(S, "tie-weights", NULL, FLAG, network.tie_weights, 0, 0, NULL, NULL, "the output layer has the embedding's weights", NETWORK, OF_MODEL),
+    ROW(S, "tie-weights", NULL, FLAG, network.tie_weights, 0, 0, NULL, NULL, "the output layer has the embedding's weights",
+        NETWORK, OF_MODEL),
     ROW_DROPOUT(S, "0.2, of a short text 0.3", "between layers and on outputs"),
-    ROW(S, "embed-dropout", NULL, REAL, network.embed_dropout, 0, 0.99, "0, of words as --dropout", "P", "on embeddings", NETWORK, SHAPES_OR_OFF),
-    ROW(S, "variational", NULL, FLAG, network.variational, 0, 0, NULL, NULL, "dropout drops the same at every step", NETWORK, SHAPES),
+    ROW(S, "embed-dropout", NULL, REAL, network.embed_dropout, 0, 0.99, "0, of words as --dropout", "P", "on embeddings", NETWORK,
+        SHAPES_OR_OFF),
+    ROW(S, "variational", NULL, FLAG, network.variational, 0, 0, NULL, NULL, "dropout drops the same at every step", NETWORK,
+        SHAPES),
     ROW_WEIGHT_DROP(S, "0", "share of recurrent weights dropped"),
-    ROWS_RUN(S, "by the length of the text", "end after so much time, or sooner: a text below 2 million tokens is read 40 times at most", "32", "0"),
+    ROWS_RUN(S, "by the length of the text",
+             "end after so much time, or sooner: a text below 2 million tokens is read 40 times at most", "32", "0"),
     ROWS_OPTIMISER(S, OPTIMISERS, "0.003", "1", "0.02", "0.998"),
     ROWS_KEEPING(S),
 };
@@ -59,8 +66,8 @@ static void fill_network(laco_network_options *network, bool words, int64_t toke
 
 static void fill_training(laco_train_options *train, int64_t tokens)
 {
-    /* A short text is known by heart after so many passes, whatever time is left; a long one is read for some eight million tokens, or as
-     * long as was asked for. */
+    /* A short text is known by heart after so many passes, whatever time is left; a long one is read for some eight million
+     * tokens, or as long as was asked for. */
     if (train->epochs == 0 && tokens < SHORT_TEXT)
         train->epochs = LACO_MAX(10, LACO_MIN(40, SHORT_TEXT / LACO_MAX(tokens, 1)));
     else if (train->epochs == 0 && !(train->minutes > 0))

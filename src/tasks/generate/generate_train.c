@@ -21,7 +21,7 @@ typedef struct generate_learner {
     laco_context *ctx;
     laco_language *model;
     laco_generate_options *options; /* with defaults filled in once the text is known */
-    laco_corpus *corpus, *valid; /* valid: NULL, or corpus, or text of its own */
+    laco_corpus *corpus, *valid;    /* valid: NULL, or corpus, or text of its own */
     int64_t train_end, valid_begin, valid_end;
     int64_t rows, stretch, offset;
     laco_rnn_state carry;
@@ -130,7 +130,8 @@ static laco_status new_model(generate_learner *learner)
     const laco_generate_options *options = learner->options;
     bool words = options->text.level == LACO_TEXT_WORD;
     const laco_language *from = (const laco_language *)learner->base.from;
-    laco_vocabulary_config config = {.min_count = words ? 2 : 1, .max_size = (size_t)options->vocabulary, .known = from ? from->vocabulary : NULL};
+    laco_vocabulary_config config = {
+        .min_count = words ? 2 : 1, .max_size = (size_t)options->vocabulary, .known = from ? from->vocabulary : NULL};
     laco_vocabulary *vocabulary;
     laco_network_config network = {0};
     LACO_TRY(laco_network_configure(learner->ctx, &options->network, &network));
@@ -187,8 +188,8 @@ static json_t *describe(const laco_learner *base)
     const generate_learner *learner = (const generate_learner *)base;
     const laco_generate_options *o = learner->options;
     return json_pack("{s:I, s:I, s:I, s:I}", "units", (json_int_t)learner->train_end, "validation_units",
-                     (json_int_t)(learner->valid ? learner->valid_end - learner->valid_begin : 0), "batch", (json_int_t)learner->rows,
-                     "seq_len", (json_int_t)o->seq_len);
+                     (json_int_t)(learner->valid ? learner->valid_end - learner->valid_begin : 0), "batch",
+                     (json_int_t)learner->rows, "seq_len", (json_int_t)o->seq_len);
 }
 
 static uint64_t hash_data(const laco_learner *base)
@@ -218,13 +219,17 @@ laco_status laco_train_generate(laco_context *ctx, const laco_generate_options *
     LACO_TRY(laco_generate_check(ctx, &options));
     LACO_TRY(laco_train_from(ctx, &laco_generate_table, &options));
     if (options.text.lower != data->text.lower || options.text.fold_accents != data->text.fold_accents)
-        return laco_fail(ctx, LACO_INVALID, "%s: reads lower case or folds accents, and the text was read otherwise: read it as the model does",
+        return laco_fail(ctx, LACO_INVALID,
+                         "%s: reads lower case or folds accents, and the text was read otherwise: read it as the model does",
                          options.train.from);
-    generate_learner learner = {
-        .base = {.type = &learner_type, .options = &options.train, .table = &laco_generate_table, .all = &options, .example = names[LACO_MAX(options.text.level, LACO_TEXT_CHAR) - LACO_TEXT_CHAR]},
-        .ctx = ctx,
-        .options = &options,
-        .corpus = data,
-        .valid = valid};
+    generate_learner learner = {.base = {.type = &learner_type,
+                                         .options = &options.train,
+                                         .table = &laco_generate_table,
+                                         .all = &options,
+                                         .example = names[LACO_MAX(options.text.level, LACO_TEXT_CHAR) - LACO_TEXT_CHAR]},
+                                .ctx = ctx,
+                                .options = &options,
+                                .corpus = data,
+                                .valid = valid};
     return laco_train_model(ctx, &learner.base, out);
 }

@@ -113,8 +113,9 @@ static laco_status check(const laco_meta *meta, void *object)
     const laco_network_config *config = &model->network.config;
     int32_t V = laco_vocabulary_size(model->vocabulary);
     if (config->inputs != V || config->outputs != V || config->directions != 1)
-        return laco_fail(meta->ctx, LACO_FORMAT, "%s: a network of %lld inputs, %lld outputs and %d directions for a vocabulary of %d",
-                         meta->name, (long long)config->inputs, (long long)config->outputs, config->directions, (int)V);
+        return laco_fail(meta->ctx, LACO_FORMAT,
+                         "%s: a network of %lld inputs, %lld outputs and %d directions for a vocabulary of %d", meta->name,
+                         (long long)config->inputs, (long long)config->outputs, config->directions, (int)V);
     return LACO_OK;
 }
 

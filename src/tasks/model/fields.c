@@ -42,7 +42,8 @@ laco_status laco_meta_number(const laco_meta *meta, const char *key, const json_
     return LACO_OK;
 }
 
-laco_status laco_meta_name(const laco_meta *meta, const char *key, const json_t *value, const char *const *names, int count, int *out)
+laco_status laco_meta_name(const laco_meta *meta, const char *key, const json_t *value, const char *const *names, int count,
+                           int *out)
 {
     const char *name = json_string_value(value);
     char list[256] = "";
@@ -135,7 +136,8 @@ static laco_status put_real(const laco_meta *meta, const laco_field *field, cons
 {
     double number = *(const double *)laco_member_at(object, field->at);
     if (!isfinite(number))
-        return laco_fail(meta->ctx, LACO_NUMERIC, "%s: '%s' in the metadata would not be a finite number", meta->name, field->key);
+        return laco_fail(meta->ctx, LACO_NUMERIC, "%s: '%s' in the metadata would not be a finite number", meta->name,
+                         field->key);
     return laco_meta_give(meta, json_real(number), out);
 }
 

@@ -27,7 +27,8 @@ static laco_status put_real(const laco_meta *meta, const laco_field *field, doub
         return laco_meta_append(meta, list, json_real(number));
     json_decref(*list);
     *list = NULL;
-    return laco_fail(meta->ctx, LACO_NUMERIC, "%s: '%s' in the metadata would hold a number that is not finite", meta->name, field->key);
+    return laco_fail(meta->ctx, LACO_NUMERIC, "%s: '%s' in the metadata would hold a number that is not finite", meta->name,
+                     field->key);
 }
 
 /* ---- Within the struct -------------------------------------------------------------------------------------------------- */
@@ -99,8 +100,8 @@ static laco_status put_numbers(const laco_meta *meta, const laco_field *field, c
 /* Each within its range, where there is one, and in any case a finite laco_real. */
 static laco_status get_numbers(const laco_meta *meta, const laco_field *field, const json_t *list, void *object)
 {
-    const double most = sizeof(laco_real) == sizeof(float) ? (double)FLT_MAX : DBL_MAX, low = field->low < field->high ? field->low : -most,
-                 high = field->low < field->high ? field->high : most;
+    const double most = sizeof(laco_real) == sizeof(float) ? (double)FLT_MAX : DBL_MAX,
+                 low = field->low < field->high ? field->low : -most, high = field->low < field->high ? field->high : most;
     laco_real **values = laco_member_of(object, field->at);
     size_t count;
     double number;

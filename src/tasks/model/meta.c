@@ -26,13 +26,13 @@ laco_status laco_meta_write(laco_context *ctx, laco_tensor_writer *writer, const
     return status;
 }
 
-laco_status laco_meta_integer(laco_context *ctx, const laco_tensor_file *file, const json_t *object, const char *key, int64_t low, int64_t high,
-                              int64_t *out)
+laco_status laco_meta_integer(laco_context *ctx, const laco_tensor_file *file, const json_t *object, const char *key, int64_t low,
+                              int64_t high, int64_t *out)
 {
     const json_t *value = json_object_get(object, key);
     if (!json_is_integer(value) || json_integer_value(value) < low || json_integer_value(value) > high)
-        return laco_fail(ctx, LACO_FORMAT, "%s: '%s' in the metadata should be an integer within %lld … %lld", laco_tensor_file_name(file), key,
-                         (long long)low, (long long)high);
+        return laco_fail(ctx, LACO_FORMAT, "%s: '%s' in the metadata should be an integer within %lld … %lld",
+                         laco_tensor_file_name(file), key, (long long)low, (long long)high);
     *out = json_integer_value(value);
     return LACO_OK;
 }

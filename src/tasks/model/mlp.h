@@ -18,8 +18,8 @@ laco_status laco_mlp_new(laco_module *module, int64_t in, int64_t hidden, int64_
 /* x […][in] to […][hidden]. */
 laco_var laco_mlp_apply(laco_tape *tape, const laco_mlp *network, laco_var x, bool training);
 
-/* x [T][B][E] to [T][B][W·E]: `window` steps side by side, the step itself in the middle (of an even number: one more before it); zeros
- * beyond the sequence, whose steps are lengths[b] (NULL: all T). */
+/* x [T][B][E] to [T][B][W·E]: `window` steps side by side, the step itself in the middle (of an even number: one more before it);
+ * zeros beyond the sequence, whose steps are lengths[b] (NULL: all T). */
 laco_var laco_window(laco_tape *tape, laco_var x, const int32_t *lengths, int64_t window);
 
 /* x [T][B][E] to [B][steps·E]: each whole sequence as one row, its first `steps` steps, zeros behind its end. */

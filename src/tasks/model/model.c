@@ -9,7 +9,8 @@
 #include <math.h>
 #include <string.h>
 
-static const laco_task *const tasks[] = {&laco_task_caption, &laco_task_classify, &laco_task_forecast, &laco_task_generate, &laco_task_transcribe, &laco_task_transduce, &laco_task_tag};
+static const laco_task *const tasks[] = {&laco_task_caption,    &laco_task_classify,  &laco_task_forecast, &laco_task_generate,
+                                         &laco_task_transcribe, &laco_task_transduce, &laco_task_tag};
 
 static const laco_task *find_task(const char *name)
 {
@@ -66,12 +67,15 @@ static laco_status find_task_of(laco_context *ctx, const laco_tensor_file *file,
     const char *name = laco_tensor_file_name(file), *version = laco_tensor_file_metadata(file, "laco.format");
     const char *task_name = laco_tensor_file_metadata(file, "laco.task");
     if (!version)
-        return laco_fail(ctx, LACO_FORMAT, "%s: is a safetensors file but not a laco model: metadata 'laco.format' is missing", name);
+        return laco_fail(ctx, LACO_FORMAT, "%s: is a safetensors file but not a laco model: metadata 'laco.format' is missing",
+                         name);
     if (strcmp(version, LACO_FORMAT_VERSION) != 0)
-        return laco_fail(ctx, LACO_FORMAT, "%s: has format version '%s'; this laco reads version " LACO_FORMAT_VERSION, name, version);
+        return laco_fail(ctx, LACO_FORMAT, "%s: has format version '%s'; this laco reads version " LACO_FORMAT_VERSION, name,
+                         version);
     *out = find_task(task_name);
     if (!*out)
-        return laco_fail(ctx, LACO_FORMAT, "%s: metadata 'laco.task' is '%s', which this laco does not know", name, task_name ? task_name : "missing");
+        return laco_fail(ctx, LACO_FORMAT, "%s: metadata 'laco.task' is '%s', which this laco does not know", name,
+                         task_name ? task_name : "missing");
     return LACO_OK;
 }
 
@@ -197,9 +201,8 @@ static laco_status write_metadata(laco_model *model, laco_tensor_writer *writer)
     const char *key;
     LACO_TRY(laco_fields_put(&meta, model->task->metadata, model, &object));
     laco_status status = read_again(&meta, model, object);
-    json_object_foreach(object, key, value)
-        if (status == LACO_OK)
-            status = laco_meta_write(model->ctx, writer, key, json_incref(value));
+    json_object_foreach(object, key, value) if (status == LACO_OK) status =
+        laco_meta_write(model->ctx, writer, key, json_incref(value));
     json_decref(object);
     return status;
 }
@@ -302,9 +305,8 @@ static laco_status describe_metadata(const laco_meta *meta, const laco_model *mo
     const char *key;
     laco_status status = LACO_OK;
     LACO_TRY(laco_fields_put(meta, model->task->metadata, model, &object));
-    json_object_foreach(object, key, value)
-        if (status == LACO_OK && json_object_set(into, key + strlen("laco."), value) != 0)
-            status = laco_meta_give(meta, NULL, &value);
+    json_object_foreach(object, key, value) if (status == LACO_OK && json_object_set(into, key + strlen("laco."), value) != 0)
+        status = laco_meta_give(meta, NULL, &value);
     json_decref(object);
     if (status == LACO_OK && model->task->describe)
         status = model->task->describe(model, meta, into);
@@ -327,9 +329,9 @@ laco_status laco_model_describe(laco_model *model, char **out)
     char *text;
     LACO_TRY(describe_params(&meta, model->module, &tensors));
     LACO_TRY(laco_meta_give(&meta,
-                            json_pack("{s:s, s:s, s:I, s:s, s:o}", "task", model->task->name, "format", LACO_FORMAT_VERSION, "parameters",
-                                      (json_int_t)laco_module_size(model->module), "weights", laco_precision_name(model->weights),
-                                      "tensors", tensors),
+                            json_pack("{s:s, s:s, s:I, s:s, s:o}", "task", model->task->name, "format", LACO_FORMAT_VERSION,
+                                      "parameters", (json_int_t)laco_module_size(model->module), "weights",
+                                      laco_precision_name(model->weights), "tensors", tensors),
                             &object));
     laco_status status = describe_metadata(&meta, model, object);
     if (status == LACO_OK)

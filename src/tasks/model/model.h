@@ -17,14 +17,15 @@ typedef struct laco_task {
     const char *name;
     const laco_fields *metadata; /* of the task's own struct, which begins with a laco_model: its keys in the file, "laco.…" */
     laco_status (*make)(laco_model *model); /* adds the layers that the metadata describes to model->module */
-    void (*release)(laco_model *model);     /* what the task's own struct holds, whole or as far as it was read, but for its scratch */
+    void (*release)(
+        laco_model *model); /* what the task's own struct holds, whole or as far as it was read, but for its scratch */
     /* Adds to a description what is not in the metadata; may be NULL. */
     laco_status (*describe)(const laco_model *model, const laco_meta *meta, json_t *into);
     /* Puts what of the model can be asked for in training into a struct of the task's options that is all zero. */
     void (*options)(const laco_model *model, void *options);
 
-    /* From `scratch` on, the last members of the task's own struct are what one handle alone uses (tapes, answers). `open` (NULL: zeros will
-     * do) makes of them what must be there before the first question, `close` frees them. */
+    /* From `scratch` on, the last members of the task's own struct are what one handle alone uses (tapes, answers). `open` (NULL:
+     * zeros will do) makes of them what must be there before the first question, `close` frees them. */
     size_t scratch;
     laco_status (*open)(laco_model *model);
     void (*close)(laco_model *model);
@@ -37,7 +38,7 @@ struct laco_model {
     laco_context *ctx;
     const laco_task *task;
     laco_module *module;
-    char *training; /* JSON text on how it was trained, or NULL */
+    char *training;         /* JSON text on how it was trained, or NULL */
     laco_precision weights; /* of the matrices in the file */
     laco_model *owner;      /* of a handle: the model whose members, but for scratch, it has copies of; else NULL */
 };
@@ -53,17 +54,18 @@ extern const laco_task laco_task_transduce;
 /* LACO_NUMERIC: a parameter holds a NaN or an infinity. */
 laco_status laco_model_check_params(laco_context *ctx, const laco_module *module);
 
-/* What a network has answered, `width` numbers to each answer, or 0 where they are not to be told apart. Weights that are finite can still be
- * so large that what they come to is not. LACO_NUMERIC: a NaN, or an infinity in what is `real`; logarithms of probabilities may be that. */
+/* What a network has answered, `width` numbers to each answer, or 0 where they are not to be told apart. Weights that are finite
+ * can still be so large that what they come to is not. LACO_NUMERIC: a NaN, or an infinity in what is `real`; logarithms of
+ * probabilities may be that. */
 laco_status laco_model_check_answers(laco_context *ctx, const laco_real *values, int64_t count, int64_t width, bool real);
 
-/* A module for the model and its layers in it. Of a model that comes from a file, `file` says what the parameters have to be: each is
- * looked up there before memory is taken for it, so that sizes in metadata cost nothing but what the file itself holds. Else it is
- * NULL, and the layers get their first values by `seed`. LACO_FORMAT: a tensor is missing, or of another shape. */
+/* A module for the model and its layers in it. Of a model that comes from a file, `file` says what the parameters have to be:
+ * each is looked up there before memory is taken for it, so that sizes in metadata cost nothing but what the file itself holds.
+ * Else it is NULL, and the layers get their first values by `seed`. LACO_FORMAT: a tensor is missing, or of another shape. */
 laco_status laco_model_make(laco_model *model, uint64_t seed, const laco_tensor_file *file);
 
-/* Adds format, task, the task's metadata, `training` and the parameters to a file that is being written. LACO_NUMERIC: a parameter is not
- * finite, or the metadata could not be read again. */
+/* Adds format, task, the task's metadata, `training` and the parameters to a file that is being written. LACO_NUMERIC: a
+ * parameter is not finite, or the metadata could not be read again. */
 laco_status laco_model_write(laco_model *model, laco_tensor_writer *writer);
 
 /* Reads the parameters of `module` from a file, by name, shapes and numbers checked. */
@@ -81,7 +83,7 @@ laco_status laco_meta_parse(laco_context *ctx, const laco_tensor_file *file, con
 laco_status laco_meta_write(laco_context *ctx, laco_tensor_writer *writer, const char *key, json_t *value);
 
 /* A member of a JSON object, checked: LACO_FORMAT names the file, the key and what would be right. */
-laco_status laco_meta_integer(laco_context *ctx, const laco_tensor_file *file, const json_t *object, const char *key, int64_t low, int64_t high,
-                              int64_t *out);
+laco_status laco_meta_integer(laco_context *ctx, const laco_tensor_file *file, const json_t *object, const char *key, int64_t low,
+                              int64_t high, int64_t *out);
 
 #endif

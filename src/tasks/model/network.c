@@ -13,15 +13,18 @@ laco_status laco_network_configure(laco_context *ctx, const laco_network_options
     if (options->window > 0 && !mlp)
         return laco_fail(ctx, LACO_INVALID, "a window of %lld steps is only for cell mlp", (long long)options->window);
     if (options->nonlinearity != LACO_NONLINEARITY_DEFAULT && options->nonlinearity != LACO_TANH && options->cell != LACO_RNN)
-        return laco_fail(ctx, LACO_INVALID, "a nonlinearity is chosen for cell rnn alone; cell %s has its own", laco_cell_name(options->cell));
-    if (options->hidden < 1 || options->hidden > 1 << 20 || options->layers < 1 || options->layers > 1000 || options->embed > 1 << 20)
-        return laco_fail(ctx, LACO_INVALID, "hidden %lld, layers %lld, embed %lld: sizes must be at least 1", (long long)options->hidden,
-                         (long long)options->layers, (long long)options->embed);
+        return laco_fail(ctx, LACO_INVALID, "a nonlinearity is chosen for cell rnn alone; cell %s has its own",
+                         laco_cell_name(options->cell));
+    if (options->hidden < 1 || options->hidden > 1 << 20 || options->layers < 1 || options->layers > 1000 ||
+        options->embed > 1 << 20)
+        return laco_fail(ctx, LACO_INVALID, "hidden %lld, layers %lld, embed %lld: sizes must be at least 1",
+                         (long long)options->hidden, (long long)options->layers, (long long)options->embed);
     if (options->dropout >= 1 || options->embed_dropout >= 1 || options->weight_drop >= 1)
-        return laco_fail(ctx, LACO_INVALID, "dropout %g, of the embedding %g, of weights %g: each must be below 1", options->dropout,
-                         options->embed_dropout, options->weight_drop);
+        return laco_fail(ctx, LACO_INVALID, "dropout %g, of the embedding %g, of weights %g: each must be below 1",
+                         options->dropout, options->embed_dropout, options->weight_drop);
     if (options->tie_weights && options->embed != options->hidden)
-        return laco_fail(ctx, LACO_INVALID, "tied weights need an embedding as wide as the hidden layer: embed is %lld, hidden %lld",
+        return laco_fail(ctx, LACO_INVALID,
+                         "tied weights need an embedding as wide as the hidden layer: embed is %lld, hidden %lld",
                          (long long)LACO_MAX(options->embed, 0), (long long)options->hidden);
     config->mlp = mlp;
     config->window = options->window;
@@ -42,16 +45,17 @@ laco_status laco_network_configure(laco_context *ctx, const laco_network_options
 
 void laco_network_options_of(const laco_network_config *c, laco_network_options *options)
 {
-    *options = (laco_network_options){.cell = c->mlp ? LACO_MLP : c->cell,
-                                      .nonlinearity = c->cell == LACO_RNN && !c->mlp ? c->nonlinearity : LACO_NONLINEARITY_DEFAULT,
-                                      .hidden = c->hidden,
-                                      .layers = c->layers,
-                                      .embed = c->embed > 0 ? c->embed : LACO_OFF,
-                                      .dropout = c->dropout > 0 ? c->dropout : LACO_OFF,
-                                      .directions = c->mlp ? 0 : c->directions,
-                                      .pool = c->summary && !(c->mlp && c->window == 0) ? c->pool : LACO_POOL_DEFAULT,
-                                      .window = c->mlp ? c->window : 0,
-                                      .tie_weights = c->tied};
+    *options =
+        (laco_network_options){.cell = c->mlp ? LACO_MLP : c->cell,
+                               .nonlinearity = c->cell == LACO_RNN && !c->mlp ? c->nonlinearity : LACO_NONLINEARITY_DEFAULT,
+                               .hidden = c->hidden,
+                               .layers = c->layers,
+                               .embed = c->embed > 0 ? c->embed : LACO_OFF,
+                               .dropout = c->dropout > 0 ? c->dropout : LACO_OFF,
+                               .directions = c->mlp ? 0 : c->directions,
+                               .pool = c->summary && !(c->mlp && c->window == 0) ? c->pool : LACO_POOL_DEFAULT,
+                               .window = c->mlp ? c->window : 0,
+                               .tie_weights = c->tied};
 }
 
 void laco_network_keep(const laco_network_config *kept, laco_network_config *config)
@@ -82,9 +86,15 @@ int64_t laco_network_step_size(const laco_network_config *config)
 laco_status laco_network_new(laco_module *module, const laco_network_config *config, laco_network *out)
 {
     laco_network network = {.config = *config};
-    laco_rnn_config rnn = {.cell = config->cell, .input_size = laco_network_step_size(config), .hidden_size = config->hidden,
-                           .num_layers = config->layers, .nonlinearity = config->nonlinearity, .bidirectional = config->directions == 2,
-                           .dropout = config->dropout, .variational = config->variational, .weight_drop = config->weight_drop};
+    laco_rnn_config rnn = {.cell = config->cell,
+                           .input_size = laco_network_step_size(config),
+                           .hidden_size = config->hidden,
+                           .num_layers = config->layers,
+                           .nonlinearity = config->nonlinearity,
+                           .bidirectional = config->directions == 2,
+                           .dropout = config->dropout,
+                           .variational = config->variational,
+                           .weight_drop = config->weight_drop};
     if (config->embed)
         LACO_TRY(laco_embedding_new(module, "embedding", config->inputs, config->embed, -1, &network.embedding));
     if (config->positions)
@@ -112,15 +122,16 @@ laco_var laco_network_read(laco_tape *tape, const laco_network *network, const i
         int64_t shape[3] = {0, B, config->embed ? config->embed : config->inputs};
         x = laco_var_new(tape, 3, shape, false);
     } else {
-        x = network->embedding ? laco_embedding_apply(tape, network->embedding, ids, T, B) : laco_one_hot(tape, ids, T, B, config->inputs);
+        x = network->embedding ? laco_embedding_apply(tape, network->embedding, ids, T, B)
+                               : laco_one_hot(tape, ids, T, B, config->inputs);
     }
     if (network->embedding && config->embed_dropout > 0)
         x = (config->variational ? laco_variational_dropout : laco_dropout)(tape, x, config->embed_dropout, training);
     return x;
 }
 
-laco_var laco_network_hidden(laco_tape *tape, const laco_network *network, const int32_t *ids, int64_t T, int64_t B, const int32_t *lengths,
-                             laco_state *state, bool training)
+laco_var laco_network_hidden(laco_tape *tape, const laco_network *network, const int32_t *ids, int64_t T, int64_t B,
+                             const int32_t *lengths, laco_state *state, bool training)
 {
     return laco_rnn_apply(tape, network->rnn, laco_network_read(tape, network, ids, T, B, training), lengths, state);
 }

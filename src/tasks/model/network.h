@@ -9,8 +9,8 @@
 typedef struct laco_network_config {
     laco_cell_kind cell;
     laco_nonlinearity nonlinearity;
-    int64_t inputs;  /* V: ids are below it */
-    int64_t embed;   /* E; 0: one-hot */
+    int64_t inputs; /* V: ids are below it */
+    int64_t embed;  /* E; 0: one-hot */
     int64_t hidden, layers;
     int directions;
     int64_t outputs; /* K */
@@ -20,9 +20,9 @@ typedef struct laco_network_config {
     bool tied;                         /* linear.weight is embedding.weight */
     bool summary;                      /* many to one: the linear map is of laco_network_pooled, and mlp can be */
     laco_pooling pool;
-    bool mlp;                          /* a multilayer perceptron in the place of recurrent layers */
-    int64_t positions;                 /* of a summary: steps that are also known by their number; 0: none are. Later ones count as the last */
-    int64_t window, longest;           /* of mlp: steps side by side; where window is 0, the steps of a whole sequence */
+    bool mlp;          /* a multilayer perceptron in the place of recurrent layers */
+    int64_t positions; /* of a summary: steps that are also known by their number; 0: none are. Later ones count as the last */
+    int64_t window, longest; /* of mlp: steps side by side; where window is 0, the steps of a whole sequence */
 } laco_network_config;
 
 typedef struct laco_network {
@@ -49,13 +49,15 @@ void laco_network_options_of(const laco_network_config *config, laco_network_opt
 /* Makes a config that of another network, but for inputs, outputs and what is of training alone. */
 void laco_network_keep(const laco_network_config *kept, laco_network_config *config);
 
-/* What was asked for and would play no part in an mlp, before defaults are filled in. LACO_INVALID: directions, or weights dropped. */
+/* What was asked for and would play no part in an mlp, before defaults are filled in. LACO_INVALID: directions, or weights
+ * dropped. */
 laco_status laco_network_check_mlp(laco_context *ctx, const laco_network_options *options);
 
 /* Elements of a step that the layers read. */
 int64_t laco_network_step_size(const laco_network_config *config);
 
-/* Parameters embedding.weight, position.weight, rnn.…, linear.weight (where it is not tied) and linear.bias in `module`, which owns the layers. */
+/* Parameters embedding.weight, position.weight, rnn.…, linear.weight (where it is not tied) and linear.bias in `module`, which
+ * owns the layers. */
 laco_status laco_network_new(laco_module *module, const laco_network_config *config, laco_network *out);
 
 /* Metadata "laco.network", of a laco_network_config; the second for networks with a summary. */
@@ -69,11 +71,11 @@ laco_var laco_network_read(laco_tape *tape, const laco_network *network, const i
 
 /* The recurrent layers over ids [T][B]: [T][B][directions·hidden]. `lengths` and `state` as in laco_rnn_apply. Dropout on the
  * embedding where `training`. */
-laco_var laco_network_hidden(laco_tape *tape, const laco_network *network, const int32_t *ids, int64_t T, int64_t B, const int32_t *lengths,
-                             laco_state *state, bool training);
+laco_var laco_network_hidden(laco_tape *tape, const laco_network *network, const int32_t *ids, int64_t T, int64_t B,
+                             const int32_t *lengths, laco_state *state, bool training);
 
-/* The last valid output of the top layer in each direction, side by side, from the final state h [layers·directions][B][hidden] of
- * laco_rnn_apply: [B][directions·hidden]. */
+/* The last valid output of the top layer in each direction, side by side, from the final state h [layers·directions][B][hidden]
+ * of laco_rnn_apply: [B][directions·hidden]. */
 laco_var laco_last_states(laco_tape *tape, laco_var h, int64_t layers, int directions);
 
 /* One row for each whole sequence of x [T][B][…]: [B][laco_network_pooled_size]. `lengths` as in laco_rnn_apply. */

@@ -11,7 +11,8 @@ static const char *const pool_names[] = {"last", "mean", "max", "all", NULL};
 static laco_status put_cell(const laco_meta *meta, const laco_field *field, const void *object, json_t **out)
 {
     bool mlp = field->count.size > 0 && laco_member_load(object, field->count);
-    return laco_meta_give(meta, json_string(laco_cell_name(mlp ? LACO_MLP : (laco_cell_kind)laco_member_load(object, field->at))), out);
+    return laco_meta_give(meta, json_string(laco_cell_name(mlp ? LACO_MLP : (laco_cell_kind)laco_member_load(object, field->at))),
+                          out);
 }
 
 static laco_status get_cell(const laco_meta *meta, const laco_field *field, const json_t *value, void *object)
@@ -50,8 +51,23 @@ static const laco_field rows[] = {
     {.key = "dropout", &laco_field_real, AT(dropout), 0, 1},
     {.key = "tied", &laco_field_boolean, AT(tied), .optional = true, .kept = is_tied},
     /* how a summary is made: what is not stated is the last output, as in files that are older than the choice */
-    {.key = "pool", &laco_field_choice, AT(pool), LACO_POOL_LAST, LACO_POOL_ALL, .names = pool_names, .optional = true, .when = is_summary, .kept = is_pooled},
-    {.key = "positions", &laco_field_integer, AT(positions), 0, INT32_MAX, .optional = true, .when = may_have_positions, .kept = has_positions},
+    {.key = "pool",
+     &laco_field_choice,
+     AT(pool),
+     LACO_POOL_LAST,
+     LACO_POOL_ALL,
+     .names = pool_names,
+     .optional = true,
+     .when = is_summary,
+     .kept = is_pooled},
+    {.key = "positions",
+     &laco_field_integer,
+     AT(positions),
+     0,
+     INT32_MAX,
+     .optional = true,
+     .when = may_have_positions,
+     .kept = has_positions},
     {.key = "window", &laco_field_integer, AT(window), 0, 1000, .when = is_mlp},
     {.key = "longest", &laco_field_integer, AT(longest), 0, INT32_MAX, .when = is_mlp},
 };
@@ -69,13 +85,16 @@ static laco_status check(const laco_meta *meta, void *object)
     if (c->mlp && !c->summary)
         return laco_meta_wrong(meta, "cell", "one of \"rnn\", \"gru\", \"lstm\": the task is not for networks without memory");
     if (c->mlp && (c->layers > LACO_DEEPEST || (c->window == 0 && c->longest == 0)))
-        return laco_fail(meta->ctx, LACO_FORMAT, "%s: 'window', 'longest' and 'layers' in the metadata do not describe a network without memory",
+        return laco_fail(meta->ctx, LACO_FORMAT,
+                         "%s: 'window', 'longest' and 'layers' in the metadata do not describe a network without memory",
                          meta->name);
     if (c->tied && (c->embed != c->hidden || c->directions != 1 || c->inputs != c->outputs))
-        return laco_fail(meta->ctx, LACO_FORMAT, "%s: 'tied' in the metadata needs embed to equal hidden, inputs to equal outputs, and one direction",
+        return laco_fail(meta->ctx, LACO_FORMAT,
+                         "%s: 'tied' in the metadata needs embed to equal hidden, inputs to equal outputs, and one direction",
                          meta->name);
     return LACO_OK;
 }
 
 const laco_fields laco_network_fields = {LACO_FIELDS(laco_network_config, rows), .check = check};
-const laco_fields laco_network_summary_fields = {LACO_FIELDS(laco_network_config, rows), .prepare = prepare_summary, .check = check};
+const laco_fields laco_network_summary_fields = {LACO_FIELDS(laco_network_config, rows), .prepare = prepare_summary,
+                                                 .check = check};

@@ -52,7 +52,9 @@ static laco_var recurrent(laco_tape *tape, const laco_network *network, laco_var
         return laco_max_steps(tape, hidden, lengths);
     case LACO_POOL_ALL:
         return laco_concat(tape,
-                           (laco_var[]){last(tape, network, state.h), laco_mean_steps(tape, hidden, lengths), laco_max_steps(tape, hidden, lengths)}, 3);
+                           (laco_var[]){last(tape, network, state.h), laco_mean_steps(tape, hidden, lengths),
+                                        laco_max_steps(tape, hidden, lengths)},
+                           3);
     default:
         return last(tape, network, state.h);
     }

@@ -62,10 +62,12 @@ void laco_option_value_text(const laco_option *row, const void *options, char *t
 /* Files are known by what is in them, which is data. */
 static bool shapes(const laco_option *row, const char *except)
 {
-    return (row->flags & LACO_OPTION_SHAPES) && row->type != LACO_OPTION_INPUT && !(except && laco_option_word(except, row->name, strlen(row->name)));
+    return (row->flags & LACO_OPTION_SHAPES) && row->type != LACO_OPTION_INPUT &&
+           !(except && laco_option_word(except, row->name, strlen(row->name)));
 }
 
-static laco_status write_rows(laco_context *ctx, const laco_option_table *table, const void *options, const char *except, char **out)
+static laco_status write_rows(laco_context *ctx, const laco_option_table *table, const void *options, const char *except,
+                              char **out)
 {
     size_t used = 0, room = 1;
     char *text = laco_alloc(ctx, room, 1), value[LACO_OPTION_TEXT_ROOM];
@@ -88,7 +90,8 @@ static laco_status write_rows(laco_context *ctx, const laco_option_table *table,
     return text ? LACO_OK : LACO_NO_MEMORY;
 }
 
-laco_status laco_options_fingerprint(laco_context *ctx, const laco_option_table *table, const void *options, const char *except, char **out)
+laco_status laco_options_fingerprint(laco_context *ctx, const laco_option_table *table, const void *options, const char *except,
+                                     char **out)
 {
     laco_locale locale;
     LACO_TRY(laco_locale_begin(ctx, &locale));

@@ -85,7 +85,8 @@ static bool value_to_text(const laco_option *row, const json_t *value, char *tex
     else if (!json_is_array(value))
         return false;
     for (size_t i = 0; json_is_array(value) && i < json_array_size(value) && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%.17g", i > 0 ? "," : "", json_number_value(json_array_get(value, i)));
+        used +=
+            (size_t)snprintf(text + used, size - used, "%s%.17g", i > 0 ? "," : "", json_number_value(json_array_get(value, i)));
     return used < size;
 }
 
@@ -93,14 +94,16 @@ laco_status laco_options_from_values(laco_context *ctx, const laco_option_table 
 {
     const char *name;
     json_t *value;
-    json_object_foreach ((json_t *)object, name, value) {
+    json_object_foreach((json_t *)object, name, value)
+    {
         const laco_option *row = laco_option_find(table, name, strlen(name));
         char text[LACO_MOST_REALS * 32];
         const char *said = json_string_value(value);
         if (!said && row && value_to_text(row, value, text, sizeof text))
             said = text;
         if (!said)
-            return laco_fail(ctx, LACO_INVALID, "%.200s is no option of %s, or its value is neither text nor a number", name, table->task);
+            return laco_fail(ctx, LACO_INVALID, "%.200s is no option of %s, or its value is neither text nor a number", name,
+                             table->task);
         LACO_TRY(laco_option_set(ctx, table, options, name, said));
     }
     return LACO_OK;
@@ -108,7 +111,8 @@ laco_status laco_options_from_values(laco_context *ctx, const laco_option_table 
 
 /* ---- The table ------------------------------------------------------------------------------------------------------------ */
 
-static const char *const type_names[] = {"flag", "flag", "integer", "real", "reals", "text", "input file", "output file", "choice", "file or real"};
+static const char *const type_names[] = {"flag", "flag",       "integer",     "real",   "reals",
+                                         "text", "input file", "output file", "choice", "file or real"};
 
 /* "a|b" as an array. */
 static json_t *words_to_json(const char *words)
@@ -123,12 +127,14 @@ static json_t *words_to_json(const char *words)
 
 static bool is_number(const laco_option *row)
 {
-    return row->type == LACO_OPTION_INTEGER || row->type == LACO_OPTION_REAL || row->type == LACO_OPTION_REALS || row->type == LACO_OPTION_SHARE;
+    return row->type == LACO_OPTION_INTEGER || row->type == LACO_OPTION_REAL || row->type == LACO_OPTION_REALS ||
+           row->type == LACO_OPTION_SHARE;
 }
 
 static json_t *row_to_json(const laco_option *row)
 {
-    json_t *object = json_pack("{s:s, s:s, s:s, s:s}", "name", row->name, "type", type_names[row->type], "group", row->group, "help", row->help);
+    json_t *object = json_pack("{s:s, s:s, s:s, s:s}", "name", row->name, "type", type_names[row->type], "group", row->group,
+                               "help", row->help);
     if (!object)
         return NULL;
     if (is_number(row) && (row->low != 0 || row->high != 0)) {
@@ -164,7 +170,8 @@ static json_t *table_to_json(const laco_option_table *table)
 laco_status laco_options_to_json(laco_context *ctx, const laco_option_table *table, const void *options, char **out)
 {
     json_t *value = options ? laco_options_values(table, options, false) : table_to_json(table);
-    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL, *copy = text ? laco_copy_string(ctx, text) : NULL;
+    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL,
+         *copy = text ? laco_copy_string(ctx, text) : NULL;
     json_decref(value);
     free(text);
     if (!copy)

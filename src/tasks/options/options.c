@@ -68,7 +68,8 @@ static bool bounded(const laco_option *row) { return row->low != 0 || row->high 
 /* "a whole number within 1 … 65536": what would be right for an option that is a number. */
 static void describe_range(const laco_option *row, char *text, size_t size)
 {
-    const char *kind = row->type == LACO_OPTION_INTEGER ? "whole number" : "number", *file = row->type == LACO_OPTION_SHARE ? "file, or a " : "";
+    const char *kind = row->type == LACO_OPTION_INTEGER ? "whole number" : "number",
+               *file = row->type == LACO_OPTION_SHARE ? "file, or a " : "";
     int used = snprintf(text, size, "a %s%s", file, kind);
     if (bounded(row) && used > 0 && (size_t)used < size)
         snprintf(text + used, size - (size_t)used, row->high >= 1e15 ? " of at least %.10g" : " within %.10g … %.10g",
@@ -83,8 +84,9 @@ static laco_status refuse(laco_context *ctx, const laco_option *row, const char 
     if (row->type == LACO_OPTION_FLAG || row->type == LACO_OPTION_SWITCH)
         return laco_fail(ctx, LACO_INVALID, "%s takes no value, and got '%.200s'", row->name, text);
     if (row->type == LACO_OPTION_REALS)
-        return laco_fail(ctx, LACO_INVALID, "%s is '%.200s'; it should be up to %d rising numbers between %g and %g, as 0.1,0.5,0.9", row->name, text,
-                         LACO_MOST_REALS, row->low, row->high);
+        return laco_fail(ctx, LACO_INVALID,
+                         "%s is '%.200s'; it should be up to %d rising numbers between %g and %g, as 0.1,0.5,0.9", row->name,
+                         text, LACO_MOST_REALS, row->low, row->high);
     describe_range(row, right, sizeof right);
     return laco_fail(ctx, LACO_INVALID, "%s is '%.200s'; it should be %s", row->name, text, right);
 }
@@ -191,7 +193,8 @@ static laco_status set_number(laco_context *ctx, const laco_option *row, const c
     const char *end;
     int64_t whole = 0;
     double number = 0;
-    bool integer = row->type == LACO_OPTION_INTEGER, is_number = integer ? read_integer(text, &whole) : read_real(text, "", &number, &end);
+    bool integer = row->type == LACO_OPTION_INTEGER,
+         is_number = integer ? read_integer(text, &whole) : read_real(text, "", &number, &end);
     if (row->type == LACO_OPTION_SHARE && !is_number && *text) {
         *(laco_share *)place = (laco_share){.file = text};
         return LACO_OK;
@@ -214,13 +217,15 @@ static laco_status set_number(laco_context *ctx, const laco_option *row, const c
 static laco_status set_switch(laco_context *ctx, const laco_option_table *table, const laco_option *row, int *place)
 {
     for (size_t i = 0; i < table->count && *place != 0 && *place != (int)row->low; i++)
-        if (table->rows[i].type == LACO_OPTION_SWITCH && table->rows[i].offset == row->offset && *place == (int)table->rows[i].low)
+        if (table->rows[i].type == LACO_OPTION_SWITCH && table->rows[i].offset == row->offset &&
+            *place == (int)table->rows[i].low)
             return laco_fail(ctx, LACO_INVALID, "%s was given, and %s too; one of them can be", row->name, table->rows[i].name);
     *place = (int)row->low;
     return LACO_OK;
 }
 
-static laco_status set_flag(laco_context *ctx, const laco_option_table *table, const laco_option *row, const char *text, char *place)
+static laco_status set_flag(laco_context *ctx, const laco_option_table *table, const laco_option *row, const char *text,
+                            char *place)
 {
     bool off = text && strcmp(text, "false") == 0;
     if (text && !off && strcmp(text, "true") != 0)

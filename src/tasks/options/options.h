@@ -6,17 +6,18 @@
 
 #include <jansson.h>
 
-/* The values that are not at their defaults as a JSON object, of all options or of those that shape the result; NULL where Jansson has
- * no memory. */
+/* The values that are not at their defaults as a JSON object, of all options or of those that shape the result; NULL where
+ * Jansson has no memory. */
 json_t *laco_options_values(const laco_option_table *table, const void *options, bool shaping);
 
-/* And back, each checked; what is not in the object stays as it is. Texts in `options` are then those of `object`. LACO_INVALID: a
- * member that no option has, or a value that it cannot have. */
+/* And back, each checked; what is not in the object stays as it is. Texts in `options` are then those of `object`. LACO_INVALID:
+ * a member that no option has, or a value that it cannot have. */
 laco_status laco_options_from_values(laco_context *ctx, const laco_option_table *table, const json_t *object, void *options);
 
 /* The options that shape the result as "name value name value …", without white space in any of them. Contents of files that are
  * read are not in it, nor are options named in `except` ("a|b"; NULL: none). *out is the caller's, for laco_release. */
-laco_status laco_options_fingerprint(laco_context *ctx, const laco_option_table *table, const void *options, const char *except, char **out);
+laco_status laco_options_fingerprint(laco_context *ctx, const laco_option_table *table, const void *options, const char *except,
+                                     char **out);
 
 /* The value of a row as text without white space: "64", "lstm", "yes". */
 #define LACO_OPTION_TEXT_ROOM 1024 /* a list of reals with its name */

@@ -30,7 +30,8 @@ static laco_status number_column(const laco_tagged *data, const laco_sequences *
 }
 
 /* A column that says the same of every word, or another thing of nearly each, is not learned. */
-static laco_status add_column(laco_tagger *model, const laco_tagged *data, const laco_sequences *text, int column, laco_auxiliary *auxiliary)
+static laco_status add_column(laco_tagger *model, const laco_tagged *data, const laco_sequences *text, int column,
+                              laco_auxiliary *auxiliary)
 {
     const laco_tagger_config *config = &model->config;
     laco_sequences *values = &auxiliary->head[auxiliary->count].values;
@@ -54,7 +55,7 @@ static laco_status add_column(laco_tagger *model, const laco_tagged *data, const
 }
 
 laco_status laco_auxiliary_start(laco_tagger *model, const laco_tagged *data, const laco_sequences *text, double weight,
-                                laco_auxiliary *auxiliary)
+                                 laco_auxiliary *auxiliary)
 {
     static const int columns[LACO_AUXILIARY] = {4, 5, 6, 8}; /* UPOS, XPOS, FEATS, DEPREL */
     if (weight <= 0 || data->form != LACO_TAGGED_CONLLU)
@@ -87,12 +88,14 @@ void laco_auxiliary_end(laco_tagger *model, laco_auxiliary *auxiliary)
     *auxiliary = (laco_auxiliary){0};
 }
 
-laco_var laco_auxiliary_loss(laco_tape *tape, laco_auxiliary *auxiliary, int64_t m, const laco_batch *batch, laco_var hidden, laco_var loss)
+laco_var laco_auxiliary_loss(laco_tape *tape, laco_auxiliary *auxiliary, int64_t m, const laco_batch *batch, laco_var hidden,
+                             laco_var loss)
 {
     const int32_t none = -1;
     const laco_loss_config config = {.ignore_index = &none};
     size_t places = (size_t)batch->rows * (size_t)batch->steps;
-    if (auxiliary->count > 0 && laco_grow(auxiliary->ctx, &auxiliary->targets, &auxiliary->room, places, sizeof *auxiliary->targets) < 0)
+    if (auxiliary->count > 0 &&
+        laco_grow(auxiliary->ctx, &auxiliary->targets, &auxiliary->room, places, sizeof *auxiliary->targets) < 0)
         return laco_tape_fail(tape, LACO_NO_MEMORY);
     for (int i = 0; i < auxiliary->count; i++) {
         laco_batch_pad(batch, &auxiliary->head[i].values, -1, auxiliary->targets);

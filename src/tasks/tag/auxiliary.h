@@ -1,5 +1,5 @@
-/* What else a tagger learns to tell in training, so that its states hold more than the tags alone would ask for: the other columns of
- * CoNLL-U (part of speech, morphology, relation). Only training has these heads: the model is handed out without them.
+/* What else a tagger learns to tell in training, so that its states hold more than the tags alone would ask for: the other
+ * columns of CoNLL-U (part of speech, morphology, relation). Only training has these heads: the model is handed out without them.
  * Caruana, "Multitask learning", 1997. */
 #ifndef LACO_TAG_AUXILIARY_H
 #define LACO_TAG_AUXILIARY_H
@@ -24,13 +24,14 @@ typedef struct laco_auxiliary {
     size_t room;
 } laco_auxiliary;
 
-/* Adds a head to the model for each other column of `data`, whose sentences are read as `text`; none where weight is 0. What *auxiliary
- * holds is freed by laco_auxiliary_end, also after a failure. */
+/* Adds a head to the model for each other column of `data`, whose sentences are read as `text`; none where weight is 0. What
+ * *auxiliary holds is freed by laco_auxiliary_end, also after a failure. */
 laco_status laco_auxiliary_start(laco_tagger *model, const laco_tagged *data, const laco_sequences *text, double weight,
-                                laco_auxiliary *auxiliary);
+                                 laco_auxiliary *auxiliary);
 
 /* loss + weight · Σ loss of each head, `hidden` being the states [T][B][…] of member m. */
-laco_var laco_auxiliary_loss(laco_tape *tape, laco_auxiliary *auxiliary, int64_t m, const laco_batch *batch, laco_var hidden, laco_var loss);
+laco_var laco_auxiliary_loss(laco_tape *tape, laco_auxiliary *auxiliary, int64_t m, const laco_batch *batch, laco_var hidden,
+                             laco_var loss);
 
 /* `hash` with what stands in the columns that are learned. */
 uint64_t laco_auxiliary_hash(const laco_auxiliary *auxiliary, uint64_t hash);

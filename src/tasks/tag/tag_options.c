@@ -8,13 +8,14 @@
 #define S laco_tag_options
 
 static const laco_option rows[] = {
-    ROW(S, "column", NULL, TEXT, data.column, 0, 0, "upos of CoNLL-U, else the last", "upos|xpos|N", "column of the tags", DATA, SHAPES),
+    ROW(S, "column", NULL, TEXT, data.column, 0, 0, "upos of CoNLL-U, else the last", "upos|xpos|N", "column of the tags", DATA,
+        SHAPES),
     ROW_VALID(S, "0.05", "FILE|FRACTION", "validation data, or how much to set aside"),
     ROW(S, "vectors", NULL, INPUT, vectors, 0, 0, NULL, "FILE", "pretrained word vectors, as text", DATA, SHAPES),
-    ROW(S, "word-drop", NULL, REAL, word_drop, 0, 1e6, "0.5, of BIO tags 1", "P", "a word seen n times is read as unknown P/(P+n) of the time", DATA,
-        SHAPES_OR_OFF),
-    ROW(S, "context", NULL, INTEGER, context, 0, 10000, "80 for BIO tags, else 0", "W", "words that sentences are read together to; 0: each alone",
-        DATA, OF_MODEL_OR_OFF),
+    ROW(S, "word-drop", NULL, REAL, word_drop, 0, 1e6, "0.5, of BIO tags 1", "P",
+        "a word seen n times is read as unknown P/(P+n) of the time", DATA, SHAPES_OR_OFF),
+    ROW(S, "context", NULL, INTEGER, context, 0, 10000, "80 for BIO tags, else 0", "W",
+        "words that sentences are read together to; 0: each alone", DATA, OF_MODEL_OR_OFF),
     ROW(S, "auxiliary", "columns", REAL, auxiliary, 0, 100, "0.5", "W",
         "weight in training of what else CoNLL-U says of a word; 0: the tags alone", DATA, SHAPES_OR_OFF),
     ROW_CELL(S, ALL_CELLS, "lstm", "recurrent cell; mlp: no memory"),
@@ -24,7 +25,8 @@ static const laco_option rows[] = {
     ROW_LAYERS(S, "2", "layers over the words"),
     ROWS_DIRECTIONS(S, "read both ways", "read forwards only"),
     ROW_EMBED(S, "100, or that of the vectors", "size of the embedding of words", OF_MODEL),
-    ROW(S, "letters", NULL, INTEGER, letter_hidden, 1, LACO_WIDEST, "50", "N", "units that read the letters of a word; 0: none", NETWORK, OF_MODEL_OR_OFF),
+    ROW(S, "letters", NULL, INTEGER, letter_hidden, 1, LACO_WIDEST, "50", "N", "units that read the letters of a word; 0: none",
+        NETWORK, OF_MODEL_OR_OFF),
     ROW_DROPOUT(S, "0.33, of BIO tags 0.5", "share of activations dropped in training"),
     ROW_WEIGHT_DROP(S, "0.3", "share of the recurrent weights that is zero for a batch"),
     ROW_ENSEMBLE(S, "3, of BIO tags 4, of many sentences 1", "networks that learn together and answer by their mean"),
@@ -32,15 +34,16 @@ static const laco_option rows[] = {
     ROW(S, "no-crf", NULL, SWITCH, crf, LACO_NEVER, 0, NULL, NULL, "judge each tag alone", NETWORK, OF_MODEL),
     ROW(S, "constrained", NULL, SWITCH, constrained, LACO_ALWAYS, 0, "where the data obey that", NULL,
         "never let a crf answer I-TYPE where no entity goes on", NETWORK, RARE | LACO_OPTION_OF_MODEL),
-    ROW(S, "unconstrained", NULL, SWITCH, constrained, LACO_NEVER, 0, NULL, NULL, "let a crf answer I-TYPE where no entity goes on", NETWORK, OF_MODEL),
+    ROW(S, "unconstrained", NULL, SWITCH, constrained, LACO_NEVER, 0, NULL, NULL,
+        "let a crf answer I-TYPE where no entity goes on", NETWORK, OF_MODEL),
     ROWS_RUN(S, "20", MINUTES_HELP, "16, of sentences read together 6", "0"),
     ROWS_OPTIMISER(S, OPTIMISERS, "0.003", "5", "0", "0.998"),
     ROWS_KEEPING(S),
 };
 LACO_OPTION_TABLE(laco_tag_table, "tag", S, rows);
 
-/* Where tags mark entities, what was learned by heart is wrong in the next document: more is dropped, and more is read at once. There
- * are few of them, so that networks differ more in what they know, and one more is asked. */
+/* Where tags mark entities, what was learned by heart is wrong in the next document: more is dropped, and more is read at once.
+ * There are few of them, so that networks differ more in what they know, and one more is asked. */
 static void fill_regularisation(laco_tag_options *options, size_t sentences, bool bio)
 {
     laco_network_options *network = &options->network;
@@ -103,8 +106,14 @@ void laco_tag_options_of(const laco_model *base, void *user)
     const laco_tagger_config *c = &model->config;
     laco_tag_options *options = user;
     bool bio = c->crf && laco_bio_detect((const char *const *)model->tags, (int)c->outputs);
-    laco_network_options_of(&(laco_network_config){.mlp = c->mlp, .cell = c->cell, .nonlinearity = c->nonlinearity, .embed = c->embed,
-                                                   .hidden = c->hidden, .layers = c->layers, .directions = c->directions, .dropout = c->dropout},
+    laco_network_options_of(&(laco_network_config){.mlp = c->mlp,
+                                                   .cell = c->cell,
+                                                   .nonlinearity = c->nonlinearity,
+                                                   .embed = c->embed,
+                                                   .hidden = c->hidden,
+                                                   .layers = c->layers,
+                                                   .directions = c->directions,
+                                                   .dropout = c->dropout},
                             &options->network);
     options->network.window = 0;
     options->network.weight_drop = c->weight_drop > 0 ? c->weight_drop : LACO_OFF;

@@ -35,8 +35,8 @@ static laco_status number_tags(laco_tag_learner *learner)
     int count = laco_tagged_tag_count(learner->data);
     if (!(learner->place = laco_alloc(learner->ctx, (size_t)count, sizeof *learner->place)))
         return LACO_NO_MEMORY;
-    LACO_TRY(laco_from_join(learner->ctx, from ? (const char *const *)from->tags : NULL, from ? (int)from->config.outputs : 0, learner->data->names,
-                            count, &learner->names, learner->place));
+    LACO_TRY(laco_from_join(learner->ctx, from ? (const char *const *)from->tags : NULL, from ? (int)from->config.outputs : 0,
+                            learner->data->names, count, &learner->names, learner->place));
     if (!(learner->tag = laco_alloc(learner->ctx, learner->names.count, sizeof *learner->tag)))
         return LACO_NO_MEMORY;
     for (size_t k = 0; k < learner->names.count; k++)
@@ -299,7 +299,7 @@ laco_status laco_tag_prepare(laco_tag_learner *learner)
     LACO_TRY(laco_lexicon_new(learner->model, &learner->data->words, &learner->lexicon));
     laco_batches_config batches = {
         .batch_size = (int32_t)train->batch, .shuffle = true, .seed = train->seed, .max_padded = 1 << 13};
-    LACO_TRY(laco_batches_new(learner->ctx, &learner->text, NULL, learner->split.train, learner->split.train_count,
-                              &batches, &learner->batches));
+    LACO_TRY(laco_batches_new(learner->ctx, &learner->text, NULL, learner->split.train, learner->split.train_count, &batches,
+                              &learner->batches));
     return learner->valid ? laco_tag_prepare_validation(learner) : LACO_OK;
 }

@@ -16,8 +16,8 @@ typedef struct tagger_stream {
     char *word; /* the bytes so far of the word that has not ended */
     size_t word_used, word_room;
     laco_rnn_state carry[LACO_MOST_ENSEMBLE]; /* of each network */
-    laco_real *scores;                  /* [words][K] of the sentence, where a field judges them */
-    size_t scores_used, scores_room;    /* numbers */
+    laco_real *scores;                        /* [words][K] of the sentence, where a field judges them */
+    size_t scores_used, scores_room;          /* numbers */
 } tagger_stream;
 
 static laco_tagger *model_of(const tagger_stream *s) { return (laco_tagger *)s->base.model; }

@@ -60,12 +60,13 @@ static laco_status validate(laco_learner *base, laco_validation *out)
     laco_tag_learner *learner = (laco_tag_learner *)base;
     bool part = learner->split.valid_count > 0;
     laco_tag_score score;
-    LACO_TRY(laco_tagger_answer(learner->model, part ? &learner->lexicon : &learner->valid_lexicon, part ? &learner->text : &learner->valid_text,
-                                part ? learner->split.valid : NULL, learner->sentences, learner->answers));
+    LACO_TRY(laco_tagger_answer(learner->model, part ? &learner->lexicon : &learner->valid_lexicon,
+                                part ? &learner->text : &learner->valid_text, part ? learner->split.valid : NULL,
+                                learner->sentences, learner->answers));
     for (size_t i = 0; i < learner->sentences; i++) {
         size_t index = part ? learner->split.valid[i] : i, length = learner->starts[i + 1] - learner->starts[i];
-        memcpy(learner->found + learner->starts[i], learner->answers + (part ? &learner->text : &learner->valid_text)->starts[index],
-               length * sizeof *learner->found);
+        memcpy(learner->found + learner->starts[i],
+               learner->answers + (part ? &learner->text : &learner->valid_text)->starts[index], length * sizeof *learner->found);
     }
     LACO_TRY(laco_tag_score_fill(learner->ctx, learner->tag, (int)learner->names.count, learner->starts, learner->sentences,
                                  learner->gold, learner->found, &score));
@@ -84,7 +85,8 @@ static laco_status prepare(laco_learner *base)
     laco_tag_learner *learner = (laco_tag_learner *)base;
     LACO_TRY(laco_tag_prepare(learner));
     base->validates = learner->valid != NULL;
-    return laco_auxiliary_start(learner->model, learner->data, &learner->text, LACO_MAX(learner->options->auxiliary, 0), &learner->auxiliary);
+    return laco_auxiliary_start(learner->model, learner->data, &learner->text, LACO_MAX(learner->options->auxiliary, 0),
+                                &learner->auxiliary);
 }
 
 static void release(laco_learner *base)
@@ -169,7 +171,8 @@ static laco_status check_crf(laco_context *ctx, const laco_tag_options *options,
     bool crf = options->crf == LACO_ALWAYS || (options->crf == LACO_AUTO && bio);
     if (options->constrained == LACO_AUTO || (crf && bio))
         return LACO_OK;
-    return laco_fail(ctx, LACO_INVALID, "answers are constrained, or not, by a crf over tags that mark entities (O, B-TYPE, I-TYPE); here %s",
+    return laco_fail(ctx, LACO_INVALID,
+                     "answers are constrained, or not, by a crf over tags that mark entities (O, B-TYPE, I-TYPE); here %s",
                      crf ? "the tags are others" : "there is no crf");
 }
 

@@ -37,7 +37,8 @@ LACO_SHARED laco_status laco_tagged_end(laco_tagged *data);
 
 /* For readers: a word with its tag (NULL: none) of the sentence in the making, the end of the sentence (none where it has no
  * words), and the line that was read. */
-LACO_SHARED laco_status laco_tagged_add_word(laco_tagged *data, const char *word, size_t length, const char *tag, size_t tag_length);
+LACO_SHARED laco_status laco_tagged_add_word(laco_tagged *data, const char *word, size_t length, const char *tag,
+                                             size_t tag_length);
 LACO_SHARED laco_status laco_tagged_end_sentence(laco_tagged *data);
 LACO_SHARED laco_status laco_tagged_add_row(laco_tagged *data, const char *text, size_t length, size_t words);
 
@@ -49,7 +50,8 @@ LACO_SHARED bool laco_tagged_field(const char **at, const char *end, bool tabs, 
 LACO_SHARED size_t laco_tagged_fields(const char *line, size_t length, bool tabs);
 
 /* Field `number` of a line, from 1; 0: the last. False: there is none. */
-LACO_SHARED bool laco_tagged_field_at(const char *line, size_t length, bool tabs, size_t number, const char **field, size_t *bytes);
+LACO_SHARED bool laco_tagged_field_at(const char *line, size_t length, bool tabs, size_t number, const char **field,
+                                      size_t *bytes);
 
 #define LACO_CONLLU_COLUMNS 10
 

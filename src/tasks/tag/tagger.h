@@ -35,12 +35,12 @@ typedef struct laco_tagger_config {
     int64_t letters, letter_embed, letter_hidden; /* the same of letters; letter_hidden 0: letters are not read */
     int64_t outputs;                              /* K */
     int64_t context;                              /* words that neighbouring sentences are read together to; 0: each alone */
-    int64_t ensemble;                              /* networks */
+    int64_t ensemble;                             /* networks */
     bool crf, constrained;                        /* constrained: answers never have I-TYPE where it cannot follow */
 } laco_tagger_config;
 
 #define LACO_TAGGER_CONTEXT 10000 /* most words of context */
-#define LACO_TAGGER_DEEPEST 16 /* layers of an mlp */
+#define LACO_TAGGER_DEEPEST 16    /* layers of an mlp */
 
 /* One network. */
 typedef struct laco_tagger_member {
@@ -54,8 +54,8 @@ typedef struct laco_tagger {
     laco_tagger_config config;
     laco_vocabulary *words, *letters;
     laco_tokeniser *tokeniser; /* NULL: of a file from before it */
-    char **tags;           /* [K] */
-    laco_tagged_form form; /* of the data that it was trained on, and the column of the tags there ("" for the default) */
+    char **tags;               /* [K] */
+    laco_tagged_form form;     /* of the data that it was trained on, and the column of the tags there ("" for the default) */
     char *column;
     laco_tagger_member member[LACO_MOST_ENSEMBLE]; /* config.ensemble of them */
     laco_crf *crf;
@@ -98,8 +98,8 @@ typedef struct laco_word_drop {
     uint64_t seed, step;
 } laco_word_drop;
 
-/* What the different words of a batch look like to member m, [N][features], and for each place of the batch its row there, [T][B] (-1
- * past the end of a sentence; in the tape's memory). */
+/* What the different words of a batch look like to member m, [N][features], and for each place of the batch its row there, [T][B]
+ * (-1 past the end of a sentence; in the tape's memory). */
 laco_var laco_tagger_features(laco_tape *tape, laco_tagger *model, int64_t m, laco_lexicon *lexicon, const laco_batch *batch,
                               const laco_word_drop *drop, const int32_t **rows);
 

@@ -38,7 +38,8 @@ static laco_status check_network(const laco_meta *meta, void *object)
     return c->constrained && !c->crf ? laco_meta_wrong(meta, "constrained", "false without a crf") : LACO_OK;
 }
 
-static const laco_fields network_fields = {LACO_FIELDS(laco_tagger_config, network_rows), .prepare = prepare_network, .check = check_network};
+static const laco_fields network_fields = {LACO_FIELDS(laco_tagger_config, network_rows), .prepare = prepare_network,
+                                           .check = check_network};
 
 /* ---- All of it ---------------------------------------------------------------------------------------------------------- */
 
@@ -83,7 +84,8 @@ static laco_status check(const laco_meta *meta, void *object)
     const laco_tagger *model = object;
     const laco_tagger_config *c = &model->config;
     if (laco_vocabulary_size(model->words) != c->words || laco_vocabulary_size(model->letters) != c->letters)
-        return laco_fail(meta->ctx, LACO_FORMAT, "%s: the network reads %lld words and %lld letters; the vocabularies hold %d and %d", meta->name,
+        return laco_fail(meta->ctx, LACO_FORMAT,
+                         "%s: the network reads %lld words and %lld letters; the vocabularies hold %d and %d", meta->name,
                          (long long)c->words, (long long)c->letters, (int)laco_vocabulary_size(model->words),
                          (int)laco_vocabulary_size(model->letters));
     return LACO_OK;

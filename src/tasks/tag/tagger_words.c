@@ -96,7 +96,8 @@ static laco_var look_up_words(laco_tape *tape, const laco_tagger *model, int64_t
                               const laco_word_drop *drop)
 {
     int32_t *ids = laco_arena_alloc(&tape->arena, (size_t)count, sizeof *ids);
-    laco_rng rng = {.seed = drop ? drop->seed : 0, .stream = drop ? (laco_random_stream("words") ^ (uint64_t)m << 48) + drop->step : 0};
+    laco_rng rng = {.seed = drop ? drop->seed : 0,
+                    .stream = drop ? (laco_random_stream("words") ^ (uint64_t)m << 48) + drop->step : 0};
     if (!ids)
         return laco_tape_fail(tape, LACO_NO_MEMORY);
     for (int32_t i = 0; i < count; i++) {
@@ -108,7 +109,8 @@ static laco_var look_up_words(laco_tape *tape, const laco_tagger *model, int64_t
     return laco_embedding_apply(tape, model->member[m].word_embedding, ids, 0, count);
 }
 
-/* The different words as one batch of short sequences: the last states of both directions side by side, [count][2·letter_hidden]. */
+/* The different words as one batch of short sequences: the last states of both directions side by side, [count][2·letter_hidden].
+ */
 static laco_var read_words(laco_tape *tape, const laco_tagger_member *member, const laco_lexicon *lexicon, int32_t count)
 {
     const laco_sequences *letters = &lexicon->letters;

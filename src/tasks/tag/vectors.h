@@ -5,8 +5,8 @@
 #include "data/strings.h"
 #include "text/text.h"
 
-/* A word as taggers look it up, to buffer->bytes: in lower case and with 0 for each digit, since what a number is like matters and
- * not which it is. Errors as laco_text_normalise. */
+/* A word as taggers look it up, to buffer->bytes: in lower case and with 0 for each digit, since what a number is like matters
+ * and not which it is. Errors as laco_text_normalise. */
 laco_status laco_word_fold(laco_text_buffer *buffer, const char *word, size_t length);
 
 typedef struct laco_vectors {

@@ -12,7 +12,8 @@ laco_status laco_text_count(laco_text_buffer *buffer, const laco_text_config *co
     return LACO_OK;
 }
 
-static laco_status push_units(laco_text_tokens *units, const laco_vocabulary *vocabulary, laco_sequences *out, laco_vocabulary *unseen)
+static laco_status push_units(laco_text_tokens *units, const laco_vocabulary *vocabulary, laco_sequences *out,
+                              laco_vocabulary *unseen)
 {
     const char *unit;
     size_t bytes;

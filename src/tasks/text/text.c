@@ -78,7 +78,9 @@ static const struct {
     const char *what;
 } not_texts[] = {
     {"\x1F\x8B", 2, "is compressed; gunzip it first"},
-    {"\xFD" "7zXZ", 5, "is compressed; unxz it first"},
+    {"\xFD"
+     "7zXZ",
+     5, "is compressed; unxz it first"},
     {"BZh9", 4, "is compressed; bunzip2 it first"},
     {"\x28\xB5\x2F\xFD", 4, "is compressed; unzstd it first"},
     {"PK\x03\x04", 4, "is a zip archive or a spreadsheet, not UTF-8 text; unzip it first, or save the spreadsheet as CSV"},
@@ -110,7 +112,8 @@ laco_status laco_text_check(laco_context *ctx, const char *name, const char **by
 laco_status laco_text_config_check(laco_context *ctx, const laco_text_config *config)
 {
     if (config->level == LACO_TEXT_BYTE && (config->lower || config->fold_accents))
-        return laco_fail(ctx, LACO_INVALID, "lower case and folded accents are for characters and words: bytes are read as they are");
+        return laco_fail(ctx, LACO_INVALID,
+                         "lower case and folded accents are for characters and words: bytes are read as they are");
     return LACO_OK;
 }
 
@@ -264,8 +267,8 @@ laco_status laco_text_normalise(laco_text_buffer *buffer, const laco_text_config
 
 /* ---- Text in parts -------------------------------------------------------------------------------------------------------- */
 
-/* Whether a code point may join, or change places with, what stands before it: marks, vowels and final consonants of Hangul, vowels of
- * Kirat Rai. More may be said to join than do. */
+/* Whether a code point may join, or change places with, what stands before it: marks, vowels and final consonants of Hangul,
+ * vowels of Kirat Rai. More may be said to join than do. */
 static bool may_join(int32_t point)
 {
     int32_t parts[8];

@@ -19,7 +19,8 @@ LACO_SHARED laco_status laco_text_check(laco_context *ctx, const char *name, con
 /* The same for a part of a file that begins at the start of line `line`, or within it; no byte order mark is looked for. */
 laco_status laco_text_check_part(laco_context *ctx, const char *name, size_t line, const char *bytes, size_t size);
 
-/* What the first bytes of a file, three or all of them, say: the length of a byte order mark in *mark. LACO_FORMAT: UTF-16, or compressed. */
+/* What the first bytes of a file, three or all of them, say: the length of a byte order mark in *mark. LACO_FORMAT: UTF-16, or
+ * compressed. */
 laco_status laco_text_check_start(laco_context *ctx, const char *name, const char *bytes, size_t size, size_t *mark);
 
 /* Lines of a text in memory, which end at LF, CRLF or the end of the text: set `at` and `end`, leave `number` 0. */
@@ -55,10 +56,11 @@ LACO_SHARED void laco_text_buffer_free(laco_text_buffer *buffer);
  * of Latin, Greek and Cyrillic. Marks of other classes, which carry vowels and consonants (nukta, virama, kana
  * voicing, Hebrew and Arabic points), stay. Lower case is Unicode's simple mapping, so one letter stays one letter.
  * LACO_FORMAT: not UTF-8, with the byte. LACO_NO_MEMORY. On failure the buffer's content is lost. */
-LACO_SHARED laco_status laco_text_normalise(laco_text_buffer *buffer, const laco_text_config *config, const char *text, size_t length);
+LACO_SHARED laco_status laco_text_normalise(laco_text_buffer *buffer, const laco_text_config *config, const char *text,
+                                            size_t length);
 
-/* Bytes from the start of a text (whole code points) whose normal form nothing that follows can change, and on which the form of what
- * follows does not depend: text may be normalised in such parts. */
+/* Bytes from the start of a text (whole code points) whose normal form nothing that follows can change, and on which the form of
+ * what follows does not depend: text may be normalised in such parts. */
 size_t laco_text_settled(const char *text, size_t length);
 
 /* The units of a normalised text: set `level`, `at` and `end`.
@@ -84,8 +86,8 @@ bool laco_text_tokens_settled(const laco_text_tokens *units);
 /* Takes a unit; a negative status ends the reading. */
 typedef laco_status (*laco_token_fn)(void *user, const char *unit, size_t length);
 
-/* All units of a normalised text as a language model sees them: at word level each line end is a unit "\n" of its own, and "<unk>"
- * where it stands between spaces is one. LACO_OK, or what `take` returned. */
+/* All units of a normalised text as a language model sees them: at word level each line end is a unit "\n" of its own, and
+ * "<unk>" where it stands between spaces is one. LACO_OK, or what `take` returned. */
 laco_status laco_text_tokens_each(laco_text_level level, const char *text, size_t length, laco_token_fn take, void *user);
 
 /* The byte that a unit of LACO_TEXT_BYTE stands for. */

@@ -44,8 +44,10 @@ static verdict judge(const laco_text_stream *s, const laco_text_tokens *units, c
     return closed || laco_text_tokens_settled(units) ? TOKEN : WAIT;
 }
 
-/* The certain words of a line, or part of one, which `closed` says does not go on; *at moves behind them. False in *done: one waits. */
-static laco_status take_words(laco_text_stream *s, const char **at, const char *end, bool closed, laco_token_fn take, void *user, bool *done)
+/* The certain words of a line, or part of one, which `closed` says does not go on; *at moves behind them. False in *done: one
+ * waits. */
+static laco_status take_words(laco_text_stream *s, const char **at, const char *end, bool closed, laco_token_fn take, void *user,
+                              bool *done)
 {
     laco_text_tokens units = {.level = LACO_TEXT_WORD, .at = *at, .end = end};
     const char *unit;

@@ -22,8 +22,8 @@ void laco_text_stream_init(laco_text_stream *stream, laco_context *ctx, const la
 void laco_text_stream_free(laco_text_stream *stream);
 void laco_text_stream_reset(laco_text_stream *stream);
 
-/* Gives the tokens that have become certain to `take`: over the whole text the same as of the text at once. LACO_FORMAT: not UTF-8, or a
- * character or word that is too long; LACO_NO_MEMORY; or what `take` returned. Then the stream is to be reset. */
+/* Gives the tokens that have become certain to `take`: over the whole text the same as of the text at once. LACO_FORMAT: not
+ * UTF-8, or a character or word that is too long; LACO_NO_MEMORY; or what `take` returned. Then the stream is to be reset. */
 laco_status laco_text_stream_feed(laco_text_stream *stream, const char *bytes, size_t length, laco_token_fn take, void *user);
 
 /* The rest, of a text that ends here; the next begins anew. */

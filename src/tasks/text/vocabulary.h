@@ -13,8 +13,8 @@ typedef struct laco_vocabulary laco_vocabulary;
 
 /* Zero means the default. */
 typedef struct laco_vocabulary_config {
-    uint64_t min_count; /* units seen less often have no id; 0: 1 */
-    size_t max_size;    /* most ids, "<unk>" included; 0: no limit */
+    uint64_t min_count;           /* units seen less often have no id; 0: 1 */
+    size_t max_size;              /* most ids, "<unk>" included; 0: no limit */
     const laco_vocabulary *known; /* its units keep their ids, however rare they are, and others come behind them; NULL: none */
 } laco_vocabulary_config;
 

@@ -17,7 +17,8 @@ static bool endless(const laco_learner *learner)
 static laco_status fingerprint(const laco_learner *learner, laco_fingerprint *out)
 {
     char *options;
-    LACO_TRY(laco_fingerprint_add(out, "task %s data %016llx", learner->table->task, (unsigned long long)learner->type->hash(learner)));
+    LACO_TRY(laco_fingerprint_add(out, "task %s data %016llx", learner->table->task,
+                                  (unsigned long long)learner->type->hash(learner)));
     if (learner->from)
         LACO_TRY(laco_fingerprint_add(out, "from %016llx", (unsigned long long)laco_from_hash(learner->from)));
     LACO_TRY(laco_options_fingerprint(out->ctx, learner->table, learner->all, endless(learner) ? "epochs" : NULL, &options));

@@ -15,14 +15,16 @@ static laco_status load(laco_context *ctx, const laco_option_table *table, const
 {
     laco_model *model;
     if (strcmp(path, "-") == 0)
-        return laco_fail(ctx, LACO_INVALID, "a model to train on from is read more than once: a file is right, not standard input");
+        return laco_fail(ctx, LACO_INVALID,
+                         "a model to train on from is read more than once: a file is right, not standard input");
     LACO_TRY(laco_model_load(ctx, path, &model));
     if (strcmp(model->task->name, table->task) == 0) {
         *out = model;
         return LACO_OK;
     }
-    laco_status status = laco_fail(ctx, LACO_INVALID, "%s: is a model trained to %s; to train on from it, %s is right, and not %s", path,
-                                   model->task->name, model->task->name, table->task);
+    laco_status status =
+        laco_fail(ctx, LACO_INVALID, "%s: is a model trained to %s; to train on from it, %s is right, and not %s", path,
+                  model->task->name, model->task->name, table->task);
     laco_model_free(model);
     return status;
 }
@@ -119,11 +121,13 @@ static laco_status take_row(laco_context *ctx, const char *path, const laco_opti
     show(row, model, kept);
     if (!(row->flags & LACO_OPTION_OF_MODEL) || strcmp(asked, kept) == 0)
         return LACO_OK;
-    return laco_fail(ctx, LACO_INVALID, "%s is %.200s, and %.200s in %s, from which training goes on: without --%s it is as there", row->name, asked,
+    return laco_fail(ctx, LACO_INVALID,
+                     "%s is %.200s, and %.200s in %s, from which training goes on: without --%s it is as there", row->name, asked,
                      kept, path, row->name);
 }
 
-static laco_status take(laco_context *ctx, const laco_option_table *table, const laco_model *model, const char *path, void *options)
+static laco_status take(laco_context *ctx, const laco_option_table *table, const laco_model *model, const char *path,
+                        void *options)
 {
     laco_locale locale;
     void *kept = laco_alloc(ctx, 1, table->size);
@@ -162,14 +166,17 @@ static bool of_layer(const laco_param *param, const char *layer)
     return strncmp(name, layer, length) == 0 && name[length] == '.';
 }
 
-/* How a dimension of `before` elements became one of `after`; *out stays all zero where it did not change. False: it cannot have. */
-static bool find_growth(const laco_param *param, int64_t before, int64_t after, const laco_growth *growths, size_t count, laco_growth *out)
+/* How a dimension of `before` elements became one of `after`; *out stays all zero where it did not change. False: it cannot have.
+ */
+static bool find_growth(const laco_param *param, int64_t before, int64_t after, const laco_growth *growths, size_t count,
+                        laco_growth *out)
 {
     *out = (laco_growth){0};
     for (size_t i = 0; i < count && before != after; i++) {
         const laco_growth *g = &growths[i];
         int64_t repeat = g->repeat > 0 ? g->repeat : 1;
-        if ((!g->layer || of_layer(param, g->layer)) && before == repeat * (g->before + g->tail) && after == repeat * (g->after + g->tail)) {
+        if ((!g->layer || of_layer(param, g->layer)) && before == repeat * (g->before + g->tail) &&
+            after == repeat * (g->after + g->tail)) {
             *out = *g;
             return true;
         }
@@ -215,11 +222,12 @@ laco_status laco_from_copy(const laco_learner *learner, const laco_growth *growt
     for (size_t i = 0; i < module->count; i++) {
         const laco_param *old = laco_module_find(from, module->param[i]->name);
         if (!old || !copy(old, module->param[i], growths, count))
-            return laco_from_refuse(learner, "its network is another than the one to be trained: '%s' is %s there", module->param[i]->name,
-                                    old ? "of another shape" : "missing");
+            return laco_from_refuse(learner, "its network is another than the one to be trained: '%s' is %s there",
+                                    module->param[i]->name, old ? "of another shape" : "missing");
     }
-    return from->count == module->count ? LACO_OK : laco_from_refuse(learner, "its network has %zu parameters, the one to be trained %zu",
-                                                                     from->count, module->count);
+    return from->count == module->count ? LACO_OK
+                                        : laco_from_refuse(learner, "its network has %zu parameters, the one to be trained %zu",
+                                                           from->count, module->count);
 }
 
 laco_status laco_from_join(laco_context *ctx, const char *const *first, int first_count, const char *const *more, int more_count,

@@ -13,7 +13,8 @@ void laco_train_defaults(laco_train_options *options)
         options->batch = 64;
     if (options->optimiser.kind == LACO_OPTIMISER_DEFAULT)
         options->optimiser.kind = LACO_ADAM;
-    if (options->optimiser.weight_decay < 0 && options->optimiser.kind != LACO_ADAMW) /* the others have none unless it is asked for */
+    if (options->optimiser.weight_decay < 0 &&
+        options->optimiser.kind != LACO_ADAMW) /* the others have none unless it is asked for */
         options->optimiser.weight_decay = 0;
     if (options->clip == 0)
         options->clip = 5;
@@ -69,20 +70,22 @@ laco_status laco_train_check_loss(const laco_train_state *state, double loss)
 {
     if (isfinite(loss))
         return LACO_OK;
-    return laco_fail(state->ctx, LACO_NUMERIC, "the loss became %s in epoch %lld, batch %lld: a lower --lr or a smaller --clip may help",
+    return laco_fail(state->ctx, LACO_NUMERIC,
+                     "the loss became %s in epoch %lld, batch %lld: a lower --lr or a smaller --clip may help",
                      isnan(loss) ? "NaN" : "infinite", (long long)state->epoch + 1, (long long)state->batch + 1);
 }
 
-/* A step can leave what is no number where loss and gradient were numbers still: it is not to be kept as good, nor written over a good
- * checkpoint. */
+/* A step can leave what is no number where loss and gradient were numbers still: it is not to be kept as good, nor written over a
+ * good checkpoint. */
 static laco_status check_weights(const run *r)
 {
     const laco_train_state *s = r->state;
     const char *name;
     if (!laco_train_state_odd(s, &name))
         return LACO_OK;
-    return laco_fail(s->ctx, LACO_NUMERIC, "the weights '%s' became NaN or infinite in epoch %lld, batch %lld: a lower --lr or a --clip may help",
-                     name, (long long)s->epoch + 1, (long long)s->batch);
+    return laco_fail(s->ctx, LACO_NUMERIC,
+                     "the weights '%s' became NaN or infinite in epoch %lld, batch %lld: a lower --lr or a --clip may help", name,
+                     (long long)s->epoch + 1, (long long)s->batch);
 }
 
 static laco_status checkpoint(run *r)
@@ -112,9 +115,11 @@ static laco_status end_epoch(run *r)
     if (s->learner->validates) {
         laco_status status = s->learner->type->validate(s->learner, &validation);
         if (status == LACO_NUMERIC || (status == LACO_OK && isnan(validation.rank)))
-            return laco_fail(s->ctx, LACO_NUMERIC, "validation came to NaN after epoch %lld: a lower --lr may help", (long long)s->epoch + 1);
+            return laco_fail(s->ctx, LACO_NUMERIC, "validation came to NaN after epoch %lld: a lower --lr may help",
+                             (long long)s->epoch + 1);
         LACO_TRY(status);
-        best = !s->has_best || validation.rank > s->best_rank || (validation.rank == s->best_rank && validation.tie > s->best_tie);
+        best =
+            !s->has_best || validation.rank > s->best_rank || (validation.rank == s->best_rank && validation.tie > s->best_tie);
         if (s->schedule.config.kind == LACO_PLATEAU_LR) /* the others look at the share of the run that is done */
             laco_schedule_step(&s->schedule, validation.plateau);
     }
@@ -152,7 +157,10 @@ static laco_status train_epoch(run *r)
 }
 
 /* Asked of the state alone, so that a training that has ended and is resumed has ended still. */
-static bool out_of_patience(const laco_train_state *s) { return s->options->patience > 0 && s->bad_epochs >= s->options->patience; }
+static bool out_of_patience(const laco_train_state *s)
+{
+    return s->options->patience > 0 && s->bad_epochs >= s->options->patience;
+}
 
 static laco_status run_epochs(run *r)
 {

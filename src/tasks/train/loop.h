@@ -38,8 +38,8 @@ typedef struct laco_learner_type {
     laco_status (*record)(laco_learner *learner, laco_record *record);
     /* Of all that is trained on and validated with: every example, label, name, date, and what was read of other files. */
     uint64_t (*hash)(const laco_learner *learner);
-    /* How much was trained on and the like, a JSON object; epochs, seed, precision and options follow by themselves. NULL: Jansson had no
-     * memory. */
+    /* How much was trained on and the like, a JSON object; epochs, seed, precision and options follow by themselves. NULL:
+     * Jansson had no memory. */
     json_t *(*describe)(const laco_learner *learner);
     /* All that the learner holds but its model, however far `prepare` came. */
     void (*release)(laco_learner *learner);
@@ -61,8 +61,8 @@ struct laco_learner {
 };
 
 /* The whole of a training: prepares, trains, finishes, describes, releases; *out is the trained model, the caller's.
- * LACO_INVALID: options->resume is a checkpoint of another training. LACO_NUMERIC: the loss became NaN or infinite; *out is then the best model so far if an epoch was completed, else untouched, as after every
- * other failure. */
+ * LACO_INVALID: options->resume is a checkpoint of another training. LACO_NUMERIC: the loss became NaN or infinite; *out is then
+ * the best model so far if an epoch was completed, else untouched, as after every other failure. */
 laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_model **out);
 
 /* The part of it between preparing and finishing. LACO_NUMERIC: *epochs_done tells whether a good model is there. */

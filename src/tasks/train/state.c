@@ -70,7 +70,8 @@ double laco_train_elapsed(const laco_train_state *state) { return state->seconds
 
 double laco_train_share_done(const laco_train_state *s)
 {
-    double by_batches = ((double)s->epoch + (s->batches ? (double)s->batch / (double)s->batches : 0)) / (double)s->options->epochs;
+    double by_batches =
+        ((double)s->epoch + (s->batches ? (double)s->batch / (double)s->batches : 0)) / (double)s->options->epochs;
     double by_time = s->options->minutes > 0 ? laco_train_elapsed(s) / (60 * s->options->minutes) : 0;
     return fmin(1, fmax(by_batches, by_time));
 }

@@ -2,8 +2,8 @@
  *
  *     y(p) = c · Σ_k x[k] · h(c · (p − k))      h(t) = sin(πt) / (πt) · Kaiser's window over |t| ≤ CROSSINGS
  *
- * with c the edge of the band that both rates have, in half the input's rate. h is looked up in a table with a straight line between its
- * entries. Smith and Gossett, "A flexible sampling-rate conversion method", ICASSP 1984. */
+ * with c the edge of the band that both rates have, in half the input's rate. h is looked up in a table with a straight line
+ * between its entries. Smith and Gossett, "A flexible sampling-rate conversion method", ICASSP 1984. */
 #include "transcribe/resample.h"
 
 #include <math.h>

@@ -67,12 +67,12 @@ static laco_status add_samples(laco_spoken *data, const float *samples, size_t c
     return status;
 }
 
-laco_status laco_spoken_from_samples(laco_context *ctx, const float *samples, const size_t *lengths, const char *const *texts, size_t count,
-                                     const laco_spoken_config *config, laco_spoken **out)
+laco_status laco_spoken_from_samples(laco_context *ctx, const float *samples, const size_t *lengths, const char *const *texts,
+                                     size_t count, const laco_spoken_config *config, laco_spoken **out)
 {
     if (!config || config->rate < LACO_LOWEST_RATE || config->rate > LACO_HIGHEST_RATE)
-        return laco_fail(ctx, LACO_INVALID, "a rate of %lld samples a second; %d … %d is right", (long long)(config ? config->rate : 0), LACO_LOWEST_RATE,
-                         LACO_HIGHEST_RATE);
+        return laco_fail(ctx, LACO_INVALID, "a rate of %lld samples a second; %d … %d is right",
+                         (long long)(config ? config->rate : 0), LACO_LOWEST_RATE, LACO_HIGHEST_RATE);
     if (count == 0 || (!texts && !config->untexted))
         return laco_fail(ctx, LACO_INVALID, "recordings and their texts are needed");
     laco_spoken *data = laco_alloc(ctx, 1, sizeof *data);

@@ -6,13 +6,16 @@
 #define S laco_transcribe_options
 
 static const laco_option rows[] = {
-    ROW(S, "tokens", "units", CHOICE, tokens, 0, 0, "word where few words come often", "char|word", "what is written at a time", DATA, OF_MODEL),
+    ROW(S, "tokens", "units", CHOICE, tokens, 0, 0, "word where few words come often", "char|word", "what is written at a time",
+        DATA, OF_MODEL),
     ROWS_FOLD(S),
     ROW(S, "rate", NULL, INTEGER, data.rate, LACO_LOWEST_RATE, LACO_HIGHEST_RATE, "the first recording's, at most 16000", "N",
         "samples a second that are heard", DATA, OF_MODEL),
     ROW_VALID(S, "0.05", "LIST|FRACTION", "validation recordings, or how many to set aside"),
-    ROW(S, "join", NULL, INTEGER, join, 1, 1000, "8", "N", "join recordings at random to strings of up to N words; 0: never", DATA, SHAPES_OR_OFF),
-    ROW(S, "speed", NULL, REAL, speed, 0, 0.49, "0.1", "P", "play each faster or slower by up to this share", DATA, SHAPES_OR_OFF),
+    ROW(S, "join", NULL, INTEGER, join, 1, 1000, "8", "N", "join recordings at random to strings of up to N words; 0: never",
+        DATA, SHAPES_OR_OFF),
+    ROW(S, "speed", NULL, REAL, speed, 0, 0.49, "0.1", "P", "play each faster or slower by up to this share", DATA,
+        SHAPES_OR_OFF),
     ROW(S, "mask", NULL, REAL, mask, 0, 0.99, "0.3", "P", "mask up to this share of the bands of frequency", DATA, SHAPES_OR_OFF),
     ROW_CELL(S, RECURRENT_CELLS, "lstm", "recurrent cell"),
     ROW_NONLINEARITY(S),

@@ -15,7 +15,10 @@
 #define STACK 2            /* a step every 20 ms */
 #define LEAST_VARIANCE 1.0 /* of a band: noise, which training adds, varies as much where the recordings do not */
 
-static const laco_transcriber *model_from(const laco_transcribe_learner *learner) { return (const laco_transcriber *)learner->base.from; }
+static const laco_transcriber *model_from(const laco_transcribe_learner *learner)
+{
+    return (const laco_transcriber *)learner->base.from;
+}
 
 static laco_status split(laco_transcribe_learner *learner)
 {
@@ -34,7 +37,8 @@ static laco_status count_level(laco_transcribe_learner *learner, laco_text_buffe
     for (size_t i = 0; i < learner->split.train_count; i++)
         LACO_TRY(laco_transcript_count(buffer, &learner->text, laco_spoken_text(learner->data, learner->split.train[i]), units));
     const laco_transcriber *from = model_from(learner);
-    return laco_vocabulary_rank(units, &(laco_vocabulary_config){.known = from && from->text.level == level ? from->units : NULL});
+    return laco_vocabulary_rank(units,
+                                &(laco_vocabulary_config){.known = from && from->text.level == level ? from->units : NULL});
 }
 
 /* Few words that all come often are all that will ever be said: they are learned whole. */
@@ -129,8 +133,8 @@ static laco_status fill_hearing(const laco_transcribe_learner *learner, laco_aud
     if (!kept)
         return measure(learner, frontend);
     if (kept->rate != frontend->rate)
-        return laco_from_refuse(&learner->base, "hears %d samples a second, and the recordings have %d: --rate %d is right", kept->rate,
-                                frontend->rate, kept->rate);
+        return laco_from_refuse(&learner->base, "hears %d samples a second, and the recordings have %d: --rate %d is right",
+                                kept->rate, frontend->rate, kept->rate);
     memcpy(frontend->mean, kept->mean, (size_t)frontend->bands * sizeof *frontend->mean);
     memcpy(frontend->scale, kept->scale, (size_t)frontend->bands * sizeof *frontend->scale);
     return LACO_OK;
@@ -140,8 +144,9 @@ static laco_status new_model(laco_transcribe_learner *learner, laco_vocabulary *
 {
     const laco_transcribe_options *o = learner->options;
     const laco_transcriber *from = model_from(learner);
-    laco_audio_frontend frontend = {.rate = laco_spoken_rate(learner->data), .bands = from ? from->frontend.bands : BANDS,
-                            .stack = from ? from->frontend.stack : STACK};
+    laco_audio_frontend frontend = {.rate = laco_spoken_rate(learner->data),
+                                    .bands = from ? from->frontend.bands : BANDS,
+                                    .stack = from ? from->frontend.stack : STACK};
     laco_network_config network = {.inputs = (int64_t)frontend.bands * frontend.stack, .outputs = laco_vocabulary_size(units)};
     laco_status status = laco_network_configure(learner->ctx, &o->network, &network);
     if (status == LACO_OK && o->network.tie_weights)
@@ -202,9 +207,10 @@ static laco_status check_lengths(laco_transcribe_learner *learner)
     if (count == split->train_count)
         return laco_fail(learner->ctx, LACO_INVALID, "every text is longer than its recording has steps of %d ms", 10 * STACK);
     if (count > 0)
-        snprintf(learner->note, sizeof learner->note,
-                 "%zu of %zu recordings too short for their text, as %.*s: a step of %d ms for each unit is needed to learn from them",
-                 count, split->train_count, laco_text_cut(name, strlen(name), 96), name, 10 * STACK);
+        snprintf(
+            learner->note, sizeof learner->note,
+            "%zu of %zu recordings too short for their text, as %.*s: a step of %d ms for each unit is needed to learn from them",
+            count, split->train_count, laco_text_cut(name, strlen(name), 96), name, 10 * STACK);
     return LACO_OK;
 }
 

@@ -198,12 +198,15 @@ laco_status laco_train_transcribe(laco_context *ctx, const laco_transcribe_optio
     LACO_TRY(check_data(ctx, &options, data, valid));
     LACO_TRY(laco_train_from(ctx, &laco_transcribe_table, &options));
     laco_transcribe_defaults(&options, data);
-    laco_transcribe_learner learner = {
-        .base = {.type = &learner_type, .options = &options.train, .table = &laco_transcribe_table, .all = &options, .example = "recordings"},
-        .ctx = ctx,
-        .options = &options,
-        .data = data,
-        .valid = valid};
+    laco_transcribe_learner learner = {.base = {.type = &learner_type,
+                                                .options = &options.train,
+                                                .table = &laco_transcribe_table,
+                                                .all = &options,
+                                                .example = "recordings"},
+                                       .ctx = ctx,
+                                       .options = &options,
+                                       .data = data,
+                                       .valid = valid};
     laco_sequences_init(&learner.targets, ctx);
     return laco_train_model(ctx, &learner.base, out);
 }

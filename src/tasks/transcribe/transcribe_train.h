@@ -32,8 +32,8 @@ typedef struct laco_transcribe_learner {
     laco_learner base;
     laco_context *ctx;
     laco_transcribe_options *options; /* with defaults filled in */
-    const laco_spoken *data, *valid;        /* valid: NULL, or recordings of their own */
-    laco_split split;                       /* of data; split.valid only where valid is NULL */
+    const laco_spoken *data, *valid;  /* valid: NULL, or recordings of their own */
+    laco_split split;                 /* of data; split.valid only where valid is NULL */
     laco_transcriber *model;
     laco_sequences targets; /* units of each text of data */
     laco_text_config text;  /* as the model will have it: the level is chosen */

@@ -37,8 +37,9 @@ static laco_status make_layers(laco_model *base)
     return laco_network_new(base->module, &model->network.config, &model->network);
 }
 
-laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config, const laco_audio_frontend *frontend,
-                                 const laco_text_config *text, laco_vocabulary *units, laco_transcriber **out)
+laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config,
+                                 const laco_audio_frontend *frontend, const laco_text_config *text, laco_vocabulary *units,
+                                 laco_transcriber **out)
 {
     laco_transcriber *model = laco_alloc(ctx, 1, sizeof *model);
     if (!model) {

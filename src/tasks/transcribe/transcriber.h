@@ -35,8 +35,9 @@ typedef struct laco_transcriber {
 extern const laco_stream_type laco_transcribe_stream;
 
 /* A recogniser with new weights. `units` and the numbers of `frontend` become its own, also on failure. */
-laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config, const laco_audio_frontend *frontend,
-                                 const laco_text_config *text, laco_vocabulary *units, laco_transcriber **out);
+laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config,
+                                 const laco_audio_frontend *frontend, const laco_text_config *text, laco_vocabulary *units,
+                                 laco_transcriber **out);
 
 /* What of a recogniser can be asked for in training, as laco_task.options. */
 void laco_transcribe_options_of(const laco_model *model, void *options);

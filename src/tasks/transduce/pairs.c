@@ -104,7 +104,8 @@ laco_status laco_pairs_end(laco_pairs *pairs, laco_status status, laco_pairs **o
     return status;
 }
 
-laco_status laco_pairs_from_texts(laco_context *ctx, const char *const *sources, const char *const *targets, size_t count, laco_pairs **out)
+laco_status laco_pairs_from_texts(laco_context *ctx, const char *const *sources, const char *const *targets, size_t count,
+                                  laco_pairs **out)
 {
     laco_pairs *pairs;
     laco_status status = LACO_OK;
@@ -114,7 +115,8 @@ laco_status laco_pairs_from_texts(laco_context *ctx, const char *const *sources,
     for (size_t i = 0; i < count && status == LACO_OK; i++) {
         size_t source = strlen(sources[i]), target = strlen(targets[i]);
         if (laco_text_blank(sources[i], source) || laco_text_blank(targets[i], target))
-            status = laco_fail(ctx, LACO_FORMAT, "pair %zu: the %s is empty", i + 1, laco_text_blank(sources[i], source) ? "source" : "target");
+            status = laco_fail(ctx, LACO_FORMAT, "pair %zu: the %s is empty", i + 1,
+                               laco_text_blank(sources[i], source) ? "source" : "target");
         else
             status = laco_pairs_add(pairs, sources[i], source, targets[i], target);
     }

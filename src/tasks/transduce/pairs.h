@@ -18,10 +18,11 @@ struct laco_pairs {
     laco_text_buffer buffer;
 };
 
-/* A set in the making. begin: an empty one; add: a pair of texts, UTF-8; end: completes the set where `status` is LACO_OK, into *out,
- * else frees it and returns `status`. */
+/* A set in the making. begin: an empty one; add: a pair of texts, UTF-8; end: completes the set where `status` is LACO_OK, into
+ * *out, else frees it and returns `status`. */
 LACO_SHARED laco_status laco_pairs_begin(laco_context *ctx, laco_pairs **out);
-LACO_SHARED laco_status laco_pairs_add(laco_pairs *pairs, const char *source, size_t source_length, const char *target, size_t target_length);
+LACO_SHARED laco_status laco_pairs_add(laco_pairs *pairs, const char *source, size_t source_length, const char *target,
+                                       size_t target_length);
 LACO_SHARED laco_status laco_pairs_end(laco_pairs *pairs, laco_status status, laco_pairs **out);
 
 #endif

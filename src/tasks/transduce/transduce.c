@@ -219,8 +219,8 @@ static laco_status judge(void *user, size_t index, const laco_beam *beam, int64_
 {
     judging *j = user;
     int64_t row = group * beam->width;
-    return laco_decode_judge(j->ctx, beam->units + row * beam->length, beam->count[row], &j->ids->targets, j->pairs->starts[index],
-                            laco_pairs_target_count(j->pairs, index), &j->score);
+    return laco_decode_judge(j->ctx, beam->units + row * beam->length, beam->count[row], &j->ids->targets,
+                             j->pairs->starts[index], laco_pairs_target_count(j->pairs, index), &j->score);
 }
 
 laco_status laco_transducer_score(laco_transducer *model, const laco_pairs *pairs, const laco_pair_ids *ids, const size_t *subset,

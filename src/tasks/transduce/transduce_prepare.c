@@ -9,7 +9,10 @@
 
 #define CTC_OUTPUTS 1000 /* most tokens of targets that CTC is to tell: it would say a number for each at each step */
 
-static const laco_transducer *model_from(const laco_transduce_learner *learner) { return (const laco_transducer *)learner->base.from; }
+static const laco_transducer *model_from(const laco_transduce_learner *learner)
+{
+    return (const laco_transducer *)learner->base.from;
+}
 
 static laco_status split(laco_transduce_learner *learner)
 {

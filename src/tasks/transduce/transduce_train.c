@@ -59,8 +59,8 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
     return laco_ensemble_mean(tape, loss, learner->model->config.ensemble);
 }
 
-laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_transducer *model, const laco_decode_options *options,
-                                       laco_decode_score *score)
+laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_transducer *model,
+                                       const laco_decode_options *options, laco_decode_score *score)
 {
     bool part = learner->split.valid_count > 0;
     return laco_transducer_score(model, learner->valid, part ? &learner->ids : &learner->valid_ids,

@@ -28,7 +28,7 @@ typedef struct laco_transduce_learner {
     laco_pair_ids ids, valid_ids;   /* the latter unused where valid is data */
     laco_sequences lines;           /* where every pair is an example: the source of each pair of the training part */
     size_t *target, target_room;    /* [lines] its target among ids.targets */
-    laco_target_choice choice;             /* else: which target of a source is */
+    laco_target_choice choice;      /* else: which target of a source is */
     laco_batches *batches;
     laco_target_batch batch;
     size_t *chosen, chosen_room; /* targets of a batch */
@@ -50,8 +50,8 @@ laco_var laco_transduce_ctc_loss(laco_tape *tape, const laco_target_batch *batch
                                  laco_var frames);
 
 /* Answers to the validation sources, judged. */
-laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_transducer *model, const laco_decode_options *options,
-                                       laco_decode_score *score);
+laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_transducer *model,
+                                       const laco_decode_options *options, laco_decode_score *score);
 
 /* Sets ctc_weight of the trained model to what does best on the validation sources; LACO_TRANSDUCE_CTC_WEIGHT where there are
  * none. */

@@ -144,7 +144,12 @@ static const laco_field network_rows[] = {
     {.key = "decoder_layers", &laco_field_integer, AT(decoder_layers), 1, 1000, .optional = true},
     {.key = "embed", &laco_field_integer, AT(embed), 1, 1 << 20},
     {.key = "directions", &laco_field_integer, AT(directions), 1, 2},
-    {.key = "attention", &laco_field_choice, AT(attention), LACO_ATTENTION_NONE, LACO_ATTENTION_ADDITIVE, .names = laco_attention_kind_names},
+    {.key = "attention",
+     &laco_field_choice,
+     AT(attention),
+     LACO_ATTENTION_NONE,
+     LACO_ATTENTION_ADDITIVE,
+     .names = laco_attention_kind_names},
     {.key = "dropout", &laco_field_real, AT(dropout), 0, 0.999},
     {.key = "inputs", &laco_field_integer, AT(inputs), 1, INT32_MAX},
     {.key = "outputs", &laco_field_integer, AT(outputs), 1, INT32_MAX},
@@ -172,7 +177,8 @@ static laco_status check_network(const laco_meta *meta, void *object)
     return LACO_OK;
 }
 
-static const laco_fields network_fields = {LACO_FIELDS(laco_transducer_config, network_rows), .prepare = prepare_network, .check = check_network};
+static const laco_fields network_fields = {LACO_FIELDS(laco_transducer_config, network_rows), .prepare = prepare_network,
+                                           .check = check_network};
 static const laco_fields pairs_fields = {LACO_FIELDS(laco_transducer_config, pairs_rows)};
 
 #undef AT
@@ -190,8 +196,8 @@ static laco_status check(const laco_meta *meta, void *object)
     const laco_transducer *model = object;
     const laco_transducer_config *c = &model->config;
     if (c->inputs != laco_vocabulary_size(model->sources) || c->outputs != laco_vocabulary_size(model->targets))
-        return laco_fail(meta->ctx, LACO_FORMAT, "%s: a network of %lld inputs and %lld outputs for vocabularies of %d and %d", meta->name,
-                         (long long)c->inputs, (long long)c->outputs, (int)laco_vocabulary_size(model->sources),
+        return laco_fail(meta->ctx, LACO_FORMAT, "%s: a network of %lld inputs and %lld outputs for vocabularies of %d and %d",
+                         meta->name, (long long)c->inputs, (long long)c->outputs, (int)laco_vocabulary_size(model->sources),
                          (int)laco_vocabulary_size(model->targets));
     return LACO_OK;
 }

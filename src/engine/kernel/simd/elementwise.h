@@ -7,11 +7,8 @@
 
 INLINE vec vector_relu(vec x) { return at_least(x, splat(0.0f)); } /* NaN stays NaN */
 
-#define ELEMENTWISE(name)                                                                                \
-    INLINE void name##_at(const float *x, float *y, int64_t i, int n)                                    \
-    {                                                                                                    \
-        store_n(y + i, vector_##name(load_n(x + i, n)), n);                                              \
-    }                                                                                                    \
+#define ELEMENTWISE(name)                                                                                                        \
+    INLINE void name##_at(const float *x, float *y, int64_t i, int n) { store_n(y + i, vector_##name(load_n(x + i, n)), n); }    \
     static void simd_##name(int64_t count, const float *x, float *y) { FOR_EACH_VECTOR(count, name##_at, x, y); }
 ELEMENTWISE(tanh)
 ELEMENTWISE(sigmoid)
@@ -23,14 +20,14 @@ INLINE vec tanh_slope(vec y, vec dy) { return dy * (splat(1.0f) - y * y); }
 INLINE vec sigmoid_slope(vec y, vec dy) { return dy * y * (splat(1.0f) - y); }
 INLINE vec relu_slope(vec y, vec dy) { return choose(less(splat(0.0f), y), dy, splat(0.0f)); }
 
-#define ELEMENTWISE_BACKWARD(name)                                                                       \
-    INLINE void name##_backward_at(const float *y, const float *dy, float *dx, int64_t i, int n)         \
-    {                                                                                                    \
-        store_n(dx + i, load_n(dx + i, n) + name##_slope(load_n(y + i, n), load_n(dy + i, n)), n);       \
-    }                                                                                                    \
-    static void simd_##name##_backward(int64_t count, const float *y, const float *dy, float *dx)        \
-    {                                                                                                    \
-        FOR_EACH_VECTOR(count, name##_backward_at, y, dy, dx);                                           \
+#define ELEMENTWISE_BACKWARD(name)                                                                                               \
+    INLINE void name##_backward_at(const float *y, const float *dy, float *dx, int64_t i, int n)                                 \
+    {                                                                                                                            \
+        store_n(dx + i, load_n(dx + i, n) + name##_slope(load_n(y + i, n), load_n(dy + i, n)), n);                               \
+    }                                                                                                                            \
+    static void simd_##name##_backward(int64_t count, const float *y, const float *dy, float *dx)                                \
+    {                                                                                                                            \
+        FOR_EACH_VECTOR(count, name##_backward_at, y, dy, dx);                                                                   \
     }
 ELEMENTWISE_BACKWARD(tanh)
 ELEMENTWISE_BACKWARD(sigmoid)

@@ -7,7 +7,7 @@
 
 /* AT(g->h): where unit j of row b is in a matrix of laco_gates. GATE(k): the same in the k-th block of its gates. */
 #define AT(matrix) ((matrix) + b * matrix##_ld + j)
-#define GATE(k) (g->gates + b * g->gates_ld + (k) * g->H + j)
+#define GATE(k) (g->gates + b * g->gates_ld + (k)*g->H + j)
 
 INLINE void tanh_forward_at(const laco_gates *g, int64_t b, int64_t j, int n)
 {
@@ -35,7 +35,7 @@ INLINE void gru_gates_at(const laco_gates *g, int64_t b, int64_t j, int n)
 INLINE void gru_hidden_at(const laco_gates *g, int64_t b, int64_t j, int n)
 {
     vec z = load_n(GATE(1), n), new = vector_tanh(load_n(GATE(3), n)); /* n in the equations */
-    vec h = (splat(1.0f) - z) * new + z * load_n(AT(g->h_prev), n);
+    vec h = (splat(1.0f) - z) * new + z *load_n(AT(g->h_prev), n);
 
     store_n(GATE(3), new, n);
     store_n(AT(g->h), h, n);
@@ -90,7 +90,7 @@ INLINE void gru_backward_at(const laco_gates *g, int64_t b, int64_t j, int n)
     vec h_prev = load_n(AT(g->h_prev), n);
     vec d = arriving(g, b, j, n);
 
-    vec dnx = d * (one - z) * (one - new * new);
+    vec dnx = d * (one - z) * (one - new *new);
     vec dnh = dnx * r;
     vec dr = dnx * nh * r * (one - r);
     vec dz = d * (h_prev - new) * z * (one - z);
@@ -110,9 +110,9 @@ INLINE void lstm_backward_at(const laco_gates *g, int64_t b, int64_t j, int n)
     vec d = arriving(g, b, j, n);
 
     vec s = load_n(AT(g->dc), n) + d * o * (one - tanh_c * tanh_c);
-    vec di = s * new * i * (one - i);
+    vec di = s * new *i *(one - i);
     vec df = s * c_prev * f * (one - f);
-    vec dg = s * i * (one - new * new);
+    vec dg = s * i * (one - new *new);
     vec d_o = d * tanh_c * o * (one - o);
 
     store_n(GATE(0), di, n);
@@ -124,21 +124,22 @@ INLINE void lstm_backward_at(const laco_gates *g, int64_t b, int64_t j, int n)
 }
 
 #define FOR_EACH_ROW(rows) for (int64_t b = 0; b < (rows); b++)
-#define ONE_PASS(name, at)                            \
-    static void simd_##name(const laco_gates *gates)  \
-    {                                                 \
-        const laco_gates g = *gates;                  \
-        FOR_EACH_ROW(g.rows)                          \
-            FOR_EACH_VECTOR(g.units ? g.units : g.H, at, &g, b);          \
+#define ONE_PASS(name, at)                                                                                                       \
+    static void simd_##name(const laco_gates *gates)                                                                             \
+    {                                                                                                                            \
+        const laco_gates g = *gates;                                                                                             \
+        FOR_EACH_ROW(g.rows)                                                                                                     \
+        FOR_EACH_VECTOR(g.units ? g.units : g.H, at, &g, b);                                                                     \
     }
-#define TWO_PASSES(name, at, then_at)                 \
-    static void simd_##name(const laco_gates *gates)  \
-    {                                                 \
-        const laco_gates g = *gates;                  \
-        FOR_EACH_ROW(g.rows) {                        \
-            FOR_EACH_VECTOR(g.units ? g.units : g.H, at, &g, b);          \
-            FOR_EACH_VECTOR(g.units ? g.units : g.H, then_at, &g, b);     \
-        }                                             \
+#define TWO_PASSES(name, at, then_at)                                                                                            \
+    static void simd_##name(const laco_gates *gates)                                                                             \
+    {                                                                                                                            \
+        const laco_gates g = *gates;                                                                                             \
+        FOR_EACH_ROW(g.rows)                                                                                                     \
+        {                                                                                                                        \
+            FOR_EACH_VECTOR(g.units ? g.units : g.H, at, &g, b);                                                                 \
+            FOR_EACH_VECTOR(g.units ? g.units : g.H, then_at, &g, b);                                                            \
+        }                                                                                                                        \
     }
 ONE_PASS(tanh_forward, tanh_forward_at)
 ONE_PASS(relu_forward, relu_forward_at)

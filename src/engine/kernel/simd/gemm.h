@@ -9,11 +9,11 @@
 #include "kernel/simd/pack.h"
 #include "kernel/simd/tile.h"
 
-#define FEW_BLOCKS 16       /* with so few blocks of rows, reading B takes as long as the work: it is fetched ahead */
-#define DEPTH 512           /* the part of K that is done at once … */
-#define DEPTH_COPIED 256    /* … and where A is copied, on the stack */
-#define BLOCK_B (1 << 17)   /* floats of a block of B, with few blocks of rows; with many, twice that */
-#define SAME_LINES 1024     /* rows of A so far apart, or a multiple, share the same few lines of the first-level cache */
+#define FEW_BLOCKS 16     /* with so few blocks of rows, reading B takes as long as the work: it is fetched ahead */
+#define DEPTH 512         /* the part of K that is done at once … */
+#define DEPTH_COPIED 256  /* … and where A is copied, on the stack */
+#define BLOCK_B (1 << 17) /* floats of a block of B, with few blocks of rows; with many, twice that */
+#define SAME_LINES 1024   /* rows of A so far apart, or a multiple, share the same few lines of the first-level cache */
 
 typedef struct product {
     int64_t M, N, K;
@@ -69,7 +69,13 @@ static void few_rows(const product *p, int64_t begin, int64_t end, const float *
 {
     int rows = (int)p->M;
     int64_t halves = (end - begin + HALF - 1) / HALF, at_once;
-    tile_job job = {.K = p->K, .A = p->A, .a_m = p->a_m, .a_k = p->a_k, .panel_stride = panel_stride, .b_k = b_k, .c_m = p->c_m,
+    tile_job job = {.K = p->K,
+                    .A = p->A,
+                    .a_m = p->a_m,
+                    .a_k = p->a_k,
+                    .panel_stride = panel_stride,
+                    .b_k = b_k,
+                    .c_m = p->c_m,
                     .start_m = p->start_m};
     for (int64_t i = 0; i < halves; i += at_once) { /* only the last tile has an odd number of them */
         int form = most_halves(halves - i);
@@ -138,9 +144,16 @@ static const tile_form half_form[] = {
 static void run_block(const product *p, const block *b, const float *A, int64_t a_m, float *copy)
 {
     fetch ahead = plan_fetch(p, b);
-    tile_job job = {.K = b->depth, .A = A, .a_m = a_m, .a_k = p->a_k, .B = p->packed + b->n * p->K + b->k * PANEL,
-                    .C = p->C + b->m * p->c_m + b->n, .c_m = p->c_m, .copy = copy,
-                    .ahead = ahead.from ? ahead.from : A, .ahead_step = ahead.step};
+    tile_job job = {.K = b->depth,
+                    .A = A,
+                    .a_m = a_m,
+                    .a_k = p->a_k,
+                    .B = p->packed + b->n * p->K + b->k * PANEL,
+                    .C = p->C + b->m * p->c_m + b->n,
+                    .c_m = p->c_m,
+                    .copy = copy,
+                    .ahead = ahead.from ? ahead.from : A,
+                    .ahead_step = ahead.step};
     job.start = b->k > 0 ? job.C : start_at(p, b->m, b->n);
     job.start_m = b->k > 0 ? p->c_m : p->start_m;
     tile_form form = p->a_k != 1 ? TRANSPOSED : ahead.from ? IN_PLACE_AHEAD : IN_PLACE;
@@ -196,8 +209,8 @@ static void without_terms(const product *p)
 }
 
 /* Whole panels are read, whatever the last ones hold behind column N: the next rows of B. Only at its end there are none. */
-static void simd_gemm_unpacked(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const float *B, int64_t b_k,
-                               float *C, int64_t c_m, bool accumulate)
+static void simd_gemm_unpacked(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const float *B,
+                               int64_t b_k, float *C, int64_t c_m, bool accumulate)
 {
     product p = {M, N, K, A, a_m, a_k, NULL, C, c_m, accumulate ? C : NULL, c_m};
     int64_t behind = (PANEL - N % PANEL) % PANEL, depth = b_k > 0 ? LACO_MIN(K, (behind + b_k - 1) / b_k) : K;

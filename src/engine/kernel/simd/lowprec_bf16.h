@@ -1,5 +1,6 @@
 /* Products with bf16 factors on vectors of floats: a bf16 is the upper half of a float, so two shifts of a packed word give two
- * factors, whose product a float holds exactly. BF16_ROWS rows at a time; BF16_STRIPS_ONE strips for one row, BF16_STRIPS for more. */
+ * factors, whose product a float holds exactly. BF16_ROWS rows at a time; BF16_STRIPS_ONE strips for one row, BF16_STRIPS for
+ * more. */
 #ifndef LACO_KERNEL_SIMD_LOWPREC_BF16_H
 #define LACO_KERNEL_SIMD_LOWPREC_BF16_H
 
@@ -10,35 +11,38 @@
 #define BF16_DEPTH 512 /* of A that is rounded at a time, on the stack: whole blocks */
 
 /* C (rows × strips) += the next `blocks` blocks of k. A has been rounded. */
-INLINE void bf16_tile(const int rows, const int strips, int64_t blocks, const float *A, const uint32_t *B, int64_t strip, float *C, int64_t c_m)
+INLINE void bf16_tile(const int rows, const int strips, int64_t blocks, const float *A, const uint32_t *B, int64_t strip,
+                      float *C, int64_t c_m)
 {
     for (int64_t block = 0; block < blocks; block++, A += LACO_BF16_BLOCK, B += LACO_BF16_BLOCK / 2 * LACO_STRIP) {
         vec even[BF16_ROWS][4 * STRIP_VECTORS], odd[BF16_ROWS][4 * STRIP_VECTORS];
-        UNROLL for (int i = 0; i < rows; i++)
-            UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++)
-                even[i][v] = odd[i][v] = splat(0.0f);
+        UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++) even[i][v] = odd[i][v] =
+            splat(0.0f);
         for (int k = 0; k < LACO_BF16_BLOCK; k += 2)
-            UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++) {
+            UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++)
+            {
                 const uint32_t *from = B + v / STRIP_VECTORS * strip + k / 2 * LACO_STRIP + v % STRIP_VECTORS * WIDTH;
                 bits words = (bits)load((const float *)(const void *)from);
                 vec low = (vec)(words << 16), high = (vec)(words & splat_bits(0xffff0000u));
-                UNROLL for (int i = 0; i < rows; i++) {
+                UNROLL for (int i = 0; i < rows; i++)
+                {
                     even[i][v] = fmadd(splat(A[i * BF16_DEPTH + k]), low, even[i][v]);
                     odd[i][v] = fmadd(splat(A[i * BF16_DEPTH + k + 1]), high, odd[i][v]);
                 }
             }
-        UNROLL for (int i = 0; i < rows; i++)
-            UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++) {
-                float *c = C + i * c_m + v * WIDTH;
-                store(c, load(c) + (even[i][v] + odd[i][v]));
-            }
+        UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++)
+        {
+            float *c = C + i * c_m + v * WIDTH;
+            store(c, load(c) + (even[i][v] + odd[i][v]));
+        }
     }
 }
 
-#define BF16_TILE(name, rows, strips)                                                                                              \
-    static __attribute__((noinline)) void name(int64_t blocks, const float *A, const uint32_t *B, int64_t strip, float *C, int64_t c_m) \
-    {                                                                                                                              \
-        bf16_tile(rows, strips, blocks, A, B, strip, C, c_m);                                                                      \
+#define BF16_TILE(name, rows, strips)                                                                                            \
+    static __attribute__((noinline)) void name(int64_t blocks, const float *A, const uint32_t *B, int64_t strip, float *C,       \
+                                               int64_t c_m)                                                                      \
+    {                                                                                                                            \
+        bf16_tile(rows, strips, blocks, A, B, strip, C, c_m);                                                                    \
     }
 BF16_TILE(bf16_1_more, 1, BF16_STRIPS_ONE)
 BF16_TILE(bf16_1, 1, 1)
@@ -95,7 +99,8 @@ INLINE void copy_part(int rows, int64_t columns, const float *from, int64_t from
 }
 
 /* One block of rows against all strips, over some depth. */
-static void bf16_across(int rows, int64_t N, int64_t depth, const float *A, const uint32_t *B, int64_t strip, float *C, int64_t c_m)
+static void bf16_across(int rows, int64_t N, int64_t depth, const float *A, const uint32_t *B, int64_t strip, float *C,
+                        int64_t c_m)
 {
     int64_t n = 0, wide = LACO_STRIP * (rows == 1 ? BF16_STRIPS_ONE : BF16_STRIPS);
     for (; n + wide <= N; n += wide)
@@ -110,8 +115,8 @@ static void bf16_across(int rows, int64_t N, int64_t depth, const float *A, cons
     }
 }
 
-static void simd_bf16_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const void *packed, float *C,
-                           int64_t c_m, bool accumulate)
+static void simd_bf16_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const void *packed,
+                           float *C, int64_t c_m, bool accumulate)
 {
     float rounded[BF16_ROWS * BF16_DEPTH] __attribute__((aligned(64)));
     int64_t strip = laco_bf16_depth(K) / 2 * LACO_STRIP;
@@ -122,7 +127,8 @@ static void simd_bf16_gemm(int64_t M, int64_t N, int64_t K, const float *A, int6
         for (int64_t k = 0; k < K; k += BF16_DEPTH) {
             int64_t depth = LACO_MIN(BF16_DEPTH, K - k);
             bf16_rows(rows, depth, A + m * a_m + k * a_k, a_m, a_k, rounded);
-            bf16_across(rows, N, laco_bf16_depth(depth), rounded, (const uint32_t *)packed + k / 2 * LACO_STRIP, strip, C + m * c_m, c_m);
+            bf16_across(rows, N, laco_bf16_depth(depth), rounded, (const uint32_t *)packed + k / 2 * LACO_STRIP, strip,
+                        C + m * c_m, c_m);
         }
     }
 }

@@ -1,7 +1,8 @@
 /* Products with int8 factors: sums of four products at a time in 32 bits, exact.
  *
  * The file that includes this says ints (a vector of WIDTH int32), dot4 (adds four products to each: of the bytes of a word with
- * those of each lane), SHIFTED (1: dot4 takes the first factor within 1 … 255, 128 above its value), INT8_STRIPS_ONE, INT8_STRIPS. */
+ * those of each lane), SHIFTED (1: dot4 takes the first factor within 1 … 255, 128 above its value), INT8_STRIPS_ONE,
+ * INT8_STRIPS. */
 #ifndef LACO_KERNEL_SIMD_LOWPREC_INT8_H
 #define LACO_KERNEL_SIMD_LOWPREC_INT8_H
 
@@ -18,42 +19,47 @@ typedef struct int8_rows {
     float inverse[INT8_ROWS], scale[INT8_ROWS];
 } int8_rows;
 
-/* C (rows × strips) += one block of `count` values of k. `strip`: bytes from one strip of B to the next; `scales` of the first strip. */
-INLINE void int8_tile(const int rows, const int strips, int64_t count, const int8_rows *A, const char *B, const char *scales, int64_t strip,
-                      float *C, int64_t c_m)
+/* C (rows × strips) += one block of `count` values of k. `strip`: bytes from one strip of B to the next; `scales` of the first
+ * strip. */
+INLINE void int8_tile(const int rows, const int strips, int64_t count, const int8_rows *A, const char *B, const char *scales,
+                      int64_t strip, float *C, int64_t c_m)
 {
     ints sum[INT8_ROWS][8 * STRIP_VECTORS];
-    UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++) {
+    UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++)
+    {
         ints ones;
         __builtin_memcpy(&ones, B + v / STRIP_VECTORS * strip + v % STRIP_VECTORS * sizeof ones, sizeof ones);
-        UNROLL for (int i = 0; i < rows; i++)
-            sum[i][v] = ones * (SHIFTED ? -128 : 0);
+        UNROLL for (int i = 0; i < rows; i++) sum[i][v] = ones * (SHIFTED ? -128 : 0);
     }
     const char *from = B + LACO_STRIP_HEAD;
     for (int64_t k = 0; k < count; k += 4, from += LACO_STRIP * 4)
-        UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++) {
+        UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++)
+        {
             ints b;
             __builtin_memcpy(&b, from + v / STRIP_VECTORS * strip + v % STRIP_VECTORS * sizeof b, sizeof b);
-            UNROLL for (int i = 0; i < rows; i++) {
+            UNROLL for (int i = 0; i < rows; i++)
+            {
                 int32_t four;
                 __builtin_memcpy(&four, &A->q[i][k], sizeof four);
                 sum[i][v] = dot4(sum[i][v], four, b);
             }
         }
-    UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++) {
+    UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++)
+    {
         vec scale = load((const float *)(const void *)(scales + v / STRIP_VECTORS * strip) + v % STRIP_VECTORS * WIDTH);
-        UNROLL for (int i = 0; i < rows; i++) {
+        UNROLL for (int i = 0; i < rows; i++)
+        {
             float *c = C + i * c_m + v * WIDTH;
-            store(c, load(c) + (vec)__builtin_convertvector(sum[i][v], vec) * (splat(A->scale[i]) * scale));
+            store(c, load(c) + (vec) __builtin_convertvector(sum[i][v], vec) * (splat(A->scale[i]) * scale));
         }
     }
 }
 
-#define INT8_TILE(name, rows, strips)                                                                                                     \
-    static __attribute__((noinline)) void name(int64_t count, const int8_rows *A, const char *B, const char *scales, int64_t strip, float *C, \
-                                               int64_t c_m)                                                                               \
-    {                                                                                                                                     \
-        int8_tile(rows, strips, count, A, B, scales, strip, C, c_m);                                                                      \
+#define INT8_TILE(name, rows, strips)                                                                                            \
+    static __attribute__((noinline)) void name(int64_t count, const int8_rows *A, const char *B, const char *scales,             \
+                                               int64_t strip, float *C, int64_t c_m)                                             \
+    {                                                                                                                            \
+        int8_tile(rows, strips, count, A, B, scales, strip, C, c_m);                                                             \
     }
 INT8_TILE(int8_1_more, 1, INT8_STRIPS_ONE)
 INT8_TILE(int8_1, 1, 1)
@@ -64,7 +70,8 @@ INT8_TILE(int8_3, 3, 1)
 INT8_TILE(int8_4_more, 4, INT8_STRIPS)
 INT8_TILE(int8_4, 4, 1)
 
-typedef void int8_function(int64_t count, const int8_rows *A, const char *B, const char *scales, int64_t strip, float *C, int64_t c_m);
+typedef void int8_function(int64_t count, const int8_rows *A, const char *B, const char *scales, int64_t strip, float *C,
+                           int64_t c_m);
 static int8_function *const int8_tiles[2][INT8_ROWS + 1] = {{NULL, int8_1, int8_2, int8_3, int8_4},
                                                             {NULL, int8_1_more, int8_2_more, int8_3_more, int8_4_more}};
 
@@ -103,8 +110,8 @@ static void int8_quantise(int64_t count, const float *x, int64_t stride, float i
 }
 
 /* One block of rows and of k against all strips. `B`: the block in the first strip. */
-static void int8_across(int rows, int64_t N, int64_t count, const int8_rows *A, const char *B, const char *scales, int64_t strip, float *C,
-                        int64_t c_m)
+static void int8_across(int rows, int64_t N, int64_t count, const int8_rows *A, const char *B, const char *scales, int64_t strip,
+                        float *C, int64_t c_m)
 {
     int64_t n = 0, wide = LACO_STRIP * (rows == 1 ? INT8_STRIPS_ONE : INT8_STRIPS);
     for (; n < N; n += wide, B += wide / LACO_STRIP * strip, scales += wide / LACO_STRIP * strip, C += wide) {
@@ -135,8 +142,8 @@ static void int8_scales(int rows, int64_t K, const float *A, int64_t a_m, int64_
     }
 }
 
-static void simd_int8_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const void *packed, float *C,
-                           int64_t c_m, bool accumulate)
+static void simd_int8_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const void *packed,
+                           float *C, int64_t c_m, bool accumulate)
 {
     int8_rows block;
     int64_t strip = laco_strip_bytes(LACO_INT8, K);

@@ -10,11 +10,11 @@
 #include "kernel/simd/vector.h"
 
 #define LOG2_E 1.44269504f
-#define LN2_HIGH 0.693147182f      /* ln 2 rounded to float … */
-#define LN2_LOW (-1.90465430e-9f)  /* … and what is missing */
-#define ROUNDER 12582912.0f        /* 1.5·2^23: adding it rounds to an integer, which the low bits then hold */
+#define LN2_HIGH 0.693147182f     /* ln 2 rounded to float … */
+#define LN2_LOW (-1.90465430e-9f) /* … and what is missing */
+#define ROUNDER 12582912.0f       /* 1.5·2^23: adding it rounds to an integer, which the low bits then hold */
 #define ROUNDER_BITS 0x4b400000u
-#define ONE_BITS 0x3f800000u       /* 1.0f: the exponent of 2^0 in place */
+#define ONE_BITS 0x3f800000u /* 1.0f: the exponent of 2^0 in place */
 #define SIGN 0x80000000u
 
 /* exp r − 1 for |r| <= ln 2 / 2. */

@@ -22,7 +22,8 @@ INLINE void transpose_rows(const float *in, int64_t in_stride, float *out, int64
 static void pack_rows(int64_t K, int columns, const float *B, int64_t b_k, float *out)
 {
     for (int64_t k = 0; k < K; k++, B += b_k, out += PANEL)
-        UNROLL for (int v = 0; v < PANEL; v += WIDTH) {
+        UNROLL for (int v = 0; v < PANEL; v += WIDTH)
+        {
             int n = columns - v;
             store(out + v, n >= WIDTH ? load(B + v) : n > 0 ? load_first(B + v, n) : splat(0.0f));
         }

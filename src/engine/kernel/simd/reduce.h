@@ -22,8 +22,7 @@ INLINE double dot(int64_t n, const float *x, const float *y)
     double lane[LANES];
     int64_t i = 0;
     for (; i + LANES <= n; i += LANES)
-        UNROLL for (int v = 0; v < 2 * VECTORS; v++)
-            sums[v] += widen(x + i + v * WIDTH / 2) * widen(y + i + v * WIDTH / 2);
+        UNROLL for (int v = 0; v < 2 * VECTORS; v++) sums[v] += widen(x + i + v * WIDTH / 2) * widen(y + i + v * WIDTH / 2);
     __builtin_memcpy(lane, sums, sizeof lane);
     for (int j = 0; i + j < n; j++)
         lane[j] += (double)x[i + j] * (double)y[i + j];
@@ -40,13 +39,9 @@ static double simd_sum_squares(int64_t n, const float *x) { return dot(n, x, x);
 INLINE float fold(vec *sums)
 {
     float lane[WIDTH];
-    UNROLL for (int half = VECTORS / 2; half > 0; half /= 2)
-        UNROLL for (int v = 0; v < half; v++)
-            sums[v] += sums[v + half];
+    UNROLL for (int half = VECTORS / 2; half > 0; half /= 2) UNROLL for (int v = 0; v < half; v++) sums[v] += sums[v + half];
     store(lane, sums[0]);
-    UNROLL for (int half = WIDTH / 2; half > 0; half /= 2)
-        UNROLL for (int j = 0; j < half; j++)
-            lane[j] += lane[j + half];
+    UNROLL for (int half = WIDTH / 2; half > 0; half /= 2) UNROLL for (int j = 0; j < half; j++) lane[j] += lane[j + half];
     return lane[0];
 }
 
@@ -66,17 +61,12 @@ INLINE vec exp_below(const float *x, vec top, int n)
 INLINE float sum_of(int64_t n, const float *x, addend *what, vec top)
 {
     vec sums[VECTORS];
-    UNROLL for (int v = 0; v < VECTORS; v++)
-        sums[v] = splat(0.0f);
+    UNROLL for (int v = 0; v < VECTORS; v++) sums[v] = splat(0.0f);
     int64_t i = 0;
     for (; i + LANES <= n; i += LANES)
-        UNROLL for (int v = 0; v < VECTORS; v++)
-            sums[v] += what(x + i + v * WIDTH, top, WIDTH);
-    UNROLL for (int v = 0; v < VECTORS; v++, i += WIDTH)
-        if (i + WIDTH <= n)
-            sums[v] += what(x + i, top, WIDTH);
-        else if (i < n)
-            sums[v] += what(x + i, top, (int)(n - i));
+        UNROLL for (int v = 0; v < VECTORS; v++) sums[v] += what(x + i + v * WIDTH, top, WIDTH);
+    UNROLL for (int v = 0; v < VECTORS; v++, i += WIDTH) if (i + WIDTH <= n) sums[v] += what(x + i, top, WIDTH);
+    else if (i < n) sums[v] += what(x + i, top, (int)(n - i));
     return fold(sums);
 }
 
@@ -91,9 +81,8 @@ INLINE float largest(int64_t n, const float *x)
     if (i < n)
         best = at_least(best, load_first_or(x + i, (int)(n - i), best));
     store(lane, best);
-    UNROLL for (int half = WIDTH / 2; half > 0; half /= 2)
-        UNROLL for (int j = 0; j < half; j++)
-            lane[j] = lane[j + half] > lane[j] ? lane[j + half] : lane[j];
+    UNROLL for (int half = WIDTH / 2; half > 0; half /= 2) UNROLL for (int j = 0; j < half; j++) lane[j] =
+        lane[j + half] > lane[j] ? lane[j + half] : lane[j];
     return lane[0];
 }
 
@@ -133,13 +122,10 @@ static void simd_log_softmax_backward(int64_t rows, int64_t n, const float *y, i
 INLINE void sum_strip(const int vectors, int last, int64_t rows, const float *x, int64_t x_ld, float *sum)
 {
     vec s[STRIP];
-    UNROLL for (int v = 0; v < vectors; v++)
-        s[v] = load_n(sum + v * WIDTH, v + 1 < vectors ? WIDTH : last);
+    UNROLL for (int v = 0; v < vectors; v++) s[v] = load_n(sum + v * WIDTH, v + 1 < vectors ? WIDTH : last);
     for (int64_t r = 0; r < rows; r++, x += x_ld)
-        UNROLL for (int v = 0; v < vectors; v++)
-            s[v] += load_n(x + v * WIDTH, v + 1 < vectors ? WIDTH : last);
-    UNROLL for (int v = 0; v < vectors; v++)
-        store_n(sum + v * WIDTH, s[v], v + 1 < vectors ? WIDTH : last);
+        UNROLL for (int v = 0; v < vectors; v++) s[v] += load_n(x + v * WIDTH, v + 1 < vectors ? WIDTH : last);
+    UNROLL for (int v = 0; v < vectors; v++) store_n(sum + v * WIDTH, s[v], v + 1 < vectors ? WIDTH : last);
 }
 
 static void simd_column_sums(int64_t rows, int64_t columns, const float *x, int64_t x_ld, float *sum)

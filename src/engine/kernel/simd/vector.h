@@ -23,7 +23,7 @@ typedef __mmask16 lanes; /* which lanes a condition holds in */
 INLINE vec splat(float x) { return _mm512_set1_ps(x); }
 INLINE vec load(const float *p) { return _mm512_loadu_ps(p); }
 INLINE void store(float *p, vec v) { _mm512_storeu_ps(p, v); }
-INLINE vec fmadd(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }  /* a·b + c, rounded once */
+INLINE vec fmadd(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }   /* a·b + c, rounded once */
 INLINE vec fnmadd(vec a, vec b, vec c) { return _mm512_fnmadd_ps(a, b, c); } /* c − a·b */
 INLINE vec root(vec a) { return _mm512_sqrt_ps(a); }
 /* Where x is NaN, or equal to the limit, these give x. */
@@ -147,7 +147,14 @@ INLINE vec high_pairs(vec a, vec b) { return pairs_of(vzip2q_f64(vreinterpretq_f
 
 typedef uint32_t bits __attribute__((vector_size(4 * WIDTH))); /* the same register seen as integers */
 
-INLINE bits splat_bits(uint32_t x) { return (bits)splat((union { uint32_t u; float f; }){x}.f); }
+INLINE bits splat_bits(uint32_t x)
+{
+    return (bits)splat((union {
+                           uint32_t u;
+                           float f;
+                       }){x}
+                           .f);
+}
 
 /* n lanes, 0 < n <= WIDTH. Where n is the constant WIDTH the choice costs nothing. */
 INLINE vec load_n(const float *p, int n) { return n == WIDTH ? load(p) : load_first(p, n); }
@@ -161,13 +168,13 @@ INLINE void store_n(float *p, vec v, int n)
 
 /* Runs `at(…, j, n)` over j = 0 … count-1 in vectors of n lanes: n is WIDTH but for the last. Both calls are the same
  * inline code, so a lane's result does not depend on whether it sits in a full vector. */
-#define FOR_EACH_VECTOR(count, at, ...)               \
-    do {                                              \
-        int64_t j_ = 0;                               \
-        for (; j_ + WIDTH <= (count); j_ += WIDTH)    \
-            at(__VA_ARGS__, j_, WIDTH);               \
-        if (j_ < (count))                             \
-            at(__VA_ARGS__, j_, (int)((count) - j_)); \
+#define FOR_EACH_VECTOR(count, at, ...)                                                                                          \
+    do {                                                                                                                         \
+        int64_t j_ = 0;                                                                                                          \
+        for (; j_ + WIDTH <= (count); j_ += WIDTH)                                                                               \
+            at(__VA_ARGS__, j_, WIDTH);                                                                                          \
+        if (j_ < (count))                                                                                                        \
+            at(__VA_ARGS__, j_, (int)((count)-j_));                                                                              \
     } while (0)
 
 #endif
