@@ -97,7 +97,7 @@ static laco_model *tagger(void)
 {
     laco_tagger_config config = {.cell = LACO_LSTM, .hidden = 2, .layers = 1, .window = 3, .directions = 2, .dropout = 0.5, .words = 3,
                                  .embed = 2, .letters = 4, .letter_embed = 2, .letter_hidden = 2, .outputs = 2, .context = 20,
-                                 .members = 2, .crf = true, .constrained = true};
+                                 .ensemble = 2, .crf = true, .constrained = true};
     laco_tagger *model;
     WORKS(laco_tagger_new(ctx, 1, &config, words(3), words(4), labels, LACO_TAGGED_CONLLU, "upos", &model));
     json_t *tables = json_pack("{s:{s:s}, s:{s:s}}", "tokens", "dele", "de ele", "endings", "-lo", "o");
@@ -119,7 +119,7 @@ static laco_model *captioner(void)
 static laco_model *transducer(void)
 {
     laco_transducer_config config = {.cell = LACO_RNN, .hidden = 2, .embed = 2, .layers = 1, .directions = 1, .decoder_layers = 2,
-                                     .attention = LACO_ATTENTION_DOT, .members = 2, .dropout = 0.25, .inputs = 4, .outputs = 3,
+                                     .attention = LACO_ATTENTION_DOT, .ensemble = 2, .dropout = 0.25, .inputs = 4, .outputs = 3,
                                      .source = LACO_TOKENS_CHAR, .target = LACO_TOKENS_WORD, .longest_source = 7, .longest_target = 9,
                                      .ctc_steps = 2, .ctc_weight = 0.3};
     laco_transducer *model;
