@@ -66,7 +66,7 @@ static const char *const labels[] = {"B-X", "O"};
 
 static laco_model *classifier_of_texts(void)
 {
-    laco_network_config network = {.cell = LACO_LSTM, .inputs = 4, .embed = 2, .hidden = 3, .layers = 2, .directions = 2, .outputs = 2,
+    laco_network_config network = {.cell = LACO_LSTM, .nonlinearity = LACO_TANH, .inputs = 4, .embed = 2, .hidden = 3, .layers = 2, .directions = 2, .outputs = 2,
                                    .dropout = 0.1, .summary = true, .pool = LACO_POOL_ALL};
     laco_classifier_input input = {.text = {.level = LACO_TEXT_WORD, .lower = true}, .vocabulary = words(4)};
     laco_classifier *model;
@@ -76,7 +76,7 @@ static laco_model *classifier_of_texts(void)
 
 static laco_model *classifier_of_numbers(void)
 {
-    laco_network_config network = {.mlp = true, .inputs = 3, .hidden = 3, .layers = 1, .directions = 1, .outputs = 2,
+    laco_network_config network = {.mlp = true, .cell = LACO_RNN, .nonlinearity = LACO_TANH, .inputs = 3, .hidden = 3, .layers = 1, .directions = 1, .outputs = 2,
                                    .summary = true, .pool = LACO_POOL_LAST, .window = 2, .longest = 5};
     laco_classifier_input input = {.features = 3, .steps = 5, .mean = numbers(3), .scale = numbers(3)};
     laco_classifier *model;
@@ -86,16 +86,16 @@ static laco_model *classifier_of_numbers(void)
 
 static laco_model *language(void)
 {
-    laco_network_config network = {.cell = LACO_GRU, .inputs = 5, .embed = 3, .hidden = 3, .layers = 1, .directions = 1, .outputs = 5,
+    laco_network_config network = {.cell = LACO_GRU, .nonlinearity = LACO_TANH, .inputs = 5, .embed = 3, .hidden = 3, .layers = 1, .directions = 1, .outputs = 5,
                                    .tied = true};
     laco_language *model;
-    WORKS(laco_language_new(ctx, 1, &network, &(laco_text_config){.fold_accents = true}, words(5), &model));
+    WORKS(laco_language_new(ctx, 1, &network, &(laco_text_config){.level = LACO_TEXT_CHAR, .fold_accents = true}, words(5), &model));
     return &model->base;
 }
 
 static laco_model *tagger(void)
 {
-    laco_tagger_config config = {.cell = LACO_LSTM, .hidden = 2, .layers = 1, .window = 3, .directions = 2, .dropout = 0.5, .words = 3,
+    laco_tagger_config config = {.cell = LACO_LSTM, .nonlinearity = LACO_TANH, .hidden = 2, .layers = 1, .window = 3, .directions = 2, .dropout = 0.5, .words = 3,
                                  .embed = 2, .letters = 4, .letter_embed = 2, .letter_hidden = 2, .outputs = 2, .context = 20,
                                  .ensemble = 2, .crf = true, .constrained = true};
     laco_tagger *model;
@@ -129,17 +129,17 @@ static laco_model *transducer(void)
 
 static laco_model *transcriber(void)
 {
-    laco_network_config network = {.cell = LACO_GRU, .inputs = 8, .hidden = 2, .layers = 1, .directions = 2, .outputs = 3};
+    laco_network_config network = {.cell = LACO_GRU, .nonlinearity = LACO_TANH, .inputs = 8, .hidden = 2, .layers = 1, .directions = 2, .outputs = 3};
     laco_hearing hearing = {.rate = 8000, .bands = 4, .stack = 2, .mean = numbers(4), .scale = numbers(4)};
     laco_transcriber *model;
-    WORKS(laco_transcriber_new(ctx, 1, &network, &hearing, &(laco_text_config){.lower = true}, words(3), &model));
+    WORKS(laco_transcriber_new(ctx, 1, &network, &hearing, &(laco_text_config){.level = LACO_TEXT_CHAR, .lower = true}, words(3), &model));
     return &model->base;
 }
 
 static laco_model *forecaster(void)
 {
     static const char *const columns[] = {"sold", "price"};
-    laco_forecaster_config config = {.network = {.cell = LACO_LSTM, .hidden = 2, .layers = 1}, .kind = LACO_BASE_AUTO, .target = 1,
+    laco_forecaster_config config = {.network = {.cell = LACO_LSTM, .nonlinearity = LACO_TANH, .hidden = 2, .layers = 1}, .kind = LACO_BASE_AUTO, .target = 1,
                                      .ar = {.lag_count = 2, .period_count = 1, .lags = {1, 12}, .periods = {12}, .harmonics = {2}},
                                      .horizon = 2, .window = 5, .season = 12, .calendar = true, .quantile_count = 3, .quantiles = {0.1, 0.5, 0.9}};
     laco_forecaster *model;
@@ -542,8 +542,11 @@ static void test_every_type_there_and_back(void **state)
     assert_true(s.kind && s.flag && s.mark == '-' && s.list[1] == 9 && s.many[1].a == 2 && s.strings[2] == NULL);
     WORKS(laco_fields_put(&meta, &sample_fields, &s, &again));
     assert_true(json_equal(json, again));
-    s.numbers[0] = (laco_real)NAN;
     json_decref(again);
+    static const laco_field row = {.key = "whole", &laco_field_choice, AT(whole), 1, 2, .names = kinds};
+    assert_int_equal(laco_field_choice.put(&meta, &row, &s, &again), LACO_INVALID);
+    assert_string_equal(laco_error(ctx), "f: 'whole' in the metadata would be choice -5, which has no name");
+    s.numbers[0] = (laco_real)NAN;
     assert_int_equal(laco_fields_put(&meta, &sample_fields, &s, &again), LACO_NUMERIC);
     json_decref(json);
     free_sample(&s);
