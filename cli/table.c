@@ -41,7 +41,7 @@ static void print_text(const laco_option_table *table)
             printf("%s%s\n", i > 0 ? "\n" : "", row->group);
         printf("  --%s%s%s\n      %s%s%s%s%s\n", row->name, row->value ? " " : "", row->value ? row->value : "", row->help,
                row->normal ? "; by default " : "", row->normal ? row->normal : "", range,
-               row->flags & LACO_OPTION_SHAPES ? "" : "; the result does not depend on it");
+               row->flags & (LACO_OPTION_SHAPES | LACO_OPTION_READS) ? "" : "; the result does not depend on it");
     }
 }
 

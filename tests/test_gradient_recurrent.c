@@ -199,7 +199,8 @@ static void cells(void **state)
             for (int option = 0; option < 4; option++) {
                 recurrent r = {.has_c = kind == 3, .input = input, .state = option & 1};
                 laco_rnn_config like = config_of(kind);
-                laco_cell_config config = {like.cell, input == ONE_HOT ? V : I, 4, like.nonlinearity, option & 2};
+                laco_cell_config config = {.cell = like.cell, .input_size = input == ONE_HOT ? V : I, .hidden_size = 4,
+                                           .nonlinearity = like.nonlinearity, .no_bias = option & 2};
                 gradient_check c = gradient_begin("");
                 snprintf(c.name, sizeof c.name, "%s cell, input %d, option %d", kind_names[kind], input, option);
                 for (int s = 0; r.state && s < (r.has_c ? 2 : 1); s++)

@@ -128,7 +128,8 @@ static void check_cell(laco_cpu cpu, const laco_rnn_config *config)
     network layer = open_network(cpu, 1, &one, true);
     laco_module *module;
     laco_cell *cell;
-    laco_cell_config cell_config = {one.cell, I, one.hidden_size, one.nonlinearity, one.no_bias};
+    laco_cell_config cell_config = {
+        .cell = one.cell, .input_size = I, .hidden_size = one.hidden_size, .nonlinearity = one.nonlinearity, .no_bias = one.no_bias};
     assert_int_equal(laco_module_new(layer.ctx, 1, &module), LACO_OK);
     laco_module_set_precision(module, precision);
     assert_int_equal(laco_cell_new(module, "cell", &cell_config, &cell), LACO_OK);

@@ -82,7 +82,7 @@ static laco_var class_loss(loss_case *c, bool logits)
 static laco_var ctc_loss(loss_case *c)
 {
     int32_t *lengths = read_integers(c, "lengths"), *target = read_integers(c, "target"), *counts = read_integers(c, "target_lengths");
-    laco_ctc_config config = {(int32_t)number(c, "blank"), reduction(c), strcmp(option(c, "zero_infinity"), "True") == 0};
+    laco_ctc_config config = {.blank = (int32_t)number(c, "blank"), .reduction = reduction(c), .zero_infinity = strcmp(option(c, "zero_infinity"), "True") == 0};
     c->input = leaf(c, "input");
     laco_var y = laco_ctc_loss(c->tape, laco_log_softmax(c->tape, c->input), lengths, target, counts, &config);
     free(lengths);

@@ -214,7 +214,7 @@ static void test_positions(void **unused)
     for (int positions = -1; positions <= 0; positions++) {
         laco_classify_options options = small;
         laco_model *model, *loaded;
-        options.positions = positions;
+        options.positions = positions > 0 ? LACO_ALWAYS : positions < 0 ? LACO_NEVER : LACO_AUTO;
         options.train.epochs = 200;
         options.valid.fraction = -1;
         assert_int_equal(read_as(ctx, &(laco_labelled_config){.steps = 4}, "1,0,0,0,a\n0,1,0,0,b\n0,0,1,0,c\n0,0,0,1,d\n", &data), LACO_OK);

@@ -56,7 +56,7 @@ static void build(parity_case *c)
     assert_int_equal(laco_module_new(c->ctx, 1, &c->module), LACO_OK);
     laco_module_set_precision(c->module, c->precision);
     if (c->is_cell)
-        assert_int_equal(laco_cell_new(c->module, "", &(laco_cell_config){kind, I, H, squash, no_bias}, &c->cell), LACO_OK);
+        assert_int_equal(laco_cell_new(c->module, "", &(laco_cell_config){.cell = kind, .input_size = I, .hidden_size = H, .nonlinearity = squash, .no_bias = no_bias}, &c->cell), LACO_OK);
     else
         assert_int_equal(laco_rnn_new(c->module, "",
                                       &(laco_rnn_config){.cell = kind,

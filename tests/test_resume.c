@@ -80,8 +80,16 @@ static laco_status train_forecast(const char *path, const char *valid, void *use
 
 static laco_status train_generate(const char *path, const char *valid, void *user, laco_model **out)
 {
+    const laco_generate_options *options = user;
+    laco_corpus *data, *apart = NULL;
+    LACO_TRY(laco_corpus_load(ctx, &options->text, &path, 1, &data));
+    laco_status status = valid ? laco_corpus_load(ctx, &options->text, &valid, 1, &apart) : LACO_OK;
     laco_generate_defaults(user, 200);
-    return laco_train_generate(ctx, user, &path, 1, valid, out);
+    if (status == LACO_OK)
+        status = laco_train_generate(ctx, options, data, apart, out);
+    laco_corpus_free(apart);
+    laco_corpus_free(data);
+    return status;
 }
 
 static laco_status train_caption(const char *path, const char *valid, void *user, laco_model **out)

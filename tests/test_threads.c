@@ -44,13 +44,13 @@ static const char *write_text(const char *name, const char *text)
 
 /* ---- A small model of every task, and what it is asked ---- */
 
-static const laco_train_options brief = {.epochs = 2, .batch = 4, .average = -1, .optimiser = {.lr = 0.01}};
+static const laco_train_options brief = {.epochs = 2, .batch = 4, .ema_decay = LACO_OFF, .optimiser = {.lr = 0.01}};
 
 static laco_status make_classifier(laco_model **out)
 {
     const char *path = write_text("labels.tsv", "a\tSilva\na\tSousa\nb\tRossi\nb\tRusso\na\tSantos\nb\tBianchi\n");
     laco_classify_options options = {
-        .train = brief, .network = {.cell = "lstm", .hidden = 9, .layers = 2, .directions = 2}, .valid_fraction = -1};
+        .train = brief, .network = {.cell = LACO_LSTM, .hidden = 9, .layers = 2, .directions = 2}, .valid.fraction = LACO_OFF};
     laco_labelled *data;
     LACO_TRY(laco_labelled_load(ctx, &path, 1, NULL, &data));
     laco_status status = laco_train_classify(ctx, &options, data, NULL, out);
@@ -97,8 +97,12 @@ static laco_status make_language(laco_model **out)
     for (int i = 0; i < 120; i++)
         strcat(text, i * i % 7 < 3 ? "ab c" : "bca ");
     const char *path = write_text("language.txt", text);
-    laco_generate_options options = {.train = brief, .seq_len = 16, .network = {.cell = "lstm", .hidden = 10, .embed = 5}};
-    return laco_train_generate(ctx, &options, &path, 1, NULL, out);
+    laco_generate_options options = {.train = brief, .seq_len = 16, .network = {.cell = LACO_LSTM, .hidden = 10, .embed = 5}};
+    laco_corpus *corpus;
+    LACO_TRY(laco_corpus_load(ctx, NULL, &path, 1, &corpus));
+    laco_status status = laco_train_generate(ctx, &options, corpus, NULL, out);
+    laco_corpus_free(corpus);
+    return status;
 }
 
 static laco_status ask_language(laco_model *model, laco_context *own, answers *a)
@@ -135,7 +139,7 @@ static laco_status make_forecaster(laco_model **out)
     static const char *const columns[] = {"y"};
     double values[80];
     laco_series *data;
-    laco_forecast_options options = {.train = brief, .network = {.cell = "gru", .hidden = 6, .layers = 1}};
+    laco_forecast_options options = {.train = brief, .network = {.cell = LACO_GRU, .hidden = 6, .layers = 1}};
     wave(values, 80);
     LACO_TRY(laco_series_from_values(ctx, values, 1, 80, 1, columns, &data));
     laco_status status = laco_train_forecast(ctx, &options, data, NULL, out);
@@ -171,7 +175,7 @@ static laco_status load_vectors(laco_context *own, const char *path, laco_captio
 static laco_status make_captioner(laco_model **out)
 {
     laco_captioned *data;
-    laco_caption_options options = {.train = brief, .network = {.hidden = 8, .embed = 4}, .valid_fraction = -1};
+    laco_caption_options options = {.train = brief, .network = {.hidden = 8, .embed = 4}, .valid.fraction = LACO_OFF};
     LACO_TRY(load_vectors(ctx, write_text("vectors.tsv", vectors), &data));
     laco_status status = laco_train_caption(ctx, &options, data, NULL, out);
     laco_captioned_free(data);
@@ -196,7 +200,7 @@ static laco_status make_transducer(laco_model **out)
 {
     laco_transduce_options options = reversed_options();
     options.train = brief;
-    options.members = 2;
+    options.ensemble = 2;
     laco_pairs *pairs = reversed_words(ctx, 2);
     laco_status status = pairs ? laco_train_transduce(ctx, &options, pairs, NULL, out) : LACO_NO_MEMORY;
     laco_pairs_free(pairs);
@@ -241,7 +245,7 @@ static void write_wav(const char *name, double hertz)
 static laco_status make_transcriber(laco_model **out)
 {
     laco_spoken *data;
-    laco_transcribe_options options = {.train = brief, .network = {.hidden = 8, .layers = 1}, .valid_fraction = -1};
+    laco_transcribe_options options = {.train = brief, .network = {.hidden = 8, .layers = 1}, .valid.fraction = LACO_OFF};
     write_wav("low.wav", 400);
     write_wav("high.wav", 1500);
     const char *path = write_text("spoken.tsv", "low.wav\tlo\nhigh.wav\thi\nlow.wav\tlo\nhigh.wav\thi\n");

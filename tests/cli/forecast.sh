@@ -134,7 +134,9 @@ bad "a time column that is not there" 'bad.csv:1.*"Tag"' --time Tag
 bad "a target that is not among the columns" '"Half" is not among the columns' --columns Sales --target Half
 bad "fewer rows than the window" '96 rows to train on; a window of 500' --window 500
 bad "a horizon beyond the data" 'a horizon of 200' --horizon 200
-bad "quantiles that are none" '0.1,0.5,0.9' --quantiles 0.1,2
+fails 2 "quantiles that are none" "$LACO" train forecast bad.csv -o bad.safetensors -q --quantiles 0.1,2
+says '0.1,0.5,0.9'
+absent bad.safetensors
 
 sed '30s/,[0-9.]*,/,many,/' sales.csv > bad.csv;          bad "text in a number column" 'bad.csv:30.*"Sales".*"many"' --target Sales
 sed '30s/,[0-9.]*,/,inf,/' sales.csv > bad.csv;           bad "an infinity" 'bad.csv:30.*"inf".*finite' --target Sales

@@ -173,7 +173,7 @@ says 'column 1 holds no tags'
 fails 1 "a column that lines do not have" "$LACO" train tag small.tsv --column 3 -o bad.safetensors -q
 says 'no column "3"; where a line is a sentence, a tab and its tags, 2 is right'
 fails 2 "a crf and none" "$LACO" train tag bio.conll --crf --no-crf -o bad.safetensors -q
-says '--crf and --no-crf were both given'
+says '--no-crf was given, and crf too'
 fails 1 "unconstrained by no crf" "$LACO" train tag bio.conll --no-crf --unconstrained -o bad.safetensors -q
 says 'here there is no crf'
 fails 1 "unconstrained where nothing marks entities" "$LACO" train tag small.tsv --crf --unconstrained -o bad.safetensors -q

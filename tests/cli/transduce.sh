@@ -113,7 +113,7 @@ says 'checkpoint'
 one_line
 for members in 0 17 -1 two; do
     fails 2 "$members members" "$LACO" train transduce small.tsv -o bad.safetensors $quick --members $members -q
-    says 'members'
+    says '--ensemble is'
 done
 absent bad.safetensors
 ok "two by default" "$LACO" train transduce small.tsv -o e3.safetensors $few --epochs 1 -q

@@ -49,8 +49,8 @@ static inline bool laco_same_instructions(const laco_context *a, const laco_cont
 }
 
 /* Keeps a context's memory, not its threads, alive beyond laco_context_free; and gives that up. From any thread. */
-void laco_context_keep(laco_context *ctx);
-void laco_context_drop(laco_context *ctx);
+LACO_SHARED void laco_context_keep(laco_context *ctx);
+LACO_SHARED void laco_context_drop(laco_context *ctx);
 
 /* Errors: sets the text and gives `status`, so that `return laco_fail(...)` reads well (and the compiler sees which status). */
 #define laco_fail(ctx, status, ...) (laco_set_error(ctx, __VA_ARGS__), (status))

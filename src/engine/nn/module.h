@@ -42,10 +42,10 @@ static inline bool laco_module_serves(const laco_module *module, const laco_cont
 }
 
 /* Evaluation mode, with everything packed that inference reads: from then on inference writes nothing in the module. LACO_NO_MEMORY. */
-laco_status laco_module_prepare(laco_module *module);
+LACO_SHARED laco_status laco_module_prepare(laco_module *module);
 
 /* LACO_INVALID: the weights are read-only now. */
-laco_status laco_check_writable(laco_context *ctx, const laco_module *module);
+LACO_SHARED laco_status laco_check_writable(laco_context *ctx, const laco_module *module);
 
 /* What every layer begins with. `release` frees what the layer holds beside itself; may be NULL. */
 typedef struct laco_layer {

@@ -16,22 +16,22 @@ typedef struct laco_rnn_state {
 
 /* Zeros for `rows` sequences of these layers, or of any with `layers` (L), P = h_width and H = c_width (0: no c). LACO_NO_MEMORY.
  */
-laco_status laco_rnn_state_new(laco_context *ctx, const laco_rnn *rnn, int64_t rows, laco_rnn_state *out);
-laco_status laco_rnn_state_sized(laco_context *ctx, int64_t layers, int64_t rows, int64_t h_width, int64_t c_width,
+LACO_SHARED laco_status laco_rnn_state_new(laco_context *ctx, const laco_rnn *rnn, int64_t rows, laco_rnn_state *out);
+LACO_SHARED laco_status laco_rnn_state_sized(laco_context *ctx, int64_t layers, int64_t rows, int64_t h_width, int64_t c_width,
                                  laco_rnn_state *out);
-void laco_rnn_state_free(laco_context *ctx, laco_rnn_state *state); /* {0} is allowed */
+LACO_SHARED void laco_rnn_state_free(laco_context *ctx, laco_rnn_state *state); /* {0} is allowed */
 
-void laco_rnn_state_clear(laco_rnn_state *state);
+LACO_SHARED void laco_rnn_state_clear(laco_rnn_state *state);
 static inline size_t laco_rnn_state_bytes(const laco_rnn_state *state) { return state->count * sizeof(laco_real); }
 
 /* As constants on a tape, for laco_rnn_apply; and back from what that left, [L][B][P] and [L][B][H]. */
-laco_state laco_rnn_state_begin(laco_tape *tape, const laco_rnn_state *state);
-void laco_rnn_state_end(laco_rnn_state *state, const laco_state *values);
+LACO_SHARED laco_state laco_rnn_state_begin(laco_tape *tape, const laco_rnn_state *state);
+LACO_SHARED void laco_rnn_state_end(laco_rnn_state *state, const laco_state *values);
 
 /* Sequence `from` of one as sequence `to` of another. */
-void laco_rnn_state_copy(const laco_rnn_state *source, int64_t from, laco_rnn_state *target, int64_t to);
+LACO_SHARED void laco_rnn_state_copy(const laco_rnn_state *source, int64_t from, laco_rnn_state *target, int64_t to);
 
 /* Sequence b of target becomes from[b] of source, for all b: two states, of the same layers. */
-void laco_rnn_state_gather(const laco_rnn_state *source, const int64_t *from, laco_rnn_state *target);
+LACO_SHARED void laco_rnn_state_gather(const laco_rnn_state *source, const int64_t *from, laco_rnn_state *target);
 
 #endif

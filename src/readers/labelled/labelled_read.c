@@ -242,7 +242,7 @@ laco_status laco_labelled_load(laco_context *ctx, const char *const *paths, int 
     laco_labelled *data;
     laco_labelled_config asked = config ? *config : (laco_labelled_config){0};
     if (asked.by != LACO_BY_DEFAULT && asked.kind == LACO_LABELLED_ANY && (asked.features > 0 || asked.steps > 0))
-        return laco_fail(ctx, LACO_INVALID, "by says how images are read; features and steps are for tables");
+        return laco_fail(ctx, LACO_INVALID, "--by says how images are read; --features and --steps are for tables");
     if (asked.by == LACO_BY_PIXEL)
         asked.features = 1;
     LACO_TRY(laco_labelled_begin(ctx, &asked, &data));

@@ -93,7 +93,8 @@ static uint64_t hash_data(const laco_learner *base)
 {
     const laco_caption_learner *learner = (const laco_caption_learner *)base;
     const laco_sequences *sequences = &learner->sequences, *targets = &learner->targets;
-    uint64_t hash = laco_hash_ids(LACO_HASH_START, targets->ids, targets->ids_used);
+    uint64_t hash = laco_hash(LACO_HASH_START, learner->data->count);
+    hash = laco_hash_ids(hash, targets->ids, targets->ids_used);
     for (size_t i = 0; i < sequences->count; i++) {
         hash = laco_hash(hash, (uint64_t)targets->starts[i + 1] ^ (uint64_t)sequences->starts[i + 1] << 20);
         for (int64_t j = 0; j < laco_sequences_length(sequences, i) * sequences->width; j++)

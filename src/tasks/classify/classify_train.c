@@ -222,7 +222,7 @@ static uint64_t hash_data(const laco_learner *base)
     const classify_learner *learner = (const classify_learner *)base;
     const laco_sequences *sequences = &learner->sequences;
     uint64_t hash = laco_hash_ids(LACO_HASH_START, sequences->ids, sequences->ids_used);
-    hash = laco_hash(hash, learner->split.train_count);
+    hash = laco_hash(hash, laco_labelled_count(learner->data));
     for (int k = 0; k < learner->model->label_count; k++)
         hash = laco_hash_bytes(hash, learner->model->labels[k], strlen(learner->model->labels[k]) + 1);
     for (size_t i = 0; i < sequences->count; i++) {

@@ -8,10 +8,10 @@
 
 static const laco_option rows[] = {
     ROW(S, "target", NULL, TEXT, target, 0, 0, "the last that holds numbers", "COLUMN", "the column to forecast", DATA, SHAPES),
-    ROW(S, "columns", NULL, TEXT, data.column_list, 0, 0, "the target alone", "A,B…", "columns to read and to predict", DATA, SHAPES),
-    ROW(S, "time", NULL, TEXT, data.time_column, 0, 0, "found by itself", "COLUMN", "column of time stamps", DATA, SHAPES),
-    ROW(S, "id", NULL, TEXT, data.id_column, 0, 0, NULL, "COLUMN", "rows with the same value here are one series", DATA, SHAPES),
-    ROW(S, "missing", NULL, CHOICE, data.missing, 0, 0, "refuse", "refuse|interpolate", "what to do about missing values", DATA, SHAPES),
+    ROW(S, "columns", NULL, TEXT, data.column_list, 0, 0, "the target alone", "A,B…", "columns to read and to predict", DATA, LACO_OPTION_READS),
+    ROW(S, "time", NULL, TEXT, data.time_column, 0, 0, "found by itself", "COLUMN", "column of time stamps", DATA, LACO_OPTION_READS),
+    ROW(S, "id", NULL, TEXT, data.id_column, 0, 0, NULL, "COLUMN", "rows with the same value here are one series", DATA, LACO_OPTION_READS),
+    ROW(S, "missing", NULL, CHOICE, data.missing, 0, 0, "refuse", "refuse|interpolate", "what to do about missing values", DATA, LACO_OPTION_READS),
     ROW(S, "valid", NULL, REAL, valid.fraction, 0, 0.9, "0.2", "FRACTION", "end of each series that is set aside", DATA, SHAPES_OR_OFF),
     ROW(S, "horizon", NULL, INTEGER, horizon, 1, 16384, "1", "N", "predict the next N rows at once; 1: row by row", MODEL, SHAPES),
     ROW(S, "window", NULL, INTEGER, window, 1, 1 << 24, "by the length of the data", "N", "rows of the windows that training sees", MODEL, SHAPES),

@@ -119,7 +119,7 @@ static uint64_t hash_data(const laco_learner *base)
     const laco_forecast_learner *l = (const laco_forecast_learner *)base;
     uint64_t hash = LACO_HASH_START;
     for (size_t i = 0; i < l->data->count; i++)
-        hash = laco_hash(hash_series(hash, l->data, i), (uint64_t)l->train_rows[i]);
+        hash = hash_series(hash, l->data, i);
     for (size_t i = 0; l->valid && i < l->valid->count; i++)
         hash = hash_series(hash, l->valid, i);
     return hash;

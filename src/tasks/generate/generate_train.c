@@ -188,8 +188,8 @@ static json_t *describe(const laco_learner *base)
 static uint64_t hash_data(const laco_learner *base)
 {
     const generate_learner *learner = (const generate_learner *)base;
-    uint64_t hash = laco_hash(laco_hash(LACO_HASH_START, learner->corpus->hash), (uint64_t)learner->train_end);
-    return learner->valid ? laco_hash(hash, learner->valid->hash) : hash;
+    uint64_t hash = laco_hash(LACO_HASH_START, learner->corpus->hash);
+    return learner->valid && learner->valid != learner->corpus ? laco_hash(hash, learner->valid->hash) : hash;
 }
 
 static const laco_learner_type learner_type = {.prepare = prepare,

@@ -128,7 +128,7 @@ static laco_status get_strings(const laco_meta *meta, const laco_field *field, c
     char ***texts = laco_member_of(object, field->at);
     size_t count;
     LACO_TRY(read_count(meta, field, list, "strings", object, &count));
-    if (!(*texts = laco_alloc(meta->ctx, count + 1, sizeof **texts)))
+    if (!(*texts = laco_alloc(meta->ctx, count + 1, sizeof **texts))) /* ended by NULL */
         return LACO_NO_MEMORY;
     for (size_t i = 0; i < count; i++) {
         const char *text = json_string_value(json_array_get(list, i));

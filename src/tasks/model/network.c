@@ -11,7 +11,7 @@ laco_status laco_network_configure(laco_context *ctx, const laco_network_options
         return laco_fail(ctx, LACO_INVALID, "cell %d is not known: LACO_RNN, LACO_GRU%s is right", (int)options->cell,
                          config->summary ? ", LACO_LSTM or LACO_MLP" : " or LACO_LSTM");
     if (options->window > 0 && !mlp)
-        return laco_fail(ctx, LACO_INVALID, "a window of %lld steps: only cell mlp has one", (long long)options->window);
+        return laco_fail(ctx, LACO_INVALID, "a window of %lld steps is only for cell mlp", (long long)options->window);
     if (options->nonlinearity != LACO_NONLINEARITY_DEFAULT && options->nonlinearity != LACO_TANH && options->cell != LACO_RNN)
         return laco_fail(ctx, LACO_INVALID, "a nonlinearity is chosen for cell rnn alone; cell %s has its own", laco_cell_name(options->cell));
     if (options->hidden < 1 || options->hidden > 1 << 20 || options->layers < 1 || options->layers > 1000 || options->embed > 1 << 20)

@@ -133,7 +133,7 @@ static uint64_t hash_words(uint64_t hash, const laco_tagged *data)
 static uint64_t hash_data(const laco_learner *base)
 {
     const laco_tag_learner *learner = (const laco_tag_learner *)base;
-    uint64_t hash = laco_hash(hash_words(LACO_HASH_START, learner->data), learner->sentences);
+    uint64_t hash = hash_words(LACO_HASH_START, learner->data);
     hash = laco_hash(laco_auxiliary_hash(&learner->auxiliary, hash), learner->vectors_hash);
     return learner->valid && learner->valid != learner->data ? hash_words(hash, learner->valid) : hash;
 }

@@ -84,7 +84,8 @@ static double lr(const laco_train_state *state) { return laco_lbfgs_lr(lbfgs_of(
 
 static laco_status counters(laco_train_state *state, laco_record *record)
 {
-    laco_lbfgs_state lbfgs = laco_lbfgs_get_state(lbfgs_of(state));
+    laco_lbfgs_state lbfgs;
+    laco_lbfgs_get_state(lbfgs_of(state), &lbfgs);
     LACO_TRY(laco_record_count(record, "iterations", &lbfgs.iterations));
     LACO_TRY(laco_record_count(record, "evaluations", &lbfgs.evaluations));
     LACO_TRY(laco_record_count(record, "history", &lbfgs.history));

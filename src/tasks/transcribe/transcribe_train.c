@@ -162,7 +162,7 @@ static uint64_t hash_spoken(uint64_t hash, const laco_spoken *data)
 static uint64_t hash_data(const laco_learner *base)
 {
     const laco_transcribe_learner *learner = (const laco_transcribe_learner *)base;
-    uint64_t hash = hash_spoken(laco_hash(LACO_HASH_START, learner->split.train_count), learner->data);
+    uint64_t hash = hash_spoken(laco_hash(LACO_HASH_START, laco_spoken_count(learner->data)), learner->data);
     return hash_spoken(hash, learner->valid);
 }
 

@@ -136,7 +136,7 @@ static uint64_t hash_pairs(uint64_t hash, const laco_pairs *pairs)
 static uint64_t hash_data(const laco_learner *base)
 {
     const laco_transduce_learner *learner = (const laco_transduce_learner *)base;
-    uint64_t hash = laco_hash(hash_pairs(LACO_HASH_START, learner->data), learner->split.valid_count);
+    uint64_t hash = hash_pairs(LACO_HASH_START, learner->data);
     return learner->valid && learner->valid != learner->data ? hash_pairs(hash, learner->valid) : hash;
 }
 
