@@ -38,8 +38,10 @@ laco_context *open_context(int64_t threads);
 /* Loads a model; NULL: the error was said. */
 laco_model *open_model(laco_context *ctx, const char *path);
 
-/* Prints one line of JSON and lets go of `object`; NULL: it could not be made. Returns an exit status, the error said. */
+/* Prints one line of JSON and lets go of `object`; NULL: it could not be made. Returns an exit status, the error said.
+ * Numbers have nine digits, or so many. */
 int print_object(json_t *object);
+int print_object_digits(json_t *object, size_t digits);
 
 /* Raised by Ctrl-C: the present work is ended cleanly. A second Ctrl-C ends the program. */
 extern volatile sig_atomic_t interrupted;

@@ -21,16 +21,12 @@ static const option options[] = {
     {"steps", 0, OPTION_INTEGER, "N", "so many rows (24)", AT(steps), 1, 1e12},
     {"plot", 0, OPTION_OUTPUT, "FILE.png|svg", "a picture of history, fit and forecast", AT(plot), 0, 0},
     {"show", 0, OPTION_FLAG, NULL, "a small plot in the terminal, on standard error", AT(show), 0, 0},
-    {"json", 0, OPTION_FLAG, NULL, "JSON instead of text, one object a line", AT(json), 0, 0},
+    {"json", 0, OPTION_FLAG, NULL, "JSON instead of text, one object a line; columns called step, time, id … under \"columns\"", AT(json), 0, 0},
     {"seed", 0, OPTION_INTEGER, "N", "of the paths that a band is made of", AT(seed), 0, 9e18},
     {"threads", 0, OPTION_INTEGER, "N", "threads; results never depend on it", AT(threads), 1, 256},
 };
 
-static const option series_options[] = {
-    {"time", 0, OPTION_TEXT, "COLUMN", "column of time stamps (found by itself)", AT(series.time), 0, 0},
-    {"id", 0, OPTION_TEXT, "COLUMN", "rows with the same value here are one series", AT(series.id), 0, 0},
-    {"missing", 0, OPTION_CHOICE, "refuse|interpolate", "what to do about missing values", AT(series.missing), 0, 0},
-};
+static const option series_options[] = {SERIES_OPTIONS(forecast_arguments)};
 
 static void print_header(const laco_forecast_info *info, bool ids)
 {
@@ -46,28 +42,42 @@ static void print_text(const laco_forecast_info *info, const laco_forecast_point
 {
     printf("%s%s%s", id, *id ? "\t" : "", point->time);
     for (int c = 0; c < info->column_count; c++)
-        printf("\t%.9g", point->value[c]);
+        printf("\t%.*g", VALUE_DIGITS, shown(point->value[c]));
     for (int q = 0; q < info->quantile_count; q++)
-        printf("\t%.9g", point->quantile[q]);
+        printf("\t%.*g", VALUE_DIGITS, shown(point->quantile[q]));
     putchar('\n');
+}
+
+/* Keys of a line that no column may overwrite: a column called so stands under "columns". */
+static bool is_key(const char *column)
+{
+    static const char *const keys[] = {"step", "time", "id", "quantiles", "columns"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (strcmp(column, keys[i]) == 0)
+            return true;
+    return false;
 }
 
 static int print_json(const laco_forecast_info *info, const laco_forecast_point *point, const char *id)
 {
     json_t *object = json_pack("{s:I, s:s}", "step", (json_int_t)point->step, "time", point->time), *quantiles = json_object();
+    json_t *columns = json_object();
     char name[32];
     if (*id)
         json_object_set_new(object, "id", json_string(id));
     for (int c = 0; c < info->column_count; c++)
-        json_object_set_new(object, info->columns[c], json_real(point->value[c]));
+        json_object_set_new(is_key(info->columns[c]) ? columns : object, info->columns[c], json_real(shown(point->value[c])));
     for (int q = 0; q < info->quantile_count; q++) {
         snprintf(name, sizeof name, "%g", info->quantiles[q]);
-        json_object_set_new(quantiles, name, json_real(point->quantile[q]));
+        json_object_set_new(quantiles, name, json_real(shown(point->quantile[q])));
     }
     if (info->quantile_count > 0)
         json_object_set(object, "quantiles", quantiles);
     json_decref(quantiles);
-    return print_object(object);
+    if (json_object_size(columns) > 0)
+        json_object_set(object, "columns", columns);
+    json_decref(columns);
+    return print_object_digits(object, VALUE_DIGITS);
 }
 
 /* One series: its rows as they come, and, where there is to be a picture, kept for it. */

@@ -21,7 +21,7 @@ bool picture_add(picture *p, const laco_forecast_point *point)
             return false;
         p->room = room;
     }
-    p->x[p->count] = (double)point->seconds;
+    p->x[p->count] = (double)point->seconds + 1e-9 * point->nanoseconds;
     p->y[p->count] = point->value[p->target];
     p->low[p->count] = point->quantile ? point->quantile[0] : NAN;
     p->high[p->count] = point->quantile ? point->quantile[p->quantile_count - 1] : NAN;
@@ -62,7 +62,7 @@ static bool read_known(laco_context *ctx, laco_model *model, const laco_series *
     k->first = rows > most ? rows - most : 0;
     k->count = rows - k->first;
     for (size_t i = 0; i < rows; i++) {
-        k->x[i] = (double)laco_series_time(series, 0, i);
+        k->x[i] = (double)laco_series_time(series, 0, i) + 1e-9 * laco_series_nanoseconds(series, 0, i);
         k->value[i] = laco_series_value(series, 0, i, target);
     }
     return true;
@@ -74,9 +74,8 @@ static const char *time_format(const laco_series *series, double from, double to
     char text[48];
     laco_series_time_text(series, 0, 0, text);
     double days = (to - from) / 86400;
-    bool numbers = true;
-    for (const char *c = text; *c; c++)
-        numbers = numbers && (*c == '-' || (*c >= '0' && *c <= '9')) && !(c > text && *c == '-');
+    char *end; /* a number is its own time; a date of digits alone, as 201601, is not */
+    bool numbers = (int64_t)floor(strtod(text, &end)) == laco_series_time(series, 0, 0) && !*end;
     if (!laco_series_has_time(series) || numbers)
         return NULL;
     return days > 1500 ? "%Y" : days > 90 ? "%Y-%m" : days > 3 ? "%m-%d" : "%m-%d %H:%M";

@@ -1,4 +1,4 @@
-/* Series and forecasters: time stamps, tables, seasons, the autoregression, closed loops, files, and training from end to end. */
+/* Series and forecasters: tables, seasons, the autoregression, closed loops, files, and training from end to end. */
 #include "base/random.h"
 #include "failing_allocator.h"
 #include "forecast/forecast_score.h"
@@ -61,99 +61,6 @@ static int end(void **state)
     laco_context_free(ctx);
     temporary_folder_remove();
     return 0;
-}
-
-/* ---- Time stamps ------------------------------------------------------------------------------------------------------------
- */
-
-static void test_stamps_are_written_as_they_were_read(void **state)
-{
-    static const struct {
-        const char *text;
-        int64_t time;
-    } good[] = {{"1970-01-01", 0},
-                {"1949-01", -662688000},
-                {"2016-07-01 00:00:00", 1467331200},
-                {"2016-02-29T23:59:59Z", 1456790399},
-                {"2014/04/01", 1396310400},
-                {"Jan-1949", -662688000},
-                {"2014-04-01 00:05", 1396310700},
-                {"1749-12", -6945177600},
-                {"0001-01", -62135596800},
-                {"2014-04-10 07:15:00.000000", 1397114100}};
-    static const char *const bad[] = {"",
-                                      "x",
-                                      "1949",
-                                      "1949-13",
-                                      "1949-00",
-                                      "2001-02-30",
-                                      "2001-01-01 25:00",
-                                      "2001-01-01 10:61",
-                                      "2001-01-01x",
-                                      "Foo-1949",
-                                      "2001-01-01 10:00:00 noon time",
-                                      "12-",
-                                      "-1-01"};
-    laco_time_format format;
-    char text[48];
-    int64_t time;
-    (void)state;
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        assert_true(laco_time_parse(good[i].text, strlen(good[i].text), false, &format, &time));
-        assert_int_equal(time, good[i].time);
-        laco_time_text(&format, time, text);
-        if (strncmp(good[i].text, "0001", 4) != 0)
-            assert_string_equal(text, good[i].text);
-    }
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_false(laco_time_parse(bad[i], strlen(bad[i]), false, &format, &time));
-    assert_true(laco_time_parse("1749", 4, true, &format, &time));
-    assert_int_equal(time, 1749);
-}
-
-static void check_step(const char *const *stamps, size_t count, int64_t months, int64_t seconds, const char *after)
-{
-    laco_time_format format;
-    int64_t times[16];
-    char text[48];
-    for (size_t i = 0; i < count; i++)
-        assert_true(laco_time_parse(stamps[i], strlen(stamps[i]), true, &format, &times[i]));
-    laco_time_step step = laco_time_find_step(&format, times, count);
-    assert_int_equal(step.months, months);
-    assert_int_equal(step.seconds, seconds);
-    laco_time_text(&format, laco_time_add(&step, times[count - 1], 1), text);
-    assert_string_equal(text, after);
-}
-
-static void test_steps_are_found_and_go_on(void **state)
-{
-    static const char *const monthly[] = {"2003-11", "2003-12", "2004-01"}, *const quarterly[] = {"2003-07-15", "2003-10-15",
-                                                                                                  "2004-01-15"};
-    static const char *const daily[] = {"1984-02-26", "1984-02-27", "1984-02-28", "1984-03-01"}, *const years[] = {"1998", "1999",
-                                                                                                                   "2000"};
-    static const char *const hourly[] = {"2016-12-31 21:00:00", "2016-12-31 22:00:00", "2016-12-31 23:00:00"};
-    static const char *const ends[] = {"2001-01-31", "2001-03-31", "2001-05-31", "2001-07-31"};
-    (void)state;
-    check_step(monthly, 3, 1, 0, "2004-02");
-    check_step(quarterly, 3, 3, 0, "2004-04-15");
-    check_step(daily, 4, 0, 86400, "1984-03-02"); /* a day is missing: most steps decide */
-    check_step(years, 3, 0, 1, "2001");
-    check_step(hourly, 3, 0, 3600, "2017-01-01 00:00:00");
-    check_step(ends, 4, 2, 0, "2001-09-30"); /* September has no 31st */
-}
-
-/* Every day of 2,000 years comes back from its date. */
-static void test_days_and_dates(void **state)
-{
-    (void)state;
-    for (int64_t day = -400000; day < 400000; day += 13) {
-        laco_time_format format = {.detail = LACO_TIME_DAY, .date_mark = '-'};
-        char text[48];
-        int64_t time;
-        laco_time_text(&format, day * 86400, text);
-        assert_true(laco_time_parse(text, strlen(text), false, &format, &time));
-        assert_int_equal(time, day * 86400);
-    }
 }
 
 /* ---- Tables -------------------------------------------------------------------------------------------------------------------
@@ -224,7 +131,7 @@ static int64_t season_of(int64_t period, double noise, int64_t rows, const laco_
 
 static void test_seasons_are_found(void **state)
 {
-    const laco_time_step none = {0, 0}, month = {1, 0}, hour = {0, 3600}, day = {0, 86400};
+    const laco_time_step none = {0}, month = {.months = 1}, hour = {.time = 3600 * LACO_SECOND}, day = {.time = LACO_DAY};
     (void)state;
     assert_int_equal(season_of(12, 0.3, 150, &month, true), 12);
     assert_int_equal(season_of(24, 0.3, 2000, &hour, true), 24);
@@ -326,7 +233,7 @@ static void test_a_closed_loop_is_one_step_at_a_time(void **state)
             longer->step = sales->step;
             longer->one[0].times = laco_alloc(ctx, rows + step, sizeof(int64_t));
             for (size_t i = 0; i < rows + step; i++)
-                longer->one[0].times[i] = laco_series_time(sales, 0, i);
+                longer->one[0].times[i] = laco_series_instant(sales, 0, i);
         }
         assert_int_equal(laco_forecast_start(model, longer, 0, 0, &run), LACO_OK);
         assert_int_equal(laco_forecast_next(run, &point), LACO_OK);
@@ -568,9 +475,6 @@ static void test_every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stamps_are_written_as_they_were_read),
-        cmocka_unit_test(test_steps_are_found_and_go_on),
-        cmocka_unit_test(test_days_and_dates),
         cmocka_unit_test(test_columns_time_and_ids_are_found),
         cmocka_unit_test(test_missing_values_are_filled_where_that_is_wanted),
         cmocka_unit_test(test_seasons_are_found),

@@ -66,7 +66,7 @@ static const char *const labels[] = {"B-X", "O"};
 
 static laco_model *classifier_of_texts(void)
 {
-    laco_network_config network = {.cell = LACO_LSTM, .nonlinearity = LACO_TANH, .inputs = 4, .embed = 2, .hidden = 3, .layers = 2, .directions = 2, .outputs = 2,
+    laco_network_config network = {.nonlinearity = LACO_TANH, .cell = LACO_LSTM, .inputs = 4, .embed = 2, .hidden = 3, .layers = 2, .directions = 2, .outputs = 2,
                                    .dropout = 0.1, .summary = true, .pool = LACO_POOL_ALL};
     laco_classifier_input input = {.text = {.level = LACO_TEXT_WORD, .lower = true}, .vocabulary = words(4)};
     laco_classifier *model;
@@ -76,7 +76,7 @@ static laco_model *classifier_of_texts(void)
 
 static laco_model *classifier_of_numbers(void)
 {
-    laco_network_config network = {.mlp = true, .cell = LACO_RNN, .nonlinearity = LACO_TANH, .inputs = 3, .hidden = 3, .layers = 1, .directions = 1, .outputs = 2,
+    laco_network_config network = {.nonlinearity = LACO_TANH, .mlp = true, .inputs = 3, .hidden = 3, .layers = 1, .directions = 1, .outputs = 2,
                                    .summary = true, .pool = LACO_POOL_LAST, .window = 2, .longest = 5};
     laco_classifier_input input = {.features = 3, .steps = 5, .mean = numbers(3), .scale = numbers(3)};
     laco_classifier *model;
@@ -86,7 +86,7 @@ static laco_model *classifier_of_numbers(void)
 
 static laco_model *language(void)
 {
-    laco_network_config network = {.cell = LACO_GRU, .nonlinearity = LACO_TANH, .inputs = 5, .embed = 3, .hidden = 3, .layers = 1, .directions = 1, .outputs = 5,
+    laco_network_config network = {.nonlinearity = LACO_TANH, .cell = LACO_GRU, .inputs = 5, .embed = 3, .hidden = 3, .layers = 1, .directions = 1, .outputs = 5,
                                    .tied = true};
     laco_language *model;
     WORKS(laco_language_new(ctx, 1, &network, &(laco_text_config){.level = LACO_TEXT_CHAR, .fold_accents = true}, words(5), &model));
@@ -129,7 +129,7 @@ static laco_model *transducer(void)
 
 static laco_model *transcriber(void)
 {
-    laco_network_config network = {.cell = LACO_GRU, .nonlinearity = LACO_TANH, .inputs = 8, .hidden = 2, .layers = 1, .directions = 2, .outputs = 3};
+    laco_network_config network = {.nonlinearity = LACO_TANH, .cell = LACO_GRU, .inputs = 8, .hidden = 2, .layers = 1, .directions = 2, .outputs = 3};
     laco_hearing hearing = {.rate = 8000, .bands = 4, .stack = 2, .mean = numbers(4), .scale = numbers(4)};
     laco_transcriber *model;
     WORKS(laco_transcriber_new(ctx, 1, &network, &hearing, &(laco_text_config){.level = LACO_TEXT_CHAR, .lower = true}, words(3), &model));
@@ -147,14 +147,17 @@ static laco_model *forecaster(void)
     model->columns[1].floor = 1234567890.12;
     WORKS(laco_series_new(ctx, "shop", columns, 2, &model->history));
     model->history->has_time = model->history->has_ids = true;
-    model->history->format = (laco_time_format){.detail = LACO_TIME_SECOND, .date_mark = '-', .middle = 'T', .zone = "+01:00"};
-    model->history->step.seconds = 3600;
+    model->history->format = (laco_time_format){.form = laco_time_form_find("DD-Mon-YYYY"), .detail = LACO_TIME_SECOND, .date_mark = '-', .middle = ' ',
+                                                .fraction = 6, .point = ',', .short_date = true, .short_hour = true, .month_letters = 'c',
+                                                .half = 'B', .zone = "+01:00"};
+    model->history->step = (laco_time_step){.time = 3600 * LACO_SECOND, .rule = LACO_MONTH_END, .day = 31, .weekdays = 31,
+                                            .open = 9 * 3600 * LACO_SECOND + 1, .slots = 8};
     model->scales = laco_alloc(ctx, 4, sizeof *model->scales);
     model->seen = laco_alloc(ctx, 2, sizeof *model->seen);
     for (size_t i = 0, place; i < 2; i++) {
         WORKS(laco_series_place(model->history, &"ab"[i], 1, &place));
         for (int row = 0; row < 3; row++)
-            WORKS(laco_series_add_row(model->history, place, (double[]){row / 7.0, 1e300 * row}, 3600 * row));
+            WORKS(laco_series_add_row(model->history, place, (double[]){row / 7.0, 1e300 * row}, model->history->step.open + 3600 * LACO_SECOND * row));
         model->seen[i] = (laco_seen){20, 30, UINT64_MAX - i, i};
         for (size_t c = 0; c < 2; c++)
             model->scales[2 * i + c] = (laco_spread){(double)i, 0.1};
@@ -545,7 +548,7 @@ static void test_every_type_there_and_back(void **state)
     json_decref(again);
     static const laco_field row = {.key = "whole", &laco_field_choice, AT(whole), 1, 2, .names = kinds};
     assert_int_equal(laco_field_choice.put(&meta, &row, &s, &again), LACO_INVALID);
-    assert_string_equal(laco_error(ctx), "f: 'whole' in the metadata would be choice -5, which has no name");
+    assert_string_equal(laco_error(ctx), "f: 'whole' has no name for -5");
     s.numbers[0] = (laco_real)NAN;
     assert_int_equal(laco_fields_put(&meta, &sample_fields, &s, &again), LACO_NUMERIC);
     json_decref(json);

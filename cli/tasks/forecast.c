@@ -12,6 +12,15 @@ typedef struct forecast_arguments {
     laco_forecast_options options;
 } forecast_arguments;
 
+/* How the data were understood: a line on standard error, and with --json an event. */
+static int say_taken(const train_arguments *arguments, const laco_series *data)
+{
+    char text[SUMMARY_ROOM];
+    say_series(data, arguments->quiet || arguments->json);
+    laco_series_summary(data, text, sizeof text);
+    return arguments->json ? print_object(json_pack("{s:s, s:s}", "event", "data", "summary", text)) : EXIT_DONE;
+}
+
 static int train_on(laco_context *ctx, forecast_arguments *arguments, const laco_series *data)
 {
     laco_model *model = NULL;
@@ -34,7 +43,9 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     }
     if (laco_series_load(ctx, paths[0], &config, &data) < 0)
         return trouble(ctx);
-    int status = train_on(ctx, arguments, data);
+    int status = say_taken(&arguments->common, data);
+    if (status == EXIT_DONE)
+        status = train_on(ctx, arguments, data);
     laco_series_free(data);
     return status;
 }
@@ -43,9 +54,7 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
 
 static const option eval_options[] = {
     {"horizon", 0, OPTION_INTEGER, "N", "rows of a closed loop (24)", ASK(horizon), 1, 1e6},
-    {"time", 0, OPTION_TEXT, "COLUMN", "column of time stamps (found by itself)", ASK(series.time), 0, 0},
-    {"id", 0, OPTION_TEXT, "COLUMN", "rows with the same value here are one series", ASK(series.id), 0, 0},
-    {"missing", 0, OPTION_CHOICE, "refuse|interpolate", "what to do about missing values", ASK(series.missing), 0, 0},
+    SERIES_OPTIONS(ask_arguments),
 };
 static const option_group eval_group = TASK_GROUP("forecast", eval_options);
 
@@ -71,10 +80,12 @@ static json_t *errors_to_json(const laco_forecast_errors *e)
     return object;
 }
 
-static int score_json(const laco_forecast_score *score, const char *target)
+static int score_json(const laco_forecast_score *score, const char *target, const laco_series *series)
 {
+    char summary[SUMMARY_ROOM];
+    laco_series_summary(series, summary, sizeof summary);
     json_t *object =
-        json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:b}", "target", target, "one_step",
+        json_pack("{s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:b}", "data", summary, "target", target, "one_step",
                   errors_to_json(&score->one_step), "closed_loop", errors_to_json(&score->closed_loop), "horizon",
                   (json_int_t)score->horizon, "origins", (json_int_t)score->origins, "season", (json_int_t)score->season, "rows",
                   (json_int_t)score->rows, "from", score->from, "to", score->to, "unseen", score->unseen);
@@ -126,7 +137,7 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
     if (series && laco_model_score_forecast(model, series, arguments->horizon, &score) < 0)
         status = trouble(ctx);
     else if (series && arguments->json)
-        status = score_json(&score, info.columns[info.target]);
+        status = score_json(&score, info.columns[info.target], series);
     else if (series)
         score_text(&score, info.columns[info.target]);
     laco_series_free(series);
@@ -137,9 +148,7 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
 
 static const option predict_options[] = {
     {"threshold", 0, OPTION_REAL, "X", "mark rows whose score is above this (1.5)", ASK(threshold), 0, 1e9},
-    {"time", 0, OPTION_TEXT, "COLUMN", "column of time stamps (found by itself)", ASK(series.time), 0, 0},
-    {"id", 0, OPTION_TEXT, "COLUMN", "rows with the same value here are one series", ASK(series.id), 0, 0},
-    {"missing", 0, OPTION_CHOICE, "refuse|interpolate", "what to do about missing values", ASK(series.missing), 0, 0},
+    SERIES_OPTIONS(ask_arguments),
 };
 static const option_group predict_group = TASK_GROUP("forecast", predict_options);
 
@@ -153,24 +162,24 @@ typedef struct row {
 
 static int answer_json(const row *r)
 {
-    json_t *object = json_pack("{s:s, s:f}", "time", r->time, "value", r->value);
+    json_t *object = json_pack("{s:s, s:f}", "time", r->time, "value", shown(r->value));
     bool known = isfinite(r->prediction);
     if (*r->id)
         json_object_set_new(object, "id", json_string(r->id));
-    json_object_set_new(object, "prediction", known ? json_real(r->prediction) : json_null());
-    json_object_set_new(object, "error", known ? json_real(r->value - r->prediction) : json_null());
-    json_object_set_new(object, "score", known ? json_real(r->score) : json_null());
+    json_object_set_new(object, "prediction", known ? json_real(shown(r->prediction)) : json_null());
+    json_object_set_new(object, "error", known ? json_real(shown(r->value - r->prediction)) : json_null());
+    json_object_set_new(object, "score", known ? json_real(shown(r->score)) : json_null());
     json_object_set_new(object, "anomaly", json_boolean(r->marked));
-    return print_object(object);
+    return print_object_digits(object, VALUE_DIGITS);
 }
 
 static void answer_text(const row *r)
 {
     if (*r->id)
         printf("%s\t", r->id);
-    printf("%s\t%.9g\t", r->time, r->value);
+    printf("%s\t%.*g\t", r->time, VALUE_DIGITS, shown(r->value));
     if (isfinite(r->prediction))
-        printf("%.9g\t%.9g\t%.3f\t%s\n", r->prediction, r->value - r->prediction, r->score, r->marked ? "anomaly" : "");
+        printf("%.*g\t%.9g\t%.3f\t%s\n", VALUE_DIGITS, shown(r->prediction), r->value - r->prediction, r->score, r->marked ? "anomaly" : "");
     else
         printf("\t\t\t\n");
 }

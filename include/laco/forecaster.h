@@ -31,6 +31,7 @@ typedef struct laco_forecast_info {
     int64_t context;               /* rows that it needs before the first prediction */
     int quantile_count;            /* 0: none */
     const double *quantiles;
+    laco_date_order date;          /* of the dates that it was trained with; LACO_DATE_DEFAULT: they cannot be confused */
 } laco_forecast_info;
 LACO_API laco_forecast_info laco_model_forecast_info(const laco_model *model);
 
@@ -44,6 +45,7 @@ typedef struct laco_forecast_point {
     int64_t step;             /* from 1 on */
     char time[48];            /* of this step; its number where the series has no time stamps */
     int64_t seconds;          /* the same as laco_series_time */
+    int32_t nanoseconds;      /* and as laco_series_nanoseconds: the fraction of a second */
     const double *value;      /* [columns] in the units of the data; until the next call */
     const double *quantile;   /* [quantiles] of the target; NULL where the model has none */
 } laco_forecast_point;

@@ -79,10 +79,16 @@ LACO_API laco_status laco_tagged_write(const laco_tagged *data, const char *cons
 /* ---- Series ------------------------------------------------------------------------------------------------------------- */
 
 /* Reads a CSV file with a header, one time step a row ("-": standard input). The delimiter is the comma, semicolon or tab that the
- * header has most of. Time stamps: YYYY-MM, YYYY-MM-DD, with [T ]HH:MM[:SS[.fraction]][zone], Mon-YYYY, rising whole numbers; they
- * must not go back within a series. Missing is an empty field, NA, N/A, NaN, null or ?.
- * LACO_IO: not readable; LACO_FORMAT: a column that is not there, text or an infinity in a column of numbers, a missing value,
- * a stamp that cannot be read or goes back: the text names file, line and value. LACO_NO_MEMORY. On failure *out is untouched. */
+ * header has most of; numbers have a decimal point or comma, whichever all of a column can have.
+ * Time stamps, in one form over the whole column: YYYY-MM-DD, DD/MM/YYYY or MM/DD/YYYY (where a day above 12 or `date` says which),
+ * YYYY-MM, MM/YYYY, Mon-YYYY, Mon-YY, DD-Mon-YYYY, Mon DD, YYYY, 2016Q1, 2016-W53 (weeks of ISO 8601), YYYYMM, YYYYMMDD and on to
+ * seconds, with - / . or space between, days with [T ]HH:MM[:SS[.fraction]][ AM|PM][ UTC|Z|+01:00]; or numbers in a column called
+ * year, date, time, timestamp, index, step, month, week, day, hour, ds or t. Fractions of a second are kept to the microsecond. Rows
+ * may rise or fall in time: those that fall (newest first) are turned round. Missing is an empty field, NA, N/A, NaN, null or ?.
+ * LACO_IO: not readable; LACO_FORMAT: text that is not UTF-8, no header, a column that is not there, text or an infinity in a column of
+ * numbers, a missing value, a column of dates in no known form or in an unclear one, a date that is none (2021-02-29), rows out of
+ * order, a time that stands twice: the text names file, line and value, and the option that helps. LACO_NO_MEMORY. On failure *out is
+ * untouched. */
 LACO_API laco_status laco_series_load(laco_context *ctx, const char *path, const laco_series_config *config, laco_series **out);
 
 /* ---- Pairs -------------------------------------------------------------------------------------------------------------- */

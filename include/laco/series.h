@@ -22,15 +22,40 @@ typedef enum laco_missing {
     LACO_MISSING_INTERPOLATE, /* they are filled on the line between their neighbours */
 } laco_missing;
 
+/* Which of day, month and year comes first where a date does not say it: 03/04/2016. */
+typedef enum laco_date_order {
+    LACO_DATE_DEFAULT, /* from the column: a day above 12 somewhere */
+    LACO_DATE_DMY,
+    LACO_DATE_MDY,
+    LACO_DATE_YMD,
+} laco_date_order;
+
+/* The mark before the decimals of numbers. */
+typedef enum laco_decimal {
+    LACO_DECIMAL_DEFAULT, /* from the column */
+    LACO_DECIMAL_POINT,
+    LACO_DECIMAL_COMMA,
+} laco_decimal;
+
 /* Zero means the default. */
 typedef struct laco_series_config {
     const char *const *columns; /* those to read, in this order; NULL: as column_list says */
     int column_count;
-    const char *column_list;    /* the same as text, "A,B", between commas; NULL: the last column that holds numbers */
-    const char *time_column;    /* NULL: the first column that holds time stamps, if there is one */
+    const char *column_list;    /* the same as text, "A,B", between commas; NULL: the one column of numbers that is called target, y, value,
+                                 * values or close, else the last column of numbers */
+    const char *time_column;    /* NULL: the first column that holds time stamps, if there is one; "none": rows are counted */
     const char *id_column;      /* rows with the same text here are one series; NULL: all rows are one */
     laco_missing missing;
+    laco_date_order date;
+    laco_date_order date_unclear; /* taken where `date` is the default and the column does not say; LACO_DATE_DEFAULT: refused */
+    laco_decimal decimal;
 } laco_series_config;
+
+/* What was read, in one line: columns, rows, the form of the dates and their frequency. At most `room` bytes with the zero. */
+LACO_API void laco_series_summary(const laco_series *series, char *out, size_t room);
+
+/* What of it a user should look at: a column chosen from several, rows that were turned round, uneven steps; "" where nothing is. */
+LACO_API void laco_series_note(const laco_series *series, char *out, size_t room);
 
 /* Series from memory, without time: `count` series of `rows` rows each, values [count][rows][columns], finite; `names` [columns]
  * (NULL: "value", with more than one column "value1" …). With count 1 the series has no id, else "1", "2" …. */
@@ -45,11 +70,16 @@ LACO_API const char *laco_series_id(const laco_series *series, size_t index); /*
 LACO_API size_t laco_series_rows(const laco_series *series, size_t index);
 LACO_API double laco_series_value(const laco_series *series, size_t index, size_t row, int column);
 
-/* Whether there are time stamps; the time of a row as seconds since 1970, which may be one past the end and on: the step goes on.
- * Without time stamps: the row's number. The same as text, in the form of the file, into `out`. */
+/* Whether there are time stamps; the time of a row as whole seconds since 1970 (rounded down), as if the stamp were UTC, and the
+ * nanoseconds beyond them; stamps that are numbers give the number and its fraction. The row may be one past the end and on: the step
+ * goes on. Without time stamps: the row's number. The same as text, in the form of the file, into `out`. */
 LACO_API bool laco_series_has_time(const laco_series *series);
 LACO_API int64_t laco_series_time(const laco_series *series, size_t index, size_t row);
+LACO_API int32_t laco_series_nanoseconds(const laco_series *series, size_t index, size_t row);
 LACO_API void laco_series_time_text(const laco_series *series, size_t index, size_t row, char out[48]);
+
+/* The order of day, month and year in its stamps; LACO_DATE_DEFAULT where they cannot be confused. */
+LACO_API laco_date_order laco_series_date_order(const laco_series *series);
 
 #ifdef __cplusplus
 }

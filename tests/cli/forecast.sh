@@ -132,8 +132,8 @@ cp sales.csv bad.csv
 bad "a column that is not there" 'bad.csv:1.*"Sails".*"Month", "Sales", "Half"' --target Sails
 bad "a time column that is not there" 'bad.csv:1.*"Tag"' --time Tag
 bad "a target that is not among the columns" '"Half" is not among the columns' --columns Sales --target Half
-bad "fewer rows than the window" '96 rows to train on; a window of 500' --window 500
-bad "a horizon beyond the data" 'a horizon of 200' --horizon 200
+bad "fewer rows than the window" '96 rows to train on; a window of 500' --target Sales --window 500
+bad "a horizon beyond the data" 'a horizon of 200' --target Sales --horizon 200
 fails 2 "quantiles that are none" "$LACO" train forecast bad.csv -o bad.safetensors -q --quantiles 0.1,2
 says '0.1,0.5,0.9'
 absent bad.safetensors
@@ -145,7 +145,7 @@ ok "a missing value that is filled" "$LACO" train forecast bad.csv -o i.safetens
 sed '30s/^[^,]*/2001-13/' sales.csv > bad.csv;            bad "a month that is none" 'bad.csv:30.*"2001-13"'
 sed '30s/^[^,]*/1999-01/' sales.csv > bad.csv;            bad "time that goes back" 'bad.csv:30.*"1999-01".*order of time'
 sed '30s/$/,1/' sales.csv > bad.csv;                      bad "a field too many" 'bad.csv:30: 4 fields where the header has 3'
-head -5 sales.csv > bad.csv;                              bad "four rows" '4 rows; at least 8'
+head -5 sales.csv > bad.csv;                              bad "four rows" '4 rows; at least 8' --target Sales
 head -1 sales.csv > bad.csv;                              bad "a header alone" 'no row below the header'
 : > bad.csv;                                              bad "an empty file" 'is empty'
 printf 'a\nx\ny\n' > bad.csv;                             bad "no numbers at all" 'no column of numbers'

@@ -71,7 +71,7 @@ says 'only for cell mlp'
 absent c2.safetensors
 sed 's/"window\\":1/"window\\":7/' c.safetensors > h.safetensors
 fails 1 "a window that the weights do not have" "$LACO" info h.safetensors
-says 'sizes'
+says 'hidden_l0.weight. has shape'
 sed 's/"features\\":2/"features\\":3/' m.safetensors > h.safetensors
 fails 1 "features that the model does not have" "$LACO" info h.safetensors
 says 'h.safetensors'

@@ -24,7 +24,8 @@ laco_forecast_info laco_model_forecast_info(const laco_model *base)
                                 .season = model->season,
                                 .context = laco_forecaster_context(model),
                                 .quantile_count = model->quantile_count,
-                                .quantiles = model->quantile_count > 0 ? model->quantiles : NULL};
+                                .quantiles = model->quantile_count > 0 ? model->quantiles : NULL,
+                                .date = laco_series_date_order(model->history)};
 }
 
 laco_status laco_model_history(laco_model *base, laco_series **out)
@@ -229,12 +230,17 @@ laco_status laco_forecast_next(laco_forecast_run *run, laco_forecast_point *out)
     else
         point_of_one(run, h);
     run->step++;
-    size_t row = run->series->one[run->index].rows + (size_t)run->step - 1;
+    int64_t row = (int64_t)run->series->one[run->index].rows + run->step - 1, unit = laco_series_unit(run->series);
+    int64_t time = laco_track_time(model, run->series, run->index, row), seconds = laco_floor_divide(time, unit);
     *out = (laco_forecast_point){.step = run->step,
-                                 .seconds = laco_series_time(run->series, run->index, row),
+                                 .seconds = seconds,
+                                 .nanoseconds = (int32_t)((time - seconds * unit) * (1000000000 / unit)),
                                  .value = run->value,
                                  .quantile = model->quantile_count > 0 ? run->quantile : NULL};
-    laco_series_time_text(run->series, run->index, row, out->time);
+    if (run->series->has_time)
+        laco_time_text(&run->series->format, time, out->time);
+    else
+        snprintf(out->time, sizeof out->time, "%lld", (long long)time);
     return LACO_OK;
 }
 

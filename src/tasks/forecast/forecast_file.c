@@ -1,12 +1,11 @@
-/* A forecaster's metadata in the model file: laco.network, laco.forecast (shape and columns), laco.time; laco.history is in
- * forecast_history.c. */
+/* A forecaster's metadata in the model file: laco.network and laco.forecast (shape and columns); laco.time is in forecast_time.c,
+ * laco.history in forecast_history.c. */
 #include "forecast/forecaster.h"
 
 #include <float.h>
 #include <string.h>
 
 static const char *const base_names[] = {"auto", "none", "naive", "seasonal", NULL};
-static const char *const detail_names[] = {"number", "month", "day", "minute", "second", NULL};
 
 /* ---- Columns ------------------------------------------------------------------------------------------------------------ */
 
@@ -98,45 +97,6 @@ static laco_status check_shape(const laco_meta *meta, void *object)
 
 static const laco_fields shape_fields = {LACO_FIELDS(laco_forecaster, shape_rows), .check = check_shape};
 
-/* ---- Time --------------------------------------------------------------------------------------------------------------- */
-
-#undef AT
-#define AT(member) LACO_MEMBER(laco_series, member)
-
-static const laco_field time_rows[] = {
-    {.key = "detail", &laco_field_choice, AT(format.detail), LACO_TIME_NUMBER, LACO_TIME_SECOND, .names = detail_names},
-    {.key = "month_name", &laco_field_boolean, AT(format.month_name), .optional = true},
-    {.key = "date_mark", &laco_field_text, AT(format.date_mark)},
-    {.key = "middle", &laco_field_text, AT(format.middle)},
-    {.key = "fraction", &laco_field_integer, AT(format.fraction), 0, 1000},
-    {.key = "zone", &laco_field_text, AT(format.zone)},
-    {.key = "step_months", &laco_field_integer, AT(step.months), 0, 120000},
-    {.key = "step_seconds", &laco_field_integer, AT(step.seconds), 0, (int64_t)1 << 40},
-};
-
-static const laco_fields time_fields = {LACO_FIELDS(laco_series, time_rows)};
-
-/* null where the series have no time. */
-static laco_status put_time(const laco_meta *meta, const laco_field *field, const void *object, json_t **out)
-{
-    const laco_forecaster *model = object;
-    (void)field;
-    return model->history->has_time ? laco_fields_put(meta, &time_fields, model->history, out) : laco_meta_give(meta, json_null(), out);
-}
-
-/* And with it the history begins, still without series. */
-static laco_status get_time(const laco_meta *meta, const laco_field *field, const json_t *value, void *object)
-{
-    laco_forecaster *model = object;
-    if (!json_is_null(value) && !json_is_object(value))
-        return laco_meta_wrong(meta, field->key, "an object, or null");
-    LACO_TRY(laco_series_new(meta->ctx, meta->name, model->names, model->C, &model->history));
-    model->history->has_time = json_is_object(value);
-    return model->history->has_time ? laco_fields_get(meta, &time_fields, value, model->history) : LACO_OK;
-}
-
-static const laco_codec stamps = {put_time, get_time};
-
 /* ---- All of it ---------------------------------------------------------------------------------------------------------- */
 
 #undef AT
@@ -146,7 +106,7 @@ static const laco_codec stamps = {put_time, get_time};
 static const laco_field rows[] = {
     {.key = "laco.network", &laco_field_object, AT(network.config), .of = &laco_network_fields},
     {.key = "laco.forecast", &laco_field_object, WHOLE, .of = &shape_fields},
-    {.key = "laco.time", &stamps, WHOLE},
+    {.key = "laco.time", &laco_field_stamps, WHOLE},
     {.key = "laco.history", &laco_field_history, WHOLE, .hidden = true},
 };
 

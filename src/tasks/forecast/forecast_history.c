@@ -16,6 +16,7 @@ typedef struct entry {
     laco_seen seen;
     char train_hash[24], all_hash[24];
     const json_t *times; /* read before the rows */
+    int64_t unit;        /* of these, in those of timestamp.h */
 } entry;
 
 /* ---- Rows --------------------------------------------------------------------------------------------------------------- */
@@ -27,7 +28,7 @@ static laco_status put_times(const laco_meta *meta, const laco_field *field, con
     (void)field;
     LACO_TRY(laco_meta_give(meta, json_array(), out));
     for (size_t row = 0; one->times && row < one->rows; row++)
-        LACO_TRY(laco_meta_append(meta, out, json_integer(one->times[row])));
+        LACO_TRY(laco_meta_append(meta, out, json_integer(one->times[row] / e->unit)));
     return LACO_OK;
 }
 
@@ -67,16 +68,16 @@ static laco_status put_rows(const laco_meta *meta, const laco_field *field, cons
 /* A row and its time, behind the others. */
 static laco_status get_row(const laco_meta *meta, entry *e, const json_t *row, const json_t *time)
 {
-    const int64_t bound = (int64_t)1 << 55;
+    const int64_t bound = e->unit > 1 ? (int64_t)1 << 42 : (int64_t)1 << 60;
     double values[LACO_MOST_COLUMNS];
-    int64_t seconds = json_integer_value(time);
+    int64_t stored = json_integer_value(time);
     if (json_array_size(row) != (size_t)e->C || (e->model->history->has_time && !json_is_integer(time)))
         return laco_meta_wrong(meta, "laco.history", "rows of as many numbers as there are columns, each with its time");
     for (int c = 0; c < e->C; c++)
         LACO_TRY(laco_meta_number(meta, "rows", json_array_get(row, (size_t)c), -DBL_MAX, DBL_MAX, &values[c]));
-    if (seconds > bound || seconds < -bound)
+    if (stored > bound || stored < -bound)
         return laco_meta_wrong(meta, "laco.history", "times within reason");
-    return laco_series_add_row(e->model->history, e->index, values, seconds);
+    return laco_series_add_row(e->model->history, e->index, values, stored * e->unit);
 }
 
 static laco_status get_rows(const laco_meta *meta, const laco_field *field, const json_t *list, void *object)
@@ -111,9 +112,9 @@ static const laco_field rows[] = {
 
 static const laco_fields entry_fields = {LACO_FIELDS(entry, rows)};
 
-static laco_status put_series(const laco_meta *meta, laco_forecaster *model, size_t index, json_t **out)
+static laco_status put_series(const laco_meta *meta, laco_forecaster *model, size_t index, int64_t unit, json_t **out)
 {
-    entry e = {.model = model, .index = index, .C = model->C, .seen = model->seen[index]};
+    entry e = {.model = model, .index = index, .C = model->C, .unit = unit, .seen = model->seen[index]};
     const laco_spread *spread = &model->scales[index * (size_t)model->C];
     e.id = (char *)(uintptr_t)laco_series_id(model->history, index);
     for (int c = 0; c < model->C; c++) {
@@ -127,7 +128,7 @@ static laco_status put_series(const laco_meta *meta, laco_forecaster *model, siz
 
 static laco_status get_series(const laco_meta *meta, laco_forecaster *model, size_t index, const json_t *value)
 {
-    entry e = {.model = model, .index = index, .C = model->C};
+    entry e = {.model = model, .index = index, .C = model->C, .unit = model->time_unit};
     laco_spread *spread = &model->scales[index * (size_t)model->C];
     laco_status status = laco_fields_get(meta, &entry_fields, value, &e);
     laco_release(meta->ctx, e.id);
@@ -144,11 +145,12 @@ static laco_status get_series(const laco_meta *meta, laco_forecaster *model, siz
 static laco_status put_history(const laco_meta *meta, const laco_field *field, const void *object, json_t **out)
 {
     const laco_forecaster *model = object;
+    int64_t unit = laco_time_file_unit(model->history);
     (void)field;
     LACO_TRY(laco_meta_give(meta, json_array(), out));
     for (size_t i = 0; i < model->history->count; i++) {
         json_t *series;
-        laco_status status = put_series(meta, (laco_forecaster *)(uintptr_t)object, i, &series);
+        laco_status status = put_series(meta, (laco_forecaster *)(uintptr_t)object, i, unit, &series);
         if (status < 0)
             json_decref(*out);
         LACO_TRY(status);

@@ -35,8 +35,8 @@ static bool continues(const laco_forecaster *model, const laco_series *series, s
         return false;
     size_t rows = model->history->one[place].rows;
     int64_t first = series->one[index].times[0];
-    return rows > 0 && first >= laco_series_time(model->history, (size_t)place, rows) &&
-           first <= laco_series_time(model->history, (size_t)place, rows + 2);
+    return rows > 0 && first >= laco_series_instant(model->history, (size_t)place, rows) &&
+           first <= laco_series_instant(model->history, (size_t)place, rows + 2);
 }
 
 /* A part of a series that is to be scored: from its row `from` on. `joined`: with the history before it, where that was needed.

@@ -7,9 +7,11 @@
 #define LBFGS "For --optim lbfgs, where an epoch is one of its steps over the whole data"
 
 static const laco_option rows[] = {
-    ROW(S, "target", NULL, TEXT, target, 0, 0, "the last that holds numbers", "COLUMN", "the column to forecast", DATA, SHAPES),
+    ROW(S, "target", NULL, TEXT, target, 0, 0, "one called target, y, value or close, else the last of numbers", "COLUMN", "the column to forecast", DATA, SHAPES),
     ROW(S, "columns", NULL, TEXT, data.column_list, 0, 0, "the target alone", "A,B…", "columns to read and to predict", DATA, LACO_OPTION_READS),
-    ROW(S, "time", NULL, TEXT, data.time_column, 0, 0, "found by itself", "COLUMN", "column of time stamps", DATA, LACO_OPTION_READS),
+    ROW(S, "time", NULL, TEXT, data.time_column, 0, 0, "found by itself", "COLUMN", "column of time stamps; none: count rows", DATA, LACO_OPTION_READS),
+    ROW(S, "date", NULL, CHOICE, data.date, 0, 0, "as dates say it", "dmy|mdy|ymd", "order of day, month and year", DATA, LACO_OPTION_READS),
+    ROW(S, "decimal", NULL, CHOICE, data.decimal, 0, 0, "found by itself", "point|comma", "the decimal mark", DATA, LACO_OPTION_READS),
     ROW(S, "id", NULL, TEXT, data.id_column, 0, 0, NULL, "COLUMN", "rows with the same value here are one series", DATA, LACO_OPTION_READS),
     ROW(S, "missing", NULL, CHOICE, data.missing, 0, 0, "refuse", "refuse|interpolate", "what to do about missing values", DATA, LACO_OPTION_READS),
     ROW(S, "valid", NULL, REAL, valid.fraction, 0, 0.9, "0.2", "FRACTION", "end of each series that is set aside", DATA, SHAPES_OR_OFF),

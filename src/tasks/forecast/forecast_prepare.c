@@ -49,7 +49,7 @@ static laco_spread spread_of(const laco_forecast_learner *l, size_t index, int c
         squares += away * away;
     }
     double deviation = sqrt(squares / (double)rows);
-    return (laco_spread){mean, deviation > 1e-12 * fabs(mean) ? deviation : 0};
+    return (laco_spread){mean, laco_series_constant(l->data, index, (size_t)rows, c) ? 0 : deviation};
 }
 
 /* spreads [count][C]. A column that is constant everywhere is refused; in one series of many it only stays unscaled. */
@@ -120,7 +120,7 @@ static laco_status make_column(const laco_forecast_learner *l, int c, const laco
         d->series[i] = (laco_ar_series){d->z + used, d->clock + used, l->train_rows[i], *spread};
         for (int64_t row = 0; row < l->train_rows[i]; row++, used++) {
             d->z[used] = laco_to_z(column, spread, laco_series_value(l->data, i, (size_t)row, c));
-            d->clock[used] = laco_track_clock(l->data, i, row);
+            d->clock[used] = laco_track_clock(NULL, l->data, i, row);
         }
     }
     return LACO_OK;

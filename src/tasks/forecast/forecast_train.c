@@ -102,27 +102,38 @@ static laco_status check_options(laco_context *ctx, const laco_forecast_options 
     return LACO_OK;
 }
 
-/* Values, names and dates of a series. */
+static uint64_t hash_text(uint64_t hash, const char *text) { return laco_hash_bytes(hash, text, strlen(text) + 1); }
+
+/* Values, names and dates of a series, and by its last stamp the form of these. */
 static uint64_t hash_series(uint64_t hash, const laco_series *data, size_t index)
 {
     const laco_one_series *one = &data->one[index];
-    const char *id = laco_series_id(data, index);
-    hash = laco_hash_bytes(hash, id, strlen(id) + 1);
+    char last[48];
+    hash = hash_text(hash, laco_series_id(data, index));
     hash = laco_hash(hash, laco_series_hash(one, data->column_count, one->rows));
     for (size_t row = 0; one->times && row < one->rows; row++)
         hash = laco_hash(hash, (uint64_t)one->times[row]);
+    if (data->has_time && one->rows > 0) {
+        laco_time_text(&data->format, one->times[one->rows - 1], last);
+        hash = hash_text(hash, last);
+    }
+    return hash;
+}
+
+static uint64_t hash_set(uint64_t hash, const laco_series *data)
+{
+    for (int c = 0; c < data->column_count; c++)
+        hash = hash_text(hash, data->columns[c]);
+    for (size_t i = 0; i < data->count; i++)
+        hash = hash_series(hash, data, i);
     return hash;
 }
 
 static uint64_t hash_data(const laco_learner *base)
 {
     const laco_forecast_learner *l = (const laco_forecast_learner *)base;
-    uint64_t hash = LACO_HASH_START;
-    for (size_t i = 0; i < l->data->count; i++)
-        hash = hash_series(hash, l->data, i);
-    for (size_t i = 0; l->valid && i < l->valid->count; i++)
-        hash = hash_series(hash, l->valid, i);
-    return hash;
+    uint64_t hash = hash_set(LACO_HASH_START, l->data);
+    return l->valid ? hash_set(hash, l->valid) : hash;
 }
 
 /* ---- Training -----------------------------------------------------------------------------------------------------------------

@@ -73,6 +73,7 @@ typedef struct laco_forecaster {
     laco_series *history; /* the end of the training data */
     laco_spread *scales;  /* [history->count][C] */
     laco_seen *seen;      /* [history->count] */
+    int64_t time_unit;    /* of times in the file that it is read from */
     laco_tape *tape;      /* for answers; made at the first question */
 } laco_forecaster;
 
@@ -119,6 +120,12 @@ laco_status laco_forecaster_name_columns(laco_forecaster *model);
 /* The metadata of a forecaster in its file, and the codec of its laco.history. */
 extern const laco_fields laco_forecaster_metadata;
 extern const laco_codec laco_field_history;
+
+/* laco.time in it: null where the series have no time. Reading begins the history, still without series, and says model->time_unit. */
+extern const laco_codec laco_field_stamps;
+
+/* The unit of times in the file of a forecaster, in those of timestamp.h: whole seconds where all its times are such, else 1. */
+int64_t laco_time_file_unit(const laco_series *series);
 
 /* FNV-1a of the first `rows` rows. */
 uint64_t laco_series_hash(const laco_one_series *one, int columns, size_t rows);

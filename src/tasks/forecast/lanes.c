@@ -126,7 +126,7 @@ static double clock_of(const laco_lanes *lanes, int64_t b, int64_t ahead)
 {
     const laco_lane *lane = &lanes->lane[b];
     int64_t row = lane->row + ahead;
-    return row <= lane->track->rows ? lane->track->clock[row] : laco_track_clock(lanes->tracks->series, lane->track->index, row);
+    return row <= lane->track->rows ? lane->track->clock[row] : laco_track_clock(lanes->model, lanes->tracks->series, lane->track->index, row);
 }
 
 static void point_at(const laco_lanes *lanes, int64_t b, const double **now)
@@ -181,7 +181,7 @@ laco_status laco_lanes_push(laco_lanes *lanes, const double *values)
         for (int c = 0; c < model->C; c++)
             column_of(lanes, b, c)[lanes->at] = within(lanes, b, c, values[b * model->C + c]);
         point_at(lanes, b, now);
-        int64_t next = model->calendar ? laco_series_time(lanes->tracks->series, lane->track->index, (size_t)lane->row + 1) : 0;
+        int64_t next = model->calendar ? laco_track_time(model, lanes->tracks->series, lane->track->index, lane->row + 1) : 0;
         laco_forecaster_fill(model, now, model->kind == LACO_BASE_NONE ? 0 : clock_of(lanes, b, 0), next, lanes->x + b * I);
     }
     return laco_forecaster_run(model, 1, lanes->B, lanes->x, &lanes->carry, lanes->out);

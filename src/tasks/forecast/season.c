@@ -8,11 +8,18 @@
 int laco_calendar_periods(const laco_time_step *step, bool is_number, double *out, int most)
 {
     static const double seconds[] = {3600, 86400, 7 * 86400, 365.2425 * 86400};
+    int64_t days = 0;
+    for (int d = 0; d < 7; d++)
+        days += step->weekdays >> d & 1;
+    /* Where days or hours are left out, a day is fewer steps. */
+    const double open[] = {3600 / ((double)step->time / (double)LACO_SECOND), (double)step->slots, (double)(step->slots * days),
+                           365.2425 / 7 * (double)(step->slots * days)};
     int count = 0;
     if (step->months > 0 && step->months < 12 && most > 0)
         out[count++] = 12.0 / (double)step->months;
-    for (int i = 0; i < 4 && step->months == 0 && step->seconds > 0 && !is_number; i++) {
-        double period = seconds[i] / (double)step->seconds;
+    for (int i = 0; i < 4 && step->months == 0 && step->time > 0 && !is_number; i++) {
+        double period = step->weekdays ? open[i] : step->time % LACO_SECOND == 0 ? seconds[i] / (double)(step->time / LACO_SECOND)
+                                                                                : seconds[i] / (double)step->time * (double)LACO_SECOND;
         if (period >= 3.5 && count < most)
             out[count++] = period;
     }

@@ -42,6 +42,8 @@ void laco_series_free(laco_series *series)
     laco_release(ctx, series->columns);
     laco_release(ctx, series->one);
     laco_release(ctx, series->name);
+    laco_release(ctx, series->origin.time_column);
+    laco_release(ctx, series->origin.id_column);
     laco_strings_free(&series->ids);
     laco_release(ctx, series);
 }
@@ -140,7 +142,15 @@ double laco_series_value(const laco_series *series, size_t index, size_t row, in
     return series->one[index].values[row * (size_t)series->column_count + (size_t)column];
 }
 
-int64_t laco_series_time(const laco_series *series, size_t index, size_t row)
+bool laco_series_constant(const laco_series *series, size_t index, size_t rows, int column)
+{
+    for (size_t row = 1; row < rows; row++)
+        if (laco_series_value(series, index, row, column) != laco_series_value(series, index, 0, column))
+            return false;
+    return true;
+}
+
+int64_t laco_series_instant_by(const laco_series *series, const laco_time_step *step, size_t index, size_t row)
 {
     const laco_one_series *one = &series->one[index];
     if (!series->has_time)
@@ -148,15 +158,38 @@ int64_t laco_series_time(const laco_series *series, size_t index, size_t row)
     if (row < one->rows)
         return one->times[row];
     int64_t last = one->rows > 0 ? one->times[one->rows - 1] : 0;
-    return laco_time_add(&series->step, last, (int64_t)(row - one->rows) + 1);
+    return laco_time_add(step, last, (int64_t)(row - one->rows) + 1);
+}
+
+int64_t laco_series_instant(const laco_series *series, size_t index, size_t row)
+{
+    return laco_series_instant_by(series, &series->step, index, row);
+}
+
+int64_t laco_series_unit(const laco_series *series) { return series->has_time ? laco_time_unit(&series->format) : 1; }
+
+int64_t laco_series_time(const laco_series *series, size_t index, size_t row)
+{
+    return laco_floor_divide(laco_series_instant(series, index, row), laco_series_unit(series));
+}
+
+int32_t laco_series_nanoseconds(const laco_series *series, size_t index, size_t row)
+{
+    int64_t time = laco_series_instant(series, index, row), unit = laco_series_unit(series);
+    return (int32_t)((time - laco_floor_divide(time, unit) * unit) * (1000000000 / unit));
 }
 
 void laco_series_time_text(const laco_series *series, size_t index, size_t row, char out[48])
 {
     if (series->has_time)
-        laco_time_text(&series->format, laco_series_time(series, index, row), out);
+        laco_time_text(&series->format, laco_series_instant(series, index, row), out);
     else
         snprintf(out, 48, "%zu", row + 1);
+}
+
+laco_date_order laco_series_date_order(const laco_series *series)
+{
+    return series->has_time ? laco_time_forms[series->format.form].order : LACO_DATE_DEFAULT;
 }
 
 laco_status laco_series_copy_rows(const laco_one_series *one, size_t from, size_t place, laco_series *out)

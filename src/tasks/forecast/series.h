@@ -12,6 +12,16 @@ typedef struct laco_one_series {
     size_t rows, value_room, time_room;
 } laco_one_series;
 
+/* How a table was understood: for laco_series_summary. */
+typedef struct laco_series_origin {
+    char *time_column, *id_column; /* NULL: none */
+    size_t number_columns;         /* that could have been chosen from; 0: the columns were asked for */
+    bool by_name;                  /* chosen by what the header calls it */
+    bool decimal_comma, reversed;
+    size_t repeated; /* rows whose time is not behind that of the row before: a clock that was put back */
+    size_t uneven, steps;   /* of the longest series: steps that are longer or shorter than the others */
+} laco_series_origin;
+
 struct laco_series {
     laco_context *ctx;
     char *name;     /* the path, for errors */
@@ -20,6 +30,7 @@ struct laco_series {
     bool has_time, has_ids;
     laco_time_format format;
     laco_time_step step;
+    laco_series_origin origin;
     laco_strings ids;
     laco_one_series *one; /* [count] */
     size_t count, room;
@@ -33,6 +44,16 @@ LACO_SHARED laco_status laco_series_place(laco_series *series, const char *id, s
 
 /* Appends a row; `time` counts only where there is a time column. */
 LACO_SHARED laco_status laco_series_add_row(laco_series *series, size_t place, const double *values, int64_t time);
+
+/* The time of a row, in the units of timestamp.h, by the series' own step or by another; of a row past the end too. */
+int64_t laco_series_instant(const laco_series *series, size_t index, size_t row);
+int64_t laco_series_instant_by(const laco_series *series, const laco_time_step *step, size_t index, size_t row);
+
+/* Units of these times in a second, or in one of a number. */
+int64_t laco_series_unit(const laco_series *series);
+
+/* True where the first `rows` values of a column are one and the same. */
+bool laco_series_constant(const laco_series *series, size_t index, size_t rows, int column);
 
 /* The place of a column by name, or -1. */
 int laco_series_find_column(const laco_series *series, const char *name);

@@ -5,9 +5,24 @@
 
 #define TAU 6.28318530717958647692
 
-double laco_track_clock(const laco_series *series, size_t index, int64_t row)
+static const laco_time_step *step_of(const laco_forecaster *model, const laco_series *series)
 {
-    return series->has_time ? laco_time_clock(&series->step, laco_series_time(series, index, (size_t)row)) : (double)row;
+    const laco_series *history = model ? model->history : NULL;
+    const laco_time_step *own = &series->step;
+    if (!history || !history->has_time)
+        return own;
+    bool known = own->months || own->time, same = own->months == history->step.months && own->time == history->step.time;
+    return same || !known ? &history->step : own;
+}
+
+int64_t laco_track_time(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row)
+{
+    return laco_series_instant_by(series, step_of(model, series), index, (size_t)row);
+}
+
+double laco_track_clock(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row)
+{
+    return series->has_time ? laco_time_clock(step_of(model, series), laco_track_time(model, series, index, row)) : (double)row;
 }
 
 /* ---- Preparing -------------------------------------------------------------------------------------------------------- */
@@ -26,12 +41,13 @@ static laco_status check_series(const laco_forecaster *model, const laco_series 
     if (needs_time && !series->has_time)
         return laco_fail(ctx, LACO_INVALID, "%s: has no time column, and the model was trained with one", series->name);
     const laco_time_step *a = &series->step, *b = model->history ? &model->history->step : a;
-    bool known = a->months || a->seconds;
-    if (needs_time && known && (a->months != b->months || a->seconds != b->seconds))
-        return laco_fail(ctx, LACO_INVALID, "%s: a step is %lld %s; the model was trained on steps of %lld %s", series->name,
-                         (long long)(a->months ? a->months : a->seconds), a->months ? "months" : "seconds",
-                         (long long)(b->months ? b->months : b->seconds), b->months ? "months" : "seconds");
-    return LACO_OK;
+    bool known = a->months || a->time;
+    if (!needs_time || !known || (a->months == b->months && a->time == b->time))
+        return LACO_OK;
+    char here[80], learned[80];
+    laco_time_step_text(&series->format, a, here);
+    laco_time_step_text(&model->history->format, b, learned);
+    return laco_fail(ctx, LACO_INVALID, "%s: its rows are %s; those that the model was trained on were %s", series->name, here, learned);
 }
 
 /* Mean and deviation of a column of a series the model has never seen. */
@@ -48,7 +64,7 @@ static laco_spread own_scale(const laco_column *column, const laco_series *serie
         squares += away * away;
     }
     double scale = rows > 0 ? sqrt(squares / (double)rows) : 1;
-    return (laco_spread){mean, scale > 1e-12 * (1 + fabs(mean)) ? scale : 1};
+    return (laco_spread){mean, scale > 0 && !laco_series_constant(series, index, rows, c) ? scale : 1};
 }
 
 static void find_scales(const laco_tracks *tracks, laco_track *track)
@@ -78,7 +94,7 @@ static laco_status fill_track(laco_tracks *tracks, size_t index, laco_track *tra
         return LACO_NO_MEMORY;
     find_scales(tracks, track);
     for (size_t row = 0; row <= rows; row++)
-        track->clock[row] = laco_track_clock(tracks->series, index, (int64_t)row);
+        track->clock[row] = laco_track_clock(model, tracks->series, index, (int64_t)row);
     for (size_t c = 0; c < C; c++)
         for (size_t row = 0; row < rows; row++)
             track->z[c * rows + row] =
@@ -119,10 +135,11 @@ void laco_tracks_free(laco_tracks *tracks)
 
 static void fill_calendar(int64_t time, laco_real *out)
 {
-    int64_t year, day_number = time / 86400 - (time % 86400 < 0), seconds = time - day_number * 86400;
+    int64_t year, day_number = laco_floor_divide(time, LACO_DAY);
+    double seconds = (double)(time - day_number * LACO_DAY) / (double)LACO_SECOND;
     int month, day;
     laco_time_date(time, &year, &month, &day);
-    const double parts[3] = {(double)seconds / 86400, (double)((day_number % 7 + 7) % 7) / 7,
+    const double parts[3] = {seconds / 86400, (double)((day_number % 7 + 7) % 7) / 7,
                              ((double)(month - 1) + (day - 1) / 31.0) / 12};
     for (int i = 0; i < 3; i++) {
         *out++ = (laco_real)cos(TAU * parts[i]);
@@ -179,7 +196,7 @@ void laco_track_fill(const laco_tracks *tracks, const laco_track *track, int64_t
 {
     const double *now[LACO_MOST_COLUMNS];
     point_at(tracks, track, row, now);
-    int64_t next = tracks->model->calendar ? laco_series_time(tracks->series, track->index, (size_t)row + 1) : 0;
+    int64_t next = tracks->model->calendar ? laco_track_time(tracks->model, tracks->series, track->index, row + 1) : 0;
     laco_forecaster_fill(tracks->model, now, track->clock[row], next, out);
 }
 
@@ -190,7 +207,7 @@ void laco_track_bases(const laco_tracks *tracks, const laco_track *track, int64_
     point_at(tracks, track, row, now);
     for (int64_t h = 0; h < tracks->model->horizon; h++)
         clocks[h] =
-            row + 1 + h <= track->rows ? track->clock[row + 1 + h] : laco_track_clock(tracks->series, track->index, row + 1 + h);
+            row + 1 + h <= track->rows ? track->clock[row + 1 + h] : laco_track_clock(tracks->model, tracks->series, track->index, row + 1 + h);
     laco_forecaster_bases(tracks->model, now, clocks, work, out);
 }
 

@@ -26,11 +26,14 @@ typedef struct laco_tracks {
 laco_status laco_tracks_new(const laco_forecaster *model, const laco_series *series, size_t index, laco_tracks *out);
 void laco_tracks_free(laco_tracks *tracks);
 
-/* Time in steps of a row, which may be behind the end. */
-double laco_track_clock(const laco_series *series, size_t index, int64_t row);
+/* The time of a row, which may be behind the end, as laco_series_instant, and the same in steps. The step is the model's where it is as
+ * long as the series' own, or the series is too short to have one: the model has seen more of the days that are left out. `model` NULL,
+ * or one that keeps no history yet: the series' own. */
+int64_t laco_track_time(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row);
+double laco_track_clock(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row);
 
-/* The inputs [inputs] of the row whose values are now[c][0], with c the columns: `clock` is its own, `next` the time (in seconds)
- * of the row behind it. */
+/* The inputs [inputs] of the row whose values are now[c][0], with c the columns: `clock` is its own, `next` the time (as laco_series_instant) of
+ * the row behind it. */
 void laco_forecaster_fill(const laco_forecaster *model, const double *const *now, double clock, int64_t next, laco_real *out);
 
 /* What the network's outputs are added to, for the `horizon` rows behind now: [horizon][C]. `clocks`: theirs. `work`: room for

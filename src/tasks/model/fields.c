@@ -159,11 +159,10 @@ static laco_status get_boolean(const laco_meta *meta, const laco_field *field, c
 
 static laco_status put_choice(const laco_meta *meta, const laco_field *field, const void *object, json_t **out)
 {
-    int64_t value = laco_member_load(object, field->at), low = (int64_t)field->low;
-    if (value < low || value > (int64_t)field->high)
-        return laco_fail(meta->ctx, LACO_INVALID, "%s: '%s' in the metadata would be choice %lld, which has no name", meta->name, field->key,
-                         (long long)value);
-    return laco_meta_give(meta, json_string(field->names[value - low]), out);
+    int64_t value = laco_member_load(object, field->at);
+    if (value < (int64_t)field->low || value > (int64_t)field->high)
+        return laco_fail(meta->ctx, LACO_INVALID, "%s: '%s' has no name for %lld", meta->name, field->key, (long long)value);
+    return laco_meta_give(meta, json_string(field->names[value - (int64_t)field->low]), out);
 }
 
 static laco_status get_choice(const laco_meta *meta, const laco_field *field, const json_t *value, void *object)

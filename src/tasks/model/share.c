@@ -48,7 +48,7 @@ laco_status laco_model_share(laco_model *model, laco_context *ctx, laco_model **
     laco_model *owner = model->owner ? model->owner : model;
     const laco_task *task = model->task;
     if (!laco_same_instructions(ctx, owner->ctx))
-        return laco_fail(ctx, LACO_INVALID, "a model of a context with instruction set %s is shared with contexts of the same; this one has %s",
+        return laco_fail(ctx, LACO_INVALID, "a model in a context with instructions %s cannot be shared with one with %s",
                          laco_cpu_name(owner->ctx), laco_cpu_name(ctx));
     if (model == owner && !laco_module_read_only(owner->module))
         LACO_TRY(laco_module_prepare(owner->module));

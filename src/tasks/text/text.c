@@ -71,12 +71,28 @@ laco_status laco_text_check_part(laco_context *ctx, const char *name, size_t lin
     return LACO_OK;
 }
 
+/* Files that are taken for text by mistake, by their first bytes. */
+static const struct {
+    const char *start;
+    size_t size;
+    const char *what;
+} not_texts[] = {
+    {"\x1F\x8B", 2, "is compressed; gunzip it first"},
+    {"\xFD" "7zXZ", 5, "is compressed; unxz it first"},
+    {"BZh9", 4, "is compressed; bunzip2 it first"},
+    {"\x28\xB5\x2F\xFD", 4, "is compressed; unzstd it first"},
+    {"PK\x03\x04", 4, "is a zip archive or a spreadsheet, not UTF-8 text; unzip it first, or save the spreadsheet as CSV"},
+    {"\xD0\xCF\x11\xE0", 4, "is a spreadsheet or document of an old office program, not UTF-8 text; save it as CSV or text"},
+    {"%PDF-", 5, "is a PDF, not UTF-8 text"},
+};
+
 laco_status laco_text_check_start(laco_context *ctx, const char *name, const char *bytes, size_t size, size_t *mark)
 {
     if (size >= 2 && (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0))
         return laco_fail(ctx, LACO_FORMAT, "%s:1: byte 1: this is UTF-16, not UTF-8; convert it: iconv -f UTF-16 -t UTF-8", name);
-    if (size >= 2 && memcmp(bytes, "\x1F\x8B", 2) == 0)
-        return laco_fail(ctx, LACO_FORMAT, "%s: is compressed; gunzip it first", name);
+    for (size_t i = 0; i < sizeof not_texts / sizeof *not_texts; i++)
+        if (size >= not_texts[i].size && memcmp(bytes, not_texts[i].start, not_texts[i].size) == 0)
+            return laco_fail(ctx, LACO_FORMAT, "%s: %s", name, not_texts[i].what);
     *mark = size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     return LACO_OK;
 }

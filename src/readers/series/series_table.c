@@ -1,0 +1,310 @@
+/* Which column of a table is what. */
+#include "series/series_table.h"
+
+#include "text/text.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define NONE LACO_NO_FIELD
+
+bool laco_series_missing(const laco_csv_field *field)
+{
+    static const char *const words[] = {"", "NA", "N/A", "NaN", "null", "none", "?"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcasecmp(field->bytes, words[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool one_of(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcasecmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Names under which numbers are time. */
+static bool names_time(const char *name)
+{
+    static const char *const names[] = {"year",  "date", "time", "timestamp", "index", "step",
+                                        "month", "week", "day",  "hour",      "ds",    "t"};
+    return one_of(name, names, sizeof names / sizeof *names);
+}
+
+/* Names by which a header says what is to be forecast. */
+static bool names_target(const char *name)
+{
+    static const char *const names[] = {"target", "y", "value", "values", "close"};
+    return one_of(name, names, sizeof names / sizeof *names);
+}
+
+/* ---- The header ----------------------------------------------------------------------------------------------------------- */
+
+static bool any_date(const laco_csv_field *field)
+{
+    laco_time_guess guess;
+    laco_time_guess_start(&guess, LACO_DATE_DEFAULT, LACO_TIME_ANY);
+    return laco_time_guess_add(&guess, field->bytes, field->length) != LACO_TIME_UNFIT;
+}
+
+/* A first row of numbers and dates alone is no header. */
+static laco_status check_header(const laco_series_table *t, const laco_csv_row *row)
+{
+    for (size_t i = 0; i < row->count; i++)
+        if (!laco_decimal_marks(row->fields[i].bytes, row->fields[i].length) && !any_date(&row->fields[i]))
+            return LACO_OK;
+    if (t->config->column_count > 0 || t->config->time_column || t->config->id_column)
+        return LACO_OK;
+    return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: holds numbers where a header should be; put a line of names above, as date,value",
+                     t->name, row->line);
+}
+
+/* No column is asked to be time. */
+static bool counts_rows(const laco_series_config *config)
+{
+    return config->time_column && strcmp(config->time_column, "none") == 0;
+}
+
+static laco_status find_columns(laco_series_table *t, const laco_csv_row *row)
+{
+    if (t->config->time_column && !counts_rows(t->config))
+        LACO_TRY(laco_csv_find_column(t->ctx, t->name, row, t->config->time_column, "time column", &t->time));
+    if (t->config->id_column)
+        LACO_TRY(laco_csv_find_column(t->ctx, t->name, row, t->config->id_column, "id column", &t->id));
+    for (int c = 0; c < t->config->column_count; c++)
+        LACO_TRY(laco_csv_find_column(t->ctx, t->name, row, t->config->columns[c], "column of the series", &t->place[c]));
+    return LACO_OK;
+}
+
+static laco_status take_header(laco_series_table *t, const laco_csv_row *row)
+{
+    t->fields = laco_alloc(t->ctx, row->count, sizeof *t->fields);
+    if (!t->fields)
+        return LACO_NO_MEMORY;
+    t->field_count = row->count;
+    for (size_t i = 0; i < row->count; i++) {
+        t->fields[i].marks = LACO_MARK_POINT | LACO_MARK_COMMA;
+        if (!(t->fields[i].name = laco_copy_string(t->ctx, row->fields[i].bytes)))
+            return LACO_NO_MEMORY;
+    }
+    LACO_TRY(check_header(t, row));
+    return find_columns(t, row);
+}
+
+/* ---- The time column ------------------------------------------------------------------------------------------------------ */
+
+static bool wanted(const laco_series_table *t, size_t field)
+{
+    for (int c = 0; c < t->config->column_count; c++)
+        if (t->place[c] == field)
+            return true;
+    return field == t->id;
+}
+
+/* Where time may be looked for, in this order. */
+typedef struct laco_time_search {
+    unsigned kinds;  /* of forms that the first row is to have */
+    bool named;      /* only in columns that are called time */
+    bool text;       /* only where it is no number; kinds 0: whatever text, if named, else what looks like a date */
+    bool first;      /* only in the first column, and all of it is to fit */
+} laco_time_search;
+
+static bool search_fits(const laco_series_table *t, const laco_time_search *s, const laco_csv_row *row, size_t i)
+{
+    const laco_csv_field *field = &row->fields[i];
+    laco_time_guess guess;
+    if (wanted(t, i) || (s->named && !names_time(t->fields[i].name)) || (s->first && (i > 0 || row->count < 2)))
+        return false;
+    if (s->text && (laco_series_missing(field) || laco_decimal_marks(field->bytes, field->length)))
+        return false;
+    if (s->kinds == 0)
+        return s->named || laco_time_looks_like(field->bytes, field->length);
+    laco_time_guess_start(&guess, LACO_DATE_DEFAULT, s->kinds);
+    return laco_time_guess_add(&guess, field->bytes, field->length) != LACO_TIME_UNFIT;
+}
+
+static void find_time(laco_series_table *t, const laco_csv_row *row)
+{
+    static const laco_time_search searches[] = {
+        {.kinds = LACO_TIME_DATES, .text = true},
+        {.kinds = LACO_TIME_REFUSED, .text = true},
+        {.kinds = 0, .text = true},
+        {.kinds = LACO_TIME_NUMBERS | LACO_TIME_DIGITS | LACO_TIME_CLOCKS, .named = true},
+        {.kinds = 0, .text = true, .named = true},
+        {.kinds = LACO_TIME_DIGITS, .first = true},
+    };
+    for (size_t s = 0; s < sizeof searches / sizeof *searches && t->time == NONE && !counts_rows(t->config); s++)
+        for (size_t i = 0; i < row->count && t->time == NONE; i++)
+            if ((row->count > 1 || !(searches[s].kinds & LACO_TIME_NUMBERS)) && search_fits(t, &searches[s], row, i)) {
+                t->time = i;
+                t->tentative = searches[s].first;
+            }
+    if (t->time == NONE)
+        return;
+    bool number = laco_decimal_marks(row->fields[t->time].bytes, row->fields[t->time].length) != 0;
+    unsigned digits = t->tentative ? LACO_TIME_DIGITS : LACO_TIME_NUMBERS | LACO_TIME_DIGITS;
+    laco_time_guess_start(&t->guess, t->config->date, number ? digits : LACO_TIME_ANY & ~LACO_TIME_NUMBERS);
+}
+
+static const char *order_name(laco_date_order order)
+{
+    static const char *const names[] = {"", "dmy", "mdy", "ymd"};
+    return names[order];
+}
+
+static laco_status wrong_stamp(const laco_series_table *t, const laco_csv_row *row, laco_time_fit fit)
+{
+    const laco_csv_field *field = &row->fields[t->time];
+    const char *column = t->fields[t->time].name;
+    int cut = laco_text_cut(field->bytes, field->length, 60);
+    if (field->length == 0)
+        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: time column \"%s\" is empty here; every row needs its time", t->name, row->line, column);
+    if (fit == LACO_TIME_NO_DATE)
+        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: time column \"%s\" holds \"%.*s\"; there is no such date or time", t->name, row->line,
+                         column, cut, field->bytes);
+    if (t->guess.rows > 0) {
+        laco_time_guess guess = t->guess;
+        bool clear = laco_time_guess_end(&guess, LACO_DATE_DEFAULT);
+        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: time column \"%s\" holds \"%.*s\"; the rows above have the form %s", t->name, row->line,
+                         column, cut, field->bytes, clear ? laco_time_forms[guess.format.form].name : "DD/MM/YYYY or MM/DD/YYYY");
+    }
+    if (t->config->date != LACO_DATE_DEFAULT)
+        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: time column \"%s\" holds \"%.*s\"; it should be a date in the order of --date %s", t->name,
+                         row->line, column, cut, field->bytes, order_name(t->config->date));
+    return laco_fail(t->ctx, LACO_FORMAT,
+                     "%s:%zu: time column \"%s\" holds \"%.*s\", which is no known form of time; write YYYY-MM-DD, YYYY-MM-DD HH:MM:SS or YYYY-MM "
+                     "(another column: --time NAME; none: --time none)",
+                     t->name, row->line, column, cut, field->bytes);
+}
+
+/* The forms that are left after another row. */
+static laco_status look_at_time(laco_series_table *t, const laco_csv_row *row)
+{
+    if (t->time == NONE)
+        return LACO_OK;
+    const laco_csv_field *field = &row->fields[t->time];
+    laco_time_fit fit = laco_time_guess_add(&t->guess, field->bytes, field->length);
+    if (fit == LACO_TIME_FITS)
+        return LACO_OK;
+    if (!t->tentative)
+        return wrong_stamp(t, row, fit);
+    t->time = NONE;
+    return LACO_OK;
+}
+
+static laco_status end_time(laco_series_table *t)
+{
+    if (t->time == NONE)
+        return LACO_OK;
+    const char *column = t->fields[t->time].name;
+    if (!laco_time_guess_end(&t->guess, t->config->date_unclear))
+        return laco_fail(t->ctx, LACO_FORMAT,
+                         "%s: in time column \"%s\" no day is above 12, so day and month cannot be told apart; say --date dmy or --date mdy",
+                         t->name, column);
+    const laco_time_form *form = &laco_time_forms[t->guess.format.form];
+    if (form->refused)
+        return laco_fail(t->ctx, LACO_FORMAT, "%s: time column \"%s\" has the form %s; %s", t->name, column, form->name, form->refused);
+    if (strcmp(form->name, "Mon-YY") == 0 && t->guess.rows > 1 && !t->guess.months_differ)
+        return laco_fail(t->ctx, LACO_FORMAT,
+                         "%s: time column \"%s\" names one month and a number of two digits, which could be a day or a year; write 2016-01-31",
+                         t->name, column);
+    return LACO_OK;
+}
+
+/* ---- Decimal marks ---------------------------------------------------------------------------------------------------------- */
+
+static void look_at_numbers(laco_series_table *t, const laco_csv_row *row)
+{
+    for (size_t i = 0; i < row->count; i++) {
+        const laco_csv_field *field = &row->fields[i];
+        if (i == t->time || i == t->id || !strpbrk(field->bytes, ",."))
+            continue;
+        unsigned marks = laco_decimal_marks(field->bytes, field->length);
+        if (marks & t->fields[i].marks)
+            t->fields[i].marks &= marks;
+        if (marks == (LACO_MARK_POINT | LACO_MARK_COMMA) && !t->fields[i].comma_line && strchr(field->bytes, ','))
+            t->fields[i].comma_line = row->line;
+    }
+}
+
+/* Columns whose numbers could be read both ways follow those that cannot; without any, a comma before three digits is doubtful. */
+static laco_status end_numbers(laco_series_table *t)
+{
+    const unsigned both = LACO_MARK_POINT | LACO_MARK_COMMA;
+    unsigned asked = t->config->decimal == LACO_DECIMAL_COMMA ? LACO_MARK_COMMA : LACO_MARK_POINT, clear = 0;
+    for (size_t i = 0; i < t->field_count; i++)
+        clear |= t->fields[i].is_number && i != t->time && i != t->id && t->fields[i].marks != both ? t->fields[i].marks : 0;
+    for (size_t i = 0; i < t->field_count; i++) {
+        laco_series_field *field = &t->fields[i];
+        if (t->config->decimal != LACO_DECIMAL_DEFAULT)
+            field->marks = asked;
+        else if (field->marks == both && field->is_number && field->comma_line && clear != LACO_MARK_COMMA && clear != LACO_MARK_POINT)
+            return laco_fail(t->ctx, LACO_FORMAT,
+                             "%s:%zu: column \"%s\" has commas that could be before decimals or between thousands; say --decimal comma or "
+                             "--decimal point",
+                             t->name, field->comma_line, field->name);
+        else if (field->marks == both)
+            field->marks = clear == LACO_MARK_COMMA ? LACO_MARK_COMMA : LACO_MARK_POINT;
+    }
+    return LACO_OK;
+}
+
+/* ---- All of it ---------------------------------------------------------------------------------------------------------------- */
+
+static laco_status look(void *user, const laco_csv_row *row)
+{
+    laco_series_table *t = user;
+    if (!t->field_count)
+        return take_header(t, row);
+    if (row->count != t->field_count)
+        return laco_fail(t->ctx, LACO_FORMAT,
+                         "%s:%zu: %zu fields where the header has %zu; a field that holds the delimiter needs quotes (decimal commas: "
+                         "separate columns by semicolons)",
+                         t->name, row->line, row->count, t->field_count);
+    if (t->row_count++ == 0) {
+        find_time(t, row);
+        for (size_t i = 0; i < row->count; i++)
+            t->fields[i].is_number =
+                laco_decimal_marks(row->fields[i].bytes, row->fields[i].length) != 0 || laco_series_missing(&row->fields[i]);
+    }
+    if (t->commas)
+        look_at_numbers(t, row);
+    return look_at_time(t, row);
+}
+
+/* Without a choice: the one column that the header calls the target, or the last column of numbers. */
+static laco_status choose_column(laco_series_table *t)
+{
+    size_t last = NONE, named = NONE, named_count = 0, count = 0;
+    for (size_t i = 0; i < t->field_count; i++) {
+        if (!t->fields[i].is_number || i == t->time || i == t->id)
+            continue;
+        last = i;
+        count++;
+        if (names_target(t->fields[i].name)) {
+            named = i;
+            named_count++;
+        }
+    }
+    if (last == NONE)
+        return laco_fail(t->ctx, LACO_FORMAT, "%s:2: no column of numbers in this row", t->name);
+    t->place[0] = named_count == 1 ? named : last;
+    t->number_columns = count;
+    t->by_name = named_count == 1;
+    return LACO_OK;
+}
+
+laco_status laco_series_table_look(laco_series_table *t)
+{
+    t->commas = t->config->decimal != LACO_DECIMAL_DEFAULT || t->delimiter != ',' || memchr(t->bytes, '"', t->size);
+    LACO_TRY(laco_csv_read(t->ctx, t->name, t->bytes, t->size, t->delimiter, look, t));
+    if (!t->field_count)
+        return laco_fail(t->ctx, LACO_FORMAT, "%s: is empty; a header and rows of numbers are needed", t->name);
+    if (t->row_count == 0)
+        return laco_fail(t->ctx, LACO_FORMAT, "%s: there is no row below the header", t->name);
+    LACO_TRY(end_time(t));
+    LACO_TRY(end_numbers(t));
+    return t->config->column_count == 0 ? choose_column(t) : LACO_OK;
+}

@@ -1,0 +1,63 @@
+/* A table on its way to becoming a series: read once to find out what its columns are, and once more for the rows. */
+#ifndef LACO_SERIES_SERIES_TABLE_H
+#define LACO_SERIES_SERIES_TABLE_H
+
+#include "table/csv.h"
+#include "series/decimal.h"
+#include "forecast/series.h"
+
+#define LACO_NO_FIELD SIZE_MAX
+
+/* What is known of a column. */
+typedef struct laco_series_field {
+    char *name;
+    bool is_number;     /* the first row holds a number there, or nothing */
+    unsigned marks;     /* decimal marks that all its numbers so far can have */
+    size_t comma_line;  /* of its first number with a comma that could be either; 0: none */
+} laco_series_field;
+
+/* How the rows of one series follow each other. */
+typedef struct laco_series_order {
+    size_t rises, falls, repeats;         /* of all steps */
+    size_t rise, fall, repeat;            /* the line of the first of each */
+    size_t large_rises, large_falls;      /* by more than clocks are put back: */
+    size_t large_rise, large_fall;        /* and the line of the first */
+} laco_series_order;
+
+typedef struct laco_series_table {
+    laco_context *ctx;
+    const char *name;
+    const laco_series_config *config;
+    const char *bytes;
+    size_t size;
+    char delimiter;
+    bool commas; /* fields can hold commas */
+    laco_series_field *fields; /* [field_count], from the header */
+    size_t field_count;        /* 0 before the header */
+    size_t *place; /* [column_count] field of each column of the series */
+    size_t time, id;
+    bool tentative; /* the time column was not called so: it is one if all of it fits */
+    laco_time_guess guess;
+    size_t number_columns; /* that one was chosen from; 0: columns were asked for */
+    bool by_name;          /* it was chosen by its name */
+    bool header_passed; /* by the second reading */
+    size_t row_count;
+    laco_series *series;
+    double *row; /* [column_count] */
+    laco_series_order *order; /* [series] */
+    size_t order_room, last_line;
+} laco_series_table;
+
+/* The first reading: fields, the time column and its form, decimal marks, and where no columns were asked for the one to take. */
+laco_status laco_series_table_look(laco_series_table *table);
+
+/* Is a field one of the words for a missing value? */
+bool laco_series_missing(const laco_csv_field *field);
+
+/* Counts the step from the row above of series `place` to one at `time`. */
+laco_status laco_series_order_add(laco_series_table *table, size_t place, int64_t time, size_t line);
+
+/* After all rows: turns those round that fall; refuses what neither rises nor falls, and times that stand twice. */
+laco_status laco_series_order_end(laco_series_table *table);
+
+#endif
