@@ -23,9 +23,9 @@ static const option length_options[] = {
 };
 const option_group length_group = TASK_GROUP("caption|transduce", length_options);
 
-laco_write_options write_options(const ask_arguments *arguments)
+laco_decode_options write_options(const ask_arguments *arguments)
 {
-    return (laco_write_options){
+    return (laco_decode_options){
         .beam = (int)arguments->beam, .nbest = (int)arguments->nbest, .length_penalty = arguments->length_penalty};
 }
 

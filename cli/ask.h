@@ -45,7 +45,7 @@ typedef struct ask_command {
 /* Options of models that write sequences: --beam alone for laco eval, --nbest too for laco predict. And what the library takes for
  * them. */
 extern const option_group beam_group, write_group, length_group;
-laco_write_options write_options(const ask_arguments *arguments);
+laco_decode_options write_options(const ask_arguments *arguments);
 
 /* The options of laco eval, of all tasks, into groups[MOST_GROUPS]. Returns how many groups there are. */
 #define MOST_GROUPS 32

@@ -131,7 +131,7 @@ static int write_text(laco_context *ctx, laco_model *model, generate_arguments *
     if (laco_generator_read(generator, arguments->prompt, strlen(arguments->prompt), NULL, NULL, &unseen) < 0)
         status = trouble_text("--prompt: %s", laco_error(ctx));
     if (status == EXIT_DONE && unseen > 0 && sample == 1)
-        fprintf(stderr, "laco: note: %s of the prompt that training did not know: %zu\n", laco_model_unit_name(model), unseen);
+        fprintf(stderr, "laco: note: %s of the prompt that training did not know: %zu\n", laco_model_token_name(model), unseen);
     if (status == EXIT_DONE && !arguments->json) {
         fputs(arguments->prompt, stdout);
         fflush(stdout);
@@ -149,7 +149,7 @@ static int write_all(laco_context *ctx, laco_model *model, generate_arguments *a
 {
     int64_t samples = arguments->beam > 0 ? 1 : arguments->samples;
     int status = EXIT_DONE;
-    if (!laco_model_unit_name(model))
+    if (!laco_model_token_name(model))
         return trouble_text("%s: was trained to %s, which 'laco generate' is not for", path, laco_model_task(model));
     catch_interrupt();
     for (int64_t sample = 1; sample <= samples && status == EXIT_DONE && !interrupted; sample++) {

@@ -55,7 +55,7 @@ static bool read_known(laco_context *ctx, laco_model *model, const laco_series *
         trouble_text("out of memory for a picture of %zu rows", rows);
         return false;
     }
-    if (laco_model_surprise(model, series, 0, k->fit, k->score) < 0) {
+    if (laco_model_anomaly_score(model, series, 0, k->fit, k->score) < 0) {
         trouble(ctx);
         return false;
     }

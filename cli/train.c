@@ -34,7 +34,16 @@ static int check(const command_line *command, const train_arguments *arguments, 
     return status == EXIT_DONE ? check_outputs(command, arguments, data, count) : status;
 }
 
-static int run_parsed(const command_line *command, const train_command *train, int argc, char **argv)
+/* What a model to train on from fixes, so that the data are read as it reads. */
+static bool take_model(laco_context *ctx, const char *task, void *options)
+{
+    if (laco_train_from(ctx, laco_task_options(task), options) == LACO_OK)
+        return true;
+    trouble(ctx);
+    return false;
+}
+
+static int run_parsed(const command_line *command, const char *task, const train_command *train, int argc, char **argv)
 {
     train_arguments *arguments = calloc(1, train->size);
     const char **paths = calloc((size_t)argc + 1, sizeof *paths);
@@ -42,7 +51,7 @@ static int run_parsed(const command_line *command, const train_command *train, i
     int status = count == -1 ? EXIT_DONE : EXIT_USAGE;
     if (count >= 0 && (status = check(command, arguments, train->options, paths, count)) == EXIT_DONE) {
         laco_context *ctx = open_context(arguments->threads);
-        status = ctx ? train->run(ctx, arguments, paths, count) : EXIT_TROUBLE;
+        status = ctx && take_model(ctx, task, (char *)arguments + train->options) ? train->run(ctx, arguments, paths, count) : EXIT_TROUBLE;
         laco_context_free(ctx);
     }
     free(paths);
@@ -57,7 +66,7 @@ int run_training(const char *task, const train_command *train, int argc, char **
     snprintf(name, sizeof name, "laco train %s", task);
     bool made = table_groups_new(laco_task_options(task), train->options, &groups);
     const command_line command = {name, train->usage, train->about, train->example, groups.groups, groups.count, 1, train->one ? 1 : argc};
-    int status = made ? run_parsed(&command, train, argc, argv) : trouble_text("out of memory");
+    int status = made ? run_parsed(&command, task, train, argc, argv) : trouble_text("out of memory");
     table_groups_free(&groups);
     return status;
 }

@@ -1,4 +1,8 @@
-/* A trained model inside a program.   ./classify names.safetensors Silva */
+/* A trained model inside a program.
+ *
+ *     cc classify.c -o classify $(pkg-config --cflags --libs laco-tasks)
+ *     ./classify names.safetensors Silva
+ */
 #include <laco/laco.h>
 #include <stdio.h>
 

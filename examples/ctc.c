@@ -2,7 +2,11 @@
  *
  * A letter is a pattern of eight numbers, held for some steps, drowned in noise; between letters there may be silence. Training
  * sees signals and their words alone. A bidirectional LSTM says at each step which letter is heard, or none (the blank), and the
- * loss sums over all ways to spread the word over the steps.   ./ctc [UPDATES] */
+ * loss sums over all ways to spread the word over the steps.
+ *
+ *     cc ctc.c -o ctc $(pkg-config --cflags --libs laco)
+ *     ./ctc [UPDATES]
+ */
 #include <laco/laco.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,9 @@
 /* Sine waves by LSTMCell → LSTMCell → Linear, step by step in one's own loop: trained by L-BFGS to say the next value, then fed
- * with its own output. The same as laco_train_forecast with .base = LACO_BASE_NONE, written out.   ./forecast
- * [STEPS_OF_THE_OPTIMISER] */
+ * with its own output. The same as laco_train_forecast with .base = LACO_BASE_NONE, written out.
+ *
+ *     cc forecast.c -o forecast $(pkg-config --cflags --libs laco)
+ *     ./forecast [STEPS_OF_THE_OPTIMISER]
+ */
 #include <laco/laco.h>
 #include <math.h>
 #include <stdio.h>

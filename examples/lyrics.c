@@ -1,7 +1,7 @@
 /* Write like a poet: embedding, two GRU layers and a linear map learn a text byte by byte. The state goes on from one chunk to
  * the next (truncated backpropagation through time), and later from one written byte to the next.
  *
- *     cc lyrics.c -o lyrics $(pkg-config --cflags --libs laco) -lm
+ *     cc lyrics.c -o lyrics $(pkg-config --cflags --libs laco)
  *     ./lyrics TEXT [EPOCHS]
  */
 #include <laco/laco.h>

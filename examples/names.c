@@ -1,7 +1,7 @@
 /* Which language is a surname from? The network of the lecture, written out: an RNN cell reads the letters one by one, a linear
  * map and log-softmax turn its last state into the languages' log-probabilities.
  *
- *     cc names.c -o names $(pkg-config --cflags --libs laco)
+ *     cc names.c -o names $(pkg-config --cflags --libs laco-readers)
  *     ./names FOLDER [EPOCHS] [CHECKPOINT]
  *
  * FOLDER holds Portuguese.txt, Italian.txt … with one name a line. Network and optimiser are saved to CHECKPOINT after every epoch; where

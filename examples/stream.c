@@ -1,5 +1,9 @@
 /* Answers as the samples come: a GRU steps over a signal, one sample at a time, without allocating; its state is copied, and both
- * copies go on alike.   ./stream */
+ * copies go on alike.
+ *
+ *     cc stream.c -o stream $(pkg-config --cflags --libs laco)
+ *     ./stream
+ */
 #include <laco/laco.h>
 #include <math.h>
 #include <stdio.h>

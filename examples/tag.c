@@ -1,4 +1,8 @@
-/* A category for each word of a sentence.   ./tag pos.safetensors Eu acordo cedo */
+/* A category for each word of a sentence.
+ *
+ *     cc tag.c -o tag $(pkg-config --cflags --libs laco-tasks)
+ *     ./tag pos.safetensors Eu acordo cedo
+ */
 #include <laco/laco.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,11 @@
 /* An encoder and a decoder with attention, put together by hand: numbers in digits become Roman numerals.
  *
  * The encoder reads the digits both ways; its last states set the state of the decoder, which looks at all of them by attention.
- * A twentieth of the numbers is never trained on; at the end each of those is written letter by letter. */
+ * A twentieth of the numbers is never trained on; at the end each of those is written letter by letter.
+ *
+ *     cc transduce.c -o transduce $(pkg-config --cflags --libs laco)
+ *     ./transduce
+ */
 #include <laco/laco.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -24,13 +24,13 @@ rooms='classify tag forecast generate caption transduce transcribe'
 # The folder that each public header belongs to. A new header needs a place here.
 public='context:base module:tape tape:tape nn:nn decoder:nn stream:nn optim:optim
 text:data labelled:data tagged:data series:data corpus:data captioned:data pairs:data spoken:data
-model:model write:model train:train classifier:classify classify:classify tagger:tag tag:tag forecaster:forecast forecast:forecast
+model:model decode:model train:train classifier:classify classify:classify tagger:tag tag:tag forecaster:forecast forecast:forecast
 generator:generate generate:generate captioner:caption caption:caption transducer:transduce transduce:transduce
 transcriber:transcribe transcribe:transcribe read:table options:options laco:top'
 
 # Headers of other projects, and the libraries that may use them.
 foreign='jansson.h:engine,tasks utf8proc.h:tasks kiss_fft.h:tasks kiss_fftr.h:tasks csv.h:readers png.h:readers
-sndfile.h:readers samplerate.h:readers,tasks fftw3.h:tasks'
+sndfile.h:readers'
 
 check() # ROOT
 {

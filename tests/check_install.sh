@@ -6,26 +6,8 @@
 set -eu
 
 meson=$1 build=$2 prefix=$3 libdir=$4 cc=$5 cxx=$6
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-root=$folder/root
-bad=0
-
-wrong()
-{
-    echo "$1"
-    bad=1
-}
-
-# shellcheck disable=SC2086 # a command may be several words
-DESTDIR=$root $meson install -C "$build" --no-rebuild >"$folder/said" 2>&1 || { cat "$folder/said"; exit 1; }
-libraries=$root$prefix/$libdir
-
-# The files of pkg-config as installed, but for the folder that stands in for the root.
-for file in "$libraries"/pkgconfig/*.pc; do
-    sed "s#^prefix=.*#prefix=$root$prefix#" "$file" >"$folder/$(basename "$file")"
-done
-export PKG_CONFIG_PATH="$folder${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
+# shellcheck source=tests/installed.sh
+. "$(dirname "$0")/installed.sh"
 version=$(pkg-config --modversion laco)
 
 # ---- What each library needs ----
@@ -40,8 +22,8 @@ may_need() # LIBRARY 'NAMES': besides the C library
     done
 }
 may_need laco 'jansson'
-may_need laco-tasks 'laco jansson utf8proc kissfft-float fftw3 samplerate'
-may_need laco-readers 'laco laco-tasks jansson csv png16 sndfile samplerate'
+may_need laco-tasks 'laco jansson utf8proc kissfft-float'
+may_need laco-readers 'laco laco-tasks jansson csv png16 sndfile'
 
 # ---- Programs on each ----
 
@@ -103,7 +85,7 @@ use() # LIBRARY SOURCE LINK COMPILER…
     library=$1 source=$2 link=$3
     shift 3
     if [ "$link" = static ]; then
-        flags=$(pkg-config --libs --static "$library" | sed 's#-l\(laco[a-z-]*\)#-l:lib\1.a#g')
+        flags=$(pkg-config --libs --static "$library" | sed "$from_archives")
     else
         flags=$(pkg-config --libs "$library")
     fi

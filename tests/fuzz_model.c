@@ -1,11 +1,9 @@
 /* libFuzzer: models whose metadata and tensors say something else than was trained. What is loaded all the same must answer.
  *
  *     CC=clang meson setup build-fuzz -Db_sanitize=address,undefined -Db_lundef=false
- *     ninja -C build-fuzz src/engine/liblaco.a src/tasks/liblaco-tasks.a src/readers/liblaco-readers.a
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc/engine -Isrc/tasks -Isrc/readers \
- *         tests/fuzz_model.c build-fuzz/src/readers/liblaco-readers.a build-fuzz/src/tasks/liblaco-tasks.a \
- *         build-fuzz/src/engine/liblaco.a -o fuzz_model $(pkg-config --libs libpng sndfile fftw3 samplerate) -lcsv -ljansson \
- *         -lutf8proc -lm -lpthread
+ *     ninja -C build-fuzz liblaco.a
+ *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc tests/fuzz_model.c \
+ *         build-fuzz/liblaco.a -o fuzz_model $(pkg-config --libs libpng sndfile kissfft-float) -lcsv -ljansson -lutf8proc -lm -lpthread
  *     FUZZ_MODELS="a.safetensors b.safetensors" ./fuzz_model -max_len=64 -max_total_time=120
  *
  * The first byte of an input chooses a model of FUZZ_MODELS; then each four bytes are a change: what is changed, its place (two
@@ -36,7 +34,7 @@ static void ask_captioner(laco_context *ctx, laco_model *model)
 {
     laco_captioned_config config = {0};
     laco_captioned *data = NULL;
-    laco_written answers[2];
+    laco_hypothesis answers[2];
     char text[4096] = "", path[] = "/tmp/fuzz-table-XXXXXX";
     const char *paths[] = {path};
     require(laco_model_captioned_config(model, &config) == LACO_OK);
@@ -49,7 +47,7 @@ static void ask_captioner(laco_context *ctx, laco_model *model)
     FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
     require(file && fputs(text, file) >= 0 && fclose(file) == 0);
     if (laco_captioned_load(ctx, paths, 1, &config, &data) == LACO_OK)
-        laco_model_caption(model, data, 0, &(laco_write_options){.nbest = 2, .length = 50}, answers);
+        laco_model_caption(model, data, 0, &(laco_decode_options){.nbest = 2, .length = 50}, answers);
     laco_captioned_free(data);
     remove(path);
 }
@@ -67,9 +65,9 @@ static void ask_transcriber(laco_model *model)
 static void ask_transducer(laco_model *model)
 {
     static const char *const sources[] = {"ab", "", "ção x"};
-    laco_written answers[6];
+    laco_hypothesis answers[6];
     laco_alignment alignment;
-    laco_model_transduce(model, 3, sources, NULL, &(laco_write_options){.nbest = 2, .length = 50}, answers, NULL);
+    laco_model_transduce(model, 3, sources, NULL, &(laco_decode_options){.nbest = 2, .length = 50}, answers, NULL);
     if (laco_model_align(model, "ab", &alignment) == LACO_OK)
         laco_alignment_free(&alignment);
 }

@@ -1,7 +1,7 @@
 /* libFuzzer: any bytes as sequences of numbers with labels: tables, the .ts form, images in IDX with their labels.
  *
  *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc \
- *         tests/fuzz_numbers.c src/data/[a-z]*.c src/base/[a-z]*.c -o fuzz_numbers $(pkg-config --cflags --libs libpng sndfile fftw3 samplerate) -lcsv \
+ *         tests/fuzz_numbers.c src/data/[a-z]*.c src/base/[a-z]*.c -o fuzz_numbers $(pkg-config --cflags --libs libpng sndfile kissfft-float) -lcsv \
  *         -ljansson -lutf8proc -lm -lpthread
  *     ./fuzz_numbers -max_total_time=120 FOLDER
  *

@@ -86,11 +86,11 @@ static laco_model *train(const laco_caption_options *options, const laco_caption
 
 static double exact(laco_model *model, const laco_captioned *data, int beam)
 {
-    laco_write_score score;
-    if (laco_model_score_captions(model, data, &(laco_write_options){.beam = beam}, &score) < 0)
+    laco_decode_score score;
+    if (laco_model_score_captions(model, data, &(laco_decode_options){.beam = beam}, &score) < 0)
         fail_msg("%s", laco_error(ctx));
     assert_int_equal(score.count, laco_captioned_count(data));
-    return 1 - laco_write_score_wrong(&score);
+    return 1 - laco_decode_score_wrong(&score);
 }
 
 /* ---- Learning ---- */
@@ -102,7 +102,7 @@ static void learns(void **state)
     laco_captioned *data = load(write_list("train.tsv", 3, 3, "021"), NULL), *unseen;
     laco_caption_options options = small_options();
     laco_model *model = train(&options, data, NULL), *again = NULL;
-    laco_written answer, other;
+    laco_hypothesis answer, other;
     assert_true(exact(model, data, 1) == 1);
     assert_true(exact(model, data, 4) == 1);
     write_picture(temporary_path("new.pgm"), "021");
@@ -130,8 +130,8 @@ static void batches(void **state)
     laco_caption_options options = small_options();
     options.train.epochs = 6;
     laco_model *model = train(&options, data, NULL);
-    laco_write_options write = {.beam = 5, .nbest = NBEST};
-    laco_written all[39 * NBEST], one[NBEST];
+    laco_decode_options write = {.beam = 5, .nbest = NBEST};
+    laco_hypothesis all[39 * NBEST], one[NBEST];
     char texts[39 * NBEST][64];
     assert_int_equal(laco_captioned_count(data), 39);
     assert_int_equal(laco_model_caption_all(model, data, &write, all), LACO_OK);
@@ -238,12 +238,12 @@ static void wrong_calls(void **state)
     laco_caption_options options = small_options();
     options.train.epochs = 1;
     laco_model *model = train(&options, data, NULL), *none = NULL;
-    laco_written answer;
-    laco_write_score score;
+    laco_hypothesis answer;
+    laco_decode_score score;
     laco_tagged_config tagged;
     refuses(laco_model_caption(model, data, 12, NULL, &answer), "no item 12");
-    refuses(laco_model_caption(model, data, 0, &(laco_write_options){.beam = -1}, &answer), "beam");
-    refuses(laco_model_caption(model, data, 0, &(laco_write_options){.beam = 2, .nbest = 3}, &answer), "beam of 2");
+    refuses(laco_model_caption(model, data, 0, &(laco_decode_options){.beam = -1}, &answer), "beam");
+    refuses(laco_model_caption(model, data, 0, &(laco_decode_options){.beam = 2, .nbest = 3}, &answer), "beam of 2");
     refuses(laco_model_tagged_config(model, &tagged), "cannot tag");
     bare = load(temporary_path("p0.pgm"), &(laco_captioned_config){.uncaptioned = true});
     refuses(laco_model_score_captions(model, bare, NULL, &score), "item 1 of the data has no caption");
@@ -279,8 +279,8 @@ static laco_status attempt(laco_context *context, void *path)
     laco_model *model = NULL;
     laco_caption_options options = small_options();
     const char *name = path;
-    laco_written answer[2];
-    laco_write_score score;
+    laco_hypothesis answer[2];
+    laco_decode_score score;
     options.train.epochs = 1;
     options.network.hidden = 4;
     options.valid.fraction = 0.3;
@@ -288,7 +288,7 @@ static laco_status attempt(laco_context *context, void *path)
     if (status == LACO_OK)
         status = laco_train_caption(context, &options, data, NULL, &model);
     if (status == LACO_OK)
-        status = laco_model_caption(model, data, 0, &(laco_write_options){.nbest = 2}, answer);
+        status = laco_model_caption(model, data, 0, &(laco_decode_options){.nbest = 2}, answer);
     if (status == LACO_OK)
         status = laco_model_score_captions(model, data, NULL, &score);
     laco_model_free(model);

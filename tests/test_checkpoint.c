@@ -1,5 +1,6 @@
 /* Networks of one's own in files: laco_module_save and _load, laco_checkpoint_save and _load. */
 #include "context_fixture.h"
+#include "optim/state.h"
 #include "laco/laco.h"
 #include "base/tensor_file.h"
 #include "temporary_folder.h"

@@ -317,7 +317,7 @@ static void test_surprise(void **state)
     double prediction[120], score[120];
     laco_forecast_info info = laco_model_forecast_info(model);
     (void)state;
-    assert_int_equal(laco_model_surprise(model, sales, 0, prediction, score), LACO_OK);
+    assert_int_equal(laco_model_anomaly_score(model, sales, 0, prediction, score), LACO_OK);
     assert_true(isnan(prediction[info.context - 1]) && isnan(score[0]));
     int beyond = 0;
     for (size_t i = (size_t)info.context; i < 120; i++) {

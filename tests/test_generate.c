@@ -218,11 +218,11 @@ static void scores(void **state)
     assert_int_equal(score.units, 4000);
     assert_int_equal(score.unseen, 0);
     assert_true(score.bits_per_character < 1.0 && score.bits_per_character > 0.7); /* log2(3) bits for two characters */
-    assert_true(fabs(score.nats_per_unit - score.bits_per_character * log(2)) < 1e-12);
+    assert_true(fabs(score.nats_per_token - score.bits_per_character * log(2)) < 1e-12);
     laco_generator *generator = new_generator(NULL);
     assert_int_equal(laco_generator_read(generator, text, 4000, add_told, &all, NULL), LACO_OK);
     assert_int_equal(all.count, 4000);
-    assert_true(fabs(all.sum / 4000 - score.nats_per_unit) < 1e-9); /* one row: the same text, read in other chunks */
+    assert_true(fabs(all.sum / 4000 - score.nats_per_token) < 1e-9); /* one row: the same text, read in other chunks */
     laco_generator_free(generator);
     generator = new_generator(NULL);
     for (int i = 0; i < 4000; i += 7)
@@ -248,7 +248,7 @@ static void scores_of_long_text(void **state)
     fclose(file);
     assert_int_equal(score_file(ctx, model, path, &score), LACO_OK);
     assert_int_equal(score.units, 20000);
-    assert_true(fabs(all.sum / 20000 - score.nats_per_unit) < 1e-4);
+    assert_true(fabs(all.sum / 20000 - score.nats_per_token) < 1e-4);
     laco_generator_free(generator);
 }
 
@@ -400,10 +400,10 @@ static void saved_and_loaded(void **state)
     assert_int_equal(laco_model_save(model, path), LACO_OK);
     assert_int_equal(laco_model_load(ctx, path, &loaded), LACO_OK);
     assert_string_equal(laco_model_task(loaded), "generate");
-    assert_string_equal(laco_model_unit_name(loaded), "characters");
+    assert_string_equal(laco_model_token_name(loaded), "characters");
     assert_int_equal(score_file(ctx, model, text, &before), LACO_OK);
     assert_int_equal(score_file(ctx, loaded, text, &after), LACO_OK);
-    assert_true(before.nats_per_unit == after.nats_per_unit);
+    assert_true(before.nats_per_token == after.nats_per_token);
     laco_label label;
     assert_int_equal(laco_model_classify(loaded, "a", 1, &label), LACO_INVALID);
     laco_model_free(loaded);

@@ -1,5 +1,6 @@
 /* L-BFGS in double precision: torch's way on two problems (files of tools/make_lbfgs_cases.py), resuming, failures. */
 #include "failing_allocator.h"
+#include "optim/state.h"
 #include "laco/optim.h"
 #include "optim/line_search.h"
 #include "parity.h"

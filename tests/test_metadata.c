@@ -130,9 +130,9 @@ static laco_model *transducer(void)
 static laco_model *transcriber(void)
 {
     laco_network_config network = {.nonlinearity = LACO_TANH, .cell = LACO_GRU, .inputs = 8, .hidden = 2, .layers = 1, .directions = 2, .outputs = 3};
-    laco_hearing hearing = {.rate = 8000, .bands = 4, .stack = 2, .mean = numbers(4), .scale = numbers(4)};
+    laco_audio_frontend frontend = {.rate = 8000, .bands = 4, .stack = 2, .mean = numbers(4), .scale = numbers(4)};
     laco_transcriber *model;
-    WORKS(laco_transcriber_new(ctx, 1, &network, &hearing, &(laco_text_config){.level = LACO_TEXT_CHAR, .lower = true}, words(3), &model));
+    WORKS(laco_transcriber_new(ctx, 1, &network, &frontend, &(laco_text_config){.level = LACO_TEXT_CHAR, .lower = true}, words(3), &model));
     return &model->base;
 }
 
@@ -605,6 +605,55 @@ static void test_what_is_wrong_is_said(void **state)
     try_member("many", "3", "an array of at most 2147483647 objects");
 }
 
+/* ---- Time stamps -------------------------------------------------------------------------------------------------------- */
+
+/* Reads laco.time with further keys; what is said then, or NULL: nothing. */
+static void try_stamps(const char *detail, const char *more, const char *says, laco_forecaster *model)
+{
+    const laco_field field = {.key = "laco.time"};
+    laco_meta meta = {.ctx = ctx, .name = "f"};
+    char text[400];
+    json_t *json;
+    int size = snprintf(text, sizeof text,
+                        "{\"detail\":\"%s\",\"month_name\":false,\"date_mark\":\"-\",\"middle\":\"T\",\"fraction\":0,\"zone\":\"Z\","
+                        "\"step_months\":0,\"step_seconds\":900%s}",
+                        detail, more);
+    laco_series_free(model->history);
+    model->history = NULL;
+    WORKS(laco_json_parse(ctx, "f", text, (size_t)size, &json));
+    assert_int_equal(laco_field_stamps.get(&meta, &field, json, model), says ? LACO_FORMAT : LACO_OK);
+    if (says)
+        assert_non_null(strstr(laco_error(ctx), says));
+    json_decref(json);
+}
+
+static void test_stamps(void **state)
+{
+    (void)state;
+    laco_model *base = forecaster();
+    laco_forecaster *model = (laco_forecaster *)base;
+    try_stamps("minute", "", NULL, model); /* as older files are */
+    assert_string_equal(laco_time_forms[model->history->format.form].name, "YYYY-MM-DD");
+    assert_int_equal(model->time_unit, LACO_SECOND);
+    assert_int_equal(model->history->step.time, 900 * LACO_SECOND);
+    assert_int_equal(model->history->format.point, '.');
+    try_stamps("number", "", NULL, model);
+    assert_int_equal(model->time_unit, 1);
+    assert_int_equal(model->history->step.time, 900);
+    try_stamps("minute", ",\"step_microseconds\":true", NULL, model);
+    assert_int_equal(model->time_unit, 1);
+    assert_int_equal(model->history->step.time, 900);
+    try_stamps("minute", ",\"weekdays\":31,\"open\":32400,\"slots\":96", NULL, model);
+    assert_int_equal(model->history->step.open, 9 * 3600 * LACO_SECOND);
+    try_stamps("minute", ",\"weekdays\":31,\"open\":32400,\"slots\":97", "'slots' in the metadata should be", model);
+    try_stamps("minute", ",\"weekdays\":31,\"open\":86400,\"slots\":9", "'open' in the metadata should be", model);
+    try_stamps("minute", ",\"form\":\"DD/MM/YY\"", "'form' in the metadata should be", model);
+    try_stamps("minute", ",\"form\":\"a day\"", "'form' in the metadata should be", model);
+    try_stamps("number", ",\"form\":\"YYYY-MM\"", "'detail' in the metadata should be", model);
+    try_stamps("minute", ",\"rule\":\"middle\"", "'rule' in the metadata should be one of", model);
+    laco_model_free(base);
+}
+
 int main(void)
 {
     json_set_alloc_funcs(jansson_allocate, jansson_free);
@@ -620,6 +669,7 @@ int main(void)
         TEST_IN_FOLDER(test_what_could_not_be_read_again_is_not_saved),
         TEST(test_every_type_there_and_back),
         TEST(test_what_is_wrong_is_said),
+        TEST(test_stamps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Optimisers and clipping: torch's numbers (files of tools/make_optimiser_cases.py), threads, resuming, errors. */
 #include "failing_allocator.h"
+#include "optim/state.h"
 #include "laco/optim.h"
 #include "parity.h"
 

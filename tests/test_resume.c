@@ -7,6 +7,7 @@
 #include "context_fixture.h"
 #include "temporary_folder.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,6 +121,41 @@ static laco_status train_transduce(const char *path, const char *valid, void *us
     return status;
 }
 
+/* Lines of a frequency and a text: tones of a fifth of a second. */
+static laco_status load_tones(const char *path, int64_t rate, laco_spoken **out)
+{
+    enum { MOST = 4, LENGTH = 1600 };
+    float samples[MOST * LENGTH];
+    char text[MOST][16];
+    const char *texts[MOST];
+    size_t lengths[MOST], count = 0;
+    double hertz;
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    for (; count < MOST && fscanf(file, "%lf %15s", &hertz, text[count]) == 2; count++) {
+        for (size_t i = 0; i < LENGTH; i++)
+            samples[count * LENGTH + i] = (float)(0.25 * sin(6.28318530717958647692 * hertz * (double)i / 8000));
+        texts[count] = text[count];
+        lengths[count] = LENGTH;
+    }
+    assert_int_equal(fclose(file), 0);
+    return laco_spoken_from_samples(ctx, samples, lengths, texts, count, &(laco_spoken_config){.rate = rate > 0 ? rate : 8000}, out);
+}
+
+static laco_status train_transcribe(const char *path, const char *valid, void *user, laco_model **out)
+{
+    laco_transcribe_options *options = user;
+    laco_spoken *data, *apart = NULL;
+    LACO_TRY(load_tones(path, options->data.rate, &data));
+    laco_status status = load_tones(valid, options->data.rate, &apart);
+    laco_transcribe_defaults(options, data);
+    if (status == LACO_OK)
+        status = laco_train_transcribe(ctx, options, data, apart, out);
+    laco_spoken_free(apart);
+    laco_spoken_free(data);
+    return status;
+}
+
 #define ROWS_OF(shop, v) \
     "2024-01-01," shop "," v "1\n2024-01-02," shop "," v "3\n2024-01-03," shop "," v "2\n2024-01-04," shop "," v "5\n2024-01-05," shop "," v "4\n" \
     "2024-01-06," shop "," v "7\n2024-01-07," shop "," v "6\n2024-01-08," shop "," v "9\n2024-01-09," shop "," v "8\n2024-01-10," shop "," v "5\n"
@@ -138,6 +174,8 @@ static const subject subjects[] = {
     {"caption", "1,2,one two\n3,4,three four\n2,2,two two\n", "1,1,one one\n", "csv", train_caption,
      {{false, "3,4", "3,5"}, {false, "two two", "two one"}, {true, "1,1", "1,3"}, {true, "one one", "one two"}}},
     {"transduce", "ab\tAB\nba\tBA\naa\tAA\n", "bb\tBB\n", "tsv", train_transduce, {{false, "aa", "ab"}, {false, "BA", "AB"}, {true, "bb", "ab"}, {true, "BB", "AB"}}},
+    {"transcribe", "300 ab\n500 ba\n700 aa\n", "400 ab\n", "tones", train_transcribe,
+     {{false, "500", "501"}, {false, "aa", "bb"}, {true, "400", "401"}, {true, "ab", "ba"}}},
 };
 
 /* ---- Running -------------------------------------------------------------------------------------------------------------- */

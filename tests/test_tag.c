@@ -3,7 +3,7 @@
 #include "tag/vectors.h"
 #include "context_fixture.h"
 #include "laco/laco.h"
-#include "model/members.h"
+#include "model/ensemble.h"
 #include "model/model.h"
 #include "tagged_fixture.h"
 #include "temporary_folder.h"
@@ -98,7 +98,7 @@ static void members(void **state)
     assert_int_equal(laco_model_tag_all(loaded, data, tags), LACO_OK);
     for (size_t i = 0; i < laco_tagged_word_count(data); i++)
         assert_string_equal(tags[i], laco_tagged_tag_names(data)[0]);
-    options.ensemble = LACO_MEMBERS + 1;
+    options.ensemble = LACO_MOST_ENSEMBLE + 1;
     laco_model_free(model);
     assert_int_equal(laco_train_tag(ctx, &options, data, NULL, &model), LACO_INVALID);
     laco_model_free(loaded);

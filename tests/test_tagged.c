@@ -152,9 +152,9 @@ static void entities(void **state)
         assert_memory_equal(counts, cases[i].counts, sizeof counts);
         laco_release(ctx, types);
     }
-    assert_true(laco_bio_looks(names, 7));
-    assert_false(laco_bio_looks(names, 1)); /* nothing but O */
-    assert_false(laco_bio_looks((const char *const[]){"O", "B-A", "NOUN"}, 3));
+    assert_true(laco_bio_detect(names, 7));
+    assert_false(laco_bio_detect(names, 1)); /* nothing but O */
+    assert_false(laco_bio_detect((const char *const[]){"O", "B-A", "NOUN"}, 3));
     assert_true(laco_bio_may_follow("B-A", "I-A") && laco_bio_may_follow("I-A", "I-A") && laco_bio_may_follow(NULL, "B-A"));
     assert_false(laco_bio_may_follow("B-A", "I-B") || laco_bio_may_follow("O", "I-A") || laco_bio_may_follow(NULL, "I-A"));
 }

@@ -227,8 +227,8 @@ static void assert_units(laco_text_level level, const char *text, const char *ex
     char joined[512];
     size_t used = 0, length;
     const char *unit;
-    laco_units units = {.level = level, .at = text, .end = text + strlen(text)};
-    while (laco_units_next(&units, &unit, &length))
+    laco_text_tokens units = {.level = level, .at = text, .end = text + strlen(text)};
+    while (laco_text_tokens_next(&units, &unit, &length))
         used += (size_t)snprintf(joined + used, sizeof joined - used, "%s%.*s", used ? "|" : "", (int)length, unit);
     joined[used] = 0;
     assert_string_equal(joined, expected);

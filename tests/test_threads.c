@@ -157,7 +157,7 @@ static laco_status ask_forecaster(laco_model *model, laco_context *own, answers 
     laco_status status = laco_model_forecast(model, data, 7, next);
     for (int i = 0; i < 7 && status == LACO_OK; i++)
         say(a, "%a ", next[i]);
-    if (status == LACO_OK && (status = laco_model_surprise(model, data, 0, error, score)) == LACO_OK)
+    if (status == LACO_OK && (status = laco_model_anomaly_score(model, data, 0, error, score)) == LACO_OK)
         say(a, "%a", error[59]);
     laco_series_free(data);
     if (status == LACO_OK && (status = laco_model_forecast(model, NULL, 3, next)) == LACO_OK)
@@ -186,10 +186,10 @@ static laco_status ask_captioner(laco_model *model, laco_context *own, answers *
 {
     char path[512];
     laco_captioned *data;
-    laco_written written[4];
+    laco_hypothesis written[4];
     snprintf(path, sizeof path, "%s/vectors.tsv", temporary_folder);
     LACO_TRY(load_vectors(own, path, &data));
-    laco_status status = laco_model_caption_all(model, data, &(laco_write_options){.beam = 3}, written);
+    laco_status status = laco_model_caption_all(model, data, &(laco_decode_options){.beam = 3}, written);
     for (int i = 0; i < 4 && status == LACO_OK; i++)
         say(a, "%s %a ", written[i].text, written[i].log_probability);
     laco_captioned_free(data);
@@ -210,10 +210,10 @@ static laco_status make_transducer(laco_model **out)
 static laco_status ask_transducer(laco_model *model, laco_context *own, answers *a)
 {
     static const char *const sources[] = {"ab", "c", "abca"};
-    laco_written written[6];
+    laco_hypothesis written[6];
     (void)own;
     LACO_TRY(
-        laco_model_transduce(model, 3, sources, NULL, &(laco_write_options){.beam = 3, .nbest = 2, .length = 6}, written, NULL));
+        laco_model_transduce(model, 3, sources, NULL, &(laco_decode_options){.beam = 3, .nbest = 2, .length = 6}, written, NULL));
     for (int i = 0; i < 6; i++)
         say(a, "%s %a ", written[i].text ? written[i].text : "-", written[i].log_probability);
     return LACO_OK;
@@ -225,31 +225,17 @@ static void tone(float *samples, size_t count, double hertz)
         samples[i] = (float)(0.3 * sin(6.283185307179586 * hertz * (double)i / 8000));
 }
 
-/* 16 bits, one channel, 8000 a second. */
-static void write_wav(const char *name, double hertz)
-{
-    unsigned char bytes[44 + 2 * 1600] =
-        "RIFF\xa4\x0c\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\x80\x0c\0\0";
-    float samples[1600];
-    tone(samples, 1600, hertz);
-    for (int i = 0; i < 1600; i++) {
-        int16_t sample = (int16_t)lrintf(30000 * samples[i]);
-        memcpy(bytes + 44 + 2 * i, &sample, 2);
-    }
-    FILE *file = fopen(temporary_path(name), "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, sizeof bytes, file), sizeof bytes);
-    assert_int_equal(fclose(file), 0);
-}
-
 static laco_status make_transcriber(laco_model **out)
 {
+    enum { COUNT = 4, LENGTH = 1600 };
+    float samples[COUNT * LENGTH];
+    const size_t lengths[COUNT] = {LENGTH, LENGTH, LENGTH, LENGTH};
+    const char *texts[COUNT] = {"lo", "hi", "lo", "hi"};
     laco_spoken *data;
     laco_transcribe_options options = {.train = brief, .network = {.hidden = 8, .layers = 1}, .valid.fraction = LACO_OFF};
-    write_wav("low.wav", 400);
-    write_wav("high.wav", 1500);
-    const char *path = write_text("spoken.tsv", "low.wav\tlo\nhigh.wav\thi\nlow.wav\tlo\nhigh.wav\thi\n");
-    LACO_TRY(laco_spoken_load(ctx, &path, 1, NULL, &data));
+    for (int i = 0; i < COUNT; i++)
+        tone(samples + i * LENGTH, LENGTH, i % 2 ? 1500 : 400);
+    LACO_TRY(laco_spoken_from_samples(ctx, samples, lengths, texts, COUNT, &(laco_spoken_config){.rate = 8000}, &data));
     laco_status status = laco_train_transcribe(ctx, &options, data, NULL, out);
     laco_spoken_free(data);
     return status;
@@ -262,7 +248,7 @@ static laco_status ask_transcriber(laco_model *model, laco_context *own, answers
     (void)own;
     for (int i = 0; i < 2; i++) {
         tone(samples, 1600, i ? 1400 : 420);
-        LACO_TRY(laco_model_transcribe(model, samples, 1600, 8000, &(laco_write_options){.beam = 4}, &text));
+        LACO_TRY(laco_model_transcribe(model, samples, 1600, 8000, &(laco_decode_options){.beam = 4}, &text));
         say(a, "%s %a ", text.text[0], text.log_probability[0]);
         laco_transcripts_free(&text);
     }

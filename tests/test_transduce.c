@@ -12,14 +12,14 @@ static laco_context *ctx;
 static laco_pairs *pairs;
 static laco_model *model;
 
-static double wrong(laco_model *of, const laco_write_options *options)
+static double wrong(laco_model *of, const laco_decode_options *options)
 {
-    laco_write_score score;
+    laco_decode_score score;
     if (laco_model_score_pairs(of, pairs, options, &score) < 0)
         fail_msg("%s", laco_error(ctx));
     assert_int_equal(score.count, laco_pairs_count(pairs));
     assert_true(score.right <= score.count && (score.errors == 0) == (score.right == score.count));
-    return laco_write_score_wrong(&score);
+    return laco_decode_score_wrong(&score);
 }
 
 static void everything_learns(void **state)
@@ -53,9 +53,9 @@ static void answers_are_answers(void **state)
     (void)state;
     enum { COUNT = 60, BEST = 3 };
     const char *sources[COUNT], *path = temporary_path("model");
-    laco_written all[COUNT * BEST], one[BEST];
+    laco_hypothesis all[COUNT * BEST], one[BEST];
     char kept[COUNT * BEST][64];
-    laco_write_options options = {.beam = 4, .nbest = BEST};
+    laco_decode_options options = {.beam = 4, .nbest = BEST};
     laco_context *other;
     laco_model *loaded;
     for (size_t i = 0; i < COUNT; i++)
@@ -87,8 +87,8 @@ static double by_hand(laco_transducer *t, const laco_pair_ids *ids, size_t i)
     int32_t read[MOST] = {LACO_EDGE};
     int64_t S = laco_sequences_length(&ids->sources, i), T = laco_sequences_length(&ids->targets, i) + 1, V = t->config.outputs;
     const int32_t *right = laco_sequences_ids(&ids->targets, i);
-    const laco_real *logits[LACO_MEMBERS];
-    laco_writer writers[LACO_MEMBERS];
+    const laco_real *logits[LACO_MOST_ENSEMBLE];
+    laco_decoding writers[LACO_MOST_ENSEMBLE];
     double sum = 0;
     memcpy(read + 1, right, (size_t)(T - 1) * sizeof *read);
     laco_tape_reset(t->tape);
@@ -115,9 +115,9 @@ static void members(void **state)
 {
     (void)state;
     laco_model *fresh, *loaded;
-    laco_written answer, again;
+    laco_hypothesis answer, again;
     laco_pair_ids ids;
-    laco_write_options greedy = {.beam = 1, .length_penalty = -1};
+    laco_decode_options greedy = {.beam = 1, .length_penalty = -1};
     laco_transduce_options options = reversed_options();
     options.ensemble = 3;
     options.scheduled_sampling = 0.2;
@@ -152,7 +152,7 @@ static void each_member_counts(void **state)
 {
     (void)state;
     laco_model *fresh;
-    laco_written answer;
+    laco_hypothesis answer;
     const char *source = "abcb";
     laco_transduce_options options = reversed_options();
     options.train.epochs = 5;
@@ -179,7 +179,7 @@ static void what_is_told_beside(void **state)
 {
     (void)state;
     static const char *const sources[] = {"abc", "a?b", "", "abcabcabc"};
-    laco_written answers[4];
+    laco_hypothesis answers[4];
     laco_transduce_note note;
     assert_int_equal(laco_model_transduce(model, 4, sources, NULL, NULL, answers, &note), LACO_OK);
     assert_string_equal(answers[0].text, "k s B A");
@@ -215,22 +215,22 @@ static void beams(void **state)
 {
     (void)state;
     const char *source = "cabc";
-    laco_written greedy, wide;
+    laco_hypothesis greedy, wide;
     laco_label label;
     double *ctc_weight = &((laco_transducer *)model)->config.ctc_weight, weight = *ctc_weight;
     *ctc_weight = 0; /* else the best is not the most probable one */
     assert_int_equal(
-        laco_model_transduce(model, 1, &source, NULL, &(laco_write_options){.beam = 1, .length_penalty = -1}, &greedy, NULL),
+        laco_model_transduce(model, 1, &source, NULL, &(laco_decode_options){.beam = 1, .length_penalty = -1}, &greedy, NULL),
         LACO_OK);
     assert_int_equal(
-        laco_model_transduce(model, 1, &source, NULL, &(laco_write_options){.beam = 50, .length_penalty = -1}, &wide, NULL),
+        laco_model_transduce(model, 1, &source, NULL, &(laco_decode_options){.beam = 50, .length_penalty = -1}, &wide, NULL),
         LACO_OK);
     assert_true(wide.log_probability >= greedy.log_probability);
     assert_true(wide.score == wide.log_probability);
     *ctc_weight = weight;
-    assert_int_equal(laco_model_transduce(model, 1, &source, NULL, &(laco_write_options){.length = 2}, &wide, NULL), LACO_OK);
+    assert_int_equal(laco_model_transduce(model, 1, &source, NULL, &(laco_decode_options){.length = 2}, &wide, NULL), LACO_OK);
     assert_true(strlen(wide.text) <= 3);
-    static const laco_write_options never[] = {{.beam = -1}, {.nbest = -1}, {.beam = 2, .nbest = 3}, {.length = -1}};
+    static const laco_decode_options never[] = {{.beam = -1}, {.nbest = -1}, {.beam = 2, .nbest = 3}, {.length = -1}};
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
         assert_int_equal(laco_model_transduce(model, 1, &source, NULL, &never[i], &wide, NULL), LACO_INVALID);
     source = "a\xff";
@@ -246,7 +246,7 @@ static void options_that_cannot_be(void **state)
         {.network = {.embed = -1}},  {.network = {.dropout = 1}},    {.label_smoothing = 1},
         {.scheduled_sampling = 1.5},           {.network = {.layers = 2000}},  {.attention = (laco_attention_kind)9},
         {.network = {.hidden = -3}}, {.source = (laco_token_kind)7}, {.ensemble = -1},
-        {.decoder_layers = -1},      {.decoder_layers = 1001},         {.ensemble = LACO_MEMBERS + 1},
+        {.decoder_layers = -1},      {.decoder_layers = 1001},         {.ensemble = LACO_MOST_ENSEMBLE + 1},
     };
     laco_model *none = NULL;
     for (size_t i = 0; i < sizeof never / sizeof *never; i++) {
@@ -259,11 +259,11 @@ static void options_that_cannot_be(void **state)
 static laco_status whole_life(laco_context *own, void *data)
 {
     const char *source = "ab";
-    laco_written answer;
+    laco_hypothesis answer;
     laco_alignment seen;
     laco_model *fresh = NULL;
     laco_pairs *few;
-    laco_write_score score;
+    laco_decode_score score;
     laco_transduce_options options = {.train = {.epochs = 1, .batch = 4},
                                       .network = {.hidden = 3, .embed = 2},
                                       .attention = LACO_ATTENTION_ADDITIVE,
@@ -274,9 +274,9 @@ static laco_status whole_life(laco_context *own, void *data)
     LACO_TRY(laco_pairs_parse(own, "few", "a\tA\nb\tB\nab\tB A\nba\tA B\n", 22, &few));
     laco_status status = laco_train_transduce(own, &options, few, NULL, &fresh);
     if (status == LACO_OK)
-        status = laco_model_score_pairs(fresh, few, &(laco_write_options){.beam = 2, .length = 3}, &score);
+        status = laco_model_score_pairs(fresh, few, &(laco_decode_options){.beam = 2, .length = 3}, &score);
     if (status == LACO_OK)
-        status = laco_model_transduce(fresh, 1, &source, NULL, &(laco_write_options){.length = 3}, &answer, NULL);
+        status = laco_model_transduce(fresh, 1, &source, NULL, &(laco_decode_options){.length = 3}, &answer, NULL);
     if (status == LACO_OK && (status = laco_model_align(fresh, source, &seen)) == LACO_OK)
         laco_alignment_free(&seen);
     laco_model_free(fresh);

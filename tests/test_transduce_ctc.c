@@ -39,14 +39,14 @@ static void judged_by_ctc(void **state)
     (void)state;
     enum { BEST = 4 };
     laco_transducer *t = (laco_transducer *)model;
-    laco_written answers[BEST];
+    laco_hypothesis answers[BEST];
     const char *source = "ca";
-    laco_write_options options = {.beam = BEST, .nbest = BEST};
+    laco_decode_options options = {.beam = BEST, .nbest = BEST};
     double weight = t->config.ctc_weight;
     assert_true(weight == LACO_TRANSDUCE_CTC_WEIGHT && t->config.ctc_steps == 2);
     for (double w = 0; w < 3; w += 1) {
-        laco_writer writers[LACO_MEMBERS];
-        laco_var frames[LACO_MEMBERS];
+        laco_decoding writers[LACO_MOST_ENSEMBLE];
+        laco_var frames[LACO_MOST_ENSEMBLE];
         t->config.ctc_weight = w;
         assert_int_equal(laco_model_transduce(model, 1, &source, NULL, &options, answers, NULL), LACO_OK);
         int32_t ids[] = {laco_vocabulary_id(t->sources, "c", 1), laco_vocabulary_id(t->sources, "a", 1)};
@@ -75,8 +75,8 @@ static void answered_by_ctc(void **state)
     enum { BEAM = 2, NEVER = 40 };
     static const char *const sources[] = {"a", "bb", "ca"}, *const right[] = {"A", "B B", "A k s"};
     laco_transducer *t = (laco_transducer *)model;
-    laco_written before[3 * BEAM], after[3 * BEAM];
-    laco_write_options options = {.beam = BEAM, .nbest = BEAM};
+    laco_hypothesis before[3 * BEAM], after[3 * BEAM];
+    laco_decode_options options = {.beam = BEAM, .nbest = BEAM};
     double weight = t->config.ctc_weight;
     laco_param *bias = laco_module_find(laco_model_module(model), "decoder.output.bias");
     t->config.ctc_weight = 1;
@@ -108,7 +108,7 @@ static void sums_of_what_was_written(void **state)
     (void)state;
     enum { G = 2, BEAM = 3, T = 2 };
     laco_transducer *t = (laco_transducer *)model;
-    laco_writer writers[LACO_MEMBERS];
+    laco_decoding writers[LACO_MOST_ENSEMBLE];
     laco_beam beam;
     int32_t a = laco_vocabulary_id(t->sources, "a", 1), c = laco_vocabulary_id(t->sources, "c", 1);
     const int32_t ids[T * G] = {c, a, a, 0}, lengths[G] = {2, 1};
@@ -120,7 +120,7 @@ static void sums_of_what_was_written(void **state)
                                   .groups = G,
                                   .outputs = t->config.outputs,
                                   .options = {.beam = BEAM, .nbest = 1, .length_penalty = 1, .length = 8}};
-    assert_int_equal(laco_write(ctx, &writing, &beam), LACO_OK);
+    assert_int_equal(laco_decode_step(ctx, &writing, &beam), LACO_OK);
     assert_true(beam.count[0] != beam.count[BEAM]);
     for (int64_t k = 0; k < BEAM; k++) {
         int32_t units[G * 8];
@@ -130,7 +130,7 @@ static void sums_of_what_was_written(void **state)
             memcpy(units + g * 8, beam.units + (g * BEAM + k) * beam.length, (size_t)beam.length * sizeof *units);
             count[g] = beam.count[g * BEAM + k];
         }
-        assert_int_equal(laco_write_sums(ctx, &writing, units, count, 8, sum), LACO_OK);
+        assert_int_equal(laco_decode_sums(ctx, &writing, units, count, 8, sum), LACO_OK);
         for (int64_t g = 0; g < G; g++)
             assert_true(fabs(sum[g] - beam.sum[g * BEAM + k]) < 1e-4);
     }
@@ -170,7 +170,7 @@ static void weighed_on_validation_data(void **state)
     assert_int_equal(laco_model_save(fresh, temporary_path("model")), LACO_OK);
     assert_int_equal(laco_model_load(ctx, temporary_path("model"), &loaded), LACO_OK);
     assert_true(((laco_transducer *)loaded)->config.ctc_weight == chosen && ((laco_transducer *)loaded)->config.ctc_steps == 2);
-    laco_write_score best, other, again;
+    laco_decode_score best, other, again;
     assert_int_equal(laco_model_score_pairs(fresh, pairs, NULL, &best), LACO_OK);
     assert_int_equal(laco_model_score_pairs(loaded, pairs, NULL, &again), LACO_OK);
     assert_true(best.right == again.right && best.errors == again.errors);

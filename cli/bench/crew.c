@@ -47,7 +47,7 @@ static double shortest_round(crew *c, double seconds)
 laco_status crew_time(int threads, crew_part part, void *work, double seconds, double *best)
 {
     crew c = {.gate = PTHREAD_MUTEX_INITIALIZER, .part = part, .work = work, .count = 1, .next = 1};
-    pthread_t thread[MOST_THREADS];
+    pthread_t thread[MOST_THREADS] = {0};
     pthread_mutex_lock(&c.gate);
     while (c.count < SMALLER(threads, MOST_THREADS) && pthread_create(&thread[c.count], NULL, work_on, &c) == 0)
         c.count++;

@@ -4,7 +4,7 @@
 #define TURNS 20000 /* of a loop: some 30 to 100 µs */
 
 /* Results go here, so that no loop can be left out. */
-static volatile float sink;
+static _Thread_local volatile float sink;
 
 #if defined(__x86_64__)
 

@@ -112,7 +112,7 @@ static int show_pictures(laco_context *ctx, laco_model *model, const laco_captio
     for (size_t i = 0; i < SHOWN; i++) {
         int64_t width;
         const laco_real *columns = laco_captioned_values(data, i, &width);
-        laco_written answer;
+        laco_hypothesis answer;
         if (laco_model_caption(model, data, i, NULL, &answer) < 0)
             return trouble(ctx);
         bool right = strcmp(answer.text, laco_captioned_text(data, i)) == 0;
@@ -125,12 +125,12 @@ static int show_pictures(laco_context *ctx, laco_model *model, const laco_captio
 static int show_part(laco_context *ctx, const demo_arguments *arguments, laco_model *model, const part *p)
 {
     laco_captioned *data = NULL;
-    laco_write_score score;
+    laco_decode_score score;
     int status = load_part(ctx, arguments, p, &data);
     if (status == EXIT_DONE && laco_model_score_captions(model, data, NULL, &score) < 0)
         status = trouble(ctx);
     if (status == EXIT_DONE)
-        printf("%zu %s: %.1f %% right in full\n", score.count, p->title, 100 * (1 - laco_write_score_wrong(&score)));
+        printf("%zu %s: %.1f %% right in full\n", score.count, p->title, 100 * (1 - laco_decode_score_wrong(&score)));
     fflush(stdout);
     if (status == EXIT_DONE && p == &parts[UNSEEN]) {
         putchar('\n');

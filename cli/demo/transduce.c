@@ -103,15 +103,15 @@ static int show(laco_context *ctx, const demo_arguments *arguments, laco_model *
 {
     static const char *const dates[] = {"22 de abril de 1500", "7 set 1822", "quarta-feira, 15 de novembro de 1989",
                                         "1º de maio de 2024"};
-    laco_write_score score;
-    laco_written answers[sizeof dates / sizeof *dates];
+    laco_decode_score score;
+    laco_hypothesis answers[sizeof dates / sizeof *dates];
     char path[4096];
     demo_path(arguments, "dates.safetensors", path, sizeof path);
     if (laco_model_score_pairs(model, held_out, NULL, &score) < 0 || laco_model_save(model, path) < 0 ||
         laco_model_transduce(model, sizeof dates / sizeof *dates, dates, NULL, NULL, answers, NULL) < 0)
         return trouble(ctx);
     printf("\nOf %zu dates set aside, %zu come out right in full (%.2f %%).\n\n", score.count, score.right,
-           100 * (1 - laco_write_score_wrong(&score)));
+           100 * (1 - laco_decode_score_wrong(&score)));
     for (size_t i = 0; i < sizeof dates / sizeof *dates; i++)
         printf("  %s%*s %s\n", dates[i], 40 - width(dates[i]), "", answers[i].text);
     int status = show_alignment(ctx, model, "quarta-feira, 15 de novembro de 1989");

@@ -195,8 +195,22 @@ static void print_json(progress_printer *printer, const laco_progress *p)
     json_decref(object);
 }
 
+static void print_note(progress_printer *printer, const char *note)
+{
+    json_t *object = printer->config.json ? json_pack("{s:s, s:s}", "event", "note", "text", note) : NULL;
+    progress_printer_clear(printer);
+    if (object && json_dumpf(object, printer->file, JSON_COMPACT) == 0)
+        fputc('\n', printer->file);
+    if (!printer->config.json)
+        fprintf(printer->file, "note: %s\n", note);
+    fflush(printer->file);
+    json_decref(object);
+}
+
 static void show_progress(progress_printer *printer, const laco_progress *p)
 {
+    if (p->note)
+        print_note(printer, p->note);
     double wait = printer->live ? REDRAW_SECONDS : printer->config.interval;
     if (!p->epoch_done && printer->last >= 0 && p->seconds - printer->last < wait)
         return;

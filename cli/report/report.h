@@ -14,11 +14,13 @@
 /* ---- Progress of training ------------------------------------------------------------------------------------------- */
 
 /* Shows laco_progress as it comes. On a terminal: one line that is redrawn at most ten times a second, and one line that stays
- * for each epoch. Elsewhere: the line for each epoch, and one every `interval` seconds of a long epoch. With `json`: the same
+ * for each epoch. Elsewhere: the line for each epoch, and one every `interval` seconds of a long epoch. A note is a line of its own,
+ * "note: TEXT", before the others. With `json`: the same
  * moments as JSON, one object a line:
  *     {"event": "batch", "epoch": 1, "epochs": 15, "batch": 40, "batches": 227, "loss": …, "lr": …, "seconds": …, "seconds_left":
  * …}
  *     {"event": "epoch", …, "best": true, "metrics": {"accuracy": …}}
+ *     {"event": "note", "text": …}
  * where "epochs" is null if their number is open, and a number that is not finite is null. */
 typedef struct progress_config {
     bool quiet;       /* writes nothing; `stop` still counts */

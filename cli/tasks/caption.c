@@ -43,11 +43,11 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
 
 /* ---- laco eval ---- */
 
-static int score_json(const laco_write_score *score)
+static int score_json(const laco_decode_score *score)
 {
     json_t *object =
-        json_pack("{s:f, s:f, s:I, s:I, s:I, s:I}", "exact_match", 1 - laco_write_score_wrong(score), "token_error_rate",
-                  laco_write_score_token_error(score), "count", (json_int_t)score->count, "right", (json_int_t)score->right,
+        json_pack("{s:f, s:f, s:I, s:I, s:I, s:I}", "exact_match", 1 - laco_decode_score_wrong(score), "token_error_rate",
+                  laco_decode_score_token_error(score), "count", (json_int_t)score->count, "right", (json_int_t)score->right,
                   "token_errors", (json_int_t)score->errors, "tokens", (json_int_t)score->tokens);
     return print_object(object);
 }
@@ -56,8 +56,8 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
 {
     laco_captioned_config config;
     laco_captioned *data = NULL;
-    laco_write_options options = write_options(arguments);
-    laco_write_score score = {0};
+    laco_decode_options options = write_options(arguments);
+    laco_decode_score score = {0};
     int status = EXIT_DONE;
     if (laco_model_captioned_config(model, &config) < 0 || laco_captioned_load(ctx, paths, count, &config, &data) < 0 ||
         laco_model_score_captions(model, data, &options, &score) < 0)
@@ -67,7 +67,7 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
     else
         printf("exact match        %6.2f %%   %zu of %zu captions are right in full\n"
                "token error rate   %6.2f %%   %lld errors in %lld tokens\n",
-               100 * (1 - laco_write_score_wrong(&score)), score.right, score.count, 100 * laco_write_score_token_error(&score),
+               100 * (1 - laco_decode_score_wrong(&score)), score.right, score.count, 100 * laco_decode_score_token_error(&score),
                (long long)score.errors, (long long)score.tokens);
     laco_captioned_free(data);
     return status;
@@ -77,7 +77,7 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
 
 /* Captions of pictures or vectors: one line for each, or with --nbest one for each answer. */
 
-static int answer_json(const laco_written *answers, int count)
+static int answer_json(const laco_hypothesis *answers, int count)
 {
     json_t *list = json_array();
     for (int k = 0; k < count && answers[k].text; k++)
@@ -87,7 +87,7 @@ static int answer_json(const laco_written *answers, int count)
     return print_object(object);
 }
 
-static int print(const ask_arguments *arguments, const laco_written *answers, int count)
+static int print(const ask_arguments *arguments, const laco_hypothesis *answers, int count)
 {
     if (arguments->json)
         return answer_json(answers, count);
@@ -100,10 +100,10 @@ static int print(const ask_arguments *arguments, const laco_written *answers, in
 
 static int answer(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_captioned *data)
 {
-    laco_write_options options = write_options(arguments);
+    laco_decode_options options = write_options(arguments);
     int nbest = options.nbest > 0 ? options.nbest : 1, status = EXIT_DONE;
     size_t count = laco_captioned_count(data);
-    laco_written *answers = calloc(count * (size_t)nbest + 1, sizeof *answers);
+    laco_hypothesis *answers = calloc(count * (size_t)nbest + 1, sizeof *answers);
     if (!answers)
         return trouble_text("out of memory");
     if (laco_model_caption_all(model, data, &options, answers) < 0)

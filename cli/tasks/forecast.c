@@ -213,7 +213,7 @@ static int print_series(laco_context *ctx, laco_model *model, const ask_argument
     int status = EXIT_DONE;
     if (!prediction)
         return trouble_text("out of memory for %zu rows", rows);
-    if (laco_model_surprise(model, series, index, prediction, score) < 0)
+    if (laco_model_anomaly_score(model, series, index, prediction, score) < 0)
         status = trouble(ctx);
     else
         status = print_rows(arguments, series, index, laco_model_forecast_info(model).target, prediction, score);

@@ -37,7 +37,7 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
 
 static int print_json(const laco_text_score *score)
 {
-    json_t *object = json_pack("{s:f, s:f, s:f, s:I, s:I, s:I}", "nats_per_token", score->nats_per_unit, "bits_per_character",
+    json_t *object = json_pack("{s:f, s:f, s:f, s:I, s:I, s:I}", "nats_per_token", score->nats_per_token, "bits_per_character",
                                score->bits_per_character, "perplexity", score->perplexity, "tokens", (json_int_t)score->units,
                                "characters", (json_int_t)score->characters, "unseen", (json_int_t)score->unseen);
     return print_object(object);
@@ -58,12 +58,12 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
         return trouble(ctx);
     if (arguments->json)
         return print_json(&score);
-    const char *unit = laco_model_unit_name(model);
+    const char *unit = laco_model_token_name(model);
     printf("%lld %s", (long long)score.units, unit);
     if (score.unseen > 0)
         printf(", %lld of them never seen in training", (long long)score.unseen);
     printf("\nnats per %.*s  %.4f\nbits per character  %.4f\nperplexity  %.3f\n", (int)strlen(unit) - 1, unit,
-           score.nats_per_unit, score.bits_per_character, score.perplexity);
+           score.nats_per_token, score.bits_per_character, score.perplexity);
     return EXIT_DONE;
 }
 
@@ -142,18 +142,18 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
     if (!arguments->each)
         return trouble_text("a model that writes has no answer for a line: --each gives the probability of each of its %s, and "
                             "'laco generate' writes on",
-                            laco_model_unit_name(model));
+                            laco_model_token_name(model));
     if (laco_generator_new(model, NULL, &generator) < 0)
         return trouble(ctx);
     int status = lines_open(&lines, count > 0 ? paths[0] : NULL) ? EXIT_DONE : EXIT_TROUBLE;
-    lines.raw = strcmp(laco_model_unit_name(model), "bytes") == 0; /* which are read as they are in training, too */
+    lines.raw = strcmp(laco_model_token_name(model), "bytes") == 0; /* which are read as they are in training, too */
     if (status == EXIT_DONE) {
         status = read_lines(ctx, generator, &lines, &s, &unseen);
         lines_close(&lines);
     }
     laco_generator_free(generator);
     if (unseen > 0)
-        fprintf(stderr, "laco: note: %s that training did not know: %zu\n", laco_model_unit_name(model), unseen);
+        fprintf(stderr, "laco: note: %s that training did not know: %zu\n", laco_model_token_name(model), unseen);
     return status;
 }
 

@@ -11,11 +11,11 @@ typedef struct series_arguments {
 } series_arguments;
 
 /* How a series is read that a model is asked about: rows of a table of options, `type` being a struct that has `series`. */
-#define SERIES_OPTIONS(type)                                                                                                                      \
-    {"time", 0, OPTION_TEXT, "COLUMN", "column of time stamps (found by itself); none: count rows", offsetof(type, series.time), 0, 0},           \
-        {"date", 0, OPTION_CHOICE, "dmy|mdy|ymd", "order of day, month and year (that of the model)", offsetof(type, series.date), 0, 0},         \
-        {"decimal", 0, OPTION_CHOICE, "point|comma", "the decimal mark (found by itself)", offsetof(type, series.decimal), 0, 0},                 \
-        {"id", 0, OPTION_TEXT, "COLUMN", "rows with the same value here are one series", offsetof(type, series.id), 0, 0},                        \
+#define SERIES_OPTIONS(type)                                                                                                              \
+    {"time", 0, OPTION_TEXT, "COLUMN", "column of time stamps (found by itself); none: count rows", offsetof(type, series.time), 0, 0},   \
+        {"date", 0, OPTION_CHOICE, "dmy|mdy|ymd", "order of day, month and year (that of the model)", offsetof(type, series.date), 0, 0}, \
+        {"decimal", 0, OPTION_CHOICE, "point|comma", "the decimal mark (found by itself)", offsetof(type, series.decimal), 0, 0},         \
+        {"id", 0, OPTION_TEXT, "COLUMN", "rows with the same value here are one series", offsetof(type, series.id), 0, 0},                \
         {"missing", 0, OPTION_CHOICE, "refuse|interpolate", "what to do about missing values", offsetof(type, series.missing), 0, 0}
 
 /* A value of a series with as many digits as it has to show: nine, and where it is large six behind the point, as far as a double holds

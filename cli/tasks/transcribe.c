@@ -85,7 +85,7 @@ static int print_text(const laco_transcribe_score *s)
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
     laco_spoken_config config = {.rate = laco_model_sound_rate(model)};
-    laco_write_options options = write_options(arguments);
+    laco_decode_options options = write_options(arguments);
     laco_transcripts answers = {0};
     laco_transcribe_score score;
     laco_spoken *data = load_spoken(ctx, paths, count, &config, false);
@@ -132,7 +132,7 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
 {
     const char *standard = "-";
     laco_spoken_config config = {.rate = laco_model_sound_rate(model), .untexted = true};
-    laco_write_options options = write_options(arguments);
+    laco_decode_options options = write_options(arguments);
     laco_transcripts answers = {0};
     laco_spoken *data = load_spoken(ctx, count > 0 ? paths : &standard, count > 0 ? count : 1, &config, false);
     int status = data ? EXIT_DONE : EXIT_TROUBLE;

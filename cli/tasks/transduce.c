@@ -43,8 +43,8 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
     laco_pairs *data = NULL;
-    laco_write_score score;
-    laco_write_options options = write_options(arguments);
+    laco_decode_score score;
+    laco_decode_options options = write_options(arguments);
     int status = EXIT_DONE;
     if (laco_pairs_load(ctx, paths, count, &data) < 0)
         status = trouble(ctx);
@@ -53,13 +53,13 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
     else if (arguments->json)
         printf("{\"word_error_rate\":%.6f,\"token_error_rate\":%.6f,\"count\":%zu,\"right\":%zu,\"token_errors\":%lld,\"tokens\":"
                "%lld}\n",
-               laco_write_score_wrong(&score), laco_write_score_token_error(&score), score.count, score.right,
+               laco_decode_score_wrong(&score), laco_decode_score_token_error(&score), score.count, score.right,
                (long long)score.errors, (long long)score.tokens);
     else
         printf("word error rate    %6.2f %%   %zu of %zu sources are not turned into one of their targets\n"
                "token error rate   %6.2f %%   %lld errors in %lld tokens of the nearest targets\n",
-               100 * laco_write_score_wrong(&score), score.count - score.right, score.count,
-               100 * laco_write_score_token_error(&score), (long long)score.errors, (long long)score.tokens);
+               100 * laco_decode_score_wrong(&score), score.count - score.right, score.count,
+               100 * laco_decode_score_token_error(&score), (long long)score.errors, (long long)score.tokens);
     laco_pairs_free(data);
     return status;
 }
@@ -74,7 +74,7 @@ static const option_group predict_group = TASK_GROUP("transduce", predict_option
 /* What sources become: source<TAB>answer, or with --nbest a line for each answer, or with --attention where it was looked.
  * What stands behind a tab (the targets of data to train on) plays no part. */
 
-static int print_json(const char *source, size_t length, const laco_written *answers, int count)
+static int print_json(const char *source, size_t length, const laco_hypothesis *answers, int count)
 {
     json_t *list = json_array();
     for (int k = 0; k < count && answers[k].text; k++)
@@ -84,7 +84,7 @@ static int print_json(const char *source, size_t length, const laco_written *ans
     return print_object(object);
 }
 
-static int print(const ask_arguments *arguments, const char *source, size_t length, const laco_written *answers, int count)
+static int print(const ask_arguments *arguments, const char *source, size_t length, const laco_hypothesis *answers, int count)
 {
     if (arguments->json)
         return print_json(source, length, answers, count);
@@ -140,10 +140,10 @@ static int align_lines(laco_context *ctx, laco_model *model, const line_reader *
 static int answer_lines(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const line_reader *lines,
                         laco_transduce_note *sum)
 {
-    laco_write_options options = write_options(arguments);
+    laco_decode_options options = write_options(arguments);
     laco_transduce_note note;
     int nbest = options.nbest > 0 ? options.nbest : 1, status = EXIT_DONE;
-    laco_written *answers = calloc(lines->count, (size_t)nbest * sizeof *answers);
+    laco_hypothesis *answers = calloc(lines->count, (size_t)nbest * sizeof *answers);
     if (!answers)
         return trouble_text("out of memory for %d answers a line", nbest);
     if (laco_model_transduce(model, lines->count, lines->line, lines->length, &options, answers, &note) < 0)

@@ -97,7 +97,7 @@ LACO_API laco_status laco_model_score_forecast(laco_model *model, const laco_ser
 /* How far each row of series `index` is from its one-step prediction: prediction [rows] of the target, and score [rows], the error
  * divided by the size that one error in a thousand reached on the rows that training saw, validation included. NaN for the first
  * rows, which have no prediction. */
-LACO_API laco_status laco_model_surprise(laco_model *model, const laco_series *series, size_t index, double *prediction, double *score);
+LACO_API laco_status laco_model_anomaly_score(laco_model *model, const laco_series *series, size_t index, double *prediction, double *score);
 
 #ifdef __cplusplus
 }

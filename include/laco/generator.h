@@ -66,9 +66,9 @@ LACO_API laco_status laco_generator_beam(laco_generator *generator, int beam, in
 typedef struct laco_text_score {
     int64_t units, characters; /* in the text; at byte level a character is a byte */
     int64_t unseen;            /* units that the vocabulary does not hold, scored as "<unk>" */
-    double nats_per_unit;      /* mean −log probability */
+    double nats_per_token;      /* mean −log probability */
     double bits_per_character;
-    double perplexity; /* exp(nats_per_unit) */
+    double perplexity; /* exp(nats_per_token) */
 } laco_text_score;
 
 /* How the model reads text: what a corpus for it must be made with. LACO_INVALID: a model of another task. */
@@ -79,7 +79,7 @@ LACO_API laco_status laco_model_text_config(const laco_model *model, laco_text_c
 LACO_API laco_status laco_model_score_text(laco_model *model, laco_corpus *corpus, laco_text_score *out);
 
 /* What a unit of the model is: "characters", "words" or "bytes"; NULL for models of other tasks. */
-LACO_API const char *laco_model_unit_name(const laco_model *model);
+LACO_API const char *laco_model_token_name(const laco_model *model);
 
 #ifdef __cplusplus
 }

@@ -21,7 +21,7 @@
 #include "laco/spoken.h"
 #include "laco/options.h"
 #include "laco/model.h"
-#include "laco/write.h"
+#include "laco/decode.h"
 #include "laco/train.h"
 #include "laco/classifier.h"
 #include "laco/classify.h"
@@ -37,6 +37,7 @@
 #include "laco/transduce.h"
 #include "laco/transcriber.h"
 #include "laco/transcribe.h"
+#include "laco/model_stream.h"
 /* liblaco-readers: files into data. */
 #include "laco/read.h"
 

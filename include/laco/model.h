@@ -55,6 +55,12 @@ LACO_API const char *laco_model_task(const laco_model *model);
 /* The parameters. Owned by the model. */
 LACO_API laco_module *laco_model_module(laco_model *model);
 
+/* The recurrent layer of a model by what its parameters' names begin with: "rnn", "encoder", "decoder.rnn" … (laco_model_describe lists the
+ * tensors). For what laco/nn.h and laco/stream.h do with a layer: laco_stream_new steps it, laco_module_find gives its weights. NULL,
+ * with the error set: there is no such layer; the text says which there are. The model's; of a handle its owner's, and then not for use
+ * beside other threads. A whole model as a stream: laco/model_stream.h. */
+LACO_API laco_rnn *laco_model_rnn(laco_model *model, const char *name);
+
 /* ---- Weights of fewer bits ---- */
 
 /* What the matrices of a model (recurrent and linear layers, embeddings) are stored as: half or a quarter of the bytes. */

@@ -52,15 +52,6 @@ LACO_API void laco_optimiser_step_and_clear(laco_optimiser *optimiser);
 LACO_API double laco_optimiser_lr(const laco_optimiser *optimiser);
 LACO_API void laco_optimiser_set_lr(laco_optimiser *optimiser, double lr);
 
-/* Steps done: a checkpoint stores it beside the buffers. Steps in which a parameter was frozen do not count for it (Adam's
- * corrections, SGD's first step); setting leaves those alone that are frozen then. */
-LACO_API int64_t laco_optimiser_steps(const laco_optimiser *optimiser);
-LACO_API void laco_optimiser_set_steps(laco_optimiser *optimiser, int64_t steps);
-
-/* The optimiser's memory, for a checkpoint: buffer `index` of parameter `param` (its place in the module), as many elements as
- * the parameter has; its name ("exp_avg", "momentum_buffer") in *name. Indices run from 0 without a gap; NULL: no such buffer. */
-LACO_API laco_real *laco_optimiser_buffer(laco_optimiser *optimiser, size_t param, int index, const char **name);
-
 /* ---- L-BFGS ---- */
 
 typedef enum laco_line_search { LACO_LINE_SEARCH_DEFAULT, LACO_NO_LINE_SEARCH, LACO_STRONG_WOLFE } laco_line_search; /* the default is none */
@@ -96,26 +87,6 @@ LACO_API laco_status laco_lbfgs_step(laco_lbfgs *lbfgs, laco_lbfgs_closure closu
 
 LACO_API double laco_lbfgs_lr(const laco_lbfgs *lbfgs);
 LACO_API void laco_lbfgs_set_lr(laco_lbfgs *lbfgs, double lr);
-
-/* What a checkpoint stores: these numbers, and the buffers. */
-typedef struct laco_lbfgs_state {
-    int64_t iterations;  /* since the start, over all steps */
-    int64_t evaluations; /* closure calls, likewise */
-    int64_t history;     /* pairs remembered */
-    double t;            /* length of the last step along d */
-    double h_diag;       /* scale of the first approximation to the inverse Hessian */
-} laco_lbfgs_state;
-
-LACO_API void laco_lbfgs_get_state(const laco_lbfgs *lbfgs, laco_lbfgs_state *state);
-/* Makes room for `state->history` pairs; the buffers are to be filled afterwards. LACO_INVALID: a negative count, or more pairs
- * than history_size; LACO_NO_MEMORY. */
-LACO_API laco_status laco_lbfgs_set_state(laco_lbfgs *lbfgs, const laco_lbfgs_state *state);
-
-/* Elements of each buffer, which is those of the parameters together. */
-LACO_API int64_t laco_lbfgs_size(const laco_lbfgs *lbfgs);
-/* Buffer 0, 1, 2 … by torch's names: "d", "prev_flat_grad", then "old_dirs.0", "old_stps.0", "old_dirs.1" …. *name is good until
- * the next call. NULL: no such buffer. */
-LACO_API laco_real *laco_lbfgs_buffer(laco_lbfgs *lbfgs, size_t index, const char **name);
 
 /* ---- Checkpoints ---- */
 

@@ -124,8 +124,8 @@ LACO_API laco_status laco_captioned_load(laco_context *ctx, const char *const *p
 
 /* ---- Recordings --------------------------------------------------------------------------------------------------------- */
 
-/* Every format of libsndfile is read: WAV, FLAC, Ogg, AIFF … Channels are averaged into one; another rate is converted by libsamplerate
- * where a rate is asked for. */
+/* Every format of libsndfile is read: WAV, FLAC, Ogg, AIFF … Channels are averaged into one; the samples are converted to another rate
+ * where one is asked for. A library that was built without sound (-Dsound=disabled) says so of every file. */
 
 /* One channel of samples, within −1 … 1 where the file is. */
 typedef struct laco_sound {
@@ -139,8 +139,8 @@ typedef struct laco_sound {
 
 /* Reads a recording; `path` "-" is standard input. `rate`: what it is converted to, 1000 … 192000; 0: the file's. *out is the
  * caller's, for laco_sound_free. LACO_IO: not readable. LACO_FORMAT: not a recording, without samples, cut short (fewer samples
- * than its header says), or a sample that is not a finite number: the text says which. LACO_INVALID: such a rate. LACO_NO_MEMORY.
- * On failure *out is untouched. */
+ * than its header says), not closed (its header says none, and they follow), or a sample that is not a finite number: the text says
+ * which. LACO_INVALID: such a rate. LACO_NO_MEMORY. On failure *out is untouched. */
 LACO_API laco_status laco_sound_read(laco_context *ctx, const char *path, int rate, laco_sound *out);
 
 /* The same of a file's bytes in memory; `name` stands for it in messages. */
@@ -149,7 +149,7 @@ LACO_API laco_status laco_sound_parse(laco_context *ctx, const char *name, const
 LACO_API void laco_sound_free(laco_sound *sound);
 
 /* Whether the first `size` bytes of a file are those of a recording, by its magic number. */
-LACO_API bool laco_sound_looks(const void *bytes, size_t size);
+LACO_API bool laco_sound_detect(const void *bytes, size_t size);
 
 /* Reads recordings and their texts. A path may be
  *   a recording   in a format of libsndfile, by its content; without a text, which config->untexted must allow

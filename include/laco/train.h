@@ -34,6 +34,7 @@ typedef struct laco_progress {
     bool best;               /* epoch_done: the best so far by validation */
     int metric_count;        /* epoch_done: of validation, 0 where there is none */
     laco_metric metric[LACO_MAX_METRICS];
+    const char *note;        /* in the first call: what the user should know of the data, without a line's end; else NULL */
 } laco_progress;
 
 /* Returns false to end training here: the best model so far is handed out, as at the regular end. */
@@ -62,9 +63,22 @@ typedef struct laco_train_options {
     const char *checkpoint;         /* a file to write the state of training to */
     double checkpoint_seconds;      /* how often; 0: 60. It is also written at the end of each epoch and when training is ended */
     const char *resume;             /* a checkpoint to go on from: the result equals that of a run never stopped */
+    const char *from;               /* a file with a model of the same task, to train on from; NULL: from nothing. See laco_train_from */
     laco_progress_fn progress;
     void *progress_user;
 } laco_train_options;
+
+/* Training on from a model. The new model has the network of the old one (cell, sizes, layers), reads as it does (tokens, lower case, rate
+ * of the sound), and begins with its weights. Vocabulary and labels stay, under their ids; what the data have besides comes behind them, with
+ * first values as a new model's. What inputs are standardised by stays too. Of forecasters: the autoregression, logarithm and sizes
+ * of steps and errors stay; mean and deviation are those of each series of the new data. A model of fewer bits is taken as it is, in fp32. Dropout
+ * is the old model's where nothing is said. All else (epochs, learning rate …) is as in any training.
+ *
+ * This function puts what the model fixes into those members of `options`, the task's struct that `table` describes, that are at
+ * their defaults; without options->train.from it does nothing. Training calls it itself; who reads data as the options say calls it before
+ * that, and before laco_TASK_defaults.
+ * LACO_INVALID: the model is of another task, or an option asks for something else than the model has. LACO_IO, LACO_FORMAT, LACO_NO_MEMORY. */
+LACO_API laco_status laco_train_from(laco_context *ctx, const laco_option_table *table, void *options);
 
 #ifdef __cplusplus
 }

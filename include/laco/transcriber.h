@@ -12,7 +12,7 @@
 
 #include "laco/model.h"
 #include "laco/spoken.h"
-#include "laco/write.h"
+#include "laco/decode.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -36,10 +36,10 @@ LACO_API int laco_model_sound_rate(const laco_model *model);
  * plays no part, and it may be NULL. LACO_INVALID: a model of another task, a negative beam, more texts than the beam;
  * LACO_NO_MEMORY. On failure *out is untouched. */
 LACO_API laco_status laco_model_transcribe(laco_model *model, const float *samples, size_t count, int rate,
-                                           const laco_write_options *options, laco_transcripts *out);
+                                           const laco_decode_options *options, laco_transcripts *out);
 
 /* The same of all recordings of a set loaded at the model's rate: the same answers as one at a time, bit for bit. */
-LACO_API laco_status laco_model_transcribe_all(laco_model *model, const laco_spoken *data, const laco_write_options *options,
+LACO_API laco_status laco_model_transcribe_all(laco_model *model, const laco_spoken *data, const laco_decode_options *options,
                                                laco_transcripts *out);
 
 /* How a recogniser does on recordings with texts. Both sides are prepared as the model's texts were (NFC; lower case and accents

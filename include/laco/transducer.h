@@ -1,6 +1,6 @@
 /* laco/transducer.h - using a trained transducer: one sequence into another, of any length. Training one: laco/transduce.h.
  *
- *     laco_written answer;
+ *     laco_hypothesis answer;
  *     const char *word = "laço";
  *     laco_model_load(ctx, "sounds.safetensors", &model);
  *     laco_model_transduce(model, 1, &word, NULL, NULL, &answer, NULL);
@@ -11,7 +11,7 @@
 #define LACO_TRANSDUCER_H
 
 #include "laco/pairs.h"
-#include "laco/write.h"
+#include "laco/decode.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -39,11 +39,11 @@ typedef struct laco_transduce_note {
  * LACO_INVALID: a model of another task, a beam or nbest that cannot be, or a source more than 16 times as long as the longest of
  * training; LACO_FORMAT: not UTF-8; LACO_NO_MEMORY. */
 LACO_API laco_status laco_model_transduce(laco_model *model, size_t count, const char *const *sources, const size_t *lengths,
-                                          const laco_write_options *options, laco_written *answers, laco_transduce_note *note);
+                                          const laco_decode_options *options, laco_hypothesis *answers, laco_transduce_note *note);
 
 /* How the best answers do on known pairs: an item is a source, right where its answer is one of its targets. Errors as above. */
-LACO_API laco_status laco_model_score_pairs(laco_model *model, const laco_pairs *pairs, const laco_write_options *options,
-                                            laco_write_score *score);
+LACO_API laco_status laco_model_score_pairs(laco_model *model, const laco_pairs *pairs, const laco_decode_options *options,
+                                            laco_decode_score *score);
 
 /* The attention of the greedy answer to one source: for each token of the answer, and its end, how much of each token of the
  * source it looked at. */

@@ -18,6 +18,17 @@ wav() {
         }')" > "$1"
 }
 
+if [ "${LACO_TEST_SOUND-1}" = 0 ]; then # the program was built without it: one line says so, and the rest is skipped
+    wav a.wav 8000 1 1600 400 700
+    printf 'a.wav\tlo\n' > list.tsv
+    fails 1 "a recording" "$LACO" train transcribe list.tsv -o m -q
+    says '^laco: list.tsv:1: a.wav: this laco was built without sound (-Dsound=enabled)'
+    one_line
+    absent m
+    finish || exit 1
+    exit 77
+fi
+
 # ---- Two words of two tones each, eight recordings of each ----
 for i in 0 1 2 3 4 5 6 7; do
     wav lo$i.wav 8000 1 $((1600 + 160 * i)) $((400 + 5 * i)) $((700 + 5 * i))
@@ -126,6 +137,18 @@ ok "lower case" "$LACO" train transcribe capitals.tsv -o l $quick --lower --epoc
 ok "holds in eval" "$LACO" eval l words.tsv
 ! grep -q note err.txt || fault "lower case is not remembered"
 
+# ---- Too short for what is said ----
+{ cat words.tsv; printf 'moment.wav\thilo\n'; } > hurried.tsv
+# shellcheck disable=SC2086
+{
+    ok "a recording too short for its text" "$LACO" train transcribe hurried.tsv -o h $quick --epochs 2
+    [ "$(grep -c '^note: 1 of 17 recordings too short for their text, as moment.wav: ' err.txt)" = 1 ] || fault "is not counted aloud, once"
+    ok "as JSON" "$LACO" train transcribe hurried.tsv -o h $quick --epochs 2 --json
+    prints '^{"event":"note","text":"1 of 17 recordings too short'
+    ok "quietly" "$LACO" train transcribe hurried.tsv -o h $quick --epochs 2 -q
+    [ ! -s err.txt ] || fault "--quiet is not heeded"
+}
+
 # ---- Bad input ----
 bad() { # NAME FILE SAYS
     fails 1 "$1, in training" "$LACO" train transcribe "$2" -o x -q
@@ -138,12 +161,14 @@ bad() { # NAME FILE SAYS
 }
 wav cut.wav 8000 1 1000 400 700 2000
 wav empty.wav 8000 1 0 400 700
+wav open.wav 8000 1 1000 400 700 0
 head -c 20 lo1.wav > header.wav
 : > nothing
 echo 'not a sound' > text.wav
-for file in cut empty header text gone; do printf 'lo1.wav\tlo\n%s.wav\tlo\n' $file > $file.tsv; done
+for file in cut empty open header text gone; do printf 'lo1.wav\tlo\n%s.wav\tlo\n' $file > $file.tsv; done
 bad "a recording cut short" cut.tsv 'cut.tsv:2: .*cut.wav: is cut short: 1000 bytes'
 bad "an empty recording" empty.tsv 'empty.wav: is empty: a recording without samples'
+bad "a header that was left at 0 bytes" open.tsv 'open.tsv:2: .*open.wav: its header says 0 bytes of samples, and 1000 follow'
 bad "a header alone" header.tsv 'header.wav: is not a recording'
 bad "a file of text" text.tsv 'text.wav: is not a recording'
 bad "no such recording" gone.tsv 'gone.tsv:2: cannot read .*gone.wav'

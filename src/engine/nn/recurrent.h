@@ -27,6 +27,9 @@ struct laco_rnn {
     uint64_t *mask_streams;    /* [layers] scratch for one call */
 };
 
+/* The recurrent layer whose parameters are called NAME.weight_ih_l0 …. LACO_INVALID, in ctx: there is none, and which there are. */
+LACO_SHARED laco_status laco_module_find_rnn(const laco_module *module, laco_context *ctx, const char *name, laco_rnn **out);
+
 laco_context *laco_rnn_context(const laco_rnn *rnn);
 const laco_recurrent_shape *laco_rnn_shape(const laco_rnn *rnn);
 laco_precision laco_rnn_precision(const laco_rnn *rnn); /* of its module now */

@@ -6,6 +6,7 @@
 #include "kernel/kernel.h"
 #include "laco/optim.h"
 #include "nn/saved.h"
+#include "optim/state.h"
 
 /* A step taken and what it did to the gradient, each [size]. */
 typedef struct laco_lbfgs_pair {

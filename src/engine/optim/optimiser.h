@@ -7,6 +7,7 @@
 #include "kernel/kernel.h"
 #include "laco/optim.h"
 #include "nn/saved.h"
+#include "optim/state.h"
 
 #define LACO_OPTIMISER_BUFFERS 3
 

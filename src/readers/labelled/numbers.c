@@ -130,7 +130,7 @@ laco_labelled_form laco_numbers_form(const laco_labelled *data, laco_labelled_fo
     bool asked = config->features > 0 || config->steps > 0 || config->kind == LACO_LABELLED_NUMBERS;
     if (form == LACO_FORM_ONE || config->kind == LACO_LABELLED_TEXT)
         return form;
-    if (laco_idx_looks(bytes, size))
+    if (laco_idx_detect(bytes, size))
         return LACO_FORM_IDX;
     if (ends_with(path, ".ts") || is_ts(bytes, size))
         return LACO_FORM_TS;

@@ -251,9 +251,9 @@ static laco_status read_text(laco_captioned *data, const char *path, const char 
 laco_status laco_captioned_read_bytes(laco_captioned *data, const char *path, const char *bytes, size_t size)
 {
     const char *name = laco_file_shown_name(path);
-    if (laco_idx_looks(bytes, size))
+    if (laco_idx_detect(bytes, size))
         return laco_captioned_read_idx(data, name, bytes, size);
-    if (!laco_picture_looks(bytes, size))
+    if (!laco_picture_detect(bytes, size))
         return read_text(data, path, bytes, size);
     if (data->config.uncaptioned)
         return laco_captioned_read_picture(data, name, bytes, size);
@@ -266,7 +266,7 @@ laco_status laco_captioned_read(laco_captioned *data, const char *const *paths, 
     size_t size, first = data->count;
     char *bytes;
     LACO_TRY(laco_file_read(data->ctx, path, &bytes, &size));
-    bool images = laco_idx_looks(bytes, size) && !data->config.uncaptioned;
+    bool images = laco_idx_detect(bytes, size) && !data->config.uncaptioned;
     laco_status status = laco_captioned_read_bytes(data, path, bytes, size);
     laco_release(data->ctx, bytes);
     if (status < 0 || !images)

@@ -8,7 +8,7 @@ static bool is_pgm(const char *bytes, size_t size)
     return size >= 3 && bytes[0] == 'P' && (bytes[1] == '2' || bytes[1] == '5') && (strchr(" \t\r\n#", bytes[2]) && bytes[2]);
 }
 
-bool laco_picture_looks(const char *bytes, size_t size) { return is_png(bytes, size) || is_pgm(bytes, size); }
+bool laco_picture_detect(const char *bytes, size_t size) { return is_png(bytes, size) || is_pgm(bytes, size); }
 
 laco_status laco_picture_room(laco_context *ctx, laco_arena *arena, const char *name, laco_picture *out)
 {

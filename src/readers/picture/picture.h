@@ -12,7 +12,7 @@ typedef struct laco_picture {
 #define LACO_PICTURE_MOST ((size_t)1 << 26) /* pixels: a small file can say that it is very large */
 
 /* Whether bytes begin as PNG or PGM does. */
-bool laco_picture_looks(const char *bytes, size_t size);
+bool laco_picture_detect(const char *bytes, size_t size);
 
 /* Decodes a file in memory; `name` is for messages. Colours become grey by their luminance (0.299 R + 0.587 G + 0.114 B); what is
  * transparent is seen before white; samples of other depths are scaled to 0 … 255. LACO_FORMAT: another kind of file, a damaged

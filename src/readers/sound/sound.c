@@ -1,16 +1,11 @@
-/* Recordings through libsndfile, from memory, so that a pipe is as good as a file; rates through libsamplerate. */
-#include "laco/read.h"
+/* Recordings, from memory, so that a pipe is as good as a file; at the rate that is asked for. */
+#include "sound/sound.h"
 
 #include "base/file.h"
-#include "base/grow.h"
 #include "transcribe/resample.h"
 #include "transcribe/spoken.h"
 
-#include <math.h>
-#include <samplerate.h>
-#include <sndfile.h>
-
-#define BLOCK 4096 /* frames read at a time: a header may promise any number */
+#include <string.h>
 
 void laco_sound_free(laco_sound *sound)
 {
@@ -20,65 +15,7 @@ void laco_sound_free(laco_sound *sound)
     *sound = (laco_sound){0};
 }
 
-/* ---- A file in memory --------------------------------------------------------------------------------------------------- */
-
-typedef struct memory_file {
-    const unsigned char *bytes;
-    sf_count_t size, at;
-} memory_file;
-
-static sf_count_t memory_size(void *user) { return ((const memory_file *)user)->size; }
-static sf_count_t memory_tell(void *user) { return ((const memory_file *)user)->at; }
-
-static sf_count_t memory_seek(sf_count_t offset, int whence, void *user)
-{
-    memory_file *file = user;
-    sf_count_t from = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? file->at : file->size;
-    if (offset >= -from && offset <= file->size - from)
-        file->at = from + offset;
-    return file->at;
-}
-
-static sf_count_t memory_read(void *into, sf_count_t count, void *user)
-{
-    memory_file *file = user;
-    sf_count_t got = LACO_MAX(LACO_MIN(count, file->size - file->at), (sf_count_t)0);
-    memcpy(into, file->bytes + file->at, (size_t)got);
-    file->at += got;
-    return got;
-}
-
-static sf_count_t memory_write(const void *from, sf_count_t count, void *user)
-{
-    (void)from;
-    (void)count;
-    (void)user;
-    return 0;
-}
-
-static uint32_t little_endian(const unsigned char *bytes)
-{
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-/* Bytes of samples that a WAV file's header promises beyond its end, which libsndfile passes over in silence. Programs that write
- * to a pipe leave the largest size, or nearly, in the header. */
-static uint64_t missing_bytes(const memory_file *file)
-{
-    const unsigned char *bytes = file->bytes;
-    uint64_t size = (uint64_t)file->size, at = 12;
-    if (size < 12 || memcmp(bytes, "RIFF", 4) != 0 || memcmp(bytes + 8, "WAVE", 4) != 0)
-        return 0;
-    while (at + 8 <= size) {
-        uint64_t chunk = little_endian(bytes + at + 4);
-        if (memcmp(bytes + at, "data", 4) == 0)
-            return chunk < 0x7fff0000 && at + 8 + chunk > size ? at + 8 + chunk - size : 0;
-        at += 8 + chunk + chunk % 2;
-    }
-    return 0;
-}
-
-bool laco_sound_looks(const void *bytes, size_t size)
+bool laco_sound_detect(const void *bytes, size_t size)
 {
     static const char *const magic[] = {"RIFF", "RIFX", "RF64", "FORM", "fLaC", "OggS", ".snd", "caff", "wvpk"};
     for (size_t i = 0; size >= 4 && i < sizeof magic / sizeof *magic; i++)
@@ -87,80 +24,13 @@ bool laco_sound_looks(const void *bytes, size_t size)
     return false;
 }
 
-/* ---- Samples ------------------------------------------------------------------------------------------------------------ */
-
-/* Averages the channels of `frames` frames behind the samples that are there. */
-static laco_status mix(const char *name, const float *block, sf_count_t frames, size_t *room, laco_sound *out)
-{
-    LACO_TRY(laco_grow(out->ctx, &out->samples, room, out->count + (size_t)frames, sizeof *out->samples));
-    for (sf_count_t i = 0; i < frames; i++) {
-        double sum = 0;
-        for (int c = 0; c < out->channels; c++)
-            sum += (double)block[i * out->channels + c];
-        if (!isfinite(sum))
-            return laco_fail(out->ctx, LACO_FORMAT, "%s: sample %zu is not a finite number", name, out->count);
-        out->samples[out->count++] = (float)(sum / out->channels);
-    }
-    return LACO_OK;
-}
-
-static laco_status read_blocks(const char *name, SNDFILE *file, sf_count_t promised, laco_sound *out)
-{
-    size_t room = 0;
-    sf_count_t frames;
-    float *block = laco_alloc(out->ctx, (size_t)BLOCK * (size_t)out->channels, sizeof *block);
-    laco_status status = block ? LACO_OK : LACO_NO_MEMORY;
-    while (status == LACO_OK && (frames = sf_readf_float(file, block, BLOCK)) > 0)
-        status = mix(name, block, frames, &room, out);
-    laco_release(out->ctx, block);
-    if (status == LACO_OK && promised < SF_COUNT_MAX && (sf_count_t)out->count < promised)
-        status = laco_fail(out->ctx, LACO_FORMAT, "%s: is cut short: its header promises %lld samples, %zu are there", name,
-                           (long long)promised, out->count);
-    if (status == LACO_OK && out->count == 0)
-        status = laco_fail(out->ctx, LACO_FORMAT, "%s: is empty: a recording without samples", name);
-    return status;
-}
-
-/* The first line of what libsndfile says, without its dot. */
-static laco_status refuse(laco_context *ctx, const char *name)
-{
-    const char *text = sf_strerror(NULL);
-    int length = (int)strcspn(text, "\n");
-    while (length > 0 && strchr(". ", text[length - 1]))
-        length--;
-    return laco_fail(ctx, LACO_FORMAT, "%s: is not a recording that can be read: %.*s", name, length, text);
-}
-
-static laco_status decode(const char *name, memory_file *memory, laco_sound *out)
-{
-    SF_VIRTUAL_IO io = {memory_size, memory_seek, memory_read, memory_write, memory_tell};
-    SF_INFO info = {0};
-    if (memory->size == 0)
-        return laco_fail(out->ctx, LACO_FORMAT, "%s: is empty; a recording is needed", name);
-    uint64_t missing = missing_bytes(memory);
-    if (missing > 0)
-        return laco_fail(out->ctx, LACO_FORMAT, "%s: is cut short: %llu bytes that its header promises are missing", name,
-                         (unsigned long long)missing);
-    SNDFILE *file = sf_open_virtual(&io, SFM_READ, &info, memory);
-    if (!file)
-        return refuse(out->ctx, name);
-    out->channels = info.channels;
-    out->rate = out->file_rate = info.samplerate;
-    laco_status status = info.samplerate >= LACO_LOWEST_RATE && info.samplerate <= LACO_HIGHEST_RATE
-                             ? read_blocks(name, file, info.frames, out)
-                             : laco_fail(out->ctx, LACO_FORMAT, "%s: has a rate of %d samples a second; %d … %d can be read",
-                                         name, info.samplerate, LACO_LOWEST_RATE, LACO_HIGHEST_RATE);
-    sf_close(file);
-    return status;
-}
-
 static laco_status convert(laco_sound *sound, int rate)
 {
     float *samples;
     if (rate == 0 || rate == sound->rate)
         return LACO_OK;
-    LACO_TRY(laco_resample(sound->ctx, sound->samples, sound->count, (double)rate / sound->rate, SRC_SINC_MEDIUM_QUALITY,
-                           &samples, &sound->count));
+    LACO_TRY(laco_resample(sound->ctx, sound->samples, sound->count, (double)rate / sound->rate, LACO_RESAMPLE_GOOD, &samples,
+                           &sound->count));
     laco_release(sound->ctx, sound->samples);
     sound->samples = samples;
     sound->rate = rate;
@@ -169,11 +39,12 @@ static laco_status convert(laco_sound *sound, int rate)
 
 laco_status laco_sound_parse(laco_context *ctx, const char *name, const void *bytes, size_t size, int rate, laco_sound *out)
 {
-    memory_file memory = {bytes, (sf_count_t)size, 0};
     laco_sound sound = {.ctx = ctx};
     if (rate != 0 && (rate < LACO_LOWEST_RATE || rate > LACO_HIGHEST_RATE))
         return laco_fail(ctx, LACO_INVALID, "a rate of %d samples a second; %d … %d is right", rate, LACO_LOWEST_RATE, LACO_HIGHEST_RATE);
-    laco_status status = decode(name, &memory, &sound);
+    if (size == 0)
+        return laco_fail(ctx, LACO_FORMAT, "%s: is empty; a recording is needed", name);
+    laco_status status = laco_sound_decode(name, bytes, size, &sound);
     if (status == LACO_OK)
         status = convert(&sound, rate);
     if (status == LACO_OK)

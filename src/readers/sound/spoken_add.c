@@ -136,7 +136,7 @@ laco_status laco_spoken_load(laco_context *ctx, const char *const *paths, int pa
     if (path_count < 1)
         return laco_fail(ctx, LACO_INVALID, "no path to recordings was given");
     if (config && (config->rate < 0 || config->rate > INT32_MAX))
-        return laco_fail(ctx, LACO_INVALID, "%lld samples a second; within 1000 … 192000 is right", (long long)config->rate);
+        return laco_fail(ctx, LACO_INVALID, "%lld samples a second; %d … %d is right", (long long)config->rate, LACO_LOWEST_RATE, LACO_HIGHEST_RATE);
     laco_spoken *data = laco_alloc(ctx, 1, sizeof *data);
     if (!data)
         return LACO_NO_MEMORY;

@@ -148,7 +148,7 @@ laco_status laco_spoken_read(laco_spoken *data, const char *path)
         return read_folder(data, path);
     LACO_TRY(laco_file_read(data->ctx, path, &bytes, &size));
     laco_status result;
-    if (!laco_sound_looks(bytes, size))
+    if (!laco_sound_detect(bytes, size))
         result = read_list(data, path, bytes, size);
     else if (data->untexted)
         result = laco_spoken_add_bytes(data, laco_file_shown_name(path), bytes, size);

@@ -8,7 +8,7 @@ size_t laco_idx_width(int type)
     return type >= 0x08 && type <= 0x0E ? widths[type - 0x08] : 0;
 }
 
-bool laco_idx_looks(const char *bytes, size_t size)
+bool laco_idx_detect(const char *bytes, size_t size)
 {
     return size >= 4 && bytes[0] == 0 && bytes[1] == 0 && bytes[2] >= 0x08 && bytes[2] <= 0x0E && bytes[3] >= 1 && bytes[3] <= 4;
 }

@@ -13,7 +13,7 @@ typedef struct laco_idx {
 } laco_idx;
 
 /* Whether bytes begin as such a file does. */
-bool laco_idx_looks(const char *bytes, size_t size);
+bool laco_idx_detect(const char *bytes, size_t size);
 
 /* Looks at the header of a file in memory; `name` is for messages. The bytes must outlive *out.
  * LACO_FORMAT: no such file, an unknown type, or a size that is not what the header says. */

@@ -25,11 +25,11 @@ typedef struct taker {
     laco_captioner *model;
     size_t first; /* item of out[0] */
     int nbest;
-    laco_written *out;
+    laco_hypothesis *out;
 } taker;
 
 /* What row `row` of the beam says, into the texts of the model. */
-static laco_status spell(laco_captioner *model, const laco_beam *beam, int64_t row, laco_written *out)
+static laco_status spell(laco_captioner *model, const laco_beam *beam, int64_t row, laco_hypothesis *out)
 {
     const int32_t *units = beam->units + row * beam->length;
     size_t size = laco_tokens_spell(model->vocabulary, model->config.units, units, beam->count[row], NULL, 0);
@@ -37,16 +37,16 @@ static laco_status spell(laco_captioner *model, const laco_beam *beam, int64_t r
     if (!text)
         return LACO_NO_MEMORY;
     laco_tokens_spell(model->vocabulary, model->config.units, units, beam->count[row], text, size);
-    *out = (laco_written){.text = text, .log_probability = beam->sum[row], .score = beam->rank[row]};
+    *out = (laco_hypothesis){.text = text, .log_probability = beam->sum[row], .score = beam->rank[row]};
     return LACO_OK;
 }
 
 static laco_status take_answers(void *user, size_t index, const laco_beam *beam, int64_t group)
 {
     taker *a = user;
-    laco_written *out = a->out + (index - a->first) * (size_t)a->nbest;
+    laco_hypothesis *out = a->out + (index - a->first) * (size_t)a->nbest;
     for (int k = 0; k < a->nbest; k++) {
-        out[k] = (laco_written){0};
+        out[k] = (laco_hypothesis){0};
         if (k < beam->kept[group])
             LACO_TRY(spell(a->model, beam, group * beam->width + k, &out[k]));
     }
@@ -55,11 +55,11 @@ static laco_status take_answers(void *user, size_t index, const laco_beam *beam,
 
 /* Captions of items first … first+count-1. */
 static laco_status answer(laco_model *base, const laco_captioned *data, size_t first, size_t count,
-                          const laco_write_options *given, laco_written *out)
+                          const laco_decode_options *given, laco_hypothesis *out)
 {
     laco_captioner *model;
     laco_sequences sequences;
-    laco_write_options options = given ? *given : (laco_write_options){0};
+    laco_decode_options options = given ? *given : (laco_decode_options){0};
     LACO_TRY(as_captioner(base, &model));
     LACO_TRY(laco_captioner_options(model, &options));
     size_t *subset = laco_alloc(base->ctx, count, sizeof *subset);
@@ -72,32 +72,32 @@ static laco_status answer(laco_model *base, const laco_captioned *data, size_t f
     laco_sequences_init(&sequences, base->ctx);
     laco_status status = laco_captioner_input_view(&model->input, data, &sequences);
     if (status == LACO_OK)
-        status = laco_captioner_write(model, &sequences, subset, count, &options, take_answers, &a);
+        status = laco_captioner_decode(model, &sequences, subset, count, &options, take_answers, &a);
     laco_sequences_free(&sequences);
     laco_release(base->ctx, subset);
     return status;
 }
 
-laco_status laco_model_caption(laco_model *model, const laco_captioned *data, size_t index, const laco_write_options *options,
-                               laco_written *answers)
+laco_status laco_model_caption(laco_model *model, const laco_captioned *data, size_t index, const laco_decode_options *options,
+                               laco_hypothesis *answers)
 {
     if (index >= data->count)
         return laco_fail(model->ctx, LACO_INVALID, "there is no item %zu: the data holds %zu", index, data->count);
     return answer(model, data, index, 1, options, answers);
 }
 
-laco_status laco_model_caption_all(laco_model *model, const laco_captioned *data, const laco_write_options *options,
-                                   laco_written *answers)
+laco_status laco_model_caption_all(laco_model *model, const laco_captioned *data, const laco_decode_options *options,
+                                   laco_hypothesis *answers)
 {
     return answer(model, data, 0, data->count, options, answers);
 }
 
-laco_status laco_model_score_captions(laco_model *base, const laco_captioned *data, const laco_write_options *given,
-                                      laco_write_score *out)
+laco_status laco_model_score_captions(laco_model *base, const laco_captioned *data, const laco_decode_options *given,
+                                      laco_decode_score *out)
 {
     laco_captioner *model;
     laco_sequences sequences, targets;
-    laco_write_options options = given ? *given : (laco_write_options){0};
+    laco_decode_options options = given ? *given : (laco_decode_options){0};
     LACO_TRY(as_captioner(base, &model));
     LACO_TRY(laco_captioner_options(model, &options));
     laco_sequences_init(&sequences, base->ctx);

@@ -1,6 +1,7 @@
 /* The options of a captioner's training. */
 #include "text/encode.h"
 #include "caption/caption_train.h"
+#include "model/network.h"
 #include "train/rows.h"
 
 #include <string.h>
@@ -9,18 +10,18 @@
 
 static const laco_option rows[] = {
     ROW_VALID(S, "0.05", "FILE|FRACTION", "validation data (a list or a table), or how much to set aside"),
-    ROW(S, "tokens", "units", CHOICE, tokens, 0, 0, "words where any has a space", "char|word", "what captions are written in", DATA, SHAPES),
-    ROW(S, "columns", NULL, INTEGER, columns, 1, 1000, "so that there are about 30 steps", "N", "columns of a picture read in one step", DATA, SHAPES),
+    ROW(S, "tokens", "units", CHOICE, tokens, 0, 0, "words where any has a space", "char|word", "what captions are written in", DATA, OF_MODEL),
+    ROW(S, "columns", NULL, INTEGER, columns, 1, 1000, "so that there are about 30 steps", "N", "columns of a picture read in one step", DATA, OF_MODEL),
     ROW(S, "shift", NULL, REAL, shift, 0, 1000, "2", "N", "move pictures by up to N pixels while training; 0: not at all", DATA, SHAPES_OR_OFF),
     ROW(S, "bend", NULL, REAL, bend, 0, 0.5, "0.1", "P", "stretch and slant them by up to this share; 0: not at all", DATA, SHAPES_OR_OFF),
     ROW(S, "encoder", NULL, CHOICE, encoder, 0, 0, "recurrent, of vectors mlp", "recurrent|mlp", "reads column by column, or all numbers at once",
-        NETWORK, SHAPES),
+        NETWORK, OF_MODEL),
     ROW_ATTENTION(S, "what the decoder sees of the columns; none: their last state"),
     ROW_CELL(S, RECURRENT_CELLS, "lstm", "recurrent cell"),
     ROW_HIDDEN(S, "128", "hidden units in each direction"),
     ROW_LAYERS(S, "1", "layers of encoder and decoder"),
     ROWS_DIRECTIONS(S, "read columns both ways", "read columns from left to right only"),
-    ROW_EMBED(S, "64", "size of the embedding of words", SHAPES),
+    ROW_EMBED(S, "64", "size of the embedding of words", OF_MODEL),
     ROW_DROPOUT(S, "0.2", "share of activations dropped in training"),
     ROW(S, "label-smoothing", NULL, REAL, label_smoothing, 0, 0.999, "0", "P", "share of the target spread over all words", NETWORK, SHAPES),
     ROW(S, "scheduled-sampling", "sampling", REAL, scheduled_sampling, 0, 1, "0", "P", "read so many of its own words by the end", NETWORK, SHAPES),
@@ -104,4 +105,19 @@ void laco_caption_defaults(laco_caption_options *o, const laco_captioned *data)
     if (train->optimiser.lr == 0 && train->optimiser.kind == LACO_OPTIMISER_DEFAULT)
         train->optimiser.lr = 0.002;
     laco_train_defaults(train);
+}
+
+void laco_caption_options_of(const laco_model *base, void *user)
+{
+    const laco_captioner *model = (const laco_captioner *)base;
+    const laco_captioner_config *c = &model->config;
+    laco_caption_options *options = user;
+    laco_network_options_of(&(laco_network_config){.cell = c->cell, .embed = c->embed, .hidden = c->hidden, .layers = c->layers,
+                                                   .directions = c->directions, .dropout = c->dropout},
+                            &options->network);
+    options->network.directions = c->mlp ? 0 : c->directions;
+    options->encoder = c->mlp ? LACO_ENCODER_MLP : LACO_ENCODER_RECURRENT;
+    options->columns = c->mlp ? 0 : model->input.columns;
+    options->attention = c->attention;
+    options->tokens = c->units;
 }

@@ -2,10 +2,13 @@
 #include "text/encode.h"
 #include "model/network.h"
 #include "caption/caption_train.h"
+#include "train/from.h"
 
 #include <string.h>
 
 /* ---- Data ------------------------------------------------------------------------------------------------------------------ */
+
+static const laco_captioner *model_from(const laco_caption_learner *learner) { return (const laco_captioner *)learner->base.from; }
 
 /* Which items train and which validate, as places in `sequences`. */
 static laco_status split(laco_caption_learner *learner)
@@ -28,7 +31,8 @@ static laco_status count_tokens(laco_caption_learner *learner, laco_vocabulary *
                                   learner->split.train[i] + 1);
     }
     laco_text_buffer_free(&buffer);
-    return status == LACO_OK ? laco_vocabulary_rank(vocabulary, NULL) : status;
+    laco_vocabulary_config config = {.known = model_from(learner) ? model_from(learner)->vocabulary : NULL};
+    return status == LACO_OK ? laco_vocabulary_rank(vocabulary, &config) : status;
 }
 
 /* Numbers of every item, where all have as many; else 0. */
@@ -38,6 +42,26 @@ static int64_t common_numbers(const laco_captioned *data)
         if (data->items[i].steps != data->items[0].steps)
             return 0;
     return (int64_t)data->items[0].steps * data->features;
+}
+
+/* The input of the model to train on from: its sizes, mean and scale. */
+static laco_status keep_input(const laco_caption_learner *learner, laco_captioner_input *input)
+{
+    const laco_captioner_input *kept = &model_from(learner)->input;
+    size_t size = (size_t)kept->size;
+    if (kept->kind != input->kind || kept->features != input->features || (kept->numbers > 0 && kept->numbers != input->numbers))
+        return laco_from_refuse(&learner->base, "reads %s of %lld numbers in a column, %lld in all (0: any); the data are %s of %lld and %lld",
+                                kept->kind == LACO_CAPTIONED_VECTORS ? "vectors" : "pictures", (long long)kept->features, (long long)kept->numbers,
+                                input->kind == LACO_CAPTIONED_VECTORS ? "vectors" : "pictures", (long long)input->features,
+                                (long long)input->numbers);
+    *input = *kept;
+    input->mean = laco_alloc(learner->ctx, size, sizeof *input->mean);
+    input->scale = laco_alloc(learner->ctx, size, sizeof *input->scale);
+    if (!input->mean || !input->scale)
+        return LACO_NO_MEMORY;
+    memcpy(input->mean, kept->mean, size * sizeof *input->mean);
+    memcpy(input->scale, kept->scale, size * sizeof *input->scale);
+    return LACO_OK;
 }
 
 static laco_status read_input(laco_caption_learner *learner, laco_captioner_input *input)
@@ -56,7 +80,8 @@ static laco_status read_input(laco_caption_learner *learner, laco_captioner_inpu
         input->numbers = numbers;
     if (data->kind == LACO_CAPTIONED_VECTORS && numbers > 0) /* each number means something else */
         input->size = numbers;
-    LACO_TRY(laco_captioner_input_fit(data, learner->split.train, learner->split.train_count, input));
+    LACO_TRY(model_from(learner) ? keep_input(learner, input)
+                                 : laco_captioner_input_fit(data, learner->split.train, learner->split.train_count, input));
     LACO_TRY(laco_captioner_input_view(input, data, &learner->sequences));
     return learner->valid ? laco_captioner_input_view(input, learner->valid, &learner->sequences) : LACO_OK;
 }
@@ -92,7 +117,7 @@ static laco_status configure(const laco_caption_learner *learner, const laco_voc
                                    .outputs = laco_vocabulary_size(vocabulary),
                                    .attention = o->attention,
                                    .units = o->tokens,
-                                   .longest = 1};
+                                   .longest = model_from(learner) ? model_from(learner)->config.longest : 1};
     for (size_t i = 0; i < learner->split.train_count; i++)
         out->longest = LACO_MAX(out->longest, laco_sequences_length(&learner->targets, learner->split.train[i]));
     return LACO_OK;
@@ -109,7 +134,9 @@ static laco_status fill_model(laco_caption_learner *learner, laco_captioner_inpu
     *vocabulary = NULL; /* the model's from here on */
     LACO_TRY(laco_captioner_new(learner->ctx, learner->options->train.seed, &config, input, given, &learner->model));
     learner->base.model = &learner->model->base;
-    return LACO_OK;
+    const laco_captioner *from = model_from(learner);
+    laco_growth growth = {from ? from->config.outputs : 0, config.outputs, "decoder", 0, 1};
+    return laco_from_copy(&learner->base, &growth, 1);
 }
 
 laco_status laco_caption_prepare(laco_caption_learner *learner)

@@ -45,12 +45,12 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
 static laco_status validate(laco_learner *base, laco_validation *out)
 {
     laco_caption_learner *learner = (laco_caption_learner *)base;
-    laco_write_options greedy = {.beam = 1};
-    laco_write_score score = {0};
+    laco_decode_options greedy = {.beam = 1};
+    laco_decode_score score = {0};
     LACO_TRY(laco_captioner_options(learner->model, &greedy));
     LACO_TRY(laco_captioner_score(learner->model, &learner->sequences, &learner->targets, learner->split.valid,
                                   learner->split.valid_count, &greedy, &score));
-    double right = 1 - laco_write_score_wrong(&score), loss;
+    double right = 1 - laco_decode_score_wrong(&score), loss;
     LACO_TRY(laco_captioner_loss(learner->model, &learner->sequences, &learner->targets, learner->split.valid,
                                  learner->split.valid_count, &loss));
     *out = (laco_validation){
@@ -58,7 +58,7 @@ static laco_status validate(laco_learner *base, laco_validation *out)
         .tie = -loss,
         .plateau = loss,
         .metric_count = 3,
-        .metric = {{"exact match", right}, {"token errors", laco_write_score_token_error(&score)}, {"loss", loss}}};
+        .metric = {{"exact match", right}, {"token errors", laco_decode_score_token_error(&score)}, {"loss", loss}}};
     return LACO_OK;
 }
 
@@ -121,6 +121,7 @@ laco_status laco_train_caption(laco_context *ctx, const laco_caption_options *gi
         return laco_fail(ctx, LACO_INVALID, "shift and bend are for pictures; these are vectors of numbers");
     if (options.columns > 0 && options.encoder != LACO_ENCODER_RECURRENT && (vectors || options.encoder == LACO_ENCODER_MLP))
         return laco_fail(ctx, LACO_INVALID, "columns are for a recurrent encoder; an mlp reads all numbers at once");
+    LACO_TRY(laco_train_from(ctx, &laco_caption_table, &options));
     laco_caption_defaults(&options, data);
     if (options.encoder == LACO_ENCODER_MLP && given && given->network.directions != 0)
         return laco_fail(ctx, LACO_INVALID, "an mlp has no memory: reading both ways, or one, is for recurrent cells");
@@ -136,5 +137,5 @@ laco_status laco_train_caption(laco_context *ctx, const laco_caption_options *gi
                                     .valid = valid};
     laco_sequences_init(&learner.sequences, ctx);
     laco_sequences_init(&learner.targets, ctx);
-    return laco_train_model(&learner.base, out);
+    return laco_train_model(ctx, &learner.base, out);
 }

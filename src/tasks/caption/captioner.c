@@ -102,6 +102,7 @@ const laco_task laco_task_caption = {
     .name = "caption",
     .metadata = &laco_captioner_metadata,
     .make = make_layers,
+    .options = laco_caption_options_of,
     .release = release_captioner,
     .scratch = offsetof(laco_captioner, tape),
     .open = open_captioner,

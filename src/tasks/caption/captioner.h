@@ -43,6 +43,9 @@ extern const laco_fields laco_captioner_metadata;
 laco_status laco_captioner_new(laco_context *ctx, uint64_t seed, const laco_captioner_config *config, laco_captioner_input *input,
                                laco_vocabulary *vocabulary, laco_captioner **out);
 
+/* What of a captioner can be asked for in training, as laco_task.options. */
+void laco_caption_options_of(const laco_model *model, void *options);
+
 /* What the decoder begins with and looks at (memory->values NULL: nothing), for a batch of pictures. Returns the tape's status.
  */
 laco_status laco_captioner_encode(laco_tape *tape, laco_captioner *model, const laco_batch *batch, const laco_warp *warp,
@@ -58,12 +61,12 @@ static inline const laco_memory *laco_captioner_memory(const laco_captioner *mod
 typedef laco_status (*laco_captioner_take)(void *user, size_t index, const laco_beam *beam, int64_t group);
 
 /* Writes captions of the sequences `subset` (NULL: all) in batches and hands over each. */
-laco_status laco_captioner_write(laco_captioner *model, const laco_sequences *sequences, const size_t *subset, size_t count,
-                                 const laco_write_options *options, laco_captioner_take take, void *user);
+laco_status laco_captioner_decode(laco_captioner *model, const laco_sequences *sequences, const size_t *subset, size_t count,
+                                 const laco_decode_options *options, laco_captioner_take take, void *user);
 
-/* How answers agree with `targets`, by the index of the item. `options` as laco_write_defaults has filled them. */
+/* How answers agree with `targets`, by the index of the item. `options` as laco_decode_defaults has filled them. */
 laco_status laco_captioner_score(laco_captioner *model, const laco_sequences *sequences, const laco_sequences *targets,
-                                 const size_t *subset, size_t count, const laco_write_options *options, laco_write_score *out);
+                                 const size_t *subset, size_t count, const laco_decode_options *options, laco_decode_score *out);
 
 /* Mean cross entropy of the tokens of `targets`, the right ones given as input. */
 laco_status laco_captioner_loss(laco_captioner *model, const laco_sequences *sequences, const laco_sequences *targets,
@@ -74,6 +77,6 @@ laco_status laco_captioner_targets(laco_context *ctx, laco_token_kind units, con
                                    const laco_captioned *data, laco_sequences *out);
 
 /* Options of an answer, with the task's defaults. */
-laco_status laco_captioner_options(const laco_captioner *model, laco_write_options *options);
+laco_status laco_captioner_options(const laco_captioner *model, laco_decode_options *options);
 
 #endif

@@ -7,18 +7,18 @@
 
 #define BATCH_NUMBERS (1 << 20) /* most numbers of the pictures of a batch */
 
-laco_status laco_captioner_options(const laco_captioner *model, laco_write_options *options)
+laco_status laco_captioner_options(const laco_captioner *model, laco_decode_options *options)
 {
-    return laco_write_defaults(model->base.ctx, 4, 1, LACO_MIN(2 * model->config.longest, LACO_LONGEST_ANSWER), options);
+    return laco_decode_defaults(model->base.ctx, 4, 1, LACO_MIN(2 * model->config.longest, LACO_LONGEST_ANSWER), options);
 }
 
-static laco_status write_batch(laco_captioner *model, const laco_batch *batch, const laco_write_options *options,
+static laco_status write_batch(laco_captioner *model, const laco_batch *batch, const laco_decode_options *options,
                                laco_captioner_take take, void *user)
 {
     laco_context *ctx = model->base.ctx;
     laco_memory memory;
     laco_beam beam;
-    laco_writer writer = {.decoder = model->decoder};
+    laco_decoding writer = {.decoder = model->decoder};
     laco_writing writing = {.writers = &writer,
                             .count = 1,
                             .tape = model->steps,
@@ -29,7 +29,7 @@ static laco_status write_batch(laco_captioner *model, const laco_batch *batch, c
     LACO_TRY(laco_captioner_encode(model->tape, model, batch, NULL, &writer.state, &memory));
     if (laco_captioner_memory(model, &memory))
         writer.memory = memory;
-    LACO_TRY(laco_write(ctx, &writing, &beam));
+    LACO_TRY(laco_decode_step(ctx, &writing, &beam));
     laco_status status = LACO_OK;
     for (int64_t g = 0; g < batch->rows && status == LACO_OK; g++)
         status = take(user, batch->index[g], &beam, g);
@@ -51,8 +51,8 @@ static laco_status begin(laco_captioner *model, const laco_sequences *sequences,
     return laco_batches_new(ctx, sequences, NULL, subset, count, &config, out);
 }
 
-laco_status laco_captioner_write(laco_captioner *model, const laco_sequences *sequences, const size_t *subset, size_t count,
-                                 const laco_write_options *options, laco_captioner_take take, void *user)
+laco_status laco_captioner_decode(laco_captioner *model, const laco_sequences *sequences, const size_t *subset, size_t count,
+                                 const laco_decode_options *options, laco_captioner_take take, void *user)
 {
     laco_batches *batches;
     LACO_TRY(begin(model, sequences, subset, count, LACO_MAX(128 / options->beam, 1), &batches));
@@ -68,21 +68,21 @@ laco_status laco_captioner_write(laco_captioner *model, const laco_sequences *se
 typedef struct judge {
     laco_context *ctx;
     const laco_sequences *targets;
-    laco_write_score score;
+    laco_decode_score score;
 } judge;
 
 static laco_status take_answer(void *user, size_t index, const laco_beam *beam, int64_t group)
 {
     judge *j = user;
     int64_t row = group * beam->width;
-    return laco_write_judge(j->ctx, beam->units + row * beam->length, beam->count[row], j->targets, index, 1, &j->score);
+    return laco_decode_judge(j->ctx, beam->units + row * beam->length, beam->count[row], j->targets, index, 1, &j->score);
 }
 
 laco_status laco_captioner_score(laco_captioner *model, const laco_sequences *sequences, const laco_sequences *targets,
-                                 const size_t *subset, size_t count, const laco_write_options *options, laco_write_score *out)
+                                 const size_t *subset, size_t count, const laco_decode_options *options, laco_decode_score *out)
 {
     judge j = {.ctx = model->base.ctx, .targets = targets};
-    LACO_TRY(laco_captioner_write(model, sequences, subset, count, options, take_answer, &j));
+    LACO_TRY(laco_captioner_decode(model, sequences, subset, count, options, take_answer, &j));
     *out = j.score;
     return LACO_OK;
 }

@@ -74,7 +74,7 @@ laco_var laco_classifier_logits(laco_tape *tape, laco_classifier *model, const l
     const laco_network *network = &model->network;
     laco_var x = batch->x ? laco_classifier_input_numbers(tape, &model->input, batch)
                           : laco_network_read(tape, network, batch->ids, batch->steps, batch->rows, training);
-    laco_var summary = laco_network_summary(tape, network, x, batch->lengths, training);
+    laco_var summary = laco_network_pooled(tape, network, x, batch->lengths, training);
     summary = laco_dropout(tape, summary, network->config.dropout, training);
     return laco_linear_apply(tape, network->linear, summary);
 }
@@ -143,7 +143,9 @@ const laco_task laco_task_classify = {
     .name = "classify",
     .metadata = &metadata,
     .make = make_layers,
+    .options = laco_classify_options_of,
     .release = release_classifier,
     .scratch = offsetof(laco_classifier, tape),
     .close = close_classifier,
+    .stream = &laco_classify_stream,
 };

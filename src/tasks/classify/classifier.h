@@ -4,6 +4,7 @@
 
 #include "classify/classifier_input.h"
 #include "laco/classifier.h"
+#include "model/model_stream.h"
 #include "model/network.h"
 
 typedef struct laco_classifier {
@@ -15,9 +16,15 @@ typedef struct laco_classifier {
     laco_tape *tape; /* for answers; made at the first question */
 } laco_classifier;
 
+/* Classifiers as streams: classify_stream.c. */
+extern const laco_stream_type laco_classify_stream;
+
 /* A classifier with new weights. What the input holds becomes its own, also on failure; labels are copied. */
 laco_status laco_classifier_new(laco_context *ctx, uint64_t seed, const laco_network_config *network, laco_classifier_input *input,
                                 const char *const *labels, int label_count, laco_classifier **out);
+
+/* What of a classifier can be asked for in training, as laco_task.options. */
+void laco_classify_options_of(const laco_model *model, void *options);
 
 /* Scores (logits) of a batch, [B][K]. */
 laco_var laco_classifier_logits(laco_tape *tape, laco_classifier *model, const laco_batch *batch, bool training);

@@ -4,6 +4,7 @@
 #include "tape/tape.h"
 
 #include <math.h>
+#include <string.h>
 
 void laco_classifier_input_free(laco_context *ctx, laco_classifier_input *input)
 {
@@ -62,7 +63,8 @@ static int64_t common_steps(const laco_labelled *data, const size_t *subset, siz
     return first;
 }
 
-static laco_status numbers_from(const laco_labelled *data, const size_t *subset, size_t count, laco_classifier_input *out)
+static laco_status numbers_from(const laco_labelled *data, const size_t *subset, size_t count, const laco_classifier_input *known,
+                                laco_classifier_input *out)
 {
     laco_context *ctx = data->ctx;
     size_t F = (size_t)data->features;
@@ -71,7 +73,11 @@ static laco_status numbers_from(const laco_labelled *data, const size_t *subset,
     input.mean = laco_alloc(ctx, F, sizeof *input.mean);
     input.scale = laco_alloc(ctx, F, sizeof *input.scale);
     bool room = sums && input.mean && input.scale;
-    if (room)
+    if (room && known) {
+        memcpy(input.mean, known->mean, F * sizeof *input.mean);
+        memcpy(input.scale, known->scale, F * sizeof *input.scale);
+        input.steps = input.steps == known->steps ? input.steps : 0;
+    } else if (room)
         standardise(data, subset, count, sums, &input);
     else
         laco_classifier_input_free(ctx, &input);
@@ -81,13 +87,13 @@ static laco_status numbers_from(const laco_labelled *data, const size_t *subset,
 }
 
 laco_status laco_classifier_input_from(const laco_labelled *data, const size_t *subset, size_t count, const laco_text_config *text,
-                                       laco_classifier_input *out)
+                                       const laco_classifier_input *known, laco_classifier_input *out)
 {
     *out = (laco_classifier_input){.text = *text};
     if (data->features > 0)
-        return numbers_from(data, subset, count, out);
+        return numbers_from(data, subset, count, known, out);
     /* Words that were seen once teach nothing: they stand for those never seen. */
-    laco_vocabulary_config config = {.min_count = text->level == LACO_TEXT_WORD ? 2 : 1};
+    laco_vocabulary_config config = {.min_count = text->level == LACO_TEXT_WORD ? 2 : 1, .known = known ? known->vocabulary : NULL};
     return laco_labelled_vocabulary(data, subset, count, text, &config, &out->vocabulary);
 }
 

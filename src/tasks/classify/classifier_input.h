@@ -18,9 +18,10 @@ typedef struct laco_classifier_input {
 
 void laco_classifier_input_free(laco_context *ctx, laco_classifier_input *input);
 
-/* From the examples `subset` of the data: a vocabulary by `text`, or the numbers' means and deviations. *out is the caller's. */
+/* From the examples `subset` of the data: a vocabulary by `text`, or the numbers' means and deviations; with `known` (NULL: none) its
+ * vocabulary first, or its means and deviations. *out is the caller's. */
 laco_status laco_classifier_input_from(const laco_labelled *data, const size_t *subset, size_t count, const laco_text_config *text,
-                                       laco_classifier_input *out);
+                                       const laco_classifier_input *known, laco_classifier_input *out);
 
 /* Adds every example in order to `out`: ids; or views of the numbers, which the data must outlive. LACO_INVALID: the data is of the other
  * kind, or has another number of features. */

@@ -1,4 +1,5 @@
 /* The options of a classifier's training. */
+#include "classify/classifier.h"
 #include "classify/labelled.h"
 #include "laco/train.h"
 #include "train/loop.h"
@@ -23,14 +24,14 @@ static const laco_option rows[] = {
     ROW(S, "by", NULL, CHOICE, data.by, 0, 0, "row", "row|pixel", "what of an image is one step", NUMBERS, LACO_OPTION_READS),
     ROW_CELL(S, ALL_CELLS, "gru, of words lstm", "the recurrent cell; mlp: no memory"),
     ROW_NONLINEARITY(S),
-    ROW(S, "window", NULL, INTEGER, network.window, 1, 1000, "all, padded", "W", "steps that an mlp sees at once", NETWORK, SHAPES),
+    ROW(S, "window", NULL, INTEGER, network.window, 1, 1000, "all, padded", "W", "steps that an mlp sees at once", NETWORK, OF_MODEL),
     ROW(S, "pool", NULL, CHOICE, network.pool, 0, 0, "all", "last|mean|max|all", "what is kept of the steps; all: the three side by side", NETWORK,
-        SHAPES),
+        OF_MODEL),
     ROW(S, "positions", NULL, CHOICE, positions, 0, 0, "where all sequences are of one length", "yes|no", "know steps by their number too", NETWORK,
-        SHAPES),
+        OF_MODEL),
     ROW_HIDDEN(S, "128, of words 64", "hidden units in each direction"),
     ROW_LAYERS(S, "1, of few sequences of numbers 2", "recurrent layers"),
-    ROW_EMBED(S, "64, of words 256", "size of the embedding of texts; 0: one-hot", SHAPES_OR_OFF),
+    ROW_EMBED(S, "64, of words 256", "size of the embedding of texts; 0: one-hot", OF_MODEL_OR_OFF),
     ROWS_DIRECTIONS(S, "read both ways", "read forwards only"),
     ROW_DROPOUT(S, "0.3, of words 0.5", "share of activations dropped in training"),
     ROW_WEIGHT_DROP(S, "0", "share of the recurrent weights dropped in training"),
@@ -91,4 +92,16 @@ void laco_classify_defaults(laco_classify_options *options, const laco_labelled 
     if (train->ema_decay == 0 && (small || words))
         train->ema_decay = small ? 0.98 : 0.995;
     laco_train_defaults(train);
+}
+
+void laco_classify_options_of(const laco_model *base, void *user)
+{
+    const laco_classifier *model = (const laco_classifier *)base;
+    laco_classify_options *options = user;
+    laco_network_options_of(&model->network.config, &options->network);
+    options->positions = model->network.config.positions > 0 ? LACO_ALWAYS : LACO_NEVER;
+    if (model->input.vocabulary)
+        options->text = model->input.text;
+    else
+        options->network.embed = LACO_OFF;
 }

@@ -5,6 +5,7 @@
 #include "classify/labelled.h"
 #include "data/split.h"
 #include "classify/classifier.h"
+#include "train/from.h"
 #include "train/loop.h"
 #include "train/rows.h"
 
@@ -22,6 +23,8 @@ typedef struct classify_learner {
     laco_split split;
     laco_batches *batches;
     laco_real *weights; /* [K] of the loss, or NULL */
+    laco_strings names; /* of the labels, */
+    const char **label; /* [names.count] those of a model to train on from first */
 } classify_learner;
 
 static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batches)
@@ -87,17 +90,40 @@ static laco_status split(classify_learner *learner, const laco_labelled *data, c
                             laco_labelled_label_count(data), fraction, learner->options->train.seed, &learner->split);
 }
 
+static const laco_classifier *model_from(const classify_learner *learner) { return (const laco_classifier *)learner->base.from; }
+
+/* Labels of all data by the numbers that the model gives them: place [labels of the data]. */
+static laco_status number_labels(classify_learner *learner, int32_t *place)
+{
+    const laco_labelled *data = learner->data, *valid = learner->valid;
+    const laco_classifier *from = model_from(learner);
+    size_t count = laco_labelled_count(data), apart = valid ? laco_labelled_count(valid) : 0;
+    LACO_TRY(laco_from_join(learner->ctx, from ? (const char *const *)from->labels : NULL, from ? from->label_count : 0,
+                            laco_labelled_label_names(data), laco_labelled_label_count(data), &learner->names, place));
+    learner->labels = laco_alloc(learner->ctx, count + apart, sizeof *learner->labels);
+    learner->label = laco_alloc(learner->ctx, learner->names.count, sizeof *learner->label);
+    if (!learner->labels || !learner->label)
+        return LACO_NO_MEMORY;
+    for (size_t i = 0; i < count + apart; i++)
+        learner->labels[i] = place[i < count ? laco_labelled_labels(data)[i] : laco_labelled_labels(valid)[i - count]];
+    for (size_t k = 0; k < learner->names.count; k++)
+        learner->label[k] = laco_strings_get(&learner->names, (int32_t)k, NULL);
+    return LACO_OK;
+}
+
 /* The labels and sequences of all data, read as the training part alone says. *input is the caller's. */
 static laco_status encode(classify_learner *learner, const laco_labelled *data, const laco_labelled *valid, laco_classifier_input *input)
 {
-    size_t count = laco_labelled_count(data), apart = valid ? laco_labelled_count(valid) : 0;
-    learner->labels = laco_alloc(learner->ctx, count + apart, sizeof *learner->labels);
-    if (!learner->labels)
-        return LACO_NO_MEMORY;
-    memcpy(learner->labels, laco_labelled_labels(data), count * sizeof *learner->labels);
-    if (valid)
-        memcpy(learner->labels + count, laco_labelled_labels(valid), apart * sizeof *learner->labels);
-    LACO_TRY(laco_classifier_input_from(data, learner->split.train, learner->split.train_count, &learner->options->text, input));
+    const laco_classifier *from = model_from(learner);
+    int32_t *place = laco_alloc(learner->ctx, (size_t)laco_labelled_label_count(data), sizeof *place);
+    laco_status numbered = place ? number_labels(learner, place) : LACO_NO_MEMORY;
+    laco_release(learner->ctx, place);
+    LACO_TRY(numbered);
+    if (from && from->input.features != data->features)
+        return laco_from_refuse(&learner->base, "reads %lld numbers in a step (0: texts), and the data have %lld",
+                                (long long)from->input.features, (long long)data->features);
+    LACO_TRY(laco_classifier_input_from(data, learner->split.train, learner->split.train_count, &learner->options->text,
+                                        from ? &from->input : NULL, input));
     laco_status status = laco_classifier_input_encode(input, data, &learner->sequences);
     if (status == LACO_OK && valid)
         status = laco_classifier_input_encode(input, valid, &learner->sequences);
@@ -147,9 +173,26 @@ static int64_t count_positions(const classify_learner *learner, int64_t steps)
     return choice == LACO_ALWAYS || (steps > 1 && steps <= MOST_POSITIONS) ? steps : 0;
 }
 
-static laco_status new_model(classify_learner *learner, const laco_labelled *data, laco_classifier_input *input)
+/* Weights of the model to train on from. One-hot tokens are columns of the first layer, before the number of their step, or
+ * side by side. */
+static laco_status copy_weights(const classify_learner *learner)
 {
-    laco_network_config network = {.inputs = laco_classifier_input_size(input), .outputs = laco_labelled_label_count(data), .summary = true,
+    const laco_classifier *from = model_from(learner), *model = learner->model;
+    const laco_network_config *n = &model->network.config;
+    if (!from)
+        return LACO_OK;
+    int64_t before = laco_classifier_input_size(&from->input), after = laco_classifier_input_size(&model->input);
+    const laco_growth growths[] = {{before, after, n->mlp ? "hidden_l0" : "rnn", n->positions > 0 ? LACO_POSITION_SIZE : 0,
+                                    !n->mlp ? 1 : n->window > 0 ? n->window : n->longest},
+                                   {before, after, "embedding", 0, 1},
+                                   {from->label_count, model->label_count, "linear", 0, 1}};
+    return laco_from_copy(&learner->base, growths, sizeof growths / sizeof *growths);
+}
+
+static laco_status new_model(classify_learner *learner, laco_classifier_input *input)
+{
+    const laco_classifier *from = model_from(learner);
+    laco_network_config network = {.inputs = laco_classifier_input_size(input), .outputs = (int64_t)learner->names.count, .summary = true,
                                    .longest = longest(learner)};
     network.positions = count_positions(learner, network.longest);
     laco_status status = laco_network_configure(learner->ctx, &learner->options->network, &network);
@@ -157,10 +200,12 @@ static laco_status new_model(classify_learner *learner, const laco_labelled *dat
         laco_classifier_input_free(learner->ctx, input);
         return status;
     }
-    LACO_TRY(laco_classifier_new(learner->ctx, learner->options->train.seed, &network, input, laco_labelled_label_names(data),
-                                 laco_labelled_label_count(data), &learner->model));
+    if (from)
+        laco_network_keep(&from->network.config, &network);
+    LACO_TRY(laco_classifier_new(learner->ctx, learner->options->train.seed, &network, input, learner->label, (int)learner->names.count,
+                                 &learner->model));
     learner->base.model = &learner->model->base;
-    return LACO_OK;
+    return copy_weights(learner);
 }
 
 static laco_status prepare(laco_learner *base)
@@ -170,8 +215,8 @@ static laco_status prepare(laco_learner *base)
     laco_classifier_input input = {0};
     LACO_TRY(split(learner, data, valid));
     LACO_TRY(encode(learner, data, valid, &input));
-    LACO_TRY(new_model(learner, data, &input));
-    LACO_TRY(balance(learner, laco_labelled_label_count(data)));
+    LACO_TRY(new_model(learner, &input));
+    LACO_TRY(balance(learner, learner->model->label_count));
     base->validates = learner->split.valid_count > 0;
     base->example = learner->sequences.width > 0 ? "sequences" : "texts";
     laco_batches_config batches = {.batch_size = (int32_t)learner->options->train.batch, .shuffle = true, .seed = learner->options->train.seed};
@@ -187,6 +232,8 @@ static void release(laco_learner *base)
     laco_sequences_free(&learner->sequences);
     laco_release(learner->ctx, learner->labels);
     laco_release(learner->ctx, learner->weights);
+    laco_release(learner->ctx, learner->label);
+    laco_strings_free(&learner->names);
 }
 
 /* ---- Training ------------------------------------------------------------------------------------------------------- */
@@ -246,6 +293,7 @@ laco_status laco_train_classify(laco_context *ctx, const laco_classify_options *
 {
     laco_classify_options options = given ? *given : (laco_classify_options){0};
     LACO_TRY(check(ctx, &options, data));
+    LACO_TRY(laco_train_from(ctx, &laco_classify_table, &options));
     laco_classify_defaults(&options, data);
     classify_learner learner = {.base = {.type = &learner_type, .options = &options.train, .table = &laco_classify_table, .all = &options},
                                 .ctx = ctx,
@@ -253,5 +301,6 @@ laco_status laco_train_classify(laco_context *ctx, const laco_classify_options *
                                 .data = data,
                                 .valid = valid};
     laco_sequences_init(&learner.sequences, ctx);
-    return laco_train_model(&learner.base, out);
+    laco_strings_init(&learner.names, ctx);
+    return laco_train_model(ctx, &learner.base, out);
 }

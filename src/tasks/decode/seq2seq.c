@@ -77,7 +77,7 @@ typedef struct write_search {
     laco_context *ctx;
     const laco_writing *writing;
     int64_t rows;
-    laco_rnn_state state[LACO_MEMBERS], moved; /* of all beginnings, for each writer; and a place to put them in another order */
+    laco_rnn_state state[LACO_MOST_ENSEMBLE], moved; /* of all beginnings, for each writer; and a place to put them in another order */
     int32_t *start; /* [rows] */
 } write_search;
 
@@ -89,7 +89,7 @@ static laco_var lend(laco_tape *tape, laco_var x)
 }
 
 /* The logits of one writer behind ids; its state goes on. */
-static laco_var advance(write_search *s, const laco_writer *w, laco_rnn_state *kept, const int32_t *ids)
+static laco_var advance(write_search *s, const laco_decoding *w, laco_rnn_state *kept, const int32_t *ids)
 {
     laco_tape *tape = s->writing->tape;
     laco_state state = laco_rnn_state_begin(tape, kept);
@@ -114,7 +114,7 @@ static laco_status step(void *user, const int64_t *from, const int32_t *ids, con
 {
     write_search *s = user;
     const laco_writing *w = s->writing;
-    laco_var logits[LACO_MEMBERS];
+    laco_var logits[LACO_MOST_ENSEMBLE];
     laco_tape_reset(w->tape);
     for (int64_t m = 0; m < w->count; m++) {
         if (from)
@@ -122,7 +122,7 @@ static laco_status step(void *user, const int64_t *from, const int32_t *ids, con
         if (!(logits[m] = advance(s, &w->writers[m], &s->state[m], ids ? ids : s->start)))
             return laco_tape_status(w->tape);
     }
-    laco_var found = laco_log_softmax(w->tape, laco_mean_of_members(w->tape, logits, w->count));
+    laco_var found = laco_log_softmax(w->tape, laco_ensemble_mean(w->tape, logits, w->count));
     if (!found)
         return laco_tape_status(w->tape);
     *scores = laco_var_data(found);
@@ -175,9 +175,9 @@ static write_search search_of(laco_context *ctx, const laco_writing *writing, in
     return (write_search){.ctx = ctx, .writing = writing, .rows = writing->groups * width};
 }
 
-laco_status laco_write(laco_context *ctx, const laco_writing *writing, laco_beam *out)
+laco_status laco_decode_step(laco_context *ctx, const laco_writing *writing, laco_beam *out)
 {
-    const laco_write_options *o = &writing->options;
+    const laco_decode_options *o = &writing->options;
     write_search s = search_of(ctx, writing, o->beam);
     laco_beam_config config = {.groups = writing->groups,
                                .width = o->beam,
@@ -196,7 +196,7 @@ laco_status laco_write(laco_context *ctx, const laco_writing *writing, laco_beam
     return status;
 }
 
-laco_status laco_write_sums(laco_context *ctx, const laco_writing *writing, const int32_t *units, const int64_t *count,
+laco_status laco_decode_sums(laco_context *ctx, const laco_writing *writing, const int32_t *units, const int64_t *count,
                             int64_t length, double *sum)
 {
     write_search s = search_of(ctx, writing, 1);
@@ -222,7 +222,7 @@ laco_status laco_write_sums(laco_context *ctx, const laco_writing *writing, cons
     return status;
 }
 
-laco_status laco_write_defaults(laco_context *ctx, int beam, double penalty, int64_t length, laco_write_options *options)
+laco_status laco_decode_defaults(laco_context *ctx, int beam, double penalty, int64_t length, laco_decode_options *options)
 {
     options->beam = options->beam ? options->beam : LACO_MAX(beam, options->nbest);
     options->nbest = options->nbest ? options->nbest : 1;
@@ -239,8 +239,8 @@ laco_status laco_write_defaults(laco_context *ctx, int beam, double penalty, int
 
 /* ---- Scores --------------------------------------------------------------------------------------------------------------- */
 
-laco_status laco_write_judge(laco_context *ctx, const int32_t *answer, int64_t length, const laco_sequences *targets,
-                             size_t first, size_t count, laco_write_score *score)
+laco_status laco_decode_judge(laco_context *ctx, const int32_t *answer, int64_t length, const laco_sequences *targets,
+                             size_t first, size_t count, laco_decode_score *score)
 {
     int64_t least = INT64_MAX, tokens = 0;
     for (size_t i = first; i < first + count && least > 0; i++) {

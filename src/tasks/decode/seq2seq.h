@@ -8,8 +8,8 @@
 
 #include "text/tokens.h"
 #include "laco/decoder.h"
-#include "laco/write.h"
-#include "model/members.h"
+#include "laco/decode.h"
+#include "model/ensemble.h"
 #include "decode/beam_search.h"
 
 #define LACO_EDGE 0
@@ -41,37 +41,37 @@ laco_var laco_target_batch_loss(laco_tape *tape, laco_decoder *decoder, laco_tar
                                 const laco_state *state, const laco_target_loss *config);
 
 /* A decoder, and what it writes G sequences from. */
-typedef struct laco_writer {
+typedef struct laco_decoding {
     laco_decoder *decoder;
     laco_memory memory; /* of G rows; values NULL: none */
     laco_state state;   /* [L][G][H] */
-} laco_writer;
+} laco_decoding;
 
 /* What is to be written: G sequences, by one decoder, or by the members of an ensemble, which agree on each token: its
  * log-probabilities are log-softmax of the mean of their logits. */
 typedef struct laco_writing {
-    const laco_writer *writers; /* [count], their states of one shape */
-    int64_t count;              /* 1 … LACO_MEMBERS */
+    const laco_decoding *writers; /* [count], their states of one shape */
+    int64_t count;              /* 1 … LACO_MOST_ENSEMBLE */
     laco_tape *tape;            /* for inference, not that of states and memories: it is reset at every step */
     int64_t groups, outputs;    /* V */
-    laco_write_options options; /* every member set */
+    laco_decode_options options; /* every member set */
     const int64_t *most;        /* [groups] tokens of each sequence at most, within options.length; NULL: that */
 } laco_writing;
 
 /* The best sequences of each group. *out is the caller's, for laco_beam_free. */
-laco_status laco_write(laco_context *ctx, const laco_writing *writing, laco_beam *out);
+laco_status laco_decode_step(laco_context *ctx, const laco_writing *writing, laco_beam *out);
 
 /* What the same decoders say of sequences that were found otherwise, one of each group: count[g] tokens, at most `length`, at
  * units + g·length. Σ log-probability, the end's among them, into sum[g]. The beam of the options plays no part. */
-laco_status laco_write_sums(laco_context *ctx, const laco_writing *writing, const int32_t *units, const int64_t *count,
+laco_status laco_decode_sums(laco_context *ctx, const laco_writing *writing, const int32_t *units, const int64_t *count,
                             int64_t length, double *sum);
 
 /* Checks options and fills in defaults: `beam`, `penalty` and `length` (which may stay 0) are those of the task. LACO_INVALID: a
  * beam below 1, or more answers than it holds. */
-laco_status laco_write_defaults(laco_context *ctx, int beam, double penalty, int64_t length, laco_write_options *options);
+laco_status laco_decode_defaults(laco_context *ctx, int beam, double penalty, int64_t length, laco_decode_options *options);
 
 /* Judges an answer by the right ones, sequences first … first+count-1 of `targets`. LACO_NO_MEMORY. */
-laco_status laco_write_judge(laco_context *ctx, const int32_t *answer, int64_t length, const laco_sequences *targets,
-                             size_t first, size_t count, laco_write_score *score);
+laco_status laco_decode_judge(laco_context *ctx, const int32_t *answer, int64_t length, const laco_sequences *targets,
+                             size_t first, size_t count, laco_decode_score *score);
 
 #endif

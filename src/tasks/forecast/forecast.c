@@ -54,8 +54,8 @@ struct laco_forecast_run {
     laco_forecaster *model;
     const laco_series *series;
     size_t index;
-    laco_tracks tracks;
-    laco_lanes lanes;
+    laco_scaled_set tracks;
+    laco_rollouts rollouts;
     laco_rng rng;
     int64_t step;
     double *predicted, *fed;           /* [B][outputs], [B][C] */
@@ -67,8 +67,8 @@ void laco_forecast_free(laco_forecast_run *run)
     if (!run)
         return;
     laco_context *ctx = run->model->base.ctx;
-    laco_lanes_free(&run->lanes);
-    laco_tracks_free(&run->tracks);
+    laco_rollouts_free(&run->rollouts);
+    laco_scaled_set_free(&run->tracks);
     laco_release(ctx, run->predicted);
     laco_release(ctx, run->fed);
     laco_release(ctx, run->value);
@@ -77,11 +77,11 @@ void laco_forecast_free(laco_forecast_run *run)
     laco_release(ctx, run);
 }
 
-/* Reads the last rows of the track and puts every lane behind them. */
+/* Reads the last rows of the track and puts every rollout behind them. */
 static laco_status warm_up(laco_forecast_run *run)
 {
     laco_forecaster *model = run->model;
-    const laco_track *track = &run->tracks.track[0];
+    const laco_scaled_series *track = &run->tracks.track[0];
     int64_t context = laco_forecaster_context(model), O = laco_forecaster_outputs(model);
     int64_t first = LACO_MAX(context - 1, track->rows - laco_forecaster_warm(model) + context - 1);
     laco_rnn_state carry;
@@ -89,8 +89,8 @@ static laco_status warm_up(laco_forecast_run *run)
     laco_real *out = laco_alloc(model->base.ctx, (size_t)(track->rows - first), (size_t)O * sizeof *out);
     laco_status status =
         out ? laco_forecaster_follow(model, &run->tracks, track, first, track->rows, &carry, out) : LACO_NO_MEMORY;
-    for (int64_t b = 0; b < run->lanes.B && status == LACO_OK; b++)
-        laco_lanes_put(&run->lanes, b, track, track->rows - 1, &carry, 0, out + (track->rows - 1 - first) * O);
+    for (int64_t b = 0; b < run->rollouts.B && status == LACO_OK; b++)
+        laco_rollouts_put(&run->rollouts, b, track, track->rows - 1, &carry, 0, out + (track->rows - 1 - first) * O);
     laco_release(model->base.ctx, out);
     laco_rnn_state_free(model->base.ctx, &carry);
     return status;
@@ -114,9 +114,9 @@ static laco_status start(laco_forecast_run *run)
     laco_context *ctx = model->base.ctx;
     bool paths = model->quantile_count > 1 && model->horizon == 1;
     int64_t B = paths ? PATHS : 1;
-    LACO_TRY(laco_tracks_new(model, run->series, run->index, &run->tracks));
+    LACO_TRY(laco_scaled_set_new(model, run->series, run->index, &run->tracks));
     LACO_TRY(laco_forecaster_check_length(model, run->series, run->index));
-    LACO_TRY(laco_lanes_new(model, &run->tracks, B, &run->lanes));
+    LACO_TRY(laco_rollouts_new(model, &run->tracks, B, &run->rollouts));
     run->predicted = laco_alloc(ctx, (size_t)B, (size_t)laco_forecaster_outputs(model) * sizeof *run->predicted);
     run->fed = laco_alloc(ctx, (size_t)B, (size_t)model->C * sizeof *run->fed);
     run->value = laco_alloc(ctx, (size_t)model->C, sizeof *run->value);
@@ -172,7 +172,7 @@ static void sort_quantiles(const laco_forecaster *model, double *values)
         qsort(values, (size_t)model->quantile_count, sizeof *values, compare_doubles);
 }
 
-/* What column c of lane b is fed with: the median, or on one of several paths a draw. */
+/* What column c of rollout b is fed with: the median, or on one of several paths a draw. */
 static double feed(laco_forecast_run *run, double *values, bool draw)
 {
     sort_quantiles(run->model, values);
@@ -202,7 +202,7 @@ static void point_of_one(laco_forecast_run *run, int64_t h)
 static void point_of_paths(laco_forecast_run *run)
 {
     laco_forecaster *model = run->model;
-    int64_t B = run->lanes.B, width = model->quantile_count;
+    int64_t B = run->rollouts.B, width = model->quantile_count;
     for (int64_t b = 0; b < B; b++)
         for (int c = 0; c < model->C; c++)
             run->fed[b * model->C + c] = feed(run, run->predicted + (b * model->C + c) * width, true);
@@ -222,16 +222,16 @@ laco_status laco_forecast_next(laco_forecast_run *run, laco_forecast_point *out)
     laco_forecaster *model = run->model;
     int64_t h = run->step % model->horizon;
     if (run->step > 0)
-        LACO_TRY(laco_lanes_push(&run->lanes, run->fed));
+        LACO_TRY(laco_rollouts_push(&run->rollouts, run->fed));
     if (h == 0)
-        laco_lanes_predict(&run->lanes, run->predicted);
-    if (run->lanes.B > 1)
+        laco_rollouts_predict(&run->rollouts, run->predicted);
+    if (run->rollouts.B > 1)
         point_of_paths(run);
     else
         point_of_one(run, h);
     run->step++;
     int64_t row = (int64_t)run->series->one[run->index].rows + run->step - 1, unit = laco_series_unit(run->series);
-    int64_t time = laco_track_time(model, run->series, run->index, row), seconds = laco_floor_divide(time, unit);
+    int64_t time = laco_scaled_series_time(model, run->series, run->index, row), seconds = laco_floor_divide(time, unit);
     *out = (laco_forecast_point){.step = run->step,
                                  .seconds = seconds,
                                  .nanoseconds = (int32_t)((time - seconds * unit) * (1000000000 / unit)),

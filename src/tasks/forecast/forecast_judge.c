@@ -91,14 +91,14 @@ static laco_status score_series(laco_forecaster *model, const laco_series *serie
     const laco_series *whole = p->joined ? p->joined : series;
     size_t at = p->joined ? 0 : index;
     int64_t rows = (int64_t)whole->one[at].rows;
-    laco_tracks tracks;
+    laco_scaled_set tracks;
     if (p->from >= rows)
         return LACO_OK;
-    LACO_TRY(laco_tracks_new(model, whole, at, &tracks));
+    LACO_TRY(laco_scaled_set_new(model, whole, at, &tracks));
     int64_t origins = LACO_MAX(ORIGINS / (int64_t)series->count, 4);
     laco_status status = laco_forecaster_score_part(model, &tracks, &tracks.track[0], p->from, rows,
                                                     LACO_MIN(horizon, rows - p->from), origins, sums);
-    laco_tracks_free(&tracks);
+    laco_scaled_set_free(&tracks);
     laco_series_time_text(whole, at, (size_t)p->from, score->from);
     laco_series_time_text(whole, at, (size_t)rows - 1, score->to);
     score->unseen = score->unseen && p->unseen;
@@ -109,12 +109,12 @@ static laco_status score_series(laco_forecaster *model, const laco_series *serie
 laco_status laco_model_score_forecast(laco_model *base, const laco_series *series, int64_t horizon, laco_forecast_score *out)
 {
     laco_forecaster *model;
-    laco_tracks check;
+    laco_scaled_set check;
     laco_score_sums sums = {0};
     laco_forecast_score score = {.unseen = true};
     LACO_TRY(laco_as_forecaster(base, &model));
-    LACO_TRY(laco_tracks_new(model, series, 0, &check));
-    laco_tracks_free(&check);
+    LACO_TRY(laco_scaled_set_new(model, series, 0, &check));
+    laco_scaled_set_free(&check);
     horizon = horizon > 0 ? horizon : HORIZON;
     for (size_t i = 0; i < series->count; i++) {
         part p;
@@ -146,13 +146,13 @@ int64_t laco_model_valid_rows(laco_model *base, const laco_series *series)
     return whole || kept ? LACO_MIN(valid, rows) : 0;
 }
 
-laco_status laco_model_surprise(laco_model *base, const laco_series *series, size_t index, double *prediction, double *score)
+laco_status laco_model_anomaly_score(laco_model *base, const laco_series *series, size_t index, double *prediction, double *score)
 {
     laco_forecaster *model;
-    laco_tracks tracks;
+    laco_scaled_set tracks;
     LACO_TRY(laco_as_forecaster(base, &model));
-    LACO_TRY(laco_tracks_new(model, series, index, &tracks));
-    const laco_track *track = &tracks.track[0];
+    LACO_TRY(laco_scaled_set_new(model, series, index, &tracks));
+    const laco_scaled_series *track = &tracks.track[0];
     const laco_column *column = &model->columns[model->target];
     int64_t context = laco_forecaster_context(model), rows = track->rows, width = laco_forecaster_width(model);
     double *z = laco_alloc(base->ctx, (size_t)LACO_MAX(rows, 1), (size_t)width * sizeof *z);
@@ -165,6 +165,6 @@ laco_status laco_model_surprise(laco_model *base, const laco_series *series, siz
         score[row] = fabs(track->z[model->target * rows + row] - expected) / fmax(model->error_size, 1e-9);
     }
     laco_release(base->ctx, z);
-    laco_tracks_free(&tracks);
+    laco_scaled_set_free(&tracks);
     return status;
 }

@@ -15,13 +15,13 @@ static const laco_option rows[] = {
     ROW(S, "id", NULL, TEXT, data.id_column, 0, 0, NULL, "COLUMN", "rows with the same value here are one series", DATA, LACO_OPTION_READS),
     ROW(S, "missing", NULL, CHOICE, data.missing, 0, 0, "refuse", "refuse|interpolate", "what to do about missing values", DATA, LACO_OPTION_READS),
     ROW(S, "valid", NULL, REAL, valid.fraction, 0, 0.9, "0.2", "FRACTION", "end of each series that is set aside", DATA, SHAPES_OR_OFF),
-    ROW(S, "horizon", NULL, INTEGER, horizon, 1, 16384, "1", "N", "predict the next N rows at once; 1: row by row", MODEL, SHAPES),
+    ROW(S, "horizon", NULL, INTEGER, horizon, 1, 16384, "1", "N", "predict the next N rows at once; 1: row by row", MODEL, OF_MODEL),
     ROW(S, "window", NULL, INTEGER, window, 1, 1 << 24, "by the length of the data", "N", "rows of the windows that training sees", MODEL, SHAPES),
     ROW(S, "base", NULL, CHOICE, base, 0, 0, "auto", "auto|none|naive|seasonal", "what the network adds to; auto: a linear autoregression", MODEL,
-        SHAPES),
-    ROW(S, "season", NULL, INTEGER, season, 1, 1 << 20, "found by itself", "N", "rows of one season; 0: none", MODEL, SHAPES_OR_OFF),
-    ROW(S, "quantiles", NULL, REALS, quantiles, 0, 1, NULL, "0.1,0.5,0.9", "learn these quantiles, for a band", MODEL, SHAPES),
-    ROW(S, "calendar", NULL, FLAG, calendar, 0, 0, NULL, NULL, "hour, weekday and day of the year as inputs", MODEL, SHAPES),
+        OF_MODEL),
+    ROW(S, "season", NULL, INTEGER, season, 1, 1 << 20, "found by itself", "N", "rows of one season; 0: none", MODEL, OF_MODEL_OR_OFF),
+    ROW(S, "quantiles", NULL, REALS, quantiles, 0, 1, NULL, "0.1,0.5,0.9", "learn these quantiles, for a band", MODEL, OF_MODEL),
+    ROW(S, "calendar", NULL, FLAG, calendar, 0, 0, NULL, NULL, "hour, weekday and day of the year as inputs", MODEL, OF_MODEL),
     ROW_CELL(S, RECURRENT_CELLS, "lstm", "the recurrent cell"),
     ROW_NONLINEARITY(S),
     ROW_HIDDEN(S, "64, without a base 51", "hidden units"),
@@ -80,4 +80,20 @@ void laco_forecast_defaults(laco_forecast_options *o, const laco_series *data)
         train->ema_decay = LACO_OFF; /* each step looks at the whole data */
     }
     laco_train_defaults(train);
+}
+
+void laco_forecast_options_of(const laco_model *base, void *user)
+{
+    const laco_forecaster *model = (const laco_forecaster *)base;
+    laco_forecast_options *options = user;
+    laco_network_options_of(&model->network.config, &options->network);
+    options->network.directions = 0;
+    options->network.embed = 0;
+    options->horizon = model->horizon;
+    options->base = model->kind;
+    options->season = model->season > 1 ? model->season : LACO_OFF;
+    options->calendar = model->calendar;
+    options->quantiles.count = model->quantile_count;
+    for (int q = 0; q < model->quantile_count; q++)
+        options->quantiles.value[q] = model->quantiles[q];
 }

@@ -120,7 +120,7 @@ static laco_status make_column(const laco_forecast_learner *l, int c, const laco
         d->series[i] = (laco_ar_series){d->z + used, d->clock + used, l->train_rows[i], *spread};
         for (int64_t row = 0; row < l->train_rows[i]; row++, used++) {
             d->z[used] = laco_to_z(column, spread, laco_series_value(l->data, i, (size_t)row, c));
-            d->clock[used] = laco_track_clock(NULL, l->data, i, row);
+            d->clock[used] = laco_scaled_series_clock(NULL, l->data, i, row);
         }
     }
     return LACO_OK;
@@ -199,7 +199,7 @@ void laco_forecast_measure(laco_forecast_learner *l, int c)
     double steps = 0, errors = 0, step_count = 0, error_count = 0, low = INFINITY, high = -INFINITY;
     int32_t longest = LACO_MAX(laco_ar_longest(&model->ar), 1);
     for (size_t i = 0; i < l->tracks.count; i++) {
-        const laco_track *track = &l->tracks.track[i];
+        const laco_scaled_series *track = &l->tracks.track[i];
         const double *z = track->z + c * track->rows;
         for (int64_t t = 0; t < l->train_rows[i]; t++) {
             low = fmin(low, z[t]);
@@ -265,13 +265,13 @@ static laco_status make_model(laco_forecast_learner *l, laco_forecaster_config *
         return LACO_NO_MEMORY;
     memcpy(l->model->scales, spreads, l->data->count * (size_t)l->model->C * sizeof *spreads);
     LACO_TRY(keep_history(l));
-    LACO_TRY(fit_columns(l, weight));
-    LACO_TRY(laco_tracks_new(l->model, l->data, SIZE_MAX, &l->tracks));
+    LACO_TRY(l->base.from ? laco_forecast_keep(l) : fit_columns(l, weight));
+    LACO_TRY(laco_scaled_set_new(l->model, l->data, SIZE_MAX, &l->tracks));
     if (l->valid)
-        LACO_TRY(laco_tracks_new(l->model, l->valid, SIZE_MAX, &l->valid_tracks));
+        LACO_TRY(laco_scaled_set_new(l->model, l->valid, SIZE_MAX, &l->valid_tracks));
     for (int c = 0; c < l->model->C; c++)
-        laco_forecast_measure(l, c);
-    if (l->model->kind != LACO_BASE_NONE)
+        l->base.from ? laco_forecast_measure_on(l, c) : laco_forecast_measure(l, c);
+    if (l->model->kind != LACO_BASE_NONE && !l->base.from)
         silence(l->model);
     return LACO_OK;
 }
@@ -316,6 +316,17 @@ static laco_status prepare_with(laco_forecast_learner *l, laco_forecaster_config
     return status == LACO_OK ? make_model(l, config, log ? &log_column : &column, spreads, weight) : status;
 }
 
+/* The transformation and the autoregression of the model to train on from; mean and deviation of each series of the data. */
+static laco_status prepare_from(laco_forecast_learner *l, laco_forecaster_config *config, laco_spread *spreads)
+{
+    const laco_forecaster *from = (const laco_forecaster *)l->base.from;
+    config->ar = from->ar;
+    config->season = from->season;
+    for (int c = 0; c < from->C; c++)
+        LACO_TRY(find_spreads(l, c, &from->columns[c], spreads));
+    return make_model(l, config, &from->columns[from->target], spreads, NULL);
+}
+
 laco_status laco_forecast_prepare(laco_forecast_learner *l)
 {
     const laco_forecast_options *o = l->options;
@@ -324,6 +335,8 @@ laco_status laco_forecast_prepare(laco_forecast_learner *l)
     size_t cells = l->data->count * (size_t)l->data->column_count;
     LACO_TRY(split(l));
     config.target = o->target ? laco_series_find_column(l->data, o->target) : 0;
+    if (l->base.from)
+        LACO_TRY(laco_forecast_check_from(l, &config.target));
     if (config.target < 0)
         return laco_fail(l->ctx, LACO_INVALID, "%s: the target \"%s\" is not among the columns", l->data->name, o->target);
     if (o->calendar && (!l->data->has_time || l->data->format.detail == LACO_TIME_NUMBER))
@@ -332,7 +345,9 @@ laco_status laco_forecast_prepare(laco_forecast_learner *l)
     l->window = config.window = o->window > 0 ? o->window : default_window(l);
     laco_spread *spreads = laco_alloc(l->ctx, cells, sizeof *spreads),
                 *log_spreads = spreads ? laco_alloc(l->ctx, cells, sizeof *spreads) : NULL;
-    laco_status status = log_spreads ? prepare_with(l, &config, spreads, log_spreads) : LACO_NO_MEMORY;
+    laco_status status = !log_spreads    ? LACO_NO_MEMORY
+                         : l->base.from  ? prepare_from(l, &config, spreads)
+                                         : prepare_with(l, &config, spreads, log_spreads);
     laco_release(l->ctx, spreads);
     laco_release(l->ctx, log_spreads);
     return status;

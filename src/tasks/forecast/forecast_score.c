@@ -6,17 +6,17 @@
 /* ---- Naive forecasts, and sums ------------------------------------------------------------------------------------------ */
 
 /* What the last season says of the row `ahead` rows behind `origin`; without a whole season, the last value. */
-static double seasonal_value(const laco_tracks *tracks, const laco_track *track, int64_t origin, int64_t ahead)
+static double seasonal_value(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t origin, int64_t ahead)
 {
     int64_t season = tracks->model->season, back = season * ((ahead + season - 1) / season);
     int64_t row = origin + ahead - back;
-    return laco_track_value(tracks, track, season > 1 && row >= 0 ? row : origin);
+    return laco_scaled_series_value(tracks, track, season > 1 && row >= 0 ? row : origin);
 }
 
-static void add_error(const laco_tracks *tracks, const laco_track *track, int64_t origin, int64_t ahead, double predicted,
+static void add_error(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t origin, int64_t ahead, double predicted,
                       laco_error_sums *sums)
 {
-    double actual = laco_track_value(tracks, track, origin + ahead), error = fabs(actual - predicted);
+    double actual = laco_scaled_series_value(tracks, track, origin + ahead), error = fabs(actual - predicted);
     sums->count += 1;
     sums->absolute += error;
     sums->squares += error * error;
@@ -24,11 +24,11 @@ static void add_error(const laco_tracks *tracks, const laco_track *track, int64_
         sums->percent += 100 * error / fabs(actual);
         sums->percent_count += 1;
     }
-    sums->naive += fabs(actual - laco_track_value(tracks, track, origin));
+    sums->naive += fabs(actual - laco_scaled_series_value(tracks, track, origin));
     sums->seasonal += fabs(actual - seasonal_value(tracks, track, origin, ahead));
 }
 
-static double value_of(const laco_tracks *tracks, const laco_track *track, double z)
+static double value_of(const laco_scaled_set *tracks, const laco_scaled_series *track, double z)
 {
     const laco_forecaster *model = tracks->model;
     return laco_from_z(&model->columns[model->target], &track->scales[model->target], z);
@@ -43,17 +43,17 @@ static int64_t first_read(const laco_forecaster *model, int64_t from)
     return LACO_MAX(least, from - 1 - (laco_forecaster_warm(model) - least));
 }
 
-static void add_bases(const laco_tracks *tracks, const laco_track *track, int64_t row, const laco_real *out, double *work,
+static void add_bases(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, const laco_real *out, double *work,
                       double *bases, double *z)
 {
     const laco_forecaster *model = tracks->model;
     int width = laco_forecaster_width(model), c = model->target;
-    laco_track_bases(tracks, track, row, work, bases);
+    laco_scaled_series_bases(tracks, track, row, work, bases);
     for (int q = 0; q < width; q++)
         z[q] = bases[c] + model->columns[c].error * (double)out[c * width + q];
 }
 
-laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, int64_t from,
+laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t from,
                                      int64_t to, double *z)
 {
     laco_context *ctx = model->base.ctx;
@@ -75,7 +75,7 @@ laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_tracks *
     return status;
 }
 
-static laco_status score_one_step(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, int64_t from,
+static laco_status score_one_step(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t from,
                                   int64_t to, laco_error_sums *sums)
 {
     int width = laco_forecaster_width(model);
@@ -111,9 +111,9 @@ static places choose_places(int64_t from, int64_t to, int64_t horizon, int64_t m
     return (places){from - 1, stride, (all + stride - 1) / stride};
 }
 
-/* Follows the track and puts a lane at each place. */
-static laco_status put_lanes(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, const places *at,
-                             laco_lanes *lanes)
+/* Follows the track and puts a rollout at each place. */
+static laco_status put_lanes(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track, const places *at,
+                             laco_rollouts *rollouts)
 {
     laco_rnn_state carry;
     int64_t O = laco_forecaster_outputs(model), first = first_read(model, at->first + 1);
@@ -124,7 +124,7 @@ static laco_status put_lanes(laco_forecaster *model, const laco_tracks *tracks, 
         int64_t origin = at->first + i * at->stride;
         status = laco_forecaster_follow(model, tracks, track, row, origin + 1, &carry, out);
         if (status == LACO_OK)
-            laco_lanes_put(lanes, i, track, origin, &carry, 0, out + (origin - row) * O);
+            laco_rollouts_put(rollouts, i, track, origin, &carry, 0, out + (origin - row) * O);
         row = origin + 1;
     }
     laco_release(model->base.ctx, out);
@@ -132,46 +132,46 @@ static laco_status put_lanes(laco_forecaster *model, const laco_tracks *tracks, 
     return status;
 }
 
-/* The lanes run on for `horizon` steps, each fed with its own medians. */
-static laco_status run_lanes(laco_lanes *lanes, const laco_tracks *tracks, const laco_track *track, const places *at,
+/* The rollouts run on for `horizon` steps, each fed with its own medians. */
+static laco_status run_lanes(laco_rollouts *rollouts, const laco_scaled_set *tracks, const laco_scaled_series *track, const places *at,
                              int64_t horizon, double *predicted, double *fed, laco_error_sums *sums)
 {
-    const laco_forecaster *model = lanes->model;
+    const laco_forecaster *model = rollouts->model;
     int64_t C = model->C, O = laco_forecaster_outputs(model), width = laco_forecaster_width(model);
     for (int64_t ahead = 1; ahead <= horizon; ahead++) {
         int64_t h = (ahead - 1) % model->horizon;
         if (h == 0)
-            laco_lanes_predict(lanes, predicted);
-        for (int64_t i = 0; i < lanes->B; i++) {
+            laco_rollouts_predict(rollouts, predicted);
+        for (int64_t i = 0; i < rollouts->B; i++) {
             for (int64_t c = 0; c < C; c++)
                 fed[i * C + c] = predicted[i * O + (h * C + c) * width + model->median];
             add_error(tracks, track, at->first + i * at->stride, ahead, value_of(tracks, track, fed[i * C + model->target]),
                       sums);
         }
         if (ahead < horizon)
-            LACO_TRY(laco_lanes_push(lanes, fed));
+            LACO_TRY(laco_rollouts_push(rollouts, fed));
     }
     return LACO_OK;
 }
 
-static laco_status score_closed_loop(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, const places *at,
+static laco_status score_closed_loop(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track, const places *at,
                                      int64_t horizon, laco_error_sums *sums)
 {
     laco_context *ctx = model->base.ctx;
-    laco_lanes lanes;
-    LACO_TRY(laco_lanes_new(model, tracks, at->count, &lanes));
+    laco_rollouts rollouts;
+    LACO_TRY(laco_rollouts_new(model, tracks, at->count, &rollouts));
     double *predicted = laco_alloc(ctx, (size_t)at->count, (size_t)laco_forecaster_outputs(model) * sizeof *predicted);
     double *fed = laco_alloc(ctx, (size_t)at->count, (size_t)model->C * sizeof *fed);
-    laco_status status = predicted && fed ? put_lanes(model, tracks, track, at, &lanes) : LACO_NO_MEMORY;
+    laco_status status = predicted && fed ? put_lanes(model, tracks, track, at, &rollouts) : LACO_NO_MEMORY;
     if (status == LACO_OK)
-        status = run_lanes(&lanes, tracks, track, at, horizon, predicted, fed, sums);
+        status = run_lanes(&rollouts, tracks, track, at, horizon, predicted, fed, sums);
     laco_release(ctx, predicted);
     laco_release(ctx, fed);
-    laco_lanes_free(&lanes);
+    laco_rollouts_free(&rollouts);
     return status;
 }
 
-laco_status laco_forecaster_score_part(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, int64_t from,
+laco_status laco_forecaster_score_part(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t from,
                                        int64_t to, int64_t horizon, int64_t origins, laco_score_sums *sums)
 {
     places at = choose_places(from, to, horizon, origins);
@@ -180,7 +180,7 @@ laco_status laco_forecaster_score_part(laco_forecaster *model, const laco_tracks
         LACO_TRY(score_closed_loop(model, tracks, track, &at, horizon, &sums->closed_loop));
     sums->origins += at.count;
     for (int64_t row = 1; row < from; row++) {
-        sums->before += fabs(laco_track_value(tracks, track, row) - laco_track_value(tracks, track, row - 1));
+        sums->before += fabs(laco_scaled_series_value(tracks, track, row) - laco_scaled_series_value(tracks, track, row - 1));
         sums->before_count += 1;
     }
     return LACO_OK;

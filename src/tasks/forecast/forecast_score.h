@@ -3,7 +3,7 @@
 #ifndef LACO_FORECAST_FORECAST_SCORE_H
 #define LACO_FORECAST_FORECAST_SCORE_H
 
-#include "forecast/lanes.h"
+#include "forecast/rollouts.h"
 
 /* Sums from which errors are made. */
 typedef struct laco_error_sums {
@@ -19,11 +19,11 @@ typedef struct laco_score_sums {
 
 /* Adds the rows from … to-1 of a track; from must be at least 1. `context` rows before them must exist. horizon 0: no closed
  * loop. At most `origins` places, spread evenly. */
-laco_status laco_forecaster_score_part(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, int64_t from,
+laco_status laco_forecaster_score_part(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t from,
                                        int64_t to, int64_t horizon, int64_t origins, laco_score_sums *sums);
 
 /* One-step predictions of the target, in z, of the rows from … to-1, into out [to-from][quantiles]. */
-laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_tracks *tracks, const laco_track *track, int64_t from,
+laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t from,
                                      int64_t to, double *out);
 
 void laco_errors_fill(const laco_forecaster *model, const laco_score_sums *sums, laco_forecast_score *out);

@@ -18,12 +18,12 @@ static int compare_doubles(const void *a, const void *b)
 }
 
 /* One-step errors of the target in z, over all rows of all series that have a prediction, appended to errors. */
-static laco_status collect_errors(laco_forecast_learner *l, const laco_tracks *tracks, double *errors, size_t *used)
+static laco_status collect_errors(laco_forecast_learner *l, const laco_scaled_set *tracks, double *errors, size_t *used)
 {
     laco_forecaster *model = l->model;
     int64_t context = laco_forecaster_context(model), width = laco_forecaster_width(model);
     for (size_t i = 0; i < tracks->count; i++) {
-        const laco_track *track = &tracks->track[i];
+        const laco_scaled_series *track = &tracks->track[i];
         if (track->rows <= context)
             continue;
         double *z = laco_alloc(l->ctx, (size_t)(track->rows - context), (size_t)width * sizeof *z);
@@ -146,8 +146,9 @@ static laco_status prepare(laco_learner *base)
     base->validates = l->valid != NULL;
     for (size_t i = 0; i < l->data->count && !l->valid; i++)
         base->validates = base->validates || l->train_rows[i] < (int64_t)l->data->one[i].rows;
-    LACO_TRY(laco_forecast_choose_base(l));
-    return laco_forecast_pieces(l);
+    if (!base->from)
+        LACO_TRY(laco_forecast_choose_base(l));
+    return laco_forecast_windows(l);
 }
 
 static laco_status finish(laco_learner *base)
@@ -161,12 +162,12 @@ static laco_status finish(laco_learner *base)
 static void release(laco_learner *base)
 {
     laco_forecast_learner *l = (laco_forecast_learner *)base;
-    void *blocks[] = {l->train_rows, l->starts,  l->x,       l->y,          l->pieces,
+    void *blocks[] = {l->train_rows, l->starts,  l->x,       l->y,          l->windows,
                       l->order,      l->batch_x, l->batch_y, l->batch_mask, l->lengths};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         laco_release(l->ctx, blocks[i]);
-    laco_tracks_free(&l->tracks);
-    laco_tracks_free(&l->valid_tracks);
+    laco_scaled_set_free(&l->tracks);
+    laco_scaled_set_free(&l->valid_tracks);
 }
 
 static const laco_learner_type learner_type = {.prepare = prepare,
@@ -184,6 +185,7 @@ laco_status laco_train_forecast(laco_context *ctx, const laco_forecast_options *
     laco_forecast_options options = given ? *given : (laco_forecast_options){0};
     LACO_TRY(check_options(ctx, &options, data)); /* before defaults, which are all possible */
     LACO_TRY(add_median(ctx, &options.quantiles));
+    LACO_TRY(laco_train_from(ctx, &laco_forecast_table, &options));
     laco_forecast_defaults(&options, data);
     laco_forecast_learner l = {.base = {.type = &learner_type,
                                         .options = &options.train,
@@ -197,5 +199,5 @@ laco_status laco_train_forecast(laco_context *ctx, const laco_forecast_options *
                                .valid = valid,
                                .base_share = 1,
                                .network_share = 1};
-    return laco_train_model(&l.base, out);
+    return laco_train_model(ctx, &l.base, out);
 }

@@ -1,16 +1,16 @@
-/* Training a forecaster: what preparation, pieces and training share. */
+/* Training a forecaster: what preparation, windows and training share. */
 #ifndef LACO_FORECAST_FORECAST_TRAIN_H
 #define LACO_FORECAST_FORECAST_TRAIN_H
 
 #include "laco/forecast.h"
-#include "forecast/track.h"
+#include "forecast/scaled_series.h"
 #include "train/loop.h"
 
 /* Rows first … first + length - 1 of a series, as one sequence. */
-typedef struct laco_piece {
+typedef struct laco_series_window {
     size_t series;
     int64_t first, length;
-} laco_piece;
+} laco_series_window;
 
 typedef struct laco_forecast_learner {
     laco_learner base;
@@ -20,13 +20,13 @@ typedef struct laco_forecast_learner {
     laco_forecaster *model;
     double base_share, network_share; /* as validation chose them */
     int64_t *train_rows;              /* [data->count] */
-    laco_tracks tracks, valid_tracks;
+    laco_scaled_set tracks, valid_tracks;
     int64_t *starts;  /* [data->count + 1] where a series' rows begin in x and y */
     laco_real *x, *y; /* inputs [rows][I], and what the network should say [rows][horizon · C]; NaN: nothing */
     int64_t window;   /* length of a piece */
-    laco_piece *pieces;
+    laco_series_window *windows;
     size_t *order;
-    int64_t piece_count;
+    int64_t window_count;
     laco_real *batch_x, *batch_y, *batch_mask;
     int32_t *lengths;
 } laco_forecast_learner;
@@ -37,8 +37,19 @@ laco_status laco_forecast_prepare(laco_forecast_learner *learner);
 /* Sizes of steps and of what the autoregression leaves of a column; again where its weights have changed. */
 void laco_forecast_measure(laco_forecast_learner *learner, int column);
 
+/* Of a training that goes on from a model (forecast_from.c). The columns have to be those of the model, in its order, and *target, which becomes
+ * the model's where none was asked for: else LACO_INVALID. */
+laco_status laco_forecast_check_from(const laco_forecast_learner *learner, int *target);
+
+/* Its weights, the autoregression's too, and how columns are transformed. */
+laco_status laco_forecast_keep(laco_forecast_learner *learner);
+
+/* As laco_forecast_measure, but sizes of steps and errors, by which the network reads and is read, stay; values may go where they went
+ * there, and where they go here. */
+void laco_forecast_measure_on(laco_forecast_learner *learner, int column);
+
 /* Inputs and targets of all training rows, and room for batches: forecast_pieces.c. */
-laco_status laco_forecast_pieces(laco_forecast_learner *learner);
+laco_status laco_forecast_windows(laco_forecast_learner *learner);
 
 /* The learner's functions of the same names. */
 laco_status laco_forecast_start_epoch(laco_learner *learner, int64_t epoch, int64_t *batches);

@@ -14,10 +14,10 @@
 /* Adds the validation part of every series. */
 static laco_status score_all(laco_forecast_learner *l, laco_score_sums *sums)
 {
-    const laco_tracks *tracks = l->valid ? &l->valid_tracks : &l->tracks;
+    const laco_scaled_set *tracks = l->valid ? &l->valid_tracks : &l->tracks;
     int64_t context = laco_forecaster_context(l->model), origins = LACO_MAX(ORIGINS / (int64_t)tracks->count, (int64_t)2);
     for (size_t i = 0; i < tracks->count; i++) {
-        const laco_track *track = &tracks->track[i];
+        const laco_scaled_series *track = &tracks->track[i];
         int64_t from = LACO_MAX(l->valid ? 0 : l->train_rows[i], context), to = track->rows;
         if (from < to)
             LACO_TRY(laco_forecaster_score_part(l->model, tracks, track, from, to, LACO_MIN((int64_t)HORIZON, to - from), origins,

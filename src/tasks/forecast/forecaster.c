@@ -190,8 +190,10 @@ const laco_task laco_task_forecast = {
     .name = "forecast",
     .metadata = &laco_forecaster_metadata,
     .make = make_layers,
+    .options = laco_forecast_options_of,
     .release = release_forecaster,
     .describe = describe_forecaster,
     .scratch = offsetof(laco_forecaster, tape),
     .close = close_forecaster,
+    .stream = &laco_forecast_stream,
 };

@@ -12,6 +12,7 @@
 
 #include "laco/forecaster.h"
 #include "forecast/series.h"
+#include "model/model_stream.h"
 #include "model/network.h"
 
 #define LACO_MOST_COLUMNS 256
@@ -77,6 +78,9 @@ typedef struct laco_forecaster {
     laco_tape *tape;      /* for answers; made at the first question */
 } laco_forecaster;
 
+/* Forecasters as streams: forecast_stream.c. */
+extern const laco_stream_type laco_forecast_stream;
+
 /* Everything that decides the sizes of the network. */
 typedef struct laco_forecaster_config {
     laco_network_config network; /* inputs and outputs are filled in */
@@ -92,6 +96,9 @@ typedef struct laco_forecaster_config {
 /* A forecaster of the columns of `data` with new weights; columns, history and scales are still to be filled. */
 laco_status laco_forecaster_new(laco_context *ctx, uint64_t seed, const laco_forecaster_config *config,
                                 const char *const *columns, int C, laco_forecaster **out);
+
+/* What of a forecaster can be asked for in training, as laco_task.options. */
+void laco_forecast_options_of(const laco_model *model, void *options);
 
 /* model as a forecaster; LACO_INVALID: it is none. */
 laco_status laco_as_forecaster(laco_model *model, laco_forecaster **out);

@@ -144,10 +144,10 @@ static laco_status fill_vocabulary(laco_corpus *corpus, const uint64_t *counts, 
     char bytes[256];
     for (int i = 0; i < 256; i++)
         bytes[i] = (char)i;
-    laco_units units = {.level = LACO_TEXT_BYTE, .at = bytes, .end = bytes + (corpus->text.level == LACO_TEXT_BYTE ? 256 : 0)};
+    laco_text_tokens units = {.level = LACO_TEXT_BYTE, .at = bytes, .end = bytes + (corpus->text.level == LACO_TEXT_BYTE ? 256 : 0)};
     const char *unit;
     size_t length;
-    while (laco_units_next(&units, &unit, &length))
+    while (laco_text_tokens_next(&units, &unit, &length))
         LACO_TRY(laco_vocabulary_count(vocabulary, unit, length));
     return LACO_OK;
 }

@@ -49,7 +49,7 @@ laco_status laco_corpus_unseen(const laco_corpus *corpus, int64_t begin, int64_t
 typedef laco_status (*laco_corpus_fill)(void *user, char *into, size_t room, size_t *got);
 
 /* Adds a text of any size, and a line end behind it where `more_follow` and it lacks one. Characters: NFC, folded and in lower case as the
- * configuration asks, CRLF as LF, without byte order mark. Words: as laco_units, and each line end is a token "\n" of its own. Bytes: as
+ * configuration asks, CRLF as LF, without byte order mark. Words: as laco_text_tokens, and each line end is a token "\n" of its own. Bytes: as
  * they are. LACO_FORMAT: binary data or other encodings, with name, line and byte. */
 LACO_SHARED laco_status laco_corpus_add_text(laco_corpus *corpus, const char *name, laco_corpus_fill fill, void *user, bool more_follow);
 

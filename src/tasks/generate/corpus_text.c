@@ -79,7 +79,7 @@ static laco_status add_block(text_source *source, char *bytes, size_t size)
     laco_text_buffer *normal = &corpus->normal;
     if (corpus->text.level == LACO_TEXT_BYTE) {
         corpus->characters += (int64_t)size;
-        return laco_units_each(LACO_TEXT_BYTE, bytes, size, add_unit, corpus);
+        return laco_text_tokens_each(LACO_TEXT_BYTE, bytes, size, add_unit, corpus);
     }
     LACO_TRY(laco_text_check_part(corpus->ctx, source->name, source->line, bytes, size));
     for (const char *at = bytes; (at = memchr(at, '\n', size - (size_t)(at - bytes))); at++)
@@ -87,7 +87,7 @@ static laco_status add_block(text_source *source, char *bytes, size_t size)
     size = drop_carriage_returns(bytes, size);
     LACO_TRY(laco_text_normalise(normal, &corpus->text, bytes, size));
     corpus->characters += code_points(normal->bytes, normal->length);
-    return laco_units_each(corpus->text.level, normal->bytes, normal->length, add_unit, corpus);
+    return laco_text_tokens_each(corpus->text.level, normal->bytes, normal->length, add_unit, corpus);
 }
 
 static laco_status read_blocks(text_source *source)

@@ -38,7 +38,7 @@ size_t laco_language_spell(const laco_language *model, int32_t before, int32_t i
     const char *unit = laco_vocabulary_name(model->vocabulary, id, &length);
     if (model->text.level == LACO_TEXT_BYTE && id != LACO_UNKNOWN) {
         if (room > 0)
-            *out = laco_unit_byte(unit, length);
+            *out = laco_token_byte(unit, length);
         return 1;
     }
     size_t space = space_between(model, before, unit, length);
@@ -74,6 +74,22 @@ static laco_status advance(laco_generator *generator, int32_t id)
     return LACO_OK;
 }
 
+laco_status laco_generator_choose(laco_generator *generator, const laco_sampling *sampling)
+{
+    LACO_TRY(check_sampling(generator->model->base.ctx, sampling));
+    generator->sampling = *sampling;
+    generator->rng = (laco_rng){.seed = sampling->seed, .stream = laco_random_stream("sample") + sampling->sample};
+    return LACO_OK;
+}
+
+laco_status laco_generator_restart(laco_generator *generator)
+{
+    generator->count = 0;
+    laco_rnn_state_clear(&generator->carry);
+    LACO_TRY(laco_generator_choose(generator, &generator->sampling));
+    return advance(generator, generator->model->start);
+}
+
 static laco_status start(laco_generator *generator)
 {
     laco_language *model = generator->model;
@@ -90,15 +106,14 @@ laco_status laco_generator_new(laco_model *base, const laco_sampling *sampling, 
     laco_language *model;
     LACO_TRY(laco_as_language(base, "generate text", &model));
     laco_sampling chosen = sampling ? *sampling : (laco_sampling){.temperature = 1};
-    LACO_TRY(check_sampling(base->ctx, &chosen));
     laco_generator *generator = laco_alloc(base->ctx, 1, sizeof *generator);
     if (!generator)
         return LACO_NO_MEMORY;
     generator->model = model;
-    generator->sampling = chosen;
-    generator->rng = (laco_rng){.seed = chosen.seed, .stream = laco_random_stream("sample") + chosen.sample};
     laco_text_buffer_init(&generator->normal, base->ctx);
-    laco_status status = start(generator);
+    laco_status status = laco_generator_choose(generator, &chosen);
+    if (status == LACO_OK)
+        status = start(generator);
     if (status < 0)
         laco_generator_free(generator);
     else
@@ -120,6 +135,13 @@ void laco_generator_free(laco_generator *generator)
 }
 
 static void remember(laco_generator *generator, int32_t id) { generator->recent[generator->count++ % LACO_RECENT] = id; }
+
+laco_status laco_generator_push(laco_generator *generator, int32_t id)
+{
+    LACO_TRY(advance(generator, id));
+    remember(generator, id);
+    return LACO_OK;
+}
 
 /* ---- Reading ------------------------------------------------------------------------------------------------------------ */
 
@@ -166,7 +188,7 @@ static laco_status take_unit(void *user, const char *unit, size_t length)
     r->unit[i] = unit;
     r->length[i] = length;
     if (model->text.level == LACO_TEXT_BYTE) {
-        r->byte[i] = laco_unit_byte(unit, length);
+        r->byte[i] = laco_token_byte(unit, length);
         r->unit[i] = &r->byte[i];
         r->length[i] = 1;
     }
@@ -183,7 +205,7 @@ laco_status laco_generator_read(laco_generator *generator, const char *text, siz
         text = generator->normal.bytes;
         length = generator->normal.length;
     }
-    LACO_TRY(laco_units_each(config->level, text, length, take_unit, &r));
+    LACO_TRY(laco_text_tokens_each(config->level, text, length, take_unit, &r));
     LACO_TRY(read_waiting(&r));
     if (unseen)
         *unseen += r.unseen;
@@ -248,7 +270,7 @@ laco_status laco_generator_next(laco_generator *generator, const char **piece, s
     const laco_language *model = generator->model;
     laco_context *ctx = model->base.ctx;
     if (model->network.config.outputs < 2)
-        return laco_fail(ctx, LACO_INVALID, "the model knows no %s that it could write", laco_model_unit_name(&model->base));
+        return laco_fail(ctx, LACO_INVALID, "the model knows no %s that it could write", laco_model_token_name(&model->base));
     int32_t id = draw(generator, rank_units(generator));
     int32_t before = generator->count > 0 ? generator->recent[(generator->count - 1) % LACO_RECENT] : -1;
     size_t size = laco_language_spell(model, before, id, NULL, 0);
@@ -256,8 +278,7 @@ laco_status laco_generator_next(laco_generator *generator, const char **piece, s
     laco_language_spell(model, before, id, generator->piece, size);
     generator->piece[size] = '\0';
     double told = (double)generator->scores[id];
-    LACO_TRY(advance(generator, id));
-    remember(generator, id);
+    LACO_TRY(laco_generator_push(generator, id));
     *piece = generator->piece;
     *length = size;
     if (log_probability)

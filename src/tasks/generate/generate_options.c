@@ -1,5 +1,6 @@
 /* The options of a language model's training. */
 #include "generate/generate_options.h"
+#include "generate/language.h"
 
 #include "text/text.h"
 #include "train/rows.h"
@@ -19,8 +20,8 @@ static const laco_option rows[] = {
     ROW_NONLINEARITY(S),
     ROW_HIDDEN(S, "512", "hidden units"),
     ROW_LAYERS(S, "2", "recurrent layers"),
-    ROW_EMBED(S, "128, as wide as hidden with --tie-weights", "size of the embedding", SHAPES),
-    ROW(S, "tie-weights", NULL, FLAG, network.tie_weights, 0, 0, NULL, NULL, "the output layer has the embedding's weights", NETWORK, SHAPES),
+    ROW_EMBED(S, "128, as wide as hidden with --tie-weights", "size of the embedding", OF_MODEL),
+    ROW(S, "tie-weights", NULL, FLAG, network.tie_weights, 0, 0, NULL, NULL, "the output layer has the embedding's weights", NETWORK, OF_MODEL),
     ROW_DROPOUT(S, "0.2, of a short text 0.3", "between layers and on outputs"),
     ROW(S, "embed-dropout", NULL, REAL, network.embed_dropout, 0, 0.99, "0, of words as --dropout", "P", "on embeddings", NETWORK, SHAPES_OR_OFF),
     ROW(S, "variational", NULL, FLAG, network.variational, 0, 0, NULL, NULL, "dropout drops the same at every step", NETWORK, SHAPES),
@@ -92,4 +93,12 @@ void laco_generate_defaults(laco_generate_options *options, int64_t tokens)
         options->vocabulary = 20000;
     fill_network(&options->network, words, tokens);
     fill_training(&options->train, tokens);
+}
+
+void laco_generate_options_of(const laco_model *base, void *user)
+{
+    const laco_language *model = (const laco_language *)base;
+    laco_generate_options *options = user;
+    laco_network_options_of(&model->network.config, &options->network);
+    options->text = model->text;
 }

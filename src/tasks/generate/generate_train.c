@@ -4,6 +4,7 @@
 #include "generate/language.h"
 #include "tape/tape.h"
 #include "generate/generate_options.h"
+#include "train/from.h"
 #include "train/loop.h"
 #include "train/rows.h"
 
@@ -128,14 +129,19 @@ static laco_status new_model(generate_learner *learner)
 {
     const laco_generate_options *options = learner->options;
     bool words = options->text.level == LACO_TEXT_WORD;
-    laco_vocabulary_config config = {.min_count = words ? 2 : 1, .max_size = (size_t)options->vocabulary};
+    const laco_language *from = (const laco_language *)learner->base.from;
+    laco_vocabulary_config config = {.min_count = words ? 2 : 1, .max_size = (size_t)options->vocabulary, .known = from ? from->vocabulary : NULL};
     laco_vocabulary *vocabulary;
     laco_network_config network = {0};
     LACO_TRY(laco_network_configure(learner->ctx, &options->network, &network));
     LACO_TRY(laco_corpus_vocabulary(learner->corpus, learner->train_end, &config, &vocabulary));
     network.inputs = network.outputs = laco_vocabulary_size(vocabulary);
+    if (from)
+        laco_network_keep(&from->network.config, &network);
     LACO_TRY(laco_language_new(learner->ctx, options->train.seed, &network, &options->text, vocabulary, &learner->model));
     learner->base.model = &learner->model->base;
+    laco_growth growth = {from ? from->network.config.outputs : 0, network.outputs, NULL, 0, 1};
+    LACO_TRY(laco_from_copy(&learner->base, &growth, 1));
     LACO_TRY(laco_corpus_set_vocabulary(learner->corpus, learner->model->vocabulary));
     return learner->valid ? laco_corpus_set_vocabulary(learner->valid, learner->model->vocabulary) : LACO_OK;
 }
@@ -207,12 +213,18 @@ laco_status laco_train_generate(laco_context *ctx, const laco_generate_options *
     laco_generate_options options = given ? *given : (laco_generate_options){0};
     static const char *const names[] = {"characters", "words", "bytes"};
     options.text = data->text;
+    if (options.text.level == LACO_TEXT_DEFAULT)
+        options.text.level = LACO_TEXT_CHAR;
     LACO_TRY(laco_generate_check(ctx, &options));
+    LACO_TRY(laco_train_from(ctx, &laco_generate_table, &options));
+    if (options.text.lower != data->text.lower || options.text.fold_accents != data->text.fold_accents)
+        return laco_fail(ctx, LACO_INVALID, "%s: reads lower case or folds accents, and the text was read otherwise: read it as the model does",
+                         options.train.from);
     generate_learner learner = {
         .base = {.type = &learner_type, .options = &options.train, .table = &laco_generate_table, .all = &options, .example = names[LACO_MAX(options.text.level, LACO_TEXT_CHAR) - LACO_TEXT_CHAR]},
         .ctx = ctx,
         .options = &options,
         .corpus = data,
         .valid = valid};
-    return laco_train_model(&learner.base, out);
+    return laco_train_model(ctx, &learner.base, out);
 }

@@ -26,6 +26,15 @@ struct laco_generator {
     size_t piece_room;
 };
 
+/* Reads one unit. On failure the generator is as before. */
+laco_status laco_generator_push(laco_generator *generator, int32_t id);
+
+/* Back to where laco_generator_new left it. */
+laco_status laco_generator_restart(laco_generator *generator);
+
+/* Chooses by another sampling from now on; its random numbers begin anew. LACO_INVALID. */
+laco_status laco_generator_choose(laco_generator *generator, const laco_sampling *sampling);
+
 /* The text of unit `id` behind unit `before` (negative: at the start), as it is written: words with a space in front where one
  * belongs, bytes as bytes. At most `room` bytes go to `out`; returns how many there are. */
 size_t laco_language_spell(const laco_language *model, int32_t before, int32_t id, char *out, size_t room);

@@ -124,7 +124,9 @@ const laco_task laco_task_generate = {
     .name = "generate",
     .metadata = &metadata,
     .make = make_layers,
+    .options = laco_generate_options_of,
     .release = release_language,
     .scratch = offsetof(laco_language, tape),
     .close = close_language,
+    .stream = &laco_generate_stream,
 };

@@ -4,6 +4,7 @@
 
 #include "generate/corpus.h"
 #include "laco/generator.h"
+#include "model/model_stream.h"
 #include "model/network.h"
 #include "nn/rnn_state.h"
 
@@ -16,9 +17,15 @@ typedef struct laco_language {
     laco_tape *tape; /* for inference; made when it is first needed */
 } laco_language;
 
+/* Language models as streams: generate_stream.c. */
+extern const laco_stream_type laco_generate_stream;
+
 /* A model with new weights. The vocabulary becomes its own, also on failure. */
 laco_status laco_language_new(laco_context *ctx, uint64_t seed, const laco_network_config *network, const laco_text_config *text,
                               laco_vocabulary *vocabulary, laco_language **out);
+
+/* What of a language model can be asked for in training, as laco_task.options. */
+void laco_generate_options_of(const laco_model *model, void *options);
 
 /* The model as a language model. LACO_INVALID: it is of another task. */
 laco_status laco_as_language(laco_model *model, const char *wanted, laco_language **out);

@@ -92,9 +92,9 @@ laco_status laco_model_score_text(laco_model *base, laco_corpus *corpus, laco_te
     LACO_TRY(laco_corpus_set_vocabulary(corpus, model->vocabulary));
     LACO_TRY(laco_corpus_unseen(corpus, 0, corpus->count, &score.unseen));
     LACO_TRY(laco_language_score(model, corpus, 0, corpus->count, &nats));
-    score.nats_per_unit = nats / (double)corpus->count;
+    score.nats_per_token = nats / (double)corpus->count;
     score.bits_per_character = corpus->characters > 0 ? nats / log(2) / (double)corpus->characters : 0;
-    score.perplexity = exp(score.nats_per_unit);
+    score.perplexity = exp(score.nats_per_token);
     *out = score;
     return LACO_OK;
 }
@@ -107,7 +107,7 @@ laco_status laco_model_text_config(const laco_model *base, laco_text_config *out
     return LACO_OK;
 }
 
-const char *laco_model_unit_name(const laco_model *model)
+const char *laco_model_token_name(const laco_model *model)
 {
     static const char *const names[] = {"characters", "words", "bytes"};
     return model->task == &laco_task_generate ? names[((const laco_language *)model)->text.level - LACO_TEXT_CHAR] : NULL;

@@ -4,6 +4,7 @@
 #include "base/json_text.h"
 #include "model/quantised.h"
 #include "nn/module.h"
+#include "nn/recurrent.h"
 
 #include <math.h>
 #include <string.h>
@@ -236,6 +237,12 @@ laco_status laco_model_save(laco_model *model, const char *path)
 
 const char *laco_model_task(const laco_model *model) { return model->task->name; }
 laco_module *laco_model_module(laco_model *model) { return model->module; }
+
+laco_rnn *laco_model_rnn(laco_model *model, const char *name)
+{
+    laco_rnn *rnn = NULL;
+    return laco_module_find_rnn(model->module, model->ctx, name, &rnn) == LACO_OK ? rnn : NULL;
+}
 
 laco_precision laco_model_weights(const laco_model *model) { return model->weights; }
 

@@ -10,6 +10,8 @@
 
 #define LACO_FORMAT_VERSION "1"
 
+struct laco_stream_type; /* model/model_stream.h */
+
 /* What a kind of model can do. A task is an entry of `tasks` in model.c. */
 typedef struct laco_task {
     const char *name;
@@ -18,12 +20,16 @@ typedef struct laco_task {
     void (*release)(laco_model *model);     /* what the task's own struct holds, whole or as far as it was read, but for its scratch */
     /* Adds to a description what is not in the metadata; may be NULL. */
     laco_status (*describe)(const laco_model *model, const laco_meta *meta, json_t *into);
+    /* Puts what of the model can be asked for in training into a struct of the task's options that is all zero. */
+    void (*options)(const laco_model *model, void *options);
 
     /* From `scratch` on, the last members of the task's own struct are what one handle alone uses (tapes, answers). `open` (NULL: zeros will
      * do) makes of them what must be there before the first question, `close` frees them. */
     size_t scratch;
     laco_status (*open)(laco_model *model);
     void (*close)(laco_model *model);
+
+    const struct laco_stream_type *stream; /* NULL: it answers when it has read all */
 } laco_task;
 
 /* Every task's model begins with this. */

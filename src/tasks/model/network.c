@@ -40,6 +40,32 @@ laco_status laco_network_configure(laco_context *ctx, const laco_network_options
     return LACO_OK;
 }
 
+void laco_network_options_of(const laco_network_config *c, laco_network_options *options)
+{
+    *options = (laco_network_options){.cell = c->mlp ? LACO_MLP : c->cell,
+                                      .nonlinearity = c->cell == LACO_RNN && !c->mlp ? c->nonlinearity : LACO_NONLINEARITY_DEFAULT,
+                                      .hidden = c->hidden,
+                                      .layers = c->layers,
+                                      .embed = c->embed > 0 ? c->embed : LACO_OFF,
+                                      .dropout = c->dropout > 0 ? c->dropout : LACO_OFF,
+                                      .directions = c->mlp ? 0 : c->directions,
+                                      .pool = c->summary && !(c->mlp && c->window == 0) ? c->pool : LACO_POOL_DEFAULT,
+                                      .window = c->mlp ? c->window : 0,
+                                      .tie_weights = c->tied};
+}
+
+void laco_network_keep(const laco_network_config *kept, laco_network_config *config)
+{
+    laco_network_config out = *kept;
+    out.inputs = config->inputs;
+    out.outputs = config->outputs;
+    out.dropout = config->dropout;
+    out.embed_dropout = config->embed_dropout;
+    out.weight_drop = config->weight_drop;
+    out.variational = config->variational;
+    *config = out;
+}
+
 laco_status laco_network_check_mlp(laco_context *ctx, const laco_network_options *options)
 {
     if (options->cell != LACO_MLP || (options->directions == 0 && options->weight_drop <= 0))
@@ -69,7 +95,7 @@ laco_status laco_network_new(laco_module *module, const laco_network_config *con
     } else {
         LACO_TRY(laco_rnn_new(module, "rnn", &rnn, &network.rnn));
     }
-    int64_t width = config->summary ? laco_network_summary_size(config) : config->directions * config->hidden;
+    int64_t width = config->summary ? laco_network_pooled_size(config) : config->directions * config->hidden;
     if (config->tied)
         LACO_TRY(laco_linear_tied(module, "linear", laco_embedding_weight(network.embedding), false, &network.linear));
     else

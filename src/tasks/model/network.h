@@ -18,7 +18,7 @@ typedef struct laco_network_config {
     double embed_dropout, weight_drop; /* of training alone: not in the file */
     bool variational;                  /* likewise */
     bool tied;                         /* linear.weight is embedding.weight */
-    bool summary;                      /* many to one: the linear map is of laco_network_summary, and mlp can be */
+    bool summary;                      /* many to one: the linear map is of laco_network_pooled, and mlp can be */
     laco_pooling pool;
     bool mlp;                          /* a multilayer perceptron in the place of recurrent layers */
     int64_t positions;                 /* of a summary: steps that are also known by their number; 0: none are. Later ones count as the last */
@@ -42,6 +42,12 @@ extern const char *const laco_nonlinearity_names[]; /* from LACO_TANH on */
 
 /* The user's options into a config whose inputs, outputs and summary are set. LACO_INVALID: an option that cannot be. */
 laco_status laco_network_configure(laco_context *ctx, const laco_network_options *options, laco_network_config *config);
+
+/* And back: options with which laco_network_configure gives the config, as far as a file holds it. */
+void laco_network_options_of(const laco_network_config *config, laco_network_options *options);
+
+/* Makes a config that of another network, but for inputs, outputs and what is of training alone. */
+void laco_network_keep(const laco_network_config *kept, laco_network_config *config);
 
 /* What was asked for and would play no part in an mlp, before defaults are filled in. LACO_INVALID: directions, or weights dropped. */
 laco_status laco_network_check_mlp(laco_context *ctx, const laco_network_options *options);
@@ -70,8 +76,8 @@ laco_var laco_network_hidden(laco_tape *tape, const laco_network *network, const
  * laco_rnn_apply: [B][directions·hidden]. */
 laco_var laco_last_states(laco_tape *tape, laco_var h, int64_t layers, int directions);
 
-/* One row for each whole sequence of x [T][B][…]: [B][laco_network_summary_size]. `lengths` as in laco_rnn_apply. */
-laco_var laco_network_summary(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths, bool training);
-int64_t laco_network_summary_size(const laco_network_config *config);
+/* One row for each whole sequence of x [T][B][…]: [B][laco_network_pooled_size]. `lengths` as in laco_rnn_apply. */
+laco_var laco_network_pooled(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths, bool training);
+int64_t laco_network_pooled_size(const laco_network_config *config);
 
 #endif

@@ -29,7 +29,7 @@ static void write_reals(const laco_reals *reals, char *text, size_t size)
         used += (size_t)snprintf(text + used, size - used, "%s%.17g", i > 0 ? "," : "", reals->value[i]);
 }
 
-static void write_value(const laco_option *row, const void *options, char *text, size_t size)
+void laco_option_value_text(const laco_option *row, const void *options, char *text, size_t size)
 {
     const char *place = (const char *)options + row->offset, *word;
     double number = laco_option_number(row, options);
@@ -65,17 +65,15 @@ static bool shapes(const laco_option *row, const char *except)
     return (row->flags & LACO_OPTION_SHAPES) && row->type != LACO_OPTION_INPUT && !(except && laco_option_word(except, row->name, strlen(row->name)));
 }
 
-#define MOST_OF_ROW 1024 /* a list of reals with its name */
-
 static laco_status write_rows(laco_context *ctx, const laco_option_table *table, const void *options, const char *except, char **out)
 {
     size_t used = 0, room = 1;
-    char *text = laco_alloc(ctx, room, 1), value[MOST_OF_ROW];
+    char *text = laco_alloc(ctx, room, 1), value[LACO_OPTION_TEXT_ROOM];
     for (size_t i = 0; text && i < table->count; i++) {
         const laco_option *row = &table->rows[i];
         if (!shapes(row, except))
             continue;
-        write_value(row, options, value, sizeof value);
+        laco_option_value_text(row, options, value, sizeof value);
         size_t more = strlen(row->name) + strlen(value) + 2;
         char *grown = laco_resize(ctx, text, room + more, 1);
         if (!grown) {

@@ -146,6 +146,7 @@ static json_t *row_to_json(const laco_option *row)
     json_object_set_new(object, "can_be_off", json_boolean(row->flags & LACO_OPTION_CAN_BE_OFF));
     json_object_set_new(object, "shapes_result", json_boolean(row->flags & (LACO_OPTION_SHAPES | LACO_OPTION_READS)));
     json_object_set_new(object, "rare", json_boolean(row->flags & LACO_OPTION_RARE));
+    json_object_set_new(object, "of_model", json_boolean(row->flags & LACO_OPTION_OF_MODEL));
     return object;
 }
 

@@ -18,6 +18,10 @@ laco_status laco_options_from_values(laco_context *ctx, const laco_option_table 
  * read are not in it, nor are options named in `except` ("a|b"; NULL: none). *out is the caller's, for laco_release. */
 laco_status laco_options_fingerprint(laco_context *ctx, const laco_option_table *table, const void *options, const char *except, char **out);
 
+/* The value of a row as text without white space: "64", "lstm", "yes". */
+#define LACO_OPTION_TEXT_ROOM 1024 /* a list of reals with its name */
+void laco_option_value_text(const laco_option *row, const void *options, char *text, size_t size);
+
 /* The place of a text among the words of "a|b|c", from 1 on; 0: it is none of them. */
 int laco_option_word(const char *words, const char *text, size_t length);
 

@@ -15,7 +15,7 @@ typedef struct laco_auxiliary {
     laco_context *ctx; /* NULL: no heads */
     double weight;     /* of the loss of each */
     struct {
-        laco_linear *linear[LACO_MEMBERS];
+        laco_linear *linear[LACO_MOST_ENSEMBLE];
         laco_sequences values; /* numbers of what stands in the column, word by word */
     } head[LACO_AUXILIARY];
     int count;

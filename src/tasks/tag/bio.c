@@ -7,7 +7,7 @@ static char kind_of(const char *tag) { return *tag; }
 static const char *type_of(const char *tag) { return *tag && tag[1] == '-' ? tag + 2 : ""; }
 static bool same_type(const char *a, const char *b) { return strcmp(type_of(a), type_of(b)) == 0; }
 
-bool laco_bio_looks(const char *const *names, int count)
+bool laco_bio_detect(const char *const *names, int count)
 {
     int marks = 0;
     for (int i = 0; i < count; i++) {

@@ -6,7 +6,7 @@
 #include "base/base.h"
 
 /* Whether all of `names` are such tags, and at least one of them marks an entity. */
-bool laco_bio_looks(const char *const *names, int count);
+bool laco_bio_detect(const char *const *names, int count);
 
 /* Whether `next` may follow `previous` (NULL: begins a sentence) where each entity begins with B: I-TYPE only after B-TYPE or
  * I-TYPE. Tags of other kinds may follow whatever they like. */

@@ -222,7 +222,7 @@ laco_status laco_tag_score_fill(laco_context *ctx, const char *const *names, int
                                 const int32_t *gold, const int32_t *found, laco_tag_score *out)
 {
     laco_tag_score score = {
-        .ctx = ctx, .sentences = sentences, .words = starts[sentences], .entities = laco_bio_looks(names, count)};
+        .ctx = ctx, .sentences = sentences, .words = starts[sentences], .entities = laco_bio_detect(names, count)};
     for (size_t i = 0; i < score.words; i++)
         score.right += gold[i] == found[i];
     score.accuracy = ratio(score.right, score.words);

@@ -1,5 +1,7 @@
 /* The options of a tagger's training. */
-#include "model/members.h"
+#include "model/ensemble.h"
+#include "model/network.h"
+#include "tag/bio.h"
 #include "train/rows.h"
 #include "tag/tag_train.h"
 
@@ -12,25 +14,25 @@ static const laco_option rows[] = {
     ROW(S, "word-drop", NULL, REAL, word_drop, 0, 1e6, "0.5, of BIO tags 1", "P", "a word seen n times is read as unknown P/(P+n) of the time", DATA,
         SHAPES_OR_OFF),
     ROW(S, "context", NULL, INTEGER, context, 0, 10000, "80 for BIO tags, else 0", "W", "words that sentences are read together to; 0: each alone",
-        DATA, SHAPES_OR_OFF),
+        DATA, OF_MODEL_OR_OFF),
     ROW(S, "auxiliary", "columns", REAL, auxiliary, 0, 100, "0.5", "W",
         "weight in training of what else CoNLL-U says of a word; 0: the tags alone", DATA, SHAPES_OR_OFF),
     ROW_CELL(S, ALL_CELLS, "lstm", "recurrent cell; mlp: no memory"),
     ROW_NONLINEARITY(S),
-    ROW(S, "window", NULL, INTEGER, window, 1, 1000, "1", "W", "words that an mlp sees at once", NETWORK, SHAPES),
+    ROW(S, "window", NULL, INTEGER, window, 1, 1000, "1", "W", "words that an mlp sees at once", NETWORK, OF_MODEL),
     ROW_HIDDEN(S, "128", "hidden units in each direction"),
     ROW_LAYERS(S, "2", "layers over the words"),
     ROWS_DIRECTIONS(S, "read both ways", "read forwards only"),
-    ROW_EMBED(S, "100, or that of the vectors", "size of the embedding of words", SHAPES),
-    ROW(S, "letters", NULL, INTEGER, letter_hidden, 1, LACO_WIDEST, "50", "N", "units that read the letters of a word; 0: none", NETWORK, SHAPES_OR_OFF),
+    ROW_EMBED(S, "100, or that of the vectors", "size of the embedding of words", OF_MODEL),
+    ROW(S, "letters", NULL, INTEGER, letter_hidden, 1, LACO_WIDEST, "50", "N", "units that read the letters of a word; 0: none", NETWORK, OF_MODEL_OR_OFF),
     ROW_DROPOUT(S, "0.33, of BIO tags 0.5", "share of activations dropped in training"),
     ROW_WEIGHT_DROP(S, "0.3", "share of the recurrent weights that is zero for a batch"),
     ROW_ENSEMBLE(S, "3, of BIO tags 4, of many sentences 1", "networks that learn together and answer by their mean"),
-    ROW(S, "crf", NULL, SWITCH, crf, LACO_ALWAYS, 0, "for BIO tags", NULL, "judge whole sequences of tags", NETWORK, SHAPES),
-    ROW(S, "no-crf", NULL, SWITCH, crf, LACO_NEVER, 0, NULL, NULL, "judge each tag alone", NETWORK, SHAPES),
+    ROW(S, "crf", NULL, SWITCH, crf, LACO_ALWAYS, 0, "for BIO tags", NULL, "judge whole sequences of tags", NETWORK, OF_MODEL),
+    ROW(S, "no-crf", NULL, SWITCH, crf, LACO_NEVER, 0, NULL, NULL, "judge each tag alone", NETWORK, OF_MODEL),
     ROW(S, "constrained", NULL, SWITCH, constrained, LACO_ALWAYS, 0, "where the data obey that", NULL,
-        "never let a crf answer I-TYPE where no entity goes on", NETWORK, RARE),
-    ROW(S, "unconstrained", NULL, SWITCH, constrained, LACO_NEVER, 0, NULL, NULL, "let a crf answer I-TYPE where no entity goes on", NETWORK, SHAPES),
+        "never let a crf answer I-TYPE where no entity goes on", NETWORK, RARE | LACO_OPTION_OF_MODEL),
+    ROW(S, "unconstrained", NULL, SWITCH, constrained, LACO_NEVER, 0, NULL, NULL, "let a crf answer I-TYPE where no entity goes on", NETWORK, OF_MODEL),
     ROWS_RUN(S, "20", MINUTES_HELP, "16, of sentences read together 6", "0"),
     ROWS_OPTIMISER(S, OPTIMISERS, "0.003", "5", "0", "0.998"),
     ROWS_KEEPING(S),
@@ -51,7 +53,7 @@ static void fill_regularisation(laco_tag_options *options, size_t sentences, boo
     if (options->context == 0)
         options->context = bio && network->cell != LACO_MLP ? 80 : LACO_OFF;
     if (options->ensemble == 0)
-        options->ensemble = laco_members_default(sentences, bio ? 4 : 3);
+        options->ensemble = laco_ensemble_default(sentences, bio ? 4 : 3);
     if (options->auxiliary == 0)
         options->auxiliary = 0.5;
     if (options->crf == LACO_AUTO)
@@ -93,4 +95,23 @@ void laco_tag_defaults(laco_tag_options *options, const laco_tagged *data)
     if (train->ema_decay == 0)
         train->ema_decay = 0.998;
     laco_train_defaults(train);
+}
+
+void laco_tag_options_of(const laco_model *base, void *user)
+{
+    const laco_tagger *model = (const laco_tagger *)base;
+    const laco_tagger_config *c = &model->config;
+    laco_tag_options *options = user;
+    bool bio = c->crf && laco_bio_detect((const char *const *)model->tags, (int)c->outputs);
+    laco_network_options_of(&(laco_network_config){.mlp = c->mlp, .cell = c->cell, .nonlinearity = c->nonlinearity, .embed = c->embed,
+                                                   .hidden = c->hidden, .layers = c->layers, .directions = c->directions, .dropout = c->dropout},
+                            &options->network);
+    options->network.window = 0;
+    options->network.weight_drop = c->weight_drop > 0 ? c->weight_drop : LACO_OFF;
+    options->window = c->mlp ? c->window : 0;
+    options->letter_hidden = c->letter_hidden > 0 ? c->letter_hidden : LACO_OFF;
+    options->context = c->context > 0 ? c->context : LACO_OFF;
+    options->ensemble = c->ensemble;
+    options->crf = c->crf ? LACO_ALWAYS : LACO_NEVER;
+    options->constrained = !bio ? LACO_AUTO : c->constrained ? LACO_ALWAYS : LACO_NEVER;
 }

@@ -5,6 +5,7 @@
 #include "model/network.h"
 #include "nn/module.h"
 #include "tag/tag_train.h"
+#include "train/from.h"
 
 #include <math.h>
 #include <string.h>
@@ -23,6 +24,26 @@ static laco_status read_together(laco_tag_learner *learner)
     LACO_TRY(laco_sequences_join(&learner->data->sentences, least, &learner->text));
     LACO_TRY(laco_sequences_join(&learner->data->tags, least, &learner->tags));
     return learner->valid ? laco_sequences_join(&learner->valid->sentences, least, &learner->valid_text) : LACO_OK;
+}
+
+static const laco_tagger *model_from(const laco_tag_learner *learner) { return (const laco_tagger *)learner->base.from; }
+
+/* The tags by the numbers that the model gives them. */
+static laco_status number_tags(laco_tag_learner *learner)
+{
+    const laco_tagger *from = model_from(learner);
+    int count = laco_tagged_tag_count(learner->data);
+    if (!(learner->place = laco_alloc(learner->ctx, (size_t)count, sizeof *learner->place)))
+        return LACO_NO_MEMORY;
+    LACO_TRY(laco_from_join(learner->ctx, from ? (const char *const *)from->tags : NULL, from ? (int)from->config.outputs : 0, learner->data->names,
+                            count, &learner->names, learner->place));
+    if (!(learner->tag = laco_alloc(learner->ctx, learner->names.count, sizeof *learner->tag)))
+        return LACO_NO_MEMORY;
+    for (size_t k = 0; k < learner->names.count; k++)
+        learner->tag[k] = laco_strings_get(&learner->names, (int32_t)k, NULL);
+    for (size_t i = 0; i < learner->tags.ids_used; i++)
+        learner->tags.ids[i] = learner->place[learner->tags.ids[i]];
+    return LACO_OK;
 }
 
 static laco_status split(laco_tag_learner *learner)
@@ -51,7 +72,8 @@ laco_status laco_tag_prepare_validation(laco_tag_learner *learner)
         return LACO_NO_MEMORY;
     for (size_t i = 0; i < learner->sentences; i++) {
         size_t index = part ? learner->split.valid[i] : i, length = (size_t)laco_sequences_length(text, index);
-        memcpy(learner->gold + used, valid->tags.ids + text->starts[index], length * sizeof *learner->gold);
+        for (size_t t = 0; t < length; t++)
+            learner->gold[used + t] = learner->place[valid->tags.ids[text->starts[index] + t]];
         learner->starts[i + 1] = used += length;
     }
     return part ? LACO_OK : laco_lexicon_new(learner->model, &valid->words, &learner->valid_lexicon);
@@ -67,10 +89,10 @@ typedef struct vocabularies {
 
 static laco_status count_word(vocabularies *v, const char *word, size_t length)
 {
-    laco_units units = {.level = LACO_TEXT_CHAR, .at = word, .end = word + length};
+    laco_text_tokens units = {.level = LACO_TEXT_CHAR, .at = word, .end = word + length};
     const char *unit;
     size_t bytes;
-    while (laco_units_next(&units, &unit, &bytes))
+    while (laco_text_tokens_next(&units, &unit, &bytes))
         LACO_TRY(laco_vocabulary_count(v->letters, unit, bytes));
     LACO_TRY(laco_word_fold(&v->buffer, word, length));
     return laco_vocabulary_count(v->words, v->buffer.bytes, v->buffer.length);
@@ -108,14 +130,16 @@ static uint64_t hash_vectors(const laco_vectors *vectors)
 /* What was seen once teaches nothing: it stands for what was never seen, unless a vector says what it means. */
 static laco_status rank_words(laco_tag_learner *learner, vocabularies *v)
 {
-    const laco_vocabulary_config config = {.min_count = 2};
+    const laco_tagger *from = model_from(learner);
+    const laco_vocabulary_config letters = {.min_count = 2, .known = from ? from->letters : NULL};
+    const laco_vocabulary_config words = {.min_count = 2, .known = from ? from->words : NULL};
     const char *path = learner->options->vectors;
     if (path) {
         LACO_TRY(laco_vectors_read(learner->ctx, path, VECTOR_WORDS, in_data, v, &v->vectors));
         learner->vectors_hash = hash_vectors(&v->vectors);
     }
-    LACO_TRY(laco_vocabulary_rank(v->letters, &config));
-    LACO_TRY(laco_vocabulary_rank(v->words, &config));
+    LACO_TRY(laco_vocabulary_rank(v->letters, &letters));
+    LACO_TRY(laco_vocabulary_rank(v->words, &words));
     for (size_t i = 0; path && i < v->vectors.words.count; i++) {
         size_t length;
         const char *word = laco_strings_get(&v->vectors.words, (int32_t)i, &length);
@@ -142,6 +166,7 @@ static bool obeys(const laco_tagged *data)
 static laco_status configure(const laco_tag_learner *learner, const vocabularies *v, laco_tagger_config *out)
 {
     const laco_tag_options *o = learner->options;
+    const laco_tagger *from = model_from(learner);
     laco_network_options options = o->network;
     laco_network_config network = {0};
     bool mlp = options.cell == LACO_MLP, bio = laco_tagged_is_bio(learner->data);
@@ -170,13 +195,15 @@ static laco_status configure(const laco_tag_learner *learner, const vocabularies
                                 .words = laco_vocabulary_size(v->words),
                                 .embed = network.embed,
                                 .letters = laco_vocabulary_size(v->letters),
-                                .letter_embed = 32,
+                                .letter_embed = from ? from->config.letter_embed : 32,
                                 .letter_hidden = LACO_MAX(o->letter_hidden, (int64_t)0),
-                                .outputs = laco_tagged_tag_count(learner->data),
+                                .outputs = (int64_t)learner->names.count,
                                 .context = LACO_MAX(o->context, 0),
                                 .ensemble = o->ensemble,
                                 .crf = o->crf == LACO_ALWAYS};
     out->constrained = out->crf && bio && (o->constrained == LACO_AUTO ? obeys(learner->data) : o->constrained == LACO_ALWAYS);
+    if (from && from->config.constrained && !bio)
+        return laco_from_refuse(&learner->base, "its tags mark entities (O, B-TYPE, I-TYPE), and those of the data do not");
     return LACO_OK;
 }
 
@@ -206,19 +233,40 @@ static void set_vectors(laco_tagger *model, int64_t m, const laco_vectors *vecto
     laco_param_changed(weight);
 }
 
+/* Weights and tokeniser of the model to train on from. */
+static laco_status take_from(const laco_tag_learner *learner)
+{
+    const laco_tagger *from = model_from(learner);
+    const laco_tagger_config *old = &from->config, *now = &learner->model->config;
+    const laco_growth growths[] = {{old->words, now->words, "word_embedding", 0, 1},
+                                   {old->letters, now->letters, "letter_embedding", 0, 1},
+                                   {old->outputs, now->outputs, "linear", 0, 1},
+                                   {old->outputs, now->outputs, "crf", 0, 1}};
+    LACO_TRY(laco_from_copy(&learner->base, growths, sizeof growths / sizeof *growths));
+    if (!from->tokeniser)
+        return LACO_OK;
+    json_t *json = laco_tokeniser_to_json(from->tokeniser);
+    laco_tokeniser_free(learner->model->tokeniser);
+    learner->model->tokeniser = NULL;
+    laco_status status = json ? laco_tokeniser_from_json(learner->ctx, json, &learner->model->tokeniser)
+                              : laco_fail(learner->ctx, LACO_NO_MEMORY, "out of memory for a tokeniser");
+    json_decref(json);
+    return status;
+}
+
 static laco_status new_model(laco_tag_learner *learner, vocabularies *v)
 {
     laco_tagger_config config;
     LACO_TRY(configure(learner, v, &config));
     laco_vocabulary *words = v->words, *letters = v->letters;
     v->words = v->letters = NULL; /* the model's from here on */
-    LACO_TRY(laco_tagger_new(learner->ctx, learner->options->train.seed, &config, words, letters, learner->data->names,
+    LACO_TRY(laco_tagger_new(learner->ctx, learner->options->train.seed, &config, words, letters, learner->tag,
                              learner->data->form, learner->options->data.column, &learner->model));
     learner->base.model = &learner->model->base;
     LACO_TRY(laco_tokeniser_learn(learner->data, &learner->model->tokeniser));
     for (int64_t m = 0; v->vectors.ctx && m < config.ensemble; m++)
         set_vectors(learner->model, m, &v->vectors);
-    return LACO_OK;
+    return model_from(learner) ? take_from(learner) : LACO_OK;
 }
 
 static laco_status build_model(laco_tag_learner *learner)
@@ -246,6 +294,7 @@ laco_status laco_tag_prepare(laco_tag_learner *learner)
     const laco_train_options *train = &learner->options->train;
     LACO_TRY(read_together(learner));
     LACO_TRY(split(learner));
+    LACO_TRY(number_tags(learner));
     LACO_TRY(build_model(learner));
     LACO_TRY(laco_lexicon_new(learner->model, &learner->data->words, &learner->lexicon));
     laco_batches_config batches = {

@@ -47,18 +47,17 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
     for (int32_t b = 0; b < batch->rows; b++)
         *examples += batch->lengths[b];
     laco_word_drop drop = {options->word_drop > 0 ? options->word_drop : 0, options->train.seed, tape->step};
-    laco_var loss[LACO_MEMBERS];
+    laco_var loss[LACO_MOST_ENSEMBLE];
     for (int64_t m = 0; m < learner->model->config.ensemble; m++) {
         laco_var hidden = laco_tagger_hidden(tape, learner->model, m, &learner->lexicon, batch, &drop);
         loss[m] = laco_auxiliary_loss(tape, &learner->auxiliary, m, batch, hidden, tag_loss(learner, tape, m, batch, hidden));
     }
-    return laco_mean_of_members(tape, loss, learner->model->config.ensemble);
+    return laco_ensemble_mean(tape, loss, learner->model->config.ensemble);
 }
 
 static laco_status validate(laco_learner *base, laco_validation *out)
 {
     laco_tag_learner *learner = (laco_tag_learner *)base;
-    const laco_tagged *valid = learner->valid;
     bool part = learner->split.valid_count > 0;
     laco_tag_score score;
     LACO_TRY(laco_tagger_answer(learner->model, part ? &learner->lexicon : &learner->valid_lexicon, part ? &learner->text : &learner->valid_text,
@@ -68,7 +67,7 @@ static laco_status validate(laco_learner *base, laco_validation *out)
         memcpy(learner->found + learner->starts[i], learner->answers + (part ? &learner->text : &learner->valid_text)->starts[index],
                length * sizeof *learner->found);
     }
-    LACO_TRY(laco_tag_score_fill(learner->ctx, valid->names, laco_tagged_tag_count(valid), learner->starts, learner->sentences,
+    LACO_TRY(laco_tag_score_fill(learner->ctx, learner->tag, (int)learner->names.count, learner->starts, learner->sentences,
                                  learner->gold, learner->found, &score));
     double rank = score.entities ? score.f1 : score.accuracy;
     *out = (laco_validation){.rank = rank,
@@ -99,6 +98,9 @@ static void release(laco_learner *base)
     laco_sequences_free(&learner->valid_text);
     laco_lexicon_free(&learner->lexicon);
     laco_lexicon_free(&learner->valid_lexicon);
+    laco_strings_free(&learner->names);
+    laco_release(learner->ctx, learner->tag);
+    laco_release(learner->ctx, learner->place);
     laco_release(learner->ctx, learner->targets);
     laco_release(learner->ctx, learner->answers);
     laco_release(learner->ctx, learner->gold);
@@ -179,6 +181,7 @@ laco_status laco_train_tag(laco_context *ctx, const laco_tag_options *given, con
     LACO_TRY(laco_options_check(ctx, &laco_tag_table, &options));
     LACO_TRY(laco_network_check_mlp(ctx, &options.network));
     LACO_TRY(check_crf(ctx, &options, laco_tagged_is_bio(data)));
+    LACO_TRY(laco_train_from(ctx, &laco_tag_table, &options));
     laco_tag_defaults(&options, data);
     laco_tag_learner learner = {
         .base = {.type = &learner_type, .options = &options.train, .table = &laco_tag_table, .all = &options, .example = "words"},
@@ -186,5 +189,6 @@ laco_status laco_train_tag(laco_context *ctx, const laco_tag_options *given, con
         .options = &options,
         .data = data,
         .valid = valid};
-    return laco_train_model(&learner.base, out);
+    laco_strings_init(&learner.names, ctx);
+    return laco_train_model(ctx, &learner.base, out);
 }

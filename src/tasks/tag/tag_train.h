@@ -16,6 +16,9 @@ typedef struct laco_tag_learner {
     const laco_tag_options *options;
     const laco_tagged *data, *valid;     /* valid: where the validation sentences are; data itself, or NULL for none */
     laco_sequences text, tags, valid_text; /* of data and of valid: sentences, or neighbours of them joined where the model has context */
+    laco_strings names;                  /* of the tags, those of a model to train on from first; and */
+    const char **tag;                    /* [names.count] as they are handed over */
+    int32_t *place;                      /* [tags of data] the model's number of each */
     uint64_t vectors_hash;               /* of what was read of a file of vectors; 0: nothing */
     laco_split split;                    /* of `text`; split.valid only where valid is data */
     laco_lexicon lexicon, valid_lexicon; /* the latter unused where valid is data */

@@ -154,9 +154,11 @@ const laco_task laco_task_tag = {
     .name = "tag",
     .metadata = &laco_tagger_metadata,
     .make = make_layers,
+    .options = laco_tag_options_of,
     .release = release_tagger,
     .scratch = offsetof(laco_tagger, tape),
     .close = close_tagger,
+    .stream = &laco_tag_stream,
 };
 
 /* ---- Scores ------------------------------------------------------------------------------------------------------------- */
@@ -217,8 +219,8 @@ laco_var laco_tagger_hidden(laco_tape *tape, laco_tagger *model, int64_t m, laco
 
 laco_var laco_tagger_scores(laco_tape *tape, laco_tagger *model, laco_lexicon *lexicon, const laco_batch *batch)
 {
-    laco_var scores[LACO_MEMBERS];
+    laco_var scores[LACO_MOST_ENSEMBLE];
     for (int64_t m = 0; m < model->config.ensemble; m++)
         scores[m] = laco_linear_apply(tape, model->member[m].linear, laco_tagger_hidden(tape, model, m, lexicon, batch, NULL));
-    return laco_mean_of_members(tape, scores, model->config.ensemble);
+    return laco_ensemble_mean(tape, scores, model->config.ensemble);
 }

@@ -16,8 +16,9 @@
 #include "tag/tokeniser.h"
 #include "laco/tagged.h"
 #include "laco/tagger.h"
-#include "model/members.h"
+#include "model/ensemble.h"
 #include "model/model.h"
+#include "model/model_stream.h"
 
 #define LACO_TAGGER_SPREAD 0.2 /* standard deviation of the numbers of an embedding at first */
 #define LACO_TAGGER_LETTERS 40 /* of longer words only the first and last 20 are read */
@@ -56,16 +57,22 @@ typedef struct laco_tagger {
     char **tags;           /* [K] */
     laco_tagged_form form; /* of the data that it was trained on, and the column of the tags there ("" for the default) */
     char *column;
-    laco_tagger_member member[LACO_MEMBERS]; /* config.ensemble of them */
+    laco_tagger_member member[LACO_MOST_ENSEMBLE]; /* config.ensemble of them */
     laco_crf *crf;
     bool *forbidden; /* [1 + K][K] for laco_crf_decode, or NULL */
     laco_tape *tape; /* for answers; made at the first question */
 } laco_tagger;
 
+/* Taggers as streams: tag_stream.c. */
+extern const laco_stream_type laco_tag_stream;
+
 /* A tagger with new weights. The vocabularies become its own, also on failure; tags and column are copied. */
 laco_status laco_tagger_new(laco_context *ctx, uint64_t seed, const laco_tagger_config *config, laco_vocabulary *words,
                             laco_vocabulary *letters, const char *const *tags, laco_tagged_form form, const char *column,
                             laco_tagger **out);
+
+/* What of a tagger can be asked for in training, as laco_task.options. */
+void laco_tag_options_of(const laco_model *model, void *options);
 
 /* The metadata of a tagger in its file. */
 extern const laco_fields laco_tagger_metadata;

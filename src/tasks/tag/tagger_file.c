@@ -25,7 +25,7 @@ static const laco_field network_rows[] = {
     {.key = "crf", &laco_field_boolean, AT(crf), .optional = true},
     {.key = "constrained", &laco_field_boolean, AT(constrained), .optional = true},
     {.key = "context", &laco_field_integer, AT(context), 0, LACO_TAGGER_CONTEXT, .optional = true},
-    {.key = "members", &laco_field_integer, AT(ensemble), 1, LACO_MEMBERS, .optional = true},
+    {.key = "members", &laco_field_integer, AT(ensemble), 1, LACO_MOST_ENSEMBLE, .optional = true},
 };
 
 static void prepare_network(void *object) { ((laco_tagger_config *)object)->ensemble = 1; }

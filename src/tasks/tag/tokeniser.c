@@ -36,12 +36,12 @@ laco_status laco_tokeniser_new(laco_context *ctx, laco_tokeniser **out)
 typedef struct cutter {
     const laco_tokeniser *tokeniser;
     laco_text_buffer buffer;
-    laco_unit_fn take;
+    laco_token_fn take;
     void *user;
     const char *unit[MOST_UNITS + 1]; /* the next units of a run without white space */
     size_t bytes[MOST_UNITS + 1];
     int count;
-    laco_units units;
+    laco_text_tokens units;
 } cutter;
 
 /* The words of a token or ending into *words; NULL where the table does not have it. */
@@ -121,7 +121,7 @@ static int fill_run(cutter *c, bool *more)
 {
     int run = 1;
     while (*more && c->count <= MOST_UNITS) {
-        *more = laco_units_next(&c->units, &c->unit[c->count], &c->bytes[c->count]);
+        *more = laco_text_tokens_next(&c->units, &c->unit[c->count], &c->bytes[c->count]);
         c->count += *more;
     }
     while (run < c->count && run < MOST_UNITS && c->unit[run] == c->unit[run - 1] + c->bytes[run - 1])
@@ -159,13 +159,13 @@ static laco_status cut(cutter *c)
 }
 
 laco_status laco_tokeniser_cut(const laco_tokeniser *tokeniser, laco_context *ctx, const char *text, size_t length,
-                               laco_unit_fn take, void *user)
+                               laco_token_fn take, void *user)
 {
     cutter c = {
         .tokeniser = tokeniser, .take = take, .user = user, .units = {.level = LACO_TEXT_WORD, .at = text, .end = text + length}};
     const char *unit;
     size_t bytes;
-    while (!tokeniser && laco_units_next(&c.units, &unit, &bytes))
+    while (!tokeniser && laco_text_tokens_next(&c.units, &unit, &bytes))
         LACO_TRY(take(user, unit, bytes));
     if (!tokeniser)
         return LACO_OK;

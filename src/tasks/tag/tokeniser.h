@@ -26,7 +26,7 @@ void laco_tokeniser_free(laco_tokeniser *tokeniser);
 /* Takes each word of a text in NFC, which stands until the next one. `tokeniser` NULL: units. A negative status of `take` ends
  * it. LACO_NO_MEMORY. */
 LACO_SHARED laco_status laco_tokeniser_cut(const laco_tokeniser *tokeniser, laco_context *ctx, const char *text, size_t length,
-                               laco_unit_fn take, void *user);
+                               laco_token_fn take, void *user);
 
 /* As an object of the two tables, whose keys are as laco_word_fold makes them. A new reference. */
 json_t *laco_tokeniser_to_json(const laco_tokeniser *tokeniser);

@@ -142,10 +142,10 @@ static laco_status learn_several(learner *l)
 /* Two units or more, without white space between. */
 static bool would_be_cut(const char *word, size_t length)
 {
-    laco_units units = {.level = LACO_TEXT_WORD, .at = word, .end = word + length};
+    laco_text_tokens units = {.level = LACO_TEXT_WORD, .at = word, .end = word + length};
     const char *unit;
     size_t bytes, count = 0, covered = 0;
-    for (; laco_units_next(&units, &unit, &bytes); covered += bytes)
+    for (; laco_text_tokens_next(&units, &unit, &bytes); covered += bytes)
         count++;
     return count > 1 && covered == length;
 }

@@ -4,19 +4,19 @@ laco_status laco_text_count(laco_text_buffer *buffer, const laco_text_config *co
                             laco_vocabulary *vocabulary)
 {
     LACO_TRY(laco_text_normalise(buffer, config, text, length));
-    laco_units units = {.level = config->level, .at = buffer->bytes, .end = buffer->bytes + buffer->length};
+    laco_text_tokens units = {.level = config->level, .at = buffer->bytes, .end = buffer->bytes + buffer->length};
     const char *unit;
     size_t bytes;
-    while (laco_units_next(&units, &unit, &bytes))
+    while (laco_text_tokens_next(&units, &unit, &bytes))
         LACO_TRY(laco_vocabulary_count(vocabulary, unit, bytes));
     return LACO_OK;
 }
 
-static laco_status push_units(laco_units *units, const laco_vocabulary *vocabulary, laco_sequences *out, laco_vocabulary *unseen)
+static laco_status push_units(laco_text_tokens *units, const laco_vocabulary *vocabulary, laco_sequences *out, laco_vocabulary *unseen)
 {
     const char *unit;
     size_t bytes;
-    while (laco_units_next(units, &unit, &bytes)) {
+    while (laco_text_tokens_next(units, &unit, &bytes)) {
         int32_t id = laco_vocabulary_id(vocabulary, unit, bytes);
         if (id == LACO_UNKNOWN && unseen)
             LACO_TRY(laco_vocabulary_count(unseen, unit, bytes));
@@ -29,7 +29,7 @@ laco_status laco_text_encode(laco_text_buffer *buffer, const laco_text_config *c
                              const char *text, size_t length, laco_sequences *out, laco_vocabulary *unseen)
 {
     LACO_TRY(laco_text_normalise(buffer, config, text, length));
-    laco_units units = {.level = config->level, .at = buffer->bytes, .end = buffer->bytes + buffer->length};
+    laco_text_tokens units = {.level = config->level, .at = buffer->bytes, .end = buffer->bytes + buffer->length};
     laco_status status = push_units(&units, vocabulary, out, unseen);
     if (status < 0)
         laco_sequences_drop(out);

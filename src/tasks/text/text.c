@@ -261,3 +261,38 @@ laco_status laco_text_normalise(laco_text_buffer *buffer, const laco_text_config
     }
     return LACO_OK;
 }
+
+/* ---- Text in parts -------------------------------------------------------------------------------------------------------- */
+
+/* Whether a code point may join, or change places with, what stands before it: marks, vowels and final consonants of Hangul, vowels of
+ * Kirat Rai. More may be said to join than do. */
+static bool may_join(int32_t point)
+{
+    int32_t parts[8];
+    int boundary = 0;
+    int32_t first = utf8proc_decompose_char(point, parts, 8, UTF8PROC_DECOMPOSE, &boundary) > 0 ? parts[0] : point;
+    utf8proc_category_t category = utf8proc_category(first);
+    return combining_class(first) != 0 || category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC ||
+           category == UTF8PROC_CATEGORY_ME || (first >= 0x1161 && first <= 0x1175) || (first >= 0x11A8 && first <= 0x11C2) ||
+           (first >= 0x16D63 && first <= 0x16D6A);
+}
+
+/* Whether nothing joins a code point: white space, digits, most marks of ASCII. */
+static bool stands_alone(char c) { return (unsigned char)c < 'A' && c != '<' && c != '=' && c != '>'; }
+
+size_t laco_text_settled(const char *text, size_t length)
+{
+    int32_t point;
+    size_t at = length;
+    if (length > 0 && stands_alone(text[length - 1]))
+        return length;
+    while (at > 0) {
+        do
+            at--;
+        while (at > 0 && ((unsigned char)text[at] & 0xC0) == 0x80);
+        read_point(text + at, length - at, &point);
+        if (!may_join(point))
+            return at;
+    }
+    return 0;
+}

@@ -57,6 +57,10 @@ LACO_SHARED void laco_text_buffer_free(laco_text_buffer *buffer);
  * LACO_FORMAT: not UTF-8, with the byte. LACO_NO_MEMORY. On failure the buffer's content is lost. */
 LACO_SHARED laco_status laco_text_normalise(laco_text_buffer *buffer, const laco_text_config *config, const char *text, size_t length);
 
+/* Bytes from the start of a text (whole code points) whose normal form nothing that follows can change, and on which the form of what
+ * follows does not depend: text may be normalised in such parts. */
+size_t laco_text_settled(const char *text, size_t length);
+
 /* The units of a normalised text: set `level`, `at` and `end`.
  * Chars are code points rather than grapheme clusters: after NFC the two are the same for almost all living
  * orthographies, and where they are not (emoji sequences, Indic syllables) the parts are few and known while the
@@ -64,24 +68,27 @@ LACO_SHARED laco_status laco_text_normalise(laco_text_buffer *buffer, const laco
  * Words are runs of letters, digits and marks; an apostrophe or hyphen between two of these is inside (don't,
  * guarda-chuva); each ideograph, punctuation mark or symbol is a word alone, with the marks that follow it; white
  * space and control characters end words and are dropped. */
-typedef struct laco_units {
+typedef struct laco_text_tokens {
     laco_text_level level;
     const char *at, *end;
     char byte[4]; /* a unit of LACO_TEXT_BYTE */
-} laco_units;
+} laco_text_tokens;
 
 /* The next unit, as UTF-8, which stands until the next call; false after the last. A byte is given as the code point
  * of its number (0xC3 as "Ã"), so that every unit can stand in JSON. */
-bool laco_units_next(laco_units *units, const char **unit, size_t *length);
+bool laco_text_tokens_next(laco_text_tokens *units, const char **unit, size_t *length);
+
+/* Of LACO_TEXT_WORD: whether the word given last ends where it does whatever may follow the end. */
+bool laco_text_tokens_settled(const laco_text_tokens *units);
 
 /* Takes a unit; a negative status ends the reading. */
-typedef laco_status (*laco_unit_fn)(void *user, const char *unit, size_t length);
+typedef laco_status (*laco_token_fn)(void *user, const char *unit, size_t length);
 
 /* All units of a normalised text as a language model sees them: at word level each line end is a unit "\n" of its own, and "<unk>"
  * where it stands between spaces is one. LACO_OK, or what `take` returned. */
-laco_status laco_units_each(laco_text_level level, const char *text, size_t length, laco_unit_fn take, void *user);
+laco_status laco_text_tokens_each(laco_text_level level, const char *text, size_t length, laco_token_fn take, void *user);
 
 /* The byte that a unit of LACO_TEXT_BYTE stands for. */
-char laco_unit_byte(const char *unit, size_t length);
+char laco_token_byte(const char *unit, size_t length);
 
 #endif

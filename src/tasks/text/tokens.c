@@ -6,7 +6,7 @@ const char *const laco_token_kind_names[] = {"char", "word", NULL};
 
 static bool is_space(char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
 
-static laco_status each_word(const char *text, size_t length, laco_unit_fn take, void *user)
+static laco_status each_word(const char *text, size_t length, laco_token_fn take, void *user)
 {
     for (const char *at = text, *end = text + length; at < end;) {
         const char *begin = at;
@@ -20,13 +20,13 @@ static laco_status each_word(const char *text, size_t length, laco_unit_fn take,
     return LACO_OK;
 }
 
-laco_status laco_tokens_each(laco_text_buffer *buffer, laco_token_kind kind, const char *text, size_t length, laco_unit_fn take,
+laco_status laco_tokens_each(laco_text_buffer *buffer, laco_token_kind kind, const char *text, size_t length, laco_token_fn take,
                              void *user)
 {
     LACO_TRY(laco_text_normalise(buffer, &(laco_text_config){0}, text, length));
     if (kind == LACO_TOKENS_WORD)
         return each_word(buffer->bytes, buffer->length, take, user);
-    return laco_units_each(LACO_TEXT_CHAR, buffer->bytes, buffer->length, take, user);
+    return laco_text_tokens_each(LACO_TEXT_CHAR, buffer->bytes, buffer->length, take, user);
 }
 
 static laco_status count_token(void *user, const char *token, size_t length)

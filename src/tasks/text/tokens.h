@@ -9,7 +9,7 @@
 extern const char *const laco_token_kind_names[];
 
 /* Takes each token of a text in NFC. LACO_FORMAT: not UTF-8; LACO_NO_MEMORY; or what `take` returned. */
-laco_status laco_tokens_each(laco_text_buffer *buffer, laco_token_kind kind, const char *text, size_t length, laco_unit_fn take,
+laco_status laco_tokens_each(laco_text_buffer *buffer, laco_token_kind kind, const char *text, size_t length, laco_token_fn take,
                              void *user);
 
 /* Counts the tokens of a text in `vocabulary`. */

@@ -73,13 +73,18 @@ static int compare_ranked(const void *left, const void *right)
     return laco_bytes_compare(a->unit, a->length, b->unit, b->length);
 }
 
-/* Fills an empty vocabulary from the ranked units of an old one, most frequent first. */
+/* Fills an empty vocabulary from the ranked units of an old one: those that are known, then the most frequent first. */
 static laco_status take_ranked(laco_vocabulary *fresh, const ranked *units, size_t count, const laco_vocabulary_config *config)
 {
-    size_t most = config->max_size ? LACO_MIN(config->max_size - 1, count) : count;
     uint64_t least = LACO_MAX(config->min_count, (uint64_t)1);
+    for (int32_t id = 1; config->known && id < laco_vocabulary_size(config->known); id++) {
+        size_t length;
+        const char *unit = laco_vocabulary_name(config->known, id, &length);
+        LACO_TRY(add_unit(fresh, unit, length, 0));
+    }
     for (size_t i = 0; i < count; i++) {
-        if (i < most && units[i].count >= least)
+        bool room = config->max_size == 0 || fresh->units.count < config->max_size;
+        if ((room && units[i].count >= least) || laco_vocabulary_id(fresh, units[i].unit, units[i].length) != LACO_UNKNOWN)
             LACO_TRY(add_unit(fresh, units[i].unit, units[i].length, units[i].count));
         else
             fresh->counts[LACO_UNKNOWN] += units[i].count;

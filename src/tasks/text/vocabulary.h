@@ -15,6 +15,7 @@ typedef struct laco_vocabulary laco_vocabulary;
 typedef struct laco_vocabulary_config {
     uint64_t min_count; /* units seen less often have no id; 0: 1 */
     size_t max_size;    /* most ids, "<unk>" included; 0: no limit */
+    const laco_vocabulary *known; /* its units keep their ids, however rare they are, and others come behind them; NULL: none */
 } laco_vocabulary_config;
 
 /* A vocabulary that holds "<unk>" and nothing else. *out is the caller's. LACO_NO_MEMORY. */

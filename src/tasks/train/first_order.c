@@ -1,5 +1,6 @@
 /* Parameters move after every batch: SGD, Adam, RMSprop. */
 #include "nn/module.h"
+#include "optim/state.h"
 #include "train/state.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
 /* What stands around the loop, for every task alike. */
 #include "base/base.h"
 #include "options/options.h"
+#include "train/from.h"
 #include "train/loop.h"
 
 /* Whether nothing but the end of the run depends on how many epochs are asked for. */
@@ -17,6 +18,8 @@ static laco_status fingerprint(const laco_learner *learner, laco_fingerprint *ou
 {
     char *options;
     LACO_TRY(laco_fingerprint_add(out, "task %s data %016llx", learner->table->task, (unsigned long long)learner->type->hash(learner)));
+    if (learner->from)
+        LACO_TRY(laco_fingerprint_add(out, "from %016llx", (unsigned long long)laco_from_hash(learner->from)));
     LACO_TRY(laco_options_fingerprint(out->ctx, learner->table, learner->all, endless(learner) ? "epochs" : NULL, &options));
     laco_status status = laco_fingerprint_add(out, "%s", options);
     laco_release(out->ctx, options);
@@ -30,6 +33,8 @@ static int complete(const laco_learner *learner, int64_t epochs, json_t *descrip
     if (json_object_set_new(description, "epochs", json_integer((json_int_t)epochs)) < 0 ||
         json_object_set_new(description, "seed", json_integer((json_int_t)(options->seed & INT64_MAX))) < 0 ||
         json_object_set_new(description, "options", laco_options_values(learner->table, learner->all, true)) < 0)
+        return -1;
+    if (learner->from && json_object_set_new(description, "from", laco_from_describe(learner)) < 0)
         return -1;
     if (options->precision != LACO_TRAIN_BF16)
         return 0;
@@ -69,13 +74,16 @@ static laco_status train(laco_learner *learner, bool *good)
     return status;
 }
 
-laco_status laco_train_model(laco_learner *learner, laco_model **out)
+laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_model **out)
 {
     bool good = false;
-    laco_status status = learner->type->prepare(learner);
+    laco_status status = laco_from_open(ctx, learner);
+    if (status == LACO_OK)
+        status = learner->type->prepare(learner);
     if (status == LACO_OK)
         status = train(learner, &good);
     learner->type->release(learner);
+    laco_model_free(learner->from);
     if (good)
         *out = learner->model;
     else

@@ -1,6 +1,7 @@
 /* Parameters move once in an epoch, by a step of L-BFGS (up to max_iter iterations): batches, laid out as epoch 0 asks, are
  * summed up to one loss and one gradient. Schedule, warm-up, clipping and the mean of the weights have no meaning here. */
 #include "nn/module.h"
+#include "optim/state.h"
 #include "train/state.h"
 
 #include <stdio.h>

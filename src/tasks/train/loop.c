@@ -47,7 +47,9 @@ static bool tell(laco_train_state *s, const laco_validation *validation, bool be
                               .seconds = seconds,
                               .seconds_left = share > 0 ? seconds * (1 - share) / share : 0,
                               .epoch_done = validation != NULL,
-                              .best = best};
+                              .best = best,
+                              .note = s->learner->note};
+    s->learner->note = NULL;
     if (validation) {
         progress.metric_count = validation->metric_count;
         for (int i = 0; i < validation->metric_count; i++)

@@ -53,15 +53,17 @@ struct laco_learner {
     const void *all;                /* the task's options, which the table describes */
     const laco_lbfgs_config *lbfgs; /* NULL: a first-order optimiser, as the options say */
     const char *example;            /* plural: "texts" */
+    const char *note;               /* what is told once, with the first progress; NULL: nothing */
     bool validates;                 /* else the last epoch's model is kept */
     bool counts_epochs;             /* the loss depends on how many epochs there will be */
     laco_model *model;              /* NULL until `prepare` makes it */
+    laco_model *from;               /* what options->from names, for `prepare`; NULL: training begins from nothing */
 };
 
 /* The whole of a training: prepares, trains, finishes, describes, releases; *out is the trained model, the caller's.
  * LACO_INVALID: options->resume is a checkpoint of another training. LACO_NUMERIC: the loss became NaN or infinite; *out is then the best model so far if an epoch was completed, else untouched, as after every
  * other failure. */
-laco_status laco_train_model(laco_learner *learner, laco_model **out);
+laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_model **out);
 
 /* The part of it between preparing and finishing. LACO_NUMERIC: *epochs_done tells whether a good model is there. */
 laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int64_t *epochs_done);

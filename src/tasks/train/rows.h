@@ -13,6 +13,8 @@
 
 #define SHAPES LACO_OPTION_SHAPES
 #define SHAPES_OR_OFF (LACO_OPTION_SHAPES | LACO_OPTION_CAN_BE_OFF)
+#define OF_MODEL (LACO_OPTION_SHAPES | LACO_OPTION_OF_MODEL)
+#define OF_MODEL_OR_OFF (OF_MODEL | LACO_OPTION_CAN_BE_OFF)
 
 /* A row: NAME, and as a second name what it was called before (or NULL). */
 #define ROW(S, NAME, WAS, TYPE, MEMBER, LOW, HIGH, NORMAL, VALUE, HELP, GROUP, FLAGS) \
@@ -24,35 +26,35 @@
 #define ROW_VALID(S, NORMAL, VALUE, HELP) \
     ROW(S, "valid", NULL, SHARE, valid, 0, LACO_MOST_FRACTION, NORMAL, VALUE, HELP, DATA, SHAPES_OR_OFF)
 #define ROWS_FOLD(S)                                                                                                        \
-    ROW(S, "fold-accents", NULL, FLAG, text.fold_accents, 0, 0, NULL, NULL, "read ã as a, ç as c", DATA, SHAPES),           \
-        ROW(S, "lower", NULL, FLAG, text.lower, 0, 0, NULL, NULL, "read everything in lower case", DATA, SHAPES)
-#define ROW_LEVEL(S, HELP) ROW(S, "level", NULL, CHOICE, text.level, 0, 0, "char", "char|word|byte", HELP, DATA, SHAPES)
+    ROW(S, "fold-accents", NULL, FLAG, text.fold_accents, 0, 0, NULL, NULL, "read ã as a, ç as c", DATA, OF_MODEL),           \
+        ROW(S, "lower", NULL, FLAG, text.lower, 0, 0, NULL, NULL, "read everything in lower case", DATA, OF_MODEL)
+#define ROW_LEVEL(S, HELP) ROW(S, "level", NULL, CHOICE, text.level, 0, 0, "char", "char|word|byte", HELP, DATA, OF_MODEL)
 
 /* ---- The network ---- */
 
 #define NETWORK "The network"
 #define RECURRENT_CELLS "rnn|gru|lstm"
 #define ALL_CELLS "rnn|gru|lstm|mlp"
-#define ROW_CELL(S, CELLS, NORMAL, HELP) ROW(S, "cell", NULL, CHOICE, network.cell, 0, 0, NORMAL, CELLS, HELP, NETWORK, SHAPES)
+#define ROW_CELL(S, CELLS, NORMAL, HELP) ROW(S, "cell", NULL, CHOICE, network.cell, 0, 0, NORMAL, CELLS, HELP, NETWORK, OF_MODEL)
 #define ROW_NONLINEARITY(S) \
-    ROW(S, "nonlinearity", NULL, CHOICE, network.nonlinearity, 0, 0, "tanh", "tanh|relu", "of the cell rnn", NETWORK, SHAPES)
+    ROW(S, "nonlinearity", NULL, CHOICE, network.nonlinearity, 0, 0, "tanh", "tanh|relu", "of the cell rnn", NETWORK, OF_MODEL)
 #define ROW_HIDDEN(S, NORMAL, HELP) \
-    ROW(S, "hidden", NULL, INTEGER, network.hidden, 1, LACO_WIDEST, NORMAL, "N", HELP, NETWORK, SHAPES)
+    ROW(S, "hidden", NULL, INTEGER, network.hidden, 1, LACO_WIDEST, NORMAL, "N", HELP, NETWORK, OF_MODEL)
 #define ROW_LAYERS(S, NORMAL, HELP) \
-    ROW(S, "layers", NULL, INTEGER, network.layers, 1, LACO_MOST_LAYERS, NORMAL, "N", HELP, NETWORK, SHAPES)
+    ROW(S, "layers", NULL, INTEGER, network.layers, 1, LACO_MOST_LAYERS, NORMAL, "N", HELP, NETWORK, OF_MODEL)
 #define ROW_EMBED(S, NORMAL, HELP, FLAGS) \
     ROW(S, "embed", NULL, INTEGER, network.embed, 1, LACO_WIDEST, NORMAL, "N", HELP, NETWORK, FLAGS)
 #define ROWS_DIRECTIONS(S, BOTH, ONE)                                                                     \
-    ROW(S, "bidirectional", NULL, SWITCH, network.directions, 2, 0, "yes", NULL, BOTH, NETWORK, SHAPES),  \
-        ROW(S, "unidirectional", NULL, SWITCH, network.directions, 1, 0, NULL, NULL, ONE, NETWORK, SHAPES)
+    ROW(S, "bidirectional", NULL, SWITCH, network.directions, 2, 0, "yes", NULL, BOTH, NETWORK, OF_MODEL),  \
+        ROW(S, "unidirectional", NULL, SWITCH, network.directions, 1, 0, NULL, NULL, ONE, NETWORK, OF_MODEL)
 #define ROW_DROPOUT(S, NORMAL, HELP) \
     ROW(S, "dropout", NULL, REAL, network.dropout, 0, 0.99, NORMAL, "P", HELP, NETWORK, SHAPES_OR_OFF)
 #define ROW_WEIGHT_DROP(S, NORMAL, HELP) \
     ROW(S, "weight-drop", NULL, REAL, network.weight_drop, 0, 0.99, NORMAL, "P", HELP, NETWORK, SHAPES_OR_OFF)
 #define ROW_ENSEMBLE(S, NORMAL, HELP) \
-    ROW(S, "ensemble", "members", INTEGER, ensemble, 1, LACO_MEMBERS, NORMAL, "N", HELP, NETWORK, SHAPES)
+    ROW(S, "ensemble", "members", INTEGER, ensemble, 1, LACO_MOST_ENSEMBLE, NORMAL, "N", HELP, NETWORK, OF_MODEL)
 #define ROW_ATTENTION(S, HELP) \
-    ROW(S, "attention", NULL, CHOICE, attention, 0, 0, "dot", "none|dot|additive", HELP, NETWORK, SHAPES)
+    ROW(S, "attention", NULL, CHOICE, attention, 0, 0, "dot", "none|dot|additive", HELP, NETWORK, OF_MODEL)
 
 /* ---- Training ---- */
 
@@ -95,7 +97,8 @@
               "keep every N-th state, compute others again; 0: never", LACO_OPTION_CAN_BE_OFF),                                     \
         TRAIN(S, "checkpoint", NULL, OUTPUT, checkpoint, 0, 0, NULL, "FILE", "keep the state of training here", 0),                 \
         TRAIN(S, "every", NULL, REAL, checkpoint_seconds, 0.01, 1e9, "60", "SECONDS", "how often", 0),                              \
-        TRAIN(S, "resume", NULL, INPUT, resume, 0, 0, NULL, "FILE", "go on from a checkpoint", 0)
+        TRAIN(S, "resume", NULL, INPUT, resume, 0, 0, NULL, "FILE", "go on from a checkpoint", 0),                                       \
+        TRAIN(S, "from", NULL, INPUT, from, 0, 0, NULL, "MODEL", "train on from a model of this task", 0)
 
 #define MINUTES_HELP "end after so much time, or sooner by --epochs or --patience"
 

@@ -1,8 +1,9 @@
 #include "transcribe/mel.h"
 
-#include <fftw3.h>
+#include "transcribe/spoken.h"
+
+#include <kiss_fftr.h>
 #include <math.h>
-#include <pthread.h>
 #include <string.h>
 
 #define LOG_FLOOR 1e-8
@@ -22,32 +23,26 @@ struct laco_mel {
     int bands, size, bins; /* size: of the transform, twice the window or more, so that low triangles have several bins */
     size_t window, hop;
     double *shape;        /* [window] */
-    double *input;        /* [size] */
-    fftw_complex *output; /* [bins] */
+    float *input;         /* [size] */
+    kiss_fft_cpx *output; /* [bins] */
     double *power;        /* [bins] */
     triangle *triangles;  /* [bands] */
     double *weights;      /* of all triangles */
-    fftw_plan plan;
+    void *memory;         /* that the transform lies in */
+    kiss_fftr_cfg transform;
 };
-
-/* Plans of FFTW share state that is not guarded: one at a time is made or destroyed. */
-static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
 
 void laco_mel_free(laco_mel *mel)
 {
     if (!mel)
         return;
-    if (mel->plan) {
-        pthread_mutex_lock(&planner);
-        fftw_destroy_plan(mel->plan);
-        pthread_mutex_unlock(&planner);
-    }
     laco_release(mel->ctx, mel->shape);
     laco_release(mel->ctx, mel->input);
     laco_release(mel->ctx, mel->output);
     laco_release(mel->ctx, mel->power);
     laco_release(mel->ctx, mel->triangles);
     laco_release(mel->ctx, mel->weights);
+    laco_release(mel->ctx, mel->memory);
     laco_release(mel->ctx, mel);
 }
 
@@ -100,31 +95,28 @@ static void make_window(laco_mel *mel)
 static laco_status prepare(laco_mel *mel, int rate)
 {
     laco_context *ctx = mel->ctx;
-    size_t bins = (size_t)mel->bins;
+    size_t bins = (size_t)mel->bins, bytes = 0;
+    kiss_fftr_alloc(mel->size, 0, NULL, &bytes); /* only says how many bytes it needs */
     mel->shape = laco_alloc(ctx, mel->window, sizeof *mel->shape);
     mel->input = laco_alloc(ctx, (size_t)mel->size, sizeof *mel->input);
     mel->output = laco_alloc(ctx, bins, sizeof *mel->output);
     mel->power = laco_alloc(ctx, bins, sizeof *mel->power);
     mel->triangles = laco_alloc(ctx, (size_t)mel->bands, sizeof *mel->triangles);
     mel->weights = laco_alloc(ctx, (size_t)mel->bands * bins, sizeof *mel->weights);
-    if (!mel->shape || !mel->input || !mel->output || !mel->power || !mel->triangles || !mel->weights)
+    mel->memory = laco_alloc(ctx, bytes, 1);
+    if (!mel->shape || !mel->input || !mel->output || !mel->power || !mel->triangles || !mel->weights || !mel->memory)
         return LACO_NO_MEMORY;
+    mel->transform = kiss_fftr_alloc(mel->size, 0, mel->memory, &bytes);
     make_window(mel);
     make_triangles(mel, rate);
-    pthread_mutex_lock(&planner);
-    /* Neither measured nor by where the memory lies: one plan, and one answer to the last bit. */
-    mel->plan = fftw_plan_dft_r2c_1d(mel->size, mel->input, mel->output, FFTW_ESTIMATE | FFTW_UNALIGNED);
-    pthread_mutex_unlock(&planner);
-    return mel->plan
-               ? LACO_OK
-               : laco_fail(ctx, LACO_NO_MEMORY, "out of memory while planning a Fourier transform of %d samples", mel->size);
+    return LACO_OK;
 }
 
 laco_status laco_mel_new(laco_context *ctx, int rate, int bands, laco_mel **out)
 {
-    if (bands < 1 || bands > 256 || rate < 1000 || rate > 192000)
-        return laco_fail(ctx, LACO_INVALID, "%d mel bands at a rate of %d; 1 … 256 bands at 1000 … 192000 are right", bands,
-                         rate);
+    if (bands < 1 || bands > 256 || rate < LACO_LOWEST_RATE || rate > LACO_HIGHEST_RATE)
+        return laco_fail(ctx, LACO_INVALID, "%d mel bands at a rate of %d; 1 … 256 bands at %d … %d are right", bands, rate,
+                         LACO_LOWEST_RATE, LACO_HIGHEST_RATE);
     laco_mel *mel = laco_alloc(ctx, 1, sizeof *mel);
     if (!mel)
         return LACO_NO_MEMORY;
@@ -143,6 +135,9 @@ laco_status laco_mel_new(laco_context *ctx, int rate, int bands, laco_mel **out)
     return status;
 }
 
+size_t laco_mel_window(const laco_mel *mel) { return mel->window; }
+size_t laco_mel_hop(const laco_mel *mel) { return mel->hop; }
+
 size_t laco_mel_frames(const laco_mel *mel, size_t count)
 {
     if (count == 0)
@@ -158,10 +153,12 @@ void laco_mel_apply(laco_mel *mel, const float *samples, size_t count, laco_real
         size_t there = LACO_MIN(mel->window, count - f * mel->hop);
         memset(mel->input, 0, (size_t)mel->size * sizeof *mel->input);
         for (size_t i = 0; i < there; i++)
-            mel->input[i] = mel->shape[i] * (double)x[i];
-        fftw_execute(mel->plan);
-        for (int k = 0; k < mel->bins; k++)
-            mel->power[k] = mel->output[k][0] * mel->output[k][0] + mel->output[k][1] * mel->output[k][1];
+            mel->input[i] = (float)(mel->shape[i] * (double)x[i]);
+        kiss_fftr(mel->transform, mel->input, mel->output);
+        for (int k = 0; k < mel->bins; k++) {
+            double re = (double)mel->output[k].r, im = (double)mel->output[k].i;
+            mel->power[k] = re * re + im * im;
+        }
         for (int m = 0; m < mel->bands; m++) {
             const triangle *t = &mel->triangles[m];
             double sum = 0;

@@ -20,6 +20,10 @@ void laco_mel_free(laco_mel *mel);
 /* Frames of `count` samples: 1 where they do not fill a window (silence follows them), 0 of none. */
 size_t laco_mel_frames(const laco_mel *mel, size_t count);
 
+/* Samples of a frame, and from the start of one to the start of the next. */
+size_t laco_mel_window(const laco_mel *mel);
+size_t laco_mel_hop(const laco_mel *mel);
+
 /* Their features, out [frames][bands]. */
 void laco_mel_apply(laco_mel *mel, const float *samples, size_t count, laco_real *out);
 

@@ -1,10 +1,10 @@
 /* Asking a speech recogniser, and scoring it. */
 #include "transcribe/resample.h"
+#include "transcribe/spoken.h"
 #include "transcribe/transcriber.h"
 #include "transcribe/transcript.h"
 #include "tape/tape.h"
 
-#include <samplerate.h>
 #include <string.h>
 
 #define BEAM 8
@@ -19,7 +19,7 @@ static laco_status as_transcriber(const laco_model *model, laco_transcriber **ou
 
 int laco_model_sound_rate(const laco_model *model)
 {
-    return model->task == &laco_task_transcribe ? ((const laco_transcriber *)model)->hearing.rate : 0;
+    return model->task == &laco_task_transcribe ? ((const laco_transcriber *)model)->frontend.rate : 0;
 }
 
 void laco_transcripts_free(laco_transcripts *transcripts)
@@ -33,7 +33,7 @@ void laco_transcripts_free(laco_transcripts *transcripts)
     *transcripts = (laco_transcripts){0};
 }
 
-static laco_status check_options(laco_context *ctx, const laco_write_options *options)
+static laco_status check_options(laco_context *ctx, const laco_decode_options *options)
 {
     if (options->beam < 1 || options->beam > 1 << 20 || options->nbest < 1 || options->nbest > options->beam)
         return laco_fail(ctx, LACO_INVALID, "a beam of %d and %d answers: at least 1 is right, and no more answers than the beam",
@@ -59,7 +59,7 @@ static laco_status new_transcripts(laco_context *ctx, size_t count, int most, la
 
 /* Recordings first … first + rows - 1. */
 static laco_status answer_batch(laco_transcriber *model, const laco_samples *recordings, size_t first, size_t rows,
-                                const laco_write_options *options, laco_transcripts *out)
+                                const laco_decode_options *options, laco_transcripts *out)
 {
     laco_var scores;
     int32_t *lengths = laco_alloc(model->base.ctx, rows, sizeof *lengths);
@@ -73,10 +73,10 @@ static laco_status answer_batch(laco_transcriber *model, const laco_samples *rec
     return status;
 }
 
-static laco_status answer(laco_transcriber *model, const laco_samples *recordings, size_t count, const laco_write_options *given,
+static laco_status answer(laco_transcriber *model, const laco_samples *recordings, size_t count, const laco_decode_options *given,
                           laco_transcripts *out)
 {
-    laco_write_options options = given ? *given : (laco_write_options){0};
+    laco_decode_options options = given ? *given : (laco_decode_options){0};
     laco_transcripts answers;
     if (options.nbest == 0)
         options.nbest = 1;
@@ -97,30 +97,31 @@ static laco_status answer(laco_transcriber *model, const laco_samples *recording
 }
 
 laco_status laco_model_transcribe(laco_model *base, const float *samples, size_t count, int rate,
-                                  const laco_write_options *options, laco_transcripts *out)
+                                  const laco_decode_options *options, laco_transcripts *out)
 {
     laco_transcriber *model;
     float *resampled = NULL;
     LACO_TRY(as_transcriber(base, &model));
-    if (rate < 1000 || rate > 192000)
-        return laco_fail(base->ctx, LACO_INVALID, "a rate of %d samples a second; 1000 … 192000 is right", rate);
-    if (rate != model->hearing.rate)
-        LACO_TRY(laco_resample(base->ctx, samples, count, (double)model->hearing.rate / rate, SRC_SINC_MEDIUM_QUALITY, &resampled,
+    if (rate < LACO_LOWEST_RATE || rate > LACO_HIGHEST_RATE)
+        return laco_fail(base->ctx, LACO_INVALID, "a rate of %d samples a second; %d … %d is right", rate, LACO_LOWEST_RATE,
+                         LACO_HIGHEST_RATE);
+    if (rate != model->frontend.rate)
+        LACO_TRY(laco_resample(base->ctx, samples, count, (double)model->frontend.rate / rate, LACO_RESAMPLE_GOOD, &resampled,
                                &count));
     laco_status status = answer(model, &(laco_samples){resampled ? resampled : samples, count}, 1, options, out);
     laco_release(base->ctx, resampled);
     return status;
 }
 
-laco_status laco_model_transcribe_all(laco_model *base, const laco_spoken *data, const laco_write_options *options,
+laco_status laco_model_transcribe_all(laco_model *base, const laco_spoken *data, const laco_decode_options *options,
                                       laco_transcripts *out)
 {
     laco_transcriber *model;
     LACO_TRY(as_transcriber(base, &model));
     size_t count = laco_spoken_count(data);
-    if (laco_spoken_rate(data) != model->hearing.rate)
+    if (laco_spoken_rate(data) != model->frontend.rate)
         return laco_fail(base->ctx, LACO_INVALID, "the recordings were loaded at a rate of %d; the model hears %d",
-                         laco_spoken_rate(data), model->hearing.rate);
+                         laco_spoken_rate(data), model->frontend.rate);
     laco_samples *views = laco_alloc(base->ctx, count, sizeof *views);
     if (!views)
         return LACO_NO_MEMORY;

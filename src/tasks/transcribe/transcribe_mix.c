@@ -4,7 +4,6 @@
 #include "transcribe/transcribe_train.h"
 
 #include <math.h>
-#include <samplerate.h>
 #include <string.h>
 
 #define PAUSE_SECONDS 0.4  /* the longest between two recordings, */
@@ -68,7 +67,7 @@ static laco_status add_recording(const laco_transcribe_learner *learner, size_t 
     double speed = between(rng, 1 - most, 1 + most), gain = pow(10, between(rng, -GAIN_DECIBELS, GAIN_DECIBELS) / 20);
     if (most == 0)
         return add_samples(mix, samples, count, gain);
-    LACO_TRY(laco_resample(learner->ctx, samples, count, 1 / speed, SRC_LINEAR, &other, &played));
+    LACO_TRY(laco_resample(learner->ctx, samples, count, 1 / speed, LACO_RESAMPLE_FAST, &other, &played));
     laco_status status = add_samples(mix, other, played, gain);
     laco_release(learner->ctx, other);
     return status;
@@ -86,7 +85,7 @@ static laco_status add_pause(const laco_transcribe_learner *learner, laco_rng *r
 {
     bool none = laco_rng_uniform(rng) < NO_PAUSE;
     double seconds = between(rng, 0, PAUSE_SECONDS);
-    return add_silence(mix, none ? 0 : seconds, learner->model->hearing.rate);
+    return add_silence(mix, none ? 0 : seconds, learner->model->frontend.rate);
 }
 
 laco_status laco_transcribe_mix(const laco_transcribe_learner *learner, const laco_strings_plan *plan, size_t string,
@@ -110,7 +109,7 @@ laco_status laco_transcribe_mix(const laco_transcribe_learner *learner, const la
 /* Whole bands at their mean, 0: the voice behind a bad line is the same voice. */
 void laco_transcribe_mask(const laco_transcribe_learner *learner, laco_rng *rng, int64_t frames, laco_real *features)
 {
-    int64_t bands = learner->model->hearing.bands;
+    int64_t bands = learner->model->frontend.bands;
     double most = learner->options->mask > 0 ? learner->options->mask * (double)bands / MASKS : 0;
     for (int i = 0; i < MASKS && most >= 1; i++) {
         uint64_t width = laco_rng_below(rng, (uint64_t)most + 1), begin = laco_rng_below(rng, (uint64_t)bands - width + 1);

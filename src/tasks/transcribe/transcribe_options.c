@@ -1,14 +1,15 @@
 /* The options of a recogniser's training. */
 #include "train/rows.h"
+#include "transcribe/spoken.h"
 #include "transcribe/transcribe_train.h"
 
 #define S laco_transcribe_options
 
 static const laco_option rows[] = {
-    ROW(S, "tokens", "units", CHOICE, tokens, 0, 0, "word where few words come often", "char|word", "what is written at a time", DATA, SHAPES),
+    ROW(S, "tokens", "units", CHOICE, tokens, 0, 0, "word where few words come often", "char|word", "what is written at a time", DATA, OF_MODEL),
     ROWS_FOLD(S),
-    ROW(S, "rate", NULL, INTEGER, data.rate, 1000, 192000, "the first recording's, at most 16000", "N", "samples a second that are heard", DATA,
-        SHAPES),
+    ROW(S, "rate", NULL, INTEGER, data.rate, LACO_LOWEST_RATE, LACO_HIGHEST_RATE, "the first recording's, at most 16000", "N",
+        "samples a second that are heard", DATA, OF_MODEL),
     ROW_VALID(S, "0.05", "LIST|FRACTION", "validation recordings, or how many to set aside"),
     ROW(S, "join", NULL, INTEGER, join, 1, 1000, "8", "N", "join recordings at random to strings of up to N words; 0: never", DATA, SHAPES_OR_OFF),
     ROW(S, "speed", NULL, REAL, speed, 0, 0.49, "0.1", "P", "play each faster or slower by up to this share", DATA, SHAPES_OR_OFF),
@@ -62,4 +63,15 @@ void laco_transcribe_defaults(laco_transcribe_options *options, const laco_spoke
         train->ema_decay = 0.99;
     laco_train_defaults(train);
     train->epochs = epochs; /* by the number of strings, which is known later */
+}
+
+void laco_transcribe_options_of(const laco_model *base, void *user)
+{
+    const laco_transcriber *model = (const laco_transcriber *)base;
+    laco_transcribe_options *options = user;
+    laco_network_options_of(&model->network.config, &options->network);
+    options->text = model->text;
+    options->text.level = LACO_TEXT_DEFAULT;
+    options->tokens = model->text.level == LACO_TEXT_WORD ? LACO_TOKENS_WORD : LACO_TOKENS_CHAR;
+    options->data.rate = model->frontend.rate;
 }

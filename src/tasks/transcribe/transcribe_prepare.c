@@ -1,9 +1,12 @@
 /* Before a recogniser is trained: what validates, what it can write, how its features are spread. */
 #include "base/grow.h"
+#include "text/text.h"
 #include "transcribe/transcript.h"
 #include "transcribe/transcribe_train.h"
+#include "train/from.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define BANDS 40
@@ -11,6 +14,8 @@
 #define OFTEN 20           /* each of which comes so often at least */
 #define STACK 2            /* a step every 20 ms */
 #define LEAST_VARIANCE 1.0 /* of a band: noise, which training adds, varies as much where the recordings do not */
+
+static const laco_transcriber *model_from(const laco_transcribe_learner *learner) { return (const laco_transcriber *)learner->base.from; }
 
 static laco_status split(laco_transcribe_learner *learner)
 {
@@ -28,7 +33,8 @@ static laco_status count_level(laco_transcribe_learner *learner, laco_text_buffe
     learner->text.level = level;
     for (size_t i = 0; i < learner->split.train_count; i++)
         LACO_TRY(laco_transcript_count(buffer, &learner->text, laco_spoken_text(learner->data, learner->split.train[i]), units));
-    return laco_vocabulary_rank(units, NULL);
+    const laco_transcriber *from = model_from(learner);
+    return laco_vocabulary_rank(units, &(laco_vocabulary_config){.known = from && from->text.level == level ? from->units : NULL});
 }
 
 /* Few words that all come often are all that will ever be said: they are learned whole. */
@@ -95,42 +101,63 @@ static laco_status add_up(const laco_transcribe_learner *learner, laco_mel *mel,
     return LACO_OK;
 }
 
-static laco_status measure(const laco_transcribe_learner *learner, laco_hearing *hearing)
+static laco_status measure(const laco_transcribe_learner *learner, laco_audio_frontend *frontend)
 {
     laco_mel *mel;
     laco_real *features = NULL;
     double sum[BANDS] = {0}, square[BANDS] = {0}, frames = 0;
-    LACO_TRY(laco_mel_new(learner->ctx, hearing->rate, hearing->bands, &mel));
+    LACO_TRY(laco_mel_new(learner->ctx, frontend->rate, frontend->bands, &mel));
     laco_status status = add_up(learner, mel, &features, sum, square, &frames);
     for (int m = 0; status == LACO_OK && m < BANDS; m++) {
         double mean = sum[m] / fmax(1, frames), variance = square[m] / fmax(1, frames) - mean * mean;
-        hearing->mean[m] = (laco_real)mean;
-        hearing->scale[m] = (laco_real)(1 / sqrt(fmax(variance, LEAST_VARIANCE)));
+        frontend->mean[m] = (laco_real)mean;
+        frontend->scale[m] = (laco_real)(1 / sqrt(fmax(variance, LEAST_VARIANCE)));
     }
     laco_release(learner->ctx, features);
     laco_mel_free(mel);
     return status;
 }
 
+/* What a feature is heard as: as the model to train on from does, or by the training recordings. */
+static laco_status fill_hearing(const laco_transcribe_learner *learner, laco_audio_frontend *frontend)
+{
+    const laco_audio_frontend *kept = model_from(learner) ? &model_from(learner)->frontend : NULL;
+    frontend->mean = laco_alloc(learner->ctx, (size_t)frontend->bands, sizeof *frontend->mean);
+    frontend->scale = laco_alloc(learner->ctx, (size_t)frontend->bands, sizeof *frontend->scale);
+    if (!frontend->mean || !frontend->scale)
+        return LACO_NO_MEMORY;
+    if (!kept)
+        return measure(learner, frontend);
+    if (kept->rate != frontend->rate)
+        return laco_from_refuse(&learner->base, "hears %d samples a second, and the recordings have %d: --rate %d is right", kept->rate,
+                                frontend->rate, kept->rate);
+    memcpy(frontend->mean, kept->mean, (size_t)frontend->bands * sizeof *frontend->mean);
+    memcpy(frontend->scale, kept->scale, (size_t)frontend->bands * sizeof *frontend->scale);
+    return LACO_OK;
+}
+
 static laco_status new_model(laco_transcribe_learner *learner, laco_vocabulary *units)
 {
     const laco_transcribe_options *o = learner->options;
-    laco_hearing hearing = {.rate = laco_spoken_rate(learner->data), .bands = BANDS, .stack = STACK};
-    laco_network_config network = {.inputs = (int64_t)BANDS * STACK, .outputs = laco_vocabulary_size(units)};
+    const laco_transcriber *from = model_from(learner);
+    laco_audio_frontend frontend = {.rate = laco_spoken_rate(learner->data), .bands = from ? from->frontend.bands : BANDS,
+                            .stack = from ? from->frontend.stack : STACK};
+    laco_network_config network = {.inputs = (int64_t)frontend.bands * frontend.stack, .outputs = laco_vocabulary_size(units)};
     laco_status status = laco_network_configure(learner->ctx, &o->network, &network);
     if (status == LACO_OK && o->network.tie_weights)
         status = laco_fail(learner->ctx, LACO_INVALID, "tied weights need an embedding, which a recogniser does not have");
-    hearing.mean = status == LACO_OK ? laco_alloc(learner->ctx, BANDS, sizeof *hearing.mean) : NULL;
-    hearing.scale = status == LACO_OK ? laco_alloc(learner->ctx, BANDS, sizeof *hearing.scale) : NULL;
     if (status == LACO_OK)
-        status = hearing.mean && hearing.scale ? measure(learner, &hearing) : LACO_NO_MEMORY;
+        status = fill_hearing(learner, &frontend);
+    if (status == LACO_OK && from)
+        laco_network_keep(&from->network.config, &network);
     if (status == LACO_OK) {
-        LACO_TRY(laco_transcriber_new(learner->ctx, o->train.seed, &network, &hearing, &learner->text, units, &learner->model));
+        LACO_TRY(laco_transcriber_new(learner->ctx, o->train.seed, &network, &frontend, &learner->text, units, &learner->model));
         learner->base.model = &learner->model->base;
-        return LACO_OK;
+        laco_growth growth = {from ? from->network.config.outputs : 0, network.outputs, "linear", 0, 1};
+        return laco_from_copy(&learner->base, &growth, 1);
     }
-    laco_release(learner->ctx, hearing.mean);
-    laco_release(learner->ctx, hearing.scale);
+    laco_release(learner->ctx, frontend.mean);
+    laco_release(learner->ctx, frontend.scale);
     laco_vocabulary_free(units);
     return status;
 }
@@ -151,16 +178,34 @@ static laco_status build_model(laco_transcribe_learner *learner)
     return status;
 }
 
-/* Where no text can be said in its recording, nothing is learned. */
-static laco_status check_lengths(const laco_transcribe_learner *learner)
+/* Whether a recording has fewer steps than its text takes: one a unit, and a blank between equal neighbours. */
+static bool too_short(const laco_transcribe_learner *learner, size_t index)
 {
-    for (size_t i = 0; i < learner->split.train_count; i++) {
-        size_t index = learner->split.train[i], samples;
-        laco_spoken_samples(learner->data, index, &samples);
-        if (laco_sequences_length(&learner->targets, index) <= laco_transcriber_steps(learner->model, samples))
-            return LACO_OK;
-    }
-    return laco_fail(learner->ctx, LACO_INVALID, "every text is longer than its recording has steps of %d ms", 10 * STACK);
+    const int32_t *ids = laco_sequences_ids(&learner->targets, index);
+    int64_t needed = laco_sequences_length(&learner->targets, index);
+    size_t samples;
+    for (int64_t i = needed - 1; i > 0; i--)
+        needed += ids[i] == ids[i - 1];
+    laco_spoken_samples(learner->data, index, &samples);
+    return needed > laco_transcriber_steps(learner->model, samples);
+}
+
+/* What does not fit has probability 0, and is counted aloud; where no text can be said in its recording, nothing is learned. */
+static laco_status check_lengths(laco_transcribe_learner *learner)
+{
+    const laco_split *split = &learner->split;
+    const char *name = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < split->train_count; i++)
+        if (too_short(learner, split->train[i]) && count++ == 0)
+            name = laco_spoken_name(learner->data, split->train[i]);
+    if (count == split->train_count)
+        return laco_fail(learner->ctx, LACO_INVALID, "every text is longer than its recording has steps of %d ms", 10 * STACK);
+    if (count > 0)
+        snprintf(learner->note, sizeof learner->note,
+                 "%zu of %zu recordings too short for their text, as %.*s: a step of %d ms for each unit is needed to learn from them",
+                 count, split->train_count, laco_text_cut(name, strlen(name), 96), name, 10 * STACK);
+    return LACO_OK;
 }
 
 laco_status laco_transcribe_prepare(laco_transcribe_learner *learner)

@@ -50,14 +50,14 @@ static laco_status add_labels(laco_transcribe_learner *learner, size_t string, s
 static laco_status hear(laco_transcribe_learner *learner, size_t string, size_t before, int64_t *frames)
 {
     laco_transcriber *model = learner->model;
-    size_t bands = (size_t)model->hearing.bands;
+    size_t bands = (size_t)model->frontend.bands;
     laco_rng rng = {.seed = learner->options->train.seed, .stream = stream_of(learner->epoch, string + 1)};
     LACO_TRY(laco_transcribe_mix(learner, &learner->plan, string, &rng, true, &learner->mix));
     *frames = laco_transcriber_frames(model, learner->mix.count);
     LACO_TRY(laco_grow(learner->ctx, &learner->features, &learner->features_room, (before + (size_t)*frames) * bands,
                        sizeof *learner->features));
     laco_real *features = learner->features + before * bands;
-    laco_transcriber_hear(model, &(laco_samples){learner->mix.samples, learner->mix.count}, features);
+    laco_transcriber_features(model, &(laco_samples){learner->mix.samples, learner->mix.count}, features);
     laco_transcribe_mask(learner, &rng, *frames, features);
     return LACO_OK;
 }
@@ -66,7 +66,7 @@ static laco_status hear(laco_transcribe_learner *learner, size_t string, size_t 
 static laco_var make_batch(laco_transcribe_learner *learner, laco_tape *tape, size_t first, size_t B)
 {
     laco_transcriber *model = learner->model;
-    int64_t T = 0, stack = model->hearing.stack, bands = model->hearing.bands;
+    int64_t T = 0, stack = model->frontend.stack, bands = model->frontend.bands;
     int64_t *frames = laco_arena_alloc(&tape->arena, B, sizeof *frames);
     size_t all = 0, used = 0;
     laco_status status = frames ? LACO_OK : LACO_NO_MEMORY;
@@ -137,6 +137,7 @@ static laco_status prepare(laco_learner *base)
     laco_transcribe_learner *learner = (laco_transcribe_learner *)base;
     LACO_TRY(laco_transcribe_prepare(learner));
     base->validates = learner->valid_count > 0;
+    base->note = *learner->note ? learner->note : NULL;
     return fill_epochs(learner, &learner->options->train);
 }
 
@@ -195,6 +196,7 @@ laco_status laco_train_transcribe(laco_context *ctx, const laco_transcribe_optio
 {
     laco_transcribe_options options = given ? *given : (laco_transcribe_options){0};
     LACO_TRY(check_data(ctx, &options, data, valid));
+    LACO_TRY(laco_train_from(ctx, &laco_transcribe_table, &options));
     laco_transcribe_defaults(&options, data);
     laco_transcribe_learner learner = {
         .base = {.type = &learner_type, .options = &options.train, .table = &laco_transcribe_table, .all = &options, .example = "recordings"},
@@ -203,5 +205,5 @@ laco_status laco_train_transcribe(laco_context *ctx, const laco_transcribe_optio
         .data = data,
         .valid = valid};
     laco_sequences_init(&learner.targets, ctx);
-    return laco_train_model(&learner.base, out);
+    return laco_train_model(ctx, &learner.base, out);
 }

@@ -52,6 +52,7 @@ typedef struct laco_transcribe_learner {
     laco_samples *valid_samples;
     const char **valid_text;
     size_t valid_count;
+    char note[256]; /* told once: recordings that are too short; "": there are none */
 } laco_transcribe_learner;
 
 /* Splits the data, makes the vocabulary, the model, and room for batches: transcribe_prepare.c. */

@@ -123,7 +123,7 @@ static laco_status add_loss(scoring *s, size_t i, laco_var scores, int64_t row, 
 static laco_status score_batch(scoring *s, size_t first, size_t rows, int32_t *lengths)
 {
     laco_transcribe_learner *learner = s->learner;
-    const laco_write_options search = {.beam = LACO_TRANSCRIBER_BEAM, .nbest = 1};
+    const laco_decode_options search = {.beam = LACO_TRANSCRIBER_BEAM, .nbest = 1};
     laco_var scores;
     LACO_TRY(laco_transcriber_ask(learner->model, learner->valid_samples + first, rows, lengths, &scores));
     for (size_t r = 0; r < rows; r++) {

@@ -13,7 +13,7 @@
 static laco_status open_transcriber(laco_model *base)
 {
     laco_transcriber *model = (laco_transcriber *)base;
-    return laco_mel_new(base->ctx, model->hearing.rate, model->hearing.bands, &model->mel);
+    return laco_mel_new(base->ctx, model->frontend.rate, model->frontend.bands, &model->mel);
 }
 
 static void close_transcriber(laco_model *base)
@@ -27,8 +27,8 @@ static void release_transcriber(laco_model *base)
 {
     laco_transcriber *model = (laco_transcriber *)base;
     laco_vocabulary_free(model->units);
-    laco_release(base->ctx, model->hearing.mean);
-    laco_release(base->ctx, model->hearing.scale);
+    laco_release(base->ctx, model->frontend.mean);
+    laco_release(base->ctx, model->frontend.scale);
 }
 
 static laco_status make_layers(laco_model *base)
@@ -37,18 +37,18 @@ static laco_status make_layers(laco_model *base)
     return laco_network_new(base->module, &model->network.config, &model->network);
 }
 
-laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config, const laco_hearing *hearing,
+laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config, const laco_audio_frontend *frontend,
                                  const laco_text_config *text, laco_vocabulary *units, laco_transcriber **out)
 {
     laco_transcriber *model = laco_alloc(ctx, 1, sizeof *model);
     if (!model) {
         laco_vocabulary_free(units);
-        laco_release(ctx, hearing->mean);
-        laco_release(ctx, hearing->scale);
+        laco_release(ctx, frontend->mean);
+        laco_release(ctx, frontend->scale);
         return LACO_NO_MEMORY;
     }
     model->base = (laco_model){.ctx = ctx, .task = &laco_task_transcribe};
-    model->hearing = *hearing;
+    model->frontend = *frontend;
     model->text = *text;
     model->units = units;
     model->network.config = *config;
@@ -69,12 +69,12 @@ int64_t laco_transcriber_frames(const laco_transcriber *model, size_t samples)
 
 int64_t laco_transcriber_steps(const laco_transcriber *model, size_t samples)
 {
-    return (laco_transcriber_frames(model, samples) + model->hearing.stack - 1) / model->hearing.stack;
+    return (laco_transcriber_frames(model, samples) + model->frontend.stack - 1) / model->frontend.stack;
 }
 
-void laco_transcriber_hear(laco_transcriber *model, const laco_samples *recording, laco_real *out)
+void laco_transcriber_features(laco_transcriber *model, const laco_samples *recording, laco_real *out)
 {
-    const laco_hearing *h = &model->hearing;
+    const laco_audio_frontend *h = &model->frontend;
     int64_t frames = laco_transcriber_frames(model, recording->count);
     laco_mel_apply(model->mel, recording->samples, recording->count, out);
     for (int64_t f = 0; f < frames; f++)
@@ -85,7 +85,7 @@ void laco_transcriber_hear(laco_transcriber *model, const laco_samples *recordin
 void laco_transcriber_lay_out(const laco_transcriber *model, const laco_real *features, int64_t frames, int64_t B, int64_t row,
                               laco_real *x)
 {
-    int64_t bands = model->hearing.bands, stack = model->hearing.stack, steps = (frames + stack - 1) / stack;
+    int64_t bands = model->frontend.bands, stack = model->frontend.stack, steps = (frames + stack - 1) / stack;
     for (int64_t t = 0; t < steps; t++)
         for (int64_t i = 0; i < stack; i++)
             memcpy(x + ((t * B + row) * stack + i) * bands, features + LACO_MIN(t * stack + i, frames - 1) * bands,
@@ -119,19 +119,19 @@ size_t laco_transcriber_share(const laco_transcriber *model, const laco_samples 
 static laco_var read_batch(laco_transcriber *model, const laco_samples *recordings, int64_t B, int32_t *lengths)
 {
     laco_tape *tape = model->tape;
-    int64_t T = 0, frames = 0, width = (int64_t)model->hearing.bands * model->hearing.stack;
+    int64_t T = 0, frames = 0, width = (int64_t)model->frontend.bands * model->frontend.stack;
     for (int64_t b = 0; b < B; b++) {
         lengths[b] = (int32_t)laco_transcriber_steps(model, recordings[b].count);
         frames = LACO_MAX(frames, laco_transcriber_frames(model, recordings[b].count));
         T = LACO_MAX(T, (int64_t)lengths[b]);
     }
-    laco_real *features = laco_arena_alloc(&tape->arena, (size_t)frames, (size_t)model->hearing.bands * sizeof *features);
+    laco_real *features = laco_arena_alloc(&tape->arena, (size_t)frames, (size_t)model->frontend.bands * sizeof *features);
     laco_var x = features ? laco_var_new(tape, 3, (int64_t[]){T, B, width}, false) : NULL;
     if (!x)
         return laco_tape_fail(tape, LACO_NO_MEMORY);
     memset(x->data, 0, (size_t)x->size * sizeof *x->data);
     for (int64_t b = 0; b < B; b++) {
-        laco_transcriber_hear(model, &recordings[b], features);
+        laco_transcriber_features(model, &recordings[b], features);
         laco_transcriber_lay_out(model, features, laco_transcriber_frames(model, recordings[b].count), B, b, x->data);
     }
     return x;
@@ -167,7 +167,7 @@ static laco_status best_way(laco_transcriber *model, const laco_ctc_scores *scor
 }
 
 laco_status laco_transcriber_decode(laco_transcriber *model, laco_var value, int64_t row, int32_t steps,
-                                    const laco_write_options *options, char **out, double *log_probability)
+                                    const laco_decode_options *options, char **out, double *log_probability)
 {
     laco_context *ctx = model->base.ctx;
     int64_t B = laco_var_dim(value, 1), K = laco_var_dim(value, 2);
@@ -193,8 +193,10 @@ const laco_task laco_task_transcribe = {
     .name = "transcribe",
     .metadata = &laco_transcriber_metadata,
     .make = make_layers,
+    .options = laco_transcribe_options_of,
     .release = release_transcriber,
     .scratch = offsetof(laco_transcriber, mel),
     .open = open_transcriber,
     .close = close_transcriber,
+    .stream = &laco_transcribe_stream,
 };

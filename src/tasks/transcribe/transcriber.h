@@ -1,6 +1,6 @@
 /* A speech recogniser: log-mel features, recurrent layers, and at each step a unit of text or the blank.
  *
- *     features   `bands` log-mel numbers of a frame (data/sound/mel.h), standardised; `stack` frames side by side are a step
+ *     features   `bands` log-mel numbers of a frame (transcribe/mel.h), standardised; `stack` frames side by side are a step
  *     network    recurrent layers over the steps, linear, log-softmax over the units
  *     text       by CTC: unit 0, which the vocabulary calls "<unk>", is the blank
  */
@@ -11,28 +11,35 @@
 #include "text/vocabulary.h"
 #include "laco/transcriber.h"
 #include "model/model.h"
+#include "model/model_stream.h"
 #include "model/network.h"
 
 #define LACO_TRANSCRIBER_BEAM 8 /* where no other is asked for */
 
-typedef struct laco_hearing {
+typedef struct laco_audio_frontend {
     int rate, bands, stack;
     laco_real *mean, *scale; /* [bands] a feature y is heard as (y - mean) · scale */
-} laco_hearing;
+} laco_audio_frontend;
 
 typedef struct laco_transcriber {
     laco_model base;
     laco_network network;
-    laco_hearing hearing;
+    laco_audio_frontend frontend;
     laco_text_config text; /* level: characters, or words between spaces */
     laco_vocabulary *units;
     laco_mel *mel;
     laco_tape *tape; /* for answers; made at the first question */
 } laco_transcriber;
 
-/* A recogniser with new weights. `units` and the numbers of `hearing` become its own, also on failure. */
-laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config, const laco_hearing *hearing,
+/* Recognisers as streams: transcribe_stream.c. */
+extern const laco_stream_type laco_transcribe_stream;
+
+/* A recogniser with new weights. `units` and the numbers of `frontend` become its own, also on failure. */
+laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config, const laco_audio_frontend *frontend,
                                  const laco_text_config *text, laco_vocabulary *units, laco_transcriber **out);
+
+/* What of a recogniser can be asked for in training, as laco_task.options. */
+void laco_transcribe_options_of(const laco_model *model, void *options);
 
 /* The metadata of a recogniser in its file. */
 extern const laco_fields laco_transcriber_metadata;
@@ -48,7 +55,7 @@ int64_t laco_transcriber_frames(const laco_transcriber *model, size_t samples);
 int64_t laco_transcriber_steps(const laco_transcriber *model, size_t samples);
 
 /* Standardised features of a recording, [frames][bands]. */
-void laco_transcriber_hear(laco_transcriber *model, const laco_samples *recording, laco_real *out);
+void laco_transcriber_features(laco_transcriber *model, const laco_samples *recording, laco_real *out);
 
 /* Lays the features of a recording out as row `row` of x [T][B][stack · bands]; what follows its last frame, in its last step,
  * repeats that frame. */
@@ -68,6 +75,6 @@ size_t laco_transcriber_share(const laco_transcriber *model, const laco_samples 
 
 /* The answers of row `row` of the scores of B recordings: out[most] and log_probability[most]. */
 laco_status laco_transcriber_decode(laco_transcriber *model, laco_var scores, int64_t row, int32_t steps,
-                                    const laco_write_options *options, char **out, double *log_probability);
+                                    const laco_decode_options *options, char **out, double *log_probability);
 
 #endif

@@ -36,11 +36,11 @@ static int64_t limit(const laco_transducer *model, const laco_batch *batch, int6
     return largest;
 }
 
-static laco_status answer_batch(laco_transducer *model, const laco_batch *batch, const laco_write_options *options,
+static laco_status answer_batch(laco_transducer *model, const laco_batch *batch, const laco_decode_options *options,
                                 laco_beam *out)
 {
-    laco_writer writers[LACO_MEMBERS];
-    laco_var frames[LACO_MEMBERS];
+    laco_decoding writers[LACO_MOST_ENSEMBLE];
+    laco_var frames[LACO_MOST_ENSEMBLE];
     bool again = model->config.ctc_steps > 0 && model->config.ctc_weight > 0 && options->beam > 1;
     laco_tape_reset(model->tape);
     LACO_TRY(laco_transducer_read(model->tape, model, batch->ids, batch->steps, batch->rows, batch->lengths, writers,
@@ -56,11 +56,11 @@ static laco_status answer_batch(laco_transducer *model, const laco_batch *batch,
                             .options = *options,
                             .most = most};
     writing.options.length = limit(model, batch, options->length, most);
-    LACO_TRY(laco_write(model->base.ctx, &writing, out));
+    LACO_TRY(laco_decode_step(model->base.ctx, &writing, out));
     return again ? laco_transducer_judge_again(model, &writing, batch->lengths, frames, out) : LACO_OK;
 }
 
-static laco_status answer_batches(laco_transducer *model, laco_batches *batches, const laco_write_options *options,
+static laco_status answer_batches(laco_transducer *model, laco_batches *batches, const laco_decode_options *options,
                                   laco_answer_fn take, void *user)
 {
     laco_context *ctx = model->base.ctx;
@@ -93,7 +93,7 @@ static laco_status check_lengths(const laco_transducer *model, const laco_sequen
 }
 
 laco_status laco_transducer_answer(laco_transducer *model, const laco_sequences *sources, const size_t *subset, size_t count,
-                                   const laco_write_options *options, laco_answer_fn take, void *user)
+                                   const laco_decode_options *options, laco_answer_fn take, void *user)
 {
     laco_batches *batches;
     laco_batches_config config = {.batch_size = LACO_MAX(1, 256 / options->beam), .max_padded = 1 << 13};
@@ -111,7 +111,7 @@ laco_status laco_transducer_answer(laco_transducer *model, const laco_sequences 
 
 typedef struct spelling {
     laco_transducer *model;
-    laco_written *answers;
+    laco_hypothesis *answers;
     int nbest;
 } spelling;
 
@@ -127,7 +127,7 @@ static laco_status spell(void *user, size_t index, const laco_beam *beam, int64_
         if (!text)
             return LACO_NO_MEMORY;
         laco_tokens_spell(model->targets, model->config.target, ids, beam->count[row], text, size);
-        s->answers[index * (size_t)s->nbest + (size_t)k] = (laco_written){text, beam->sum[row], beam->rank[row]};
+        s->answers[index * (size_t)s->nbest + (size_t)k] = (laco_hypothesis){text, beam->sum[row], beam->rank[row]};
     }
     return LACO_OK;
 }
@@ -150,15 +150,15 @@ static laco_status encode(const laco_transducer *model, size_t count, const char
 }
 
 laco_status laco_model_transduce(laco_model *base, size_t count, const char *const *sources, const size_t *lengths,
-                                 const laco_write_options *given, laco_written *answers, laco_transduce_note *note)
+                                 const laco_decode_options *given, laco_hypothesis *answers, laco_transduce_note *note)
 {
     laco_transducer *model;
     laco_context *ctx = base->ctx;
-    laco_write_options options = given ? *given : (laco_write_options){0};
+    laco_decode_options options = given ? *given : (laco_decode_options){0};
     laco_transduce_note told = {0};
     laco_sequences ids;
     LACO_TRY(as_transducer(base, "transduce", &model));
-    LACO_TRY(laco_write_defaults(ctx, LACO_TRANSDUCE_BEAM, LACO_TRANSDUCE_PENALTY, 0, &options));
+    LACO_TRY(laco_decode_defaults(ctx, LACO_TRANSDUCE_BEAM, LACO_TRANSDUCE_PENALTY, 0, &options));
     laco_arena_reset(&model->texts);
     laco_sequences_init(&ids, ctx);
     laco_status status = encode(model, count, sources, lengths, &ids, &told);
@@ -212,19 +212,19 @@ typedef struct judging {
     laco_context *ctx;
     const laco_pairs *pairs;
     const laco_pair_ids *ids;
-    laco_write_score score;
+    laco_decode_score score;
 } judging;
 
 static laco_status judge(void *user, size_t index, const laco_beam *beam, int64_t group)
 {
     judging *j = user;
     int64_t row = group * beam->width;
-    return laco_write_judge(j->ctx, beam->units + row * beam->length, beam->count[row], &j->ids->targets, j->pairs->starts[index],
+    return laco_decode_judge(j->ctx, beam->units + row * beam->length, beam->count[row], &j->ids->targets, j->pairs->starts[index],
                             laco_pairs_target_count(j->pairs, index), &j->score);
 }
 
 laco_status laco_transducer_score(laco_transducer *model, const laco_pairs *pairs, const laco_pair_ids *ids, const size_t *subset,
-                                  size_t count, const laco_write_options *options, laco_write_score *score)
+                                  size_t count, const laco_decode_options *options, laco_decode_score *score)
 {
     judging j = {.ctx = model->base.ctx, .pairs = pairs, .ids = ids};
     LACO_TRY(laco_transducer_answer(model, &ids->sources, subset, count, options, judge, &j));
@@ -232,14 +232,14 @@ laco_status laco_transducer_score(laco_transducer *model, const laco_pairs *pair
     return LACO_OK;
 }
 
-laco_status laco_model_score_pairs(laco_model *base, const laco_pairs *pairs, const laco_write_options *given,
-                                   laco_write_score *score)
+laco_status laco_model_score_pairs(laco_model *base, const laco_pairs *pairs, const laco_decode_options *given,
+                                   laco_decode_score *score)
 {
     laco_transducer *model;
     laco_pair_ids ids;
-    laco_write_options options = given ? *given : (laco_write_options){0};
+    laco_decode_options options = given ? *given : (laco_decode_options){0};
     LACO_TRY(as_transducer(base, "be judged by pairs", &model));
-    LACO_TRY(laco_write_defaults(base->ctx, LACO_TRANSDUCE_BEAM, LACO_TRANSDUCE_PENALTY, 0, &options));
+    LACO_TRY(laco_decode_defaults(base->ctx, LACO_TRANSDUCE_BEAM, LACO_TRANSDUCE_PENALTY, 0, &options));
     laco_status status = laco_pair_ids_new(model, pairs, &ids);
     if (status == LACO_OK)
         status = laco_transducer_score(model, pairs, &ids, NULL, laco_pairs_count(pairs), &options, score);

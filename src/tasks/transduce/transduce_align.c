@@ -59,8 +59,8 @@ static laco_status name_tokens(laco_alignment *a, const laco_transducer *model, 
 /* The weights of a second pass over what was written: of several members their mean. */
 static laco_status look(laco_alignment *a, laco_transducer *model, const laco_sequences *source, const greedy *answer)
 {
-    laco_writer writers[LACO_MEMBERS];
-    laco_var each[LACO_MEMBERS] = {NULL};
+    laco_decoding writers[LACO_MOST_ENSEMBLE];
+    laco_var each[LACO_MOST_ENSEMBLE] = {NULL};
     laco_tape *tape = model->tape;
     laco_tape_reset(tape);
     LACO_TRY(laco_transducer_read(tape, model, source->ids, a->columns, 1, NULL, writers, NULL));
@@ -68,7 +68,7 @@ static laco_status look(laco_alignment *a, laco_transducer *model, const laco_se
         if (!laco_decoder_apply(tape, writers[m].decoder, answer->ids, a->rows, 1, NULL, &writers[m].memory, &writers[m].state,
                                 &each[m]))
             return laco_tape_status(tape);
-    laco_var weights = laco_mean_of_members(tape, each, model->config.ensemble);
+    laco_var weights = laco_ensemble_mean(tape, each, model->config.ensemble);
     if (!weights)
         return laco_tape_status(tape);
     if (!(a->weights = laco_alloc(a->ctx, (size_t)(a->rows * a->columns), sizeof *a->weights)))
@@ -80,7 +80,7 @@ static laco_status look(laco_alignment *a, laco_transducer *model, const laco_se
 static laco_status align(laco_transducer *model, const laco_sequences *source, laco_alignment *out)
 {
     laco_context *ctx = model->base.ctx;
-    laco_write_options options = {.beam = 1, .nbest = 1};
+    laco_decode_options options = {.beam = 1, .nbest = 1};
     greedy answer = {.ctx = ctx};
     laco_alignment a = {.ctx = ctx, .columns = laco_sequences_length(source, 0)};
     if (a.columns == 0 || model->config.attention <= LACO_ATTENTION_NONE)

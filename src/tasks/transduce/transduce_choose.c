@@ -47,7 +47,7 @@ static laco_status lay_out(laco_transduce_learner *learner, const laco_batch *ba
 }
 
 /* Adds what one member says of all rows, the log-probabilities divided by the number of members, to c->scores. */
-static laco_status add_scores(laco_target_choice *c, laco_writer *writer, int64_t rows, int64_t members)
+static laco_status add_scores(laco_target_choice *c, laco_decoding *writer, int64_t rows, int64_t members)
 {
     const laco_target_batch *batch = &c->batch;
     laco_var logits = laco_decoder_apply(c->tape, writer->decoder, batch->ids, batch->T, rows, batch->lengths, &writer->memory,
@@ -67,7 +67,7 @@ static laco_status add_scores(laco_target_choice *c, laco_writer *writer, int64_
 static laco_status score_rows(laco_transduce_learner *learner, const laco_batch *batch, int64_t rows)
 {
     laco_target_choice *c = &learner->choice;
-    laco_writer writers[LACO_MEMBERS];
+    laco_decoding writers[LACO_MOST_ENSEMBLE];
     int64_t members = learner->model->config.ensemble;
     LACO_TRY(laco_grow(learner->ctx, &c->scores, &c->scores_room, (size_t)rows, sizeof *c->scores));
     LACO_TRY(laco_target_batch_fill(learner->ctx, &learner->ids.targets, c->targets, rows, &c->batch));

@@ -37,12 +37,12 @@ laco_status laco_transduce_weigh(laco_transduce_learner *learner, laco_transduce
 {
     static const double weights[] = {0, 0.1, 0.3, 1};
     double *weight = &model->config.ctc_weight, best = LACO_TRANSDUCE_CTC_WEIGHT;
-    laco_write_score least = {0};
+    laco_decode_score least = {0};
     for (size_t i = 0; model->config.ctc_steps > 0 && learner->valid && i < sizeof weights / sizeof *weights; i++) {
-        laco_write_score score;
-        laco_write_options options = {0};
+        laco_decode_score score;
+        laco_decode_options options = {0};
         *weight = weights[i];
-        LACO_TRY(laco_write_defaults(learner->ctx, LACO_TRANSDUCE_BEAM, LACO_TRANSDUCE_PENALTY, 0, &options));
+        LACO_TRY(laco_decode_defaults(learner->ctx, LACO_TRANSDUCE_BEAM, LACO_TRANSDUCE_PENALTY, 0, &options));
         LACO_TRY(laco_transduce_score_valid(learner, model, &options, &score));
         if (i == 0 || score.right > least.right || (score.right == least.right && score.errors < least.errors)) {
             least = score;

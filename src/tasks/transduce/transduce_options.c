@@ -1,5 +1,6 @@
 /* The options of a transducer's training. */
-#include "model/members.h"
+#include "model/ensemble.h"
+#include "model/network.h"
 #include "train/rows.h"
 #include "transduce/transduce_train.h"
 
@@ -8,18 +9,18 @@
 #define S laco_transduce_options
 
 static const laco_option rows[] = {
-    ROW(S, "source", NULL, CHOICE, source, 0, 0, "word where most sources have spaces", "char|word", "tokens of the source", DATA, SHAPES),
-    ROW(S, "target", NULL, CHOICE, target, 0, 0, "word where most targets have spaces", "char|word", "tokens of the target", DATA, SHAPES),
+    ROW(S, "source", NULL, CHOICE, source, 0, 0, "word where most sources have spaces", "char|word", "tokens of the source", DATA, OF_MODEL),
+    ROW(S, "target", NULL, CHOICE, target, 0, 0, "word where most targets have spaces", "char|word", "tokens of the target", DATA, OF_MODEL),
     ROW(S, "every-target", NULL, FLAG, every_target, 0, 0, NULL, NULL, "learn all targets of a source, not to write one of them", DATA, SHAPES),
     ROW_VALID(S, "0.05", "FILE|FRACTION", "validation data, or how many sources to set aside"),
     ROW_CELL(S, RECURRENT_CELLS, "lstm", "recurrent cell"),
     ROW_HIDDEN(S, "256", "hidden units, of the encoder in each direction"),
     ROW_LAYERS(S, "2", "layers of the encoder"),
-    ROW(S, "decoder-layers", NULL, INTEGER, decoder_layers, 1, LACO_MOST_LAYERS, "1", "N", "layers of the decoder", NETWORK, SHAPES),
+    ROW(S, "decoder-layers", NULL, INTEGER, decoder_layers, 1, LACO_MOST_LAYERS, "1", "N", "layers of the decoder", NETWORK, OF_MODEL),
     ROWS_DIRECTIONS(S, "read the source both ways", "read it forwards only"),
     ROW_ATTENTION(S, "how the decoder looks at the source"),
     ROW_ENSEMBLE(S, "2, of many sources 1", "networks that learn together and write by their mean"),
-    ROW_EMBED(S, "128", "size of the embeddings", SHAPES),
+    ROW_EMBED(S, "128", "size of the embeddings", OF_MODEL),
     ROW_DROPOUT(S, "0.2", "share of activations dropped in training"),
     ROW(S, "label-smoothing", NULL, REAL, label_smoothing, 0, 0.99, "0.1", "P", "share of the target spread over all tokens", NETWORK, SHAPES_OR_OFF),
     ROW(S, "ctc", NULL, REAL, ctc, 0, 1000, "1", "W", "weight in training of the encoder's telling the target alone, by CTC", NETWORK, SHAPES_OR_OFF),
@@ -71,7 +72,7 @@ void laco_transduce_defaults(laco_transduce_options *options, const laco_pairs *
     if (options->target == LACO_TOKENS_DEFAULT && data)
         options->target = guess_kind(&data->targets);
     if (options->ensemble == 0)
-        options->ensemble = laco_members_default(sources, 2);
+        options->ensemble = laco_ensemble_default(sources, 2);
     if (options->ctc == 0)
         options->ctc = 1;
     if (options->label_smoothing == 0)
@@ -87,4 +88,18 @@ void laco_transduce_defaults(laco_transduce_options *options, const laco_pairs *
     if (train->ema_decay == 0)
         train->ema_decay = 0.998;
     laco_train_defaults(train);
+}
+
+void laco_transduce_options_of(const laco_model *base, void *user)
+{
+    const laco_transducer_config *c = &((const laco_transducer *)base)->config;
+    laco_transduce_options *options = user;
+    laco_network_options_of(&(laco_network_config){.cell = c->cell, .embed = c->embed, .hidden = c->hidden, .layers = c->layers,
+                                                   .directions = c->directions, .dropout = c->dropout},
+                            &options->network);
+    options->decoder_layers = c->decoder_layers;
+    options->attention = c->attention;
+    options->ensemble = c->ensemble;
+    options->source = c->source;
+    options->target = c->target;
 }

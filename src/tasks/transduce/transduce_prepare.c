@@ -3,10 +3,13 @@
 #include "text/encode.h"
 #include "model/network.h"
 #include "transduce/transduce_train.h"
+#include "train/from.h"
 
 #include <string.h>
 
 #define CTC_OUTPUTS 1000 /* most tokens of targets that CTC is to tell: it would say a number for each at each step */
+
+static const laco_transducer *model_from(const laco_transduce_learner *learner) { return (const laco_transducer *)learner->base.from; }
 
 static laco_status split(laco_transduce_learner *learner)
 {
@@ -78,8 +81,9 @@ static laco_status count_tokens(const laco_transduce_learner *learner, const lac
 /* A source token that was seen once stands for those that were never seen; a target token that was seen can be written. */
 static laco_status rank(const laco_transduce_learner *learner, const vocabularies *v)
 {
-    LACO_TRY(laco_vocabulary_rank(v->sources, &(laco_vocabulary_config){.min_count = 2}));
-    LACO_TRY(laco_vocabulary_rank(v->targets, NULL));
+    const laco_transducer *from = model_from(learner);
+    LACO_TRY(laco_vocabulary_rank(v->sources, &(laco_vocabulary_config){.min_count = 2, .known = from ? from->sources : NULL}));
+    LACO_TRY(laco_vocabulary_rank(v->targets, &(laco_vocabulary_config){.known = from ? from->targets : NULL}));
     if (v->longest_source > 1 << 20 || v->longest_target > 1 << 20)
         return laco_fail(learner->ctx, LACO_INVALID, "a source of %lld tokens and a target of %lld; at most %d can be",
                          (long long)v->longest_source, (long long)v->longest_target, 1 << 20);
@@ -110,8 +114,22 @@ static laco_status configure(const laco_transduce_learner *learner, laco_transdu
     return LACO_OK;
 }
 
+/* Weights of the model to train on from. */
+static laco_status copy_weights(const laco_transduce_learner *learner)
+{
+    const laco_transducer *from = model_from(learner);
+    const laco_transducer_config *now = &learner->model->config;
+    if (!from)
+        return LACO_OK;
+    const laco_growth growths[] = {{from->config.inputs, now->inputs, "embedding", 0, 1},
+                                   {from->config.outputs, now->outputs, "ctc", 0, now->ctc_steps},
+                                   {from->config.outputs, now->outputs, "decoder", 0, 1}};
+    return laco_from_copy(&learner->base, growths, sizeof growths / sizeof *growths);
+}
+
 static laco_status new_model(laco_transduce_learner *learner, laco_transducer_config *config, vocabularies *v)
 {
+    const laco_transducer *from = model_from(learner);
     laco_vocabulary *sources = v->sources, *targets = v->targets;
     config->inputs = laco_vocabulary_size(sources);
     config->outputs = laco_vocabulary_size(targets);
@@ -119,10 +137,15 @@ static laco_status new_model(laco_transduce_learner *learner, laco_transducer_co
     config->longest_target = v->longest_target;
     if (learner->options->ctc > 0 && config->outputs <= CTC_OUTPUTS)
         config->ctc_steps = laco_transduce_ctc_steps(v->steps_needed);
+    if (from) {
+        config->ctc_steps = from->config.ctc_steps;
+        config->longest_source = LACO_MAX(config->longest_source, from->config.longest_source);
+        config->longest_target = LACO_MAX(config->longest_target, from->config.longest_target);
+    }
     v->sources = v->targets = NULL; /* the model's from here on */
     LACO_TRY(laco_transducer_new(learner->ctx, learner->options->train.seed, config, sources, targets, &learner->model));
     learner->base.model = &learner->model->base;
-    return LACO_OK;
+    return copy_weights(learner);
 }
 
 static laco_status build_model(laco_transduce_learner *learner)

@@ -34,8 +34,8 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
     laco_transduce_learner *learner = (laco_transduce_learner *)base;
     const laco_transduce_options *options = learner->options;
     const laco_batch *batch = laco_batches_get(learner->batches, (size_t)number);
-    laco_writer writers[LACO_MEMBERS];
-    laco_var loss[LACO_MEMBERS], frames[LACO_MEMBERS];
+    laco_decoding writers[LACO_MOST_ENSEMBLE];
+    laco_var loss[LACO_MOST_ENSEMBLE], frames[LACO_MOST_ENSEMBLE];
     laco_target_loss config = {.label_smoothing = LACO_MAX(options->label_smoothing, 0),
                                .sampling = options->scheduled_sampling * LACO_MIN((double)learner->epoch / SAMPLING_EPOCHS, 1),
                                .seed = options->train.seed,
@@ -49,18 +49,18 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
     for (int64_t m = 0; m < learner->model->config.ensemble; m++) {
         loss[m] =
             laco_target_batch_loss(tape, writers[m].decoder, &learner->batch, &writers[m].memory, &writers[m].state, &config);
-        if (frames[m])
+        if (frames[m] && options->ctc > 0)
             loss[m] = laco_add(tape, loss[m],
                                laco_scale(tape,
                                           laco_transduce_ctc_loss(tape, &learner->batch, batch->lengths,
                                                                   learner->model->config.ctc_steps, frames[m]),
                                           options->ctc));
     }
-    return laco_mean_of_members(tape, loss, learner->model->config.ensemble);
+    return laco_ensemble_mean(tape, loss, learner->model->config.ensemble);
 }
 
-laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_transducer *model, const laco_write_options *options,
-                                       laco_write_score *score)
+laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_transducer *model, const laco_decode_options *options,
+                                       laco_decode_score *score)
 {
     bool part = learner->split.valid_count > 0;
     return laco_transducer_score(model, learner->valid, part ? &learner->ids : &learner->valid_ids,
@@ -72,10 +72,10 @@ laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_tra
 static laco_status validate(laco_learner *base, laco_validation *out)
 {
     laco_transduce_learner *learner = (laco_transduce_learner *)base;
-    laco_write_options greedy = {.beam = 1, .nbest = 1};
-    laco_write_score score;
+    laco_decode_options greedy = {.beam = 1, .nbest = 1};
+    laco_decode_score score;
     LACO_TRY(laco_transduce_score_valid(learner, learner->model, &greedy, &score));
-    double wrong = laco_write_score_wrong(&score), tokens = laco_write_score_token_error(&score);
+    double wrong = laco_decode_score_wrong(&score), tokens = laco_decode_score_token_error(&score);
     *out = (laco_validation){.rank = -wrong,
                              .tie = -tokens,
                              .plateau = wrong,
@@ -154,6 +154,7 @@ laco_status laco_train_transduce(laco_context *ctx, const laco_transduce_options
 {
     laco_transduce_options options = given ? *given : (laco_transduce_options){0};
     LACO_TRY(laco_options_check(ctx, &laco_transduce_table, &options));
+    LACO_TRY(laco_train_from(ctx, &laco_transduce_table, &options));
     laco_transduce_defaults(&options, data);
     laco_transduce_learner learner = {.base = {.type = &learner_type,
                                                .options = &options.train,
@@ -164,5 +165,5 @@ laco_status laco_train_transduce(laco_context *ctx, const laco_transduce_options
                                       .options = &options,
                                       .data = data,
                                       .valid = valid};
-    return laco_train_model(&learner.base, out);
+    return laco_train_model(ctx, &learner.base, out);
 }

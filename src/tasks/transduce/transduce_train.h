@@ -50,8 +50,8 @@ laco_var laco_transduce_ctc_loss(laco_tape *tape, const laco_target_batch *batch
                                  laco_var frames);
 
 /* Answers to the validation sources, judged. */
-laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_transducer *model, const laco_write_options *options,
-                                       laco_write_score *score);
+laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_transducer *model, const laco_decode_options *options,
+                                       laco_decode_score *score);
 
 /* Sets ctc_weight of the trained model to what does best on the validation sources; LACO_TRANSDUCE_CTC_WEIGHT where there are
  * none. */

@@ -105,13 +105,13 @@ static laco_var read_frames(laco_tape *tape, const laco_transducer_config *c, la
 }
 
 laco_status laco_transducer_read(laco_tape *tape, laco_transducer *model, const int32_t *ids, int64_t T, int64_t B,
-                                 const int32_t *lengths, laco_writer *writers, laco_var *frames)
+                                 const int32_t *lengths, laco_decoding *writers, laco_var *frames)
 {
     const laco_transducer_config *c = &model->config;
     bool training = model->base.module->training;
     for (int64_t m = 0; m < c->ensemble; m++) {
         const laco_transducer_member *member = &model->member[m];
-        laco_writer *writer = &writers[m];
+        laco_decoding *writer = &writers[m];
         laco_state last = {NULL, NULL};
         laco_var x = laco_embedding_apply(tape, member->embedding, ids, T, B);
         laco_var read = laco_rnn_apply(tape, member->encoder, x, lengths, &last);
@@ -148,7 +148,7 @@ static const laco_field network_rows[] = {
     {.key = "dropout", &laco_field_real, AT(dropout), 0, 0.999},
     {.key = "inputs", &laco_field_integer, AT(inputs), 1, INT32_MAX},
     {.key = "outputs", &laco_field_integer, AT(outputs), 1, INT32_MAX},
-    {.key = "members", &laco_field_integer, AT(ensemble), 1, LACO_MEMBERS, .optional = true},
+    {.key = "members", &laco_field_integer, AT(ensemble), 1, LACO_MOST_ENSEMBLE, .optional = true},
     {.key = "ctc_steps", &laco_field_integer, AT(ctc_steps), 0, LACO_TRANSDUCE_CTC_STEPS, .optional = true},
     {.key = "ctc_weight", &laco_field_real, AT(ctc_weight), 0, 1000, .optional = true},
 };
@@ -202,6 +202,7 @@ const laco_task laco_task_transduce = {
     .name = "transduce",
     .metadata = &metadata,
     .make = make_layers,
+    .options = laco_transduce_options_of,
     .release = release_transducer,
     .scratch = offsetof(laco_transducer, tape),
     .open = open_transducer,

@@ -39,7 +39,7 @@ typedef struct laco_transducer {
     laco_model base;
     laco_transducer_config config;
     laco_vocabulary *sources, *targets;
-    laco_transducer_member member[LACO_MEMBERS]; /* config.ensemble of them */
+    laco_transducer_member member[LACO_MOST_ENSEMBLE]; /* config.ensemble of them */
     laco_tape *tape, *steps; /* for answers: of a batch, and of a step of its answers; made at the first question */
     laco_arena texts;        /* of the last answers */
 } laco_transducer;
@@ -48,11 +48,14 @@ typedef struct laco_transducer {
 laco_status laco_transducer_new(laco_context *ctx, uint64_t seed, const laco_transducer_config *config, laco_vocabulary *sources,
                                 laco_vocabulary *targets, laco_transducer **out);
 
+/* What of a transducer can be asked for in training, as laco_task.options. */
+void laco_transduce_options_of(const laco_model *model, void *options);
+
 /* Reads sources ids [T][B]: for each member its decoder, what that looks at, and its first state; and where `frames` is not NULL
  * what CTC reads, log-probabilities [T·ctc_steps][B][outputs], token 0 being the blank (NULL of a model without). Returns the
  * tape's status. */
 laco_status laco_transducer_read(laco_tape *tape, laco_transducer *model, const int32_t *ids, int64_t T, int64_t B,
-                                 const int32_t *lengths, laco_writer *writers, laco_var *frames);
+                                 const int32_t *lengths, laco_decoding *writers, laco_var *frames);
 
 /* Puts CTC's own answer to each source among those of a beam, and orders them by what their writers and CTC say together:
  *
@@ -70,7 +73,7 @@ typedef laco_status (*laco_answer_fn)(void *user, size_t index, const laco_beam 
 /* Answers the sources `subset` (NULL: all); those without a token are passed over. `options` with every member set but length (0:
  * the model's). */
 laco_status laco_transducer_answer(laco_transducer *model, const laco_sequences *sources, const size_t *subset, size_t count,
-                                   const laco_write_options *options, laco_answer_fn take, void *user);
+                                   const laco_decode_options *options, laco_answer_fn take, void *user);
 
 /* Most tokens of an answer to a source of `length` tokens. */
 int64_t laco_transducer_most(const laco_transducer *model, int64_t length);
@@ -88,7 +91,7 @@ void laco_pair_ids_free(laco_pair_ids *ids);
 
 /* Answers to the sources `subset` (NULL: all) of pairs, judged. */
 laco_status laco_transducer_score(laco_transducer *model, const laco_pairs *pairs, const laco_pair_ids *ids, const size_t *subset,
-                                  size_t count, const laco_write_options *options, laco_write_score *score);
+                                  size_t count, const laco_decode_options *options, laco_decode_score *score);
 
 #define LACO_TRANSDUCE_BEAM 4
 #define LACO_TRANSDUCE_PENALTY 1.0

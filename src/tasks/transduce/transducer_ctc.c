@@ -175,7 +175,7 @@ laco_status laco_transducer_judge_again(laco_transducer *model, const laco_writi
         if (r.T > 0)
             LACO_TRY(answer(ctx, arena, &r, frames, g, writing->most[g], found.units + g * L, &found.count[g]));
     }
-    LACO_TRY(laco_write_sums(ctx, writing, found.units, found.count, L, found.sum));
+    LACO_TRY(laco_decode_sums(ctx, writing, found.units, found.count, L, found.sum));
     for (int64_t g = 0; g < G; g++) {
         r.T = lengths[g] * steps;
         for (int64_t row = g * beam->width; row < g * beam->width + beam->kept[g]; row++) {

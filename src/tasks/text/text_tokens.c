@@ -74,7 +74,7 @@ static const char *word_end(const char *at, const char *end)
     return at;
 }
 
-static bool next_word(laco_units *units, const char **unit, size_t *length)
+static bool next_word(laco_text_tokens *units, const char **unit, size_t *length)
 {
     size_t step = 0;
     kind first = SPACE;
@@ -88,7 +88,7 @@ static bool next_word(laco_units *units, const char **unit, size_t *length)
     return true;
 }
 
-bool laco_units_next(laco_units *units, const char **unit, size_t *length)
+bool laco_text_tokens_next(laco_text_tokens *units, const char **unit, size_t *length)
 {
     if (units->at >= units->end)
         return false;
@@ -106,12 +106,21 @@ bool laco_units_next(laco_units *units, const char **unit, size_t *length)
     return true;
 }
 
-static laco_status each_plain(laco_text_level level, const char *text, size_t length, laco_unit_fn take, void *user)
+bool laco_text_tokens_settled(const laco_text_tokens *units)
 {
-    laco_units units = {.level = level, .at = text, .end = text + length};
+    size_t step;
+    if (units->at >= units->end)
+        return false;
+    /* A hyphen is inside a word if a letter follows. */
+    return kind_at(units->at, units->end, &step) != JOINER || units->at + step < units->end;
+}
+
+static laco_status each_plain(laco_text_level level, const char *text, size_t length, laco_token_fn take, void *user)
+{
+    laco_text_tokens units = {.level = level, .at = text, .end = text + length};
     const char *unit;
     size_t bytes;
-    while (laco_units_next(&units, &unit, &bytes))
+    while (laco_text_tokens_next(&units, &unit, &bytes))
         LACO_TRY(take(user, unit, bytes));
     return LACO_OK;
 }
@@ -132,7 +141,7 @@ static size_t find_unknown(const char *text, size_t length)
     return length;
 }
 
-static laco_status each_word(const char *line, size_t length, laco_unit_fn take, void *user)
+static laco_status each_word(const char *line, size_t length, laco_token_fn take, void *user)
 {
     for (size_t from = 0; from < length;) {
         size_t unknown = find_unknown(line + from, length - from);
@@ -146,7 +155,7 @@ static laco_status each_word(const char *line, size_t length, laco_unit_fn take,
     return LACO_OK;
 }
 
-laco_status laco_units_each(laco_text_level level, const char *text, size_t length, laco_unit_fn take, void *user)
+laco_status laco_text_tokens_each(laco_text_level level, const char *text, size_t length, laco_token_fn take, void *user)
 {
     if (level != LACO_TEXT_WORD)
         return each_plain(level, text, length, take, user);
@@ -163,7 +172,7 @@ laco_status laco_units_each(laco_text_level level, const char *text, size_t leng
     return LACO_OK;
 }
 
-char laco_unit_byte(const char *unit, size_t length)
+char laco_token_byte(const char *unit, size_t length)
 {
     return (char)(length == 1 ? unit[0] : (unit[0] & 0x03) << 6 | (unit[1] & 0x3F));
 }

@@ -1,4 +1,4 @@
-#include "model/members.h"
+#include "model/ensemble.h"
 
 #include <stdio.h>
 
@@ -12,9 +12,9 @@ laco_member_text laco_member_name(int64_t m, const char *layer)
     return name;
 }
 
-int64_t laco_members_default(size_t examples, int64_t few) { return examples > 50000 ? 1 : few; }
+int64_t laco_ensemble_default(size_t examples, int64_t few) { return examples > 50000 ? 1 : few; }
 
-laco_var laco_mean_of_members(laco_tape *tape, const laco_var *values, int64_t count)
+laco_var laco_ensemble_mean(laco_tape *tape, const laco_var *values, int64_t count)
 {
     laco_var sum = values[0];
     for (int64_t m = 1; m < count; m++)

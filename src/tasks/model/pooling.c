@@ -3,7 +3,7 @@
 
 #include "tape/tape.h"
 
-int64_t laco_network_summary_size(const laco_network_config *config)
+int64_t laco_network_pooled_size(const laco_network_config *config)
 {
     if (config->mlp)
         return config->hidden;
@@ -69,7 +69,7 @@ static laco_var apply_mlp(laco_tape *tape, const laco_network *network, laco_var
     return config->pool == LACO_POOL_MAX ? laco_max_steps(tape, x, lengths) : laco_mean_steps(tape, x, lengths);
 }
 
-laco_var laco_network_summary(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths, bool training)
+laco_var laco_network_pooled(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths, bool training)
 {
     if (!laco_tape_ready(tape, x))
         return NULL;

@@ -1,36 +1,36 @@
 /* Series as a forecaster reads them: standardised columns, clocks, and the network's inputs. */
-#ifndef LACO_FORECAST_TRACK_H
-#define LACO_FORECAST_TRACK_H
+#ifndef LACO_FORECAST_SCALED_SERIES_H
+#define LACO_FORECAST_SCALED_SERIES_H
 
 #include "forecast/forecaster.h"
 
 /* One series. */
-typedef struct laco_track {
+typedef struct laco_scaled_series {
     int64_t rows;
     size_t index;        /* of the series */
     double *z;           /* [C][rows] */
     double *clock;       /* [rows + 1]: time in steps, of the row behind the end too */
     laco_spread *scales; /* [C] */
-} laco_track;
+} laco_scaled_series;
 
-typedef struct laco_tracks {
+typedef struct laco_scaled_set {
     laco_context *ctx;
     const laco_forecaster *model;
     const laco_series *series;
-    laco_track *track; /* [count] */
+    laco_scaled_series *track; /* [count] */
     size_t count;
-} laco_tracks;
+} laco_scaled_set;
 
 /* Prepares all series (index SIZE_MAX), or one. Their scales are those of the model's series of the same id; of an id it does not
  * know, their own over all rows. LACO_INVALID: the columns are not the model's, or the time step is another one. */
-laco_status laco_tracks_new(const laco_forecaster *model, const laco_series *series, size_t index, laco_tracks *out);
-void laco_tracks_free(laco_tracks *tracks);
+laco_status laco_scaled_set_new(const laco_forecaster *model, const laco_series *series, size_t index, laco_scaled_set *out);
+void laco_scaled_set_free(laco_scaled_set *tracks);
 
 /* The time of a row, which may be behind the end, as laco_series_instant, and the same in steps. The step is the model's where it is as
  * long as the series' own, or the series is too short to have one: the model has seen more of the days that are left out. `model` NULL,
  * or one that keeps no history yet: the series' own. */
-int64_t laco_track_time(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row);
-double laco_track_clock(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row);
+int64_t laco_scaled_series_time(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row);
+double laco_scaled_series_clock(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row);
 
 /* The inputs [inputs] of the row whose values are now[c][0], with c the columns: `clock` is its own, `next` the time (as laco_series_instant) of
  * the row behind it. */
@@ -42,10 +42,10 @@ void laco_forecaster_bases(const laco_forecaster *model, const double *const *no
                            double *out);
 
 /* The same two for row `row` of a track. */
-void laco_track_fill(const laco_tracks *tracks, const laco_track *track, int64_t row, laco_real *out);
-void laco_track_bases(const laco_tracks *tracks, const laco_track *track, int64_t row, double *work, double *out);
+void laco_scaled_series_fill(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, laco_real *out);
+void laco_scaled_series_bases(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, double *work, double *out);
 
 /* Value of the target in the data's units. */
-double laco_track_value(const laco_tracks *tracks, const laco_track *track, int64_t row);
+double laco_scaled_series_value(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row);
 
 #endif

@@ -1,4 +1,4 @@
-#include "forecast/track.h"
+#include "forecast/scaled_series.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,14 +15,14 @@ static const laco_time_step *step_of(const laco_forecaster *model, const laco_se
     return same || !known ? &history->step : own;
 }
 
-int64_t laco_track_time(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row)
+int64_t laco_scaled_series_time(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row)
 {
     return laco_series_instant_by(series, step_of(model, series), index, (size_t)row);
 }
 
-double laco_track_clock(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row)
+double laco_scaled_series_clock(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row)
 {
-    return series->has_time ? laco_time_clock(step_of(model, series), laco_track_time(model, series, index, row)) : (double)row;
+    return series->has_time ? laco_time_clock(step_of(model, series), laco_scaled_series_time(model, series, index, row)) : (double)row;
 }
 
 /* ---- Preparing -------------------------------------------------------------------------------------------------------- */
@@ -67,7 +67,7 @@ static laco_spread own_scale(const laco_column *column, const laco_series *serie
     return (laco_spread){mean, scale > 0 && !laco_series_constant(series, index, rows, c) ? scale : 1};
 }
 
-static void find_scales(const laco_tracks *tracks, laco_track *track)
+static void find_scales(const laco_scaled_set *tracks, laco_scaled_series *track)
 {
     const laco_forecaster *model = tracks->model;
     const laco_series *history = model->history;
@@ -80,11 +80,11 @@ static void find_scales(const laco_tracks *tracks, laco_track *track)
             place >= 0 ? model->scales[place * model->C + c] : own_scale(&model->columns[c], tracks->series, track->index, c);
 }
 
-static laco_status fill_track(laco_tracks *tracks, size_t index, laco_track *track)
+static laco_status fill_track(laco_scaled_set *tracks, size_t index, laco_scaled_series *track)
 {
     const laco_forecaster *model = tracks->model;
     size_t rows = laco_series_rows(tracks->series, index), C = (size_t)model->C, cells;
-    *track = (laco_track){.rows = (int64_t)rows, .index = index};
+    *track = (laco_scaled_series){.rows = (int64_t)rows, .index = index};
     if (!laco_mul_fits(rows, C, &cells))
         return laco_fail(tracks->ctx, LACO_NO_MEMORY, "too many rows");
     track->z = laco_alloc(tracks->ctx, cells, sizeof *track->z);
@@ -94,7 +94,7 @@ static laco_status fill_track(laco_tracks *tracks, size_t index, laco_track *tra
         return LACO_NO_MEMORY;
     find_scales(tracks, track);
     for (size_t row = 0; row <= rows; row++)
-        track->clock[row] = laco_track_clock(model, tracks->series, index, (int64_t)row);
+        track->clock[row] = laco_scaled_series_clock(model, tracks->series, index, (int64_t)row);
     for (size_t c = 0; c < C; c++)
         for (size_t row = 0; row < rows; row++)
             track->z[c * rows + row] =
@@ -102,9 +102,9 @@ static laco_status fill_track(laco_tracks *tracks, size_t index, laco_track *tra
     return LACO_OK;
 }
 
-laco_status laco_tracks_new(const laco_forecaster *model, const laco_series *series, size_t index, laco_tracks *out)
+laco_status laco_scaled_set_new(const laco_forecaster *model, const laco_series *series, size_t index, laco_scaled_set *out)
 {
-    laco_tracks tracks = {.ctx = model->base.ctx, .model = model, .series = series};
+    laco_scaled_set tracks = {.ctx = model->base.ctx, .model = model, .series = series};
     size_t count = index == SIZE_MAX ? series->count : 1;
     LACO_TRY(check_series(model, series));
     tracks.track = laco_alloc(tracks.ctx, count, sizeof *tracks.track);
@@ -116,11 +116,11 @@ laco_status laco_tracks_new(const laco_forecaster *model, const laco_series *ser
     if (status == LACO_OK)
         *out = tracks;
     else
-        laco_tracks_free(&tracks);
+        laco_scaled_set_free(&tracks);
     return status;
 }
 
-void laco_tracks_free(laco_tracks *tracks)
+void laco_scaled_set_free(laco_scaled_set *tracks)
 {
     for (size_t i = 0; i < tracks->count; i++) {
         laco_release(tracks->ctx, tracks->track[i].z);
@@ -128,7 +128,7 @@ void laco_tracks_free(laco_tracks *tracks)
         laco_release(tracks->ctx, tracks->track[i].scales);
     }
     laco_release(tracks->ctx, tracks->track);
-    *tracks = (laco_tracks){0};
+    *tracks = (laco_scaled_set){0};
 }
 
 /* ---- Inputs ----------------------------------------------------------------------------------------------------------- */
@@ -186,32 +186,32 @@ void laco_forecaster_bases(const laco_forecaster *model, const double *const *no
     }
 }
 
-static void point_at(const laco_tracks *tracks, const laco_track *track, int64_t row, const double **now)
+static void point_at(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, const double **now)
 {
     for (int c = 0; c < tracks->model->C; c++)
         now[c] = track->z + (int64_t)c * track->rows + row;
 }
 
-void laco_track_fill(const laco_tracks *tracks, const laco_track *track, int64_t row, laco_real *out)
+void laco_scaled_series_fill(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, laco_real *out)
 {
     const double *now[LACO_MOST_COLUMNS];
     point_at(tracks, track, row, now);
-    int64_t next = tracks->model->calendar ? laco_track_time(tracks->model, tracks->series, track->index, row + 1) : 0;
+    int64_t next = tracks->model->calendar ? laco_scaled_series_time(tracks->model, tracks->series, track->index, row + 1) : 0;
     laco_forecaster_fill(tracks->model, now, track->clock[row], next, out);
 }
 
-void laco_track_bases(const laco_tracks *tracks, const laco_track *track, int64_t row, double *work, double *out)
+void laco_scaled_series_bases(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, double *work, double *out)
 {
     const double *now[LACO_MOST_COLUMNS];
     double *clocks = work + LACO_MAX(laco_ar_longest(&tracks->model->ar), 1) + tracks->model->horizon;
     point_at(tracks, track, row, now);
     for (int64_t h = 0; h < tracks->model->horizon; h++)
         clocks[h] =
-            row + 1 + h <= track->rows ? track->clock[row + 1 + h] : laco_track_clock(tracks->model, tracks->series, track->index, row + 1 + h);
+            row + 1 + h <= track->rows ? track->clock[row + 1 + h] : laco_scaled_series_clock(tracks->model, tracks->series, track->index, row + 1 + h);
     laco_forecaster_bases(tracks->model, now, clocks, work, out);
 }
 
-double laco_track_value(const laco_tracks *tracks, const laco_track *track, int64_t row)
+double laco_scaled_series_value(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row)
 {
     return laco_series_value(tracks->series, track->index, (size_t)row, tracks->model->target);
 }

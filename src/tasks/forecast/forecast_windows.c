@@ -1,4 +1,4 @@
-/* The training rows as pieces of sequences, in batches, and the loss over them. */
+/* The training rows as windows of sequences, in batches, and the loss over them. */
 #include "forecast/forecast_train.h"
 
 #include "base/random.h"
@@ -22,13 +22,13 @@ static int64_t usable_rows(const laco_forecast_learner *l, size_t series)
 static void fill_series(laco_forecast_learner *l, size_t index, double *work, double *bases)
 {
     const laco_forecaster *model = l->model;
-    const laco_track *track = &l->tracks.track[index];
+    const laco_scaled_series *track = &l->tracks.track[index];
     int64_t I = laco_forecaster_inputs(model), N = model->horizon, C = model->C, first = first_row(l);
     for (int64_t k = 0; k < usable_rows(l, index); k++) {
         int64_t row = first + k;
         laco_real *y = l->y + (l->starts[index] + k) * N * C;
-        laco_track_fill(&l->tracks, track, row, l->x + (l->starts[index] + k) * I);
-        laco_track_bases(&l->tracks, track, row, work, bases);
+        laco_scaled_series_fill(&l->tracks, track, row, l->x + (l->starts[index] + k) * I);
+        laco_scaled_series_bases(&l->tracks, track, row, work, bases);
         for (int64_t h = 0; h < N; h++)
             for (int64_t c = 0; c < C; c++) {
                 bool known = row + 1 + h < l->train_rows[index];
@@ -52,7 +52,7 @@ static laco_status start_quantiles(laco_forecast_learner *l, int64_t rows)
     const laco_forecaster *model = l->model;
     int64_t NC = model->horizon * model->C, Q = model->quantile_count;
     laco_param *bias = laco_module_find(model->base.module, "linear.bias");
-    if (Q == 0 || model->kind == LACO_BASE_NONE)
+    if (Q == 0 || model->kind == LACO_BASE_NONE || l->base.from)
         return LACO_OK;
     laco_real *sorted = laco_alloc(l->ctx, (size_t)rows, sizeof *sorted);
     if (!sorted)
@@ -71,7 +71,7 @@ static laco_status start_quantiles(laco_forecast_learner *l, int64_t rows)
     return LACO_OK;
 }
 
-/* How many pieces there are at most, with one that is cut at the start of each series. */
+/* How many windows there are at most, with one that is cut at the start of each series. */
 static int64_t most_pieces(const laco_forecast_learner *l)
 {
     int64_t count = 0;
@@ -80,7 +80,7 @@ static int64_t most_pieces(const laco_forecast_learner *l)
     return count;
 }
 
-laco_status laco_forecast_pieces(laco_forecast_learner *l)
+laco_status laco_forecast_windows(laco_forecast_learner *l)
 {
     const laco_forecaster *model = l->model;
     int64_t I = laco_forecaster_inputs(model), N = model->horizon, C = model->C, rows = 0;
@@ -101,14 +101,14 @@ laco_status laco_forecast_pieces(laco_forecast_learner *l)
                          (long long)l->options->train.batch, (long long)l->window);
     l->x = laco_alloc(l->ctx, (size_t)rows, (size_t)I * sizeof *l->x);
     l->y = laco_alloc(l->ctx, (size_t)rows, (size_t)(N * C) * sizeof *l->y);
-    l->pieces = laco_alloc(l->ctx, (size_t)most_pieces(l), sizeof *l->pieces);
+    l->windows = laco_alloc(l->ctx, (size_t)most_pieces(l), sizeof *l->windows);
     l->order = laco_alloc(l->ctx, (size_t)most_pieces(l), sizeof *l->order);
     l->batch_x = laco_alloc(l->ctx, cells, (size_t)I * sizeof *l->batch_x);
     l->batch_y = laco_alloc(l->ctx, cells, (size_t)(N * C) * sizeof *l->batch_y);
     l->batch_mask = laco_alloc(l->ctx, wide, sizeof *l->batch_mask);
     l->lengths = laco_alloc(l->ctx, (size_t)l->options->train.batch, sizeof *l->lengths);
     double *work = laco_alloc(l->ctx, (size_t)(laco_forecaster_context(model) + 3 * N + N * C), sizeof *work);
-    bool whole = l->x && l->y && l->pieces && l->order && l->batch_x && l->batch_y && l->batch_mask && l->lengths && work;
+    bool whole = l->x && l->y && l->windows && l->order && l->batch_x && l->batch_y && l->batch_mask && l->lengths && work;
     for (size_t i = 0; whole && i < l->data->count; i++)
         fill_series(l, i, work, work + laco_forecaster_context(model) + 3 * N);
     laco_release(l->ctx, work);
@@ -123,20 +123,20 @@ laco_status laco_forecast_start_epoch(laco_learner *base, int64_t epoch, int64_t
 {
     laco_forecast_learner *l = of(base);
     laco_rng rng = {.seed = l->options->train.seed, .stream = laco_random_stream("windows") + (uint64_t)epoch};
-    l->piece_count = 0;
+    l->window_count = 0;
     for (size_t i = 0; i < l->data->count; i++) {
         int64_t rows = usable_rows(l, i),
                 offset = rows > l->window && epoch > 0 ? (int64_t)laco_rng_below(&rng, (uint64_t)l->window) : 0;
         for (int64_t at = offset > 0 ? offset - l->window : 0; at < rows; at += l->window) {
             int64_t first = LACO_MAX(at, (int64_t)0);
-            l->pieces[l->piece_count++] = (laco_piece){i, first, LACO_MIN(at + l->window, rows) - first};
+            l->windows[l->window_count++] = (laco_series_window){i, first, LACO_MIN(at + l->window, rows) - first};
         }
     }
-    for (int64_t i = 0; i < l->piece_count; i++)
+    for (int64_t i = 0; i < l->window_count; i++)
         l->order[i] = (size_t)i;
     if (!l->base.lbfgs)
-        laco_rng_shuffle(&rng, l->order, (size_t)l->piece_count);
-    *batches = (l->piece_count + l->options->train.batch - 1) / l->options->train.batch;
+        laco_rng_shuffle(&rng, l->order, (size_t)l->window_count);
+    *batches = (l->window_count + l->options->train.batch - 1) / l->options->train.batch;
     return LACO_OK;
 }
 
@@ -151,9 +151,9 @@ static layout lay_out(laco_forecast_learner *l, int64_t batch)
     const laco_forecaster *model = l->model;
     int64_t first = batch * l->options->train.batch, I = laco_forecaster_inputs(model), NC = model->horizon * model->C;
     int64_t width = laco_forecaster_width(model);
-    layout made = {.B = LACO_MIN(l->options->train.batch, l->piece_count - first)};
+    layout made = {.B = LACO_MIN(l->options->train.batch, l->window_count - first)};
     for (int64_t b = 0; b < made.B; b++) {
-        const laco_piece *piece = &l->pieces[l->order[first + b]];
+        const laco_series_window *piece = &l->windows[l->order[first + b]];
         l->lengths[b] = (int32_t)piece->length;
         made.T = LACO_MAX(made.T, piece->length);
     }
@@ -161,7 +161,7 @@ static layout lay_out(laco_forecast_learner *l, int64_t batch)
     memset(l->batch_y, 0, (size_t)(made.T * made.B * NC) * sizeof *l->batch_y);
     memset(l->batch_mask, 0, (size_t)(made.T * made.B * NC * width) * sizeof *l->batch_mask);
     for (int64_t b = 0; b < made.B; b++) {
-        const laco_piece *piece = &l->pieces[l->order[first + b]];
+        const laco_series_window *piece = &l->windows[l->order[first + b]];
         for (int64_t t = 0; t < piece->length; t++) {
             int64_t from = l->starts[piece->series] + piece->first + t, to = t * made.B + b;
             memcpy(l->batch_x + to * I, l->x + from * I, (size_t)I * sizeof *l->x);
