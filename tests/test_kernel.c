@@ -492,10 +492,11 @@ static void gates(void **state)
     (void)state;
     static const int64_t Hs[] = {0, 1, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 51, 64, 130}, rows[] = {0, 1, 2, 5, 8};
     EACH_TABLE(k)
-    for (int kind = 0; kind < LACO_GATES_COUNT;
-         kind++) for (int h = 0; h < COUNT(Hs); h++) for (int r = 0; r < COUNT(rows); r++) for (int backwards = 0; backwards < 2;
-                                                                                                backwards++)
-        check_gates(k, (laco_gate_kind)kind, backwards, rows[r], Hs[h]);
+    for (int kind = 0; kind < LACO_GATES_COUNT; kind++)
+        for (int h = 0; h < COUNT(Hs); h++)
+            for (int r = 0; r < COUNT(rows); r++)
+                for (int backwards = 0; backwards < 2; backwards++)
+                    check_gates(k, (laco_gate_kind)kind, backwards, rows[r], Hs[h]);
 }
 
 /* Sums. */

@@ -637,8 +637,11 @@ static void test_every_type_there_and_back(void **state)
     assert_true(s.kind && s.flag && s.mark == '-' && s.list[1] == 9 && s.many[1].a == 2 && s.strings[2] == NULL);
     WORKS(laco_fields_put(&meta, &sample_fields, &s, &again));
     assert_true(json_equal(json, again));
-    s.numbers[0] = (laco_real)NAN;
     json_decref(again);
+    static const laco_field row = {.key = "whole", &laco_field_choice, AT(whole), 1, 2, .names = kinds};
+    assert_int_equal(laco_field_choice.put(&meta, &row, &s, &again), LACO_INVALID);
+    assert_string_equal(laco_error(ctx), "f: 'whole' has no name for -5");
+    s.numbers[0] = (laco_real)NAN;
     assert_int_equal(laco_fields_put(&meta, &sample_fields, &s, &again), LACO_NUMERIC);
     json_decref(json);
     free_sample(&s);

@@ -27,12 +27,14 @@ static bool has_avx512(void)
 #define ZERO(i) "vpxor %%xmm" #i ", %%xmm" #i ", %%xmm" #i "\n\t"
 #define SIXTEEN_ZEROS                                                                                                            \
     ZERO(0)                                                                                                                      \
-    ZERO(1) ZERO(2) ZERO(3) ZERO(4) ZERO(5) ZERO(6) ZERO(7) ZERO(8) ZERO(9) ZERO(10) ZERO(11) ZERO(12) ZERO(13) ZERO(14)         \
-        ZERO(15)
+    ZERO(1) ZERO(2) ZERO(3) ZERO(4) ZERO(5) ZERO(6) ZERO(7) ZERO(8) ZERO(9) ZERO(10) ZERO(11) ZERO(12) ZERO(13) ZERO(14) ZERO(15)
 #define TWELVE_SUMS(code, r)                                                                                                     \
     SUM(code, r, 4)                                                                                                              \
-    SUM(code, r, 5) SUM(code, r, 6) SUM(code, r, 7) SUM(code, r, 8) SUM(code, r, 9) SUM(code, r, 10) SUM(code, r, 11)            \
-        SUM(code, r, 12) SUM(code, r, 13) SUM(code, r, 14) SUM(code, r, 15)
+    SUM(code, r, 5)                                                                                                              \
+    SUM(code, r, 6)                                                                                                              \
+    SUM(code, r, 7)                                                                                                              \
+    SUM(code, r, 8) SUM(code, r, 9) SUM(code, r, 10) SUM(code, r, 11) SUM(code, r, 12) SUM(code, r, 13) SUM(code, r, 14)         \
+        SUM(code, r, 15)
 #define VECTOR_LOOP(name, code, r)                                                                                               \
     static void name(void)                                                                                                       \
     {                                                                                                                            \
