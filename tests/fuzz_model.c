@@ -1,19 +1,13 @@
 /* libFuzzer: models whose metadata and tensors say something else than was trained. What is loaded all the same must answer.
  *
  *     CC=clang meson setup build-fuzz -Db_sanitize=address,undefined -Db_lundef=false
-<<<<<<< HEAD
- *     ninja -C build-fuzz liblaco.a
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc tests/fuzz_model.c \
- *         build-fuzz/liblaco.a -o fuzz_model $(pkg-config --libs libpng sndfile kissfft-float) -lcsv -ljansson -lutf8proc -lm
- * -lpthread FUZZ_MODELS="a.safetensors b.safetensors" ./fuzz_model -max_len=64 -max_total_time=120
-=======
  *     ninja -C build-fuzz src/engine/liblaco.a src/tasks/liblaco-tasks.a src/readers/liblaco-readers.a
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc/engine -Isrc/tasks -Isrc/readers \
+ *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc/engine -Isrc/tasks -Isrc/readers
+ * \
  *         tests/fuzz_model.c build-fuzz/src/readers/liblaco-readers.a build-fuzz/src/tasks/liblaco-tasks.a \
  *         build-fuzz/src/engine/liblaco.a -o fuzz_model $(pkg-config --libs libpng sndfile kissfft-float) -lcsv -ljansson \
  *         -lutf8proc -lm -lpthread
  *     FUZZ_MODELS="a.safetensors b.safetensors" ./fuzz_model -max_len=64 -max_total_time=120
->>>>>>> metadata/main
  *
  * The first byte of an input chooses a model of FUZZ_MODELS; then each four bytes are a change: what is changed, its place (two
  * bytes), what it becomes. */
