@@ -23,26 +23,21 @@ static bool has_avx512(void)
 /* Twelve independent sums hide the latency of two multiply-adds a cycle. By register names, because no compiler can be trusted to
  * keep them out of memory at every level of optimisation. */
 #define SUMS 12
-/* clang-format off: lists of macros */
+/* clang-format off */
 #define SUM(code, r, i) code " %%" r "0, %%" r "1, %%" r #i "\n\t"
 #define ZERO(i) "vpxor %%xmm" #i ", %%xmm" #i ", %%xmm" #i "\n\t"
-#define SIXTEEN_ZEROS                                                                                                            \
-    ZERO(0)                                                                                                                      \
-    ZERO(1) ZERO(2) ZERO(3) ZERO(4) ZERO(5) ZERO(6) ZERO(7) ZERO(8) ZERO(9) ZERO(10) ZERO(11) ZERO(12) ZERO(13) ZERO(14)         \
-        ZERO(15)
-#define TWELVE_SUMS(code, r)                                                                                                     \
-    SUM(code, r, 4)                                                                                                              \
-    SUM(code, r, 5) SUM(code, r, 6) SUM(code, r, 7) SUM(code, r, 8) SUM(code, r, 9) SUM(code, r, 10) SUM(code, r, 11)            \
-        SUM(code, r, 12) SUM(code, r, 13) SUM(code, r, 14) SUM(code, r, 15)
-#define VECTOR_LOOP(name, code, r)                                                                                               \
-    static void name(void)                                                                                                       \
-    {                                                                                                                            \
-        int turns = TURNS;                                                                                                       \
-        __asm__ volatile(SIXTEEN_ZEROS "1:\n\t" TWELVE_SUMS(code, r) "dec %0\n\tjnz 1b\n\tvzeroupper"                            \
-                         : "+r"(turns)                                                                                           \
-                         :                                                                                                       \
-                         : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",        \
-                           "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");                                                         \
+#define SIXTEEN_ZEROS \
+    ZERO(0) ZERO(1) ZERO(2) ZERO(3) ZERO(4) ZERO(5) ZERO(6) ZERO(7) ZERO(8) ZERO(9) ZERO(10) ZERO(11) ZERO(12) ZERO(13) ZERO(14) ZERO(15)
+#define TWELVE_SUMS(code, r)                                                                                                    \
+    SUM(code, r, 4) SUM(code, r, 5) SUM(code, r, 6) SUM(code, r, 7) SUM(code, r, 8) SUM(code, r, 9) SUM(code, r, 10)             \
+    SUM(code, r, 11) SUM(code, r, 12) SUM(code, r, 13) SUM(code, r, 14) SUM(code, r, 15)
+#define VECTOR_LOOP(name, code, r)                                                                                              \
+    static void name(void)                                                                                                      \
+    {                                                                                                                           \
+        int turns = TURNS;                                                                                                      \
+        __asm__ volatile(SIXTEEN_ZEROS "1:\n\t" TWELVE_SUMS(code, r) "dec %0\n\tjnz 1b\n\tvzeroupper"                          \
+                         : "+r"(turns) : : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", \
+                           "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");                                               \
     }
 /* clang-format on */
 VECTOR_LOOP(fp32_avx512, "vfmadd231ps", "zmm")

@@ -150,13 +150,18 @@ typedef void tile_function(const tile_job *job);
     TILE(copied_half_##rows, COPIED_HALF, rows, PANEL_VECTORS / 2)
 #define FEW(rows, halves) TILE(few_##rows##_##halves, FEW, rows, (halves)*PANEL_VECTORS / 2)
 
-/* clang-format off: lists of macros */
-TILES(1)
-TILES(2) TILES(3) TILES(4) TILES(5) TILES(6) FEW(1, 1) FEW(2, 1) FEW(3, 1) FEW(4, 1) FEW(5, 1) FEW(6, 1) FEW(1, 2) FEW(2, 2)
-    FEW(3, 2) FEW(4, 2) FEW(5, 2) FEW(6, 2) FEW(1, 3) FEW(2, 3) FEW(1, 4) FEW(2, 4) FEW(1, 8)
+/* Lists of macros, laid out by hand. */
+/* clang-format off */
+TILES(1) TILES(2) TILES(3) TILES(4) TILES(5) TILES(6)
+FEW(1, 1) FEW(2, 1) FEW(3, 1) FEW(4, 1) FEW(5, 1) FEW(6, 1)
+FEW(1, 2) FEW(2, 2) FEW(3, 2) FEW(4, 2) FEW(5, 2) FEW(6, 2)
+FEW(1, 3) FEW(2, 3)
+FEW(1, 4) FEW(2, 4)
+FEW(1, 8)
 #if ROWS == 14
-        TILES(7) TILES(8) TILES(9) TILES(10) TILES(11) TILES(12) TILES(13) TILES(14) FEW(3, 3) FEW(4, 3) FEW(5, 3) FEW(6, 3)
-            FEW(3, 4) FEW(4, 4) FEW(5, 4) FEW(6, 4) FEW(2, 8)
+TILES(7) TILES(8) TILES(9) TILES(10) TILES(11) TILES(12) TILES(13) TILES(14)
+FEW(3, 3) FEW(4, 3) FEW(5, 3) FEW(6, 3)
+FEW(3, 4) FEW(4, 4) FEW(5, 4) FEW(6, 4) FEW(2, 8)
 /* clang-format on */
 #define MORE_ROWS(form) , form##_7, form##_8, form##_9, form##_10, form##_11, form##_12, form##_13, form##_14
 #define MORE_FEW(halves) , few_3_##halves, few_4_##halves, few_5_##halves, few_6_##halves
