@@ -9,7 +9,12 @@
 #include <signal.h>
 #include <stdio.h>
 
-enum { EXIT_DONE = 0, EXIT_TROUBLE = 1, EXIT_USAGE = 2 };
+enum {
+    EXIT_DONE = 0,
+    EXIT_TROUBLE = 1,
+    EXIT_USAGE = 2,
+    EXIT_SIGNAL = 128
+}; /* and the number of the signal that ended the work */
 
 /* A subcommand: argv begins behind its name. */
 typedef int (*command_function)(int argc, char **argv);
@@ -43,9 +48,13 @@ laco_model *open_model(laco_context *ctx, const char *path);
 int print_object(json_t *object);
 int print_object_digits(json_t *object, size_t digits);
 
-/* Raised by Ctrl-C: the present work is ended cleanly. A second Ctrl-C ends the program. */
+/* The number of the signal that asked for an end (Ctrl-C, SIGTERM, SIGHUP), else 0: the present work is ended cleanly. A second
+ * one ends the program. */
 extern volatile sig_atomic_t interrupted;
 void catch_interrupt(void);
+
+/* From here on a closed pipe (`| head`, a `| tee` that Ctrl-C has ended) is an error of writing, and no end of the program. */
+void survive_closed_outputs(void);
 
 /* Closes standard output and reports what could not be written (a full disk): the exit status of the program. */
 int finish_output(int status);

@@ -7,21 +7,21 @@
 
 volatile sig_atomic_t interrupted = 0;
 
-static void on_interrupt(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
+static void on_interrupt(int number) { interrupted = number; }
 
 void catch_interrupt(void)
 {
-    struct sigaction action;
+    static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action, before;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_interrupt;
     action.sa_flags = (int)SA_RESETHAND; /* the second one is the system's */
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
+        if (sigaction(ending[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup, a job in the background */
+            sigaction(ending[i], &action, NULL);
 }
+
+void survive_closed_outputs(void) { signal(SIGPIPE, SIG_IGN); }
 
 int trouble_text(const char *format, ...)
 {

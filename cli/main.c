@@ -94,6 +94,7 @@ static int command_version(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is then an error of writing */
     if (argc < 2) {
         print_overview(stderr);
         return EXIT_USAGE;

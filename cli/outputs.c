@@ -1,6 +1,7 @@
 #include "outputs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -99,17 +100,57 @@ static const char *data_in(const char *path)
     return idx ? "data in IDX" : NULL;
 }
 
+#define MOST_LINKS 40
+
+/* Where a path leads by its symbolic links, the last of which may lead to a file that is not there yet. False: it leads in a
+ * circle, or its name is too long. */
+static bool follow_links(const char *path, char *place, size_t size)
+{
+    char link[4096], folder[4096];
+    bool fits = (size_t)snprintf(place, size, "%s", path) < size;
+    for (int i = 0; i < MOST_LINKS && fits; i++) {
+        ssize_t length = readlink(place, link, sizeof link - 1);
+        if (length < 0)
+            return true;
+        link[length] = '\0';
+        folder_of(place, folder, sizeof folder);
+        if (*link == '/')
+            fits = (size_t)snprintf(place, size, "%s", link) < size;
+        else
+            fits = (size_t)snprintf(place, size, "%s/%s", folder, link) < size;
+    }
+    errno = ENAMETOOLONG;
+    return false;
+}
+
+/* Whether a file can be written beside the place, as the library will do before it takes the name of the old one. */
+static bool can_write_beside(const char *place)
+{
+    char beside[4200];
+    snprintf(beside, sizeof beside, "%s.tmp-%ld", place, (long)getpid());
+    int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return false;
+    close(fd);
+    unlink(beside);
+    return true;
+}
+
 /* Refuses a file that cannot be written, or that is data in a form which no model has. */
 static int check_place(const option *o, const named_file *output)
 {
     const char *path = output->path;
     struct stat status;
-    char folder[4096];
+    char folder[4096], place[4096];
     if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
         return trouble_text("%s: is a folder; %s takes the name of a file", path, output->said);
-    folder_of(path, folder, sizeof folder);
+    if (!follow_links(path, place, sizeof place))
+        return trouble_text("%s: cannot be written: %s", path, strerror(errno));
+    folder_of(place, folder, sizeof folder);
     if (access(folder, W_OK | X_OK) != 0)
         return trouble_text("%s: cannot be written: %s: %s", path, folder, strerror(errno));
+    if ((stat(place, &status) == 0 && access(place, W_OK) != 0) || !can_write_beside(place))
+        return trouble_text("%s: cannot be written: %s", path, strerror(errno));
     const char *held = strcmp(o->name, "plot") != 0 ? data_in(path) : NULL;
     if (held)
         return trouble_text("%s: is %s, and %s would write over it; take another name", path, held, output->said);

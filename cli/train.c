@@ -82,6 +82,7 @@ void progress_start(const train_arguments *arguments, laco_train_options *option
     printer = progress_printer_on(arguments->json ? stdout : stderr,
                                   &(progress_config){.quiet = arguments->quiet, .json = arguments->json, .stop = &interrupted});
     catch_interrupt();
+    survive_closed_outputs();
     options->progress = progress_printer_tell;
     options->progress_user = &printer;
 }
@@ -111,7 +112,7 @@ int progress_end(laco_context *ctx, const train_arguments *arguments, laco_statu
         fprintf(stderr, "laco: note: %s holds the last good model\n", arguments->output);
     else
         say_saved(arguments);
-    return status;
+    return status == EXIT_DONE && interrupted ? EXIT_SIGNAL + interrupted : status;
 }
 
 static void print_tasks(FILE *stream)

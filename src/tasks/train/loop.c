@@ -4,6 +4,7 @@
 #include "train/state.h"
 
 #include <math.h>
+#include <stdio.h>
 
 void laco_train_defaults(laco_train_options *options)
 {
@@ -29,7 +30,8 @@ void laco_train_defaults(laco_train_options *options)
 /* One run of the loop over a state that may have been resumed. */
 typedef struct run {
     laco_train_state *state;
-    double saved; /* when the checkpoint was last written */
+    double saved;      /* when the checkpoint was last written */
+    char warning[600]; /* told with the next progress */
 } run;
 
 static bool tell(laco_train_state *s, const laco_validation *validation, bool best)
@@ -99,7 +101,12 @@ static laco_status checkpoint(run *r)
     laco_status status = laco_train_state_write(s, s->options->checkpoint);
     s->seconds = kept;
     r->saved = laco_train_now();
-    return status;
+    if (status != LACO_IO)
+        return status;
+    /* A full disk is no reason to lose the training: the checkpoint of before stands, and the next one may be written. */
+    snprintf(r->warning, sizeof r->warning, "the checkpoint was not written, training goes on: %s", laco_error(s->ctx));
+    s->learner->note = r->warning;
+    return LACO_OK;
 }
 
 /* Validates, keeps the parameters where they are the best so far, and begins the next epoch. */
