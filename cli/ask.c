@@ -88,8 +88,7 @@ static int ask(command_line command, part_function part, ask_arguments *argument
     command.groups = groups;
     command.group_count = collect_groups(part, groups);
     command.most = argc;
-    int count = positional ? parse_options(&command, argc, argv, arguments, positional) : -2,
-        status = count == -1 ? EXIT_DONE : EXIT_USAGE;
+    int count = parse_options(&command, argc, argv, arguments, positional), status = parse_status(count);
     if (count >= 0) {
         laco_context *ctx = open_context(arguments->threads);
         laco_model *model = ctx ? open_model(ctx, positional[0]) : NULL;

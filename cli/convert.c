@@ -163,8 +163,7 @@ int command_convert(int argc, char **argv)
         argc};
     convert_arguments arguments = {0};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
-    int count = positional ? parse_options(&command, argc, argv, &arguments, positional) : -2,
-        status = count == -1 ? EXIT_DONE : EXIT_USAGE;
+    int count = parse_options(&command, argc, argv, &arguments, positional), status = parse_status(count);
     const char *trouble_with = count >= 0 ? check_arguments(&arguments, count) : NULL;
     if (trouble_with) {
         fprintf(stderr, "laco convert: %s\nTry 'laco convert --help'.\n", trouble_with);

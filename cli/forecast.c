@@ -153,8 +153,7 @@ int command_forecast(int argc, char **argv)
                                   2};
     forecast_arguments arguments = {.steps = 24};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
-    int count = positional ? parse_options(&command, argc, argv, &arguments, positional) : -2,
-        status = count == -1 ? EXIT_DONE : EXIT_USAGE;
+    int count = parse_options(&command, argc, argv, &arguments, positional), status = parse_status(count);
     if (count >= 0 && (status = check_outputs(&command, &arguments, positional, count)) == EXIT_DONE) {
         laco_context *ctx = open_context(arguments.threads);
         laco_model *model = ctx ? open_model(ctx, positional[0]) : NULL;

@@ -174,8 +174,7 @@ int command_generate(int argc, char **argv)
         1};
     generate_arguments arguments = {.prompt = "", .sampling = {.temperature = 1}, .length = 500, .samples = 1};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
-    int count = positional ? parse_options(&command, argc, argv, &arguments, positional) : -2,
-        status = count == -1 ? EXIT_DONE : EXIT_USAGE;
+    int count = parse_options(&command, argc, argv, &arguments, positional), status = parse_status(count);
     if (count >= 0) {
         arguments.sampling.seed = (uint64_t)arguments.seed;
         laco_context *ctx = open_context(arguments.threads);

@@ -221,8 +221,7 @@ int command_info(int argc, char **argv)
                                   1};
     bool json = false;
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
-    int count = positional ? parse_options(&command, argc, argv, &json, positional) : -2,
-        status = count == -1 ? EXIT_DONE : EXIT_USAGE;
+    int count = parse_options(&command, argc, argv, &json, positional), status = parse_status(count);
     if (count >= 0) {
         laco_context *ctx = open_context(1);
         laco_model *model = ctx ? open_model(ctx, positional[0]) : NULL;

@@ -85,11 +85,11 @@ static int command_version(int argc, char **argv)
     const command_line command = {
         .name = "laco version", .usage = "", .summary = "Which laço this is.", .example = "laco version"};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
-    int count = positional ? parse_options(&command, argc, argv, NULL, positional) : -2;
+    int count = parse_options(&command, argc, argv, NULL, positional);
     free(positional);
     if (count == 0)
         printf("laco %s\n", laco_version());
-    return count >= -1 ? EXIT_DONE : EXIT_USAGE;
+    return count >= 0 ? EXIT_DONE : parse_status(count);
 }
 
 int main(int argc, char **argv)

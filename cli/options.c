@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include "cli.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -207,8 +209,14 @@ static int read_one(const command_line *command, int argc, char **argv, int *i, 
 
 static bool is_option(const char *typed) { return typed[0] == '-' && typed[1] != '\0'; }
 
+int parse_status(int count) { return count == -1 ? EXIT_DONE : count == -3 ? EXIT_TROUBLE : EXIT_USAGE; }
+
 int parse_options(const command_line *command, int argc, char **argv, void *arguments, const char **positional)
 {
+    if (!positional) {
+        trouble_text("out of memory");
+        return -3;
+    }
     int count = 0;
     bool only_positional = false;
     for (int i = 0; i < argc; i++) {

@@ -75,8 +75,8 @@ int command_options(int argc, char **argv)
                                   1};
     table_arguments arguments = {0};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
-    int count = positional ? parse_options(&command, argc, argv, &arguments, positional) : -2;
-    int status = count == 1 ? show(&arguments, positional[0]) : count == -1 ? EXIT_DONE : EXIT_USAGE;
+    int count = parse_options(&command, argc, argv, &arguments, positional);
+    int status = count == 1 ? show(&arguments, positional[0]) : parse_status(count);
     free(positional);
     return status;
 }

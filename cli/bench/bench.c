@@ -248,8 +248,8 @@ int command_bench(int argc, char **argv)
         1};
     bench_arguments arguments = {.threads = 1, .seconds = 0.5};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
-    int count = positional ? parse_options(&command, argc, argv, &arguments, positional) : -2;
-    int status = count == -1 ? EXIT_DONE : EXIT_USAGE;
+    int count = parse_options(&command, argc, argv, &arguments, positional);
+    int status = parse_status(count);
     int work = count >= 0 ? find_work(count > 0 ? positional[0] : NULL) : -2;
     if (work > -2)
         status = work == GROW ? bench_growth(&arguments) : run(&arguments, work);

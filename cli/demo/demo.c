@@ -90,11 +90,11 @@ int command_demo(int argc, char **argv)
     const command_line command = {"laco demo", "NAME [options]", summary, "laco demo names", groups, 1, 1, 1};
     demo_arguments arguments = {.folder = "laco-demo"};
     const char *names[DEMOS], **positional = calloc((size_t)argc + 1, sizeof *positional);
-    int count = positional ? parse_options(&command, argc, argv, &arguments, positional) : -2;
+    int count = parse_options(&command, argc, argv, &arguments, positional);
     const char *typed = count > 0 ? positional[0] : NULL;
     free(positional);
     if (!typed)
-        return count == -1 ? EXIT_DONE : EXIT_USAGE;
+        return parse_status(count);
     for (size_t i = 0; i < DEMOS; i++) {
         names[i] = demos[i].name;
         if (strcmp(typed, demos[i].name) == 0)

@@ -185,4 +185,7 @@ says 'old.safetensors'
 same "the old model still stands" m.safetensors old.safetensors
 absent old.safetensors.tmp*
 
+printf '__label__a __label__b one\n__label__b two\n__label__a three\n__label__b four\n__label__a five\n' > several.txt
+fails 1 "two labels in a line of fastText" "$LACO" train classify several.txt -o x -q
+says 'several.txt:1: two labels, __label__a and __label__b'
 finish

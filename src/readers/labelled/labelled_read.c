@@ -38,6 +38,27 @@ static laco_status guess_separator(laco_context *ctx, const char *bytes, size_t 
     return status;
 }
 
+#define FASTTEXT_LABEL "__label__"
+
+static bool is_fasttext_label(const char *text, size_t length)
+{
+    return length > sizeof FASTTEXT_LABEL - 1 && memcmp(text, FASTTEXT_LABEL, sizeof FASTTEXT_LABEL - 1) == 0;
+}
+
+/* A line of fastText may have several labels, which would tell the answer as words of the text. */
+static laco_status check_one_label(laco_context *ctx, const char *name, size_t number, const char *line, size_t length,
+                                   size_t label)
+{
+    const char *text = line + label + 1;
+    size_t left = length - label - 1;
+    if (!is_fasttext_label(line, label) || !is_fasttext_label(text, left))
+        return LACO_OK;
+    const char *end = memchr(text, ' ', left);
+    size_t second = end ? (size_t)(end - text) : left;
+    return laco_fail(ctx, LACO_FORMAT, "%s:%zu: two labels, %.*s and %.*s; a classifier learns one for each text", name, number,
+                     laco_text_cut(line, label, 60), line, laco_text_cut(text, second, 60), text);
+}
+
 static laco_status read_lines(laco_labelled *data, const char *name, const char *only_label, const char *bytes, size_t size)
 {
     laco_lines lines = {.at = bytes, .end = bytes + size};
@@ -58,6 +79,7 @@ static laco_status read_lines(laco_labelled *data, const char *name, const char 
             return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: no %s in this line; it should be label%stext", name, lines.number,
                              separator == '\t' ? "tab" : "space", separator == '\t' ? "<TAB>" : " ");
         size_t label = (size_t)(tab - line);
+        LACO_TRY(check_one_label(data->ctx, name, lines.number, line, length, label));
         LACO_TRY(laco_labelled_add(data, lines.number, line, label, tab + 1, length - label - 1));
     }
     return LACO_OK;
