@@ -77,7 +77,8 @@ ok "validation from a file" "$LACO" train transduce small.tsv --valid small.tsv 
 ok "a run with checkpoints" "$LACO" train transduce small.tsv -o r1.safetensors $quick --checkpoint c1 --every 0.01 -q
 same "checkpoints do not change the model" m.safetensors r1.safetensors
 ok "a run that is cut short" sh -c '"$0" train transduce small.tsv -o r2.safetensors '"$quick"' --checkpoint c2 --every 0.01 -q & pid=$!
-    sleep 0.3; kill -9 $pid; wait $pid; [ -s c2 ]' "$LACO"
+    tries=0; while [ ! -s c2 ] && [ $tries -lt 3000 ]; do sleep 0.02; tries=$((tries + 1)); done
+    kill -9 $pid; wait $pid; [ -s c2 ]' "$LACO"
 ok "and goes on" "$LACO" train transduce small.tsv -o r2.safetensors $quick --resume c2 -q
 same "gives the same file" m.safetensors r2.safetensors
 fails 1 "a checkpoint of another training" "$LACO" train transduce new.tsv -o bad.safetensors $quick --resume c1 -q
@@ -92,7 +93,8 @@ prints '"count":39,"right":3[6-9],'
 ok "an ensemble resumed" "$LACO" train transduce small.tsv -o e2.safetensors $few --members 2 --resume c3 -q
 same "a resumed ensemble gives the same file" e.safetensors e2.safetensors
 ok "an ensemble that is cut short" sh -c '"$0" train transduce small.tsv -o e2.safetensors --members 2 '"$few"' --checkpoint c4 --every 0.01 -q & pid=$!
-    sleep 0.3; kill -9 $pid; wait $pid; [ -s c4 ]' "$LACO"
+    tries=0; while [ ! -s c4 ] && [ $tries -lt 3000 ]; do sleep 0.02; tries=$((tries + 1)); done
+    kill -9 $pid; wait $pid; [ -s c4 ]' "$LACO"
 rm -f e2.safetensors
 ok "goes on" "$LACO" train transduce small.tsv -o e2.safetensors $few --members 2 --resume c4 -q --threads 2
 same "to the same file, at any number of threads" e.safetensors e2.safetensors
