@@ -514,7 +514,7 @@ static void test_models_keep_the_form(void **state)
         }
         laco_time_text(&guess.format, laco_time_add(&step, times[0], 41), expected);
         laco_series *series;
-        laco_model *model, *loaded;
+        laco_model *model = NULL, *loaded;
         laco_forecast_run *run;
         laco_forecast_point point;
         laco_forecast_options options = {.train = {.epochs = 1}, .network = {.hidden = 2, .layers = 1}};
