@@ -50,7 +50,7 @@ static int run_parsed(const command_line *command, const char *task, const train
     train_arguments *arguments = calloc(1, train->size);
     const char **paths = calloc((size_t)argc + 1, sizeof *paths);
     int count = parse_options(command, argc, argv, arguments, arguments ? paths : NULL), status = parse_status(count);
-    if (count >= 0 && (status = check(command, arguments, train->options, paths, count)) == EXIT_DONE) {
+    if (arguments && count >= 0 && (status = check(command, arguments, train->options, paths, count)) == EXIT_DONE) {
         laco_context *ctx = open_context(arguments->threads);
         status = ctx && take_model(ctx, task, (char *)arguments + train->options) ? train->run(ctx, arguments, paths, count)
                                                                                   : EXIT_TROUBLE;

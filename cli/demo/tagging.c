@@ -26,6 +26,7 @@ static int train(laco_context *ctx, const demo_arguments *arguments, const laco_
     t->options.train.progress_user = &printer;
     laco_status trained = laco_train_tag(ctx, &t->options, data, NULL, &t->model);
     progress_printer_clear(&printer);
+    t->options.train.progress_user = NULL;
     if (trained < 0)
         return trouble(ctx);
     demo_path(arguments, t->file, path, sizeof path);

@@ -45,8 +45,8 @@ static int print_json(const laco_text_score *score)
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
-    laco_text_score score;
-    laco_text_config config;
+    laco_text_score score = {0};
+    laco_text_config config = {0};
     laco_corpus *corpus = NULL;
     laco_status status = laco_model_text_config(model, &config);
     if (status == LACO_OK)

@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #define NONE LACO_NO_FIELD
-#define PUT_BACK (3 * 3600 * LACO_SECOND) /* by so much clocks are put back */
+#define PUT_BACK (LACO_SECOND * 3 * 3600) /* by so much clocks are put back */
 
 laco_status laco_series_order_add(laco_series_table *t, size_t place, int64_t time, size_t line)
 {

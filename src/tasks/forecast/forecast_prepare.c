@@ -234,7 +234,7 @@ static laco_status fit_columns(laco_forecast_learner *l, const laco_real *target
 {
     laco_forecaster *model = l->model;
     int terms = laco_ar_terms(&model->ar);
-    for (int c = 0; c < model->C && model->ar_weight; c++) {
+    for (int c = 0; c < model->C && model->ar_weight && target_weight; c++) {
         laco_real *weight = laco_forecaster_weight(model, c);
         column_data d;
         memcpy(weight, target_weight, (size_t)terms * sizeof *weight);

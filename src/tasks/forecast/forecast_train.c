@@ -113,7 +113,7 @@ static uint64_t hash_series(uint64_t hash, const laco_series *data, size_t index
     hash = laco_hash(hash, laco_series_hash(one, data->column_count, one->rows));
     for (size_t row = 0; one->times && row < one->rows; row++)
         hash = laco_hash(hash, (uint64_t)one->times[row]);
-    if (data->has_time && one->rows > 0) {
+    if (one->times && one->rows > 0) {
         laco_time_text(&data->format, one->times[one->rows - 1], last);
         hash = hash_text(hash, last);
     }

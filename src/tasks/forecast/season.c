@@ -18,8 +18,9 @@ int laco_calendar_periods(const laco_time_step *step, bool is_number, double *ou
     if (step->months > 0 && step->months < 12 && most > 0)
         out[count++] = 12.0 / (double)step->months;
     for (int i = 0; i < 4 && step->months == 0 && step->time > 0 && !is_number; i++) {
+        int64_t whole = step->time / LACO_SECOND;
         double period = step->weekdays                  ? open[i]
-                        : step->time % LACO_SECOND == 0 ? seconds[i] / (double)(step->time / LACO_SECOND)
+                        : step->time % LACO_SECOND == 0 ? seconds[i] / (double)whole
                                                         : seconds[i] / (double)step->time * (double)LACO_SECOND;
         if (period >= 3.5 && count < most)
             out[count++] = period;

@@ -293,7 +293,7 @@ static bool is_date(const reader *r)
 static int64_t days_of(const reader *r)
 {
     if (r->has_week)
-        return laco_iso_year_start(r->year) + 7 * (r->week - 1) + r->weekday - 1;
+        return laco_iso_year_start(r->year) + 7 * (int64_t)(r->week - 1) + r->weekday - 1;
     return laco_days_from_date(r->year, r->month + 3 * (r->quarter - 1), r->day);
 }
 

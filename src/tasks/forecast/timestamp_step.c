@@ -229,8 +229,9 @@ double laco_time_clock(const laco_time_step *step, int64_t time)
         return (double)month_number(time, &day) / (double)step->months;
     if (step->weekdays)
         return open_clock(step, time);
+    int64_t seconds = time / LACO_SECOND, seconds_of_step = step->time / LACO_SECOND;
     if (step->time % LACO_SECOND == 0 && time % LACO_SECOND == 0 && step->time > 0) /* exact far from 1970 too */
-        return (double)(time / LACO_SECOND) / (double)(step->time / LACO_SECOND);
+        return (double)seconds / (double)seconds_of_step;
     return step->time > 0 ? (double)time / (double)step->time : 0;
 }
 

@@ -169,7 +169,7 @@ static laco_status put_choice(const laco_meta *meta, const laco_field *field, co
 
 static laco_status get_choice(const laco_meta *meta, const laco_field *field, const json_t *value, void *object)
 {
-    int place;
+    int place = 0;
     LACO_TRY(laco_meta_name(meta, field->key, value, field->names, (int)(field->high - field->low) + 1, &place));
     laco_member_store(object, field->at, place + (int64_t)field->low);
     return LACO_OK;

@@ -45,7 +45,7 @@ static laco_status put_integers(const laco_meta *meta, const laco_field *field, 
 static laco_status get_integers(const laco_meta *meta, const laco_field *field, const json_t *list, void *object)
 {
     int32_t *values = laco_member_of(object, field->at);
-    size_t count;
+    size_t count = 0;
     LACO_TRY(read_count(meta, field, list, "integers", object, &count));
     for (size_t i = 0; i < count; i++) {
         const json_t *value = json_array_get(list, i);
@@ -69,7 +69,7 @@ static laco_status put_reals(const laco_meta *meta, const laco_field *field, con
 static laco_status get_reals(const laco_meta *meta, const laco_field *field, const json_t *list, void *object)
 {
     double *values = laco_member_of(object, field->at);
-    size_t count;
+    size_t count = 0;
     LACO_TRY(read_count(meta, field, list, "numbers", object, &count));
     for (size_t i = 0; i < count; i++)
         LACO_TRY(laco_meta_number(meta, field->key, json_array_get(list, i), field->low, field->high, &values[i]));
@@ -103,8 +103,8 @@ static laco_status get_numbers(const laco_meta *meta, const laco_field *field, c
     const double most = sizeof(laco_real) == sizeof(float) ? (double)FLT_MAX : DBL_MAX,
                  low = field->low < field->high ? field->low : -most, high = field->low < field->high ? field->high : most;
     laco_real **values = laco_member_of(object, field->at);
-    size_t count;
-    double number;
+    size_t count = 0;
+    double number = 0;
     LACO_TRY(read_count(meta, field, list, "numbers", object, &count));
     if (!(*values = laco_alloc(meta->ctx, count, sizeof **values)))
         return LACO_NO_MEMORY;
@@ -127,7 +127,7 @@ static laco_status put_strings(const laco_meta *meta, const laco_field *field, c
 static laco_status get_strings(const laco_meta *meta, const laco_field *field, const json_t *list, void *object)
 {
     char ***texts = laco_member_of(object, field->at);
-    size_t count;
+    size_t count = 0;
     LACO_TRY(read_count(meta, field, list, "strings", object, &count));
     if (!(*texts = laco_alloc(meta->ctx, count + 1, sizeof **texts))) /* ended by NULL */
         return LACO_NO_MEMORY;
@@ -161,7 +161,7 @@ static laco_status put_objects(const laco_meta *meta, const laco_field *field, c
 static laco_status get_objects(const laco_meta *meta, const laco_field *field, const json_t *list, void *object)
 {
     char **structs = laco_member_of(object, field->at);
-    size_t count;
+    size_t count = 0;
     LACO_TRY(read_count(meta, field, list, "objects", object, &count));
     if (!(*structs = laco_alloc(meta->ctx, count, field->of->size)))
         return LACO_NO_MEMORY;

@@ -48,8 +48,8 @@ laco_status laco_state_text(laco_state_walk *walk, laco_text_stream *text)
 {
     LACO_TRY(laco_state_count(walk, &text->inside, 0, 1));
     LACO_TRY(laco_state_count(walk, &text->before, 0, INT64_MAX));
-    LACO_TRY(laco_state_block(walk, &text->raw, &text->raw_room, &text->raw_used, 2 * LACO_TEXT_STREAM_RAW, 1));
-    return laco_state_block(walk, &text->normal, &text->normal_room, &text->normal_used, 2 * LACO_TEXT_STREAM_WORD, 1);
+    LACO_TRY(laco_state_block(walk, &text->raw, &text->raw_room, &text->raw_used, 2 * (size_t)LACO_TEXT_STREAM_RAW, 1));
+    return laco_state_block(walk, &text->normal, &text->normal_room, &text->normal_used, 2 * (size_t)LACO_TEXT_STREAM_WORD, 1);
 }
 
 /* In front of the state. */
