@@ -27,6 +27,7 @@ ended()
 }
 ok "SIGTERM saves" ended 15 TERM
 ok "SIGHUP saves" ended 1 HUP
+ok "Ctrl-C saves, in the background too" ended 2 INT
 
 # Who reads the progress may go.
 { "$LACO" train classify words.tsv -o headed --epochs 60 --hidden 8 --threads 1 2>&1; echo $? > status; } | head -n 1 > /dev/null
