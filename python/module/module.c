@@ -42,7 +42,7 @@ void py_end(py_context *context, PyThreadState *saved)
 
 PyObject *py_fail(const laco_context *ctx, laco_status status)
 {
-    const char *text = laco_error(ctx);
+    const char *text = *laco_error(ctx) ? laco_error(ctx) : "out of memory";
     switch (status) {
     case LACO_NO_MEMORY:
         PyErr_SetString(PyExc_MemoryError, text);
@@ -99,7 +99,7 @@ static int fill(PyObject *module)
         PyModule_AddStringConstant(module, "version", laco_version()) < 0 ||
         PyModule_AddStringConstant(module, "real", sizeof(laco_real) == sizeof(double) ? "d" : "f") < 0)
         return -1;
-    return py_add_rnn(module);
+    return py_add_rnn(module) < 0 || py_add_model(module) < 0 || py_add_train(module) < 0 ? -1 : 0;
 }
 
 PyMODINIT_FUNC PyInit__laco(void);

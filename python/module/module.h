@@ -42,7 +42,6 @@ extern PyObject *py_numeric_error;
 
 /* Each adds its types and functions. 0, or -1 with an exception. */
 int py_add_rnn(PyObject *module);
-int py_add_data(PyObject *module);
 int py_add_model(PyObject *module);
 int py_add_train(PyObject *module);
 
