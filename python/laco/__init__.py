@@ -10,6 +10,7 @@ lists them. The same data, options and seed give the same model as the program `
 place of torch.nn.RNN, GRU and LSTM.
 """
 
+import difflib
 import json
 import os
 import sys
@@ -32,6 +33,16 @@ _PRECISIONS = {"fp32": 0, "bf16": 1, "int8": 2}
 def options(task):
     """The options of a task: a list of dicts with name, type, default, help … Names have a dash where keyword arguments have "_"."""
     return _show.Options(json.loads(_laco.options(task)))
+
+
+def _check_names(task, given):
+    """A wrong keyword is a TypeError, as of any function; with the name that was meant, where one is close."""
+    known = [name for row in options(task) for name in (row["name"], *row.get("aliases", ()))]
+    for name in given:
+        if name.replace("_", "-") not in known:
+            close = difflib.get_close_matches(name.replace("_", "-"), known, 1)
+            hint = f"; did you mean '{close[0].replace('-', '_')}'?" if close else f"; see laco.options({task!r})"
+            raise TypeError(f"{task} has no option '{name}'{hint}")
 
 
 def _option_texts(given):
@@ -82,6 +93,7 @@ def train(task, x, y=None, *, valid=None, progress=False, threads=0, rate=None, 
         options["valid"] = os.fspath(valid) if isinstance(valid, os.PathLike) else valid
     if isinstance(options.get("valid"), str) and not _is_number(options["valid"]):
         validation = (options["valid"], None)
+    _check_names(task, options)
     watcher = _show.Progress() if progress is True else progress or None
     with _data.source(task, x, y, rate) as (source, needed):
         pairs = _option_texts({**needed, **options})
