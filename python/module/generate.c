@@ -70,7 +70,7 @@ static bool write_best(py_handle *handle, laco_generator *generator, int beam, l
     if (status < 0)
         return py_fail(handle->ctx, status) != NULL;
     bool good = add(w, text, strlen(text));
-    laco_model_text_free(handle->model, text);
+    laco_free(handle->ctx, text);
     return good || PyErr_NoMemory() != NULL;
 }
 

@@ -141,7 +141,7 @@ static PyObject *model_describe(PyObject *object, PyObject *nothing)
     if (status < 0)
         return py_fail(self->ctx, status);
     PyObject *result = PyUnicode_FromString(text);
-    laco_model_text_free(self->model, text);
+    laco_free(self->ctx, text);
     return result;
 }
 

@@ -66,8 +66,8 @@ PyObject *py_model_stream(PyObject *object, PyObject *nothing)
         Py_DECREF((PyObject *)self);
         return NULL;
     }
-    self->labels = laco_model_label_count(model->model);
-    self->forecast = laco_model_forecast_info(model->model);
+    (void)laco_model_label_names(model->model, &self->labels);
+    (void)laco_model_forecast_info(model->model, &self->forecast); /* 0 of another task */
     return (PyObject *)self;
 }
 

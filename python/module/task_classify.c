@@ -15,14 +15,18 @@ static laco_status from_memory(const py_reading *reading, const laco_labelled_co
 static laco_status classify_read(const py_reading *reading, void **out)
 {
     laco_labelled_config config = {0};
-    if (reading->model)
-        config = laco_model_data(reading->model);
-    else
+    laco_data_config of_model;
+    if (reading->model) {
+        laco_status status = laco_model_data_config(reading->model, "classify", &of_model);
+        if (status < 0)
+            return status;
+        config = of_model.labelled;
+    } else {
         config = reading->options->classify.data;
+    }
     if (reading->like) {
         const laco_labelled *like = reading->like;
-        config.labels = laco_labelled_label_names(like);
-        config.label_count = laco_labelled_label_count(like);
+        config.labels = laco_labelled_label_names(like, &config.label_count);
         config.features = laco_labelled_features(like);
         config.kind = config.features > 0 ? LACO_LABELLED_NUMBERS : LACO_LABELLED_TEXT;
     }
@@ -71,10 +75,16 @@ static laco_status ask(laco_context *ctx, laco_model *model, const py_source *so
     return laco_model_classify_many(model, source->first.count, source->first.text, source->first.length, top, answers, NULL);
 }
 
+static bool reads_texts(const laco_model *model)
+{
+    laco_data_config config;
+    return laco_model_data_config(model, "classify", &config) == LACO_OK && config.labelled.kind == LACO_LABELLED_TEXT;
+}
+
 static PyObject *classify_predict(laco_context *ctx, laco_model *model, const py_source *source, const py_wanted *wanted)
 {
     const py_reading reading = {.ctx = ctx, .source = source, .model = model, .bare = true};
-    bool texts = source->first.text && laco_model_features(model) == 0;
+    bool texts = source->first.text && reads_texts(model);
     size_t count = source->first.count;
     int top = wanted->top > 0 ? wanted->top : 1;
     laco_labelled *data = NULL;

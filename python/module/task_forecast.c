@@ -7,10 +7,11 @@ static laco_status forecast_read(const py_reading *reading, void **out)
     const py_source *s = reading->source;
     laco_series_config config = {0};
     if (reading->model) {
-        laco_forecast_info info = laco_model_forecast_info(reading->model);
-        config.columns = info.columns;
-        config.column_count = info.column_count;
-        config.date_unclear = info.date;
+        laco_data_config of_model;
+        laco_status status = laco_model_data_config(reading->model, "forecast", &of_model);
+        if (status < 0)
+            return status;
+        config = of_model.series;
     } else {
         config = reading->options->forecast.data;
     }
@@ -54,7 +55,8 @@ static laco_status step(laco_forecast_run *run, laco_forecast_point *point)
 /* (times, [[value of each column] of each step], [[quantiles of the target] …]) of one series. */
 static PyObject *run_on(laco_context *ctx, laco_model *model, laco_forecast_run *run, long long steps)
 {
-    laco_forecast_info info = laco_model_forecast_info(model);
+    laco_forecast_info info = {0};
+    (void)laco_model_forecast_info(model, &info);
     PyObject *times = PyList_New(0), *values = PyList_New(0), *quantiles = PyList_New(0);
     laco_status status = LACO_OK;
     bool good = times && values && quantiles;

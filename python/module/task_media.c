@@ -10,9 +10,11 @@ static laco_status caption_read(const py_reading *reading, void **out)
     const py_source *s = reading->source;
     laco_captioned_config config = {0};
     if (reading->model) {
-        laco_status status = laco_model_captioned_config(reading->model, &config);
+        laco_data_config of_model;
+        laco_status status = laco_model_data_config(reading->model, "caption", &of_model);
         if (status < 0)
             return status;
+        config = of_model.captioned;
     }
     config.uncaptioned = reading->bare;
     if (s->paths.text)
@@ -40,7 +42,7 @@ static PyObject *caption_predict(laco_context *ctx, laco_model *model, const py_
     if (status == LACO_OK) {
         count = laco_captioned_count(data);
         answers = calloc(count * (size_t)nbest + 1, sizeof *answers);
-        status = answers ? laco_model_caption_all(model, data, &wanted->decode, answers) : LACO_NO_MEMORY;
+        status = answers ? laco_model_caption(model, data, 0, count, &wanted->decode, answers) : LACO_NO_MEMORY;
     }
     PyEval_RestoreThread(saved);
     PyObject *result = status < 0 ? py_fail(ctx, status) : py_hypotheses(answers, count, nbest);
@@ -62,12 +64,18 @@ const py_task py_caption = {"caption", caption_read, caption_train, caption_rele
 
 /* ---- transcribe ---- */
 
+static int64_t model_rate(const laco_model *model)
+{
+    laco_data_config config;
+    return laco_model_data_config(model, "transcribe", &config) == LACO_OK ? config.spoken.rate : 0;
+}
+
 static laco_status transcribe_read(const py_reading *reading, void **out)
 {
     const py_source *s = reading->source;
     laco_spoken_config config = {.untexted = reading->bare};
     if (reading->model)
-        config.rate = laco_model_sound_rate(reading->model);
+        config.rate = model_rate(reading->model);
     else if (reading->like)
         config.rate = laco_spoken_rate(reading->like);
     else
@@ -95,7 +103,7 @@ static laco_status hear(laco_context *ctx, laco_model *model, const py_source *s
     if (status < 0)
         return status;
     *count = laco_spoken_count(data);
-    if (laco_spoken_rate(data) == laco_model_sound_rate(model)) {
+    if (laco_spoken_rate(data) == model_rate(model)) {
         status = laco_model_transcribe_all(model, data, &wanted->decode, out);
         *count = status == LACO_OK ? 1 : 0;
     } else {

@@ -29,15 +29,16 @@ static laco_status tag_read(const py_reading *reading, void **out)
     const py_source *s = reading->source;
     laco_tagged_config config = {0};
     if (reading->model) {
-        laco_status status = laco_model_tagged_config(reading->model, &config);
+        laco_data_config of_model;
+        laco_status status = laco_model_data_config(reading->model, "tag", &of_model);
         if (status < 0)
             return status;
+        config = of_model.tagged;
     } else {
         config = reading->options->tag.data;
     }
     if (reading->like) {
-        config.labels = laco_tagged_tag_names(reading->like);
-        config.label_count = laco_tagged_tag_count(reading->like);
+        config.labels = laco_tagged_tag_names(reading->like, &config.label_count);
     }
     config.untagged = reading->bare;
     if (s->paths.text)

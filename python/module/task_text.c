@@ -8,9 +8,11 @@ static laco_status generate_read(const py_reading *reading, void **out)
     const py_source *s = reading->source;
     laco_text_config config = {0};
     if (reading->model) {
-        laco_status status = laco_model_text_config(reading->model, &config);
+        laco_data_config of_model;
+        laco_status status = laco_model_data_config(reading->model, "generate", &of_model);
         if (status < 0)
             return status;
+        config = of_model.text;
     } else {
         config = reading->options->generate.text;
     }

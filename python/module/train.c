@@ -185,7 +185,7 @@ static PyObject *options_json(PyObject *module, PyObject *args)
         return PyErr_NoMemory();
     laco_status status = laco_options_to_json(ctx, laco_task_options(name), NULL, &text);
     PyObject *result = status < 0 ? py_fail(ctx, status) : PyUnicode_FromString(text);
-    laco_options_text_free(ctx, text);
+    laco_free(ctx, text);
     laco_context_free(ctx);
     return result;
 }
