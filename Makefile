@@ -24,7 +24,7 @@ $(BUILD)/build.ninja: | packages
 	@meson setup $(BUILD) --libdir=lib $(MESON_OPTIONS)
 
 $(SANITIZE)/build.ninja: | packages
-	@meson setup $(SANITIZE) -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false $(MESON_OPTIONS)
+	@meson setup $(SANITIZE) -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Dpython=disabled $(MESON_OPTIONS)
 
 # Builds what the tests need, too.
 test: packages $(BUILD)/build.ninja
