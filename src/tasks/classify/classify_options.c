@@ -98,6 +98,7 @@ void laco_classify_defaults(laco_classify_options *options, const laco_labelled 
         train->optimiser.lr = small || words ? 0.001 : 0.003;
     if (train->ema_decay == 0 && (small || words))
         train->ema_decay = small ? 0.98 : 0.995;
+    laco_train_default_refit(train, data && examples < LACO_FEW_EXAMPLES);
     laco_train_defaults(train);
 }
 

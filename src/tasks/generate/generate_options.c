@@ -82,6 +82,7 @@ static void fill_training(laco_train_options *train, int64_t tokens)
         train->warmup = 0.02;
     if (train->ema_decay == 0)
         train->ema_decay = 0.998;
+    laco_train_default_refit(train, tokens < LACO_FEW_TOKENS);
     laco_train_defaults(train);
 }
 

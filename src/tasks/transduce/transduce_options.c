@@ -93,6 +93,7 @@ void laco_transduce_defaults(laco_transduce_options *options, const laco_pairs *
         train->optimiser.lr = 0.003;
     if (train->ema_decay == 0)
         train->ema_decay = 0.998;
+    laco_train_default_refit(train, data && sources < LACO_FEW_EXAMPLES);
     laco_train_defaults(train);
 }
 

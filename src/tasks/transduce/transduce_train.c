@@ -98,6 +98,18 @@ static laco_status finish(laco_learner *base)
     return laco_transduce_weigh(learner, learner->model);
 }
 
+static laco_status give_back(laco_learner *base)
+{
+    laco_transduce_learner *learner = (laco_transduce_learner *)base;
+    return laco_transduce_lay_batches(learner, learner->split.known_count);
+}
+
+/* What `finish` sets. */
+static laco_status record(laco_learner *base, laco_record *record)
+{
+    return laco_record_real(record, "ctc_weight", &((laco_transduce_learner *)base)->model->config.ctc_weight);
+}
+
 static void release(laco_learner *base)
 {
     laco_transduce_learner *learner = (laco_transduce_learner *)base;
@@ -144,7 +156,9 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .start_epoch = start_epoch,
                                                .loss = batch_loss,
                                                .validate = validate,
+                                               .give_back = give_back,
                                                .finish = finish,
+                                               .record = record,
                                                .hash = hash_data,
                                                .describe = describe,
                                                .release = release};

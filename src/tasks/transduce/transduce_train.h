@@ -38,6 +38,9 @@ typedef struct laco_transduce_learner {
 /* Splits the data, makes vocabularies, model and batches. */
 laco_status laco_transduce_prepare(laco_transduce_learner *learner);
 
+/* Makes the batches: of so many sources of the split. */
+laco_status laco_transduce_lay_batches(laco_transduce_learner *learner, size_t count);
+
 /* Draws a target for each source of a batch into chosen[rows]. LACO_NO_MEMORY, or what the network says. */
 laco_status laco_transduce_choose(laco_transduce_learner *learner, const laco_batch *batch, uint64_t step, size_t *chosen);
 /* How many steps a source token must stand for so that CTC can read the targets off nearly all sources; 0: too many. `needed` [n]
