@@ -62,6 +62,7 @@ struct laco_learner {
     bool validates;                 /* else the last epoch's model is kept */
     bool refits;                    /* what was set aside is learned in the end: see laco_learner_refits */
     int64_t aside;                  /* examples that were set aside of the data */
+    laco_validation measured;       /* by `finish`, as `laco eval` measures, in the place of its last validation; or nothing */
     json_t *refit;                  /* how that went, for the description; NULL: it has not */
     bool counts_epochs;             /* the loss depends on how many epochs there will be */
     laco_model *model;              /* NULL until `prepare` makes it */

@@ -27,10 +27,8 @@ bool laco_train_chooses(const laco_train_state *state)
     return !state->learner->refits || state->learner->aside >= LEAST_TO_CHOOSE;
 }
 
-void laco_train_refit_keep(laco_train_state *state, const laco_validation *validation)
+static void keep_figures(laco_train_refit *refit, const laco_validation *validation)
 {
-    laco_train_refit *refit = &state->refit;
-    refit->best_epoch = state->epoch + 1;
     refit->metric_count = 0;
     for (int i = 0; i < validation->metric_count; i++) {
         if (!isfinite(validation->metric[i].value))
@@ -38,6 +36,12 @@ void laco_train_refit_keep(laco_train_state *state, const laco_validation *valid
         snprintf(refit->name[refit->metric_count], sizeof *refit->name, "%s", validation->metric[i].name);
         refit->value[refit->metric_count++] = validation->metric[i].value;
     }
+}
+
+void laco_train_refit_keep(laco_train_state *state, const laco_validation *validation)
+{
+    state->refit.best_epoch = state->epoch + 1;
+    keep_figures(&state->refit, validation);
 }
 
 int64_t laco_train_last_epoch(const laco_train_state *state)
@@ -88,6 +92,8 @@ static laco_status finish(laco_train_state *state)
     laco_train_state_exchange(state);
     laco_status status = learner->type->finish(learner);
     laco_train_state_exchange(state);
+    if (learner->measured.metric_count > 0)
+        keep_figures(&state->refit, &learner->measured);
     return status;
 }
 

@@ -57,8 +57,8 @@ laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_tra
                                        const laco_decode_options *options, laco_decode_score *score);
 
 /* Sets ctc_weight of the trained model to what does best on the validation sources; LACO_TRANSDUCE_CTC_WEIGHT where there are
- * none. */
-laco_status laco_transduce_weigh(laco_transduce_learner *learner, laco_transducer *model);
+ * none. *best: how it does then; of no sources where nothing was tried. */
+laco_status laco_transduce_weigh(laco_transduce_learner *learner, laco_transducer *model, laco_decode_score *best);
 
 void laco_target_choice_free(laco_context *ctx, laco_target_choice *choice);
 
