@@ -106,7 +106,8 @@ static void test_last_quarter_sees_everything(void **state)
     }
     assert_non_null(strstr(t.note, "on the 12 texts set aside, after epoch 6; from here on they are learned too"));
     assert_non_null(strstr(t.note, "accuracy "));
-    assert_non_null(strstr(model->training, "\"refit\":{\"epochs\":2,\"best_epoch\":6,\"set_aside\":12,\"validation\":{\"accuracy\":"));
+    assert_non_null(
+        strstr(model->training, "\"refit\":{\"epochs\":2,\"best_epoch\":6,\"set_aside\":12,\"validation\":{\"accuracy\":"));
     laco_model_free(model);
 }
 
@@ -278,7 +279,10 @@ static const char *write_lines(const char *name, void (*line)(FILE *file, int i)
     return path;
 }
 
-static void pair_line(FILE *file, int i) { fprintf(file, "%c%c%c\t%c %c\n", "abc"[i % 3], "de"[i % 2], "fgh"[i / 3 % 3], "AB"[i % 2], "XYZ"[i % 3]); }
+static void pair_line(FILE *file, int i)
+{
+    fprintf(file, "%c%c%c\t%c %c\n", "abc"[i % 3], "de"[i % 2], "fgh"[i / 3 % 3], "AB"[i % 2], "XYZ"[i % 3]);
+}
 static void tag_line(FILE *file, int i) { fprintf(file, "w%d\tA\nx\tB\n\n", i % 4); }
 static void caption_line(FILE *file, int i) { fprintf(file, "%d,%d,%s\n", i % 3, i % 5, i % 3 ? "one" : "two"); }
 
@@ -388,6 +392,62 @@ static void test_recordings(void **state)
     laco_spoken_free(data);
 }
 
+/* ---- Defaults ---- */
+
+/* `count` sequences of three numbers each, or as many words. */
+static laco_classify_options classify_defaults(int count, bool numbers)
+{
+    const char *path = temporary_path(numbers ? "rows.csv" : "rows.tsv");
+    FILE *file = fopen(path, "w");
+    laco_labelled *data;
+    laco_classify_options options = {0};
+    assert_non_null(file);
+    for (int i = 0; i < count; i++)
+        if (numbers)
+            fprintf(file, "%d,2,%d,%s\n", i, i % 7, i % 2 ? "odd" : "even");
+        else
+            fprintf(file, "%s\tx%d\n", i % 2 ? "odd" : "even", i);
+    fclose(file);
+    assert_int_equal(laco_labelled_load(ctx, &path, 1, NULL, &data), LACO_OK);
+    laco_classify_defaults(&options, data);
+    laco_labelled_free(data);
+    return options;
+}
+
+/* However few the examples, there are updates enough to learn from; a small set is given back whole. */
+static void test_updates_of_small_sets(void **state)
+{
+    (void)state;
+    for (int count = 36; count <= 1200; count += 388) {
+        laco_classify_options numbers = classify_defaults(count, true), texts = classify_defaults(count, false);
+        int64_t batches = (count + 15) / 16;
+        assert_in_range(numbers.train.epochs * batches, 4000, 4000 + batches);
+        assert_in_range(texts.train.epochs * batches, 1000, 15 * batches > 1000 ? 15 * batches : 1000 + batches);
+        assert_true(numbers.train.optimiser.lr == 0.003 && texts.train.optimiser.lr == 0.001);
+        assert_int_equal(numbers.train.refit, LACO_ALWAYS);
+    }
+    laco_classify_options large = {0};
+    laco_classify_defaults(&large, NULL);
+    assert_int_equal(large.train.epochs, 15);
+    assert_int_equal(large.train.refit, LACO_NEVER);
+}
+
+static void test_passes_of_text(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t tokens, epochs;
+        laco_choice refit;
+    } cases[] = {{1, 40, LACO_ALWAYS},       {50000, 40, LACO_ALWAYS},  {100000, 20, LACO_ALWAYS}, {300000, 16, LACO_ALWAYS},
+                 {1000000, 16, LACO_ALWAYS}, {2000000, 8, LACO_ALWAYS}, {4000000, 4, LACO_NEVER},  {100000000, 1, LACO_NEVER}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        laco_generate_options options = {0};
+        laco_generate_defaults(&options, cases[i].tokens);
+        assert_int_equal(options.train.epochs, cases[i].epochs);
+        assert_int_equal(options.train.refit, cases[i].refit);
+    }
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin_with_words, end_with_words)
 
 int main(void)
@@ -404,6 +464,8 @@ int main(void)
         CASE(test_tags),
         CASE(test_captions),
         CASE(test_recordings),
+        CASE(test_updates_of_small_sets),
+        CASE(test_passes_of_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

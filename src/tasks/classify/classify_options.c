@@ -50,9 +50,9 @@ LACO_OPTION_TABLE(laco_classify_table, "classify", S, rows);
 /* Fewer examples than this are a small set: smaller batches, of texts a lower rate, or there would be too few updates to learn
  * from. */
 #define SMALL_SET 1280
-#define FEW_UPDATES 1000         /* more epochs where a run would have fewer, */
+#define FEW_UPDATES 1000        /* more epochs where a run would have fewer, */
 #define FEW_NUMBER_UPDATES 4000 /* and of sequences of numbers */
-#define MANY 100000 /* examples, where nothing is known of them */
+#define MANY 100000             /* examples, where nothing is known of them */
 
 static void fill_network(laco_network_options *network, bool numbers, bool words, bool small)
 {

@@ -64,7 +64,8 @@ static const char *tell_figures(laco_train_state *state)
     laco_train_refit *refit = &state->refit;
     size_t used = 0, room = sizeof refit->note;
     for (int i = 0; i < refit->metric_count; i++)
-        used += (size_t)snprintf(refit->note + used, room - used, "%s%s %.4g", i > 0 ? ", " : "", refit->name[i], refit->value[i]);
+        used +=
+            (size_t)snprintf(refit->note + used, room - used, "%s%s %.4g", i > 0 ? ", " : "", refit->name[i], refit->value[i]);
     snprintf(refit->note + used, room - used, " on the %lld %s set aside, after epoch %lld; from here on they are learned too",
              (long long)state->learner->aside, state->learner->example, (long long)refit->best_epoch);
     return refit->note;
@@ -123,19 +124,21 @@ laco_status laco_train_refit_resume(laco_train_state *state, const char *name)
     const laco_train_refit *refit = &state->refit;
     int64_t first = state->learner->refits && !(state->options->minutes > 0) ? first_part(state->options->epochs) : 0;
     if (refit->from == 0 && first > 0 && (state->epoch > first || (state->epoch == first && state->batch > 0)))
-        return laco_fail(state->ctx, LACO_INVALID,
-                         "%s: has %lld epochs behind it, and a training of %lld learns what was set aside after %lld: more epochs "
-                         "are right, or --refit no from the start",
-                         name, (long long)state->epoch, (long long)state->options->epochs, (long long)first);
+        return laco_fail(
+            state->ctx, LACO_INVALID,
+            "%s: has %lld epochs behind it, and a training of %lld learns what was set aside after %lld: more epochs "
+            "are right, or --refit no from the start",
+            name, (long long)state->epoch, (long long)state->options->epochs, (long long)first);
     if (refit->from == 0)
         return LACO_OK;
     if (!state->learner->refits || refit->from > state->epoch || refit->epochs == 0)
         return laco_fail(state->ctx, LACO_FORMAT, "%s: what it says of learning what was set aside does not fit together", name);
     if (refit->asked != state->options->epochs)
-        return laco_fail(state->ctx, LACO_INVALID,
-                         "%s: learns what was set aside since epoch %lld, as a training of %lld epochs does, and not one of %lld: "
-                         "the same --epochs is right, or --refit no from the start",
-                         name, (long long)refit->from, (long long)refit->asked, (long long)state->options->epochs);
+        return laco_fail(
+            state->ctx, LACO_INVALID,
+            "%s: learns what was set aside since epoch %lld, as a training of %lld epochs does, and not one of %lld: "
+            "the same --epochs is right, or --refit no from the start",
+            name, (long long)refit->from, (long long)refit->asked, (long long)state->options->epochs);
     return state->learner->type->give_back(state->learner);
 }
 

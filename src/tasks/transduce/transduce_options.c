@@ -10,8 +10,7 @@
 
 static const laco_option rows[] = {
     ROW(S, "source", NULL, CHOICE, source, 0, 0, "word where most sources have spaces, jamo of Hangul", "char|word|jamo",
-        "tokens of the source; jamo: the letters of Hangul's syllables", DATA,
-        OF_MODEL),
+        "tokens of the source; jamo: the letters of Hangul's syllables", DATA, OF_MODEL),
     ROW(S, "target", NULL, CHOICE, target, 0, 0, "word where most targets have spaces", "char|word", "tokens of the target", DATA,
         OF_MODEL),
     ROW(S, "every-target", NULL, FLAG, every_target, 0, 0, NULL, NULL, "learn all targets of a source, not to write one of them",
