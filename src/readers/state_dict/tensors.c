@@ -106,7 +106,7 @@ static bool is_same(const laco_pickled_storage *a, const laco_pickled_storage *b
 static laco_status place_storage(search *s, const laco_pickled_storage *storage, size_t *place)
 {
     size_t size, said, total;
-    for (*place = s->record_count; *place-- > 0;)
+    for (*place = s->record_count; (*place)-- > 0;)
         if (is_same(s->records[*place].storage, storage))
             return LACO_OK;
     LACO_TRY(laco_archive_size(s->archive, storage->key, storage->length, &size));
