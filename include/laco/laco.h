@@ -37,6 +37,7 @@
 #include "laco/transduce.h"
 #include "laco/transcriber.h"
 #include "laco/transcribe.h"
+#include "laco/model_data.h"
 #include "laco/model_stream.h"
 /* liblaco-export: models as C, graphs and pages. */
 #include "laco/export.h"
