@@ -14,7 +14,10 @@ static const struct {
     const laco_task *task;
     laco_c_task *fill;
 } tasks[] = {
-    {&laco_task_classify, laco_c_classify},
+    {&laco_task_classify, laco_c_classify}, {&laco_task_tag, laco_c_tag},
+    {&laco_task_forecast, laco_c_forecast}, {&laco_task_generate, laco_c_generate},
+    {&laco_task_caption, laco_c_caption},   {&laco_task_transduce, laco_c_transduce},
+    {&laco_task_transcribe, laco_c_transcribe},
 };
 
 const laco_fragment *laco_fragment_find(const char *name)
@@ -42,6 +45,13 @@ void laco_c_define(laco_emit *emit, const char *macro, int64_t value)
     laco_emit_text(emit, "_%s %lld\n", macro, (long long)value);
 }
 
+void laco_c_define_real(laco_emit *emit, const char *macro, double value)
+{
+    laco_emit_text(emit, "#define ");
+    put_upper(emit, emit->prefix);
+    laco_emit_text(emit, "_%s %.9e\n", macro, value);
+}
+
 void laco_c_longest(laco_c_file *file, int64_t longest)
 {
     laco_emit *emit = &file->header;
@@ -59,6 +69,13 @@ static void put_string(laco_emit *emit, const char *text)
     for (const unsigned char *at = (const unsigned char *)text; *at; at++)
         laco_emit_text(emit, *at < 32 || *at > 126 || strchr("\"\\?", *at) ? "\\%03o" : "%c", *at);
     laco_emit_text(emit, "\"");
+}
+
+void laco_c_string(laco_emit *emit, const char *what, const char *text)
+{
+    laco_emit_text(emit, "static const char %s_%s[] = ", emit->prefix, what);
+    put_string(emit, text);
+    laco_emit_text(emit, ";\n");
 }
 
 void laco_c_strings(laco_c_file *file, laco_emit *emit, const char *what, const char *const *strings, size_t count, bool shared)
@@ -110,7 +127,7 @@ static void put_fragment(laco_emit *emit, const char *name)
     const char *at = (const char *)fragment->bytes, *end = at + fragment->size;
     while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at)), *line_end = newline ? newline + 1 : end;
-        bool own = line_end - at > 10 && memcmp(at, "#include \"", 10) == 0;
+        bool own = line_end - at > 10 && (memcmp(at, "#include \"", 10) == 0 || memcmp(at, "#pragma on", 10) == 0);
         while (at < line_end && !own) {
             bool lower = line_end - at > 6 && memcmp(at, "model_", 6) == 0, upper_case = line_end - at > 6 && memcmp(at, "MODEL_", 6) == 0;
             if (lower)
@@ -208,8 +225,8 @@ static void write_source(laco_c_file *file, laco_emit *emit, const char *header_
         laco_emit_text(emit, "#define RT_BLOCK %lld /* columns of the widest matrix, or of a part of it */\n\n",
                        (long long)LACO_MIN(LACO_MAX(file->parts.widest, 1), 2048));
     }
-    for (int i = 0; i < 3 || file->fragments[i]; i++) {
-        put_fragment(emit, i == 2 ? file->parts.int8 ? "matrix_int8.c" : "matrix_fp32.c" : file->fragments[i]);
+    for (int i = 0; file->fragments[i]; i++) {
+        put_fragment(emit, !*file->fragments[i] ? file->parts.int8 ? "matrix_int8.c" : "matrix_fp32.c" : file->fragments[i]);
         laco_emit_text(emit, "\n");
     }
     laco_emit_bytes(emit, file->parts.emit->bytes, file->parts.emit->length);

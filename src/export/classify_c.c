@@ -119,7 +119,7 @@ static laco_status put_test(laco_c_file *file, laco_classifier *m)
 
 laco_status laco_c_classify(laco_c_file *file, laco_model *model)
 {
-    static const char *const text[] = {"rt.h", "math.c", NULL, "network.c", "vocabulary.c", "text.c", "classify.c"};
+    static const char *const text[] = {"rt.h", "math.c", "", "network.c", "vocabulary.c", "text.c", "classify.c"};
     laco_classifier *m = (laco_classifier *)model;
     const laco_network_config *c = &m->network.config;
     const rt_linear hidden = {.weight = {.rows = (int32_t)c->hidden}};

@@ -1,7 +1,7 @@
 #include "classify/classifier.h"
 #include "export/task_parts.h"
 
-static laco_rt_units units_of(laco_text_level level)
+laco_rt_units laco_rt_units_of(laco_text_level level)
 {
     return level == LACO_TEXT_WORD ? LACO_RT_WORDS : level == LACO_TEXT_BYTE ? LACO_RT_BYTES : LACO_RT_CHARS;
 }
@@ -12,7 +12,7 @@ void laco_classify_parts(laco_parts *parts, const laco_classifier *m)
     const laco_network *n = &m->network;
     const laco_network_config *c = &n->config;
     const laco_classifier_input *input = &m->input;
-    laco_rt_text text = {.units = units_of(input->text.level), .config = input->text, .vocabulary = input->vocabulary};
+    laco_rt_text text = {.units = laco_rt_units_of(input->text.level), .config = input->text, .vocabulary = input->vocabulary};
     if (input->vocabulary) {
         laco_text_part(parts, "text", &text);
         laco_vocabulary_part(parts, "units", input->vocabulary);

@@ -1,4 +1,5 @@
 /* A classifier of sequences. */
+#pragma once
 #include "export/c/network.c"
 #include "export/c/text.c"
 

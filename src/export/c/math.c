@@ -1,4 +1,5 @@
 /* exp, log, sigmoid, tanh: laco's own, in the same operations. */
+#pragma once
 #include "export/c/rt.h"
 
 /* a·b + c, rounded once where the machine can do that, or where the rest of the model is exact. */

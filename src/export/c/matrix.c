@@ -1,4 +1,5 @@
 /* The products of the kind of weights that there are. */
+#pragma once
 #include "export/c/rt.h"
 #ifdef RT_INT8
 #include "export/c/matrix_int8.c"

@@ -1,4 +1,5 @@
 /* Products with matrices of floats. Each element of y is one chain of multiply-adds over the columns, from what y holds. */
+#pragma once
 #include "export/c/math.c"
 
 /* A vector of floats, where the machine has any. */

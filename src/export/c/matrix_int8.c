@@ -1,4 +1,5 @@
 /* Products with matrices of whole numbers: x becomes whole numbers within ±127 too, their products are summed exactly. */
+#pragma once
 #include "export/c/math.c"
 
 #ifndef RT_BLOCK

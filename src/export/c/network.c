@@ -1,4 +1,5 @@
 /* Layers: linear, recurrent, over a step and over a sequence. */
+#pragma once
 #include "export/c/rt.h"
 #include "export/c/matrix.c"
 

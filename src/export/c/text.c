@@ -1,4 +1,5 @@
 /* Text as training read it: in normal form, cut into units, each an id. */
+#pragma once
 #include "export/c/vocabulary.c"
 
 enum { RT_CHARS, RT_WORDS, RT_BYTES, RT_SPACED }; /* units: code points, words, bytes, what stands between spaces */

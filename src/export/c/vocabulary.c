@@ -1,4 +1,5 @@
 /* Units by id, and ids by unit; UTF-8. */
+#pragma once
 #include "export/c/rt.h"
 
 /* The unit of id i is text[start[i]] … text[start[i + 1] - 1]; `order`: the ids in the order of their bytes. Id 0 is every unit that
