@@ -43,5 +43,6 @@
 #include "laco/export.h"
 /* liblaco-readers: files into data. */
 #include "laco/read.h"
+#include "laco/import.h"
 
 #endif
