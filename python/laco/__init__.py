@@ -135,29 +135,14 @@ def load(model, threads=0):
 
 
 def load_tensors(path):
-    """The tensors of a safetensors file: {name: memoryview}. numpy.asarray and torch.frombuffer take them without a copy. Types that
-    memoryview does not have (BF16, F16) stay bytes."""
-    with open(path, "rb") as file:
-        data = file.read()
-    if len(data) < 8 or int.from_bytes(data[:8], "little") > len(data) - 8:
-        raise ValueError(f"{os.fspath(path)} is not a safetensors file")
-    start = 8 + int.from_bytes(data[:8], "little")
-    codes = {"F64": "d", "F32": "f", "I64": "q", "I32": "i", "I16": "h", "I8": "b", "U8": "B", "BOOL": "?"}
-    tensors = {}
-    for name, entry in json.loads(data[8:start]).items():
-        if name != "__metadata__":
-            begin, end = entry["data_offsets"]
-            tensors[name] = _shaped(data[start + begin:start + end], codes.get(entry["dtype"]), entry["shape"])
-    return tensors
+    """The tensors of a safetensors file, or of what torch.save wrote (.pt, .pth, .ckpt: nothing in it is ever called), as {name: memoryview}
+    of floats. numpy.asarray takes them as they are."""
+    return {name: _shaped(data, shape) for name, (data, shape) in _laco.load_tensors(os.fspath(path)).items()}
 
 
-def _shaped(data, code, shape):
+def _shaped(data, shape):
     view = memoryview(data)
-    if code is None:
-        return view
-    if 0 in shape or not shape:
-        return view.cast(code)
-    return view.cast("B").cast(code, tuple(shape))
+    return view.cast(_laco.real, tuple(shape)) if shape else view.cast(_laco.real)
 
 
 # ---- Models ---------------------------------------------------------------------------------------------------------------------------
@@ -217,9 +202,16 @@ class Model:
         other._core.convert(_PRECISIONS[weights])
         return other
 
+    def export(self, path, weights=None, name=None):
+        """Writes the model for places without laço, in the form that the ending of `path` says: a C file, a graph of ONNX … (docs/export.md).
+        weights: "fp32" or "int8"; name: what names in it begin with."""
+        if weights not in (None, "fp32", "int8"):
+            raise ValueError(f"weights are {weights!r}; they can be fp32 or int8")
+        load(self.to_bytes())._core.export(os.fspath(path), (None, "fp32", "int8").index(weights), name)
+
     def state_dict(self):
         """{name: memoryview} of all weights, copies, under PyTorch's names. numpy.asarray takes them as they are."""
-        return {name: _shaped(data, _laco.real, shape) for name, (data, shape) in self._core.tensors().items()}
+        return {name: _shaped(data, shape) for name, (data, shape) in self._core.tensors().items()}
 
     # -- Asking --
 

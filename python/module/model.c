@@ -160,11 +160,9 @@ static PyObject *shape_of(const laco_param *param)
 }
 
 /* {name: (bytes, shape)}, copies. */
-static PyObject *model_tensors(PyObject *object, PyObject *nothing)
+static PyObject *tensors_of(laco_module *module)
 {
-    laco_module *module = laco_model_module(((py_model *)object)->model);
     PyObject *all = PyDict_New();
-    (void)nothing;
     for (size_t i = 0; all && i < laco_module_param_count(module); i++) {
         const laco_param *param = laco_module_param(module, i);
         PyObject *pair = Py_BuildValue("(y#N)", (const char *)param->value,
@@ -176,6 +174,12 @@ static PyObject *model_tensors(PyObject *object, PyObject *nothing)
     return all;
 }
 
+static PyObject *model_tensors(PyObject *object, PyObject *nothing)
+{
+    (void)nothing;
+    return tensors_of(laco_model_module(((py_model *)object)->model));
+}
+
 static PyObject *model_convert(PyObject *object, PyObject *args)
 {
     int precision;
@@ -185,6 +189,68 @@ static PyObject *model_convert(PyObject *object, PyObject *args)
     py_model *self = (py_model *)object;
     laco_status status = laco_model_convert(self->model, (laco_precision)precision, NULL);
     return status < 0 ? py_fail(self->ctx, status) : Py_NewRef(Py_None);
+}
+
+/* export(path, weights, name): of a copy, since the weights may be converted and those of a shared model must not be. */
+static PyObject *model_export(PyObject *object, PyObject *args)
+{
+    py_model *self = (py_model *)object;
+    laco_export_options options = {0};
+    PyObject *path;
+    int weights;
+    if (!PyArg_ParseTuple(args, "O&iz", PyUnicode_FSConverter, &path, &weights, &options.name))
+        return NULL;
+    options.weights = (laco_export_weights)weights;
+    laco_status status = laco_export(self->model, PyBytes_AsString(path), &options);
+    Py_DECREF(path);
+    return status < 0 ? py_fail(self->ctx, status) : Py_NewRef(Py_None);
+}
+
+/* ---- Tensors of any checkpoint ---- */
+
+/* A module with a parameter for each tensor, which reading converts into. */
+static laco_status read_tensors(laco_context *ctx, const char *path, laco_module **out)
+{
+    laco_state_dict *dict = NULL;
+    laco_module *module = NULL;
+    laco_status status = laco_state_dict_open(ctx, path, &dict);
+    if (status == LACO_OK)
+        status = laco_module_new(ctx, 1, &module);
+    for (size_t i = 0; status == LACO_OK && i < laco_state_dict_count(dict); i++) {
+        laco_state_tensor tensor = laco_state_dict_at(dict, i);
+        laco_param *param;
+        status = laco_module_add_param(module, tensor.name, tensor.ndim, tensor.shape, &param);
+    }
+    if (status == LACO_OK)
+        status = laco_state_dict_load(dict, module);
+    laco_state_dict_free(dict);
+    if (status < 0)
+        laco_module_free(module);
+    else
+        *out = module;
+    return status;
+}
+
+static PyObject *load_tensors(PyObject *self, PyObject *args)
+{
+    laco_module *module = NULL;
+    laco_context *ctx;
+    PyObject *path, *result = NULL;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "O&", PyUnicode_FSConverter, &path))
+        return NULL;
+    if (laco_context_new(NULL, &ctx) < 0) {
+        Py_DECREF(path);
+        return PyErr_NoMemory();
+    }
+    PyThreadState *saved = PyEval_SaveThread();
+    laco_status status = read_tensors(ctx, PyBytes_AsString(path), &module);
+    PyEval_RestoreThread(saved);
+    Py_DECREF(path);
+    result = status < 0 ? py_fail(ctx, status) : tensors_of(module);
+    laco_module_free(module);
+    laco_context_free(ctx);
+    return result;
 }
 
 /* ---- Asking ---- */
@@ -260,6 +326,7 @@ static PyMethodDef methods[] = {
     {"save", model_save, METH_VARARGS, "Writes the model file."},
     {"describe", model_describe, METH_NOARGS, "What laco info says, as JSON."},
     {"tensors", model_tensors, METH_NOARGS, "All weights."},
+    {"export", model_export, METH_VARARGS, "Writes the model in another form; before anything is asked."},
     {"convert", model_convert, METH_VARARGS, "Weights of fewer bits; before anything is asked."},
     {"predict", model_predict, METH_VARARGS, "Answers."},
     {"score", model_score, METH_VARARGS, "How good answers are."},
@@ -282,6 +349,7 @@ static PyType_Spec spec = {"laco._laco.Model", sizeof(py_model), 0, Py_TPFLAGS_D
 static PyMethodDef functions[] = {
     {"load", load_path, METH_VARARGS, "A model from a file."},
     {"load_bytes", load_bytes, METH_VARARGS, "A model from the bytes of a file."},
+    {"load_tensors", load_tensors, METH_VARARGS, "The tensors of a checkpoint."},
     {NULL, NULL, 0, NULL},
 };
 

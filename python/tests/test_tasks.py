@@ -187,6 +187,27 @@ class Models(unittest.TestCase):
             self.assertEqual(other.predict(self.words), self.answers)
         self.assertLess(len(self.model.convert("int8").to_bytes()), len(data))
 
+    def test_export(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "words.c"
+            self.model.export(path, weights="int8")
+            self.assertIn("words_classify", path.read_text())
+            self.assertEqual(self.model.predict(self.words), self.answers)
+            with self.assertRaises(ValueError):
+                self.model.export(pathlib.Path(folder) / "words.docx")
+
+    def test_tensors_of_torch(self):
+        try:
+            import torch
+        except ImportError:
+            self.skipTest("no torch")
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "net.pt"
+            net = torch.nn.LSTM(3, 4)
+            torch.save({"state_dict": net.state_dict(), "epoch": 3}, path)
+            tensors = laco.load_tensors(path)
+        self.assertEqual(tensors["state_dict.weight_ih_l0"].tolist(), net.weight_ih_l0.tolist())
+
     def test_many_threads(self):
         found, workers = [None] * 8, []
         for i in range(8):
