@@ -97,6 +97,14 @@ uint32_t laco_c_random(uint32_t *state, uint32_t n)
     return (*state >> 8) % n;
 }
 
+void laco_c_logs(laco_emit *emit, const laco_hypothesis *answers, int count)
+{
+    float logs[16];
+    for (int i = 0; i < count && i < 16; i++)
+        logs[i] = (float)answers[i].log_probability;
+    laco_emit_array(emit, LACO_EMIT_FLOAT, "test_logs", logs, (size_t)count);
+}
+
 char *laco_c_text(laco_context *ctx, const laco_vocabulary *vocabulary, bool words, int units, uint32_t *state)
 {
     int32_t V = laco_vocabulary_size(vocabulary);

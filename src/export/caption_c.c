@@ -68,6 +68,7 @@ static laco_status put_test(laco_c_file *file, laco_captioner *m)
         laco_c_define(&file->test, "TESTS", TESTS);
         laco_c_define(&file->test, "TEST_LONGEST", T);
         laco_c_define(&file->test, "TEST_ROOM", (int64_t)room + 100);
+        laco_c_logs(&file->test, answers, TESTS);
         laco_floats_part(&test, "test_x", columns, TESTS * T * F);
         laco_c_strings(file, &file->test, "test_text", texts, TESTS, false);
     }
