@@ -50,9 +50,11 @@ LACO_OPTION_TABLE(laco_classify_table, "classify", S, rows);
 /* Fewer examples than this are a small set: smaller batches, of texts a lower rate, or there would be too few updates to learn
  * from. */
 #define SMALL_SET 1280
-#define FEW_UPDATES 1000        /* more epochs where a run would have fewer, */
-#define FEW_NUMBER_UPDATES 4000 /* and of sequences of numbers */
-#define MANY 100000             /* examples, where nothing is known of them */
+#define FEW_UPDATES 1000        /* more epochs where a run would have fewer; */
+#define FEW_NUMBER_UPDATES 2000 /* of small sets of sequences of numbers, */
+#define NUMBER_UPDATES 5000     /* and so many where the epochs that they take are not more than */
+#define NUMBER_EPOCHS 400
+#define MANY 100000 /* examples, where nothing is known of them */
 
 static void fill_network(laco_network_options *network, bool numbers, bool words, bool small)
 {
@@ -74,8 +76,12 @@ static void fill_network(laco_network_options *network, bool numbers, bool words
 
 static int64_t default_epochs(int64_t examples, int64_t batch, bool numbers, bool words)
 {
-    int64_t updates = LACO_MAX((examples + batch - 1) / batch, 1), least = numbers ? FEW_NUMBER_UPDATES : FEW_UPDATES;
-    return LACO_MAX(words ? 10 : 15, (least + updates - 1) / updates);
+    int64_t updates = LACO_MAX((examples + batch - 1) / batch, 1), epochs = words ? 10 : 15, least = FEW_UPDATES;
+    if (numbers && examples < SMALL_SET) {
+        epochs = LACO_MIN(NUMBER_EPOCHS, NUMBER_UPDATES / updates);
+        least = FEW_NUMBER_UPDATES;
+    }
+    return LACO_MAX(epochs, (least + updates - 1) / updates);
 }
 
 void laco_classify_defaults(laco_classify_options *options, const laco_labelled *data)

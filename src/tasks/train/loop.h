@@ -55,17 +55,17 @@ struct laco_learner {
     const laco_learner_type *type;
     const laco_train_options *options;
     const laco_option_table *table;
-    const void *all;                /* the task's options, which the table describes */
-    const char *example;            /* plural: "texts" */
-    const char *note;               /* what is told once, with the first progress; NULL: nothing */
-    bool validates;                 /* else the last epoch's model is kept */
-    bool refits;                    /* what was set aside is learned in the end: see laco_learner_refits */
-    int64_t aside;                  /* examples that were set aside of the data */
-    laco_validation measured;       /* by `finish`, as `laco eval` measures, in the place of its last validation; or nothing */
-    json_t *refit;                  /* how that went, for the description; NULL: it has not */
-    bool counts_epochs;             /* the loss depends on how many epochs there will be */
-    laco_model *model;              /* NULL until `prepare` makes it */
-    laco_model *from;               /* what options->from names, for `prepare`; NULL: training begins from nothing */
+    const void *all;          /* the task's options, which the table describes */
+    const char *example;      /* plural: "texts" */
+    const char *note;         /* what is told once, with the first progress; NULL: nothing */
+    bool validates;           /* else the last epoch's model is kept */
+    bool refits;              /* what was set aside is learned in the end: see laco_learner_refits */
+    int64_t aside;            /* examples that were set aside of the data */
+    laco_validation measured; /* by `finish`, as `laco eval` measures, in the place of its last validation; or nothing */
+    json_t *refit;            /* how that went, for the description; NULL: it has not */
+    bool counts_epochs;       /* the loss depends on how many epochs there will be */
+    laco_model *model;        /* NULL until `prepare` makes it */
+    laco_model *from;         /* what options->from names, for `prepare`; NULL: training begins from nothing */
 };
 
 /* Whether parameters move by L-BFGS, over the whole data at once. */
