@@ -438,7 +438,7 @@ static void test_passes_of_text(void **state)
     static const struct {
         int64_t tokens, epochs;
         laco_choice refit;
-    } cases[] = {{1, 40, LACO_ALWAYS},       {50000, 40, LACO_ALWAYS},  {100000, 20, LACO_ALWAYS}, {300000, 16, LACO_ALWAYS},
+    } cases[] = {{6000, 334, LACO_ALWAYS},   {50000, 40, LACO_ALWAYS},  {100000, 21, LACO_ALWAYS}, {300000, 16, LACO_ALWAYS},
                  {1000000, 16, LACO_ALWAYS}, {2000000, 8, LACO_ALWAYS}, {4000000, 4, LACO_NEVER},  {100000000, 1, LACO_NEVER}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         laco_generate_options options = {0};

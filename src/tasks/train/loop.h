@@ -88,6 +88,10 @@ laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int6
 /* Replaces every zero by the default of the loop, after the task has put in its own. */
 void laco_train_defaults(laco_train_options *options);
 
+/* Epochs by default: `epochs`, or more where the weights would be updated less than `updates` times. */
+#define LACO_LEAST_UPDATES 1000
+int64_t laco_train_default_epochs(int64_t epochs, int64_t updates, int64_t examples, int64_t batch);
+
 /* The same of options->refit alone: where the data are few it is the default. */
 #define LACO_FEW_EXAMPLES 10000
 #define LACO_FEW_TOKENS 4000000
