@@ -5,7 +5,7 @@
  *     tags       linear, then softmax or a conditional random field
  *
  * Of several networks, the members of an ensemble, each reads and scores alone; the mean of their scores is what softmax or field
- * judge (model/members.h).
+ * judge (model/ensemble.h).
  */
 #ifndef LACO_TAG_TAGGER_H
 #define LACO_TAG_TAGGER_H
@@ -17,6 +17,7 @@
 #include "laco/tagged.h"
 #include "laco/tagger.h"
 #include "model/ensemble.h"
+#include "model/mlp.h"
 #include "model/model.h"
 #include "model/model_stream.h"
 
@@ -40,13 +41,13 @@ typedef struct laco_tagger_config {
 } laco_tagger_config;
 
 #define LACO_TAGGER_CONTEXT 10000 /* most words of context */
-#define LACO_TAGGER_DEEPEST 16    /* layers of an mlp */
 
 /* One network. */
 typedef struct laco_tagger_member {
     laco_embedding *word_embedding, *letter_embedding;
     laco_rnn *letter_rnn, *rnn;
-    laco_linear *hidden[LACO_TAGGER_DEEPEST], *linear;
+    laco_mlp mlp; /* in the place of rnn */
+    laco_linear *linear;
 } laco_tagger_member;
 
 typedef struct laco_tagger {
