@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     json_t *ours = NULL, *theirs = json_loadb(text, size - 1, flags | JSON_REJECT_DUPLICATES, NULL);
     laco_json_fault fault = {SIZE_MAX, NULL};
     laco_status status = laco_json_read(ctx, text, size - 1, flags, &ours, &fault);
-    require((status == LACO_OK) == (theirs != NULL));
+    if (memchr(text, 0, size - 1) == NULL) /* Jansson passes over a NUL behind a number */
+        require((status == LACO_OK) == (theirs != NULL));
     if (status == LACO_OK)
         require(json_equal(ours, theirs));
     else

@@ -19,6 +19,13 @@ static void write_and_read(laco_context *ctx, const laco_tagged *data, const lac
     laco_tagged_config again = *config;
     again.form = data->form == LACO_TAGGED_TEXT ? LACO_TAGGED_TSV : data->form;
     again.untagged = true;
+    const char *checked = text; /* a first word may be how a file of another kind begins, "BZh9": such a text is refused */
+    size_t checked_size = size;
+    if (laco_text_check(ctx, "g", &checked, &checked_size) < 0) {
+        free(text);
+        free(tags);
+        return;
+    }
     require(laco_tagged_parse(ctx, "g", text, size, &again, &back) == LACO_OK);
     require(laco_tagged_word_count(back) == words && laco_tagged_sentence_count(back) == laco_tagged_sentence_count(data));
     for (size_t i = 0; i < words; i++)
