@@ -3,6 +3,7 @@
  *     FAULT=alloc,write,…   which calls (the names of `kinds`): those of all libraries, from main on
  *     FAULT_HOW=ENOSPC      errno of the failing call; short: it does half; all: it fails from there on with EIO
  *     FAULT_STEP=7          only every 7th; 1
+ *     FAULT_ONLY=52         only that one, with the calls that led to it on standard error (addr2line -e PROGRAM)
  *     FAULT_OUT=FILE        what the program writes, beside standard output
  *     FAULT_REPORT=FILE     gets the line "RUNS REFUSED SAME WRONG", and a line for each that went wrong
  *
@@ -13,6 +14,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -38,6 +40,7 @@ static unsigned wanted;     /* kinds, as bits */
 static int number = EIO;    /* errno of the call that fails */
 static bool half, from_on;  /* FAULT_HOW: short, all */
 static bool inside;         /* between the beginning of main and its end */
+static bool traced;         /* FAULT_ONLY */
 static long fail_at;        /* 0: none */
 static atomic_long *calls;  /* so far, shared with the parent */
 
@@ -49,6 +52,12 @@ static bool fails(int kind)
     long call = ++*calls;
     if (fail_at == 0 || (from_on ? call < fail_at : call != fail_at))
         return false;
+    if (traced) {
+        void *places[64];
+        inside = false;
+        backtrace_symbols_fd(places, backtrace(places, 64), STDERR_FILENO);
+        inside = true;
+    }
     errno = kind == ALLOC ? ENOMEM : number;
     return true;
 }
@@ -288,7 +297,9 @@ static int run_all(int argc, char **argv, char **environment)
     bytes good = contents(out), said = contents("fault.out");
     if (status != 0)
         tell(report, 0, status, true, contents("fault.err"), argv);
-    for (long at = 1; status == 0 && at <= count; at += step ? atol(step) : 1, runs++) {
+    const char *only = getenv("FAULT_ONLY");
+    traced = only != NULL;
+    for (long at = only ? atol(only) : 1; status == 0 && at <= count; at += only ? count : step ? atol(step) : 1, runs++) {
         set_contents(out, before);
         int got = run(at, argc, argv, environment);
         bytes now = contents(out), told = contents("fault.out"), error = contents("fault.err");
