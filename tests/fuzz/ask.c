@@ -17,23 +17,33 @@ static bool done(const laco_context *ctx, laco_status status)
 
 static void check_text(const char *text) { require(laco_utf8_valid(text, strlen(text)) == strlen(text)); }
 
+/* Numbers of a step that a classifier reads; 0: none, or too many for here. */
+static int64_t features_of(const laco_model *model)
+{
+    laco_data_config config;
+    if (laco_model_data_config(model, "classify", &config) < 0 || config.labelled.features > MOST_NUMBERS / 3)
+        return 0;
+    return config.labelled.features;
+}
+
 /* ---- Classifiers ------------------------------------------------------------------------------------------------------------ */
 
 static void check_labels(const laco_model *model, const laco_label *labels, int count)
 {
+    int known;
+    laco_model_label_names(model, &known);
     for (int i = 0; i < count; i++)
         require(!labels[i].name ||
-                (labels[i].index >= 0 && labels[i].index < laco_model_label_count(model) && labels[i].log_probability < 1e-3));
+                (labels[i].index >= 0 && labels[i].index < known && labels[i].log_probability < 1e-3));
 }
 
 static void ask_classifier(laco_context *ctx, laco_model *model)
 {
     static const char *const texts[] = {"abc", "", "x y, Zz", "S\xC3\xA3o"};
     laco_label labels[8];
-    int64_t features = laco_model_features(model);
     if (done(ctx, laco_model_classify_many(model, 4, texts, NULL, 2, labels, NULL)))
         check_labels(model, labels, 8);
-    if (features < 1 || features > MOST_NUMBERS / 3)
+    if (features_of(model) < 1)
         return;
     static const int64_t lengths[] = {3, 1, 2};
     for (int i = 0; i < 3; i++) { /* of other lengths than those of training, too */
@@ -54,11 +64,12 @@ static void check_answers(const laco_hypothesis *answers, int count)
 
 static void ask_captioner(laco_context *ctx, laco_model *model)
 {
-    laco_captioned_config config = {0};
+    laco_data_config of;
     laco_captioned *data = NULL;
     laco_hypothesis answers[2];
-    if (!done(ctx, laco_model_captioned_config(model, &config)))
+    if (!done(ctx, laco_model_data_config(model, "caption", &of)))
         return;
+    laco_captioned_config config = of.captioned;
     size_t height = config.kind == LACO_CAPTIONED_VECTORS ? 1 : (size_t)config.features;
     size_t width = config.numbers > 0 && height > 0 ? (size_t)config.numbers / height : 5;
     if (height < 1 || width < 1 || height > MOST_NUMBERS || width > MOST_NUMBERS / height)
@@ -66,7 +77,7 @@ static void ask_captioner(laco_context *ctx, laco_model *model)
     config.uncaptioned = true;
     if (!done(ctx, laco_captioned_from_values(ctx, numbers, width, height, (const char *const[]){NULL}, 1, &config, &data)))
         return;
-    if (done(ctx, laco_model_caption(model, data, 0, &options, answers)))
+    if (done(ctx, laco_model_caption(model, data, 0, 1, &options, answers)))
         check_answers(answers, 2);
     laco_captioned_free(data);
 }
@@ -77,9 +88,12 @@ static void ask_transcriber(laco_context *ctx, laco_model *model)
     laco_transcripts transcripts;
     for (int i = 0; i < 4000; i++)
         samples[i] = (float)(i % 17 - 8) / 16;
+    laco_data_config config;
+    if (!done(ctx, laco_model_data_config(model, "transcribe", &config)))
+        return;
     for (int64_t beam = 1; beam <= 3; beam += 2) {
         const laco_decode_options how = {.beam = beam, .nbest = 1};
-        if (!done(ctx, laco_model_transcribe(model, samples, 4000, laco_model_sound_rate(model), &how, &transcripts)))
+        if (!done(ctx, laco_model_transcribe(model, samples, 4000, (int)config.spoken.rate, &how, &transcripts)))
             continue;
         check_text(transcripts.text[0]);
         laco_transcripts_free(&transcripts);
@@ -110,7 +124,7 @@ static void ask_language(laco_context *ctx, laco_model *model)
     for (int i = 0; i < 4 && done(ctx, laco_generator_next(generator, &piece, &length, &log_probability)); i++)
         require(strlen(piece) <= length);
     if (done(ctx, laco_generator_beam(generator, 2, 5, NULL, &text, NULL)))
-        laco_model_text_free(model, text);
+        laco_free(ctx, text);
     laco_generator_free(generator);
 }
 
@@ -167,14 +181,14 @@ static void feed(laco_context *ctx, laco_model *model, laco_model_stream *stream
 {
     static const float samples[1500];
     const char *task = laco_model_task(model);
-    laco_forecast_info info = laco_model_forecast_info(model);
+    laco_forecast_info info;
     double row[64] = {0};
-    if (strcmp(task, "forecast") == 0)
+    if (laco_model_forecast_info(model, &info) == LACO_OK)
         for (int i = 0; i < 3 && info.column_count <= 64 && done(ctx, laco_model_stream_row(stream, row, i)); i++)
             continue;
     else if (strcmp(task, "transcribe") == 0)
         done(ctx, laco_model_stream_samples(stream, samples, 1500));
-    else if (laco_model_features(model) > 0 && laco_model_features(model) <= MOST_NUMBERS / 2)
+    else if (features_of(model) > 0)
         done(ctx, laco_model_stream_numbers(stream, numbers, 2));
     else
         done(ctx, laco_model_stream_text(stream, "ab c\xC3\xA9 ", 7));
@@ -211,7 +225,7 @@ void fuzz_ask(laco_context *ctx, laco_model *model)
         numbers[i] = (laco_real)(i * 7 % 11);
     if (done(ctx, laco_model_describe(model, &text))) {
         check_text(text);
-        laco_model_text_free(model, text);
+        laco_free(ctx, text);
     }
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
         if (strcmp(laco_model_task(model), tasks[i].task) == 0)

@@ -1,7 +1,7 @@
 # Sourced by the parts: a small training of every task, and a question to its model.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
-LACO=$(realpath "${LACO:-$root/build/cli/laco}")
+LACO=$(realpath "${LACO:-${BUILD:-$root/build}/cli/laco}")
 [ -w /dev/shm ] && export TMPDIR=${TMPDIR:-/dev/shm} # faults are injected: there is nothing to wait for
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

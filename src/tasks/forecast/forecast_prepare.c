@@ -112,6 +112,7 @@ static laco_status make_column(const laco_forecast_learner *l, int c, const laco
     d->clock = laco_alloc(l->ctx, rows, sizeof *d->clock);
     if (!d->series || !d->z || !d->clock) {
         free_column(d);
+        *d = (column_data){.data.ctx = l->ctx}; /* the caller may free it too */
         return LACO_NO_MEMORY;
     }
     d->data.series = d->series;
@@ -282,7 +283,7 @@ static int64_t default_window(const laco_forecast_learner *l)
     int64_t longest = 0;
     for (size_t i = 0; i < l->data->count; i++)
         longest = LACO_MAX(longest, l->train_rows[i]);
-    if (l->base.lbfgs)
+    if (laco_learner_is_whole(&l->base))
         return LACO_MIN(longest - 1, (int64_t)4096);
     return LACO_MAX(LACO_MIN(longest / 6, (int64_t)128), LACO_MIN(longest - 1, (int64_t)24));
 }
