@@ -4,6 +4,7 @@
 
 #include "export/export.h"
 #include "export/parts.h"
+#include "laco/decode.h"
 
 /* What is written. Bytes of memory are A + T·B. */
 typedef struct laco_c_file {
@@ -45,6 +46,9 @@ void laco_c_strings(laco_c_file *file, laco_emit *emit, const char *what, const 
 
 /* Numbers of the self-test, the same for every export: in 0 … n-1. */
 uint32_t laco_c_random(uint32_t *state, uint32_t n);
+
+/* Logarithms of probabilities of answers, as test_logs. */
+void laco_c_logs(laco_emit *emit, const laco_hypothesis *answers, int count);
 
 /* A text of `units` units of a vocabulary, made by chance; the caller's. */
 char *laco_c_text(laco_context *ctx, const laco_vocabulary *vocabulary, bool words, int units, uint32_t *state);

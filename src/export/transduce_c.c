@@ -48,6 +48,7 @@ static laco_status put_test(laco_c_file *file, laco_transducer *m)
         laco_c_define(&file->test, "TESTS", TESTS);
         laco_c_define(&file->test, "TEST_LONGEST", (int64_t)longest);
         laco_c_define(&file->test, "TEST_ROOM", (int64_t)room + 100);
+        laco_c_logs(&file->test, answers, TESTS);
         laco_c_strings(file, &file->test, "test_source", (const char *const *)sources, TESTS, false);
         laco_c_strings(file, &file->test, "test_target", targets, TESTS, false);
     }

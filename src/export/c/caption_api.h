@@ -4,5 +4,6 @@
  * MODEL_LONGEST, or not what the model reads. Takes MODEL_WORK_BYTES(MODEL_LONGEST) of the stack. */
 int32_t model_caption(const float *x, int32_t T, char *text, size_t room);
 
-/* The same in memory of the caller, aligned as floats are: MODEL_WORK_BYTES(T). -1: there is too little. */
-int32_t model_caption_in(const float *x, int32_t T, char *text, size_t room, void *work, size_t bytes);
+/* The same in memory of the caller, aligned as floats are: MODEL_WORK_BYTES(T); and the logarithm of the caption's probability.
+ * -1: there is too little. */
+int32_t model_caption_in(const float *x, int32_t T, char *text, size_t room, float *log_probability, void *work, size_t bytes);
