@@ -207,16 +207,13 @@ static int print_info(laco_context *ctx, laco_model *model, const char *path, bo
     if (laco_model_describe(model, &text) < 0)
         return trouble(ctx);
     json_t *object = json ? NULL : json_loads(text, JSON_ALLOW_NUL, NULL);
-    int status = EXIT_DONE;
     if (json)
         puts(text);
-    else if (object)
-        print_text(path, object);
     else
-        status = trouble_text("out of memory");
+        print_text(path, object);
     json_decref(object);
     laco_free(ctx, text);
-    return status;
+    return EXIT_DONE;
 }
 
 /* ---- Checkpoints -------------------------------------------------------------------------------------------------------- */
@@ -272,6 +269,7 @@ int command_info(int argc, char **argv)
         1,
         1};
     bool json = false;
+    json_memory_must(true); /* nothing is lost where it is not there */
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = parse_options(&command, argc, argv, &json, positional), status = parse_status(count);
     if (count >= 0) {
