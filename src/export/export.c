@@ -10,6 +10,7 @@
 static const laco_export_form forms[] = {
     {{".c", "one C file, and its header"}, .write = laco_export_c},
     {{".html", "one page for a browser, which asks nobody"}, .small = true, .write = laco_export_page},
+    {{".onnx", "a graph of ONNX, or two of a model that writes"}, .write = laco_export_onnx},
 };
 #define FORMS (sizeof forms / sizeof *forms)
 
@@ -96,7 +97,7 @@ laco_status laco_export(laco_model *model, const char *path, const laco_export_o
     laco_context *ctx = model->ctx;
     LACO_TRY(find_form(ctx, path, &form));
     LACO_TRY(find_name(ctx, o->name, path, form->info.ending, name));
-    laco_precision has = laco_model_weights(model), wanted = weights_of(form, has, o->weights);
+    laco_precision has = model->weights, wanted = weights_of(form, has, o->weights);
     if (has != wanted)
         LACO_TRY(laco_model_convert(model, wanted, NULL));
     return form->write(&(laco_export_job){.ctx = ctx, .model = model, .asked = o->weights, .path = path, .name = name});

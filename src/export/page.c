@@ -214,7 +214,7 @@ static laco_status check(const laco_export_job *job, json_t *(**tell)(laco_parts
 
 static laco_status write_page(const laco_export_job *job, page_parts *p, laco_emit *image, json_t *(*tell)(laco_parts *, laco_model *))
 {
-    bool int8 = laco_model_weights(job->model) == LACO_INT8;
+    bool int8 = job->model->weights == LACO_INT8;
     laco_parts parts = {.emit = image, .module = job->model->module, .int8 = int8};
     laco_emit page;
     p->wasm = laco_fragment_find(int8 ? "web_int8.wasm" : "web_fp32.wasm");
