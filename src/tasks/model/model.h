@@ -47,13 +47,13 @@ struct laco_model {
     laco_model *owner;      /* of a handle: the model whose members, but for scratch, it has copies of; else NULL */
 };
 
-extern const laco_task laco_task_classify;
-extern const laco_task laco_task_tag;
-extern const laco_task laco_task_caption;
-extern const laco_task laco_task_forecast;
-extern const laco_task laco_task_generate;
-extern const laco_task laco_task_transcribe;
-extern const laco_task laco_task_transduce;
+LACO_SHARED extern const laco_task laco_task_classify;
+LACO_SHARED extern const laco_task laco_task_tag;
+LACO_SHARED extern const laco_task laco_task_caption;
+LACO_SHARED extern const laco_task laco_task_forecast;
+LACO_SHARED extern const laco_task laco_task_generate;
+LACO_SHARED extern const laco_task laco_task_transcribe;
+LACO_SHARED extern const laco_task laco_task_transduce;
 
 /* LACO_NUMERIC: a parameter holds a NaN or an infinity. */
 laco_status laco_model_check_params(laco_context *ctx, const laco_module *module);
