@@ -106,10 +106,10 @@ static const char **names_of(const laco_state_dict *dict)
 /* What a training leaves beside its model, by the beginning of its first key; and counters of layers that laço does not have. */
 static bool is_beside(const laco_tensor_entry *entry)
 {
-    static const char *const beginnings[] = {"optim", "lr_sched", "sched",   "scaler", "callbacks", "loops",
-                                             "rng",   "hyper",    "hparams", "epoch",  "best_",     "global_step"};
+    static const char *const beginnings[] = {"optim",  "lr_sched",  "scheduler",         "callbacks.",
+                                             "loops.", "rng_state", "hyper_parameters.", "hparams."};
     for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
-        if (strncmp(entry->name, beginnings[i], strlen(beginnings[i])) == 0 && strchr(entry->name, '.'))
+        if (strncmp(entry->name, beginnings[i], strlen(beginnings[i])) == 0)
             return true;
     return entry->ndim == 0 && entry->dtype > LACO_DTYPE_BF16;
 }
