@@ -110,6 +110,7 @@ void laco_caption_defaults(laco_caption_options *o, const laco_captioned *data)
     }
     if (train->optimiser.lr == 0 && train->optimiser.kind == LACO_OPTIMISER_DEFAULT)
         train->optimiser.lr = 0.002;
+    laco_train_default_refit(train, data && data->count < LACO_FEW_EXAMPLES);
     laco_train_defaults(train);
 }
 

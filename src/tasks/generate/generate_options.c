@@ -65,14 +65,19 @@ static void fill_network(laco_network_options *network, bool words, int64_t toke
     network->directions = 1;
 }
 
+/* Some sixteen million tokens in all, a quarter of an hour on two cores, and 16 passes at most; where a text is so short that
+ * these are few updates, up to 40. */
+static int64_t default_epochs(int64_t tokens)
+{
+    int64_t length = LACO_MAX(tokens, 1);
+    return LACO_MAX(LACO_MAX(1, LACO_MIN(16, 16000000 / length)), LACO_MIN(40, SHORT_TEXT / length));
+}
+
 static void fill_training(laco_train_options *train, int64_t tokens)
 {
-    /* A short text is known by heart after so many passes, whatever time is left; a long one is read for some eight million
-     * tokens, or as long as was asked for. */
-    if (train->epochs == 0 && tokens < SHORT_TEXT)
-        train->epochs = LACO_MAX(10, LACO_MIN(40, SHORT_TEXT / LACO_MAX(tokens, 1)));
-    else if (train->epochs == 0 && !(train->minutes > 0))
-        train->epochs = LACO_MAX(1, 8000000 / tokens);
+    /* A short text is known by heart after so many passes, whatever time is left; a long one is read as long as was asked for. */
+    if (train->epochs == 0 && (tokens < SHORT_TEXT || !(train->minutes > 0)))
+        train->epochs = default_epochs(tokens);
     if (train->batch == 0)
         train->batch = 32;
     if (train->optimiser.lr == 0 && train->optimiser.kind == LACO_OPTIMISER_DEFAULT)
@@ -83,6 +88,7 @@ static void fill_training(laco_train_options *train, int64_t tokens)
         train->warmup = 0.02;
     if (train->ema_decay == 0)
         train->ema_decay = 0.998;
+    laco_train_default_refit(train, tokens < LACO_FEW_TOKENS);
     laco_train_defaults(train);
 }
 

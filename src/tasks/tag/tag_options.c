@@ -97,6 +97,7 @@ void laco_tag_defaults(laco_tag_options *options, const laco_tagged *data)
         train->optimiser.lr = 0.003;
     if (train->ema_decay == 0)
         train->ema_decay = 0.998;
+    laco_train_default_refit(train, data && laco_tagged_sentence_count(data) < LACO_FEW_EXAMPLES);
     laco_train_defaults(train);
 }
 

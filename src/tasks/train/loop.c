@@ -19,7 +19,7 @@ static bool tell(laco_train_state *s, const laco_validation *validation, bool be
         return true;
     double share = laco_train_share_done(s), seconds = laco_train_elapsed(s);
     laco_progress progress = {.epoch = s->epoch + 1,
-                              .epochs = s->options->epochs,
+                              .epochs = laco_train_last_epoch(s),
                               .batch = s->batch,
                               .batches = s->batches,
                               .examples = s->examples,
@@ -93,12 +93,12 @@ static laco_status end_epoch(run *r)
 {
     laco_train_state *s = r->state;
     laco_validation validation = {0};
-    bool best = true;
+    bool best = true, validates = s->learner->validates && s->refit.from == 0;
     LACO_TRY(check_weights(r));
     laco_module_set_training(s->learner->model->module, false);
     laco_module_set_precision(s->learner->model->module, LACO_FP32);
     laco_train_state_exchange(s);
-    if (s->learner->validates) {
+    if (validates) {
         laco_status status = s->learner->type->validate(s->learner, &validation);
         if (status == LACO_NUMERIC || (status == LACO_OK && isnan(validation.rank)))
             return laco_fail(s->ctx, LACO_NUMERIC, "validation came to NaN after epoch %lld: a lower --lr may help",
@@ -113,8 +113,11 @@ static laco_status end_epoch(run *r)
     if (best) {
         s->best_rank = validation.rank;
         s->best_tie = validation.tie;
-        laco_train_state_keep(s);
     }
+    if (best || !laco_train_chooses(s))
+        laco_train_state_keep(s);
+    if (validates && (best || !laco_train_chooses(s)))
+        laco_train_refit_keep(s, &validation);
     laco_train_state_exchange(s);
     s->stopped = !tell(s, &validation, best);
     s->epoch++;
@@ -142,10 +145,14 @@ static laco_status train_epoch(run *r)
     return end_epoch(r);
 }
 
-/* Asked of the state alone, so that a training that has ended and is resumed has ended still. */
-static bool out_of_patience(const laco_train_state *s)
+bool laco_train_out_of_patience(const laco_train_state *s)
 {
     return s->options->patience > 0 && s->bad_epochs >= s->options->patience;
+}
+
+static bool goes_on(const laco_train_state *s)
+{
+    return s->epoch < laco_train_last_epoch(s) && !s->stopped && !laco_train_out_of_patience(s) && !laco_train_out_of_time(s);
 }
 
 static laco_status run_epochs(run *r)
@@ -153,8 +160,13 @@ static laco_status run_epochs(run *r)
     laco_train_state *s = r->state;
     if (s->rule->whole) /* the first of those checkpoints that an interrupted step goes back to */
         LACO_TRY(checkpoint(r));
-    while (s->epoch < s->options->epochs && !s->stopped && !out_of_patience(s) && !laco_train_out_of_time(s))
+    for (;;) {
+        if (laco_train_refit_is_due(s))
+            LACO_TRY(laco_train_refit_begin(s));
+        if (!goes_on(s))
+            break;
         LACO_TRY(train_epoch(r));
+    }
     /* Ended within the first epoch: what was learned so far is the best there is. */
     if (!s->has_best) {
         LACO_TRY(check_weights(r));
@@ -181,6 +193,10 @@ laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int6
     if (status == LACO_OK)
         status = run_epochs(&r);
     *epochs_done = state.epoch;
+    if (status == LACO_OK || status == LACO_NUMERIC) {
+        laco_status described = laco_train_refit_describe(&state);
+        status = described < 0 ? described : status;
+    }
     laco_train_state_restore(&state);
     laco_module_set_training(module, false);
     laco_module_set_precision(module, LACO_FP32);

@@ -13,6 +13,7 @@ void laco_train_defaults(laco_train_options *options)
     if (options->optimiser.weight_decay < 0 &&
         options->optimiser.kind != LACO_ADAMW) /* the others have none unless it is asked for */
         options->optimiser.weight_decay = 0;
+    laco_train_default_refit(options, false);
     if (options->clip == 0)
         options->clip = 5;
     if (options->schedule == LACO_SCHEDULE_DEFAULT)
@@ -21,4 +22,10 @@ void laco_train_defaults(laco_train_options *options)
         options->precision = LACO_TRAIN_FP32;
     if (options->checkpoint_seconds == 0)
         options->checkpoint_seconds = 60;
+}
+
+void laco_train_default_refit(laco_train_options *options, bool few)
+{
+    if (options->refit == LACO_AUTO)
+        options->refit = few ? LACO_ALWAYS : LACO_NEVER;
 }

@@ -9,8 +9,8 @@
 #define S laco_transduce_options
 
 static const laco_option rows[] = {
-    ROW(S, "source", NULL, CHOICE, source, 0, 0, "word where most sources have spaces", "char|word", "tokens of the source", DATA,
-        OF_MODEL),
+    ROW(S, "source", NULL, CHOICE, source, 0, 0, "word where most sources have spaces, jamo of Hangul", "char|word|jamo",
+        "tokens of the source; jamo: the letters of Hangul's syllables", DATA, OF_MODEL),
     ROW(S, "target", NULL, CHOICE, target, 0, 0, "word where most targets have spaces", "char|word", "tokens of the target", DATA,
         OF_MODEL),
     ROW(S, "every-target", NULL, FLAG, every_target, 0, 0, NULL, NULL, "learn all targets of a source, not to write one of them",
@@ -49,6 +49,27 @@ static laco_token_kind guess_kind(const laco_strings *texts)
     return 2 * spaced > texts->count ? LACO_TOKENS_WORD : LACO_TOKENS_CHAR;
 }
 
+#define MANY_SYLLABLES 100 /* different ones: too many to be learned each by itself */
+
+/* Letter by letter, and by the letters of its syllables what is written in Hangul. */
+static laco_token_kind guess_letters(const laco_strings *texts)
+{
+    bool seen[LACO_HANGUL_SYLLABLES] = {false};
+    int different = 0;
+    for (size_t i = 0; i < texts->count; i++) {
+        size_t length;
+        const char *text = laco_strings_get(texts, (int32_t)i, &length);
+        for (size_t at = 0; at < length; at++) {
+            int syllable = laco_hangul_syllable(text + at, length - at);
+            if (syllable < 0 || seen[syllable])
+                continue;
+            seen[syllable] = true;
+            different++;
+        }
+    }
+    return different >= MANY_SYLLABLES ? LACO_TOKENS_JAMO : LACO_TOKENS_CHAR;
+}
+
 /* Passes over few sources teach little each. */
 static int64_t default_epochs(size_t sources) { return LACO_MIN(200, LACO_MAX(16, 400000 / (int64_t)sources)); }
 
@@ -57,6 +78,7 @@ void laco_transduce_defaults(laco_transduce_options *options, const laco_pairs *
     size_t sources = data ? laco_pairs_count(data) : FEW;
     laco_network_options *network = &options->network;
     laco_train_options *train = &options->train;
+    bool chosen = options->source != LACO_TOKENS_DEFAULT;
     if (network->cell == LACO_CELL_DEFAULT)
         network->cell = LACO_LSTM;
     if (network->hidden == 0)
@@ -75,6 +97,8 @@ void laco_transduce_defaults(laco_transduce_options *options, const laco_pairs *
         options->attention = LACO_ATTENTION_DOT;
     if (options->source == LACO_TOKENS_DEFAULT && data)
         options->source = guess_kind(&data->sources);
+    if (options->source == LACO_TOKENS_CHAR && !chosen && data)
+        options->source = guess_letters(&data->sources);
     if (options->target == LACO_TOKENS_DEFAULT && data)
         options->target = guess_kind(&data->targets);
     if (options->ensemble == 0)
@@ -93,6 +117,7 @@ void laco_transduce_defaults(laco_transduce_options *options, const laco_pairs *
         train->optimiser.lr = 0.003;
     if (train->ema_decay == 0)
         train->ema_decay = 0.998;
+    laco_train_default_refit(train, data && sources < LACO_FEW_EXAMPLES);
     laco_train_defaults(train);
 }
 
