@@ -102,10 +102,9 @@ static laco_status make(laco_context *ctx, const char *path, const import_argume
     return status == LACO_OK ? laco_model_import(ctx, *dict, &options, out) : status;
 }
 
-static int64_t parameters_of(laco_model *model)
+static long long count_weights(laco_module *module)
 {
-    laco_module *module = laco_model_module(model);
-    int64_t count = 0;
+    long long count = 0;
     for (size_t i = 0; i < laco_module_param_count(module); i++)
         count += laco_module_param(module, i)->count;
     return count;
@@ -121,8 +120,7 @@ static int import_model(const char *path, const import_arguments *arguments)
     if (ctx && (make(ctx, path, arguments, &lists, &dict, &model) < 0 || laco_model_save(model, arguments->output) < 0))
         status = trouble(ctx);
     if (status == EXIT_DONE)
-        printf("%s: %s, %lld parameters\n", arguments->output, laco_model_task(model),
-               (long long)parameters_of(model));
+        printf("%s: %s, %lld parameters\n", arguments->output, laco_model_task(model), count_weights(laco_model_module(model)));
     laco_model_free(model);
     laco_state_dict_free(dict);
     laco_context_free(ctx);

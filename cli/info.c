@@ -193,11 +193,11 @@ static void print_text(const char *path, const json_t *object)
     snprintf(title, sizeof title, "%zu labels", json_array_size(labels));
     if (labels)
         print_list(title, labels, ",");
-    snprintf(title, sizeof title, "%zu units", json_array_size(vocabulary));
+    snprintf(title, sizeof title, "%zu tokens", json_array_size(vocabulary));
     if (vocabulary && json_array_size(vocabulary) <= 1000)
         print_list(title, vocabulary, "");
     else if (vocabulary)
-        printf("%-12s%zu units\n", "vocabulary", json_array_size(vocabulary));
+        printf("%-12s%zu tokens\n", "vocabulary", json_array_size(vocabulary));
     print_tensors(json_object_get(object, "tensors"));
 }
 

@@ -24,7 +24,7 @@ may_need() # LIBRARY 'NAMES': besides the C library
 may_need laco 'jansson'
 may_need laco-tasks 'laco jansson utf8proc kissfft-float'
 may_need laco-readers 'laco laco-tasks jansson csv png16 sndfile zip'
-may_need laco-export 'laco laco-tasks jansson'
+may_need laco-export 'laco laco-tasks jansson protobuf-c'
 
 # ---- Programs on each ----
 

@@ -125,8 +125,10 @@ static void operations_refuse(void **state)
     refused(laco_columns(tape, V(2, 3), 2, 1), "columns 2 … 1 of x [2][3]: 0 <= begin <= end <= 3 is needed");
     refused(laco_columns(tape, zeros(0, NULL), 0, 1), "columns: x is one element; a dimension to cut is needed");
     refused(laco_pool_steps(tape, V(2, 3), NULL, LACO_LAST_STEP), "last: x is [2][3]; [T][B][F] is needed");
-    refused(laco_pool_steps(tape, V(4, 2, 3), (int32_t[]){4, 5}, LACO_LAST_STEP), "last: length 5 of sequence 1 is not within 0 … 4, the steps of x");
-    refused(laco_pool_steps(tape, V(4, 2, 3), (int32_t[]){-1, 5}, LACO_LAST_STEP), "last: length -1 of sequence 0 is not within 0 … 4, the steps of x");
+    refused(laco_pool_steps(tape, V(4, 2, 3), (int32_t[]){4, 5}, LACO_LAST_STEP),
+            "last: length 5 of sequence 1 is not within 0 … 4, the steps of x");
+    refused(laco_pool_steps(tape, V(4, 2, 3), (int32_t[]){-1, 5}, LACO_LAST_STEP),
+            "last: length -1 of sequence 0 is not within 0 … 4, the steps of x");
 }
 
 static void joins_refuse(void **state)

@@ -1,4 +1,5 @@
-/* A model as one C file and its header: the fragments of the runtime that it needs, its parts, its functions, a test of itself. */
+/* A model as one C file and its header: the fragments of the runtime that it needs, its parts, its functions, a test of itself.
+ */
 #include "export/c_file.h"
 
 #include "base/file.h"
@@ -14,9 +15,8 @@ static const struct {
     const laco_task *task;
     laco_c_task *fill;
 } tasks[] = {
-    {&laco_task_classify, laco_c_classify}, {&laco_task_tag, laco_c_tag},
-    {&laco_task_forecast, laco_c_forecast}, {&laco_task_generate, laco_c_generate},
-    {&laco_task_caption, laco_c_caption},   {&laco_task_transduce, laco_c_transduce},
+    {&laco_task_classify, laco_c_classify},     {&laco_task_tag, laco_c_tag},         {&laco_task_forecast, laco_c_forecast},
+    {&laco_task_generate, laco_c_generate},     {&laco_task_caption, laco_c_caption}, {&laco_task_transduce, laco_c_transduce},
     {&laco_task_transcribe, laco_c_transcribe},
 };
 
@@ -97,6 +97,14 @@ uint32_t laco_c_random(uint32_t *state, uint32_t n)
     return (*state >> 8) % n;
 }
 
+void laco_c_logs(laco_emit *emit, const laco_hypothesis *answers, int count)
+{
+    float logs[16];
+    for (int i = 0; i < count && i < 16; i++)
+        logs[i] = (float)answers[i].log_probability;
+    laco_emit_array(emit, LACO_EMIT_FLOAT, "test_logs", logs, (size_t)count);
+}
+
 char *laco_c_text(laco_context *ctx, const laco_vocabulary *vocabulary, bool words, int units, uint32_t *state)
 {
     int32_t V = laco_vocabulary_size(vocabulary);
@@ -129,7 +137,8 @@ static void put_fragment(laco_emit *emit, const char *name)
         const char *newline = memchr(at, '\n', (size_t)(end - at)), *line_end = newline ? newline + 1 : end;
         bool own = line_end - at > 10 && (memcmp(at, "#include \"", 10) == 0 || memcmp(at, "#pragma on", 10) == 0);
         while (at < line_end && !own) {
-            bool lower = line_end - at > 6 && memcmp(at, "model_", 6) == 0, upper_case = line_end - at > 6 && memcmp(at, "MODEL_", 6) == 0;
+            bool lower = line_end - at > 6 && memcmp(at, "model_", 6) == 0,
+                 upper_case = line_end - at > 6 && memcmp(at, "MODEL_", 6) == 0;
             if (lower)
                 laco_emit_text(emit, "%s", emit->prefix);
             else if (upper_case)
@@ -148,7 +157,7 @@ static laco_status hash_model(laco_model *model, uint64_t *out)
     uint64_t hash = LACO_HASH_START;
     LACO_TRY(laco_model_describe(model, &text));
     hash = laco_hash_bytes(hash, text, strlen(text));
-    laco_model_text_free(model, text);
+    laco_free(model->ctx, text);
     for (size_t i = 0; i < laco_module_param_count(model->module); i++) {
         const laco_param *param = laco_module_param(model->module, i);
         for (int64_t k = 0; k < param->count; k++)
@@ -198,7 +207,8 @@ static void write_header(laco_c_file *file, laco_emit *emit, uint64_t hash)
     put_head(file, emit, ".h", hash);
     put_example(file, emit);
     put_guard(emit, "#ifndef ", "_H\n");
-    put_guard(emit, "#define ", "_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
+    put_guard(emit, "#define ",
+              "_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
     if (file->state > 0)
         laco_c_define(emit, "STATE_BYTES", (int64_t)file->state);
     if (file->work > 0)
@@ -219,7 +229,9 @@ static void write_source(laco_c_file *file, laco_emit *emit, const char *header_
     put_head(file, emit, ".c", hash);
     laco_emit_text(emit, " *\n * cc -std=c99 -O2 -D");
     put_upper(emit, emit->prefix);
-    laco_emit_text(emit, "_SELFTEST makes a program that ends with 0 where the answers are those of laco.\n */\n#include \"%s\"\n\n", header_name);
+    laco_emit_text(emit,
+                   "_SELFTEST makes a program that ends with 0 where the answers are those of laco.\n */\n#include \"%s\"\n\n",
+                   header_name);
     if (file->parts.int8) {
         laco_emit_text(emit, "#define RT_INT8 1\n");
         laco_emit_text(emit, "#define RT_BLOCK %lld /* columns of the widest matrix, or of a part of it */\n\n",

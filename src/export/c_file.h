@@ -4,15 +4,16 @@
 
 #include "export/export.h"
 #include "export/parts.h"
+#include "laco/decode.h"
 
 /* What is written. Bytes of memory are A + T·B. */
 typedef struct laco_c_file {
     const laco_export_job *job;
-    laco_parts parts;       /* its emit: the data */
-    laco_emit header, test; /* macros and declarations; data of the self-test */
+    laco_parts parts;              /* its emit: the data */
+    laco_emit header, test;        /* macros and declarations; data of the self-test */
     size_t state, work, work_each; /* bytes */
-    const char *fragments[12]; /* of the runtime, ended by NULL; "": the products of its weights */
-    const char *interface[4];  /* NAME of NAME_api.h and NAME_api.c */
+    const char *fragments[12];     /* of the runtime, ended by NULL; "": the products of its weights */
+    const char *interface[4];      /* NAME of NAME_api.h and NAME_api.c */
 } laco_c_file;
 
 /* A task: fills in the file. LACO_INVALID: the model is one that C cannot express. */
@@ -45,6 +46,9 @@ void laco_c_strings(laco_c_file *file, laco_emit *emit, const char *what, const 
 
 /* Numbers of the self-test, the same for every export: in 0 … n-1. */
 uint32_t laco_c_random(uint32_t *state, uint32_t n);
+
+/* Logarithms of probabilities of answers, as test_logs. */
+void laco_c_logs(laco_emit *emit, const laco_hypothesis *answers, int count);
 
 /* A text of `units` units of a vocabulary, made by chance; the caller's. */
 char *laco_c_text(laco_context *ctx, const laco_vocabulary *vocabulary, bool words, int units, uint32_t *state);

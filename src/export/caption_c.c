@@ -1,5 +1,6 @@
 /* A captioner in C. */
 #include "caption/captioner.h"
+#include "laco/model_data.h"
 #include "export/c_file.h"
 #include "export/task_parts.h"
 
@@ -28,11 +29,12 @@ static laco_status ask(laco_c_file *file, laco_captioner *m, const laco_real *va
 {
     laco_captioned *data = NULL;
     const char *none[TESTS] = {NULL};
-    laco_captioned_config config;
-    LACO_TRY(laco_model_captioned_config(&m->base, &config));
-    config.uncaptioned = true;
-    LACO_TRY(laco_captioned_from_values(file->job->ctx, values, columns, (size_t)m->input.features, none, TESTS, &config, &data));
-    laco_status status = laco_model_caption_all(&m->base, data, &(laco_decode_options){.beam = 1}, answers);
+    laco_data_config config;
+    LACO_TRY(laco_model_data_config(&m->base, "caption", &config));
+    config.captioned.uncaptioned = true;
+    LACO_TRY(laco_captioned_from_values(file->job->ctx, values, columns, (size_t)m->input.features, none, TESTS,
+                                        &config.captioned, &data));
+    laco_status status = laco_model_caption(&m->base, data, 0, TESTS, &(laco_decode_options){.beam = 1}, answers);
     laco_captioned_free(data);
     return status;
 }
@@ -52,7 +54,8 @@ static laco_status put_test(laco_c_file *file, laco_captioner *m)
         return LACO_NO_MEMORY;
     for (int64_t i = 0; i < TESTS * T * F; i++) { /* row by row for laco, column by column for C */
         int64_t picture = i / (T * F), y = i / T % F, x = i % T;
-        values[i] = pictures ? (laco_real)laco_c_random(&random, 256) : (laco_real)(float)((laco_real)laco_c_random(&random, 4000) / 1000 - 2);
+        values[i] = pictures ? (laco_real)laco_c_random(&random, 256)
+                             : (laco_real)(float)((laco_real)laco_c_random(&random, 4000) / 1000 - 2);
         columns[(picture * T + x) * F + y] = values[i];
     }
     laco_status status = ask(file, m, values, (size_t)T, answers);
@@ -65,6 +68,7 @@ static laco_status put_test(laco_c_file *file, laco_captioner *m)
         laco_c_define(&file->test, "TESTS", TESTS);
         laco_c_define(&file->test, "TEST_LONGEST", T);
         laco_c_define(&file->test, "TEST_ROOM", (int64_t)room + 100);
+        laco_c_logs(&file->test, answers, TESTS);
         laco_floats_part(&test, "test_x", columns, TESTS * T * F);
         laco_c_strings(file, &file->test, "test_text", texts, TESTS, false);
     }

@@ -1,8 +1,8 @@
 /* Graphs of ONNX: a builder of nodes and tensors, and the layers of laço in it.
  *
- * Values are known by their names. The first failure sticks to the graph and comes out when it is written, so that a network reads
- * like one: a function that has failed returns NULL, and one that is given NULL does nothing. Names, shapes and bytes are copied into
- * the graph's arena, but for the weights, which are the model's. */
+ * Values are known by their names. The first failure sticks to the graph and comes out when it is written, so that a network
+ * reads like one: a function that has failed returns NULL, and one that is given NULL does nothing. Names, shapes and bytes are
+ * copied into the graph's arena, but for the weights, which are the model's. */
 #ifndef LACO_EXPORT_ONNX_H
 #define LACO_EXPORT_ONNX_H
 
@@ -38,17 +38,17 @@ void laco_onnx_note_json(laco_onnx *graph, const char *key, json_t *value);
 laco_onnx_value laco_onnx_floats(laco_onnx *graph, const char *name, int ndim, const int64_t *shape, const float *data);
 laco_onnx_value laco_onnx_bytes(laco_onnx *graph, const char *name, int ndim, const int64_t *shape, const int8_t *data);
 laco_onnx_value laco_onnx_integers(laco_onnx *graph, int64_t count, const int64_t *values);
-laco_onnx_value laco_onnx_number(laco_onnx *graph, float value);   /* without dimensions */
+laco_onnx_value laco_onnx_number(laco_onnx *graph, float value);    /* without dimensions */
 laco_onnx_value laco_onnx_integer(laco_onnx *graph, int64_t value); /* likewise */
 
 /* An attribute of a node. */
 typedef struct laco_onnx_attribute {
     const char *name;
     enum { LACO_ONNX_I, LACO_ONNX_S, LACO_ONNX_IS, LACO_ONNX_SS } kind;
-    int64_t i;                /* I; of the lists: how many there are */
-    const char *s;            /* S */
-    const int64_t *is;        /* IS */
-    const char *const *ss;    /* SS */
+    int64_t i;             /* I; of the lists: how many there are */
+    const char *s;         /* S */
+    const int64_t *is;     /* IS */
+    const char *const *ss; /* SS */
 } laco_onnx_attribute;
 
 /* One operation of `inputs` ("": not given), whose results are new names. */
@@ -95,8 +95,8 @@ typedef struct laco_onnx_state {
     laco_onnx_value h, c; /* [L·D][B][H]; NULL: zeros, or none */
 } laco_onnx_state;
 
-/* Recurrent layers NAME.… over x [T][B][I]: [T][B][D·H]. `lengths` [B], int32; NULL: all T. *state: the first state, then the last;
- * what is the last of the top layer side by side, [B][D·H], into *ends (NULL: not wanted). */
+/* Recurrent layers NAME.… over x [T][B][I]: [T][B][D·H]. `lengths` [B], int32; NULL: all T. *state: the first state, then the
+ * last; what is the last of the top layer side by side, [B][D·H], into *ends (NULL: not wanted). */
 laco_onnx_value laco_onnx_recurrent(const laco_onnx_source *source, const char *name, laco_onnx_value x, laco_onnx_value lengths,
                                     laco_onnx_state *state, laco_onnx_value *ends);
 bool laco_onnx_is_lstm(const laco_onnx_source *source, const char *name);
@@ -111,7 +111,8 @@ laco_onnx_value laco_onnx_masked(laco_onnx *graph, laco_onnx_value x, laco_onnx_
 laco_onnx_value laco_onnx_mean_steps(laco_onnx *graph, laco_onnx_value x, laco_onnx_value lengths);
 laco_onnx_value laco_onnx_max_steps(laco_onnx *graph, laco_onnx_value x, laco_onnx_value lengths);
 laco_onnx_value laco_onnx_window(laco_onnx *graph, laco_onnx_value x, laco_onnx_value lengths, int64_t window);
-laco_onnx_value laco_onnx_side_by_side(laco_onnx *graph, laco_onnx_value x, laco_onnx_value lengths, int64_t steps, int64_t width);
+laco_onnx_value laco_onnx_side_by_side(laco_onnx *graph, laco_onnx_value x, laco_onnx_value lengths, int64_t steps,
+                                       int64_t width);
 
 /* x [T][B][F] with the row of NAME.weight beside each step that its number has, the last one for those beyond. */
 laco_onnx_value laco_onnx_positions(const laco_onnx_source *source, const char *name, laco_onnx_value x, int64_t positions);
@@ -150,7 +151,8 @@ void laco_onnx_transduce_decoder(const laco_onnx_source *source, const laco_mode
 /* Log-probabilities along the last dimension. */
 laco_onnx_value laco_onnx_log_softmax(laco_onnx *graph, laco_onnx_value x);
 
-/* A first state as inputs h and c [rows][B][hidden], with `suffix` behind the names; and the last one as outputs h_out and c_out. */
+/* A first state as inputs h and c [rows][B][hidden], with `suffix` behind the names; and the last one as outputs h_out and c_out.
+ */
 void laco_onnx_state_in(const laco_onnx_source *source, const char *suffix, bool lstm, int64_t rows, int64_t hidden,
                         laco_onnx_state *state);
 void laco_onnx_state_out(const laco_onnx_source *source, const char *suffix, int64_t rows, int64_t hidden,

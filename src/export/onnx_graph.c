@@ -1,4 +1,4 @@
-#include "export/onnx.h"
+#include "export/onnx_inside.h"
 
 #include "base/json_text.h"
 
@@ -9,21 +9,6 @@
 
 #define OPSET 17
 #define IR 8
-
-/* Messages of one kind, in order. */
-typedef struct list {
-    void **items;
-    size_t count, room;
-} list;
-
-struct laco_onnx {
-    laco_context *ctx;
-    laco_arena arena;
-    laco_status status; /* of the first failure */
-    const char *name, *doc;
-    list nodes, tensors, inputs, outputs, notes;
-    int values; /* names that were made */
-};
 
 void laco_onnx_fail(laco_onnx *graph, laco_status status)
 {
@@ -39,13 +24,13 @@ void *laco_onnx_room(laco_onnx *graph, size_t count, size_t size)
     return room;
 }
 
-static char *copy(laco_onnx *graph, const char *text)
+char *laco_onnx_copy(laco_onnx *graph, const char *text)
 {
     char *out = laco_onnx_room(graph, strlen(text) + 1, 1);
     return out ? strcpy(out, text) : NULL;
 }
 
-static void add(laco_onnx *graph, list *to, void *item)
+void laco_onnx_add(laco_onnx *graph, laco_onnx_list *to, void *item)
 {
     if (graph->status < 0 || !item)
         return;
@@ -79,7 +64,7 @@ void laco_onnx_free(laco_onnx *graph)
 {
     if (!graph)
         return;
-    list *lists[] = {&graph->nodes, &graph->tensors, &graph->inputs, &graph->outputs, &graph->notes};
+    laco_onnx_list *lists[] = {&graph->nodes, &graph->tensors, &graph->inputs, &graph->outputs, &graph->notes};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         laco_release(graph->ctx, lists[i]->items);
     laco_arena_free(&graph->arena);
@@ -98,8 +83,8 @@ static Onnx__TensorShapeProto__Dimension *dimension(laco_onnx *graph, const char
     memcpy(text, word, length);
     onnx__tensor_shape_proto__dimension__init(out);
     bool number = *text >= '0' && *text <= '9';
-    out->value_case = number ? ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE
-                             : ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM;
+    out->value_case =
+        number ? ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE : ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM;
     if (number)
         sscanf(text, "%lld", (long long *)&out->dim_value);
     else
@@ -123,7 +108,8 @@ static Onnx__TensorShapeProto *shape_of(laco_onnx *graph, const char *shape)
     return out;
 }
 
-static Onnx__ValueInfoProto *value_info(laco_onnx *graph, const char *name, laco_onnx_type type, const char *shape, const char *doc)
+static Onnx__ValueInfoProto *value_info(laco_onnx *graph, const char *name, laco_onnx_type type, const char *shape,
+                                        const char *doc)
 {
     Onnx__ValueInfoProto *out = laco_onnx_room(graph, 1, sizeof *out);
     Onnx__TypeProto *holder = laco_onnx_room(graph, 1, sizeof *holder);
@@ -139,15 +125,15 @@ static Onnx__ValueInfoProto *value_info(laco_onnx *graph, const char *name, laco
     holder->value_case = ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
     holder->tensor_type = tensor;
     out->type = holder;
-    out->name = copy(graph, name);
-    out->doc_string = copy(graph, doc);
+    out->name = laco_onnx_copy(graph, name);
+    out->doc_string = laco_onnx_copy(graph, doc);
     return out;
 }
 
 laco_onnx_value laco_onnx_input(laco_onnx *graph, const char *name, laco_onnx_type type, const char *shape, const char *doc)
 {
     Onnx__ValueInfoProto *info = value_info(graph, name, type, shape, doc);
-    add(graph, &graph->inputs, info);
+    laco_onnx_add(graph, &graph->inputs, info);
     return graph->status == LACO_OK ? info->name : NULL;
 }
 
@@ -160,15 +146,15 @@ void laco_onnx_output(laco_onnx *graph, laco_onnx_value value, const char *name,
     if (!value || !info)
         return;
     onnx__node_proto__init(node);
-    names[0] = copy(graph, value);
+    names[0] = laco_onnx_copy(graph, value);
     names[1] = info->name;
-    node->op_type = copy(graph, "Identity");
+    node->op_type = laco_onnx_copy(graph, "Identity");
     node->name = info->name;
     node->input = names;
     node->output = names + 1;
     node->n_input = node->n_output = 1;
-    add(graph, &graph->nodes, node);
-    add(graph, &graph->outputs, info);
+    laco_onnx_add(graph, &graph->nodes, node);
+    laco_onnx_add(graph, &graph->outputs, info);
 }
 
 void laco_onnx_note(laco_onnx *graph, const char *key, const char *value)
@@ -177,15 +163,16 @@ void laco_onnx_note(laco_onnx *graph, const char *key, const char *value)
     if (!entry)
         return;
     onnx__string_string_entry_proto__init(entry);
-    entry->key = copy(graph, key);
-    entry->value = copy(graph, value);
-    add(graph, &graph->notes, entry);
+    entry->key = laco_onnx_copy(graph, key);
+    entry->value = laco_onnx_copy(graph, value);
+    laco_onnx_add(graph, &graph->notes, entry);
 }
 
 void laco_onnx_note_json(laco_onnx *graph, const char *key, json_t *value)
 {
     char *text = NULL;
-    laco_status status = value ? laco_json_text(graph->ctx, value, 1, &text, NULL) : laco_fail(graph->ctx, LACO_NO_MEMORY, "out of memory");
+    laco_status status =
+        value ? laco_json_text(graph->ctx, value, 1, &text, NULL) : laco_fail(graph->ctx, LACO_NO_MEMORY, "out of memory");
     json_decref(value);
     if (status < 0)
         laco_onnx_fail(graph, status);
@@ -196,11 +183,11 @@ void laco_onnx_note_json(laco_onnx *graph, const char *key, json_t *value)
 
 /* ---- Tensors ------------------------------------------------------------------------------------------------------------ */
 
-static laco_onnx_value fresh(laco_onnx *graph, const char *what)
+laco_onnx_value laco_onnx_fresh(laco_onnx *graph, const char *what)
 {
     char name[80];
     snprintf(name, sizeof name, "%.60s_%d", what, graph->values++);
-    return copy(graph, name);
+    return laco_onnx_copy(graph, name);
 }
 
 /* Bytes in the order of the file, little-endian: elements of `size` bytes. */
@@ -219,8 +206,8 @@ static uint8_t *file_order(laco_onnx *graph, const void *data, size_t count, siz
     return out;
 }
 
-static laco_onnx_value tensor(laco_onnx *graph, const char *name, laco_onnx_type type, size_t size, int ndim, const int64_t *shape,
-                              const void *data)
+static laco_onnx_value tensor(laco_onnx *graph, const char *name, laco_onnx_type type, size_t size, int ndim,
+                              const int64_t *shape, const void *data)
 {
     size_t count = 1;
     for (int d = 0; d < ndim; d++)
@@ -241,9 +228,9 @@ static laco_onnx_value tensor(laco_onnx *graph, const char *name, laco_onnx_type
     out->has_data_type = out->has_raw_data = true;
     out->data_type = (int32_t)type;
     out->raw_data = (ProtobufCBinaryData){count * size, bytes};
-    laco_onnx_value own = name ? copy(graph, name) : fresh(graph, "constant");
+    laco_onnx_value own = name ? laco_onnx_copy(graph, name) : laco_onnx_fresh(graph, "constant");
     out->name = (char *)(uintptr_t)own;
-    add(graph, &graph->tensors, out);
+    laco_onnx_add(graph, &graph->tensors, out);
     return graph->status == LACO_OK ? own : NULL;
 }
 
@@ -272,130 +259,14 @@ laco_onnx_value laco_onnx_integer(laco_onnx *graph, int64_t value)
     return tensor(graph, NULL, LACO_ONNX_INT64, sizeof value, 0, NULL, &value);
 }
 
-/* ---- Nodes -------------------------------------------------------------------------------------------------------------- */
-
-static ProtobufCBinaryData text_data(laco_onnx *graph, const char *text)
-{
-    return (ProtobufCBinaryData){strlen(text), (uint8_t *)copy(graph, text)};
-}
-
-static Onnx__AttributeProto *attribute(laco_onnx *graph, const laco_onnx_attribute *from)
-{
-    static const Onnx__AttributeProto__AttributeType types[] = {
-        ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING,
-        ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS};
-    Onnx__AttributeProto *out = laco_onnx_room(graph, 1, sizeof *out);
-    size_t count = from->kind == LACO_ONNX_IS || from->kind == LACO_ONNX_SS ? (size_t)from->i : 0;
-    void *items = laco_onnx_room(graph, count + 1, sizeof(ProtobufCBinaryData));
-    if (!items)
-        return NULL;
-    onnx__attribute_proto__init(out);
-    out->name = copy(graph, from->name);
-    out->has_type = true;
-    out->type = types[from->kind];
-    out->has_i = from->kind == LACO_ONNX_I;
-    out->i = out->has_i ? from->i : 0;
-    if ((out->has_s = from->kind == LACO_ONNX_S))
-        out->s = text_data(graph, from->s);
-    if (from->kind == LACO_ONNX_IS) {
-        out->ints = memcpy(items, from->is, count * sizeof *from->is);
-        out->n_ints = count;
-    }
-    if (from->kind == LACO_ONNX_SS) {
-        out->strings = items;
-        out->n_strings = count;
-        for (size_t i = 0; i < count; i++)
-            out->strings[i] = text_data(graph, from->ss[i]);
-    }
-    return out;
-}
-
-void laco_onnx_node(laco_onnx *graph, const char *operation, const laco_onnx_value *inputs, int input_count,
-                    const laco_onnx_attribute *attributes, int attribute_count, laco_onnx_value *outputs, int output_count)
-{
-    Onnx__NodeProto *node = laco_onnx_room(graph, 1, sizeof *node);
-    char **names = laco_onnx_room(graph, (size_t)(input_count + output_count), sizeof *names);
-    Onnx__AttributeProto **list_of = laco_onnx_room(graph, (size_t)attribute_count + 1, sizeof *list_of);
-    for (int i = 0; i < output_count; i++)
-        outputs[i] = list_of ? fresh(graph, operation) : NULL;
-    if (!list_of)
-        return;
-    onnx__node_proto__init(node);
-    for (int i = 0; i < input_count; i++)
-        names[i] = copy(graph, inputs[i] ? inputs[i] : "");
-    for (int i = 0; i < output_count; i++)
-        names[input_count + i] = (char *)(uintptr_t)outputs[i];
-    for (int i = 0; i < attribute_count; i++)
-        list_of[i] = attribute(graph, &attributes[i]);
-    node->op_type = copy(graph, operation);
-    node->name = (char *)(uintptr_t)outputs[0];
-    node->input = names;
-    node->output = names + input_count;
-    node->n_input = (size_t)input_count;
-    node->n_output = (size_t)output_count;
-    node->attribute = list_of;
-    node->n_attribute = (size_t)attribute_count;
-    add(graph, &graph->nodes, node);
-}
-
-laco_onnx_value laco_onnx_apply(laco_onnx *graph, const char *operation, laco_onnx_value a, laco_onnx_value b, laco_onnx_value c)
-{
-    laco_onnx_value inputs[] = {a, b, c}, out;
-    laco_onnx_node(graph, operation, inputs, c ? 3 : b ? 2 : 1, NULL, 0, &out, 1);
-    return out;
-}
-
-laco_onnx_value laco_onnx_with(laco_onnx *graph, const char *operation, laco_onnx_value a, laco_onnx_attribute one)
-{
-    laco_onnx_value out;
-    laco_onnx_node(graph, operation, &a, 1, &one, 1, &out, 1);
-    return out;
-}
-
-laco_onnx_value laco_onnx_concat(laco_onnx *graph, const laco_onnx_value *parts, int count, int64_t axis)
-{
-    laco_onnx_value out;
-    laco_onnx_node(graph, "Concat", parts, count, &(laco_onnx_attribute){"axis", LACO_ONNX_I, .i = axis}, 1, &out, 1);
-    return out;
-}
-
-laco_onnx_value laco_onnx_transpose(laco_onnx *graph, laco_onnx_value x, int count, const int64_t *order)
-{
-    return laco_onnx_with(graph, "Transpose", x, (laco_onnx_attribute){"perm", LACO_ONNX_IS, .i = count, .is = order});
-}
-
-laco_onnx_value laco_onnx_reshape(laco_onnx *graph, laco_onnx_value x, int count, const int64_t *shape)
-{
-    return laco_onnx_apply(graph, "Reshape", x, laco_onnx_integers(graph, count, shape), NULL);
-}
-
-laco_onnx_value laco_onnx_slice(laco_onnx *graph, laco_onnx_value x, int64_t axis, int64_t begin, int64_t end)
-{
-    laco_onnx_value inputs[] = {x, laco_onnx_integers(graph, 1, &begin), laco_onnx_integers(graph, 1, &end),
-                                laco_onnx_integers(graph, 1, &axis)},
-                    out;
-    laco_onnx_node(graph, "Slice", inputs, 4, NULL, 0, &out, 1);
-    return out;
-}
-
-laco_onnx_value laco_onnx_unsqueeze(laco_onnx *graph, laco_onnx_value x, int64_t axis)
-{
-    return laco_onnx_apply(graph, "Unsqueeze", x, laco_onnx_integers(graph, 1, &axis), NULL);
-}
-
-laco_onnx_value laco_onnx_squeeze(laco_onnx *graph, laco_onnx_value x, int64_t axis)
-{
-    return laco_onnx_apply(graph, "Squeeze", x, laco_onnx_integers(graph, 1, &axis), NULL);
-}
-
 /* ---- The file ----------------------------------------------------------------------------------------------------------- */
 
 static laco_status pack(laco_onnx *graph, const Onnx__ModelProto *model, const char *path)
 {
     size_t size = onnx__model_proto__get_packed_size(model);
     if (size > INT_MAX)
-        return laco_fail(graph->ctx, LACO_INVALID, "%s: %zu bytes, and a file of ONNX has at most 2 GiB; int8 weights take a quarter",
-                         path, size);
+        return laco_fail(graph->ctx, LACO_INVALID,
+                         "%s: %zu bytes, and a file of ONNX has at most 2 GiB; int8 weights take a quarter", path, size);
     uint8_t *bytes = laco_alloc(graph->ctx, size, 1);
     if (!bytes)
         return LACO_NO_MEMORY;
@@ -410,8 +281,8 @@ laco_status laco_onnx_write(laco_onnx *graph, const char *path)
     Onnx__ModelProto model = ONNX__MODEL_PROTO__INIT;
     Onnx__GraphProto body = ONNX__GRAPH_PROTO__INIT;
     Onnx__OperatorSetIdProto opset = ONNX__OPERATOR_SET_ID_PROTO__INIT, *opsets = &opset;
-    char domain[] = "", producer[] = "laco", *name = copy(graph, graph->name), *doc = copy(graph, graph->doc),
-         *version = copy(graph, laco_version());
+    char domain[] = "", producer[] = "laco", *name = laco_onnx_copy(graph, graph->name), *doc = laco_onnx_copy(graph, graph->doc),
+         *version = laco_onnx_copy(graph, laco_version());
     LACO_TRY(graph->status);
     opset.has_version = model.has_ir_version = true;
     opset.version = OPSET;

@@ -141,9 +141,9 @@ static bool find_layers(const laco_onnx_source *s, const char *name, layers *out
     laco_rnn *rnn = NULL;
     laco_status status = laco_module_find_rnn(s->module, s->ctx, name, &rnn);
     if (status == LACO_OK && rnn->shape.P != rnn->shape.H)
-        status = laco_fail(s->ctx, LACO_INVALID,
-                           "'%s' has projections (proj_size), which ONNX's LSTM does not have: a model without them can be written",
-                           name);
+        status = laco_fail(
+            s->ctx, LACO_INVALID,
+            "'%s' has projections (proj_size), which ONNX's LSTM does not have: a model without them can be written", name);
     if (status < 0) {
         laco_onnx_fail(s->graph, status);
         return false;
@@ -181,6 +181,21 @@ static laco_onnx_value state_of(laco_onnx *g, const layers *l, laco_onnx_value s
     return laco_onnx_slice(g, state, 0, layer * l->directions, (layer + 1) * l->directions);
 }
 
+static laco_onnx_value cast(laco_onnx *g, laco_onnx_value x, laco_onnx_type type)
+{
+    return laco_onnx_with(g, "Cast", x, (laco_onnx_attribute){"to", LACO_ONNX_I, .i = type});
+}
+
+/* The last state of each sequence; of one without steps the first, where ONNX has zeros. */
+static laco_onnx_value keep_first(laco_onnx *g, laco_onnx_value last, laco_onnx_value first, laco_onnx_value lengths)
+{
+    if (!first || !lengths || !last)
+        return last;
+    laco_onnx_value some = laco_onnx_apply(g, "Greater", cast(g, laco_onnx_unsqueeze(g, lengths, 1), LACO_ONNX_INT64),
+                                           laco_onnx_integer(g, 0), NULL);
+    return laco_onnx_apply(g, "Where", some, last, first);
+}
+
 /* One layer: x to y [T][D][B][H], and its last states into h and c. */
 static laco_onnx_value put_layer(const laco_onnx_source *s, const char *name, const layers *l, int64_t layer, laco_onnx_value x,
                                  laco_onnx_value lengths, const laco_onnx_state *state, laco_onnx_value *h, laco_onnx_value *c)
@@ -203,8 +218,8 @@ static laco_onnx_value put_layer(const laco_onnx_source *s, const char *name, co
         l->form->gates == 1 ? (laco_onnx_attribute){"activations", LACO_ONNX_SS, .i = l->directions, .ss = activations}
                             : (laco_onnx_attribute){"linear_before_reset", LACO_ONNX_I, .i = 1}};
     laco_onnx_node(g, l->form->operation, inputs, lstm ? 7 : 6, attributes, lstm ? 2 : 3, outputs, lstm ? 3 : 2);
-    *h = outputs[1];
-    *c = lstm ? outputs[2] : NULL;
+    *h = keep_first(g, outputs[1], inputs[5], lengths);
+    *c = lstm ? keep_first(g, outputs[2], inputs[6], lengths) : NULL;
     return outputs[0];
 }
 
@@ -250,11 +265,6 @@ static laco_onnx_value step_count(laco_onnx *g, laco_onnx_value x)
 static laco_onnx_value step_numbers(laco_onnx *g, laco_onnx_value x)
 {
     return laco_onnx_apply(g, "Range", laco_onnx_integer(g, 0), step_count(g, x), laco_onnx_integer(g, 1));
-}
-
-static laco_onnx_value cast(laco_onnx *g, laco_onnx_value x, laco_onnx_type type)
-{
-    return laco_onnx_with(g, "Cast", x, (laco_onnx_attribute){"to", LACO_ONNX_I, .i = type});
 }
 
 laco_onnx_value laco_onnx_mask(laco_onnx *g, laco_onnx_value x, laco_onnx_value lengths)

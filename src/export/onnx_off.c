@@ -3,7 +3,8 @@
 
 laco_status laco_export_onnx(const laco_export_job *job)
 {
-    return laco_fail(job->ctx, LACO_INVALID,
-                     "%s: this laço was built without protobuf-c and onnx.proto (-Donnx=enabled builds them in), and so without ONNX",
-                     job->path);
+    return laco_fail(
+        job->ctx, LACO_INVALID,
+        "%s: this laço was built without protobuf-c and onnx.proto (-Donnx=enabled builds them in), and so without ONNX",
+        job->path);
 }

@@ -29,20 +29,24 @@ laco_onnx_value laco_onnx_log_softmax(laco_onnx *g, laco_onnx_value x)
 
 static laco_onnx_value lengths_in(laco_onnx *g)
 {
-    return laco_onnx_input(g, "lengths", LACO_ONNX_INT32, "B", "steps of each sequence, 0 to T; what stands behind them plays no part");
+    return laco_onnx_input(g, "lengths", LACO_ONNX_INT32, "B",
+                           "steps of each sequence, 0 to T; what stands behind them plays no part");
 }
 
-void laco_onnx_state_in(const laco_onnx_source *s, const char *suffix, bool lstm, int64_t rows, int64_t hidden, laco_onnx_state *state)
+void laco_onnx_state_in(const laco_onnx_source *s, const char *suffix, bool lstm, int64_t rows, int64_t hidden,
+                        laco_onnx_state *state)
 {
     char name[40], shape[80];
     snprintf(shape, sizeof shape, "%lld B %lld", (long long)rows, (long long)hidden);
     snprintf(name, sizeof name, "h%s", suffix);
-    state->h = laco_onnx_input(s->graph, name, LACO_ONNX_FLOAT, shape, "the hidden state before the first step; zeros at a beginning");
+    state->h =
+        laco_onnx_input(s->graph, name, LACO_ONNX_FLOAT, shape, "the hidden state before the first step; zeros at a beginning");
     snprintf(name, sizeof name, "c%s", suffix);
     state->c = lstm ? laco_onnx_input(s->graph, name, LACO_ONNX_FLOAT, shape, "the cells of the LSTM, likewise") : NULL;
 }
 
-void laco_onnx_state_out(const laco_onnx_source *s, const char *suffix, int64_t rows, int64_t hidden, const laco_onnx_state *state)
+void laco_onnx_state_out(const laco_onnx_source *s, const char *suffix, int64_t rows, int64_t hidden,
+                         const laco_onnx_state *state)
 {
     char name[40], shape[80];
     snprintf(shape, sizeof shape, "%lld B %lld", (long long)rows, (long long)hidden);
@@ -57,7 +61,8 @@ void laco_onnx_state_out(const laco_onnx_source *s, const char *suffix, int64_t 
 static laco_onnx_value read_ids(const laco_onnx_source *s, const laco_network_config *c)
 {
     laco_onnx *g = s->graph;
-    laco_onnx_value ids = laco_onnx_input(g, "ids", LACO_ONNX_INT64, "T B", "the number of each unit in laco.vocabulary; 0: unknown");
+    laco_onnx_value ids =
+        laco_onnx_input(g, "ids", LACO_ONNX_INT64, "T B", "the number of each unit in laco.vocabulary; 0: unknown");
     if (c->embed > 0)
         return laco_onnx_embedding(s, "embedding", ids);
     const float values[] = {0, 1};
@@ -85,7 +90,8 @@ static laco_onnx_value pool(const laco_onnx_source *s, const laco_network_config
     return laco_onnx_concat(g, parts, 3, 1);
 }
 
-static laco_onnx_value pool_mlp(const laco_onnx_source *s, const laco_network_config *c, laco_onnx_value x, laco_onnx_value lengths)
+static laco_onnx_value pool_mlp(const laco_onnx_source *s, const laco_network_config *c, laco_onnx_value x,
+                                laco_onnx_value lengths)
 {
     laco_onnx *g = s->graph;
     if (c->window == 0)
@@ -167,7 +173,8 @@ static void build_forecast(const laco_onnx_source *s, const laco_model *base)
 
 /* ---- tag ---------------------------------------------------------------------------------------------------------------- */
 
-/* The last states of both directions over the letters of each word, [T][B][2·H]. */
+/* The last states of both directions over the letters of each word, [T][B][2·H]; and of one word more, without letters, for there
+ * are runtimes that do not bear a batch of none. */
 static laco_onnx_value read_letters(const laco_onnx_source *s, const laco_tagger_config *c, int64_t m, laco_onnx_value ids,
                                     laco_onnx_value letters, laco_onnx_value counts)
 {
@@ -178,17 +185,22 @@ static laco_onnx_value read_letters(const laco_onnx_source *s, const laco_tagger
     const laco_onnx_value rows[] = {laco_onnx_slice(g, laco_onnx_apply(g, "Shape", letters, NULL, NULL), 0, 0, 1), all};
     letters = laco_onnx_apply(g, "Reshape", letters, laco_onnx_concat(g, rows, 2, 0), NULL);
     counts = laco_onnx_apply(g, "Reshape", counts, all, NULL);
+    letters = laco_onnx_apply(g, "Pad", letters, laco_onnx_integers(g, 4, (const int64_t[]){0, 0, 0, 1}), NULL);
+    counts = laco_onnx_apply(g, "Pad", counts, laco_onnx_integers(g, 2, (const int64_t[]){0, 1}), NULL);
     laco_onnx_value x = laco_onnx_embedding(s, laco_member_name(m, "letter_embedding").text, letters);
     laco_onnx_recurrent(s, laco_member_name(m, "letter_rnn").text, x, counts, &state, &words);
+    words = laco_onnx_slice(g, words, 0, 0, -1);
     const laco_onnx_value full[] = {shape, laco_onnx_integers(g, 1, &(int64_t){2 * c->letter_hidden})};
     return laco_onnx_apply(g, "Reshape", words, laco_onnx_concat(g, full, 2, 0), NULL);
 }
 
-static laco_onnx_value tag_member(const laco_onnx_source *s, const laco_tagger_config *c, int64_t m, const laco_onnx_value *inputs)
+static laco_onnx_value tag_member(const laco_onnx_source *s, const laco_tagger_config *c, int64_t m,
+                                  const laco_onnx_value *inputs)
 {
     laco_onnx *g = s->graph;
     laco_onnx_state state = {NULL, NULL};
-    laco_onnx_value lengths = inputs[3], parts[] = {laco_onnx_embedding(s, laco_member_name(m, "word_embedding").text, inputs[0]), NULL};
+    laco_onnx_value lengths = inputs[3],
+                    parts[] = {laco_onnx_embedding(s, laco_member_name(m, "word_embedding").text, inputs[0]), NULL};
     if (c->letter_hidden > 0)
         parts[1] = read_letters(s, c, m, inputs[0], inputs[1], inputs[2]);
     laco_onnx_value x = c->letter_hidden > 0 ? laco_onnx_concat(g, parts, 2, 2) : parts[0];
@@ -240,7 +252,8 @@ static void build_transcribe(const laco_onnx_source *s, const laco_model *base)
     laco_onnx *g = s->graph;
     laco_onnx_state state = {NULL, NULL};
     const int64_t shape[] = {f->stack, f->bands};
-    laco_real *mean = laco_onnx_room(g, (size_t)c->inputs, sizeof *mean), *scale = laco_onnx_room(g, (size_t)c->inputs, sizeof *scale);
+    laco_real *mean = laco_onnx_room(g, (size_t)c->inputs, sizeof *mean),
+              *scale = laco_onnx_room(g, (size_t)c->inputs, sizeof *scale);
     for (int64_t i = 0; scale && i < shape[0] * shape[1]; i++) {
         mean[i] = f->mean[i % f->bands];
         scale[i] = f->scale[i % f->bands];

@@ -93,8 +93,7 @@ static laco_onnx_value context_of(const laco_onnx_source *s, const writer *w, la
     laco_onnx_value keys = laco_onnx_input(g, join("keys", w->suffix).text, LACO_ONNX_FLOAT, shape, "likewise");
     laco_onnx_value mask = laco_onnx_unsqueeze(
         g, laco_onnx_transpose(g, laco_onnx_mask(g, values, lengths), 2, (const int64_t[]){1, 0}), 1); /* [B][1][S] */
-    laco_onnx_value scores =
-        laco_onnx_apply(g, "Where", mask, energies(s, w, query, keys), laco_onnx_number(g, NEVER));
+    laco_onnx_value scores = laco_onnx_apply(g, "Where", mask, energies(s, w, query, keys), laco_onnx_number(g, NEVER));
     scores = laco_onnx_with(g, "Softmax", scores, (laco_onnx_attribute){"axis", LACO_ONNX_I, .i = -1});
     scores = laco_onnx_apply(g, "Where", mask, scores, laco_onnx_number(g, 0));
     laco_onnx_output(g, laco_onnx_squeeze(g, scores, 1), join("attention", w->suffix).text, LACO_ONNX_FLOAT, "B S",
@@ -140,9 +139,9 @@ static void write_steps(const laco_onnx_source *s, const writer *writers, int64_
 static writer caption_writer(const laco_captioner *model)
 {
     const laco_captioner_config *c = &model->config;
-    return (writer){"decoder",  "",        c->cell == LACO_LSTM,
-                    c->hidden,  c->layers, c->outputs,
-                    c->mlp ? c->hidden : c->directions * c->hidden, c->attention};
+    return (writer){
+        "decoder",   "", c->cell == LACO_LSTM, c->hidden, c->layers, c->outputs, c->mlp ? c->hidden : c->directions * c->hidden,
+        c->attention};
 }
 
 /* (x − mean) · scale of x [S][B][width]: one mean for all, or each place its own; a last step that is not full repeats the last
@@ -171,7 +170,8 @@ void laco_onnx_caption_encoder(const laco_onnx_source *s, const laco_model *base
     char shape[40];
     laco_onnx_value vector, values = NULL, lengths = NULL;
     snprintf(shape, sizeof shape, c->mlp ? "1 B %lld" : "S B %lld", (long long)laco_captioner_input_width(&model->input));
-    laco_onnx_value x = laco_onnx_input(g, "x", LACO_ONNX_FLOAT, shape, "columns of a picture, or numbers of a vector, as they are");
+    laco_onnx_value x =
+        laco_onnx_input(g, "x", LACO_ONNX_FLOAT, shape, "columns of a picture, or numbers of a vector, as they are");
     x = standardise(g, &model->input, x);
     if (c->mlp) {
         vector = laco_onnx_mlp(s, "hidden_l", c->layers, laco_onnx_squeeze(g, x, 0));
@@ -199,8 +199,8 @@ static void transduce_writers(const laco_onnx_source *s, const laco_transducer *
             snprintf(names, 64, "%s", laco_member_name(m, "decoder").text);
             snprintf(names + 64, 64, m > 0 ? "_%d" : "%.0d", (int)m);
         }
-        out[m] = (writer){names ? names : "", names ? names + 64 : "", c->cell == LACO_LSTM, c->hidden, c->decoder_layers,
-                          c->outputs, c->directions * c->hidden, c->attention};
+        out[m] = (writer){names ? names : "", names ? names + 64 : "",   c->cell == LACO_LSTM, c->hidden, c->decoder_layers,
+                          c->outputs,         c->directions * c->hidden, c->attention};
     }
 }
 

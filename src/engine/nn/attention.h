@@ -21,8 +21,7 @@ typedef struct laco_attention laco_attention;
 /* Attention `name` in `module`: NAME.key.weight [A][M], and of additive attention NAME.query.weight [A][H] and
  * NAME.energy.weight [1][A]; uniform in ±1/√in, as torch.nn.Linear without bias. On failure the module is only good for being
  * freed. */
-laco_status laco_attention_new(laco_module *module, const char *name, const laco_attention_config *config,
-                                        laco_attention **out);
+laco_status laco_attention_new(laco_module *module, const char *name, const laco_attention_config *config, laco_attention **out);
 
 /* W m (or W_k m) of every row of a memory: values [S][B][M] to [S][B][A]. */
 laco_var laco_attention_keys(laco_tape *tape, laco_attention *attention, laco_var values);
@@ -31,6 +30,6 @@ laco_var laco_attention_keys(laco_tape *tape, laco_attention *attention, laco_va
  * multiple R·B of it: queries b·R … b·R + R-1 of a step then look at memory b (a beam's rows share one). Of a memory of length 0
  * the context is zero. *weights, where not NULL: the a, [T][Q][S], zero past a memory's end; it carries no gradient. */
 laco_var laco_attention_apply(laco_tape *tape, laco_attention *attention, laco_var query, const laco_memory *memory,
-                                       laco_var *weights);
+                              laco_var *weights);
 
 #endif

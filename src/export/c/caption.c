@@ -36,8 +36,10 @@ RT_FUNCTION void rt_captioner_read(const rt_captioner *c, int32_t columns, const
         }
 }
 
-/* The greedy caption of columns ≥ 1: tokens into answer[most]; returns how many. */
-RT_FUNCTION int32_t rt_caption(const rt_captioner *c, int32_t columns, const float *values, int32_t *answer, int32_t most, float *memory)
+/* The greedy caption of columns ≥ 1: tokens into answer[most]; returns how many. *log_probability: of all of them, and the end.
+ */
+RT_FUNCTION int32_t rt_caption(const rt_captioner *c, int32_t columns, const float *values, int32_t *answer, int32_t most,
+                               float *log_probability, float *memory)
 {
     const rt_decoder *d = &c->decoder;
     int32_t S = rt_captioner_steps(c, columns), M = d->width, count = 0, id = 0, k;
@@ -69,9 +71,12 @@ RT_FUNCTION int32_t rt_caption(const rt_captioner *c, int32_t columns, const flo
     }
     rt_decoder_begin(d, vector, state, work);
     rt_decoder_keys(d, S, y, keys);
+    *log_probability = 0;
     while (count < most) {
         rt_decoder_next(d, id, S, y, keys, weights, state, scores, work);
+        rt_log_softmax(c->vocabulary.count, scores);
         id = rt_largest(c->vocabulary.count, scores);
+        *log_probability += scores[id];
         if (id == 0)
             break;
         answer[count++] = id;

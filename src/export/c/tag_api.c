@@ -20,11 +20,18 @@ int main(void)
     const char *const *words = model_test_words;
     const int32_t *answers = model_test_answers;
     int32_t tags[MODEL_TEST_LONGEST];
-    int wrong = 0, i;
+    const float *scores = model_test_scores;
+    int wrong = 0, i, k;
     for (i = 0; i < MODEL_TESTS; i++) {
         int32_t count = model_test_counts[i];
-        if (model_tag_in(words, count, tags, work, sizeof work) < 0 || memcmp(tags, answers, (size_t)count * sizeof *tags) != 0)
-            wrong++;
+        const float *found = (const float *)((const int32_t *)(work + 2 * MODEL_LABELS) + count * MODEL_LABELS);
+        int off =
+            model_tag_in(words, count, tags, work, sizeof work) < 0 || memcmp(tags, answers, (size_t)count * sizeof *tags) != 0;
+        for (k = 0; k < count * MODEL_LABELS; k++, scores++) {
+            float d = found[k] - *scores, most = 1e-5f * (1.0f + (*scores > 0.0f ? *scores : -*scores));
+            off |= !(d < most && d > -most);
+        }
+        wrong += off;
         words += count;
         answers += count;
     }

@@ -45,23 +45,28 @@ RT_FUNCTION const float *rt_transcriber_run(const rt_transcriber *t, int32_t fra
     return y;
 }
 
-/* The units of the best way through the steps, into text. */
-RT_FUNCTION void rt_transcribe(const rt_transcriber *t, int32_t frames, const float *features, char *text, size_t room, float *memory)
+/* The units of the best way through the steps, into text; returns the logarithm of its probability. */
+RT_FUNCTION float rt_transcribe(const rt_transcriber *t, int32_t frames, const float *features, char *text, size_t room,
+                                float *memory)
 {
     static const uint8_t space[1] = {32};
     int32_t T = rt_transcriber_steps(t, frames), H = t->rnn.directions * t->rnn.size, before = 0, at, id;
     const float *y = rt_transcriber_run(t, frames, features, memory);
     float *scores = memory + rt_transcriber_floats(t, frames) - t->vocabulary.count;
     size_t used = 0;
+    float sum = 0;
     if (room > 0)
         text[0] = 0;
     for (at = 0; at < T; at++, before = id) {
         rt_apply(&t->linear, y + at * H, scores);
+        rt_log_softmax(t->vocabulary.count, scores);
         id = rt_largest(t->vocabulary.count, scores);
+        sum += scores[id];
         if (id == 0 || id == before)
             continue;
         if (t->words && used > 0)
             used = rt_add_text(text, room, used, space, 1);
         used = rt_add_unit(&t->vocabulary, id, text, room, used);
     }
+    return sum;
 }

@@ -53,9 +53,13 @@ struct laco_model {
     laco_model *owner;      /* of a handle: the model whose members, but for scratch, it has copies of; else NULL */
 };
 
-#define LACO_TASK(name) extern const laco_task laco_task_##name;
-LACO_TASKS(LACO_TASK)
-#undef LACO_TASK
+LACO_SHARED extern const laco_task laco_task_classify;
+LACO_SHARED extern const laco_task laco_task_tag;
+LACO_SHARED extern const laco_task laco_task_forecast;
+LACO_SHARED extern const laco_task laco_task_generate;
+LACO_SHARED extern const laco_task laco_task_caption;
+LACO_SHARED extern const laco_task laco_task_transduce;
+LACO_SHARED extern const laco_task laco_task_transcribe;
 
 #define LACO_TABLE(name) extern const laco_option_table laco_##name##_table;
 LACO_TASKS(LACO_TABLE)

@@ -89,8 +89,8 @@ typedef struct laco_lexicon {
 } laco_lexicon;
 
 /* *out is to be freed also after a failure. */
-laco_status laco_lexicon_new(const laco_tagger *model, const laco_strings *words, laco_lexicon *out);
-void laco_lexicon_free(laco_lexicon *lexicon);
+LACO_SHARED laco_status laco_lexicon_new(const laco_tagger *model, const laco_strings *words, laco_lexicon *out);
+LACO_SHARED void laco_lexicon_free(laco_lexicon *lexicon);
 
 /* Which words are read as unknown in training: word id w with probability rate / (rate + occurrences), by numbers that depend on
  * the seed and the step alone. */
@@ -110,7 +110,7 @@ laco_var laco_tagger_hidden(laco_tape *tape, laco_tagger *model, int64_t m, laco
                             const laco_word_drop *drop);
 
 /* Scores of a batch of sentences of words numbered as in the lexicon, for an answer: [T][B][K]. */
-laco_var laco_tagger_scores(laco_tape *tape, laco_tagger *model, laco_lexicon *lexicon, const laco_batch *batch);
+LACO_SHARED laco_var laco_tagger_scores(laco_tape *tape, laco_tagger *model, laco_lexicon *lexicon, const laco_batch *batch);
 
 /* The answers of all sentences into tags, which lie as sentences->ids do. `subset` as in laco_batches_new. */
 laco_status laco_tagger_answer(laco_tagger *model, laco_lexicon *lexicon, const laco_sequences *sentences, const size_t *subset,

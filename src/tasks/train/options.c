@@ -24,6 +24,12 @@ void laco_train_defaults(laco_train_options *options)
         options->checkpoint_seconds = 60;
 }
 
+int64_t laco_train_default_epochs(int64_t epochs, int64_t updates, int64_t examples, int64_t batch)
+{
+    int64_t batches = LACO_MAX(examples / batch + (examples % batch > 0), 1);
+    return LACO_MAX(epochs, (updates + batches - 1) / batches);
+}
+
 void laco_train_default_refit(laco_train_options *options, bool few)
 {
     if (options->refit == LACO_AUTO)
