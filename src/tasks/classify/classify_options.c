@@ -50,9 +50,10 @@ LACO_OPTION_TABLE(laco_classify_table, "classify", S, rows);
 /* Fewer examples than this are a small set: smaller batches, of texts a lower rate, or there would be too few updates to learn
  * from. */
 #define SMALL_SET 1280
-#define FEW_UPDATES 1000        /* more epochs where a run would have fewer, */
-#define FEW_NUMBER_UPDATES 4000 /* and of sequences of numbers */
-#define MANY 100000             /* examples, where nothing is known of them */
+#define FEW_NUMBER_UPDATES 2000 /* of a small set of sequences of numbers at least, */
+#define NUMBER_UPDATES 5000     /* and so many where the epochs that they take are not more than */
+#define NUMBER_EPOCHS 400
+#define MANY 100000 /* examples, where nothing is known of them */
 
 static void fill_network(laco_network_options *network, bool numbers, bool words, bool small)
 {
@@ -74,8 +75,10 @@ static void fill_network(laco_network_options *network, bool numbers, bool words
 
 static int64_t default_epochs(int64_t examples, int64_t batch, bool numbers, bool words)
 {
-    int64_t updates = LACO_MAX((examples + batch - 1) / batch, 1), least = numbers ? FEW_NUMBER_UPDATES : FEW_UPDATES;
-    return LACO_MAX(words ? 10 : 15, (least + updates - 1) / updates);
+    int64_t batches = LACO_MAX((examples + batch - 1) / batch, 1);
+    if (numbers && examples < SMALL_SET)
+        return laco_train_default_epochs(LACO_MIN(NUMBER_EPOCHS, NUMBER_UPDATES / batches), FEW_NUMBER_UPDATES, examples, batch);
+    return laco_train_default_epochs(words ? 10 : 15, LACO_LEAST_UPDATES, examples, batch);
 }
 
 void laco_classify_defaults(laco_classify_options *options, const laco_labelled *data)

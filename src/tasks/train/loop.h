@@ -55,17 +55,17 @@ struct laco_learner {
     const laco_learner_type *type;
     const laco_train_options *options;
     const laco_option_table *table;
-    const void *all;                /* the task's options, which the table describes */
-    const char *example;            /* plural: "texts" */
-    const char *note;               /* what is told once, with the first progress; NULL: nothing */
-    bool validates;                 /* else the last epoch's model is kept */
-    bool refits;                    /* what was set aside is learned in the end: see laco_learner_refits */
-    int64_t aside;                  /* examples that were set aside of the data */
-    laco_validation measured;       /* by `finish`, as `laco eval` measures, in the place of its last validation; or nothing */
-    json_t *refit;                  /* how that went, for the description; NULL: it has not */
-    bool counts_epochs;             /* the loss depends on how many epochs there will be */
-    laco_model *model;              /* NULL until `prepare` makes it */
-    laco_model *from;               /* what options->from names, for `prepare`; NULL: training begins from nothing */
+    const void *all;          /* the task's options, which the table describes */
+    const char *example;      /* plural: "texts" */
+    const char *note;         /* what is told once, with the first progress; NULL: nothing */
+    bool validates;           /* else the last epoch's model is kept */
+    bool refits;              /* what was set aside is learned in the end: see laco_learner_refits */
+    int64_t aside;            /* examples that were set aside of the data */
+    laco_validation measured; /* by `finish`, as `laco eval` measures, in the place of its last validation; or nothing */
+    json_t *refit;            /* how that went, for the description; NULL: it has not */
+    bool counts_epochs;       /* the loss depends on how many epochs there will be */
+    laco_model *model;        /* NULL until `prepare` makes it */
+    laco_model *from;         /* what options->from names, for `prepare`; NULL: training begins from nothing */
 };
 
 /* Whether parameters move by L-BFGS, over the whole data at once. */
@@ -87,6 +87,10 @@ laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int6
 
 /* Replaces every zero by the default of the loop, after the task has put in its own. */
 void laco_train_defaults(laco_train_options *options);
+
+/* Epochs by default: `epochs`, or more where the weights would be updated less than `updates` times. */
+#define LACO_LEAST_UPDATES 1000
+int64_t laco_train_default_epochs(int64_t epochs, int64_t updates, int64_t examples, int64_t batch);
 
 /* The same of options->refit alone: where the data are few it is the default. */
 #define LACO_FEW_EXAMPLES 10000

@@ -12,7 +12,8 @@
 bool laco_learner_refits(laco_learner *learner, int64_t aside)
 {
     learner->aside = aside;
-    learner->refits = learner->options->refit == LACO_ALWAYS && aside > 0 && learner->type->give_back && !laco_learner_is_whole(learner);
+    learner->refits =
+        learner->options->refit == LACO_ALWAYS && aside > 0 && learner->type->give_back && !laco_learner_is_whole(learner);
     return learner->refits;
 }
 

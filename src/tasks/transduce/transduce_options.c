@@ -32,7 +32,7 @@ static const laco_option rows[] = {
         NETWORK, SHAPES_OR_OFF),
     ROW(S, "scheduled-sampling", "sampling", REAL, scheduled_sampling, 0, 1, "0", "P",
         "in training, read an own answer in the place of the right one", NETWORK, SHAPES),
-    ROWS_RUN(S, "16 … 200, by the number of sources", MINUTES_HELP, "64", "0"),
+    ROWS_RUN(S, "16 … 200, by the number of sources; more of few", MINUTES_HELP, "64", "0"),
     ROWS_OPTIMISER(S, OPTIMISERS, "0.003", "5", "0", "0.998"),
     ROWS_KEEPING(S),
 };
@@ -71,7 +71,10 @@ static laco_token_kind guess_letters(const laco_strings *texts)
 }
 
 /* Passes over few sources teach little each. */
-static int64_t default_epochs(size_t sources) { return LACO_MIN(200, LACO_MAX(16, 400000 / (int64_t)sources)); }
+static int64_t default_epochs(int64_t sources, int64_t batch)
+{
+    return laco_train_default_epochs(LACO_MIN(200, LACO_MAX(16, 400000 / sources)), LACO_LEAST_UPDATES, sources, batch);
+}
 
 void laco_transduce_defaults(laco_transduce_options *options, const laco_pairs *data)
 {
@@ -109,10 +112,10 @@ void laco_transduce_defaults(laco_transduce_options *options, const laco_pairs *
         options->label_smoothing = 0.1;
     if (options->valid.fraction == 0)
         options->valid.fraction = 0.05;
-    if (train->epochs == 0 && train->minutes <= 0)
-        train->epochs = default_epochs(sources);
     if (train->batch == 0)
         train->batch = 64;
+    if (train->epochs == 0 && train->minutes <= 0)
+        train->epochs = default_epochs((int64_t)sources, train->batch);
     if (train->optimiser.lr == 0 && train->optimiser.kind == LACO_OPTIMISER_DEFAULT)
         train->optimiser.lr = 0.003;
     if (train->ema_decay == 0)
