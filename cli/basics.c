@@ -32,7 +32,8 @@ static void *json_allocate(size_t size)
 {
     void *block = malloc(size);
     if (!block && size > 0 && json_needed) {
-        fputs("laco: out of memory\n", stderr); /* which is not buffered */
+        fputs("laco: out of memory\n", stderr);
+        fflush(stderr);
         _exit(EXIT_FAILURE);
     }
     json_failed = json_failed || (!block && size > 0);

@@ -2,8 +2,8 @@
  * driver must come to. Products are those of the reference kernels (kernel/lowprec.h), each row by itself; gates are those of the
  * table that the driver uses, row by row; weight gradients are sums in double of factors that are rounded to bf16.
  *
- * The factors are then the same numbers as the driver's, to the bit: a reference in full precision would not do, for a rounding that
- * turns the sign of a unit of relu changes a gradient by more than any bound on rounding allows. */
+ * The factors are then the same numbers as the driver's, to the bit: a reference in full precision would not do, for a rounding
+ * that turns the sign of a unit of relu changes a gradient by more than any bound on rounding allows. */
 #ifndef LACO_TESTS_PLAIN_RECURRENT_H
 #define LACO_TESTS_PLAIN_RECURRENT_H
 
@@ -29,8 +29,8 @@ static inline int64_t plain_gates(const plain_layer *l) { return laco_cells[l->k
 static inline int64_t plain_width(const plain_layer *l) { return laco_cells[l->kind].width * l->H; }
 
 /* C (+)= A·B for one row A of K numbers; element (k, n) of B at B[k·b_k + n·b_n]. */
-static inline void plain_product(const plain_layer *l, int64_t N, int64_t K, const float *A, const float *B, int64_t b_k, int64_t b_n,
-                                 float *C, bool accumulate)
+static inline void plain_product(const plain_layer *l, int64_t N, int64_t K, const float *A, const float *B, int64_t b_k,
+                                 int64_t b_n, float *C, bool accumulate)
 {
     void *packed = aligned_alloc(64, ((size_t)laco_lowprec_size(l->precision, K, N) + 127) / 64 * 64);
     l->products->pack(K, N, B, b_k, b_n, packed);
@@ -50,8 +50,8 @@ static inline void plain_outer(int64_t M, int64_t N, const float *dy, const floa
  * initial state, the row behind step t the state after it, in the order of the loop. */
 typedef struct plain_run {
     int64_t T;
-    const float *x;    /* [T][I] */
-    float *gates;      /* [T][width·H] */
+    const float *x;     /* [T][I] */
+    float *gates;       /* [T][width·H] */
     float *h, *c, *raw; /* [T + 1][P], [T + 1][H], [T][H] */
 } plain_run;
 
@@ -74,7 +74,10 @@ static inline void plain_run_free(plain_run *run)
 }
 
 /* The step that the loop comes to as its i-th. */
-static inline int64_t plain_step(const plain_layer *l, const plain_run *run, int64_t i) { return l->reverse ? run->T - 1 - i : i; }
+static inline int64_t plain_step(const plain_layer *l, const plain_run *run, int64_t i)
+{
+    return l->reverse ? run->T - 1 - i : i;
+}
 
 static inline laco_gates plain_gate_row(const plain_layer *l, const plain_run *run, int64_t i)
 {
@@ -113,8 +116,10 @@ static inline void plain_forward(const plain_layer *l, plain_run *run)
     }
 }
 
-/* dy: [T][P] with stride dy_ld, or NULL. dh [P] and dc [H]: in, the gradients of the last state; out, of the first. dx: added to. */
-static inline void plain_backward(const plain_layer *l, plain_run *run, const float *dy, int64_t dy_ld, float *dh, float *dc, float *dx)
+/* dy: [T][P] with stride dy_ld, or NULL. dh [P] and dc [H]: in, the gradients of the last state; out, of the first. dx: added to.
+ */
+static inline void plain_backward(const plain_layer *l, plain_run *run, const float *dy, int64_t dy_ld, float *dh, float *dc,
+                                  float *dx)
 {
     const laco_cell_info *cell = &laco_cells[l->kind];
     float *total = calloc((size_t)l->P, sizeof *total), *draw = calloc((size_t)l->H, sizeof *draw);

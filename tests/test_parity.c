@@ -1,5 +1,6 @@
 /* PyTorch's numbers, forward and every gradient: the files of tests/parity, or of the folder in $LACO_PARITY_DIR
- * (made by tools/make_parity.py), at every instruction set of this machine, at 1 and 2 threads. Fewer bits: test_recurrent_lowprec.c.
+ * (made by tools/make_parity.py), at every instruction set of this machine, at 1 and 2 threads. Fewer bits:
+ * test_recurrent_lowprec.c.
  */
 #include "base/tensor_file.h"
 #include "kernel/kernel.h"

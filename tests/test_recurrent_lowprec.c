@@ -1,6 +1,6 @@
-/* Random recurrent networks with factors of fewer bits, beside the plain reading of plain_recurrent.h: outputs and states to the bit in
- * bf16 and int8, every gradient in bf16, at every instruction set of this machine, at 1 and 2 threads. LACO_CASES=n: so many of each
- * cell; LACO_SEED=n repeats a run. */
+/* Random recurrent networks with factors of fewer bits, beside the plain reading of plain_recurrent.h: outputs and states to the
+ * bit in bf16 and int8, every gradient in bf16, at every instruction set of this machine, at 1 and 2 threads. LACO_CASES=n: so
+ * many of each cell; LACO_SEED=n repeats a run. */
 #define _GNU_SOURCE /* kernel_memory.h */
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,10 +61,11 @@ static void make(network *n, int cell, laco_precision precision, const char *cpu
     for (int64_t b = 0; b < n->B; b++)
         n->lengths[b] = (int32_t)(1 + below(n->T));
     n->lengths[below(n->B)] = (int32_t)n->T;
-    snprintf(n->name, sizeof n->name, "%s, %s, %lld layers, %lld directions, I %lld H %lld P %lld T %lld B %lld%s%s, %s, %d threads",
-             cells[cell].name, laco_precision_name(precision), (long long)n->layers, (long long)n->directions, (long long)n->I,
-             (long long)n->H, (long long)n->P, (long long)n->T, (long long)n->B, n->bias ? "" : ", no bias",
-             n->start ? ", from a state" : "", cpu, threads);
+    snprintf(n->name, sizeof n->name,
+             "%s, %s, %lld layers, %lld directions, I %lld H %lld P %lld T %lld B %lld%s%s, %s, %d threads", cells[cell].name,
+             laco_precision_name(precision), (long long)n->layers, (long long)n->directions, (long long)n->I, (long long)n->H,
+             (long long)n->P, (long long)n->T, (long long)n->B, n->bias ? "" : ", no bias", n->start ? ", from a state" : "", cpu,
+             threads);
     assert_int_equal(laco_context_new(&(laco_context_config){.threads = threads, .cpu = cpu}, &n->ctx), LACO_OK);
     assert_int_equal(laco_module_new(n->ctx, laco_rng_below(&rng, 1 << 30), &n->module), LACO_OK);
     laco_module_set_precision(n->module, precision);
@@ -97,7 +98,8 @@ static void release(network *n)
     laco_context_free(n->ctx);
 }
 
-/* ---- The plain reading ------------------------------------------------------------------------------------------------------- */
+/* ---- The plain reading -------------------------------------------------------------------------------------------------------
+ */
 
 static laco_param *param(const network *n, const char *what, int64_t layer, int64_t direction)
 {
@@ -146,9 +148,9 @@ static void layer_free(plain_layer *l)
 
 /* What one sequence of the batch comes to; rows of the caller's tensors that belong to it. */
 typedef struct sequence {
-    float *x[4];                /* [layers + 1] of [T][I or directions·P]: what each layer reads, and the output behind the last */
-    float *dx[4];               /* likewise */
-    plain_run run[MOST_RUNS];   /* by layer and direction */
+    float *x[4];              /* [layers + 1] of [T][I or directions·P]: what each layer reads, and the output behind the last */
+    float *dx[4];             /* likewise */
+    plain_run run[MOST_RUNS]; /* by layer and direction */
     float *dh[MOST_RUNS], *dc[MOST_RUNS];
 } sequence;
 
@@ -207,7 +209,8 @@ static void sequence_free(const network *n, sequence *s)
     }
 }
 
-/* ---- Comparing --------------------------------------------------------------------------------------------------------------- */
+/* ---- Comparing ---------------------------------------------------------------------------------------------------------------
+ */
 
 static void check_row(const network *n, const char *what, const float *got, const float *want, int64_t count)
 {
@@ -331,12 +334,12 @@ static void test_random_networks(void **state)
                 network n;
                 while (!laco_kernels_for(cpu))
                     cpu = cpu == LACO_CPU_REF ? LACO_CPU_COUNT - 1 : cpu - 1;
-                make(&n, (int)cell, (laco_precision)precision, laco_cpu_level_name(cpu),
-                     1 + (int)(i / LACO_CPU_COUNT % 2));
+                make(&n, (int)cell, (laco_precision)precision, laco_cpu_level_name(cpu), 1 + (int)(i / LACO_CPU_COUNT % 2));
                 check_network(&n);
                 release(&n);
             }
-    print_message("%lld networks of each of %zu cells agree in bf16 and in int8\n", (long long)cases, sizeof cells / sizeof *cells);
+    print_message("%lld networks of each of %zu cells agree in bf16 and in int8\n", (long long)cases,
+                  sizeof cells / sizeof *cells);
 }
 
 int main(void)

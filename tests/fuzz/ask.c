@@ -26,15 +26,15 @@ static int64_t features_of(const laco_model *model)
     return config.labelled.features;
 }
 
-/* ---- Classifiers ------------------------------------------------------------------------------------------------------------ */
+/* ---- Classifiers ------------------------------------------------------------------------------------------------------------
+ */
 
 static void check_labels(const laco_model *model, const laco_label *labels, int count)
 {
     int known;
     laco_model_label_names(model, &known);
     for (int i = 0; i < count; i++)
-        require(!labels[i].name ||
-                (labels[i].index >= 0 && labels[i].index < known && labels[i].log_probability < 1e-3));
+        require(!labels[i].name || (labels[i].index >= 0 && labels[i].index < known && labels[i].log_probability < 1e-3));
 }
 
 static void ask_classifier(laco_context *ctx, laco_model *model)
@@ -53,7 +53,8 @@ static void ask_classifier(laco_context *ctx, laco_model *model)
     }
 }
 
-/* ---- Models that write ------------------------------------------------------------------------------------------------------ */
+/* ---- Models that write ------------------------------------------------------------------------------------------------------
+ */
 
 static void check_answers(const laco_hypothesis *answers, int count)
 {
@@ -128,7 +129,8 @@ static void ask_language(laco_context *ctx, laco_model *model)
     laco_generator_free(generator);
 }
 
-/* ---- Taggers and forecasters ------------------------------------------------------------------------------------------------ */
+/* ---- Taggers and forecasters ------------------------------------------------------------------------------------------------
+ */
 
 static void ask_tagger(laco_context *ctx, laco_model *model)
 {
@@ -169,7 +171,8 @@ static void ask_forecaster(laco_context *ctx, laco_model *model)
     laco_series_free(history);
 }
 
-/* ---- Streams ---------------------------------------------------------------------------------------------------------------- */
+/* ---- Streams ----------------------------------------------------------------------------------------------------------------
+ */
 
 static void told(void *user, const laco_stream_answer *answer)
 {
@@ -211,15 +214,16 @@ static void ask_stream(laco_context *ctx, laco_model *model)
     laco_model_stream_free(stream);
 }
 
-/* ---- All -------------------------------------------------------------------------------------------------------------------- */
+/* ---- All --------------------------------------------------------------------------------------------------------------------
+ */
 
 void fuzz_ask(laco_context *ctx, laco_model *model)
 {
     static const struct {
         const char *task;
         void (*ask)(laco_context *ctx, laco_model *model);
-    } tasks[] = {{"classify", ask_classifier},     {"caption", ask_captioner}, {"transcribe", ask_transcriber},
-                 {"transduce", ask_transducer},    {"tag", ask_tagger},        {"forecast", ask_forecaster},
+    } tasks[] = {{"classify", ask_classifier},  {"caption", ask_captioner}, {"transcribe", ask_transcriber},
+                 {"transduce", ask_transducer}, {"tag", ask_tagger},        {"forecast", ask_forecaster},
                  {"generate", ask_language}};
     char *text;
     for (int i = 0; i < MOST_NUMBERS; i++)

@@ -1,5 +1,5 @@
-/* Any bytes as a text that is read in pieces, as one sequence of units, and these as ids of a vocabulary. The first byte says into
- * what it is cut, the second how large the pieces are: a text has the same units however it comes. */
+/* Any bytes as a text that is read in pieces, as one sequence of units, and these as ids of a vocabulary. The first byte says
+ * into what it is cut, the second how large the pieces are: a text has the same units however it comes. */
 #include "fuzz.h"
 
 #include "generate/corpus.h"
@@ -22,8 +22,8 @@ static laco_status next_piece(void *user, char *into, size_t room, size_t *got)
     return LACO_OK;
 }
 
-static laco_status read_in_pieces(laco_context *ctx, const laco_text_config *config, const uint8_t *bytes, size_t size, size_t most,
-                                  laco_corpus **out)
+static laco_status read_in_pieces(laco_context *ctx, const laco_text_config *config, const uint8_t *bytes, size_t size,
+                                  size_t most, laco_corpus **out)
 {
     pieces text = {bytes, size, most};
     laco_corpus *corpus;
@@ -60,8 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (size < 2)
         return 0;
     laco_context *ctx = fuzz_context();
-    laco_text_config config = {
-        .level = (laco_text_level)(bytes[0] % 4), .fold_accents = bytes[0] & 4, .lower = bytes[0] & 8};
+    laco_text_config config = {.level = (laco_text_level)(bytes[0] % 4), .fold_accents = bytes[0] & 4, .lower = bytes[0] & 8};
     laco_corpus *whole = NULL, *pieced = NULL;
     laco_status status = read_in_pieces(ctx, &config, bytes + 2, size - 2, SIZE_MAX, &whole);
     if (status < 0)

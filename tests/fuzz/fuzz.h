@@ -1,5 +1,5 @@
-/* What the fuzzers share. Each is a file NAME.c here: the program fuzz_NAME of a build with -Dfuzz=true; tests/fuzz/run builds and
- * runs them. What they need to start from lies in tests/fuzz/corpus/NAME. */
+/* What the fuzzers share. Each is a file NAME.c here: the program fuzz_NAME of a build with -Dfuzz=true; tests/fuzz/run builds
+ * and runs them. What they need to start from lies in tests/fuzz/corpus/NAME. */
 #ifndef LACO_TESTS_FUZZ_FUZZ_H
 #define LACO_TESTS_FUZZ_FUZZ_H
 

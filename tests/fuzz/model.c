@@ -1,5 +1,5 @@
-/* Models of every task whose metadata and tensors say something else than was trained. What is loaded all the same must answer, and
- * can be saved and loaded again. The first byte chooses the model, the others change it (change.h). */
+/* Models of every task whose metadata and tensors say something else than was trained. What is loaded all the same must answer,
+ * and can be saved and loaded again. The first byte chooses the model, the others change it (change.h). */
 #include "fuzz.h"
 
 #include "ask.h"

@@ -1,5 +1,5 @@
-/* Checkpoints of every task that say something else than was written. A training that goes on from one all the same comes to its end.
- * The first byte chooses the training, the others change its checkpoint (change.h). */
+/* Checkpoints of every task that say something else than was written. A training that goes on from one all the same comes to its
+ * end. The first byte chooses the training, the others change its checkpoint (change.h). */
 #include "fuzz.h"
 
 #include "change.h"

@@ -8,7 +8,8 @@
 
 static laco_status texts(laco_context *ctx, any_options *o, laco_model **out)
 {
-    static const char *const texts[] = {"ab c", "ba", "abc d", "xy", "x y", "yx"}, *const labels[] = {"l", "l", "l", "m", "m", "n"};
+    static const char *const texts[] = {"ab c", "ba", "abc d", "xy", "x y", "yx"}, *const labels[] = {"l", "l", "l",
+                                                                                                      "m", "m", "n"};
     laco_labelled *data;
     require(laco_labelled_from_texts(ctx, texts, NULL, labels, COUNT(texts), NULL, &data) == LACO_OK);
     laco_classify_defaults(&o->classify, data);
@@ -48,8 +49,8 @@ static laco_status series(laco_context *ctx, any_options *o, laco_model **out)
     static char text[2048];
     if (!*text)
         for (int i = 0, at = snprintf(text, sizeof text, "day,id,a,b\n"); i < 28; i++)
-            at += snprintf(text + at, sizeof text - (size_t)at, "2024-01-%02d,n,%d,%d\n2024-01-%02d,s,%d,%d\n", i + 1, i % 5 + 3, i,
-                           i + 1, i * i % 7, 30 - i);
+            at += snprintf(text + at, sizeof text - (size_t)at, "2024-01-%02d,n,%d,%d\n2024-01-%02d,s,%d,%d\n", i + 1, i % 5 + 3,
+                           i, i + 1, i * i % 7, 30 - i);
     laco_series *data;
     fuzz_file file = fuzz_open(text, strlen(text));
     laco_series_config config = {.column_list = "a,b", .id_column = "id"};

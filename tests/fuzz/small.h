@@ -24,8 +24,8 @@ typedef struct small_training {
 extern const small_training small_trainings[];
 extern const size_t small_training_count;
 
-/* Trains for two epochs; `checkpoint` (NULL: none): written when the first ends, which is then the last. `resume` (NULL: nothing) is
- * gone on from. */
+/* Trains for two epochs; `checkpoint` (NULL: none): written when the first ends, which is then the last. `resume` (NULL: nothing)
+ * is gone on from. */
 laco_status small_train(laco_context *ctx, const small_training *training, const char *checkpoint, const char *resume,
                         laco_model **out);
 

@@ -1,5 +1,5 @@
-/* Any bytes as a list of recordings with their texts, in a folder that holds a.wav, b.wav (another rate, two channels), c.wav (cut
- * short) and d.txt. The first byte says how the list is read. */
+/* Any bytes as a list of recordings with their texts, in a folder that holds a.wav, b.wav (another rate, two channels), c.wav
+ * (cut short) and d.txt. The first byte says how the list is read. */
 #include "fuzz.h"
 
 #include "laco/read.h"

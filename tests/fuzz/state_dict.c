@@ -1,6 +1,6 @@
-/* Checkpoints of torch.save, and pickles, that say something else than was saved. What is read all the same is used. An input whose
- * first byte is 'P' is a whole file. Any other is a pickle, from its second byte on, in an archive of its own around two storages, so
- * that the fuzzer need not find checksums. */
+/* Checkpoints of torch.save, and pickles, that say something else than was saved. What is read all the same is used. An input
+ * whose first byte is 'P' is a whole file. Any other is a pickle, from its second byte on, in an archive of its own around two
+ * storages, so that the fuzzer need not find checksums. */
 #include "fuzz.h"
 
 #include "../checkpoint_zip.h"

@@ -1,6 +1,6 @@
-/* Any bytes as a file of tensors. A file that is refused leaves nothing; one that is read is used in full, written again, and read
- * again as the same. Each input's bytes after the first 8 also stand as a header of their own, with data of the size that the first
- * 8 ask for (up to 4095), so that the fuzzer need not find lengths that fit. */
+/* Any bytes as a file of tensors. A file that is refused leaves nothing; one that is read is used in full, written again, and
+ * read again as the same. Each input's bytes after the first 8 also stand as a header of their own, with data of the size that
+ * the first 8 ask for (up to 4095), so that the fuzzer need not find lengths that fit. */
 #include "fuzz.h"
 
 #include "base/tensor_file.h"

@@ -7,9 +7,9 @@
  *     FAULT_OUT=FILE        what the program writes, beside standard output
  *     FAULT_REPORT=FILE     gets the line "RUNS REFUSED SAME WRONG", and a line for each that went wrong
  *
- * Allowed is an exit with 0 and the output of a run without a fault; or with 1, one line on standard error, and FILE as it was. The
- * program is loaded once and forked before main. libfiu, Debian's library for this, fails calls at random and cannot go through
- * them in turn; strace can, but sees no allocation. */
+ * Allowed is an exit with 0 and the output of a run without a fault; or with 1, one line on standard error, and FILE as it was.
+ * The program is loaded once and forked before main. libfiu, Debian's library for this, fails calls at random and cannot go
+ * through them in turn; strace can, but sees no allocation. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -36,13 +36,13 @@ static const struct {
     int number;
 } errors[] = {{"EIO", EIO}, {"ENOSPC", ENOSPC}, {"EINTR", EINTR}, {"EMFILE", EMFILE}, {"EACCES", EACCES}, {"EAGAIN", EAGAIN}};
 
-static unsigned wanted;     /* kinds, as bits */
-static int number = EIO;    /* errno of the call that fails */
-static bool half, from_on;  /* FAULT_HOW: short, all */
-static bool inside;         /* between the beginning of main and its end */
-static bool traced;         /* FAULT_ONLY */
-static long fail_at;        /* 0: none */
-static atomic_long *calls;  /* so far, shared with the parent */
+static unsigned wanted;    /* kinds, as bits */
+static int number = EIO;   /* errno of the call that fails */
+static bool half, from_on; /* FAULT_HOW: short, all */
+static bool inside;        /* between the beginning of main and its end */
+static bool traced;        /* FAULT_ONLY */
+static long fail_at;       /* 0: none */
+static atomic_long *calls; /* so far, shared with the parent */
 
 /* Whether this call fails. */
 static bool fails(int kind)
@@ -65,9 +65,10 @@ static bool fails(int kind)
 #define REAL(name)                                                                                                               \
     static __typeof__(name) *real;                                                                                               \
     if (!real)                                                                                                                   \
-        real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
+    real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
 
-/* ---- Memory ----------------------------------------------------------------------------------------------------------------- */
+/* ---- Memory -----------------------------------------------------------------------------------------------------------------
+ */
 
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
@@ -88,7 +89,8 @@ int posix_memalign(void **out, size_t align, size_t size)
     return *out ? 0 : ENOMEM;
 }
 
-/* ---- Files ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Files ------------------------------------------------------------------------------------------------------------------
+ */
 
 static mode_t mode_of(int flags, va_list list) { return flags & (O_CREAT | O_TMPFILE) ? va_arg(list, mode_t) : 0; }
 
@@ -209,7 +211,8 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     return fails(THREAD) ? EAGAIN : real(thread, attributes, run, user);
 }
 
-/* ---- The runs --------------------------------------------------------------------------------------------------------------- */
+/* ---- The runs ---------------------------------------------------------------------------------------------------------------
+ */
 
 typedef int (*main_function)(int, char **, char **);
 static main_function program;
@@ -236,7 +239,10 @@ static bytes contents(const char *path)
     return all;
 }
 
-static bool same(bytes a, bytes b) { return a.size == b.size && !a.at == !b.at && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0); }
+static bool same(bytes a, bytes b)
+{
+    return a.size == b.size && !a.at == !b.at && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
+}
 
 static void set_contents(const char *path, bytes all)
 {
@@ -268,9 +274,18 @@ static int run(long at, int argc, char **argv, char **environment)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Whether a text has one line beside notes. */
 static bool one_line(bytes text)
 {
-    return text.size > 1 && memchr(text.at, '\n', text.size) == text.at + text.size - 1;
+    static const char note[] = "laco: note: ";
+    size_t lines = 0;
+    const char *end = text.at + text.size;
+    for (const char *at = text.at, *next; at < end; at = next + 1) {
+        if (!(next = memchr(at, '\n', (size_t)(end - at))))
+            return false;
+        lines += next > at && ((size_t)(next - at) < sizeof note || memcmp(at, note, sizeof note - 1) != 0);
+    }
+    return lines == 1;
 }
 
 static void tell(FILE *report, long at, int status, bool whole, bytes text, char **argv)
@@ -330,7 +345,8 @@ static void read_how(const char *how)
             number = errors[i].number;
 }
 
-int __libc_start_main(main_function begin, int argc, char **argv, void (*init)(void), void (*fini)(void), void (*end)(void), void *stack)
+int __libc_start_main(main_function begin, int argc, char **argv, void (*init)(void), void (*fini)(void), void (*end)(void),
+                      void *stack)
 {
     REAL(__libc_start_main);
     const char *which = getenv("FAULT");

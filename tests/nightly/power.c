@@ -1,5 +1,5 @@
-/* What a program asks of the file system, as a record in $POWER_LOG, for LD_PRELOAD; power.py says what is left of it after the power
- * has gone at any moment. A record is a line of words, then the bytes of a write.
+/* What a program asks of the file system, as a record in $POWER_LOG, for LD_PRELOAD; power.py says what is left of it after the
+ * power has gone at any moment. A record is a line of words, then the bytes of a write.
  *
  *     open FD PATH      a file that is new or written to    write FD OFFSET SIZE    truncate FD SIZE
  *     sync FD           a file                              folder FD PATH, then sync FD: a folder
@@ -18,7 +18,7 @@
 #define REAL(name)                                                                                                               \
     static __typeof__(name) *real;                                                                                               \
     if (!real)                                                                                                                   \
-        real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
+    real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
 
 static int log_fd = -1;
 static bool watched[1024]; /* descriptors of files that are written, and of folders */

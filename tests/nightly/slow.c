@@ -7,7 +7,7 @@
 #define REAL(name)                                                                                                               \
     static __typeof__(name) *real;                                                                                               \
     if (!real)                                                                                                                   \
-        real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
+    real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
 
 ssize_t write(int fd, const void *bytes, size_t size)
 {

@@ -57,23 +57,50 @@ row() # NAME COUNT WRONG
     [ "$3" = 0 ]
 }
 
+# side_by_side FUNCTION: `FUNCTION SUBJECT` for each subject, $JOBS (2) at a time, each in a copy of the folder. What they add to $runs
+# and $wrong is added up; one that does not come to its end is wrong.
+side_by_side()
+{
+    for subject in $subjects; do
+        while [ "$(jobs -rp | wc -l)" -ge "${JOBS:-2}" ]; do
+            wait -n
+        done
+        (
+            mkdir "$work/$subject.d" && cp "$work"/*.* "$work/$subject.d" 2>/dev/null
+            cd "$work/$subject.d" || exit 1
+            runs=0 wrong=0
+            "$1" "$subject"
+            echo "$runs $wrong" >counts
+        ) &
+    done
+    wait
+    for subject in $subjects; do
+        counts='0 1'
+        [ -f "$work/$subject.d/counts" ] && counts=$(cat "$work/$subject.d/counts")
+        runs=$((runs + ${counts% *})) wrong=$((wrong + ${counts#* }))
+        rm -rf "$work/$subject.d"
+    done
+}
+runs=0 wrong=0
+
 # The library of a C file here, for LD_PRELOAD: what is built lies in BUILD/nightly.
 preload() # NAME
 {
     built=${BUILD:-$root/build}/nightly
     mkdir -p "$built"
-    [ "$built/$1.so" -nt "$here/$1.c" ] || ${CC:-cc} -O1 -Wall -Wextra -D_FILE_OFFSET_BITS=64 -shared -fPIC -o "$built/$1.so" "$here/$1.c" -ldl || exit 1
+    if [ ! "$built/$1.so" -nt "$here/$1.c" ]; then
+        ${CC:-cc} -O1 -Wall -Wextra -D_FILE_OFFSET_BITS=64 -shared -fPIC -o "$work/$1.so" "$here/$1.c" -ldl && mv "$work/$1.so" "$built" || exit 1
+    fi
     echo "$built/$1.so"
 }
 
 # stepped KINDS HOW STEP OUT WORDS…: `laco WORDS…` with each of its calls of these kinds failing in turn (faults.c); adds to $runs and
 # $wrong, and says what went wrong. OUT: the file that it writes, or nothing.
-runs=0 wrong=0
 stepped()
 {
     kinds=$1 how=$2 step=$3 out=$4
     shift 4
-    FAULT=$kinds FAULT_HOW=$how FAULT_STEP=$step FAULT_OUT=$out FAULT_REPORT=$work/report LD_PRELOAD=$faults "$LACO" "$@"
+    FAULT=$kinds FAULT_HOW=$how FAULT_STEP=$step FAULT_OUT=$out FAULT_REPORT=report LD_PRELOAD=$faults "$LACO" "$@"
     grep '^#' report
     set -- $(tail -n 1 report)
     runs=$((runs + ${1:-0})) wrong=$((wrong + ${4:-1}))
