@@ -200,10 +200,11 @@ static void ask_stream(laco_context *ctx, laco_model *model)
     if (!done(ctx, laco_model_stream_new(model, told, NULL, &stream)))
         return;
     feed(ctx, model, stream);
-    size_t size = laco_model_stream_state_size(stream);
+    size_t size = 0;
+    require(laco_model_stream_state_save(stream, NULL, &size) == LACO_OK);
     void *state = malloc(size + 1);
     require(state != NULL);
-    if (done(ctx, laco_model_stream_state_save(stream, state, size)))
+    if (done(ctx, laco_model_stream_state_save(stream, state, &size)))
         done(ctx, laco_model_stream_state_load(stream, state, size));
     done(ctx, laco_model_stream_end(stream));
     free(state);

@@ -23,7 +23,8 @@ static void use_one(const laco_series *series, size_t index)
     for (size_t row = 0; row < rows + 3; row++) { /* and as the step goes on */
         laco_series_time_text(series, index, row, time);
         check_text(time, sizeof time);
-        int32_t nanoseconds = laco_series_nanoseconds(series, index, row);
+        int32_t nanoseconds;
+        laco_series_time(series, index, row, &nanoseconds);
         require(nanoseconds >= 0 && nanoseconds < 1000000000);
     }
 }

@@ -1,7 +1,7 @@
 /* Any bytes as a recording, at its own rate and at others. The first byte chooses the rate. */
 #include "fuzz.h"
 
-#include "laco/read.h"
+#include "sound/sound.h"
 
 #include <math.h>
 

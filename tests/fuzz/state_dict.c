@@ -33,8 +33,9 @@ static void use(laco_context *ctx, const void *bytes, size_t size)
         return;
     }
     laco_state_dict_narrow(dict, NULL);
-    for (size_t i = 0; i < laco_state_dict_count(dict); i++)
-        require(laco_state_dict_at(dict, i).name);
+    laco_state_tensor tensor;
+    for (size_t i = 0; laco_state_dict_at(dict, i, &tensor); i++)
+        require(tensor.name);
     try_tasks(ctx, dict);
     laco_state_dict_free(dict);
 }

@@ -9,6 +9,9 @@
 
 /* The names of the cells from LACO_RNN on, ended by NULL. */
 LACO_SHARED extern const char *const laco_cell_names[];
+
+/* "rnn", "gru", "lstm" or "mlp". */
+LACO_SHARED const char *laco_cell_name(laco_cell_kind cell);
 /* The parameters of one layer in one direction, and which of their versions are packed. */
 typedef struct laco_rnn_params {
     laco_param *w_ih, *w_hh, *b_ih, *b_hh, *w_hr; /* biases and w_hr may be NULL */

@@ -31,8 +31,9 @@ typedef struct laco_batches laco_batches;
 /* Cuts the sequences `subset` (NULL: all) into batches. `labels`: of each of `sequences` by its index, or NULL.
  * Sequences, labels and subset are borrowed and must outlive the batches; *out is the caller's. The first epoch (0) is
  * started. LACO_INVALID: a negative size. LACO_NO_MEMORY. */
-LACO_SHARED laco_status laco_batches_new(laco_context *ctx, const laco_sequences *sequences, const int32_t *labels, const size_t *subset,
-                             size_t subset_count, const laco_batches_config *config, laco_batches **out);
+LACO_SHARED laco_status laco_batches_new(laco_context *ctx, const laco_sequences *sequences, const int32_t *labels,
+                                         const size_t *subset, size_t subset_count, const laco_batches_config *config,
+                                         laco_batches **out);
 LACO_SHARED void laco_batches_free(laco_batches *batches);
 
 /* Starts an epoch. The order is a pure function of (seed, epoch, data, config): shuffle all, sort runs of `chunk`

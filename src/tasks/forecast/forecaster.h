@@ -109,8 +109,8 @@ static inline laco_real *laco_forecaster_weight(const laco_forecaster *model, in
     return model->ar_weight ? model->ar_weight->value + (int64_t)c * laco_ar_terms(&model->ar) : NULL;
 }
 
-int64_t laco_forecaster_inputs(const laco_forecaster *model);  /* of one row */
-int64_t laco_forecaster_outputs(const laco_forecaster *model); /* horizon · C · quantiles */
+int64_t laco_forecaster_inputs(const laco_forecaster *model);              /* of one row */
+int64_t laco_forecaster_outputs(const laco_forecaster *model);             /* horizon · C · quantiles */
 LACO_SHARED int64_t laco_forecaster_context(const laco_forecaster *model); /* rows before the first prediction */
 LACO_SHARED int64_t laco_forecaster_warm(const laco_forecaster *model);    /* rows that a forecast starts from at most */
 

@@ -23,7 +23,7 @@ const laco_task *laco_task_find(const char *name)
 
 const laco_option_table *laco_task_options(const char *name)
 {
-    const laco_task *task = find_task(name);
+    const laco_task *task = laco_task_find(name);
     return task ? task->table : NULL;
 }
 

@@ -2,6 +2,7 @@
 
 #include "tape/tape.h"
 #include "nn/embedding.h"
+#include "nn/recurrent.h"
 
 #include <string.h>
 
