@@ -1,6 +1,6 @@
 /* Time stamps: every form read, gone on from, and written as it was; what is refused; steps, clocks, and numbers with decimal
  * commas. */
-#include "series/decimal.h"
+#include "table/decimal.h"
 #include "forecast/series.h"
 #include "temporary_folder.h"
 

@@ -137,9 +137,12 @@ laco_status laco_captioned_read_table(laco_captioned *data, const char *name, co
 {
     table t = {.data = data, .name = name};
     laco_locale plain;
+    laco_csv csv;
+    LACO_TRY(laco_csv_open(data->ctx, name, bytes, size, false, &csv));
     LACO_TRY(laco_locale_begin(data->ctx, &plain));
-    laco_status status = laco_csv_read(data->ctx, name, bytes, size, laco_csv_delimiter(bytes, size), take_row, &t);
+    laco_status status = laco_csv_read(data->ctx, &csv, take_row, &t);
     laco_locale_end(&plain);
+    laco_csv_close(data->ctx, &csv);
     return status == LACO_OK && !t.fields ? laco_fail(data->ctx, LACO_FORMAT, "%s: a header and no row of numbers", name)
                                           : status;
 }
@@ -219,11 +222,13 @@ static bool is_list(const char *line, size_t length)
 static bool is_table(const char *bytes, size_t size)
 {
     laco_lines lines = {.at = bytes, .end = bytes + size};
-    char delimiter = laco_csv_delimiter(bytes, size);
     const char *line;
     int seen = 0;
+    laco_csv csv;
+    if (laco_csv_open(NULL, "", bytes, size, false, &csv) < 0)
+        return false;
     for (size_t length; seen < 2 && laco_lines_next(&lines, &line, &length);) {
-        if (!laco_text_blank(line, length) && laco_numbers_mostly(line, length, delimiter))
+        if (!laco_text_blank(line, length) && laco_numbers_mostly(line, length, csv.delimiter))
             return true;
         seen += !laco_text_blank(line, length);
     }
