@@ -42,9 +42,23 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
 {
     classify_arguments *arguments = user;
     laco_labelled *data = NULL;
+    laco_summary *summary = NULL;
     if (laco_labelled_load(ctx, paths, count, &arguments->options.data, &data) < 0)
         return trouble(ctx);
-    int status = train_on(ctx, arguments, data);
+    laco_status made = laco_labelled_summary(data, false, &summary);
+    int status = say_data(ctx, &arguments->common, made, summary);
+    if (status == EXIT_DONE)
+        status = train_on(ctx, arguments, data);
+    laco_labelled_free(data);
+    return status;
+}
+
+static laco_status look(laco_context *ctx, void *user, const char *const *paths, int count, laco_summary **out)
+{
+    const classify_arguments *arguments = user;
+    laco_labelled *data;
+    LACO_PASS(laco_labelled_load(ctx, paths, count, &arguments->options.data, &data));
+    laco_status status = laco_labelled_summary(data, true, out);
     laco_labelled_free(data);
     return status;
 }
@@ -240,6 +254,8 @@ const cli_task cli_classify = {
             .size = sizeof(classify_arguments),
             .options = offsetof(classify_arguments, options),
             .run = train,
+            .look = look,
+            .reads = "",
         },
     .eval = {.run = eval, .groups = {&eval_group}},
     .predict = {.run = predict, .one = true, .groups = {&predict_group}},

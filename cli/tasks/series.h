@@ -28,10 +28,6 @@ typedef struct series_arguments {
 #define VALUE_DIGITS 15
 double shown(double value);
 
-/* Says on standard error how a series was understood, or, where `quiet`, only what is doubtful. */
-#define SUMMARY_ROOM 1024
-void say_series(const laco_series *series, bool quiet);
-
 /* Loads a series with the columns of a model, and says what in it is doubtful. NULL: the error was said. */
 laco_series *open_series_for(laco_context *ctx, const laco_model *model, const char *path, const series_arguments *arguments);
 

@@ -31,9 +31,23 @@ static int train_on(laco_context *ctx, transduce_arguments *arguments, const lac
 static int train(laco_context *ctx, void *user, const char *const *paths, int count)
 {
     laco_pairs *data = NULL;
+    laco_summary *summary = NULL;
     if (laco_pairs_load(ctx, paths, count, &data) < 0)
         return trouble(ctx);
-    int status = train_on(ctx, user, data);
+    laco_status made = laco_pairs_summary(data, false, &summary);
+    int status = say_data(ctx, user, made, summary);
+    if (status == EXIT_DONE)
+        status = train_on(ctx, user, data);
+    laco_pairs_free(data);
+    return status;
+}
+
+static laco_status look(laco_context *ctx, void *user, const char *const *paths, int count, laco_summary **out)
+{
+    (void)user;
+    laco_pairs *data;
+    LACO_PASS(laco_pairs_load(ctx, paths, count, &data));
+    laco_status status = laco_pairs_summary(data, true, out);
     laco_pairs_free(data);
     return status;
 }
@@ -199,6 +213,8 @@ const cli_task cli_transduce = {
             .size = sizeof(transduce_arguments),
             .options = offsetof(transduce_arguments, options),
             .run = train,
+            .look = look,
+            .reads = "",
         },
     .eval = {.run = eval, .groups = {&beam_group, &length_group}},
     .predict = {.run = predict, .one = true, .groups = {&write_group, &length_group, &predict_group}},

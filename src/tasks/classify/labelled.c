@@ -127,6 +127,7 @@ laco_status laco_labelled_add_source(laco_labelled *data, const char *name)
     if (data->source_count >= INT32_MAX)
         return laco_fail(data->ctx, LACO_INVALID, "%s: more than %d files", name, INT32_MAX);
     LACO_TRY(laco_grow(data->ctx, &data->sources, &data->source_room, data->source_count + 1, sizeof *data->sources));
+    LACO_TRY(laco_notes_file(&data->notes, name));
     char *copy = laco_copy_string(data->ctx, name);
     if (!copy)
         return LACO_NO_MEMORY;

@@ -76,7 +76,6 @@ static laco_status fill(const laco_labelled *data, bool detail, laco_notes *note
 laco_status laco_labelled_summary(const laco_labelled *data, bool detail, laco_summary **out)
 {
     laco_summary *summary;
-    const char *name = data->source_count > 0 ? data->sources[0].name : "the data";
-    LACO_TRY(laco_summary_begin(data->ctx, name, LACO_MAX(data->source_count, (size_t)1), &data->notes, &summary));
+    LACO_TRY(laco_summary_begin(&data->notes, &summary));
     return laco_summary_end(summary, fill(data, detail, laco_summary_notes(summary)), out);
 }

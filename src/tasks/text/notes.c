@@ -29,7 +29,16 @@ void laco_notes_free(laco_notes *notes)
     for (size_t i = 0; i < notes->count; i++)
         laco_release(notes->ctx, notes->items[i].text);
     laco_release(notes->ctx, notes->items);
+    laco_release(notes->ctx, notes->name);
     laco_notes_init(notes, notes->ctx);
+}
+
+laco_status laco_notes_file(laco_notes *notes, const char *name)
+{
+    if (!notes->name && !(notes->name = laco_copy_string(notes->ctx, name)))
+        return LACO_NO_MEMORY;
+    notes->files++;
+    return LACO_OK;
 }
 
 static laco_status add(laco_notes *notes, laco_note_kind kind, const char *key, const char *text)
@@ -73,26 +82,27 @@ void laco_summary_free(laco_summary *summary)
 }
 
 /* The name of the data as it begins a line: "a.tsv", "a.tsv and 2 more". */
-static laco_status name_it(laco_summary *summary, const char *name, size_t names)
+static laco_status name_it(laco_summary *summary, const laco_notes *notes)
 {
+    const char *name = notes->name ? notes->name : "the data";
     size_t size = strlen(name) + 40;
     summary->name = laco_alloc(summary->ctx, size, 1);
     if (!summary->name)
         return LACO_NO_MEMORY;
-    snprintf(summary->name, size, names > 1 ? "%s and %zu more" : "%s", name, names - 1);
+    snprintf(summary->name, size, notes->files > 1 ? "%s and %zu more" : "%s", name, notes->files - 1);
     for (char *c = summary->name; *c; c++)
         *c = (unsigned char)*c < 0x20 ? ' ' : *c;
     return LACO_OK;
 }
 
-laco_status laco_summary_begin(laco_context *ctx, const char *name, size_t names, const laco_notes *notes, laco_summary **out)
+laco_status laco_summary_begin(const laco_notes *notes, laco_summary **out)
 {
-    laco_summary *summary = laco_alloc(ctx, 1, sizeof *summary);
+    laco_summary *summary = laco_alloc(notes->ctx, 1, sizeof *summary);
     if (!summary)
         return LACO_NO_MEMORY;
-    summary->ctx = ctx;
-    laco_notes_init(&summary->notes, ctx);
-    laco_status status = name_it(summary, name, names);
+    summary->ctx = notes->ctx;
+    laco_notes_init(&summary->notes, notes->ctx);
+    laco_status status = name_it(summary, notes);
     for (size_t i = 0; i < notes->count && status == LACO_OK; i++)
         status = add(&summary->notes, notes->items[i].kind, notes->items[i].key, notes->items[i].text);
     if (status < 0)
