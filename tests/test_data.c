@@ -131,7 +131,8 @@ static void bad_tables_are_refused(void **state)
     laco_labelled_config columns = {.text_column = "review"};
     assert_refused(make("a.csv", "\ntext,\"the\nlabel\",other\na,b,c\n"), &columns, LACO_FORMAT,
                    ":2: no column \"review\" (text column); the columns are: \"text\", \"the label\", \"other\"");
-    refuse_text("b.csv", "text,Label\na,b\n", ":1: no column \"label\" (label column); the columns are: \"text\", \"Label\"");
+    refuse_text("b.csv", "text,kind,more\na,b,c\n",
+                ":1: no column \"label\" (label column; another: --label COLUMN); the columns are: \"text\", \"kind\", \"more\"");
     refuse_text("c.csv", "text,label,text\na,b,c\n", ":1: the column \"text\" stands there 2 times");
     refuse_text("d.csv", "text,label\na,x\nb, c,x\n",
                 ":3: 3 fields where the header has 2; a field that holds the delimiter needs quotes");

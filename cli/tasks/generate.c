@@ -162,7 +162,7 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
                             laco_model_token_name(model));
     if (laco_generator_new(model, NULL, &generator) < 0)
         return trouble(ctx);
-    int status = lines_open(&lines, count > 0 ? paths[0] : NULL) ? EXIT_DONE : EXIT_TROUBLE;
+    int status = lines_open(&lines, ctx, count > 0 ? paths[0] : NULL) ? EXIT_DONE : EXIT_TROUBLE;
     lines.raw = strcmp(laco_model_token_name(model), "bytes") == 0; /* which are read as they are in training, too */
     if (status == EXIT_DONE) {
         status = read_lines(ctx, generator, &lines, &s, &unseen);

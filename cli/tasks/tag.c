@@ -250,7 +250,7 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
         b.config.column = arguments->column;
         b.config.column_form = LACO_TAGGED_AUTO;
     }
-    if (!lines_open(&lines, count > 0 ? paths[0] : NULL))
+    if (!lines_open(&lines, ctx, count > 0 ? paths[0] : NULL))
         return EXIT_TROUBLE;
     b.name = lines.name;
     while (status == EXIT_DONE && (more = lines_next(&lines)) != 0)

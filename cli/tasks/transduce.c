@@ -129,18 +129,14 @@ static int print_alignment(laco_context *ctx, laco_model *model, const char *sou
     return EXIT_DONE;
 }
 
-/* Ends each line at its tab, if it has one. A NUL, which would end a printed source early, is refused. */
-static int cut_targets(const line_reader *lines)
+/* Ends each line at its tab, if it has one. */
+static void cut_targets(const line_reader *lines)
 {
     for (size_t i = 0; i < lines->count; i++) {
         char *line = (char *)(uintptr_t)lines->line[i], *tab = memchr(line, '\t', lines->length[i]);
         lines->length[i] = tab ? (size_t)(tab - line) : lines->length[i];
         line[lines->length[i]] = '\0';
-        if (strlen(line) < lines->length[i])
-            return trouble_text("%s:%zu: byte %zu is NUL: this is a binary file where UTF-8 text was expected", lines->name,
-                                lines->number + i, strlen(line) + 1);
     }
-    return EXIT_DONE;
 }
 
 static int align_lines(laco_context *ctx, laco_model *model, const line_reader *lines)
@@ -181,10 +177,12 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
     int status = EXIT_DONE, more;
     if (arguments->attention && (arguments->json || arguments->nbest > 0))
         return trouble_text("--attention prints a table of the greedy answer; it does not go with --json or --nbest");
-    if (!lines_open(&lines, count > 0 ? paths[0] : NULL))
+    if (!lines_open(&lines, ctx, count > 0 ? paths[0] : NULL))
         return EXIT_TROUBLE;
     while (status == EXIT_DONE && (more = lines_next(&lines)) != 0) {
-        if (more < 0 || cut_targets(&lines) != EXIT_DONE)
+        if (more > 0)
+            cut_targets(&lines);
+        if (more < 0)
             status = EXIT_TROUBLE;
         else if (arguments->attention)
             status = align_lines(ctx, model, &lines);

@@ -152,7 +152,7 @@ fails 2 "an unknown attention" "$LACO" train transduce small.tsv -o bad.safetens
 says 'none|dot|additive'
 fails 2 "no -o" "$LACO" train transduce small.tsv
 fails 1 "text that is no text" sh -c 'printf "a\377\n" | "$0" predict m.safetensors' "$LACO"
-says '^laco: standard input, from line 1 on: .*UTF-8'
+says '^laco: standard input:1: byte 2 (0xFF) is not UTF-8'
 ok "targets and a byte order mark play no part" sh -c 'printf "\357\273\277abc\tX\r\nb\n" | "$0" predict m.safetensors' "$LACO"
 same "the answers are those of the sources alone" five.txt out.txt
 fails 1 "a NUL" sh -c 'printf "b\na\0b\n" | "$0" predict m.safetensors' "$LACO"

@@ -29,7 +29,7 @@ typedef struct signature {
 static const signature signatures[] = {
     STARTS("\x1F\x8B", "is compressed", "gunzip it first: gunzip @"),
     STARTS("\xFD" "7zXZ", "is compressed", "unxz it first: unxz @"),
-    STARTS("BZh", "is compressed", "bunzip2 it first: bunzip2 @"),
+    AT(4, "1AY&SY", "is compressed", "bunzip2 it first: bunzip2 @"),
     STARTS("\x28\xB5\x2F\xFD", "is compressed", "unzstd it first: unzstd @"),
     STARTS("\x04\x22\x4D\x18", "is compressed", "unlz4 it first: unlz4 @"),
     STARTS("\x1F\x9D", "is compressed", "uncompress it first: uncompress @"),
@@ -41,30 +41,27 @@ static const signature signatures[] = {
     STARTS("{\\rtf", "is a document in RTF", PROSE),
     STARTS("\xFF\xD8\xFF", "is a JPEG picture", PICTURE),
     STARTS("\x89PNG\r\n\x1A\n", "is a PNG picture", "laco train caption reads lines of picture.png<TAB>caption"),
-    STARTS("GIF8", "is a GIF picture", PICTURE),
+    STARTS("GIF89a", "is a GIF picture", PICTURE),
+    STARTS("GIF87a", "is a GIF picture", PICTURE),
     STARTS("II*\0", "is a TIFF picture", PICTURE),
     STARTS("MM\0*", "is a TIFF picture", PICTURE),
-    AT(8, "WEBP", "is a WebP picture", PICTURE),
-    AT(4, "ftypheic", "is a HEIF picture", PICTURE),
-    AT(4, "ftypmif1", "is a HEIF picture", PICTURE),
-    AT(4, "ftypavif", "is an AVIF picture", PICTURE),
-    STARTS("ID3", "is an MP3 recording", RECORDING),
+    STARTS("ID3\x03", "is an MP3 recording", RECORDING),
+    STARTS("ID3\x04", "is an MP3 recording", RECORDING),
+    STARTS("ID3\x02", "is an MP3 recording", RECORDING),
     STARTS("\xFF\xFB", "is an MP3 recording", RECORDING),
     STARTS("\xFF\xFA", "is an MP3 recording", RECORDING),
     STARTS("\xFF\xF3", "is an MP3 recording", RECORDING),
     STARTS("\xFF\xF2", "is an MP3 recording", RECORDING),
     STARTS("\xFF\xF1", "is an AAC recording", RECORDING),
-    AT(4, "ftyp", "is an MPEG-4 recording or film", RECORDING),
     STARTS("#!AMR", "is an AMR recording", RECORDING),
     STARTS("\x30\x26\xB2\x75\x8E\x66\xCF\x11", "is a WMA recording", RECORDING),
     STARTS("\x1A\x45\xDF\xA3", "is a Matroska or WebM film", RECORDING),
-    AT(8, "WAVE", "is a recording", "laco train transcribe reads lines of file<TAB>text"),
-    STARTS("fLaC", "is a recording", "laco train transcribe reads lines of file<TAB>text"),
-    STARTS("OggS", "is a recording", "laco train transcribe reads lines of file<TAB>text"),
+    STARTS("fLaC\0", "is a recording", "laco train transcribe reads lines of file<TAB>text"),
+    STARTS("OggS\0", "is a recording", "laco train transcribe reads lines of file<TAB>text"),
     STARTS("\x93NUMPY", "is a NumPy array", "save it as CSV first, in Python by numpy.savetxt"),
     STARTS("\x89HDF\r\n", "is an HDF5 file", TABLE),
-    STARTS("PAR1", "is a Parquet table", TABLE ": pandas.read_parquet('@').to_csv('@.csv', index=False)"),
-    STARTS("ARROW1", "is an Arrow table", TABLE),
+    STARTS("PAR1\x15", "is a Parquet table", TABLE ": pandas.read_parquet('@').to_csv('@.csv', index=False)"),
+    STARTS("ARROW1\0", "is an Arrow table", TABLE),
     STARTS("Obj\x01", "is an Avro table", TABLE),
     STARTS("SQLite format 3", "is an SQLite database", "save a table of it as CSV first: sqlite3 -csv -header @ 'select …'"),
     STARTS("MATLAB 5.0 MAT-file", "is a MATLAB file", "save it as CSV first"),
@@ -73,7 +70,7 @@ static const signature signatures[] = {
     STARTS("\0\0\x0D\x02", "holds vectors in the IDX form", NULL),
     STARTS("\0\0\x0D\x03", "holds images in the IDX form", NULL),
     STARTS("\x7F" "ELF", "is a program", NULL),
-    STARTS("GGUF", "is a language model in GGUF", NULL),
+    STARTS("GGUF\x03\0", "is a language model in GGUF", NULL),
     STARTS("\x80\x02", "is a Python pickle, perhaps an old checkpoint of PyTorch", WEIGHTS),
     STARTS("\x80\x03", "is a Python pickle", NULL),
     STARTS("\x80\x04", "is a Python pickle", NULL),
@@ -118,13 +115,62 @@ static const laco_content *find_tensors(const char *bytes, size_t size)
     return holds(bytes, LACO_MIN(size, HEADER_LOOKED_AT), "\"laco.format\"", 13) ? &model : &tensors;
 }
 
-/* A picture in the simplest of forms: P3 or P6 …, white space, its width. P2 and P5, grey, are read. */
+/* Kinds of boxes: files in parts, the first of which says what they are. */
+static const signature boxes[] = {
+    AT(8, "WEBP", "is a WebP picture", PICTURE),
+    AT(8, "WAVE", "is a recording", "laco train transcribe reads lines of file<TAB>text"),
+    AT(8, "AVI ", "is a film", RECORDING),
+    AT(4, "ftyphei", "is a HEIF picture", PICTURE),
+    AT(4, "ftypmif1", "is a HEIF picture", PICTURE),
+    AT(4, "ftypavif", "is an AVIF picture", PICTURE),
+    AT(4, "ftyp", "is an MPEG-4 recording or film", RECORDING),
+};
+
+static const laco_content *find_signed(const signature *signatures_of, size_t count, const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < count; i++) {
+        const signature *s = &signatures_of[i];
+        if (size >= s->at + s->size && memcmp(bytes + s->at, s->bytes, s->size) == 0)
+            return &s->content;
+    }
+    return NULL;
+}
+
+/* Numbers with white space between them, as many as are wanted, from the third byte on. */
+static bool numbers_follow(const char *bytes, size_t size, int wanted)
+{
+    size_t i = 2;
+    for (; wanted > 0 && i < size; wanted--) {
+        size_t space = i;
+        while (i < size && (bytes[i] == ' ' || bytes[i] == '\n' || bytes[i] == '\r' || bytes[i] == '\t'))
+            i++;
+        size_t digits = i;
+        while (i < size && bytes[i] >= '0' && bytes[i] <= '9')
+            i++;
+        if (digits == space || digits == i)
+            return false;
+    }
+    return wanted == 0;
+}
+
+/* Digits and white space alone. */
+static bool only_numbers(const char *bytes, size_t size)
+{
+    for (size_t i = 2; i < LACO_MIN(size, LOOKED_AT); i++)
+        if (!strchr("0123456789 \t\r\n", bytes[i]) || !bytes[i])
+            return false;
+    return numbers_follow(bytes, size, 3);
+}
+
+/* A picture in the simplest of forms: P3 or P6 …, white space, its width, its height. P2 and P5, grey, are read. */
 static const laco_content *find_portable(const char *bytes, size_t size)
 {
     static const laco_content other = {"is a picture in the PBM, PPM or PAM form", PICTURE},
                               grey = {"is a PGM picture", "laco train caption reads lines of picture.pgm<TAB>caption"};
-    if (size < 4 || bytes[0] != 'P' || bytes[1] < '1' || bytes[1] > '7' || !(bytes[2] == '\n' || bytes[2] == ' ') ||
-        !((bytes[3] >= '0' && bytes[3] <= '9') || bytes[3] == '#' || bytes[1] == '7'))
+    if (size < 4 || bytes[0] != 'P' || bytes[1] < '1' || bytes[1] > '7')
+        return NULL;
+    bool binary = bytes[1] >= '4', fits = binary ? !laco_content_is_text(bytes, size) : only_numbers(bytes, size);
+    if (!fits || (bytes[1] == '7' ? bytes[2] != '\n' : !numbers_follow(bytes, size, 2) && bytes[3] != '#'))
         return NULL;
     return bytes[1] == '2' || bytes[1] == '5' ? &grey : &other;
 }
@@ -144,12 +190,9 @@ const laco_content *laco_content_find(const char *bytes, size_t size)
         found = find_bitmap(bytes, size);
     if (!found && size >= 4 && memcmp(bytes, "PK\x03\x04", 4) == 0)
         found = find_archive(bytes, size);
-    for (size_t i = 0; i < sizeof signatures / sizeof *signatures && !found; i++) {
-        const signature *s = &signatures[i];
-        if (size >= s->at + s->size && memcmp(bytes + s->at, s->bytes, s->size) == 0)
-            found = &s->content;
-    }
-    return found;
+    if (!found && size >= 12 && (memcmp(bytes, "RIFF", 4) == 0 || bytes[0] == 0))
+        found = find_signed(boxes, sizeof boxes / sizeof *boxes, bytes, size);
+    return found ? found : find_signed(signatures, sizeof signatures / sizeof *signatures, bytes, size);
 }
 
 /* What a command can have for the file: its name, where that needs no quotes. */

@@ -29,7 +29,7 @@ static laco_status guess_separator(laco_context *ctx, const char *bytes, size_t 
         if (laco_text_blank(line, length))
             continue;
         fasttext = fasttext && space && is_fasttext_label(line, (size_t)(space - line)) && !memchr(line, '\t', (size_t)(space - line));
-        spaces = space && space > line && (fasttext || !tabs);
+        spaces = space && space > line && (fasttext || (!tabs && !memchr(line, ',', (size_t)(space - line))));
         if (spaces)
             status = laco_strings_add(&labels, line, (size_t)(space - line), &number);
         count++;
@@ -61,8 +61,10 @@ static laco_status wrong_line(laco_context *ctx, const char *name, const laco_li
 {
     const char *hint = "";
     if (length > 1 && (*line == '{' || *line == '[') && memchr(line, '"', length))
-        hint = "; of JSON lines make such with jq -r '[.label, .text] | @tsv'";
-    else if (separator == '\t' && memchr(line, ',', length))
+        return laco_fail(ctx, LACO_FORMAT,
+                         "%s:%zu: this line is JSON; it should be label<TAB>text: make such with jq -r '[.label, .text] | @tsv'", name,
+                         lines->number);
+    if (separator == '\t' && memchr(line, ',', length))
         hint = "; a table between commas is read where its name ends in .csv, or with --text and --label";
     return laco_fail(ctx, LACO_FORMAT, "%s:%zu: no %s in this line; it should be label%stext%s", name, lines->number,
                      separator == '\t' ? "tab" : "space", separator == '\t' ? "<TAB>" : " ", hint);
@@ -71,7 +73,8 @@ static laco_status wrong_line(laco_context *ctx, const char *name, const laco_li
 static laco_status take_line(laco_labelled *data, const char *name, const laco_lines *lines, char separator, const char *line,
                              size_t length)
 {
-    const char *tab = memchr(line, separator, length);
+    bool json = lines->number == 1 && length > 4 && memcmp(line, "{\"", 2) == 0 && line[length - 1] == '}';
+    const char *tab = json ? NULL : memchr(line, separator, length);
     if (!tab && laco_text_blank(line, length))
         return LACO_OK;
     if (!tab)

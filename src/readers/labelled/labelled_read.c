@@ -1,5 +1,6 @@
 /* The forms in which labelled text comes: lines, tables, folders. */
 #include "base/file.h"
+#include "base/locale.h"
 #include "base/grow.h"
 #include "labelled/labelled_read.h"
 #include "labelled/numbers.h"
@@ -53,8 +54,13 @@ static laco_status read_file(laco_labelled *data, laco_labelled_form form, const
     size_t mark = size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     if (form == LACO_FORM_LINES && !data->config.separator && laco_labelled_is_table(bytes + mark, size - mark))
         form = LACO_FORM_TABLE;
-    form = laco_numbers_form(data, form, path, bytes + mark, size - mark);
-    laco_status status = laco_labelled_read_bytes(data, form, laco_file_shown_name(path), label, bytes, size);
+    laco_locale plain;
+    laco_status status = laco_locale_begin(data->ctx, &plain);
+    if (status == LACO_OK) {
+        form = laco_numbers_form(data, form, path, bytes + mark, size - mark);
+        laco_locale_end(&plain);
+        status = laco_labelled_read_bytes(data, form, laco_file_shown_name(path), label, bytes, size);
+    }
     if (status == LACO_OK && (form == LACO_FORM_LINES || form == LACO_FORM_ONE))
         data->sources[data->source_count - 1].bytes = bytes;
     else

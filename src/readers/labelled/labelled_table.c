@@ -35,19 +35,23 @@ static laco_status find_asked(table *t, const laco_csv_row *row, const char *wan
     return laco_csv_find_column(t->data->ctx, t->csv->name, row, wanted, role, column);
 }
 
-/* The one column that has this role by its name: `exact` first, else by another word for it. */
-static size_t find_role(const laco_csv_row *row, laco_column_role role, const char *exact)
+/* The one column that has this role by its name: `exact` first, which may stand there once, else another word for it. */
+static laco_status find_role(table *t, const laco_csv_row *row, laco_column_role role, const char *exact, size_t *column)
 {
     size_t found = NONE, count = 0;
     for (size_t i = 0; i < row->count; i++) {
-        if (strcmp(row->fields[i].bytes, exact) == 0)
-            return i;
+        if (strcmp(row->fields[i].bytes, exact) == 0) {
+            t->header = true;
+            return laco_csv_find_column(t->data->ctx, t->csv->name, row, exact, "", column);
+        }
         if (laco_role_named(role, row->fields[i].bytes, row->fields[i].length)) {
             found = i;
             count++;
         }
     }
-    return count == 1 ? found : NONE;
+    t->header = t->header || count == 1;
+    *column = count == 1 ? found : NONE;
+    return LACO_OK;
 }
 
 /* The other of two columns; those without a name count the rows and are passed over. */
@@ -71,13 +75,12 @@ static laco_status find_columns(table *t, const laco_csv_row *row)
     t->text = t->label = NONE;
     if (config->text_column)
         LACO_TRY(find_asked(t, row, config->text_column, "text column", &t->text));
+    else
+        LACO_TRY(find_role(t, row, LACO_ROLE_TEXT, "text", &t->text));
     if (config->label_column)
         LACO_TRY(find_asked(t, row, config->label_column, "label column", &t->label));
-    size_t text = config->text_column ? NONE : find_role(row, LACO_ROLE_TEXT, "text"),
-           label = config->label_column ? NONE : find_role(row, LACO_ROLE_LABEL, "label");
-    t->header = t->header || text != NONE || label != NONE;
-    t->text = t->text != NONE ? t->text : text;
-    t->label = t->label != NONE ? t->label : label;
+    else if (!config->unlabelled)
+        LACO_TRY(find_role(t, row, LACO_ROLE_LABEL, "label", &t->label));
     if (t->text == NONE && t->label != NONE)
         t->text = find_other(row, t->label);
     if (t->label == NONE && t->text != NONE && !config->unlabelled)
@@ -85,9 +88,9 @@ static laco_status find_columns(table *t, const laco_csv_row *row)
     if (t->text == NONE && config->unlabelled && row->count == 1)
         t->text = 0; /* texts alone */
     if (t->text == NONE)
-        return laco_csv_find_column(ctx, t->csv->name, row, "text", "text column", &t->text);
+        return laco_csv_find_column(ctx, t->csv->name, row, "text", "text column; another: --text COLUMN", &t->text);
     if (t->label == NONE && !config->unlabelled)
-        return laco_csv_find_column(ctx, t->csv->name, row, "label", "label column", &t->label);
+        return laco_csv_find_column(ctx, t->csv->name, row, "label", "label column; another: --label COLUMN", &t->label);
     return LACO_OK;
 }
 
@@ -110,10 +113,7 @@ static laco_status begin(table *t, const laco_csv_row *row)
     laco_context *ctx = t->data->ctx;
     t->begun = true;
     t->columns = row->count;
-    laco_status status = find_columns(t, row);
-    if (status == LACO_FORMAT && !t->data->config.text_column)
-        laco_set_error(ctx, "%s (which they are say --text COLUMN and --label COLUMN)", laco_error(ctx));
-    LACO_TRY(status);
+    LACO_TRY(find_columns(t, row));
     if (t->text == t->label)
         return laco_fail(ctx, LACO_INVALID, "%s: text and label are the same column", t->csv->name);
     return name_columns(t, row);
@@ -155,7 +155,7 @@ bool laco_labelled_is_table(const char *bytes, size_t size)
     laco_lines lines = {.at = bytes, .end = bytes + size};
     const char *line, *at, *field;
     size_t length, bytes_of, fields = 0, texts = 0, labels = 0;
-    bool label_first = false;
+    bool label_first = false, quoted = false;
     if (!laco_lines_next(&lines, &line, &length) || !memchr(line, '\t', length))
         return false;
     at = line;
@@ -163,10 +163,12 @@ bool laco_labelled_is_table(const char *bytes, size_t size)
         const char *tab = at < end ? memchr(at, '\t', (size_t)(end - at)) : NULL;
         field = at;
         bytes_of = (size_t)((tab ? tab : end) - at);
-        bool label = laco_role_named(LACO_ROLE_LABEL, field, bytes_of);
+        bool quotes = bytes_of > 2 && *field == '"' && field[bytes_of - 1] == '"';
+        bool label = laco_role_named(LACO_ROLE_LABEL, field + quotes, bytes_of - 2 * quotes);
         labels += label;
-        texts += laco_role_named(LACO_ROLE_TEXT, field, bytes_of);
+        texts += laco_role_named(LACO_ROLE_TEXT, field + quotes, bytes_of - 2 * quotes);
+        quoted = quoted || quotes;
         label_first = label_first || (label && fields == 0);
     }
-    return texts == 1 && labels == 1 && !(fields == 2 && label_first);
+    return texts == 1 && labels == 1 && (quoted || fields != 2 || !label_first);
 }

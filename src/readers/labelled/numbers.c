@@ -80,12 +80,27 @@ static bool is_ts(const char *bytes, size_t size)
     return false;
 }
 
+/* A number with a decimal point or, where commas do not part fields, with a decimal comma. */
+static bool is_number(const char *bytes, size_t length, char delimiter)
+{
+    char text[64];
+    double value;
+    if (laco_number_parse(bytes, length, &value))
+        return true;
+    trim(&bytes, &length);
+    if (delimiter == ',' || length == 0 || length >= sizeof text)
+        return false;
+    memcpy(text, bytes, length);
+    text[length] = 0;
+    return laco_decimal_marks(text, length) != 0;
+}
+
 bool laco_numbers_mostly(const char *line, size_t length, char delimiter)
 {
     size_t fields = 0, numbers = 0;
-    const char *end = line + length, *comma;
-    for (double value; (comma = memchr(line, delimiter, (size_t)(end - line))); line = comma + 1, fields++)
-        numbers += laco_number_parse(line, (size_t)(comma - line), &value) || laco_field_missing(line, (size_t)(comma - line));
+    const char *end = line + length, *stop;
+    for (; (stop = memchr(line, delimiter, (size_t)(end - line))); line = stop + 1, fields++)
+        numbers += is_number(line, (size_t)(stop - line), delimiter) || laco_field_missing(line, (size_t)(stop - line));
     return fields > 0 && 2 * numbers > fields;
 }
 
@@ -124,21 +139,15 @@ static size_t count_numbers(const char *line, size_t length, char delimiter, siz
 {
     size_t count = 0;
     const char *end = line + length;
-    double value;
     for (const char *at = line, *stop; at <= end; at = stop + 1) {
         for (stop = at; stop < end && (delimiter ? *stop != delimiter : *stop != ' ' && *stop != '\t');)
             stop++;
         if (stop == at && !delimiter)
             continue;
-        char text[64];
         size_t bytes = (size_t)(stop - at);
-        if (bytes == 0 || bytes >= sizeof text)
+        if (!is_number(at, bytes, delimiter ? delimiter : ' '))
             return 0;
-        memcpy(text, at, bytes);
-        text[bytes] = 0;
-        if (!laco_number_parse(text, bytes, &value) && !laco_decimal_marks(text, bytes))
-            return 0;
-        *fractions += strpbrk(text, ".,e") != NULL;
+        *fractions += memchr(at, '.', bytes) || memchr(at, ',', bytes) || memchr(at, 'e', bytes);
         count++;
     }
     return count;

@@ -20,13 +20,6 @@ laco_status laco_text_config_check(laco_context *ctx, const laco_text_config *co
  * (base/content.h), and what makes text of it. */
 LACO_SHARED laco_status laco_text_check(laco_context *ctx, const char *name, const char **bytes, size_t *size);
 
-/* The same for a part of a file that begins at the start of line `line`, or within it; no byte order mark is looked for. */
-laco_status laco_text_check_part(laco_context *ctx, const char *name, size_t line, const char *bytes, size_t size);
-
-/* What the first bytes of a file, some thousands or all of them, say: the length of a byte order mark in *mark. LACO_FORMAT: UTF-16
- * or UTF-32, or no text at all. */
-laco_status laco_text_check_start(laco_context *ctx, const char *name, const char *bytes, size_t size, size_t *mark);
-
 /* Lines of a text in memory, which end at LF, CRLF or the end of the text: set `at` and `end`, leave `number` 0. */
 typedef struct laco_lines {
     const char *at, *end;
