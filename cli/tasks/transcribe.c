@@ -1,6 +1,7 @@
 #include "tasks/task.h"
 
-/* Loads recordings, and says how they were understood: all of it, or with `arguments` NULL nothing. NULL: the error was said. */
+/* Loads recordings, and says how they were understood; `arguments` NULL: only what was done to them, as to those of a model. NULL:
+ * the error was said. */
 static laco_spoken *load_spoken(laco_context *ctx, const char *const *paths, int count, const laco_spoken_config *config,
                                 const train_arguments *arguments)
 {
@@ -10,12 +11,13 @@ static laco_spoken *load_spoken(laco_context *ctx, const char *const *paths, int
         trouble(ctx);
         return NULL;
     }
-    laco_status made = arguments ? laco_spoken_summary(data, false, &summary) : LACO_OK;
-    if (arguments && say_data(ctx, arguments, made, summary) != EXIT_DONE) {
-        laco_spoken_free(data);
-        return NULL;
-    }
-    return data;
+    if (arguments && arguments->quiet)
+        return data;
+    laco_status made = laco_spoken_summary(data, false, &summary);
+    if ((arguments ? say_data(ctx, arguments, made, summary) : say_doubts(ctx, made, summary)) == EXIT_DONE)
+        return data;
+    laco_spoken_free(data);
+    return NULL;
 }
 
 /* ---- laco train ---- */
@@ -32,7 +34,7 @@ static int train_on(laco_context *ctx, transcribe_arguments *arguments, const la
     laco_spoken *valid = NULL;
     laco_model *model = NULL;
     int status = EXIT_DONE;
-    if (file && !(valid = load_spoken(ctx, &file, 1, &config, NULL)))
+    if (file && !(valid = load_spoken(ctx, &file, 1, &config, &(train_arguments){.quiet = true})))
         status = EXIT_TROUBLE;
     if (status == EXIT_DONE) {
         progress_start(&arguments->common, &arguments->options.train);

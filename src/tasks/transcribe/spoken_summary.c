@@ -43,11 +43,12 @@ static laco_status fill(const laco_spoken *data, bool detail, laco_notes *notes)
     LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "rows", "%zu recordings, %.1f minutes at %d samples a second", data->count,
                             (double)samples / LACO_MAX(data->rate, 1) / 60, data->rate));
     if (changes->resampled > 0)
-        LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "resampled", "%zu of %zu files converted from another rate, as %d",
-                                changes->resampled, changes->files, changes->file_rate));
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_DOUBT, "resampled",
+                                "%zu of %zu files converted to %d samples a second (from %d)", changes->resampled, changes->files,
+                                data->rate, changes->file_rate));
     if (changes->mixed > 0)
-        LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "mixed", "%zu of %zu files of several channels averaged", changes->mixed,
-                                changes->files));
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_DOUBT, "mixed", "%zu of %zu files have several channels, which were averaged",
+                                changes->mixed, changes->files));
     if (texted < data->count)
         LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "texts", "%zu of them have a text", texted));
     return detail ? survey(data, notes) : LACO_OK;
