@@ -14,8 +14,9 @@ static int print_json(const laco_summary *summary)
 {
     json_t *notes = json_array();
     for (size_t i = 0; i < laco_summary_count(summary); i++) {
-        laco_note note = laco_summary_note(summary, i);
-        json_array_append_new(notes, json_pack("{s:s, s:s, s:s}", "kind", name_of(note.kind), "key", note.key, "text", note.text));
+        const char *key, *note;
+        laco_note_kind kind = laco_summary_note(summary, i, &key, &note);
+        json_array_append_new(notes, json_pack("{s:s, s:s, s:s}", "kind", name_of(kind), "key", key, "text", note));
     }
     return print_object(json_pack("{s:s, s:o}", "summary", laco_summary_line(summary), "notes", notes));
 }
@@ -43,10 +44,11 @@ static void print_text(const laco_summary *summary)
     size_t wrong = 0;
     printf("%-12s%.*s\n", "data", end ? (int)(end - line) : (int)strlen(line), line);
     for (size_t i = 0; i < laco_summary_count(summary); i++) {
-        laco_note note = laco_summary_note(summary, i);
-        bool marked = note.kind == LACO_NOTE_DOUBT || note.kind == LACO_NOTE_WARNING;
+        const char *key, *note;
+        laco_note_kind kind = laco_summary_note(summary, i, &key, &note);
+        bool marked = kind == LACO_NOTE_DOUBT || kind == LACO_NOTE_WARNING;
         wrong += marked;
-        print_note(marked ? name_of(note.kind) : note.key, note.text);
+        print_note(marked ? name_of(kind) : key, note);
     }
     if (wrong == 0)
         print_note("warnings", "none");

@@ -52,6 +52,9 @@ laco_context *open_context(int64_t threads);
 /* Loads a model; NULL: the error was said. */
 laco_model *open_model(laco_context *ctx, const char *path);
 
+/* What the tokens of a language model are: "characters", "words" or "bytes". */
+const char *tokens_of(const laco_model *model);
+
 /* Prints one line of JSON and lets go of `object`; NULL: it could not be made. Returns an exit status, the error said.
  * Numbers have nine digits, or so many. */
 int print_object(json_t *object);

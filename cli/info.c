@@ -204,7 +204,7 @@ static int print_info(laco_context *ctx, laco_model *model, const char *path, bo
     else
         status = trouble_text("out of memory");
     json_decref(object);
-    laco_model_text_free(model, text);
+    laco_free(ctx, text);
     return status;
 }
 

@@ -70,10 +70,10 @@ static laco_classify_options classify_options(int64_t epochs, laco_schedule_kind
 
 static laco_forecast_options lbfgs_options(int64_t epochs)
 {
-    return (laco_forecast_options){.train = {.epochs = epochs, .seed = 7, .patience = LACO_OFF, .optimiser.kind = LACO_LBFGS},
+    laco_optimiser_config lbfgs = {.kind = LACO_LBFGS, .lbfgs = {.max_iter = 4, .line_search = LACO_NO_LINE_SEARCH}};
+    return (laco_forecast_options){.train = {.epochs = epochs, .seed = 7, .patience = LACO_OFF, .optimiser = lbfgs},
                                    .network = {.cell = LACO_LSTM, .hidden = 4, .layers = 1},
-                                   .base = LACO_BASE_NONE,
-                                   .lbfgs = {.max_iter = 4, .line_search = LACO_NO_LINE_SEARCH}};
+                                   .base = LACO_BASE_NONE};
 }
 
 /* The model's file, in memory. */

@@ -28,6 +28,9 @@ typedef struct series_arguments {
 #define VALUE_DIGITS 15
 double shown(double value);
 
+/* What a forecaster knows of itself; all 0 of another model. */
+laco_forecast_info forecast_info(const laco_model *model);
+
 /* Loads a series with the columns of a model, and says what in it is doubtful. NULL: the error was said. */
 laco_series *open_series_for(laco_context *ctx, const laco_model *model, const char *path, const series_arguments *arguments);
 

@@ -38,6 +38,7 @@
 #include "laco/transduce.h"
 #include "laco/transcriber.h"
 #include "laco/transcribe.h"
+#include "laco/model_data.h"
 #include "laco/model_stream.h"
 /* liblaco-readers: files into data. */
 #include "laco/read.h"

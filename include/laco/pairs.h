@@ -31,9 +31,8 @@ LACO_API laco_status laco_pairs_summary(const laco_pairs *pairs, bool detail, la
 /* NULL is allowed. */
 LACO_API void laco_pairs_free(laco_pairs *pairs);
 
-/* Number of different sources, in the order in which they came, and of all pairs. */
+/* Number of different sources, in the order in which they came. */
 LACO_API size_t laco_pairs_count(const laco_pairs *pairs);
-LACO_API size_t laco_pairs_line_count(const laco_pairs *pairs);
 
 /* Source `index` (below the count), and the different targets of it: NFC, UTF-8, ended by a zero, owned by the pairs. `length`
  * (bytes; may be NULL). */

@@ -20,18 +20,13 @@ typedef enum laco_note_kind {
     LACO_NOTE_WARNING, /* the data themselves look wrong: the same row twice, labels with few examples */
 } laco_note_kind;
 
-typedef struct laco_note {
-    laco_note_kind kind;
-    const char *key;  /* a word for it, for programs: "form", "rows", "labels" */
-    const char *text; /* one line, UTF-8 */
-} laco_note;
-
 /* Opaque; never changes. It stands for itself: the data may be freed before it. */
 typedef struct laco_summary laco_summary;
 
-/* Notes by number, those of one kind next to each other in the order of the kinds. Owned by the summary. */
+/* Notes by number, those of one kind next to each other in the order of the kinds: *key is a word for programs ("form", "rows",
+ * "labels"), *text one line of UTF-8. Owned by the summary. */
 LACO_API size_t laco_summary_count(const laco_summary *summary);
-LACO_API laco_note laco_summary_note(const laco_summary *summary, size_t index);
+LACO_API laco_note_kind laco_summary_note(const laco_summary *summary, size_t index, const char **key, const char **text);
 
 /* All that was taken, and what of it is doubtful, in one line: "names.tsv: lines of label<TAB>text; 4300 examples; 20 labels: …".
  * What is doubtful alone; "" where nothing is. Owned by the summary. */

@@ -144,7 +144,7 @@ one_line
 fails 1 "a source that is a book" sh -c 'head -c 2000 /dev/zero | tr "\\0" a | "$0" predict m.safetensors' "$LACO"
 says '^laco: standard input, from line 1 on: source 1 has 2000 tokens; at most 48 can be, 16 times the longest of training$'
 { head -c 2000 /dev/zero | tr '\0' a; printf '\tA\n'; } > book.tsv
-fails 1 "a book to validate with" "$LACO" train transduce small.tsv -o bad.safetensors $quick --valid book.tsv
+fails 1 "a book to validate with" "$LACO" train transduce small.tsv -o bad.safetensors $quick --valid book.tsv -q
 says '^laco: source 1 of the validation data, to validate with, has 2000 tokens; at most 48'
 one_line
 absent bad.safetensors

@@ -4,6 +4,7 @@
 #include "sound/spoken_read.h"
 #include "table/columns.h"
 #include "text/text.h"
+#include "sound/sound.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "model/network.h"
 #include "tape/tape.h"
+#include "options/options.h"
 
 static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batches)
 {

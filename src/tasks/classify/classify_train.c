@@ -8,6 +8,7 @@
 #include "train/from.h"
 #include "train/loop.h"
 #include "train/rows.h"
+#include "options/options.h"
 
 #include <string.h>
 
@@ -92,7 +93,7 @@ static laco_status split(classify_learner *learner, const laco_labelled *data, c
 {
     double fraction = LACO_MAX(learner->options->valid.fraction, 0);
     return laco_split_apart(learner->ctx, laco_labelled_labels(data), laco_labelled_count(data),
-                            valid ? laco_labelled_count(valid) : 0, laco_labelled_label_count(data), fraction,
+                            valid ? laco_labelled_count(valid) : 0, (int)data->labels.count, fraction,
                             learner->options->train.seed, &learner->split);
 }
 
@@ -105,7 +106,7 @@ static laco_status number_labels(classify_learner *learner, int32_t *place)
     const laco_classifier *from = model_from(learner);
     size_t count = laco_labelled_count(data), apart = valid ? laco_labelled_count(valid) : 0;
     LACO_TRY(laco_from_join(learner->ctx, from ? (const char *const *)from->labels : NULL, from ? from->label_count : 0,
-                            laco_labelled_label_names(data), laco_labelled_label_count(data), &learner->names, place));
+                            data->names, (int)data->labels.count, &learner->names, place));
     learner->labels = laco_alloc(learner->ctx, count + apart, sizeof *learner->labels);
     learner->label = laco_alloc(learner->ctx, learner->names.count, sizeof *learner->label);
     if (!learner->labels || !learner->label)
@@ -122,7 +123,7 @@ static laco_status encode(classify_learner *learner, const laco_labelled *data, 
                           laco_classifier_input *input)
 {
     const laco_classifier *from = model_from(learner);
-    int32_t *place = laco_alloc(learner->ctx, (size_t)laco_labelled_label_count(data), sizeof *place);
+    int32_t *place = laco_alloc(learner->ctx, data->labels.count, sizeof *place);
     laco_status numbered = place ? number_labels(learner, place) : LACO_NO_MEMORY;
     laco_release(learner->ctx, place);
     LACO_TRY(numbered);

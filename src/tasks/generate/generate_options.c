@@ -4,6 +4,7 @@
 
 #include "text/text.h"
 #include "train/rows.h"
+#include "options/options.h"
 
 #define S laco_generate_options
 #define SHORT_TEXT 2000000 /* tokens: a shorter one is read so often that the network would learn it by heart */

@@ -239,6 +239,25 @@ laco_status laco_model_save(laco_model *model, const char *path)
 }
 
 const char *laco_model_task(const laco_model *model) { return model->task->name; }
+
+const char *const *laco_model_label_names(const laco_model *model, int *count)
+{
+    int ignored;
+    int *into = count ? count : &ignored;
+    *into = 0;
+    return model->task->labels ? model->task->labels(model, into) : NULL;
+}
+
+laco_status laco_model_data_config(const laco_model *model, const char *task, laco_data_config *out)
+{
+    if (strcmp(model->task->name, task) != 0)
+        return laco_fail(model->ctx, LACO_INVALID, "a model trained to %s reads no data to %s", model->task->name, task);
+    *out = (laco_data_config){0};
+    if (model->task->data)
+        model->task->data(model, out);
+    return LACO_OK;
+}
+
 laco_module *laco_model_module(laco_model *model) { return model->module; }
 
 laco_rnn *laco_model_rnn(laco_model *model, const char *name)
@@ -246,8 +265,6 @@ laco_rnn *laco_model_rnn(laco_model *model, const char *name)
     laco_rnn *rnn = NULL;
     return laco_module_find_rnn(model->module, model->ctx, name, &rnn) == LACO_OK ? rnn : NULL;
 }
-
-laco_precision laco_model_weights(const laco_model *model) { return model->weights; }
 
 laco_status laco_model_convert(laco_model *model, laco_precision weights, laco_convert_loss *out)
 {
@@ -343,5 +360,3 @@ laco_status laco_model_describe(laco_model *model, char **out)
         *out = text;
     return status;
 }
-
-void laco_model_text_free(laco_model *model, char *text) { laco_release(model->ctx, text); }

@@ -4,6 +4,7 @@
 
 #include "base/tensor_file.h"
 #include "laco/model.h"
+#include "laco/model_data.h"
 #include "model/fields.h"
 
 #include <jansson.h>
@@ -21,6 +22,9 @@ typedef struct laco_task {
         laco_model *model); /* what the task's own struct holds, whole or as far as it was read, but for its scratch */
     /* Adds to a description what is not in the metadata; may be NULL. */
     laco_status (*describe)(const laco_model *model, const laco_meta *meta, json_t *into);
+    /* Its labels or tags, and how data for it are read; NULL: it has none, and there is nothing to say. */
+    const char *const *(*labels)(const laco_model *model, int *count);
+    void (*data)(const laco_model *model, laco_data_config *out);
     /* Puts what of the model can be asked for in training into a struct of the task's options that is all zero. */
     void (*options)(const laco_model *model, void *options);
 

@@ -6,6 +6,7 @@
 #include "nn/module.h"
 #include "tag/tag_train.h"
 #include "train/from.h"
+#include "nn/embedding.h"
 
 #include <math.h>
 #include <string.h>
@@ -32,7 +33,7 @@ static const laco_tagger *model_from(const laco_tag_learner *learner) { return (
 static laco_status number_tags(laco_tag_learner *learner)
 {
     const laco_tagger *from = model_from(learner);
-    int count = laco_tagged_tag_count(learner->data);
+    int count = (int)learner->data->labels.count;
     if (!(learner->place = laco_alloc(learner->ctx, (size_t)count, sizeof *learner->place)))
         return LACO_NO_MEMORY;
     LACO_TRY(laco_from_join(learner->ctx, from ? (const char *const *)from->tags : NULL, from ? (int)from->config.outputs : 0,

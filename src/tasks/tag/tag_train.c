@@ -6,6 +6,7 @@
 #include "base/grow.h"
 #include "model/network.h"
 #include "tape/tape.h"
+#include "options/options.h"
 
 #include <string.h>
 

@@ -163,10 +163,12 @@ laco_status laco_summary_end(laco_summary *summary, laco_status status, laco_sum
 
 size_t laco_summary_count(const laco_summary *summary) { return summary->notes.count; }
 
-laco_note laco_summary_note(const laco_summary *summary, size_t index)
+laco_note_kind laco_summary_note(const laco_summary *summary, size_t index, const char **key, const char **text)
 {
     const struct laco_noted *note = &summary->notes.items[index];
-    return (laco_note){note->kind, note->key, note->text};
+    *key = note->key;
+    *text = note->text;
+    return note->kind;
 }
 
 const char *laco_summary_line(const laco_summary *summary) { return summary->line; }

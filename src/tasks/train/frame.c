@@ -10,7 +10,7 @@ static bool endless(const laco_learner *learner)
     const laco_train_options *o = learner->options;
     if (learner->counts_epochs || o->minutes > 0)
         return false;
-    return learner->lbfgs || (o->warmup <= 0 && (o->schedule == LACO_CONSTANT || o->schedule == LACO_PLATEAU_LR));
+    return laco_learner_is_whole(learner) || (o->warmup <= 0 && (o->schedule == LACO_CONSTANT || o->schedule == LACO_PLATEAU_LR));
 }
 
 /* Task, data, and the options that shape the result. */

@@ -192,7 +192,7 @@ laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int6
                               .learner = learner,
                               .options = learner->options,
                               .fingerprint = fingerprint,
-                              .rule = learner->lbfgs ? &laco_rule_lbfgs : &laco_rule_first_order};
+                              .rule = laco_learner_is_whole(learner) ? &laco_rule_lbfgs : &laco_rule_first_order};
     run r = {.state = &state, .saved = laco_train_now()};
     laco_status status = laco_train_state_start(&state);
     laco_module_set_recompute_steps(module, state.options->recompute_steps);

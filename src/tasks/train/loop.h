@@ -50,15 +50,17 @@ struct laco_learner {
     const laco_learner_type *type;
     const laco_train_options *options;
     const laco_option_table *table;
-    const void *all;                /* the task's options, which the table describes */
-    const laco_lbfgs_config *lbfgs; /* NULL: a first-order optimiser, as the options say */
-    const char *example;            /* plural: "texts" */
-    const char *note;               /* what is told once, with the first progress; NULL: nothing */
-    bool validates;                 /* else the last epoch's model is kept */
-    bool counts_epochs;             /* the loss depends on how many epochs there will be */
-    laco_model *model;              /* NULL until `prepare` makes it */
-    laco_model *from;               /* what options->from names, for `prepare`; NULL: training begins from nothing */
+    const void *all;     /* the task's options, which the table describes */
+    const char *example; /* plural: "texts" */
+    const char *note;    /* what is told once, with the first progress; NULL: nothing */
+    bool validates;      /* else the last epoch's model is kept */
+    bool counts_epochs;  /* the loss depends on how many epochs there will be */
+    laco_model *model;   /* NULL until `prepare` makes it */
+    laco_model *from;    /* what options->from names, for `prepare`; NULL: training begins from nothing */
 };
+
+/* Whether parameters move by L-BFGS, over the whole data at once. */
+static inline bool laco_learner_is_whole(const laco_learner *learner) { return learner->options->optimiser.kind == LACO_LBFGS; }
 
 /* The whole of a training: prepares, trains, finishes, describes, releases; *out is the trained model, the caller's.
  * LACO_INVALID: options->resume is a checkpoint of another training. LACO_NUMERIC: the loss became NaN or infinite; *out is then

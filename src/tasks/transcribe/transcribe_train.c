@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/grow.h"
 #include "tape/tape.h"
+#include "options/options.h"
 
 #include <math.h>
 #include <string.h>

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/grow.h"
 #include "tape/tape.h"
+#include "options/options.h"
 
 #define SAMPLING_EPOCHS 10.0 /* over which the decoder's own answers become as likely as they will be */
 
