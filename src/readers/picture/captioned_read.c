@@ -86,9 +86,25 @@ typedef struct table {
     bool caption;  /* the last field is one */
 } table;
 
+/* Names 0, 1, 2 … or 1, 2, 3 … before one that says caption. */
+static bool counts(const laco_csv_row *row)
+{
+    const laco_csv_field *last = &row->fields[row->count - 1];
+    double value, before = 0;
+    bool named = laco_role_named(LACO_ROLE_CAPTION, last->bytes, last->length) ||
+                 laco_role_named(LACO_ROLE_LABEL, last->bytes, last->length);
+    for (size_t i = 0; named && i + 1 < row->count; i++, before = value)
+        if (!laco_number_parse(row->fields[i].bytes, row->fields[i].length, &value) ||
+            (i == 0 ? value != 0 && value != 1 : value != before + 1))
+            return false;
+    return named && row->count > 3;
+}
+
 static bool is_header(const laco_csv_row *row)
 {
     double value;
+    if (counts(row))
+        return true;
     for (size_t i = 0; i + 1 < row->count; i++)
         if (laco_number_parse(row->fields[i].bytes, row->fields[i].length, &value))
             return false;

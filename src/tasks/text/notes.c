@@ -120,8 +120,18 @@ static int by_kind(const void *left, const void *right)
     return a->kind != b->kind ? (a->kind > b->kind) - (a->kind < b->kind) : (a->order > b->order) - (a->order < b->order);
 }
 
-/* The texts of some kinds, one behind the other. *out is the caller's. */
-static laco_status join(const laco_summary *summary, const char *front, unsigned kinds, char **out)
+/* Notes that say how a file is written. */
+static bool of_form(const char *key)
+{
+    static const char *const keys[] = {"form", "header", "decimal", "index", "text", "label"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (strcmp(key, keys[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The texts of some kinds, one behind the other; `whole` false: without those on the form. *out is the caller's. */
+static laco_status join(const laco_summary *summary, const char *front, unsigned kinds, bool whole, char **out)
 {
     size_t size = strlen(front) + 3;
     for (size_t i = 0; i < summary->notes.count; i++)
@@ -133,7 +143,7 @@ static laco_status join(const laco_summary *summary, const char *front, unsigned
     at += snprintf(at, size, "%s", front);
     for (size_t i = 0; i < summary->notes.count; i++) {
         const struct laco_noted *note = &summary->notes.items[i];
-        if (!(kinds >> note->kind & 1))
+        if (!(kinds >> note->kind & 1) || (!whole && of_form(note->key)))
             continue;
         at += snprintf(at, size - (size_t)(at - text), "%s%s", between, note->text);
         between = "; ";
@@ -146,8 +156,8 @@ static laco_status complete(laco_summary *summary)
 {
     if (summary->notes.count > 0)
         qsort(summary->notes.items, summary->notes.count, sizeof *summary->notes.items, by_kind);
-    LACO_TRY(join(summary, summary->name, 1u << LACO_NOTE_TAKEN | 1u << LACO_NOTE_DOUBT, &summary->line));
-    return join(summary, "", 1u << LACO_NOTE_DOUBT, &summary->doubts);
+    LACO_TRY(join(summary, summary->name, 1u << LACO_NOTE_TAKEN | 1u << LACO_NOTE_DOUBT, true, &summary->line));
+    return join(summary, "", 1u << LACO_NOTE_DOUBT, true, &summary->doubts);
 }
 
 laco_status laco_summary_end(laco_summary *summary, laco_status status, laco_summary **out)
@@ -159,6 +169,11 @@ laco_status laco_summary_end(laco_summary *summary, laco_status status, laco_sum
     else
         *out = summary;
     return status;
+}
+
+laco_status laco_summary_content(const laco_summary *summary, char **out)
+{
+    return join(summary, "", 1u << LACO_NOTE_TAKEN, false, out);
 }
 
 size_t laco_summary_count(const laco_summary *summary) { return summary->notes.count; }
