@@ -119,14 +119,18 @@ static bool is_table_of_numbers(const laco_labelled *data, const char *bytes, si
     const char *line;
     laco_csv csv;
     int seen = 0;
+    bool label_first = false;
     if (laco_csv_open(data->ctx, "", bytes, size, false, &csv) < 0)
         return false;
     lines.at = csv.bytes;
     for (size_t length; seen < 2 && laco_lines_next(&lines, &line, &length);) {
         if (laco_text_blank(line, length))
             continue;
-        if (laco_numbers_mostly(line, length, csv.delimiter))
+        const char *end = memchr(line, csv.delimiter, length);
+        if (laco_numbers_mostly(line, length, csv.delimiter) ||
+            (label_first && end && laco_numbers_mostly(end + 1, (size_t)(line + length - end) - 1, csv.delimiter)))
             return true;
+        label_first = seen == 0 && end && laco_role_named(LACO_ROLE_LABEL, line, (size_t)(end - line));
         if (has_word(line, length, data->config.text_column ? data->config.text_column : "text"))
             return false;
         seen++;
