@@ -27,6 +27,8 @@ int command_generate(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_convert(int argc, char **argv);
+int command_import(int argc, char **argv);
+int command_export(int argc, char **argv);
 int command_options(int argc, char **argv);
 int command_bench(int argc, char **argv);
 int command_check(int argc, char **argv);

@@ -10,7 +10,7 @@
 #define RECORDING "recordings are read as WAV, FLAC or Ogg, so convert it first: ffmpeg -i @ @.wav"
 #define SHEET "save it as CSV first: libreoffice --headless --convert-to csv @"
 #define PROSE "save its text first: libreoffice --headless --convert-to txt:Text @"
-#define WEIGHTS "its weights can be saved in Python by safetensors.torch.save_file, a model by laco train"
+#define WEIGHTS "laco import makes a model of it: laco import @ -o MODEL --task TASK"
 #define TABLE "save it as CSV first, in Python by pandas"
 
 /* A kind by the bytes at one place. */
@@ -109,7 +109,7 @@ static const laco_content *find_archive(const char *bytes, size_t size)
 static const laco_content *find_tensors(const char *bytes, size_t size)
 {
     static const laco_content model = {"is a model", "the model comes before the data: laco predict MODEL DATA"},
-                              tensors = {"is a safetensors file", NULL};
+                              tensors = {"is a safetensors file", WEIGHTS};
     if (size < 10 || bytes[8] != '{' || bytes[7] || bytes[6] || bytes[5] || bytes[4])
         return NULL;
     return holds(bytes, LACO_MIN(size, HEADER_LOOKED_AT), "\"laco.format\"", 13) ? &model : &tensors;

@@ -73,6 +73,12 @@ static laco_status prepare(laco_learner *base)
     return LACO_OK;
 }
 
+static laco_status give_back(laco_learner *base)
+{
+    laco_caption_learner *learner = (laco_caption_learner *)base;
+    return laco_caption_lay_batches(learner, learner->split.known_count);
+}
+
 static void release(laco_learner *base)
 {
     laco_caption_learner *learner = (laco_caption_learner *)base;
@@ -115,6 +121,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .start_epoch = start_epoch,
                                                .loss = batch_loss,
                                                .validate = validate,
+                                               .give_back = give_back,
                                                .hash = hash_data,
                                                .describe = describe,
                                                .summary = summary,

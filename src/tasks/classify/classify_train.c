@@ -92,9 +92,11 @@ static laco_status validate(laco_learner *base, laco_validation *out)
 static laco_status split(classify_learner *learner, const laco_labelled *data, const laco_labelled *valid)
 {
     double fraction = LACO_MAX(learner->options->valid.fraction, 0);
-    return laco_split_apart(learner->ctx, laco_labelled_labels(data), laco_labelled_count(data),
-                            valid ? laco_labelled_count(valid) : 0, (int)data->labels.count, fraction,
-                            learner->options->train.seed, &learner->split);
+    LACO_TRY(laco_split_apart(learner->ctx, laco_labelled_labels(data), laco_labelled_count(data),
+                              valid ? laco_labelled_count(valid) : 0, (int)data->labels.count, fraction,
+                              learner->options->train.seed, &learner->split));
+    laco_learner_split(&learner->base, &learner->split, valid ? 0 : (int64_t)learner->split.valid_count);
+    return LACO_OK;
 }
 
 static const laco_classifier *model_from(const classify_learner *learner) { return (const laco_classifier *)learner->base.from; }
@@ -130,7 +132,7 @@ static laco_status encode(classify_learner *learner, const laco_labelled *data, 
     if (from && from->input.features != data->features)
         return laco_from_refuse(&learner->base, "reads %lld numbers in a step (0: texts), and the data have %lld",
                                 (long long)from->input.features, (long long)data->features);
-    LACO_TRY(laco_classifier_input_from(data, learner->split.train, learner->split.train_count, &learner->options->text,
+    LACO_TRY(laco_classifier_input_from(data, learner->split.train, learner->split.known_count, &learner->options->text,
                                         from ? &from->input : NULL, input));
     laco_status status = laco_classifier_input_encode(input, data, &learner->sequences);
     if (status == LACO_OK && valid)
@@ -160,7 +162,7 @@ static laco_status balance(classify_learner *learner, int K)
 static int64_t longest(const classify_learner *learner)
 {
     int64_t most = 1;
-    for (size_t i = 0; i < learner->split.train_count; i++)
+    for (size_t i = 0; i < learner->split.known_count; i++)
         most = LACO_MAX(most, laco_sequences_length(&learner->sequences, learner->split.train[i]));
     return most;
 }
@@ -173,10 +175,10 @@ static int64_t longest(const classify_learner *learner)
 static int64_t count_positions(const classify_learner *learner, int64_t steps)
 {
     laco_choice choice = learner->options->positions;
-    bool few = learner->sequences.width > 1 && learner->split.train_count < FEW_FOR_POSITIONS;
+    bool few = learner->sequences.width > 1 && learner->split.known_count < FEW_FOR_POSITIONS;
     if (choice == LACO_NEVER || learner->options->network.cell == LACO_MLP || (few && choice == LACO_AUTO))
         return 0;
-    for (size_t i = 0; i < learner->split.train_count && choice == LACO_AUTO; i++)
+    for (size_t i = 0; i < learner->split.known_count && choice == LACO_AUTO; i++)
         if (laco_sequences_length(&learner->sequences, learner->split.train[i]) != steps)
             return 0;
     return choice == LACO_ALWAYS || (steps > 1 && steps <= MOST_POSITIONS) ? steps : 0;
@@ -221,6 +223,17 @@ static laco_status new_model(classify_learner *learner, laco_classifier_input *i
     return copy_weights(learner);
 }
 
+/* Batches of so many examples of the split. */
+static laco_status lay_batches(classify_learner *learner, size_t count)
+{
+    laco_batches_config batches = {
+        .batch_size = (int32_t)learner->options->train.batch, .shuffle = true, .seed = learner->options->train.seed};
+    laco_batches_free(learner->batches);
+    learner->batches = NULL;
+    return laco_batches_new(learner->ctx, &learner->sequences, learner->labels, learner->split.train, count, &batches,
+                            &learner->batches);
+}
+
 static laco_status prepare(laco_learner *base)
 {
     classify_learner *learner = (classify_learner *)base;
@@ -232,10 +245,13 @@ static laco_status prepare(laco_learner *base)
     LACO_TRY(balance(learner, learner->model->label_count));
     base->validates = learner->split.valid_count > 0;
     base->example = learner->sequences.width > 0 ? "sequences" : "texts";
-    laco_batches_config batches = {
-        .batch_size = (int32_t)learner->options->train.batch, .shuffle = true, .seed = learner->options->train.seed};
-    return laco_batches_new(learner->ctx, &learner->sequences, learner->labels, learner->split.train, learner->split.train_count,
-                            &batches, &learner->batches);
+    return lay_batches(learner, learner->split.train_count);
+}
+
+static laco_status give_back(laco_learner *base)
+{
+    classify_learner *learner = (classify_learner *)base;
+    return lay_batches(learner, learner->split.known_count);
 }
 
 static void release(laco_learner *base)
@@ -306,6 +322,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .start_epoch = start_epoch,
                                                .loss = batch_loss,
                                                .validate = validate,
+                                               .give_back = give_back,
                                                .hash = hash_data,
                                                .describe = describe,
                                                .summary = summary,

@@ -12,7 +12,7 @@
 static const laco_task *const tasks[] = {&laco_task_caption,    &laco_task_classify,  &laco_task_forecast, &laco_task_generate,
                                          &laco_task_transcribe, &laco_task_transduce, &laco_task_tag};
 
-static const laco_task *find_task(const char *name)
+const laco_task *laco_task_find(const char *name)
 {
     for (size_t i = 0; name && i < sizeof tasks / sizeof *tasks; i++)
         if (strcmp(tasks[i]->name, name) == 0)
@@ -72,7 +72,7 @@ static laco_status find_task_of(laco_context *ctx, const laco_tensor_file *file,
     if (strcmp(version, LACO_FORMAT_VERSION) != 0)
         return laco_fail(ctx, LACO_FORMAT, "%s: has format version '%s'; this laco reads version " LACO_FORMAT_VERSION, name,
                          version);
-    *out = find_task(task_name);
+    *out = laco_task_find(task_name);
     if (!*out)
         return laco_fail(ctx, LACO_FORMAT, "%s: metadata 'laco.task' is '%s', which this laco does not know", name,
                          task_name ? task_name : "missing");
@@ -94,8 +94,7 @@ static laco_status parse_keys(laco_context *ctx, const laco_tensor_file *file, c
     return LACO_OK;
 }
 
-/* A model of a task with all that the metadata says, without layers. */
-static laco_status fill_from(const laco_meta *meta, const laco_task *task, const json_t *object, laco_model **out)
+laco_status laco_model_fill(const laco_meta *meta, const laco_task *task, const json_t *object, laco_model **out)
 {
     laco_model *model = laco_alloc(meta->ctx, 1, task->metadata->size);
     if (!model)
@@ -117,7 +116,7 @@ static laco_status read_metadata(laco_context *ctx, const laco_tensor_file *file
     LACO_TRY(laco_meta_give(&meta, json_object(), &object));
     laco_status status = parse_keys(ctx, file, task->metadata, object);
     if (status == LACO_OK)
-        status = fill_from(&meta, task, object, out);
+        status = laco_model_fill(&meta, task, object, out);
     json_decref(object);
     return status;
 }
@@ -189,7 +188,7 @@ laco_status laco_model_load_memory(laco_context *ctx, const void *bytes, size_t 
 static laco_status read_again(const laco_meta *meta, const laco_model *model, const json_t *object)
 {
     laco_model *again = NULL;
-    laco_status status = fill_from(meta, model->task, object, &again);
+    laco_status status = laco_model_fill(meta, model->task, object, &again);
     laco_model_free(again);
     return status == LACO_FORMAT ? LACO_NUMERIC : status;
 }
