@@ -59,7 +59,7 @@ static bool fill(line_reader *reader)
 static bool check_start(line_reader *reader)
 {
     size_t mark;
-    if (reader->begun || reader->raw)
+    if (reader->begun || reader->raw || !reader->ctx)
         return true;
     reader->begun = true;
     if (laco_text_check_start(reader->ctx, reader->name, reader->bytes, reader->used, &mark) == LACO_OK)
@@ -72,7 +72,7 @@ static bool check_start(line_reader *reader)
 static bool check_line(const line_reader *reader, const char *begin, const char *end)
 {
     size_t number = reader->number + reader->count;
-    return reader->raw ||
+    return reader->raw || !reader->ctx ||
            laco_text_check_part(reader->ctx, reader->name, number, begin, (size_t)(end - begin)) == LACO_OK;
 }
 

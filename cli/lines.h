@@ -23,7 +23,7 @@ typedef struct line_reader {
     size_t count, line_room;
 } line_reader;
 
-/* Opens `path` ("-" or NULL: standard input). False: the error was said. */
+/* Opens `path` ("-" or NULL: standard input); `ctx` NULL: whether lines are UTF-8 is the caller's to see. False: the error was said. */
 bool lines_open(line_reader *reader, laco_context *ctx, const char *path);
 
 /* The next lines, which are UTF-8 unless raw; they stand until the next call. 1: there are some; 0: the end; -1: the error was said,
