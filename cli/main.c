@@ -13,6 +13,7 @@ static int command_help(int argc, char **argv);
 static int command_version(int argc, char **argv);
 
 static const subcommand subcommands[] = {
+    {"check", command_check, "what is in data, and what looks wrong in it"},
     {"train", command_train, "train a model from data"},
     {"eval", command_eval, "score a model on labelled data"},
     {"predict", command_predict, "what a model says of new data"},

@@ -143,6 +143,7 @@ laco_status laco_spoken_load(laco_context *ctx, const char *const *paths, int pa
     if (!data)
         return LACO_NO_MEMORY;
     data->ctx = ctx;
+    laco_notes_init(&data->notes, ctx);
     data->rate = config ? (int)config->rate : 0;
     data->untexted = config && config->untexted;
     laco_status status = LACO_OK;
