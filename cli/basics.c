@@ -22,3 +22,18 @@ laco_status of_library(const laco_context *ctx, laco_status status)
 {
     return status < 0 ? failed(status, "%s", laco_error(ctx)) : status;
 }
+
+/* `kept`: the value is in *whole. */
+static void keep_whole(json_t **whole, bool kept)
+{
+    if (!kept)
+        json_decref(*whole);
+    *whole = kept ? *whole : NULL;
+}
+
+void json_put(json_t **object, const char *key, json_t *value)
+{
+    keep_whole(object, json_object_set_new(*object, key, value) == 0); /* which lets go of the value, too */
+}
+
+void json_add(json_t **array, json_t *value) { keep_whole(array, json_array_append_new(*array, value) == 0); }

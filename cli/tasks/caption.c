@@ -82,8 +82,8 @@ static int answer_json(const laco_hypothesis *answers, int count)
 {
     json_t *list = json_array();
     for (int k = 0; k < count && answers[k].text; k++)
-        json_array_append_new(list, json_pack("{s:s, s:f, s:f}", "caption", answers[k].text, "log_probability",
-                                              answers[k].log_probability, "score", answers[k].score));
+        json_add(&list, json_pack("{s:s, s:f, s:f}", "caption", answers[k].text, "log_probability", answers[k].log_probability,
+                                  "score", answers[k].score));
     json_t *object = json_pack("{s:o}", "captions", list);
     return print_object(object);
 }

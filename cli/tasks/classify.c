@@ -64,11 +64,11 @@ static int print_json(const laco_classify_score *score)
     for (int k = 0; k < score->class_count; k++) {
         const laco_class_score *c = &score->classes[k];
         json_t *row = json_array();
-        json_array_append_new(classes, json_pack("{s:s, s:I, s:f, s:f, s:f}", "label", c->name, "count", (json_int_t)c->count,
+        json_add(&classes, json_pack("{s:s, s:I, s:f, s:f, s:f}", "label", c->name, "count", (json_int_t)c->count,
                                                  "precision", c->precision, "recall", c->recall, "f1", c->f1));
         for (int j = 0; j < score->class_count; j++)
-            json_array_append_new(row, json_integer((json_int_t)score->confusion[k * score->class_count + j]));
-        json_array_append_new(confusion, row);
+            json_add(&row, json_integer((json_int_t)score->confusion[k * score->class_count + j]));
+        json_add(&confusion, row);
     }
     json_t *object = json_pack("{s:f, s:f, s:f, s:I, s:o, s:o}", "accuracy", score->accuracy, "macro_f1", score->macro_f1, "loss",
                                score->loss, "count", (json_int_t)score->count, "classes", classes, "confusion", confusion);
@@ -120,8 +120,8 @@ static int print_answer_json(const char *text, size_t length, const laco_label *
 {
     json_t *labels = json_array();
     for (int64_t k = 0; k < top && answers[k].name; k++)
-        json_array_append_new(labels,
-                              json_pack("{s:s, s:f}", "label", answers[k].name, "log_probability", answers[k].log_probability));
+        json_add(&labels,
+                 json_pack("{s:s, s:f}", "label", answers[k].name, "log_probability", answers[k].log_probability));
     return print_object(text ? json_pack("{s:s%, s:o}", "text", text, length, "labels", labels)
                              : json_pack("{s:o}", "labels", labels));
 }

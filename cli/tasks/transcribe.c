@@ -111,7 +111,7 @@ static int answer_json(const laco_spoken *data, const laco_transcripts *t, size_
 {
     json_t *list = json_array();
     for (size_t i = index * (size_t)t->most; i < (index + 1) * (size_t)t->most && t->text[i]; i++)
-        json_array_append_new(list, json_pack("{s:s, s:f}", "text", t->text[i], "log_probability", t->log_probability[i]));
+        json_add(&list, json_pack("{s:s, s:f}", "text", t->text[i], "log_probability", t->log_probability[i]));
     json_t *object = json_pack("{s:s, s:o}", "file", laco_spoken_name(data, index), "transcripts", list);
     return print_object(object);
 }

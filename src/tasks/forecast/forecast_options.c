@@ -32,6 +32,8 @@ static const laco_option rows[] = {
     ROW(S, "season", NULL, INTEGER, season, 1, 1 << 20, "found by itself", "N", "rows of one season; 0: none", MODEL,
         OF_MODEL_OR_OFF),
     ROW(S, "quantiles", NULL, REALS, quantiles, 0, 1, NULL, "0.1,0.5,0.9", "learn these quantiles, for a band", MODEL, OF_MODEL),
+    ROW(S, "floor", NULL, TEXT, floor, 0, 0, "0 where all rows are counts", "X|no", "the target is not forecast below X", MODEL,
+        SHAPES),
     ROW(S, "calendar", NULL, FLAG, calendar, 0, 0, NULL, NULL, "hour, weekday and day of the year as inputs", MODEL, OF_MODEL),
     ROW_CELL(S, RECURRENT_CELLS, "lstm", "the recurrent cell"),
     ROW_NONLINEARITY(S),
