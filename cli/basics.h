@@ -17,8 +17,8 @@ const char *failure(void);
 /* `status` of a call of the library, whose text is kept too where it failed. */
 laco_status of_library(const laco_context *ctx, laco_status status);
 
-/* Put a new value into an object, or behind an array, that is to be printed. Where there was no memory for one of the two the whole
- * is let go of and NULL from then on, and so it is for whatever it is put into. */
+/* Put a new value into an object, or behind an array, that is to be printed. Where there was no memory for one of the two the
+ * whole is let go of and NULL from then on, and so it is for whatever it is put into. */
 void json_put(json_t **object, const char *key, json_t *value);
 void json_add(json_t **array, json_t *value);
 

@@ -1,3 +1,4 @@
+#include "feed.h"
 #include "lines.h"
 #include "report/report.h"
 #include "tasks/task.h"
@@ -64,8 +65,8 @@ static int print_json(const laco_classify_score *score)
     for (int k = 0; k < score->class_count; k++) {
         const laco_class_score *c = &score->classes[k];
         json_t *row = json_array();
-        json_add(&classes, json_pack("{s:s, s:I, s:f, s:f, s:f}", "label", c->name, "count", (json_int_t)c->count,
-                                                 "precision", c->precision, "recall", c->recall, "f1", c->f1));
+        json_add(&classes, json_pack("{s:s, s:I, s:f, s:f, s:f}", "label", c->name, "count", (json_int_t)c->count, "precision",
+                                     c->precision, "recall", c->recall, "f1", c->f1));
         for (int j = 0; j < score->class_count; j++)
             json_add(&row, json_integer((json_int_t)score->confusion[k * score->class_count + j]));
         json_add(&confusion, row);
@@ -120,8 +121,7 @@ static int print_answer_json(const char *text, size_t length, const laco_label *
 {
     json_t *labels = json_array();
     for (int64_t k = 0; k < top && answers[k].name; k++)
-        json_add(&labels,
-                 json_pack("{s:s, s:f}", "label", answers[k].name, "log_probability", answers[k].log_probability));
+        json_add(&labels, json_pack("{s:s, s:f}", "label", answers[k].name, "log_probability", answers[k].log_probability));
     return print_object(text ? json_pack("{s:s%, s:o}", "text", text, length, "labels", labels)
                              : json_pack("{s:o}", "labels", labels));
 }
@@ -176,14 +176,25 @@ static size_t count_labelled(const laco_model *model, const line_reader *lines)
     return labelled;
 }
 
-/* Answers every sequence of a file of numbers, labels or none in it. */
-static int predict_numbers(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *path)
+/* How many sequences the head of a piece has, which were answered before. */
+static int count_head(laco_context *ctx, const feed *f, const feed_piece *piece, const laco_labelled_config *config,
+                      size_t *count)
 {
-    laco_labelled_config config = laco_model_data(model);
     laco_labelled *data = NULL;
-    config.unlabelled = true;
-    if (laco_labelled_load(ctx, &path, 1, &config, &data) < 0)
+    *count = 0;
+    if (f->head_rows == 0)
+        return EXIT_DONE;
+    if (laco_labelled_parse(ctx, f->name, piece->bytes, piece->head, config, &data) < 0)
         return trouble(ctx);
+    *count = laco_labelled_count(data);
+    laco_labelled_free(data);
+    return EXIT_DONE;
+}
+
+/* Answers every sequence of a piece, labels or none in it, from number `from` on. */
+static int answer_sequences(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_labelled *data,
+                            size_t from)
+{
     size_t count = laco_labelled_count(data), top = (size_t)arguments->top;
     laco_label *answers = calloc(count, top * sizeof *answers);
     int status = EXIT_DONE;
@@ -191,20 +202,52 @@ static int predict_numbers(laco_context *ctx, laco_model *model, const ask_argum
         status = trouble_text("out of memory for %zu labels of %zu sequences", top, count);
     else if (laco_model_classify_data(model, data, (int)top, answers) < 0)
         status = trouble(ctx);
-    for (size_t i = 0; status == EXIT_DONE && i < count; i++)
+    for (size_t i = from; status == EXIT_DONE && i < count; i++)
         status = print_one(arguments, NULL, 0, answers + i * top);
     free(answers);
+    fflush(stdout);
+    return status;
+}
+
+static int answer_piece(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const feed *f,
+                        const feed_piece *piece)
+{
+    laco_labelled_config config = laco_model_data(model);
+    laco_labelled *data = NULL;
+    size_t answered = 0;
+    config.unlabelled = true;
+    config.first_line = piece->first_line;
+    int status = count_head(ctx, f, piece, &config, &answered);
+    if (status == EXIT_DONE && laco_labelled_parse(ctx, f->name, piece->bytes, piece->size, &config, &data) < 0)
+        status = trouble(ctx);
+    if (status == EXIT_DONE)
+        status = answer_sequences(ctx, model, arguments, data, answered);
     laco_labelled_free(data);
     return status;
 }
 
-static int predict(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
+static int predict_numbers(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *path)
+{
+    feed f;
+    feed_piece piece;
+    int status = EXIT_DONE, more;
+    bool any = false;
+    if (!feed_open(&f, path, 0, true))
+        return EXIT_TROUBLE;
+    for (; status == EXIT_DONE && (more = feed_next(&f, &piece)) != 0; any = true)
+        status = more < 0 ? EXIT_TROUBLE : answer_piece(ctx, model, arguments, &f, &piece);
+    if (status == EXIT_DONE && !any)
+        status = trouble_text("%s: is empty; it should hold sequences of numbers", f.name);
+    feed_close(&f);
+    return status;
+}
+
+static int predict_texts(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths,
+                         int count)
 {
     line_reader lines;
     size_t unseen = 0, labelled = 0;
     int status = EXIT_DONE, more;
-    if (laco_model_features(model) > 0)
-        return predict_numbers(ctx, model, arguments, count > 0 ? paths[0] : "-");
     if (!lines_open(&lines, count > 0 ? paths[0] : NULL))
         return EXIT_TROUBLE;
     while (status == EXIT_DONE && (more = lines_next(&lines)) != 0) {
@@ -219,6 +262,14 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
                 "laco: note: lines that begin with a label and a tab, read as text ('laco eval' takes labels apart): %zu\n",
                 labelled);
     return status;
+}
+
+static int predict(laco_context *ctx, laco_model *model, const ask_arguments *given, const char *const *paths, int count)
+{
+    ask_arguments arguments = *given;
+    arguments.top = SMALLER(given->top, (int64_t)laco_model_label_count(model)); /* of so many there is room for */
+    return laco_model_features(model) > 0 ? predict_numbers(ctx, model, &arguments, count > 0 ? paths[0] : NULL)
+                                          : predict_texts(ctx, model, &arguments, paths, count);
 }
 
 const cli_task cli_classify = {

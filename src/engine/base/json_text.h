@@ -15,8 +15,8 @@ LACO_SHARED laco_status laco_json_text(laco_context *ctx, const json_t *value, s
 /* The same for people: real numbers with 9 digits, or 15 or 17 where not all of them come back from fewer. */
 LACO_SHARED laco_status laco_json_short_text(laco_context *ctx, const json_t *value, char **text);
 
-/* Put a new value into an object or behind an array. Where Jansson had no memory for one of the two, the whole is let go of and NULL
- * from then on: the functions above then say so. */
+/* Put a new value into an object or behind an array. Where Jansson had no memory for one of the two, the whole is let go of and
+ * NULL from then on: the functions above then say so. */
 LACO_SHARED void laco_json_put(json_t **object, const char *key, json_t *value);
 LACO_SHARED void laco_json_add(json_t **array, json_t *value);
 

@@ -61,7 +61,7 @@ static laco_status check_one_label(laco_context *ctx, const char *name, size_t n
 
 static laco_status read_lines(laco_labelled *data, const char *name, const char *only_label, const char *bytes, size_t size)
 {
-    laco_lines lines = {.at = bytes, .end = bytes + size};
+    laco_lines lines = {.at = bytes, .end = bytes + size, .number = laco_lines_before(data->config.first_line)};
     const char *line;
     laco_separator asked = data->config.separator;
     char separator = asked == LACO_SEPARATOR_SPACE ? ' ' : asked == LACO_SEPARATOR_TAB ? '\t' : 0;
@@ -104,9 +104,11 @@ static laco_status take_header(table *t, const laco_csv_row *header)
     return LACO_OK;
 }
 
-static laco_status take_row(void *user, const laco_csv_row *row)
+static laco_status take_row(void *user, const laco_csv_row *in_bytes)
 {
     table *t = user;
+    laco_csv_row here = *in_bytes, *row = &here;
+    row->line += laco_lines_before(t->data->config.first_line);
     if (!t->columns)
         return take_header(t, row);
     if (row->count != t->columns)
@@ -156,11 +158,10 @@ laco_status laco_labelled_read_bytes(laco_labelled *data, laco_labelled_form for
     return LACO_OK;
 }
 
-static laco_status read_file(laco_labelled *data, laco_labelled_form form, const char *path, const char *label)
+/* Reads the bytes of a file, which it takes. */
+static laco_status read_owned(laco_labelled *data, laco_labelled_form form, const char *path, const char *label, char *bytes,
+                              size_t size)
 {
-    char *bytes;
-    size_t size;
-    LACO_TRY(laco_file_read(data->ctx, path, &bytes, &size));
     form = laco_numbers_form(data, form, path, bytes, size);
     laco_status status = laco_labelled_read_bytes(data, form, laco_file_shown_name(path), label, bytes, size);
     if (status == LACO_OK && (form == LACO_FORM_LINES || form == LACO_FORM_ONE))
@@ -170,10 +171,25 @@ static laco_status read_file(laco_labelled *data, laco_labelled_form form, const
     return status;
 }
 
+static laco_status read_file(laco_labelled *data, laco_labelled_form form, const char *path, const char *label)
+{
+    char *bytes;
+    size_t size;
+    LACO_TRY(laco_file_read(data->ctx, path, &bytes, &size));
+    return read_owned(data, form, path, label, bytes, size);
+}
+
 static bool ends_with(const char *name, const char *end)
 {
     size_t length = strlen(name), tail = strlen(end);
     return length >= tail && strcasecmp(name + length - tail, end) == 0;
+}
+
+/* What a file is where it holds texts. */
+static laco_labelled_form form_of(const laco_labelled *data, const char *path)
+{
+    bool columns = data->config.text_column || data->config.label_column || ends_with(path, ".csv");
+    return columns ? LACO_FORM_TABLE : LACO_FORM_LINES;
 }
 
 /* Names in a folder that may hold a label's texts, in byte order. */
@@ -257,25 +273,20 @@ laco_status laco_labelled_read(laco_labelled *data, const char *path)
     if (strcmp(path, "-") != 0 && stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         return read_folder(data, path);
     LACO_TRY(laco_numbers_name_images(data, path));
-    bool columns = data->config.text_column || data->config.label_column || ends_with(path, ".csv");
-    return read_file(data, columns ? LACO_FORM_TABLE : LACO_FORM_LINES, path, NULL);
+    return read_file(data, form_of(data, path), path, NULL);
 }
 
-laco_status laco_labelled_load(laco_context *ctx, const char *const *paths, int path_count, const laco_labelled_config *config,
-                               laco_labelled **out)
+static laco_status check_config(laco_context *ctx, laco_labelled_config *asked)
 {
-    if (path_count < 1)
-        return laco_fail(ctx, LACO_INVALID, "no data was given; give a file, a folder or - for standard input");
-    laco_labelled *data;
-    laco_labelled_config asked = config ? *config : (laco_labelled_config){0};
-    if (asked.by != LACO_BY_DEFAULT && asked.kind == LACO_LABELLED_ANY && (asked.features > 0 || asked.steps > 0))
+    if (asked->by != LACO_BY_DEFAULT && asked->kind == LACO_LABELLED_ANY && (asked->features > 0 || asked->steps > 0))
         return laco_fail(ctx, LACO_INVALID, "--by says how images are read; --features and --steps are for tables");
-    if (asked.by == LACO_BY_PIXEL)
-        asked.features = 1;
-    LACO_TRY(laco_labelled_begin(ctx, &asked, &data));
-    laco_status status = LACO_OK;
-    for (int i = 0; i < path_count && status == LACO_OK; i++)
-        status = laco_labelled_read(data, paths[i]);
+    if (asked->by == LACO_BY_PIXEL)
+        asked->features = 1;
+    return LACO_OK;
+}
+
+static laco_status finish(laco_labelled *data, laco_status status, laco_labelled **out)
+{
     if (status == LACO_OK)
         status = laco_numbers_name_images(data, NULL);
     if (status == LACO_OK)
@@ -285,4 +296,38 @@ laco_status laco_labelled_load(laco_context *ctx, const char *const *paths, int 
     else
         *out = data;
     return status;
+}
+
+laco_status laco_labelled_load(laco_context *ctx, const char *const *paths, int path_count, const laco_labelled_config *config,
+                               laco_labelled **out)
+{
+    if (path_count < 1)
+        return laco_fail(ctx, LACO_INVALID, "no data was given; give a file, a folder or - for standard input");
+    laco_labelled *data;
+    laco_labelled_config asked = config ? *config : (laco_labelled_config){0};
+    LACO_TRY(check_config(ctx, &asked));
+    LACO_TRY(laco_labelled_begin(ctx, &asked, &data));
+    laco_status status = LACO_OK;
+    for (int i = 0; i < path_count && status == LACO_OK; i++)
+        status = laco_labelled_read(data, paths[i]);
+    return finish(data, status, out);
+}
+
+laco_status laco_labelled_parse(laco_context *ctx, const char *path, const char *bytes, size_t size,
+                                const laco_labelled_config *config, laco_labelled **out)
+{
+    laco_labelled *data;
+    laco_labelled_config asked = config ? *config : (laco_labelled_config){0};
+    LACO_TRY(check_config(ctx, &asked));
+    char *copy = laco_alloc(ctx, size + 1, 1);
+    if (!copy)
+        return LACO_NO_MEMORY;
+    if (size > 0)
+        memcpy(copy, bytes, size);
+    laco_status status = laco_labelled_begin(ctx, &asked, &data);
+    if (status < 0) {
+        laco_release(ctx, copy);
+        return status;
+    }
+    return finish(data, read_owned(data, form_of(data, path), path, NULL, copy, size), out);
 }

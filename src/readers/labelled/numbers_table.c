@@ -57,11 +57,13 @@ static laco_status lay_out(table *t, const laco_csv_row *row)
     return laco_labelled_expect(data, (int64_t)t->features);
 }
 
-static laco_status take_row(void *user, const laco_csv_row *row)
+static laco_status take_row(void *user, const laco_csv_row *in_bytes)
 {
     table *t = user;
     laco_labelled *data = t->data;
-    if (!t->fields && row->line == 1 && is_header(row))
+    laco_csv_row here = *in_bytes, *row = &here;
+    row->line += laco_lines_before(data->config.first_line);
+    if (!t->fields && in_bytes->line == 1 && is_header(row))
         return LACO_OK;
     if (!t->fields)
         LACO_TRY(lay_out(t, row));

@@ -35,7 +35,8 @@ static laco_status check_column(const laco_meta *meta, void *object)
 
 static void prepare_column(void *object) { ((laco_column *)object)->least = -INFINITY; }
 
-static const laco_fields column_fields = {LACO_FIELDS(laco_column, column_rows), .prepare = prepare_column, .check = check_column};
+static const laco_fields column_fields = {LACO_FIELDS(laco_column, column_rows), .prepare = prepare_column,
+                                          .check = check_column};
 
 /* The target by its name among the columns, which have been read. */
 static laco_status put_target(const laco_meta *meta, const laco_field *field, const void *object, json_t **out)

@@ -91,8 +91,8 @@ static laco_status fill_from_values(laco_series *series, const double *values, s
             const double *at = values + (i * rows + row) * C;
             for (size_t c = 0; c < C; c++)
                 if (!(fabs(at[c]) <= LACO_LARGEST_VALUE))
-                    return laco_fail(series->ctx, LACO_INVALID, "series %zu, row %zu: a value is not finite, or not within ±1e150",
-                                     i + 1, row + 1);
+                    return laco_fail(series->ctx, LACO_INVALID,
+                                     "series %zu, row %zu: a value is not finite, or not within ±1e150", i + 1, row + 1);
             LACO_TRY(laco_series_add_row(series, place, at, 0));
         }
     }
