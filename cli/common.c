@@ -11,13 +11,15 @@ static void on_interrupt(int number) { interrupted = number; }
 
 void catch_interrupt(void)
 {
-    static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int ending[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,   SIGUSR1, SIGUSR2, SIGALRM,
+                                 SIGXCPU, SIGPWR,  SIGPROF, SIGVTALRM, SIGIO}; /* whose default is the end of the program */
     struct sigaction action, before;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_interrupt;
     action.sa_flags = (int)SA_RESETHAND; /* the second one is the system's */
     for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
-        if (ending[i] != SIGHUP || (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)) /* nohup */
+        if (ending[i] == SIGINT || ending[i] == SIGTERM ||
+            (sigaction(ending[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)) /* else nohup, a profiler */
             sigaction(ending[i], &action, NULL);
 }
 
@@ -68,10 +70,18 @@ int print_object_digits(json_t *object, size_t digits)
     return failed ? trouble_text("out of memory, text that is not UTF-8, or standard output is full") : EXIT_DONE;
 }
 
+static bool aside = false;
+
+void output_is_aside(void) { aside = true; }
+
 int finish_output(int status)
 {
     bool failed = ferror(stdout) != 0;
-    if ((fclose(stdout) != 0 || failed) && errno != EPIPE && status == EXIT_DONE)
+    if ((fclose(stdout) == 0 && !failed) || errno == EPIPE || status != EXIT_DONE)
+        return status;
+    if (aside)
+        trouble_text("note: standard output: %s", strerror(errno));
+    else
         return trouble_text("standard output: %s", strerror(errno));
     return status;
 }

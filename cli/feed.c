@@ -57,9 +57,13 @@ static bool fill(feed *f)
     return true;
 }
 
-/* ---- What the data are --------------------------------------------------------------------------------------------------------- */
+/* ---- What the data are
+ * --------------------------------------------------------------------------------------------------------- */
 
-static bool begins(const feed *f, const char *with) { return f->used >= strlen(with) && memcmp(f->bytes, with, strlen(with)) == 0; }
+static bool begins(const feed *f, const char *with)
+{
+    return f->used >= strlen(with) && memcmp(f->bytes, with, strlen(with)) == 0;
+}
 
 /* Neither text nor images in IDX: a picture, a recording, something packed. */
 static bool is_whole(const feed *f)
@@ -113,7 +117,8 @@ static bool look(feed *f)
     return true;
 }
 
-/* ---- Pieces -------------------------------------------------------------------------------------------------------------------- */
+/* ---- Pieces
+ * -------------------------------------------------------------------------------------------------------------------- */
 
 static bool is_comment(const char *line) { return *line == '#' || *line == '@' || *line == '\n' || *line == '\r'; }
 

@@ -1,5 +1,5 @@
-/* Data that are answered as they come: rows, lines or images of a pipe or a file, a piece at a time, so that a sensor gets its answer
- * at once and a file of any size takes little memory. */
+/* Data that are answered as they come: rows, lines or images of a pipe or a file, a piece at a time, so that a sensor gets its
+ * answer at once and a file of any size takes little memory. */
 #ifndef LACO_CLI_FEED_H
 #define LACO_CLI_FEED_H
 
@@ -29,8 +29,8 @@ typedef struct feed_piece {
     size_t first_line; /* the number that the first line of the piece would have, so that the new ones have theirs */
 } feed_piece;
 
-/* Opens a path (NULL or "-": standard input). `most`: lines of a piece at most; 0: as many as come. With `head`, pieces begin with
- * the head of their file. False: the error was said. */
+/* Opens a path (NULL or "-": standard input). `most`: lines of a piece at most; 0: as many as come. With `head`, pieces begin
+ * with the head of their file. False: the error was said. */
 bool feed_open(feed *f, const char *path, size_t most, bool head);
 void feed_close(feed *f);
 

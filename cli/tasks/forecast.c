@@ -13,12 +13,13 @@ typedef struct forecast_arguments {
 } forecast_arguments;
 
 /* How the data were understood: a line on standard error, and with --json an event. */
-static int say_taken(const train_arguments *arguments, const laco_series *data)
+static void say_taken(const train_arguments *arguments, const laco_series *data)
 {
     char text[SUMMARY_ROOM];
     say_series(data, arguments->quiet || arguments->json);
     laco_series_summary(data, text, sizeof text);
-    return arguments->json ? print_object(json_pack("{s:s, s:s}", "event", "data", "summary", text)) : EXIT_DONE;
+    if (arguments->json)
+        print_object(json_pack("{s:s, s:s}", "event", "data", "summary", text)); /* and goes on where nobody reads it */
 }
 
 static int train_on(laco_context *ctx, forecast_arguments *arguments, const laco_series *data)
@@ -43,9 +44,8 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     }
     if (laco_series_load(ctx, paths[0], &config, &data) < 0)
         return trouble(ctx);
-    int status = say_taken(&arguments->common, data);
-    if (status == EXIT_DONE)
-        status = train_on(ctx, arguments, data);
+    say_taken(&arguments->common, data);
+    int status = train_on(ctx, arguments, data);
     laco_series_free(data);
     return status;
 }

@@ -61,16 +61,17 @@ static laco_status describe(const laco_learner *learner, int64_t epochs)
 static laco_status train(laco_learner *learner, bool *good)
 {
     laco_fingerprint name = {.ctx = learner->model->ctx};
-    int64_t epochs = 0;
+    laco_train_end end = {0};
     laco_status status = fingerprint(learner, &name);
     if (status == LACO_OK)
-        status = laco_train_loop(learner, name.text, &epochs);
+        status = laco_train_loop(learner, name.text, &end);
     laco_fingerprint_free(&name);
-    if (status < 0 && !(status == LACO_NUMERIC && epochs > 0))
+    if (status < 0 && !(status == LACO_NUMERIC && end.kept))
         return status;
+    learner->model->unfinished = !end.kept;
     if (learner->type->finish)
         LACO_TRY(learner->type->finish(learner));
-    LACO_TRY(describe(learner, epochs));
+    LACO_TRY(describe(learner, end.epochs));
     *good = true;
     return status;
 }

@@ -31,6 +31,7 @@ void laco_train_defaults(laco_train_options *options)
 typedef struct run {
     laco_train_state *state;
     double saved;      /* when the checkpoint was last written */
+    double loss;       /* mean of the last epoch that ended */
     char warning[600]; /* told with the next progress */
 } run;
 
@@ -109,6 +110,23 @@ static laco_status checkpoint(run *r)
     return LACO_OK;
 }
 
+#define WORSE 100.0        /* times as large as the first batch's is a loss that training only made worse */
+#define LARGEST_WEIGHT 1e6 /* of what still says more than whether a unit is on or off */
+
+/* Whether the epoch left ruins, as a rate that is much too large does: numbers still, but none that anything was learned by. */
+static bool diverged(const run *r)
+{
+    const laco_train_state *s = r->state;
+    const laco_module *module = s->learner->model->module;
+    if (r->loss > WORSE * (1 + fabs(s->first_loss)))
+        return true;
+    for (size_t i = 0; i < module->count; i++)
+        for (int64_t k = 0; k < module->param[i]->count && !module->param[i]->frozen; k++)
+            if (fabs((double)module->param[i]->value[k]) > LARGEST_WEIGHT)
+                return true;
+    return false;
+}
+
 /* Validates, keeps the parameters where they are the best so far, and begins the next epoch. */
 static laco_status end_epoch(run *r)
 {
@@ -116,6 +134,8 @@ static laco_status end_epoch(run *r)
     laco_validation validation = {0};
     bool best = true;
     LACO_TRY(check_weights(r));
+    r->loss = s->examples > 0 ? s->loss_sum / (double)s->examples : 0;
+    bool ruined = diverged(r);
     laco_module_set_training(s->learner->model->module, false);
     laco_module_set_precision(s->learner->model->module, LACO_FP32);
     laco_train_state_exchange(s);
@@ -130,6 +150,7 @@ static laco_status end_epoch(run *r)
         if (s->schedule.config.kind == LACO_PLATEAU_LR) /* the others look at the share of the run that is done */
             laco_schedule_step(&s->schedule, validation.plateau);
     }
+    best = best && !ruined;
     s->bad_epochs = best ? 0 : s->bad_epochs + 1;
     if (best) {
         s->best_rank = validation.rank;
@@ -176,22 +197,26 @@ static laco_status run_epochs(run *r)
         LACO_TRY(checkpoint(r));
     while (s->epoch < s->options->epochs && !s->stopped && !out_of_patience(s) && !laco_train_out_of_time(s))
         LACO_TRY(train_epoch(r));
-    /* Ended within the first epoch: what was learned so far is the best there is. */
-    if (!s->has_best) {
-        LACO_TRY(check_weights(r));
-        laco_train_state_exchange(s);
-        laco_train_state_keep(s);
-    }
+    if (s->has_best)
+        return LACO_OK;
+    if (s->epoch > 0)
+        return laco_fail(s->ctx, LACO_NUMERIC,
+                         "nothing was learned: the loss went from %.4g to %.4g, or weights beyond %g; a lower --lr may help",
+                         s->first_loss, r->loss, LARGEST_WEIGHT);
+    /* Ended within the first epoch: what there is is what there is. */
+    LACO_TRY(check_weights(r));
+    laco_train_state_exchange(s);
     return LACO_OK;
 }
 
-laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int64_t *epochs_done)
+laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, laco_train_end *end)
 {
     laco_module *module = learner->model->module;
     laco_train_state state = {.ctx = learner->model->ctx,
                               .learner = learner,
                               .options = learner->options,
                               .fingerprint = fingerprint,
+                              .first_loss = INFINITY,
                               .rule = learner->lbfgs ? &laco_rule_lbfgs : &laco_rule_first_order};
     run r = {.state = &state, .saved = laco_train_now()};
     laco_status status = laco_train_state_start(&state);
@@ -201,7 +226,7 @@ laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int6
         status = laco_train_state_read(&state, state.options->resume);
     if (status == LACO_OK)
         status = run_epochs(&r);
-    *epochs_done = state.epoch;
+    *end = (laco_train_end){state.epoch, state.has_best};
     laco_train_state_restore(&state);
     laco_module_set_training(module, false);
     laco_module_set_precision(module, LACO_FP32);

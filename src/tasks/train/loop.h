@@ -65,8 +65,14 @@ struct laco_learner {
  * the best model so far if an epoch was completed, else untouched, as after every other failure. */
 laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_model **out);
 
-/* The part of it between preparing and finishing. LACO_NUMERIC: *epochs_done tells whether a good model is there. */
-laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int64_t *epochs_done);
+/* How far a training came: epochs that ended, and whether the model of one of them is what is there now. */
+typedef struct laco_train_end {
+    int64_t epochs;
+    bool kept;
+} laco_train_end;
+
+/* The part of it between preparing and finishing. LACO_NUMERIC: end->kept tells whether a good model is there. */
+laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, laco_train_end *end);
 
 /* Replaces every zero by the default of the loop, after the task has put in its own. */
 void laco_train_defaults(laco_train_options *options);

@@ -39,9 +39,10 @@ struct laco_train_state {
     int64_t bad_epochs;         /* since the best one */
     bool has_best;
     double best_rank, best_tie;
-    laco_real **best; /* [parameters] values of the best epoch */
-    laco_real **mean; /* [parameters] their running mean; NULL: none is kept */
-    double loss_sum;  /* of this epoch, weighted by examples */
+    double first_loss; /* of the very first batch, before anything was learned; INFINITY: not known */
+    laco_real **best;  /* [parameters] values of the best epoch */
+    laco_real **mean;  /* [parameters] their running mean; NULL: none is kept */
+    double loss_sum;   /* of this epoch, weighted by examples */
     int64_t examples;
     double seconds; /* of earlier runs */
     double started; /* when this one began */
@@ -81,6 +82,6 @@ laco_status laco_train_state_write(laco_train_state *state, const char *path);
 laco_status laco_train_state_read(laco_train_state *state, const char *path);
 
 /* To be raised when what is stored, or how training goes on from it, changes. */
-#define LACO_CHECKPOINT_VERSION 2
+#define LACO_CHECKPOINT_VERSION 3
 
 #endif
