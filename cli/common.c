@@ -4,10 +4,34 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 volatile sig_atomic_t interrupted = 0;
 
-static void on_interrupt(int number) { interrupted = number; }
+static volatile sig_atomic_t interrupted_at; /* seconds of a clock that only goes forward */
+
+static long now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (long)time.tv_sec;
+}
+
+static void on_interrupt(int number)
+{
+    interrupted = number;
+    interrupted_at = (sig_atomic_t)now();
+}
+
+/* Most work ends by itself where it is seen that it is to, a training with its checkpoint; what has not done so after a while is
+ * stopped where it stands. */
+#define PATIENCE 2
+
+static bool is_stopped(void *user)
+{
+    (void)user;
+    return interrupted && now() - interrupted_at >= PATIENCE;
+}
 
 void catch_interrupt(void)
 {
@@ -43,7 +67,7 @@ int report_trouble(void) { return trouble_text("%s", failure()); }
 laco_context *open_context(int64_t threads)
 {
     laco_context *ctx = NULL;
-    laco_status status = laco_context_new(&(laco_context_config){.threads = (int)threads}, &ctx);
+    laco_status status = laco_context_new(&(laco_context_config){.threads = (int)threads, .stop = is_stopped}, &ctx);
     const char *cpu = getenv("LACO_CPU");
     if (status == LACO_INVALID)
         trouble_text("LACO_CPU is '%s'; it can be ref, avx2, avx512 or neon", cpu ? cpu : "");

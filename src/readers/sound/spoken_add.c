@@ -1,4 +1,5 @@
 /* One recording from its files. */
+#include "sound/sound.h"
 #include "sound/spoken_read.h"
 
 #include "base/grow.h"
@@ -22,6 +23,8 @@ static laco_status append(laco_spoken *data, const char *path, laco_sound *sound
     size_t all;
     if (!laco_add_fits(item->count, sound->count, &all))
         return laco_fail(data->ctx, LACO_NO_MEMORY, "%s: too many samples", path);
+    if (all > LACO_MOST_SAMPLES) /* of files that a line joins */
+        return laco_sound_too_long(data->ctx, path);
     float *grown = laco_resize(data->ctx, item->samples, all, sizeof *grown);
     if (!grown)
         return LACO_NO_MEMORY;

@@ -42,6 +42,7 @@ static const laco_option rows[] = {
     ROW_DROPOUT(S, "0", "share of activations dropped in training"),
     ROWS_RUN(S, "60, without a base 200, of lbfgs 15", MINUTES_HELP, "16", "20, of lbfgs 5"),
     ROWS_OPTIMISER(S, OPTIMISERS "|lbfgs", "0.003, of lbfgs 1", "5", "0", "0"),
+    ROW_METRIC(S, "mae|loop-mae|loop-mase"),
     ROWS_KEEPING(S),
     ROW(S, "history", NULL, INTEGER, lbfgs.history_size, 1, 10000, "100", "N", "pairs of vectors that L-BFGS remembers", LBFGS,
         SHAPES),

@@ -88,10 +88,10 @@ static laco_status validate(laco_learner *base, laco_validation *out)
     LACO_TRY(laco_language_score(learner->model, learner->valid, learner->valid_begin, learner->valid_end, &nats));
     double loss = nats / (double)units;
     bool words = learner->options->text.level == LACO_TEXT_WORD;
-    *out =
-        (laco_validation){.rank = -loss, .plateau = loss, .metric_count = 2, .metric = {{"loss", loss}, {"bits", loss / log(2)}}};
+    *out = (laco_validation){
+        .rank = -loss, .plateau = loss, .metric_count = 2, .metric = {{"loss", loss, true}, {"bits", loss / log(2), true}}};
     if (words)
-        out->metric[1] = (laco_metric){"perplexity", exp(loss)};
+        out->metric[1] = (laco_metric){"perplexity", exp(loss), true};
     return LACO_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "base/base.h"
 #include "options/options.h"
 #include "train/from.h"
+#include "train/length.h"
 #include "train/loop.h"
 
 /* Whether nothing but the end of the run depends on how many epochs are asked for. */
@@ -69,6 +70,7 @@ static laco_status train(laco_learner *learner, bool *good)
     if (status < 0 && !(status == LACO_NUMERIC && end.kept))
         return status;
     learner->model->unfinished = !end.kept;
+    learner->model->ctx->ends = true; /* what is left to do makes a model of it */
     if (learner->type->finish)
         LACO_TRY(learner->type->finish(learner));
     LACO_TRY(describe(learner, end.epochs));
@@ -79,11 +81,15 @@ static laco_status train(laco_learner *learner, bool *good)
 laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_model **out)
 {
     bool good = false;
+    learner->ctx = ctx;
     laco_status status = laco_from_open(ctx, learner);
     if (status == LACO_OK)
         status = learner->type->prepare(learner);
     if (status == LACO_OK)
+        status = laco_train_check_memory(learner);
+    if (status == LACO_OK)
         status = train(learner, &good);
+    ctx->ends = false;
     learner->type->release(learner);
     laco_model_free(learner->from);
     if (good)

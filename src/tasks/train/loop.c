@@ -53,7 +53,8 @@ static bool tell(laco_train_state *s, const laco_validation *validation, bool be
                               .epoch_done = validation != NULL,
                               .best = best,
                               .note = s->learner->note};
-    s->learner->note = NULL;
+    s->learner->note = *s->learner->left_out && !s->told ? s->learner->left_out : NULL; /* told with the next */
+    s->told = true;
     if (validation) {
         progress.metric_count = validation->metric_count;
         for (int i = 0; i < validation->metric_count; i++)
@@ -127,6 +128,20 @@ static bool diverged(const run *r)
     return false;
 }
 
+/* The measure that was asked for, from 1 on, comes first; what the task would have chosen by decides where it is equal. */
+static laco_status choose_by(laco_context *ctx, int metric, laco_validation *validation)
+{
+    if (metric < 1)
+        return LACO_OK;
+    if (metric > validation->metric_count)
+        return laco_fail(ctx, LACO_INVALID, "--metric: there is no such figure of these data; the epoch can be chosen by %s",
+                         validation->metric_count > 0 ? validation->metric[0].name : "nothing");
+    const laco_metric *chosen = &validation->metric[metric - 1];
+    validation->tie = validation->rank;
+    validation->rank = chosen->falls ? -chosen->value : chosen->value;
+    return LACO_OK;
+}
+
 /* Validates, keeps the parameters where they are the best so far, and begins the next epoch. */
 static laco_status end_epoch(run *r)
 {
@@ -141,10 +156,16 @@ static laco_status end_epoch(run *r)
     laco_train_state_exchange(s);
     if (s->learner->validates) {
         laco_status status = s->learner->type->validate(s->learner, &validation);
+        if (status == LACO_INTERRUPTED) { /* the epoch counts for nothing */
+            laco_train_state_exchange(s);
+            s->stopped = true;
+            return LACO_OK;
+        }
         if (status == LACO_NUMERIC || (status == LACO_OK && isnan(validation.rank)))
             return laco_fail(s->ctx, LACO_NUMERIC, "validation came to NaN after epoch %lld: a lower --lr may help",
                              (long long)s->epoch + 1);
         LACO_TRY(status);
+        LACO_TRY(choose_by(s->ctx, s->options->metric, &validation));
         best =
             !s->has_best || validation.rank > s->best_rank || (validation.rank == s->best_rank && validation.tie > s->best_tie);
         if (s->schedule.config.kind == LACO_PLATEAU_LR) /* the others look at the share of the run that is done */
@@ -173,8 +194,10 @@ static laco_status train_epoch(run *r)
     laco_module_set_precision(s->learner->model->module, s->options->precision == LACO_TRAIN_BF16 ? LACO_BF16 : LACO_FP32);
     while (s->batch < s->batches && !laco_train_out_of_time(s)) {
         laco_status status = s->rule->step(s);
-        if (status == LACO_INTERRUPTED)
+        if (status == LACO_INTERRUPTED) { /* within a step, of which nothing is kept */
+            s->stopped = true;
             return LACO_OK;
+        }
         LACO_TRY(status);
         if (s->stopped)
             return checkpoint(r);

@@ -56,8 +56,14 @@ struct laco_learner {
     const char *note;               /* what is told once, with the first progress; NULL: nothing */
     bool validates;                 /* else the last epoch's model is kept */
     bool counts_epochs;             /* the loss depends on how many epochs there will be */
-    laco_model *model;              /* NULL until `prepare` makes it */
-    laco_model *from;               /* what options->from names, for `prepare`; NULL: training begins from nothing */
+    int64_t longest;                /* steps of the longest example, with its unit and place (length.h); 0: not said */
+    const char *longest_unit;
+    char longest_place[300];
+    char left_out[200]; /* what is told of examples that are too long; "": nothing */
+    double answers;     /* bytes that validation takes for its answers at once */
+    laco_context *ctx;
+    laco_model *model; /* NULL until `prepare` makes it */
+    laco_model *from;  /* what options->from names, for `prepare`; NULL: training begins from nothing */
 };
 
 /* The whole of a training: prepares, trains, finishes, describes, releases; *out is the trained model, the caller's.

@@ -46,6 +46,7 @@ struct laco_train_state {
     int64_t examples;
     double seconds; /* of earlier runs */
     double started; /* when this one began */
+    bool told;      /* something, what was left out too */
     bool stopped;   /* the progress function has ended it */
 };
 
