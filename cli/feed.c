@@ -65,12 +65,21 @@ static bool begins(const feed *f, const char *with)
     return f->used >= strlen(with) && memcmp(f->bytes, with, strlen(with)) == 0;
 }
 
+static bool is_sound(const feed *f)
+{
+    static const char *const magic[] = {"RIFF", "RIFX", "RF64", "FORM", "fLaC", "OggS", ".snd", "caff", "wvpk"};
+    for (size_t i = 0; i < sizeof magic / sizeof *magic; i++)
+        if (begins(f, magic[i]))
+            return true;
+    return false;
+}
+
 /* Neither text nor images in IDX: a picture, a recording, something packed. */
 static bool is_whole(const feed *f)
 {
     unsigned char first = (unsigned char)f->bytes[0];
     bool pgm = (begins(f, "P2") || begins(f, "P5")) && f->used > 2 && strchr(" \t\r\n", f->bytes[2]);
-    return pgm || laco_sound_detect(f->bytes, f->used) || (first >= 0x80 && !begins(f, "\xEF\xBB\xBF")) || first < '\t' ||
+    return pgm || is_sound(f) || (first >= 0x80 && !begins(f, "\xEF\xBB\xBF")) || first < '\t' ||
            (first > '\r' && first < ' ');
 }
 

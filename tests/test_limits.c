@@ -69,31 +69,31 @@ static void test_what_is_left_is_read(void **state)
 static void test_a_context_keeps_to_its_memory(void **state)
 {
     (void)state;
-    laco_context *ctx;
-    assert_int_equal(laco_context_new(&(laco_context_config){.memory = 1 << 20}, &ctx), LACO_OK);
+    laco_context *one;
+    assert_int_equal(laco_context_new(&(laco_context_config){.memory = 1 << 20}, &one), LACO_OK);
     for (int again = 0; again < 3; again++) {
-        void *half = laco_alloc(ctx, 600000, 1), *rest = laco_alloc(ctx, 600000, 1);
+        void *half = laco_alloc(one, 600000, 1), *rest = laco_alloc(one, 600000, 1);
         assert_true(half && !rest);
-        assert_non_null(strstr(laco_error(ctx), "600 KB more are needed, and the limit of the context leaves 449 KB"));
-        assert_null(laco_resize(ctx, half, 1200000, 1));
-        half = laco_resize(ctx, half, 300000, 1);
-        rest = laco_alloc(ctx, 600000, 1);
+        assert_non_null(strstr(laco_error(one), "600 KB more are needed, and the limit of the context leaves 449 KB"));
+        assert_null(laco_resize(one, half, 1200000, 1));
+        half = laco_resize(one, half, 300000, 1);
+        rest = laco_alloc(one, 600000, 1);
         assert_true(half && rest);
-        laco_release(ctx, half);
-        laco_release(ctx, rest);
+        laco_release(one, half);
+        laco_release(one, rest);
     }
-    laco_context_free(ctx);
-    assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK); /* more than any machine has */
-    assert_null(laco_alloc(ctx, (size_t)1 << 50, 1));
-    assert_non_null(strstr(laco_error(ctx), "out of memory: 1.13 PB more are needed"));
-    laco_context_free(ctx);
+    laco_context_free(one);
+    assert_int_equal(laco_context_new(NULL, &one), LACO_OK); /* more than any machine has */
+    assert_null(laco_alloc(one, (size_t)1 << 50, 1));
+    assert_non_null(strstr(laco_error(one), "out of memory: 1.13 PB more are needed"));
+    laco_context_free(one);
 }
 
 /* ---- Ending --------------------------------------------------------------------------------------------------------------- */
 
 #define EXAMPLES 40
 
-static laco_labelled *words(laco_context *ctx)
+static laco_labelled *words(laco_context *one)
 {
     static char text[EXAMPLES][16];
     const char *texts[EXAMPLES], *labels[EXAMPLES];
@@ -103,8 +103,8 @@ static laco_labelled *words(laco_context *ctx)
         texts[i] = text[i];
         labels[i] = i % 8 == 0 ? "rare" : "usual";
     }
-    if (laco_labelled_from_texts(ctx, texts, NULL, labels, EXAMPLES, NULL, &data) < 0)
-        fail_msg("%s", laco_error(ctx));
+    if (laco_labelled_from_texts(one, texts, NULL, labels, EXAMPLES, NULL, &data) < 0)
+        fail_msg("%s", laco_error(one));
     return data;
 }
 
@@ -118,14 +118,14 @@ static bool stop(void *user)
 static void test_work_ends_where_that_is_wanted(void **state)
 {
     (void)state;
-    laco_context *ctx;
+    laco_context *one;
     laco_model *model = NULL;
     const laco_classify_options options = {.train = {.epochs = 3}, .network = {.hidden = 4}};
     most_asked = 1L << 60;
-    assert_int_equal(laco_context_new(&(laco_context_config){.threads = 1, .stop = stop}, &ctx), LACO_OK);
-    laco_labelled *data = words(ctx);
+    assert_int_equal(laco_context_new(&(laco_context_config){.threads = 1, .stop = stop}, &one), LACO_OK);
+    laco_labelled *data = words(one);
     asked = 0;
-    assert_int_equal(laco_train_classify(ctx, &options, data, NULL, &model), LACO_OK);
+    assert_int_equal(laco_train_classify(one, &options, data, NULL, &model), LACO_OK);
     assert_false(laco_model_unfinished(model));
     long all = asked;
     assert_true(all > 100);
@@ -134,9 +134,9 @@ static void test_work_ends_where_that_is_wanted(void **state)
     for (most_asked = 0; most_asked < all; most_asked += 1 + all / 50) {
         model = NULL;
         asked = 0;
-        laco_status status = laco_train_classify(ctx, &options, data, NULL, &model);
+        laco_status status = laco_train_classify(one, &options, data, NULL, &model);
         if (status != LACO_OK || !model)
-            fail_msg("ended after %ld of %ld: %d, %s", most_asked, all, status, laco_error(ctx));
+            fail_msg("ended after %ld of %ld: %d, %s", most_asked, all, status, laco_error(one));
         *(laco_model_unfinished(model) ? &unfinished : &finished) += 1;
         assert_int_equal(laco_model_save(model, temporary_path("model")), LACO_OK);
         laco_model_free(model);
@@ -144,7 +144,7 @@ static void test_work_ends_where_that_is_wanted(void **state)
     assert_true(finished > 0 && unfinished > 0);
 
     most_asked = 1L << 60;
-    assert_int_equal(laco_model_load(ctx, temporary_path("model"), &model), LACO_OK);
+    assert_int_equal(laco_model_load(one, temporary_path("model"), &model), LACO_OK);
     assert_false(laco_model_unfinished(model));
     const char *text = "ab3";
     laco_label answer;
@@ -154,7 +154,7 @@ static void test_work_ends_where_that_is_wanted(void **state)
     assert_int_equal(laco_model_classify_many(model, 1, &text, NULL, 1, &answer, NULL), LACO_OK);
     laco_model_free(model);
     laco_labelled_free(data);
-    laco_context_free(ctx);
+    laco_context_free(one);
 }
 
 /* ---- The epoch that is kept ------------------------------------------------------------------------------------------------ */
@@ -183,26 +183,26 @@ static void test_the_epoch_is_chosen_by_what_is_asked_for(void **state)
 {
     (void)state;
     static const char *const names[] = {"accuracy", "macro-f1", "loss"};
-    laco_context *ctx;
+    laco_context *one;
     laco_model *model = NULL;
-    assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
-    laco_labelled *data = words(ctx);
+    assert_int_equal(laco_context_new(NULL, &one), LACO_OK);
+    laco_labelled *data = words(one);
     for (int i = 0; i < 4; i++) { /* the fourth: what balanced weights choose by themselves */
         laco_classify_options options = {
-            .network = {.hidden = 4}, .valid = {.fraction = 0.4}, .train = {.epochs = 12, .progress = see}};
+            .network = {.hidden = 4}, .valid = {.fraction = 0.4}, .train = {.epochs = 12, .refit = LACO_NEVER, .progress = see}};
         watch w = {.metric = i < 3 ? i : 1, .falls = i == 2};
         options.train.progress_user = &w;
         if (i < 3)
-            assert_int_equal(laco_option_set(ctx, laco_task_options("classify"), &options, "metric", names[i]), LACO_OK);
+            assert_int_equal(laco_option_set(one, laco_task_options("classify"), &options, "metric", names[i]), LACO_OK);
         else
             options.class_weights = LACO_CLASS_WEIGHTS_BALANCED;
-        assert_int_equal(laco_train_classify(ctx, &options, data, NULL, &model), LACO_OK);
+        assert_int_equal(laco_train_classify(one, &options, data, NULL, &model), LACO_OK);
         assert_int_equal(w.epochs, 12);
         assert_int_equal(w.wrong, 0);
         laco_model_free(model);
     }
     laco_labelled_free(data);
-    laco_context_free(ctx);
+    laco_context_free(one);
 }
 
 int main(void)

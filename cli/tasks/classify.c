@@ -17,8 +17,7 @@ typedef struct classify_arguments {
 static int load_valid(laco_context *ctx, const laco_classify_options *options, const laco_labelled *data, laco_labelled **valid)
 {
     laco_labelled_config config = options->data;
-    config.labels = laco_labelled_label_names(data);
-    config.label_count = laco_labelled_label_count(data);
+    config.labels = laco_labelled_label_names(data, &config.label_count);
     config.features = laco_labelled_features(data);
     config.kind = config.features > 0 ? LACO_LABELLED_NUMBERS : LACO_LABELLED_TEXT;
     return options->valid.file && laco_labelled_load(ctx, &options->valid.file, 1, &config, valid) < 0 ? trouble(ctx) : EXIT_DONE;
@@ -86,14 +85,16 @@ static int print_text(const laco_classify_score *score)
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
-    laco_labelled_config config = laco_model_data(model);
-    config.text_column = arguments->text_column;
-    config.label_column = arguments->label_column;
-    config.separator = (laco_separator)arguments->separator;
+    laco_data_config config;
     laco_labelled *data = NULL;
     laco_classify_score score = {0};
     int status = EXIT_DONE;
-    if (laco_labelled_load(ctx, paths, count, &config, &data) < 0 || laco_model_score(model, data, &score) < 0)
+    if (laco_model_data_config(model, "classify", &config) < 0)
+        return trouble(ctx);
+    config.labelled.text_column = arguments->text_column;
+    config.labelled.label_column = arguments->label_column;
+    config.labelled.separator = (laco_separator)arguments->separator;
+    if (laco_labelled_load(ctx, paths, count, &config.labelled, &data) < 0 || laco_model_score(model, data, &score) < 0)
         status = trouble(ctx);
     else
         status = arguments->json ? print_json(&score) : print_text(&score);
@@ -163,11 +164,12 @@ static int answer_lines(laco_context *ctx, laco_model *model, const ask_argument
 /* Lines as those of training data: a label, a tab, a text. */
 static size_t count_labelled(const laco_model *model, const line_reader *lines)
 {
-    const char *const *names = laco_model_label_names(model);
+    int labels;
+    const char *const *names = laco_model_label_names(model, &labels);
     size_t labelled = 0;
     for (size_t i = 0; i < lines->count; i++) {
         const char *line = lines->line[i], *tab = memchr(line, '\t', lines->length[i]);
-        for (int k = 0; tab && k < laco_model_label_count(model); k++)
+        for (int k = 0; tab && k < labels; k++)
             if (strlen(names[k]) == (size_t)(tab - line) && memcmp(names[k], line, strlen(names[k])) == 0) {
                 labelled++;
                 break;
@@ -212,13 +214,15 @@ static int answer_sequences(laco_context *ctx, laco_model *model, const ask_argu
 static int answer_piece(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const feed *f,
                         const feed_piece *piece)
 {
-    laco_labelled_config config = laco_model_data(model);
+    laco_data_config config;
     laco_labelled *data = NULL;
     size_t answered = 0;
-    config.unlabelled = true;
-    config.first_line = piece->first_line;
-    int status = count_head(ctx, f, piece, &config, &answered);
-    if (status == EXIT_DONE && laco_labelled_parse(ctx, f->name, piece->bytes, piece->size, &config, &data) < 0)
+    if (laco_model_data_config(model, "classify", &config) < 0)
+        return trouble(ctx);
+    config.labelled.unlabelled = true;
+    config.labelled.first_line = piece->first_line;
+    int status = count_head(ctx, f, piece, &config.labelled, &answered);
+    if (status == EXIT_DONE && laco_labelled_parse(ctx, f->name, piece->bytes, piece->size, &config.labelled, &data) < 0)
         status = trouble(ctx);
     if (status == EXIT_DONE)
         status = answer_sequences(ctx, model, arguments, data, answered);
@@ -267,9 +271,12 @@ static int predict_texts(laco_context *ctx, laco_model *model, const ask_argumen
 static int predict(laco_context *ctx, laco_model *model, const ask_arguments *given, const char *const *paths, int count)
 {
     ask_arguments arguments = *given;
-    arguments.top = SMALLER(given->top, (int64_t)laco_model_label_count(model)); /* of so many there is room for */
-    return laco_model_features(model) > 0 ? predict_numbers(ctx, model, &arguments, count > 0 ? paths[0] : NULL)
-                                          : predict_texts(ctx, model, &arguments, paths, count);
+    laco_data_config config;
+    if (laco_model_data_config(model, "classify", &config) < 0)
+        return trouble(ctx);
+    arguments.top = SMALLER(given->top, (int64_t)config.labelled.label_count); /* of so many there is room for */
+    return config.labelled.kind == LACO_LABELLED_NUMBERS ? predict_numbers(ctx, model, &arguments, count > 0 ? paths[0] : NULL)
+                                                         : predict_texts(ctx, model, &arguments, paths, count);
 }
 
 const cli_task cli_classify = {

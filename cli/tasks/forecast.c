@@ -128,7 +128,7 @@ static void score_text(const laco_forecast_score *score, const char *target)
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
-    laco_forecast_info info = laco_model_forecast_info(model);
+    laco_forecast_info info = forecast_info(model);
     laco_forecast_score score;
     if (count != 1)
         return trouble_text("'%s' is one file too many: a forecaster is scored on one", paths[1]);
@@ -217,7 +217,7 @@ static int print_series(laco_context *ctx, laco_model *model, const ask_argument
     if (laco_model_anomaly_score(model, series, index, prediction, score) < 0)
         status = trouble(ctx);
     else
-        status = print_rows(arguments, series, index, laco_model_forecast_info(model).target, prediction, score);
+        status = print_rows(arguments, series, index, forecast_info(model).target, prediction, score);
     free(prediction);
     return status;
 }

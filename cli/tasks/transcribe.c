@@ -23,7 +23,8 @@ static laco_spoken *load_spoken(laco_context *ctx, const char *const *paths, int
         trouble(ctx);
         return NULL;
     }
-    laco_spoken_changes changes = laco_spoken_changed(data);
+    laco_spoken_changes changes;
+    laco_spoken_changed(data, &changes);
     if (!quiet)
         say_changes(&changes, laco_spoken_rate(data));
     return data;
@@ -89,12 +90,14 @@ static int print_text(const laco_transcribe_score *s)
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
-    laco_spoken_config config = {.rate = laco_model_sound_rate(model)};
+    laco_data_config config;
     laco_decode_options options = write_options(arguments);
     laco_transcripts answers = {0};
     laco_transcribe_score score;
-    laco_spoken *data = load_spoken(ctx, paths, count, &config, false);
     int status = EXIT_TROUBLE;
+    if (laco_model_data_config(model, "transcribe", &config) < 0)
+        return trouble(ctx);
+    laco_spoken *data = load_spoken(ctx, paths, count, &config.spoken, false);
     if (!data)
         return status;
     if (laco_model_transcribe_all(model, data, &options, &answers) < 0 ||
@@ -139,11 +142,13 @@ typedef struct question {
     laco_model *model;
     const ask_arguments *arguments;
     laco_spoken_changes changes;
+    int rate;
 } question;
 
 static void add_changes(laco_spoken_changes *sum, const laco_spoken *data)
 {
-    laco_spoken_changes more = laco_spoken_changed(data);
+    laco_spoken_changes more;
+    laco_spoken_changed(data, &more);
     sum->files += more.files;
     sum->resampled += more.resampled;
     sum->mixed += more.mixed;
@@ -195,9 +200,14 @@ static int predict_file(question *q, laco_spoken_config config, const char *path
 
 static int predict_path(question *q, const char *path)
 {
-    laco_spoken_config config = {.rate = laco_model_sound_rate(q->model), .untexted = true};
+    laco_data_config all;
     struct stat info;
     laco_spoken *data = NULL;
+    if (laco_model_data_config(q->model, "transcribe", &all) < 0)
+        return trouble(q->ctx);
+    laco_spoken_config config = all.spoken;
+    config.untexted = true;
+    q->rate = (int)config.rate;
     if (!path || strcmp(path, "-") == 0 || stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
         return predict_file(q, config, path);
     if (laco_spoken_load(q->ctx, &path, 1, &config, &data) < 0)
@@ -213,7 +223,7 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
     int status = count > 0 ? EXIT_DONE : predict_path(&q, NULL);
     for (int i = 0; i < count && status == EXIT_DONE; i++)
         status = predict_path(&q, paths[i]);
-    say_changes(&q.changes, laco_model_sound_rate(model));
+    say_changes(&q.changes, q.rate);
     return status;
 }
 

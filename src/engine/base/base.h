@@ -71,7 +71,7 @@ LACO_SHARED void laco_set_error(laco_context *ctx, const char *format, ...) LACO
 /* Whether the caller wants the work to end: asked within all that may take long, from the caller's thread. LACO_INTERRUPTED, with
  * its text. laco_stopped only asks; what is left undone for it comes to a laco_check_stop. */
 LACO_SHARED laco_status laco_check_stop(laco_context *ctx);
-static inline bool laco_stopped(const laco_context *ctx) { return ctx->stop && !ctx->ends && ctx->stop(ctx->stop_user); }
+static inline bool laco_stopped(const laco_context *of) { return of->stop && !of->ends && of->stop(of->stop_user); }
 
 /* LACO_TRY(call): returns from the enclosing function with the status of a call that failed. */
 #define LACO_TRY(call)                                                                                                           \

@@ -134,7 +134,7 @@ laco_status laco_forecast_start_epoch(laco_learner *base, int64_t epoch, int64_t
     }
     for (int64_t i = 0; i < l->window_count; i++)
         l->order[i] = (size_t)i;
-    if (!l->base.lbfgs)
+    if (!laco_learner_is_whole(&l->base))
         laco_rng_shuffle(&rng, l->order, (size_t)l->window_count);
     *batches = (l->window_count + l->options->train.batch - 1) / l->options->train.batch;
     return LACO_OK;

@@ -44,9 +44,13 @@ static laco_status shorten(laco_learner *learner, size_t *part, size_t *count, c
 laco_status laco_train_limit(laco_learner *learner, laco_split *split, const laco_lengths *lengths)
 {
     size_t all = split->train_count + split->valid_count, left = 0;
-    bool any = split->train_count > 0;
+    bool any = split->train_count > 0, gives_back = split->known_count == all && split->valid_count > 0;
     LACO_TRY(shorten(learner, split->train, &split->train_count, lengths, &left));
     LACO_TRY(shorten(learner, split->valid, &split->valid_count, lengths, &left));
+    if (split->valid_count > 0) /* which stands behind the other part */
+        memmove(split->train + split->train_count, split->valid, split->valid_count * sizeof *split->valid);
+    split->valid = split->train + split->train_count;
+    split->known_count = split->train_count + (gives_back ? split->valid_count : 0);
     if (any && split->train_count == 0)
         return laco_fail(learner->ctx, LACO_INVALID, "every example is longer than %lld %s: a larger --max-length is right",
                          (long long)learner->options->max_length, lengths->unit);
@@ -63,7 +67,7 @@ static double copies(const laco_learner *learner)
 {
     const laco_train_options *o = learner->options;
     double buffers = o->optimiser.kind == LACO_SGD ? o->optimiser.momentum > 0 : o->optimiser.kind == LACO_RMSPROP ? 1 : 2;
-    return 1 + (o->ema_decay > 0 && !learner->lbfgs) + (learner->lbfgs ? 4 : buffers);
+    return 1 + (o->ema_decay > 0 && !laco_learner_is_whole(learner)) + (laco_learner_is_whole(learner) ? 4 : buffers);
 }
 
 /* Numbers that one step of an example takes at least: the states of all recurrent layers, their inputs and gradients. */
