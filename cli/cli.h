@@ -70,6 +70,10 @@ void catch_interrupt(void);
 /* From here on a closed pipe (`| head`, a `| tee` that Ctrl-C has ended) is an error of writing, and no end of the program. */
 void survive_closed_outputs(void);
 
+/* What goes to standard output is not the result of the work, as the progress of a training: where it cannot be written that is
+ * said, and no failure. */
+void output_is_aside(void);
+
 /* Closes standard output and reports what could not be written (a full disk): the exit status of the program. */
 int finish_output(int status);
 

@@ -142,9 +142,8 @@ static void print_members(const char *title, const json_t *object)
     printf("%-12s", title);
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
-        char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
-        printf("%s%s %s", first ? "" : ", ", key, text ? text : "?");
-        free(text);
+        printf("%s%s ", first ? "" : ", ", key);
+        json_dumpf(value, stdout, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
         first = false;
     }
     putchar('\n');

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define MOST_TASKS 32
 
@@ -49,6 +50,8 @@ static int run_parsed(const command_line *command, const char *task, const train
 {
     train_arguments *arguments = calloc(1, train->size);
     const char **paths = calloc((size_t)argc + 1, sizeof *paths);
+    survive_closed_outputs();
+    output_is_aside();
     int count = parse_options(command, argc, argv, arguments, arguments ? paths : NULL), status = parse_status(count);
     if (arguments && count >= 0 && (status = check(command, arguments, train->options, paths, count)) == EXIT_DONE) {
         laco_context *ctx = open_context(arguments->threads);
@@ -97,42 +100,69 @@ int say_doubts(laco_context *ctx, laco_status made, laco_summary *summary)
 
 static progress_printer printer;
 
+#define UNFINISHED ".unfinished" /* behind the name of a model that is not to replace a better one */
+
 void progress_start(const train_arguments *arguments, laco_train_options *options)
 {
     printer = progress_printer_on(arguments->json ? stdout : stderr,
                                   &(progress_config){.quiet = arguments->quiet, .json = arguments->json, .stop = &interrupted});
     catch_interrupt();
-    survive_closed_outputs();
     options->progress = progress_printer_tell;
     options->progress_user = &printer;
 }
 
-static void say_saved(const train_arguments *arguments)
+/* Where the model goes: to its place, or beside it where another one stands there and this one was never validated. The caller
+ * frees it; NULL: no memory. */
+static char *place_of(const train_arguments *arguments, const laco_model *model)
 {
-    if (arguments->json) {
-        json_t *object =
-            json_pack("{s:s, s:s, s:b}", "event", "saved", "model", arguments->output, "interrupted", interrupted != 0);
-        print_object(object);
-    } else if (!arguments->quiet) {
-        fprintf(stderr, "%s%s saved\n", interrupted ? "ended early; " : "", arguments->output);
-    }
+    struct stat info;
+    bool keep = laco_model_unfinished(model) && stat(arguments->output, &info) == 0 && S_ISREG(info.st_mode);
+    size_t room = strlen(arguments->output) + sizeof UNFINISHED;
+    char *place = malloc(room);
+    if (place)
+        snprintf(place, room, "%s%s", arguments->output, keep ? UNFINISHED : "");
+    return place;
+}
+
+static void say_saved(const train_arguments *arguments, const laco_model *model, const char *place)
+{
+    bool unfinished = laco_model_unfinished(model), beside = strcmp(place, arguments->output) != 0;
+    if (arguments->json)
+        print_object(json_pack("{s:s, s:s, s:b, s:b}", "event", "saved", "model", place, "interrupted", interrupted != 0,
+                               "validated", !unfinished));
+    else if (!arguments->quiet)
+        fprintf(stderr, "%s%s saved\n", interrupted ? "ended early; " : "", place);
+    if (beside)
+        fprintf(stderr, "laco: %s stays as it was; the new model, ended in its first epoch and never validated, is %s\n",
+                arguments->output, place);
+    else if (unfinished && !arguments->quiet)
+        fprintf(stderr, "laco: note: %s was ended in its first epoch and never validated\n", place);
+}
+
+static int save(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model)
+{
+    char *place = place_of(arguments, model);
+    int status = EXIT_DONE;
+    if (!place)
+        return trouble_text("out of memory");
+    if (laco_model_save(model, place) < 0)
+        status = trouble(ctx);
+    else if (trained < 0)
+        fprintf(stderr, "laco: note: %s holds the last good model\n", place);
+    else
+        say_saved(arguments, model, place);
+    if (strcmp(place, arguments->output) != 0)
+        status = EXIT_TROUBLE;
+    free(place);
+    return status;
 }
 
 int progress_end(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model)
 {
-    int status = EXIT_DONE;
     progress_printer_clear(&printer);
-    if (trained < 0)
-        status = trouble(ctx);
-    if (!model)
-        return status;
-    if (laco_model_save(model, arguments->output) < 0)
-        return trouble(ctx);
-    if (trained < 0)
-        fprintf(stderr, "laco: note: %s holds the last good model\n", arguments->output);
-    else
-        say_saved(arguments);
-    return status == EXIT_DONE && interrupted ? EXIT_SIGNAL + interrupted : status;
+    int status = trained < 0 ? trouble(ctx) : EXIT_DONE;
+    int saved = model ? save(ctx, arguments, trained, model) : EXIT_DONE;
+    return interrupted ? EXIT_SIGNAL + interrupted : status == EXIT_DONE ? saved : status;
 }
 
 static void print_tasks(FILE *stream)

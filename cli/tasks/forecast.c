@@ -84,7 +84,7 @@ static json_t *errors_to_json(const laco_forecast_errors *e)
                    {"coverage", e->coverage}};
     json_t *object = json_pack("{s:I}", "count", (json_int_t)e->count);
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-        json_object_set_new(object, members[i].key, number(members[i].value));
+        json_put(&object, members[i].key, number(members[i].value));
     return object;
 }
 
@@ -175,11 +175,11 @@ static int answer_json(const row *r)
     json_t *object = json_pack("{s:s, s:f}", "time", r->time, "value", shown(r->value));
     bool known = isfinite(r->prediction);
     if (*r->id)
-        json_object_set_new(object, "id", json_string(r->id));
-    json_object_set_new(object, "prediction", known ? json_real(shown(r->prediction)) : json_null());
-    json_object_set_new(object, "error", known ? json_real(shown(r->value - r->prediction)) : json_null());
-    json_object_set_new(object, "score", known ? json_real(shown(r->score)) : json_null());
-    json_object_set_new(object, "anomaly", json_boolean(r->marked));
+        json_put(&object, "id", json_string(r->id));
+    json_put(&object, "prediction", known ? json_real(shown(r->prediction)) : json_null());
+    json_put(&object, "error", known ? json_real(shown(r->value - r->prediction)) : json_null());
+    json_put(&object, "score", known ? json_real(shown(r->score)) : json_null());
+    json_put(&object, "anomaly", json_boolean(r->marked));
     return print_object_digits(object, VALUE_DIGITS);
 }
 

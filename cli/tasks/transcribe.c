@@ -1,4 +1,18 @@
+#include "feed.h"
 #include "tasks/task.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+static void say_changes(const laco_spoken_changes *changes, int rate)
+{
+    if (changes->resampled > 0)
+        fprintf(stderr, "laco: note: %zu of %zu files converted to %d samples a second (from %d)\n", changes->resampled,
+                changes->files, rate, changes->file_rate);
+    if (changes->mixed > 0)
+        fprintf(stderr, "laco: note: %zu of %zu files have several channels, which were averaged\n", changes->mixed,
+                changes->files);
+}
 
 /* Loads recordings, and says how they were understood; `arguments` NULL: only what was done to them, as to those of a model. NULL:
  * the error was said. */
@@ -118,7 +132,7 @@ static int answer_json(const laco_spoken *data, const laco_transcripts *t, size_
 {
     json_t *list = json_array();
     for (size_t i = index * (size_t)t->most; i < (index + 1) * (size_t)t->most && t->text[i]; i++)
-        json_array_append_new(list, json_pack("{s:s, s:f}", "text", t->text[i], "log_probability", t->log_probability[i]));
+        json_add(&list, json_pack("{s:s, s:f}", "text", t->text[i], "log_probability", t->log_probability[i]));
     json_t *object = json_pack("{s:s, s:o}", "file", laco_spoken_name(data, index), "transcripts", list);
     return print_object(object);
 }
@@ -136,23 +150,94 @@ static int print(const ask_arguments *arguments, const laco_spoken *data, const 
     return EXIT_DONE;
 }
 
+/* What is asked, and what was done to the files so far. */
+typedef struct question {
+    laco_context *ctx;
+    laco_model *model;
+    const ask_arguments *arguments;
+    laco_spoken_changes changes;
+    int rate;
+} question;
+
+static void add_changes(laco_spoken_changes *sum, const laco_spoken *data)
+{
+    laco_spoken_changes more;
+    laco_spoken_changed(data, &more);
+    sum->files += more.files;
+    sum->resampled += more.resampled;
+    sum->mixed += more.mixed;
+    sum->file_rate = more.resampled > 0 ? more.file_rate : sum->file_rate;
+}
+
+static int answer(question *q, const laco_spoken *data)
+{
+    laco_decode_options options = write_options(q->arguments);
+    laco_transcripts answers = {0};
+    int status = EXIT_DONE;
+    add_changes(&q->changes, data);
+    if (laco_model_transcribe_all(q->model, data, &options, &answers) < 0)
+        status = trouble(q->ctx);
+    for (size_t i = 0; status == EXIT_DONE && i < answers.count; i++)
+        status = print(q->arguments, data, &answers, i);
+    laco_transcripts_free(&answers);
+    fflush(stdout);
+    return status;
+}
+
+#define RECORDINGS_AT_ONCE 16
+
+/* A list of recordings, or one recording, from a file or standard input. */
+static int predict_file(question *q, laco_spoken_config config, const char *path)
+{
+    feed f;
+    feed_piece piece;
+    int status = EXIT_DONE, more;
+    bool any = false;
+    if (!feed_open(&f, path, RECORDINGS_AT_ONCE, false))
+        return EXIT_TROUBLE;
+    for (; status == EXIT_DONE && (more = feed_next(&f, &piece)) != 0; any = true) {
+        laco_spoken *data = NULL;
+        config.first_line = piece.first_line;
+        if (more < 0)
+            status = EXIT_TROUBLE;
+        else if (laco_spoken_parse(q->ctx, path ? path : "-", piece.bytes, piece.size, &config, &data) < 0)
+            status = trouble(q->ctx);
+        else
+            status = answer(q, data);
+        laco_spoken_free(data);
+    }
+    if (status == EXIT_DONE && !any)
+        status = trouble_text("%s: is empty; it should be a recording, or lines with the names of recordings", f.name);
+    feed_close(&f);
+    return status;
+}
+
+static int predict_path(question *q, const char *path)
+{
+    laco_data_config all;
+    struct stat info;
+    laco_spoken *data = NULL;
+    if (laco_model_data_config(q->model, "transcribe", &all) < 0)
+        return trouble(q->ctx);
+    laco_spoken_config config = all.spoken;
+    config.untexted = true;
+    q->rate = (int)config.rate;
+    if (!path || strcmp(path, "-") == 0 || stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
+        return predict_file(q, config, path);
+    if (laco_spoken_load(q->ctx, &path, 1, &config, &data) < 0)
+        return trouble(q->ctx);
+    int status = answer(q, data);
+    laco_spoken_free(data);
+    return status;
+}
+
 static int predict(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
-    const char *standard = "-";
-    laco_data_config config;
-    laco_decode_options options = write_options(arguments);
-    laco_transcripts answers = {0};
-    if (laco_model_data_config(model, "transcribe", &config) < 0)
-        return trouble(ctx);
-    config.spoken.untexted = true;
-    laco_spoken *data = load_spoken(ctx, count > 0 ? paths : &standard, count > 0 ? count : 1, &config.spoken, NULL);
-    int status = data ? EXIT_DONE : EXIT_TROUBLE;
-    if (data && laco_model_transcribe_all(model, data, &options, &answers) < 0)
-        status = trouble(ctx);
-    for (size_t i = 0; status == EXIT_DONE && i < answers.count; i++)
-        status = print(arguments, data, &answers, i);
-    laco_transcripts_free(&answers);
-    laco_spoken_free(data);
+    question q = {.ctx = ctx, .model = model, .arguments = arguments};
+    int status = count > 0 ? EXIT_DONE : predict_path(&q, NULL);
+    for (int i = 0; i < count && status == EXIT_DONE; i++)
+        status = predict_path(&q, paths[i]);
+    say_changes(&q.changes, q.rate);
     return status;
 }
 

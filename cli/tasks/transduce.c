@@ -92,8 +92,8 @@ static int print_json(const char *source, size_t length, const laco_hypothesis *
 {
     json_t *list = json_array();
     for (int k = 0; k < count && answers[k].text; k++)
-        json_array_append_new(list, json_pack("{s:s, s:f, s:f}", "target", answers[k].text, "log_probability",
-                                              answers[k].log_probability, "score", answers[k].score));
+        json_add(&list, json_pack("{s:s, s:f, s:f}", "target", answers[k].text, "log_probability", answers[k].log_probability,
+                                  "score", answers[k].score));
     json_t *object = json_pack("{s:s%, s:o}", "source", source, length, "targets", list);
     return print_object(object);
 }

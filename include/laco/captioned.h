@@ -21,9 +21,10 @@ typedef enum laco_captioned_kind {
 /* Zero means the default. */
 typedef struct laco_captioned_config {
     laco_captioned_kind kind;
-    int64_t features; /* F: height of a picture (times its channels), 1 for vectors; 0: that of the first */
-    int64_t numbers;  /* of each picture or vector in all; 0: any */
-    bool uncaptioned; /* captions may be missing, and what stands in their place does not count */
+    int64_t features;  /* F: height of a picture (times its channels), 1 for vectors; 0: that of the first */
+    int64_t numbers;   /* of each picture or vector in all; 0: any */
+    bool uncaptioned;  /* captions may be missing, and what stands in their place does not count */
+    size_t first_line; /* of laco_captioned_parse: the number of the first line, for messages; 0: 1 */
 } laco_captioned_config;
 
 /* Opaque; never changes once loaded. */

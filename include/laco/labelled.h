@@ -40,6 +40,7 @@ typedef struct laco_labelled_config {
     int64_t steps;           /* of a table: T, from which F follows; 0: not given. Of another form an error where `kind` is ANY */
     laco_image_step by;      /* PIXEL needs `features` 0 or 1 and no `steps` */
     bool unlabelled;         /* labels may be missing, and are not looked at */
+    size_t first_line;       /* of laco_labelled_parse: the number of the first line, for messages; 0: 1 */
 } laco_labelled_config;
 
 /* Sets from memory, which are copied. Texts: `count` of them, UTF-8, `lengths` bytes each (NULL: each ended by a zero). Numbers:

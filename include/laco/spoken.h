@@ -16,8 +16,9 @@ typedef struct laco_spoken laco_spoken;
 
 /* Zero means the default. */
 typedef struct laco_spoken_config {
-    int64_t rate;  /* that all recordings are converted to; 0: that of the first one, at most 16000 */
-    bool untexted; /* texts may be missing */
+    int64_t rate;      /* that all recordings are converted to; 0: that of the first one, at most 16000 */
+    bool untexted;     /* texts may be missing */
+    size_t first_line; /* of laco_spoken_parse: the number of the first line, for messages; 0: 1 */
 } laco_spoken_config;
 
 /* A set from memory, which is copied: recording i is lengths[i] samples of one channel within −1 … 1, and they lie one behind the

@@ -88,7 +88,7 @@ static laco_status take_line(laco_labelled *data, const char *name, const laco_l
 
 laco_status laco_labelled_read_lines(laco_labelled *data, const char *name, const char *only_label, const char *bytes, size_t size)
 {
-    laco_lines lines = {.at = bytes, .end = bytes + size};
+    laco_lines lines = {.at = bytes, .end = bytes + size, .number = laco_lines_before(data->config.first_line)};
     const char *line;
     laco_separator asked = data->config.separator;
     char separator = asked == LACO_SEPARATOR_SPACE ? ' ' : asked == LACO_SEPARATOR_TAB ? '\t' : 0;

@@ -46,11 +46,10 @@ laco_status laco_labelled_read_bytes(laco_labelled *data, laco_labelled_form for
     return LACO_OK;
 }
 
-static laco_status read_file(laco_labelled *data, laco_labelled_form form, const char *path, const char *label)
+/* Reads the bytes of a file, which it takes. */
+static laco_status read_owned(laco_labelled *data, laco_labelled_form form, const char *path, const char *label, char *bytes,
+                              size_t size)
 {
-    char *bytes;
-    size_t size;
-    LACO_TRY(laco_file_read(data->ctx, path, &bytes, &size));
     size_t mark = size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     if (form == LACO_FORM_LINES && !data->config.separator && laco_labelled_is_table(bytes + mark, size - mark))
         form = LACO_FORM_TABLE;
@@ -68,10 +67,25 @@ static laco_status read_file(laco_labelled *data, laco_labelled_form form, const
     return status;
 }
 
+static laco_status read_file(laco_labelled *data, laco_labelled_form form, const char *path, const char *label)
+{
+    char *bytes;
+    size_t size;
+    LACO_TRY(laco_file_read(data->ctx, path, &bytes, &size));
+    return read_owned(data, form, path, label, bytes, size);
+}
+
 static bool ends_with(const char *name, const char *end)
 {
     size_t length = strlen(name), tail = strlen(end);
     return length >= tail && strcasecmp(name + length - tail, end) == 0;
+}
+
+/* What a file is where it holds texts. */
+static laco_labelled_form form_of(const laco_labelled *data, const char *path)
+{
+    bool columns = data->config.text_column || data->config.label_column || ends_with(path, ".csv");
+    return columns ? LACO_FORM_TABLE : LACO_FORM_LINES;
 }
 
 /* Names in a folder that may hold a label's texts, in byte order. */
@@ -155,25 +169,20 @@ laco_status laco_labelled_read(laco_labelled *data, const char *path)
     if (strcmp(path, "-") != 0 && stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         return read_folder(data, path);
     LACO_TRY(laco_numbers_name_images(data, path));
-    bool columns = data->config.text_column || data->config.label_column || ends_with(path, ".csv");
-    return read_file(data, columns ? LACO_FORM_TABLE : LACO_FORM_LINES, path, NULL);
+    return read_file(data, form_of(data, path), path, NULL);
 }
 
-laco_status laco_labelled_load(laco_context *ctx, const char *const *paths, int path_count, const laco_labelled_config *config,
-                               laco_labelled **out)
+static laco_status check_config(laco_context *ctx, laco_labelled_config *asked)
 {
-    if (path_count < 1)
-        return laco_fail(ctx, LACO_INVALID, "no data was given; give a file, a folder or - for standard input");
-    laco_labelled *data;
-    laco_labelled_config asked = config ? *config : (laco_labelled_config){0};
-    if (asked.by != LACO_BY_DEFAULT && asked.kind == LACO_LABELLED_ANY && (asked.features > 0 || asked.steps > 0))
+    if (asked->by != LACO_BY_DEFAULT && asked->kind == LACO_LABELLED_ANY && (asked->features > 0 || asked->steps > 0))
         return laco_fail(ctx, LACO_INVALID, "--by says how images are read; --features and --steps are for tables");
-    if (asked.by == LACO_BY_PIXEL)
-        asked.features = 1;
-    LACO_TRY(laco_labelled_begin(ctx, &asked, &data));
-    laco_status status = LACO_OK;
-    for (int i = 0; i < path_count && status == LACO_OK; i++)
-        status = laco_labelled_read(data, paths[i]);
+    if (asked->by == LACO_BY_PIXEL)
+        asked->features = 1;
+    return LACO_OK;
+}
+
+static laco_status finish(laco_labelled *data, laco_status status, laco_labelled **out)
+{
     if (status == LACO_OK)
         status = laco_numbers_name_images(data, NULL);
     if (status == LACO_OK)
@@ -183,4 +192,38 @@ laco_status laco_labelled_load(laco_context *ctx, const char *const *paths, int 
     else
         *out = data;
     return status;
+}
+
+laco_status laco_labelled_load(laco_context *ctx, const char *const *paths, int path_count, const laco_labelled_config *config,
+                               laco_labelled **out)
+{
+    if (path_count < 1)
+        return laco_fail(ctx, LACO_INVALID, "no data was given; give a file, a folder or - for standard input");
+    laco_labelled *data;
+    laco_labelled_config asked = config ? *config : (laco_labelled_config){0};
+    LACO_TRY(check_config(ctx, &asked));
+    LACO_TRY(laco_labelled_begin(ctx, &asked, &data));
+    laco_status status = LACO_OK;
+    for (int i = 0; i < path_count && status == LACO_OK; i++)
+        status = laco_labelled_read(data, paths[i]);
+    return finish(data, status, out);
+}
+
+laco_status laco_labelled_parse(laco_context *ctx, const char *path, const char *bytes, size_t size,
+                                const laco_labelled_config *config, laco_labelled **out)
+{
+    laco_labelled *data;
+    laco_labelled_config asked = config ? *config : (laco_labelled_config){0};
+    LACO_TRY(check_config(ctx, &asked));
+    char *copy = laco_alloc(ctx, size + 1, 1);
+    if (!copy)
+        return LACO_NO_MEMORY;
+    if (size > 0)
+        memcpy(copy, bytes, size);
+    laco_status status = laco_labelled_begin(ctx, &asked, &data);
+    if (status < 0) {
+        laco_release(ctx, copy);
+        return status;
+    }
+    return finish(data, read_owned(data, form_of(data, path), path, NULL, copy, size), out);
 }

@@ -144,6 +144,7 @@ laco_status laco_labelled_read_table(laco_labelled *data, const char *name, cons
 {
     laco_csv csv;
     LACO_TRY(laco_csv_open(data->ctx, name, bytes, size, false, &csv));
+    csv.first_line += laco_lines_before(data->config.first_line);
     table t = {.data = data, .csv = &csv};
     laco_status status = laco_csv_read(data->ctx, &csv, take_row, &t);
     laco_csv_close(data->ctx, &csv);

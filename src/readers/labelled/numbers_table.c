@@ -279,6 +279,7 @@ laco_status laco_numbers_read_table(laco_labelled *data, const char *name, const
 {
     table t = {.data = data};
     LACO_TRY(laco_csv_open(data->ctx, name, bytes, size, true, &t.csv));
+    t.csv.first_line += laco_lines_before(data->config.first_line);
     laco_status status = read_rows(&t);
     laco_columns_close(&t.columns);
     laco_csv_close(data->ctx, &t.csv);

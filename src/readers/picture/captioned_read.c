@@ -123,12 +123,14 @@ static bool has_caption(const laco_captioned_config *config, const laco_csv_row 
     return !laco_number_parse(last->bytes, last->length, &value);
 }
 
-static laco_status take_row(void *user, const laco_csv_row *row)
+static laco_status take_row(void *user, const laco_csv_row *in_bytes)
 {
     table *t = user;
     laco_captioned *data = t->data;
+    laco_csv_row here = *in_bytes, *row = &here;
     const laco_csv_field *last = &row->fields[row->count - 1];
-    if (!t->fields && row->line == 1 && is_header(row))
+    row->line += laco_lines_before(data->config.first_line);
+    if (!t->fields && in_bytes->line == 1 && is_header(row))
         return LACO_OK;
     t->caption = t->fields ? t->caption : has_caption(&data->config, row);
     t->fields = t->fields ? t->fields : row->count;
@@ -220,7 +222,7 @@ static laco_status take_line(laco_captioned *data, const char *list, size_t numb
 
 laco_status laco_captioned_read_list(laco_captioned *data, const char *path, const char *bytes, size_t size)
 {
-    laco_lines lines = {.at = bytes, .end = bytes + size};
+    laco_lines lines = {.at = bytes, .end = bytes + size, .number = laco_lines_before(data->config.first_line)};
     const char *line;
     LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form", "a list of picture<TAB>caption"));
     for (size_t length; laco_lines_next(&lines, &line, &length);)
@@ -273,7 +275,7 @@ static laco_status read_text(laco_captioned *data, const char *path, const char 
     const char *name = laco_file_shown_name(path), *line = NULL;
     size_t length = 0;
     LACO_TRY(laco_text_check(data->ctx, name, &bytes, &size));
-    laco_lines lines = {.at = bytes, .end = bytes + size};
+    laco_lines lines = {.at = bytes, .end = bytes + size, .number = laco_lines_before(data->config.first_line)};
     while (laco_lines_next(&lines, &line, &length) && laco_text_blank(line, length))
         ;
     if (!line || laco_text_blank(line, length))
@@ -330,6 +332,19 @@ laco_status laco_captioned_load(laco_context *ctx, const char *const *paths, int
     laco_status status = LACO_OK;
     for (int next = 0; next < path_count && status == LACO_OK;)
         status = laco_captioned_read(data, paths, path_count, &next);
+    if (status < 0)
+        laco_captioned_free(data);
+    else
+        *out = data;
+    return status;
+}
+
+laco_status laco_captioned_parse(laco_context *ctx, const char *path, const char *bytes, size_t size,
+                                 const laco_captioned_config *config, laco_captioned **out)
+{
+    laco_captioned *data;
+    LACO_TRY(laco_captioned_begin(ctx, config, &data));
+    laco_status status = laco_captioned_read_bytes(data, path, bytes, size);
     if (status < 0)
         laco_captioned_free(data);
     else

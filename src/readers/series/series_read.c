@@ -39,7 +39,9 @@ static laco_status take_value(laco_series_table *t, const laco_csv_row *row, int
                            : t->fields[place].marks == LACO_MARK_COMMA
                                ? "it should be a number with a decimal comma (or --decimal point)"
                                : "it should be a number with a decimal point (or --decimal comma)");
-    return isfinite(*out) ? LACO_OK : wrong_value(t, row, place, "values must be finite");
+    return fabs(*out) <= LACO_LARGEST_VALUE
+               ? LACO_OK
+               : wrong_value(t, row, place, isfinite(*out) ? "values lie within ±1e150" : "values must be finite");
 }
 
 /* The stamp as it reads; where the zones of rows differ, as it would read in the zone of the last. */

@@ -17,6 +17,8 @@ static bool one_of(const char *name, const char *const *names, size_t count)
     return false;
 }
 
+#define MOST_FIELDS 16384 /* of a table: each is looked at for what it is */
+
 /* Names under which numbers are time. */
 static bool names_time(const char *name)
 {
@@ -73,6 +75,10 @@ static laco_status find_columns(laco_series_table *t, const laco_csv_row *row)
 
 static laco_status take_header(laco_series_table *t, const laco_csv_row *row)
 {
+    if (row->count > MOST_FIELDS)
+        return laco_fail(t->ctx, LACO_FORMAT,
+                         "%s:%zu: has %zu columns; at most %d are read: a table with the columns that matter is right", t->name,
+                         row->line, row->count, MOST_FIELDS);
     t->fields = laco_alloc(t->ctx, row->count, sizeof *t->fields);
     if (!t->fields)
         return LACO_NO_MEMORY;

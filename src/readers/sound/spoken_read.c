@@ -48,7 +48,7 @@ static laco_status read_list(laco_spoken *data, const char *path, char *bytes, s
         snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + 1, path);
     LACO_TRY(laco_text_check(data->ctx, name, &text, &size));
     LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form", "a list of file<TAB>text"));
-    laco_lines lines = {.at = text, .end = text + size};
+    laco_lines lines = {.at = text, .end = text + size, .number = laco_lines_before(data->first_line)};
     while (laco_lines_next(&lines, &line, &length))
         if (!laco_text_blank(line, length))
             LACO_TRY(read_line(data, name, folder, bytes + (line - bytes), length, lines.number));
@@ -146,24 +146,27 @@ static laco_status read_folder(laco_spoken *data, const char *path)
     return status;
 }
 
+laco_status laco_spoken_read_bytes(laco_spoken *data, const char *path, char *bytes, size_t size)
+{
+    if (!laco_sound_detect(bytes, size))
+        return read_list(data, path, bytes, size);
+    if (data->untexted)
+        return laco_spoken_add_bytes(data, laco_file_shown_name(path), bytes, size);
+    return laco_fail(data->ctx, LACO_FORMAT,
+                     "%s: is a recording without a text; a list of file<TAB>text is right, or a folder of NAME.wav and NAME.txt",
+                     path);
+}
+
 laco_status laco_spoken_read(laco_spoken *data, const char *path)
 {
-    struct stat status;
+    struct stat info;
     char *bytes;
     size_t size;
     LACO_TRY(laco_notes_file(&data->notes, laco_file_shown_name(path)));
-    if (strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+    if (strcmp(path, "-") != 0 && stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         return read_folder(data, path);
     LACO_TRY(laco_file_read(data->ctx, path, &bytes, &size));
-    laco_status result;
-    if (!laco_sound_detect(bytes, size))
-        result = read_list(data, path, bytes, size);
-    else if (data->untexted)
-        result = laco_spoken_add_bytes(data, laco_file_shown_name(path), bytes, size);
-    else
-        result = laco_fail(
-            data->ctx, LACO_FORMAT,
-            "%s: is a recording without a text; a list of file<TAB>text is right, or a folder of NAME.wav and NAME.txt", path);
+    laco_status status = laco_spoken_read_bytes(data, path, bytes, size);
     laco_release(data->ctx, bytes);
-    return result;
+    return status;
 }

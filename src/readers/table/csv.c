@@ -83,6 +83,7 @@ static laco_status read_pieces(reader *r, struct csv_parser *parser, const char 
     for (size_t at = 0, step; at < size; at += step) {
         const char *piece = bytes + at;
         size_t left = LACO_MIN(size - at, PIECE);
+        LACO_TRY(laco_check_stop(r->ctx));
         const char *newline = memchr(piece, '\n', left);
         step = newline ? (size_t)(newline - piece) + 1 : left;
         if (parser->pstate == between_rows)

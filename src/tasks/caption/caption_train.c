@@ -56,12 +56,13 @@ static laco_status validate(laco_learner *base, laco_validation *out)
     double right = 1 - laco_decode_score_wrong(&score), loss;
     LACO_TRY(laco_captioner_loss(learner->model, &learner->sequences, &learner->targets, learner->split.valid,
                                  learner->split.valid_count, &loss));
-    *out = (laco_validation){
-        .rank = right,
-        .tie = -loss,
-        .plateau = loss,
-        .metric_count = 3,
-        .metric = {{"exact match", right}, {"token errors", laco_decode_score_token_error(&score)}, {"loss", loss}}};
+    *out = (laco_validation){.rank = right,
+                             .tie = -loss,
+                             .plateau = loss,
+                             .metric_count = 3,
+                             .metric = {{"exact match", right, false},
+                                        {"token errors", laco_decode_score_token_error(&score), true},
+                                        {"loss", loss, true}}};
     return LACO_OK;
 }
 

@@ -102,8 +102,14 @@ static laco_status find_number(laco_labelled *data, const char *name, size_t lin
 {
     const char *label = data->buffer.bytes;
     size_t length = data->buffer.length;
-    if (!data->config.labels)
-        return laco_strings_add(&data->labels, label, length, number);
+    if (!data->config.labels) {
+        LACO_TRY(laco_strings_add(&data->labels, label, length, number));
+        return *number < LACO_MOST_LABELS
+                   ? LACO_OK
+                   : laco_fail(data->ctx, LACO_FORMAT,
+                               "%s:%zu: label \"%.*s\" is one too many: at most %d labels can be told apart; is this the label?",
+                               name, line, laco_text_cut(label, length, SHOWN), label, LACO_MOST_LABELS);
+    }
     int32_t known = laco_strings_find(&data->labels, label, length);
     if (known < 0) {
         char list[256];

@@ -110,10 +110,10 @@ static laco_status validate(laco_learner *base, laco_validation *out)
     }
     double loss = nats / (double)count_validation(learner);
     bool words = learner->options->text.level == LACO_TEXT_WORD;
-    *out =
-        (laco_validation){.rank = -loss, .plateau = loss, .metric_count = 2, .metric = {{"loss", loss}, {"bits", loss / log(2)}}};
+    *out = (laco_validation){
+        .rank = -loss, .plateau = loss, .metric_count = 2, .metric = {{"loss", loss, true}, {"bits", loss / log(2), true}}};
     if (words)
-        out->metric[1] = (laco_metric){"perplexity", exp(loss)};
+        out->metric[1] = (laco_metric){"perplexity", exp(loss), true};
     return LACO_OK;
 }
 

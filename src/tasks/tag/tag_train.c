@@ -76,7 +76,7 @@ static laco_status validate(laco_learner *base, laco_validation *out)
                              .tie = score.accuracy,
                              .plateau = -rank,
                              .metric_count = score.entities ? 2 : 1,
-                             .metric = {{"accuracy", score.accuracy}, {"F1", score.f1}}};
+                             .metric = {{"accuracy", score.accuracy, false}, {"F1", score.f1, false}}};
     laco_tag_score_free(&score);
     return LACO_OK;
 }

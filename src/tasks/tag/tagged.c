@@ -71,6 +71,10 @@ laco_status laco_tagged_add_word(laco_tagged *data, const char *word, size_t len
     if (tag) {
         LACO_TRY(laco_text_normalise(&data->buffer, &(laco_text_config){0}, tag, tag_length));
         LACO_TRY(laco_strings_add(&data->labels, data->buffer.bytes, data->buffer.length, &label));
+        if (label >= LACO_MOST_LABELS)
+            return laco_fail(data->ctx, LACO_FORMAT,
+                             "tag \"%.*s\" is one too many: at most %d can be told apart; is this the tag?",
+                             laco_text_cut(data->buffer.bytes, data->buffer.length, 60), data->buffer.bytes, LACO_MOST_LABELS);
     }
     LACO_TRY(laco_sequences_push(&data->sentences, number));
     return laco_sequences_push(&data->tags, label);

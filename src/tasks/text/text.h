@@ -26,6 +26,9 @@ typedef struct laco_lines {
     size_t number; /* of the line given last, from 1 */
 } laco_lines;
 
+/* laco_lines.number before the first line, whose number is given; 0: 1. */
+static inline size_t laco_lines_before(size_t first_line) { return first_line > 0 ? first_line - 1 : 0; }
+
 /* The next line without its end; false after the last. A text that ends in a newline has no empty line behind it. */
 LACO_SHARED bool laco_lines_next(laco_lines *lines, const char **line, size_t *length);
 

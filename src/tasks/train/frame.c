@@ -3,6 +3,7 @@
 #include "options/options.h"
 #include "train/from.h"
 #include "text/notes.h"
+#include "train/length.h"
 #include "train/loop.h"
 
 /* Whether nothing but the end of the run depends on how many epochs are asked for. */
@@ -81,16 +82,18 @@ static laco_status describe(const laco_learner *learner, int64_t epochs)
 static laco_status train(laco_learner *learner, bool *good)
 {
     laco_fingerprint name = {.ctx = learner->model->ctx};
-    int64_t epochs = 0;
+    laco_train_end end = {0};
     laco_status status = fingerprint(learner, &name);
     if (status == LACO_OK)
-        status = laco_train_loop(learner, name.text, &epochs);
+        status = laco_train_loop(learner, name.text, &end);
     laco_fingerprint_free(&name);
-    if (status < 0 && !(status == LACO_NUMERIC && epochs > 0))
+    if (status < 0 && !(status == LACO_NUMERIC && end.kept))
         return status;
+    learner->model->unfinished = !end.kept;
+    learner->model->ctx->ends = true; /* what is left to do makes a model of it */
     if (learner->type->finish && !learner->refit)
         LACO_TRY(learner->type->finish(learner));
-    LACO_TRY(describe(learner, epochs));
+    LACO_TRY(describe(learner, end.epochs));
     *good = true;
     return status;
 }
@@ -98,6 +101,7 @@ static laco_status train(laco_learner *learner, bool *good)
 laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_model **out)
 {
     bool good = false;
+    learner->ctx = ctx;
     laco_status status = laco_from_open(ctx, learner);
     if (status == LACO_OK && learner->options->refit == LACO_ALWAYS && !learner->type->give_back)
         status = laco_fail(ctx, LACO_INVALID, "refit: a model trained to %s cannot learn what was set aside: no is right",
@@ -105,7 +109,10 @@ laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_mode
     if (status == LACO_OK)
         status = learner->type->prepare(learner);
     if (status == LACO_OK)
+        status = laco_train_check_memory(learner);
+    if (status == LACO_OK)
         status = train(learner, &good);
+    ctx->ends = false;
     learner->type->release(learner);
     json_decref(learner->refit);
     laco_model_free(learner->from);

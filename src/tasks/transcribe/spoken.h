@@ -18,7 +18,8 @@ typedef struct laco_recording {
 struct laco_spoken {
     laco_context *ctx;
     bool untexted;
-    int rate; /* 0: none was read yet */
+    size_t first_line; /* of a list in memory */
+    int rate;          /* 0: none was read yet */
     laco_recording *items;
     size_t count, room;
     laco_spoken_changes changes;

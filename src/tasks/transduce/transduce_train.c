@@ -81,7 +81,7 @@ static laco_status validate(laco_learner *base, laco_validation *out)
                              .tie = -tokens,
                              .plateau = wrong,
                              .metric_count = 2,
-                             .metric = {{"greedy word error", wrong}, {"token error", tokens}}};
+                             .metric = {{"greedy word error", wrong, true}, {"token error", tokens, true}}};
     return LACO_OK;
 }
 
