@@ -161,6 +161,8 @@ static laco_token_kind guessed(int count, laco_token_kind given)
     laco_transduce_options options = {.source = given};
     laco_transduce_defaults(&options, pairs);
     laco_pairs_free(pairs);
+    assert_int_equal(options.network.hidden, 128); /* few sources get a small network, and 1,000 updates */
+    assert_int_equal(options.train.epochs, count > 64 ? 500 : 1000);
     return options.source;
 }
 
@@ -170,6 +172,11 @@ static void hangul_is_found(void **state)
     assert_int_equal(guessed(99, LACO_TOKENS_DEFAULT), LACO_TOKENS_CHAR);
     assert_int_equal(guessed(100, LACO_TOKENS_DEFAULT), LACO_TOKENS_JAMO);
     assert_int_equal(guessed(100, LACO_TOKENS_CHAR), LACO_TOKENS_CHAR);
+    assert_int_equal(guessed(64, LACO_TOKENS_DEFAULT), LACO_TOKENS_CHAR);
+    laco_transduce_options many = {0};
+    laco_transduce_defaults(&many, NULL);
+    assert_int_equal(many.network.hidden, 256);
+    assert_int_equal(many.train.epochs, 40);
 }
 
 static void distances(void **state)
