@@ -71,6 +71,16 @@ prints '"greedy word error":'
 ok "letters to letters" "$LACO" train transduce small.tsv --target char -o a.safetensors $quick --epochs 40 -q
 ok "spaces are letters then" sh -c 'echo ab | "$0" predict a.safetensors' "$LACO"
 prints '^ab	B A$'
+printf '한국\tx\n국어\ty\n한어\tz\n' > hangul.tsv
+ok "the letters of Hangul" "$LACO" train transduce hangul.tsv -o h.safetensors $quick --source jamo --epochs 2 -q
+ok "which the model knows" "$LACO" info h.safetensors --json
+prints '"pairs":{"source":"jamo","target":"char","longest_source":6,'
+ok "and reads" sh -c 'echo 국한 | "$0" predict h.safetensors' "$LACO"
+fails 1 "and no C file does" "$LACO" export h.safetensors -o h.c
+says 'the letters of Hangul.*--source char is right'
+one_line
+absent h.c
+fails 2 "targets have none" "$LACO" train transduce hangul.tsv -o x $quick --target jamo
 ok "validation from a file" "$LACO" train transduce small.tsv --valid small.tsv -o a.safetensors --hidden 8 --epochs 2 -q
 
 # ---- Checkpoints ----

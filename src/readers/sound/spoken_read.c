@@ -28,7 +28,7 @@ static laco_status read_line(laco_spoken *data, const char *name, const char *fo
         return laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "header", "header in line 1");
     if (tab)
         *tab = '\0';
-    if (*line == '\0')
+    if (line[strspn(line, " ")] == '\0')
         return laco_fail(data->ctx, LACO_FORMAT, "%sno file stands before the tab; file<TAB>text is right", where);
     if (!text && !data->untexted)
         return laco_fail(data->ctx, LACO_FORMAT, "%sno tab in the line; file<TAB>text is right%s", where,
