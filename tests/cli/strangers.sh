@@ -51,7 +51,9 @@ for task in classify tag forecast generate caption transduce transcribe; do
     for kind in 'jpeg magick' 'mp3 ffmpeg' 'ppm magick' 'pdf pdftotext' 'gz gunzip' 'xz unxz' 'bz bunzip2' 'xlsx spreadsheet' 'pt PyTorch' 'pickle pickle' \
         'npy NumPy' 'parquet Parquet' 'tensors safetensors' 'utf16 iconv -f UTF-16 ' 'utf16le iconv -f UTF-16LE' 'latin1 iconv -f ISO-8859-1' \
         'cp1252 iconv -f WINDOWS-1252' 'cyrillic iconv -f WINDOWS-1251'; do
-        refuses "$task of ${kind%% *}" $task "${kind%% *}" "^laco: ${kind%% *}:.*${kind#* }"
+        fails 1 "$task of ${kind%% *}" "$LACO" check $task "${kind%% *}"
+        says "^laco: ${kind%% *}:.*${kind#* }"
+        one_line
     done
 done
 
