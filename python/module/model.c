@@ -259,8 +259,8 @@ static bool take_wanted(PyObject *tuple, py_wanted *out)
 {
     memset(out, 0, sizeof *out);
     long long length = 0;
-    if (!PyArg_ParseTuple(tuple, "iidLiLLK", &out->decode.beam, &out->decode.nbest, &out->decode.length_penalty, &length, &out->top,
-                          &out->steps, &out->horizon, &out->seed))
+    if (!PyArg_ParseTuple(tuple, "iidLiLLK", &out->decode.beam, &out->decode.nbest, &out->decode.length_penalty, &length,
+                          &out->top, &out->steps, &out->horizon, &out->seed))
         return false;
     out->decode.length = length;
     return true;
@@ -344,7 +344,8 @@ static PyType_Slot slots[] = {
     {Py_tp_getset, attributes},
     {0, NULL},
 };
-static PyType_Spec spec = {"laco._laco.Model", sizeof(py_model), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+static PyType_Spec spec = {"laco._laco.Model", sizeof(py_model), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                           slots};
 
 static PyMethodDef functions[] = {
     {"load", load_path, METH_VARARGS, "A model from a file."},
