@@ -15,6 +15,7 @@ static int command_help(int argc, char **argv);
 static int command_version(int argc, char **argv);
 
 static const subcommand subcommands[] = {
+    {"check", command_check, "what is in data, and what looks wrong in it"},
     {"train", command_train, "train a model from data"},
     {"eval", command_eval, "score a model on labelled data"},
     {"predict", command_predict, "what a model says of new data"},
@@ -110,6 +111,7 @@ static int ended(int status) { return finish_output(interrupted ? EXIT_SIGNAL + 
 
 int main(int argc, char **argv)
 {
+    watch_json_memory();
     fill_standard_streams();
     signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is then an error of writing */
     if (argc < 2) {

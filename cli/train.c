@@ -69,12 +69,33 @@ int run_training(const char *task, const train_command *train, int argc, char **
     table_groups groups = {0};
     char name[64];
     snprintf(name, sizeof name, "laco train %s", task);
-    bool made = table_groups_new(laco_task_options(task), train->options, &groups);
+    bool made = table_groups_new(&run_group, laco_task_options(task), train->options, NULL, &groups);
     const command_line command = {name, train->usage,         train->about, train->example, groups.groups, groups.count,
                                   1,    train->one ? 1 : argc};
     int status = made ? run_parsed(&command, task, train, argc, argv) : trouble_text("out of memory");
     table_groups_free(&groups);
     return status;
+}
+
+int say_data(laco_context *ctx, const train_arguments *arguments, laco_status made, laco_summary *summary)
+{
+    if (made < 0)
+        return trouble(ctx);
+    const char *doubts = laco_summary_doubts(summary);
+    int status = EXIT_DONE;
+    if (arguments->json)
+        status = print_object(json_pack("{s:s, s:s}", "event", "data", "summary", laco_summary_line(summary)));
+    else if (!arguments->quiet)
+        fprintf(stderr, "%s\n", laco_summary_line(summary));
+    if ((arguments->json || arguments->quiet) && *doubts)
+        fprintf(stderr, "laco: note: %s\n", doubts);
+    laco_summary_free(summary);
+    return status;
+}
+
+int say_doubts(laco_context *ctx, laco_status made, laco_summary *summary)
+{
+    return say_data(ctx, &(train_arguments){.quiet = true}, made, summary);
 }
 
 static progress_printer printer;
@@ -152,15 +173,15 @@ static void print_tasks(FILE *stream)
     fputs("\nlaco train TASK --help tells more.\n", stream);
 }
 
-static int unknown_task(const char *typed)
+int unknown_task(const char *command, const char *typed)
 {
     const char *names[MOST_TASKS];
     size_t count = 0;
     for (; cli_tasks[count] && count < MOST_TASKS; count++)
         names[count] = cli_tasks[count]->name;
     const char *meant = suggest(typed, names, count);
-    fprintf(stderr, "laco train: unknown task '%s'", typed);
-    fprintf(stderr, meant ? "; did you mean %s?\n" : "\nTry 'laco train --help'.\n", meant);
+    fprintf(stderr, "%s: unknown task '%s'", command, typed);
+    fprintf(stderr, meant ? "; did you mean %s?\n" : "\nTry '%s --help'.\n", meant ? meant : command);
     return EXIT_USAGE;
 }
 
@@ -175,5 +196,5 @@ int command_train(int argc, char **argv)
         return EXIT_DONE;
     }
     const cli_task *task = find_task(argv[0]);
-    return task ? run_training(task->name, &task->train, argc - 1, argv + 1) : unknown_task(argv[0]);
+    return task ? run_training(task->name, &task->train, argc - 1, argv + 1) : unknown_task("laco train", argv[0]);
 }

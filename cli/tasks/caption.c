@@ -36,9 +36,23 @@ static int train_on(laco_context *ctx, caption_arguments *arguments, const laco_
 static int train(laco_context *ctx, void *user, const char *const *paths, int count)
 {
     laco_captioned *data = NULL;
+    laco_summary *summary = NULL;
     if (laco_captioned_load(ctx, paths, count, NULL, &data) < 0)
         return trouble(ctx);
-    int status = train_on(ctx, user, data);
+    laco_status made = laco_captioned_summary(data, false, &summary);
+    int status = say_data(ctx, user, made, summary);
+    if (status == EXIT_DONE)
+        status = train_on(ctx, user, data);
+    laco_captioned_free(data);
+    return status;
+}
+
+static laco_status look(laco_context *ctx, void *user, const char *const *paths, int count, laco_summary **out)
+{
+    (void)user;
+    laco_captioned *data;
+    LACO_PASS(laco_captioned_load(ctx, paths, count, NULL, &data));
+    laco_status status = laco_captioned_summary(data, true, out);
     laco_captioned_free(data);
     return status;
 }
@@ -180,6 +194,8 @@ const cli_task cli_caption = {
             .size = sizeof(caption_arguments),
             .options = offsetof(caption_arguments, options),
             .run = train,
+            .look = look,
+            .reads = "",
         },
     .eval = {.run = eval, .groups = {&beam_group, &length_group}},
     .predict = {.run = predict, .groups = {&write_group, &length_group}},

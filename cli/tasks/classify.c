@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- laco train ---- */
 
@@ -42,9 +43,23 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
 {
     classify_arguments *arguments = user;
     laco_labelled *data = NULL;
+    laco_summary *summary = NULL;
     if (laco_labelled_load(ctx, paths, count, &arguments->options.data, &data) < 0)
         return trouble(ctx);
-    int status = train_on(ctx, arguments, data);
+    laco_status made = laco_labelled_summary(data, false, &summary);
+    int status = say_data(ctx, &arguments->common, made, summary);
+    if (status == EXIT_DONE)
+        status = train_on(ctx, arguments, data);
+    laco_labelled_free(data);
+    return status;
+}
+
+static laco_status look(laco_context *ctx, void *user, const char *const *paths, int count, laco_summary **out)
+{
+    const classify_arguments *arguments = user;
+    laco_labelled *data;
+    LACO_PASS(laco_labelled_load(ctx, paths, count, &arguments->options.data, &data));
+    laco_status status = laco_labelled_summary(data, true, out);
     laco_labelled_free(data);
     return status;
 }
@@ -106,6 +121,7 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
 /* ---- laco predict ---- */
 
 static const option predict_options[] = {
+    {"text", 0, OPTION_TEXT, "COLUMN", "column of the text, of a table (text)", ASK(text_column), 0, 0},
     {"top", 0, OPTION_INTEGER, "K", "the K most probable labels", ASK(top), 1, 1000000},
 };
 static const option_group predict_group = TASK_GROUP("classify", predict_options);
@@ -133,6 +149,12 @@ static int print_one(const ask_arguments *arguments, const char *text, size_t le
         return print_answer_json(text, length, answers, arguments->top);
     print_answer(answers, arguments->top);
     return EXIT_DONE;
+}
+
+static void say_unseen(size_t unseen)
+{
+    if (unseen > 0)
+        fprintf(stderr, "laco: note: characters or words that training did not know: %zu\n", unseen);
 }
 
 /* Answers the lines that are there. When one of them is no text, those before it are still answered. */
@@ -230,6 +252,47 @@ static int answer_piece(laco_context *ctx, laco_model *model, const ask_argument
     return status;
 }
 
+/* Answers the texts of a table, whether it has labels or not. */
+static int answer_table(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_labelled *data)
+{
+    enum { AT_ONCE = 4096 };
+    const char *texts[AT_ONCE];
+    size_t lengths[AT_ONCE], all = laco_labelled_count(data), unseen = 0;
+    int status = EXIT_DONE;
+    for (size_t first = 0; first < all && status == EXIT_DONE; first += AT_ONCE) {
+        line_reader part = {.name = "row", .number = first + 1, .line = texts, .length = lengths};
+        for (; part.count < AT_ONCE && first + part.count < all; part.count++)
+            texts[part.count] = laco_labelled_text(data, first + part.count, &lengths[part.count]);
+        status = answer_lines(ctx, model, arguments, &part, &unseen);
+    }
+    say_unseen(unseen);
+    return status;
+}
+
+static int predict_table(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_labelled_config *known,
+                         const char *path)
+{
+    laco_labelled_config config = *known;
+    laco_labelled *data = NULL;
+    laco_summary *summary = NULL;
+    config.unlabelled = true;
+    config.text_column = arguments->text_column;
+    if (laco_labelled_load(ctx, &path, 1, &config, &data) < 0)
+        return trouble(ctx);
+    laco_status made = laco_labelled_summary(data, false, &summary);
+    int status = say_doubts(ctx, made, summary);
+    if (status == EXIT_DONE)
+        status = answer_table(ctx, model, arguments, data);
+    laco_labelled_free(data);
+    return status;
+}
+
+static bool is_csv(const char *path)
+{
+    size_t length = strlen(path);
+    return length > 4 && strcasecmp(path + length - 4, ".csv") == 0;
+}
+
 static int predict_numbers(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *path)
 {
     feed f;
@@ -252,15 +315,14 @@ static int predict_texts(laco_context *ctx, laco_model *model, const ask_argumen
     line_reader lines;
     size_t unseen = 0, labelled = 0;
     int status = EXIT_DONE, more;
-    if (!lines_open(&lines, count > 0 ? paths[0] : NULL))
+    if (!lines_open(&lines, ctx, count > 0 ? paths[0] : NULL))
         return EXIT_TROUBLE;
     while (status == EXIT_DONE && (more = lines_next(&lines)) != 0) {
         status = more < 0 ? EXIT_TROUBLE : answer_lines(ctx, model, arguments, &lines, &unseen);
         labelled += more < 0 ? 0 : count_labelled(model, &lines);
     }
     lines_close(&lines);
-    if (unseen > 0)
-        fprintf(stderr, "laco: note: characters or words that training did not know: %zu\n", unseen);
+    say_unseen(unseen);
     if (labelled > 0)
         fprintf(stderr,
                 "laco: note: lines that begin with a label and a tab, read as text ('laco eval' takes labels apart): %zu\n",
@@ -275,8 +337,11 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *gi
     if (laco_model_data_config(model, "classify", &config) < 0)
         return trouble(ctx);
     arguments.top = SMALLER(given->top, (int64_t)config.labelled.label_count); /* of so many there is room for */
-    return config.labelled.kind == LACO_LABELLED_NUMBERS ? predict_numbers(ctx, model, &arguments, count > 0 ? paths[0] : NULL)
-                                                         : predict_texts(ctx, model, &arguments, paths, count);
+    if (config.labelled.kind == LACO_LABELLED_NUMBERS)
+        return predict_numbers(ctx, model, &arguments, count > 0 ? paths[0] : NULL);
+    if (arguments.text_column || (count > 0 && is_csv(paths[0])))
+        return predict_table(ctx, model, &arguments, &config.labelled, count > 0 ? paths[0] : "-");
+    return predict_texts(ctx, model, &arguments, paths, count);
 }
 
 const cli_task cli_classify = {
@@ -298,6 +363,8 @@ const cli_task cli_classify = {
             .size = sizeof(classify_arguments),
             .options = offsetof(classify_arguments, options),
             .run = train,
+            .look = look,
+            .reads = "",
         },
     .eval = {.run = eval, .groups = {&eval_group}},
     .predict = {.run = predict, .one = true, .groups = {&predict_group}},

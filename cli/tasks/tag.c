@@ -39,9 +39,23 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
 {
     tag_arguments *arguments = user;
     laco_tagged *data = NULL;
+    laco_summary *summary = NULL;
     if (laco_tagged_load(ctx, paths, count, &arguments->options.data, &data) < 0)
         return trouble(ctx);
-    int status = train_on(ctx, arguments, data);
+    laco_status made = laco_tagged_summary(data, false, &summary);
+    int status = say_data(ctx, &arguments->common, made, summary);
+    if (status == EXIT_DONE)
+        status = train_on(ctx, arguments, data);
+    laco_tagged_free(data);
+    return status;
+}
+
+static laco_status look(laco_context *ctx, void *user, const char *const *paths, int count, laco_summary **out)
+{
+    const tag_arguments *arguments = user;
+    laco_tagged *data;
+    LACO_PASS(laco_tagged_load(ctx, paths, count, &arguments->options.data, &data));
+    laco_status status = laco_tagged_summary(data, true, out);
     laco_tagged_free(data);
     return status;
 }
@@ -180,6 +194,8 @@ static int answer(laco_context *ctx, laco_model *model, const ask_arguments *arg
     if (laco_tagged_parse(ctx, b->name, b->bytes, size, &b->config, &data) < 0)
         return trouble(ctx);
     const char **tags = calloc(laco_tagged_word_count(data) + 1, sizeof *tags);
+    if (laco_tagged_word_column(data) > 1) /* as in what follows */
+        b->config.word_column = laco_tagged_word_column(data);
     int status = EXIT_DONE;
     if (!tags)
         status = trouble_text("%s: out of memory", b->name);
@@ -240,7 +256,7 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
         b.config.column = arguments->column;
         b.config.column_form = LACO_TAGGED_AUTO;
     }
-    if (!lines_open(&lines, count > 0 ? paths[0] : NULL))
+    if (!lines_open(&lines, ctx, count > 0 ? paths[0] : NULL))
         return EXIT_TROUBLE;
     b.name = lines.name;
     while (status == EXIT_DONE && (more = lines_next(&lines)) != 0)
@@ -265,6 +281,8 @@ const cli_task cli_tag = {
             .size = sizeof(tag_arguments),
             .options = offsetof(tag_arguments, options),
             .run = train,
+            .look = look,
+            .reads = "column",
         },
     .eval = {.run = eval, .groups = {&eval_group}},
     .predict = {.run = predict, .one = true, .groups = {&predict_group}},

@@ -14,20 +14,24 @@ static void say_changes(const laco_spoken_changes *changes, int rate)
                 changes->files);
 }
 
-/* Loads recordings and says once, on stderr, what was done to them: another rate, several channels. NULL: the error was said. */
+/* Loads recordings, and says how they were understood; `arguments` NULL: only what was done to them, as to those of a model. NULL:
+ * the error was said. */
 static laco_spoken *load_spoken(laco_context *ctx, const char *const *paths, int count, const laco_spoken_config *config,
-                                bool quiet)
+                                const train_arguments *arguments)
 {
     laco_spoken *data = NULL;
+    laco_summary *summary = NULL;
     if (laco_spoken_load(ctx, paths, count, config, &data) < 0) {
         trouble(ctx);
         return NULL;
     }
-    laco_spoken_changes changes;
-    laco_spoken_changed(data, &changes);
-    if (!quiet)
-        say_changes(&changes, laco_spoken_rate(data));
-    return data;
+    if (arguments && arguments->quiet)
+        return data;
+    laco_status made = laco_spoken_summary(data, false, &summary);
+    if ((arguments ? say_data(ctx, arguments, made, summary) : say_doubts(ctx, made, summary)) == EXIT_DONE)
+        return data;
+    laco_spoken_free(data);
+    return NULL;
 }
 
 /* ---- laco train ---- */
@@ -44,7 +48,7 @@ static int train_on(laco_context *ctx, transcribe_arguments *arguments, const la
     laco_spoken *valid = NULL;
     laco_model *model = NULL;
     int status = EXIT_DONE;
-    if (file && !(valid = load_spoken(ctx, &file, 1, &config, arguments->common.quiet)))
+    if (file && !(valid = load_spoken(ctx, &file, 1, &config, &(train_arguments){.quiet = true})))
         status = EXIT_TROUBLE;
     if (status == EXIT_DONE) {
         progress_start(&arguments->common, &arguments->options.train);
@@ -59,8 +63,18 @@ static int train_on(laco_context *ctx, transcribe_arguments *arguments, const la
 static int train(laco_context *ctx, void *user, const char *const *paths, int count)
 {
     transcribe_arguments *arguments = user;
-    laco_spoken *data = load_spoken(ctx, paths, count, &arguments->options.data, arguments->common.quiet);
+    laco_spoken *data = load_spoken(ctx, paths, count, &arguments->options.data, &arguments->common);
     int status = data ? train_on(ctx, arguments, data) : EXIT_TROUBLE;
+    laco_spoken_free(data);
+    return status;
+}
+
+static laco_status look(laco_context *ctx, void *user, const char *const *paths, int count, laco_summary **out)
+{
+    const transcribe_arguments *arguments = user;
+    laco_spoken *data;
+    LACO_PASS(laco_spoken_load(ctx, paths, count, &arguments->options.data, &data));
+    laco_status status = laco_spoken_summary(data, true, out);
     laco_spoken_free(data);
     return status;
 }
@@ -84,7 +98,7 @@ static int print_text(const laco_transcribe_score *s)
            s->recordings, s->exact, s->word_error_rate, s->word_errors, s->words, s->character_error_rate, s->character_errors,
            s->characters);
     if (s->unseen > 0)
-        fprintf(stderr, "laco: note: %zu units of the texts are unknown to the model; they count as mistakes\n", s->unseen);
+        fprintf(stderr, "laco: note: %zu tokens of the texts are unknown to the model; they count as mistakes\n", s->unseen);
     return EXIT_DONE;
 }
 
@@ -97,7 +111,7 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
     int status = EXIT_TROUBLE;
     if (laco_model_data_config(model, "transcribe", &config) < 0)
         return trouble(ctx);
-    laco_spoken *data = load_spoken(ctx, paths, count, &config.spoken, false);
+    laco_spoken *data = load_spoken(ctx, paths, count, &config.spoken, NULL);
     if (!data)
         return status;
     if (laco_model_transcribe_all(model, data, &options, &answers) < 0 ||
@@ -240,6 +254,8 @@ const cli_task cli_transcribe = {
             .size = sizeof(transcribe_arguments),
             .options = offsetof(transcribe_arguments, options),
             .run = train,
+            .look = look,
+            .reads = "rate",
         },
     .eval = {.run = eval, .groups = {&beam_group}},
     .predict = {.run = predict, .groups = {&write_group}},

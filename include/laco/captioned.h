@@ -4,7 +4,7 @@
 #ifndef LACO_CAPTIONED_H
 #define LACO_CAPTIONED_H
 
-#include "laco/context.h"
+#include "laco/summary.h"
 
 #include <stdbool.h>
 
@@ -38,6 +38,9 @@ typedef struct laco_captioned laco_captioned;
 LACO_API laco_status laco_captioned_from_values(laco_context *ctx, const laco_real *values, size_t width, size_t height,
                                                 const char *const *captions, size_t count, const laco_captioned_config *config,
                                                 laco_captioned **out);
+
+/* What was read and how; `detail` and *out as in laco_labelled_summary. */
+LACO_API laco_status laco_captioned_summary(const laco_captioned *data, bool detail, laco_summary **out);
 
 /* NULL is allowed. */
 LACO_API void laco_captioned_free(laco_captioned *data);

@@ -216,8 +216,8 @@ static laco_status read_tensors(laco_context *ctx, const char *path, laco_module
     laco_status status = laco_state_dict_open(ctx, path, &dict);
     if (status == LACO_OK)
         status = laco_module_new(ctx, 1, &module);
-    for (size_t i = 0; status == LACO_OK && i < laco_state_dict_count(dict); i++) {
-        laco_state_tensor tensor = laco_state_dict_at(dict, i);
+    laco_state_tensor tensor;
+    for (size_t i = 0; status == LACO_OK && laco_state_dict_at(dict, i, &tensor); i++) {
         laco_param *param;
         status = laco_module_add_param(module, tensor.name, tensor.ndim, tensor.shape, &param);
     }

@@ -162,10 +162,12 @@ static PyObject *stream_reset(PyObject *object, PyObject *nothing)
 static PyObject *stream_state(PyObject *object, PyObject *nothing)
 {
     stream_object *self = (stream_object *)object;
-    size_t size = laco_model_stream_state_size(self->stream);
+    size_t size = 0;
     (void)nothing;
-    char *bytes = PyMem_Malloc(size + 1);
-    laco_status status = bytes ? laco_model_stream_state_save(self->stream, bytes, size) : LACO_NO_MEMORY;
+    laco_status status = laco_model_stream_state_save(self->stream, NULL, &size);
+    char *bytes = status == LACO_OK ? PyMem_Malloc(size + 1) : NULL;
+    if (status == LACO_OK)
+        status = bytes ? laco_model_stream_state_save(self->stream, bytes, &size) : LACO_NO_MEMORY;
     PyObject *result = status < 0 ? py_fail(self->handle->ctx, status) : PyBytes_FromStringAndSize(bytes, (Py_ssize_t)size);
     PyMem_Free(bytes);
     return result;

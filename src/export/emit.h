@@ -40,6 +40,9 @@ typedef struct laco_emit {
 void laco_emit_init(laco_emit *emit, laco_context *ctx, const char *prefix, bool image);
 void laco_emit_free(laco_emit *emit);
 
+/* The part of a name; NULL: there is none. */
+const laco_emit_place *laco_emit_find(const laco_emit *emit, const char *name);
+
 /* Text as it is, of C alone. */
 void laco_emit_text(laco_emit *emit, const char *format, ...) LACO_PRINTF(2, 3);
 void laco_emit_bytes(laco_emit *emit, const void *bytes, size_t size);

@@ -143,6 +143,7 @@ static laco_status begin(laco_context *ctx, const laco_spoken_config *config, la
     if (!data)
         return LACO_NO_MEMORY;
     data->ctx = ctx;
+    laco_notes_init(&data->notes, ctx);
     data->rate = config ? (int)config->rate : 0;
     data->untexted = config && config->untexted;
     data->first_line = config ? config->first_line : 0;

@@ -98,6 +98,11 @@ static json_t *describe(const laco_learner *base)
                      (json_int_t)learner->split.valid_count, "batch", (json_int_t)train->batch);
 }
 
+static laco_status summary(const laco_learner *base, laco_summary **out)
+{
+    return laco_captioned_summary(((const laco_caption_learner *)base)->data, false, out);
+}
+
 /* A hash of all numbers and captions: FNV-1a by words. */
 static uint64_t hash_data(const laco_learner *base)
 {
@@ -120,6 +125,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .give_back = give_back,
                                                .hash = hash_data,
                                                .describe = describe,
+                                               .summary = summary,
                                                .release = release};
 
 laco_status laco_train_caption(laco_context *ctx, const laco_caption_options *given, const laco_captioned *data,

@@ -324,6 +324,11 @@ static json_t *describe(const laco_learner *base)
                      (json_int_t)learner->split.valid_count, "batch", (json_int_t)options->train.batch);
 }
 
+static laco_status summary(const laco_learner *base, laco_summary **out)
+{
+    return laco_labelled_summary(((const classify_learner *)base)->data, false, out);
+}
+
 /* A hash of all sequences and labels: FNV-1a by words. */
 static uint64_t hash_data(const laco_learner *base)
 {
@@ -348,6 +353,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .give_back = give_back,
                                                .hash = hash_data,
                                                .describe = describe,
+                                               .summary = summary,
                                                .release = release};
 
 laco_status laco_train_classify(laco_context *ctx, const laco_classify_options *given, const laco_labelled *data,

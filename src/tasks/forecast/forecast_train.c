@@ -70,6 +70,11 @@ static json_t *describe(const laco_learner *base)
                      "network_share", l->network_share);
 }
 
+static laco_status summary(const laco_learner *base, laco_summary **out)
+{
+    return laco_series_summary(((const laco_forecast_learner *)base)->data, false, out);
+}
+
 /* ---- Options ------------------------------------------------------------------------------------------------------------------
  */
 
@@ -181,6 +186,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .finish = finish,
                                                .hash = hash_data,
                                                .describe = describe,
+                                               .summary = summary,
                                                .release = release};
 
 laco_status laco_train_forecast(laco_context *ctx, const laco_forecast_options *given, const laco_series *data,

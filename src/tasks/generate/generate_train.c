@@ -232,6 +232,11 @@ static json_t *describe(const laco_learner *base)
                      (json_int_t)learner->rows, "seq_len", (json_int_t)o->seq_len);
 }
 
+static laco_status summary(const laco_learner *base, laco_summary **out)
+{
+    return laco_corpus_summary(((const generate_learner *)base)->corpus, false, out);
+}
+
 static uint64_t hash_data(const laco_learner *base)
 {
     const generate_learner *learner = (const generate_learner *)base;
@@ -247,6 +252,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .record = record,
                                                .hash = hash_data,
                                                .describe = describe,
+                                               .summary = summary,
                                                .release = release};
 
 laco_status laco_train_generate(laco_context *ctx, const laco_generate_options *given, laco_corpus *data, laco_corpus *valid,

@@ -132,25 +132,33 @@ static bool is_number(const laco_option *row)
 
 static json_t *row_to_json(const laco_option *row)
 {
+    bool range = is_number(row) && (row->low != 0 || row->high != 0), choice = row->type == LACO_OPTION_CHOICE;
+    const struct {
+        const char *key;
+        bool there;
+        json_t *value;
+    } members[] = {{"low", range, json_real(row->low)},
+                   {"high", range, json_real(row->high)},
+                   {"choices", choice, choice ? words_to_json(row->value) : NULL},
+                   {"value", !choice && row->value, json_string(row->value ? row->value : "")},
+                   {"default", row->normal, json_string(row->normal ? row->normal : "")},
+                   {"aliases", row->aliases, row->aliases ? words_to_json(row->aliases) : NULL},
+                   {"can_be_off", true, json_boolean(row->flags & LACO_OPTION_CAN_BE_OFF)},
+                   {"shapes_result", true, json_boolean(row->flags & (LACO_OPTION_SHAPES | LACO_OPTION_READS))},
+                   {"rare", true, json_boolean(row->flags & LACO_OPTION_RARE)},
+                   {"of_model", true, json_boolean(row->flags & LACO_OPTION_OF_MODEL)}};
     json_t *object = json_pack("{s:s, s:s, s:s, s:s}", "name", row->name, "type", type_names[row->type], "group", row->group,
                                "help", row->help);
-    if (is_number(row) && (row->low != 0 || row->high != 0)) {
-        laco_json_put(&object, "low", json_real(row->low));
-        laco_json_put(&object, "high", json_real(row->high));
+    bool whole = object != NULL;
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        if (members[i].there)
+            whole = json_object_set(object, members[i].key, members[i].value) == 0 && whole;
+        json_decref(members[i].value);
     }
-    if (row->type == LACO_OPTION_CHOICE)
-        laco_json_put(&object, "choices", words_to_json(row->value));
-    else if (row->value)
-        laco_json_put(&object, "value", json_string(row->value));
-    if (row->normal)
-        laco_json_put(&object, "default", json_string(row->normal));
-    if (row->aliases)
-        laco_json_put(&object, "aliases", words_to_json(row->aliases));
-    laco_json_put(&object, "can_be_off", json_boolean(row->flags & LACO_OPTION_CAN_BE_OFF));
-    laco_json_put(&object, "shapes_result", json_boolean(row->flags & (LACO_OPTION_SHAPES | LACO_OPTION_READS)));
-    laco_json_put(&object, "rare", json_boolean(row->flags & LACO_OPTION_RARE));
-    laco_json_put(&object, "of_model", json_boolean(row->flags & LACO_OPTION_OF_MODEL));
-    return object;
+    if (whole)
+        return object;
+    json_decref(object);
+    return NULL;
 }
 
 static json_t *table_to_json(const laco_option_table *table)
@@ -164,7 +172,10 @@ static json_t *table_to_json(const laco_option_table *table)
 laco_status laco_options_to_json(laco_context *ctx, const laco_option_table *table, const void *options, char **out)
 {
     json_t *value = options ? laco_options_values(table, options, false) : table_to_json(table);
-    laco_status status = laco_json_short_text(ctx, value, out);
+    char *text = NULL;
+    laco_status status = laco_json_short_text(ctx, value, &text);
     json_decref(value);
+    if (status == LACO_OK)
+        *out = text;
     return status;
 }

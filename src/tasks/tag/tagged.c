@@ -33,6 +33,7 @@ laco_status laco_tagged_begin(laco_context *ctx, const laco_tagged_config *confi
     laco_sequences_init(&data->sentences, ctx);
     laco_sequences_init(&data->tags, ctx);
     laco_text_buffer_init(&data->buffer, ctx);
+    laco_notes_init(&data->notes, ctx);
     laco_status status = data->config.labels ? take_given_labels(data) : LACO_OK;
     if (status < 0)
         laco_tagged_free(data);
@@ -56,6 +57,7 @@ void laco_tagged_free(laco_tagged *data)
         laco_release(ctx, data->sources[i]);
     laco_release(ctx, data->sources);
     laco_text_buffer_free(&data->buffer);
+    laco_notes_free(&data->notes);
     laco_release(ctx, data);
 }
 
@@ -197,6 +199,7 @@ laco_status laco_tagged_from_words(laco_context *ctx, const char *const *words, 
 
 /* ---- Looking at a set --------------------------------------------------------------------------------------------------- */
 
+int laco_tagged_word_column(const laco_tagged *data) { return data->word_column; }
 size_t laco_tagged_sentence_count(const laco_tagged *data) { return data->sentences.count; }
 size_t laco_tagged_word_count(const laco_tagged *data) { return data->sentences.ids_used; }
 

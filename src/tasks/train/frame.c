@@ -2,6 +2,7 @@
 #include "base/base.h"
 #include "options/options.h"
 #include "train/from.h"
+#include "text/notes.h"
 #include "train/length.h"
 #include "train/loop.h"
 
@@ -28,6 +29,21 @@ static laco_status fingerprint(const laco_learner *learner, laco_fingerprint *ou
     return status;
 }
 
+/* What the data hold, into the description. */
+static laco_status describe_data(const laco_learner *learner, json_t *description)
+{
+    laco_summary *summary;
+    char *text;
+    LACO_TRY(learner->type->summary(learner, &summary));
+    laco_status status = laco_summary_content(summary, &text);
+    laco_summary_free(summary);
+    LACO_TRY(status);
+    if (json_object_set_new(description, "data", json_string(text)) < 0)
+        status = laco_fail(learner->model->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
+    laco_release(learner->model->ctx, text);
+    return status;
+}
+
 /* Adds what every task's description says; 0, or -1 where Jansson has no memory. */
 static int complete(const laco_learner *learner, int64_t epochs, json_t *description)
 {
@@ -51,8 +67,10 @@ static laco_status describe(const laco_learner *learner, int64_t epochs)
     json_t *description = learner->type->describe(learner);
     char *text = NULL;
     laco_status status = description && complete(learner, epochs, description) == 0
-                             ? laco_record_text(model->ctx, description, &text)
+                             ? describe_data(learner, description)
                              : laco_fail(model->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
+    if (status == LACO_OK)
+        status = laco_record_text(model->ctx, description, &text);
     json_decref(description);
     LACO_TRY(status);
     laco_release(model->ctx, model->training);

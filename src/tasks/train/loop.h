@@ -9,6 +9,7 @@
 #include "data/split.h"
 #include "laco/tape.h"
 #include "laco/train.h"
+#include "laco/summary.h"
 #include "model/model.h"
 #include "train/fingerprint.h"
 #include "train/record.h"
@@ -46,6 +47,8 @@ typedef struct laco_learner_type {
     /* How much was trained on and the like, a JSON object; epochs, seed, precision and options follow by themselves. NULL:
      * Jansson had no memory. */
     json_t *(*describe)(const laco_learner *learner);
+    /* The summary of the data, of which the model keeps what does not depend on how their files were written. */
+    laco_status (*summary)(const laco_learner *learner, laco_summary **out);
     /* All that the learner holds but its model, however far `prepare` came. */
     void (*release)(laco_learner *learner);
 } laco_learner_type;

@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "laco/spoken.h"
+#include "text/notes.h"
 
 #define LACO_LOWEST_RATE 1000 /* samples a second */
 #define LACO_HIGHEST_RATE 192000
@@ -22,6 +23,7 @@ struct laco_spoken {
     laco_recording *items;
     size_t count, room;
     laco_spoken_changes changes;
+    laco_notes notes;
 };
 
 /* Keeps an item whose samples are there, under a name and with a text (NULL: none), both copied. */
