@@ -16,7 +16,7 @@ static int print_json(const laco_summary *summary)
     for (size_t i = 0; i < laco_summary_count(summary); i++) {
         const char *key, *note;
         laco_note_kind kind = laco_summary_note(summary, i, &key, &note);
-        json_array_append_new(notes, json_pack("{s:s, s:s, s:s}", "kind", name_of(kind), "key", key, "text", note));
+        json_add(&notes, json_pack("{s:s, s:s, s:s}", "kind", name_of(kind), "key", key, "text", note));
     }
     return print_object(json_pack("{s:s, s:o}", "summary", laco_summary_line(summary), "notes", notes));
 }

@@ -79,8 +79,7 @@ static bool is_whole(const feed *f)
 {
     unsigned char first = (unsigned char)f->bytes[0];
     bool pgm = (begins(f, "P2") || begins(f, "P5")) && f->used > 2 && strchr(" \t\r\n", f->bytes[2]);
-    return pgm || is_sound(f) || (first >= 0x80 && !begins(f, "\xEF\xBB\xBF")) || first < '\t' ||
-           (first > '\r' && first < ' ');
+    return pgm || is_sound(f) || (first >= 0x80 && !begins(f, "\xEF\xBB\xBF")) || first < '\t' || (first > '\r' && first < ' ');
 }
 
 #define IDX_SIZES 4 /* bytes before the sizes of an IDX file; each has as many */

@@ -230,7 +230,7 @@ static json_t *tensor_object(const laco_state_tensor *tensor)
 {
     json_t *shape = json_array();
     for (int d = 0; shape && d < tensor->ndim; d++)
-        json_array_append_new(shape, json_integer(tensor->shape[d]));
+        json_add(&shape, json_integer(tensor->shape[d]));
     return json_pack("{s:s, s:s, s:o}", "name", tensor->name, "dtype", tensor->dtype, "shape", shape);
 }
 
@@ -240,7 +240,7 @@ static int print_state_dict(const laco_state_dict *dict, const char *path, bool 
     json_t *tensors = json_array();
     laco_state_tensor tensor;
     for (size_t i = 0; tensors && laco_state_dict_at(dict, i, &tensor); i++)
-        json_array_append_new(tensors, tensor_object(&tensor));
+        json_add(&tensors, tensor_object(&tensor));
     if (json)
         return print_object(json_pack("{s:s, s:o}", "file", path, "tensors", tensors));
     printf("%-12s%s\n%-12snone: it holds tensors, of which laco import makes a model\n", "file", path, "task");

@@ -63,8 +63,8 @@ static void look_at_group(const char *root, const char *folder, bool first_versi
     lower(r, less(limit, used > files ? used - files : 0), "the limit of its control group leaves");
 }
 
-/* The group of a line of /proc/self/cgroup, and those above it, whose limits count as well. In a container the path may be that of the
- * host: then what lies at the top is the group's own. */
+/* The group of a line of /proc/self/cgroup, and those above it, whose limits count as well. In a container the path may be that
+ * of the host: then what lies at the top is the group's own. */
 static void look_at_groups(const char *root, char *group, bool first_version, room *r)
 {
     const char *top = first_version ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup";
@@ -107,7 +107,8 @@ static void look_at_limits(const char *root, room *r)
     FILE *file;
     if (!open_at(root, "/proc/self/statm", &file))
         return;
-    bool read = fscanf(file, "%llu %llu %llu %llu %llu %llu", &pages[0], &pages[1], &pages[2], &pages[3], &pages[4], &pages[5]) == 6;
+    bool read =
+        fscanf(file, "%llu %llu %llu %llu %llu %llu", &pages[0], &pages[1], &pages[2], &pages[3], &pages[4], &pages[5]) == 6;
     unsigned long long page = (unsigned long long)sysconf(_SC_PAGESIZE);
     fclose(file);
     if (read && getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)

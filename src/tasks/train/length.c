@@ -11,10 +11,11 @@ static laco_status refuse(laco_learner *learner, const laco_lengths *lengths, si
 {
     char place[300] = "";
     lengths->place(learner, index, place, sizeof place);
-    return laco_fail(learner->ctx, LACO_INVALID,
-                     "%s: %lld %s in one example, more than the %d that are trained on unasked: --max-length %d leaves out what is "
-                     "longer, a larger number lets it in, and parts would be better",
-                     place, (long long)length, lengths->unit, LACO_LONGEST_EXAMPLE, LACO_LONGEST_EXAMPLE);
+    return laco_fail(
+        learner->ctx, LACO_INVALID,
+        "%s: %lld %s in one example, more than the %d that are trained on unasked: --max-length %d leaves out what is "
+        "longer, a larger number lets it in, and parts would be better",
+        place, (long long)length, lengths->unit, LACO_LONGEST_EXAMPLE, LACO_LONGEST_EXAMPLE);
 }
 
 /* Leaves out of one part what is too long, in place; *left: how many there were. */
@@ -55,12 +56,13 @@ laco_status laco_train_limit(laco_learner *learner, laco_split *split, const lac
         return laco_fail(learner->ctx, LACO_INVALID, "every example is longer than %lld %s: a larger --max-length is right",
                          (long long)learner->options->max_length, lengths->unit);
     if (left > 0)
-        snprintf(learner->left_out, sizeof learner->left_out, "%zu of %zu examples are longer than %lld %s and are left out", left,
-                 all, (long long)learner->options->max_length, lengths->unit);
+        snprintf(learner->left_out, sizeof learner->left_out, "%zu of %zu examples are longer than %lld %s and are left out",
+                 left, all, (long long)learner->options->max_length, lengths->unit);
     return LACO_OK;
 }
 
-/* ---- Memory ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- Memory
+ * ---------------------------------------------------------------------------------------------------------------------- */
 
 /* Copies of all parameters that training takes beside values and gradients: the best, the mean, and what the optimiser keeps. */
 static double copies(const laco_learner *learner)
@@ -90,16 +92,19 @@ laco_status laco_train_check_memory(laco_learner *learner)
     if (state + example + learner->answers <= left)
         return LACO_OK;
     if (state >= example && state >= learner->answers)
-        return laco_fail(learner->ctx, LACO_NO_MEMORY,
-                         "training %lld weights takes %s more, and %s %s: a smaller --hidden, fewer layers or fewer different units and "
-                         "labels are right",
-                         (long long)laco_module_size(module), laco_show_bytes(state).text, why, laco_show_bytes(left).text);
+        return laco_fail(
+            learner->ctx, LACO_NO_MEMORY,
+            "training %lld weights takes %s more, and %s %s: a smaller --hidden, fewer layers or fewer different units and "
+            "labels are right",
+            (long long)laco_module_size(module), laco_show_bytes(state).text, why, laco_show_bytes(left).text);
     if (learner->answers >= example)
-        return laco_fail(learner->ctx, LACO_NO_MEMORY,
-                         "validation takes %s, a number for each example and label, and %s %s: fewer labels or a smaller --valid is right",
-                         laco_show_bytes(learner->answers).text, why, laco_show_bytes(left).text);
-    return laco_fail(learner->ctx, LACO_NO_MEMORY,
-                     "%s: training on its %lld %s takes %s, and %s %s: --max-length leaves out what is longer; a smaller --hidden helps, too",
-                     learner->longest_place, (long long)learner->longest, learner->longest_unit, laco_show_bytes(example).text, why,
-                     laco_show_bytes(left).text);
+        return laco_fail(
+            learner->ctx, LACO_NO_MEMORY,
+            "validation takes %s, a number for each example and label, and %s %s: fewer labels or a smaller --valid is right",
+            laco_show_bytes(learner->answers).text, why, laco_show_bytes(left).text);
+    return laco_fail(
+        learner->ctx, LACO_NO_MEMORY,
+        "%s: training on its %lld %s takes %s, and %s %s: --max-length leaves out what is longer; a smaller --hidden helps, too",
+        learner->longest_place, (long long)learner->longest, learner->longest_unit, laco_show_bytes(example).text, why,
+        laco_show_bytes(left).text);
 }
