@@ -10,7 +10,7 @@ static const struct {
     const char *type;
     size_t size;
 } kinds[] = {
-    [LACO_EMIT_FLOAT] = {"float", 4},  [LACO_EMIT_DOUBLE] = {"double", 8}, [LACO_EMIT_INT32] = {"int32_t", 4},
+    [LACO_EMIT_FLOAT] = {"float", 4}, [LACO_EMIT_DOUBLE] = {"double", 8}, [LACO_EMIT_INT32] = {"int32_t", 4},
     [LACO_EMIT_INT8] = {"int8_t", 1}, [LACO_EMIT_UINT8] = {"uint8_t", 1},
 };
 

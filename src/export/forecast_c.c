@@ -64,9 +64,13 @@ laco_status laco_c_forecast(laco_c_file *file, laco_model *model)
     laco_forecaster *m = (laco_forecaster *)model;
     double most = 0;
     if (m->calendar)
-        return laco_fail(file->job->ctx, LACO_INVALID, "the model reads the calendar, which C has not: train one without --calendar");
-    rt_forecaster sizes = {.columns = m->C, .horizon = (int32_t)m->horizon, .quantiles = laco_forecaster_width(m),
-                           .plain = m->kind == LACO_BASE_NONE, .context = (int32_t)laco_forecaster_context(m),
+        return laco_fail(file->job->ctx, LACO_INVALID,
+                         "the model reads the calendar, which C has not: train one without --calendar");
+    rt_forecaster sizes = {.columns = m->C,
+                           .horizon = (int32_t)m->horizon,
+                           .quantiles = laco_forecaster_width(m),
+                           .plain = m->kind == LACO_BASE_NONE,
+                           .context = (int32_t)laco_forecaster_context(m),
                            .rnn = laco_rnn_sizes(m->network.rnn)};
     laco_forecast_parts(&file->parts, m);
     memcpy(file->fragments, fragments, sizeof fragments);
@@ -75,8 +79,13 @@ laco_status laco_c_forecast(laco_c_file *file, laco_model *model)
     const struct {
         const char *name;
         int64_t value;
-    } macros[] = {{"COLUMNS", m->C}, {"TARGET", m->target}, {"HORIZON", m->horizon}, {"QUANTILES", laco_forecaster_width(m)},
-                  {"MEDIAN", m->median}, {"CONTEXT", laco_forecaster_context(m)}, {"SERIES", (int64_t)m->history->count}};
+    } macros[] = {{"COLUMNS", m->C},
+                  {"TARGET", m->target},
+                  {"HORIZON", m->horizon},
+                  {"QUANTILES", laco_forecaster_width(m)},
+                  {"MEDIAN", m->median},
+                  {"CONTEXT", laco_forecaster_context(m)},
+                  {"SERIES", (int64_t)m->history->count}};
     for (size_t i = 0; i < sizeof macros / sizeof *macros; i++)
         laco_c_define(&file->header, macros[i].name, macros[i].value);
     const char **ids = laco_alloc(file->job->ctx, m->history->count, sizeof *ids);

@@ -40,7 +40,8 @@ static void put_history(laco_parts *parts, const laco_forecaster *m)
     size_t count = m->history->count, C = (size_t)m->C, rows = 0;
     for (size_t i = 0; i < count; i++)
         rows += m->history->one[i].rows - (size_t)first_row(m, i);
-    double *all = numbers(parts, rows * C + count * (1 + 2 * C)), *clock = all ? all + rows * C : NULL, *scales = all ? clock + count : NULL;
+    double *all = numbers(parts, rows * C + count * (1 + 2 * C)), *clock = all ? all + rows * C : NULL,
+           *scales = all ? clock + count : NULL;
     int32_t *starts = laco_alloc(parts->emit->ctx, count + 1, sizeof *starts);
     size_t at = 0;
     for (size_t i = 0; all && starts && i < count; i++) {
@@ -79,10 +80,18 @@ void laco_forecast_parts(laco_parts *parts, const laco_forecaster *m)
     laco_rnn_part(parts, "rnn", m->network.rnn);
     laco_linear_part(parts, "linear", "linear");
     laco_emit_open(emit, "rt_forecaster", "net", 0);
-    const int64_t sizes[] = {m->C, m->horizon, laco_forecaster_width(m), m->median, plain, laco_forecaster_context(m),
-                             plain ? 0 : m->ar.lag_count, plain ? 0 : m->ar.period_count, plain ? 0 : laco_ar_terms(&m->ar),
+    const int64_t sizes[] = {m->C,
+                             m->horizon,
+                             laco_forecaster_width(m),
+                             m->median,
+                             plain,
+                             laco_forecaster_context(m),
+                             plain ? 0 : m->ar.lag_count,
+                             plain ? 0 : m->ar.period_count,
+                             plain ? 0 : laco_ar_terms(&m->ar),
                              (int64_t)m->history->count};
-    static const char *const arrays[] = {"lags", "harmonics", "periods", "column", "weight", "scales", "rows", "history", "clock"};
+    static const char *const arrays[] = {"lags",   "harmonics", "periods", "column", "weight",
+                                         "scales", "rows",      "history", "clock"};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         laco_emit_int(emit, sizes[i]);
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)

@@ -3,16 +3,17 @@
 #include "export/c/network.c"
 
 typedef struct rt_forecaster {
-    int32_t columns, horizon, quantiles, median; /* quantiles: numbers for each value, at least 1; median: which of them goes on */
-    int32_t plain;                               /* without autoregression */
-    int32_t context;                             /* rows before the first prediction */
+    int32_t columns, horizon, quantiles,
+        median;      /* quantiles: numbers for each value, at least 1; median: which of them goes on */
+    int32_t plain;   /* without autoregression */
+    int32_t context; /* rows before the first prediction */
     int32_t lag_count, period_count, terms, series;
     const int32_t *lags, *harmonics;
     const double *periods;
-    const double *column; /* [columns][6]: 1 where it is the logarithm that is forecast, floor, step, error, low, high */
-    const double *weight; /* [columns][terms] */
-    const double *scales; /* [series][columns][2]: mean and scale */
-    const int32_t *rows;  /* [series + 1]: where the last rows of each begin in history */
+    const double *column;  /* [columns][6]: 1 where it is the logarithm that is forecast, floor, step, error, low, high */
+    const double *weight;  /* [columns][terms] */
+    const double *scales;  /* [series][columns][2]: mean and scale */
+    const int32_t *rows;   /* [series + 1]: where the last rows of each begin in history */
     const double *history; /* [rows][columns] */
     const double *clock;   /* [series] of the first of them */
     rt_rnn rnn;
@@ -264,7 +265,8 @@ RT_FUNCTION void rt_forecast_bound(const rt_forecaster *m, const rt_place *p)
     }
 }
 
-/* The next `steps` rows, out [steps][columns], fed with their own medians. The memory moves on; `ahead`: rt_forecast_outputs numbers. */
+/* The next `steps` rows, out [steps][columns], fed with their own medians. The memory moves on; `ahead`: rt_forecast_outputs
+ * numbers. */
 RT_FUNCTION int32_t rt_forecast_run(const rt_forecaster *m, double *memory, int32_t steps, double *out, double *ahead)
 {
     rt_place p = rt_place_in(m, memory);
