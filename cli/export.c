@@ -38,11 +38,13 @@ int command_export(int argc, char **argv)
     const option_group groups[] = {OPTION_GROUP("Exporting", export_options)};
     const command_line command = {
         "laco export",
-        "MODEL -o FILE.c|FILE.onnx [--weights fp32|int8] [--name NAME]",
+        "MODEL -o FILE.c|FILE.onnx|FILE.html [--weights fp32|int8] [--name NAME]",
         "Write a model for a place without laço. FILE.c: C99 without a library, for anything that has a compiler; FILE.h\n"
         "is written beside it. FILE.onnx: a graph of ONNX; of a model that writes answers two, FILE.encoder.onnx and\n"
-        "FILE.decoder_step.onnx. docs/export.md shows how each is used.",
-        "laco export names.safetensors -o names.c\n  laco export names.safetensors -o names.onnx",
+        "FILE.decoder_step.onnx. FILE.html: a page that a browser opens from the disk, with the model in it.\n"
+        "docs/export.md shows how each is used.",
+        "laco export names.safetensors -o names.c\n  laco export names.safetensors -o names.onnx\n  laco export "
+        "names.safetensors -o names.html",
         groups,
         sizeof groups / sizeof *groups,
         1,

@@ -16,7 +16,8 @@
 
 #define SHOWN 150 /* rows of a series in a curve */
 
-/* ---- What the script is told of each task -------------------------------------------------------------------------------------- */
+/* ---- What the script is told of each task
+ * -------------------------------------------------------------------------------------- */
 
 static json_t *strings(const char *const *list, size_t count)
 {
@@ -95,7 +96,8 @@ static const struct {
     {&laco_task_generate, tell_generate}, {&laco_task_caption, tell_caption}, {&laco_task_transduce, tell_transduce},
 };
 
-/* ---- The page ------------------------------------------------------------------------------------------------------------------ */
+/* ---- The page
+ * ------------------------------------------------------------------------------------------------------------------ */
 
 /* Base 85: the number of bytes, a colon, and five letters for each four bytes, from ' on without < and the backslash. */
 static void put_base85(laco_emit *page, const unsigned char *bytes, size_t size)
@@ -164,7 +166,8 @@ static laco_status put_page(laco_emit *page, const page_parts *p)
     const laco_fragment *text = laco_fragment_find("page.html");
     const char *at = (const char *)text->bytes, *end = at + text->size;
     while (at < end) {
-        const char *mark = memchr(at, '@', (size_t)(end - at)), *close = mark ? memchr(mark + 1, '@', (size_t)(end - mark - 1)) : NULL;
+        const char *mark = memchr(at, '@', (size_t)(end - at)),
+                   *close = mark ? memchr(mark + 1, '@', (size_t)(end - mark - 1)) : NULL;
         size_t length = 0;
         while (close && mark[1 + length] >= 'A' && mark[1 + length] <= 'Z')
             length++;
@@ -203,16 +206,19 @@ static laco_status check(const laco_export_job *job, json_t *(**tell)(laco_parts
         if (tasks[i].task == model->task)
             *tell = tasks[i].tell;
     if (!laco_fragment_find("web_int8.wasm")->name)
-        return laco_fail(job->ctx, LACO_INVALID, "%s: this laço was built without a compiler for WebAssembly: clang and lld", job->path);
+        return laco_fail(job->ctx, LACO_INVALID, "%s: this laço was built without a compiler for WebAssembly: clang and lld",
+                         job->path);
     if (!*tell)
-        return laco_fail(job->ctx, LACO_INVALID, "%s: a model to %s hears sound, which a page does not: export it as NAME.c", job->path,
-                         model->task->name);
+        return laco_fail(job->ctx, LACO_INVALID, "%s: a model to %s hears sound, which a page does not: export it as NAME.c",
+                         job->path, model->task->name);
     if (model->task == &laco_task_forecast && ((const laco_forecaster *)model)->calendar)
-        return laco_fail(job->ctx, LACO_INVALID, "the model reads the calendar, which a page has not: train one without --calendar");
+        return laco_fail(job->ctx, LACO_INVALID,
+                         "the model reads the calendar, which a page has not: train one without --calendar");
     return LACO_OK;
 }
 
-static laco_status write_page(const laco_export_job *job, page_parts *p, laco_emit *image, json_t *(*tell)(laco_parts *, laco_model *))
+static laco_status write_page(const laco_export_job *job, page_parts *p, laco_emit *image,
+                              json_t *(*tell)(laco_parts *, laco_model *))
 {
     bool int8 = job->model->weights == LACO_INT8;
     laco_parts parts = {.emit = image, .module = job->model->module, .int8 = int8};

@@ -1,35 +1,12 @@
 # laco export: models of every task as C, compiled without a warning and run: they answer as laço does. And every bad input.
 #   usage: export.sh LACO
-. "$(dirname "$0")/harness.sh"
+tests=$(realpath "$(dirname "$0")")
+. "$tests/harness.sh"
+
+. "$tests/export_models.sh"
 
 # ---- Small models, some as they come and some with all that there is ----
 
-i=0
-while [ $i -lt 60 ]; do
-    printf 'vowel\tae%sou\ncons\tKl%sst\nalto\tão %s é\n' $i $i $i
-    printf 'The\tD\ncat%s\tN\nran\tV\n\nA\tD\nlongestwordofthemallwhichhasmorethanfortyletters%s\tN\n\n' $i $i >> tags.tsv
-    printf '%s,%s,%s\n' $i $((i % 7 + i / 9)) $((100 + i % 5)) >> rows.csv
-    printf 'Once (upon) a time, %s said: "No-one!"\n' $((i % 4)) >> text.txt
-    i=$((i + 1))
-done > words.tsv
-sed 's/^[a-z]*\t\(.*\)/\1\tx\1y/' words.tsv > pairs.tsv
-sed 's/^\([a-z]*\)\t\(.*\)/\2\t\1 \2 ./' words.tsv > phrases.tsv
-{ echo 't,value,other'; cat rows.csv; } > series.csv
-for i in 0 1 2 3 4 5 6 7 8 9 10 11; do
-    echo "$i.pgm" | sed "s/\$/\t$([ $((i % 2)) = 0 ] && echo 'up a hill' || echo down)/" >> pictures.tsv
-    { printf 'P2\n%d 4 100\n' $((6 + i % 3)); seq -s ' ' $((i + 1)) 3 $((i + 1 + 3 * (4 * (6 + i % 3) - 1))) | tr ' ' '\n' | awk '{ print $1 % 100 }'; } > $i.pgm
-done
-awk 'BEGIN { for (i = 0; i < 40; i++) { for (t = 0; t < 10; t++) printf "%.3f,%.3f,", sin(t * (i % 3 + 1) / 3) + i / 50, t * (i % 2); print "c" i % 3 } }' > numbers.rows
-{ awk 'BEGIN { for (t = 0; t < 10; t++) printf "a%d,b%d,", t, t; print "label" }'; cat numbers.rows; } > numbers.csv
-
-small='--epochs 2 --hidden 10 --quiet --threads 1'
-train() # NAME TASK OPTION…
-{
-    model=$1
-    shift
-    # shellcheck disable=SC2086 # words
-    ok "training $model" "$LACO" train "$@" -o "$model.st" $small
-}
 train classify classify words.tsv
 train classify_all classify words.tsv --unidirectional --cell lstm --layers 3 --embed 0 --pool all --lower --fold-accents
 train classify_words classify words.tsv --level word --cell rnn --nonlinearity relu --pool mean
@@ -46,14 +23,10 @@ train generate_words generate text.txt --level word --embed 10 --tie-weights --l
 train transduce transduce pairs.tsv
 train transduce_words transduce phrases.tsv --target word --attention additive --cell gru
 train caption caption pictures.tsv
-train caption_mlp caption pictures.tsv --encoder mlp
+grep -E "^(0|3|6|9).pgm" pictures.tsv > square.tsv
+train caption_mlp caption square.tsv --encoder mlp
 if [ "${LACO_TEST_SOUND-1}" != 0 ]; then
-    for i in 0 1 2 3 4 5; do
-        { printf 'RIFF\044\020\000\000WAVEfmt \020\000\000\000\001\000\001\000\100\037\000\000\100\037\000\000\001\000\010\000data\000\020\000\000'
-          awk -v i=$i 'BEGIN { for (t = 0; t < 4096; t++) printf "%c", 65 + int(20 + 20 * sin(t * (i % 2 + 1) / 5)) }'; } > $i.wav
-        printf '%s.wav\t%s\n' $i "$([ $((i % 2)) = 0 ] && echo lo || echo hi)"
-    done > sounds.tsv
-    train transcribe transcribe sounds.tsv --batch 2
+    sounds
 fi
 
 # ---- Every compiler that there is ----
@@ -77,4 +50,37 @@ for model in *.st; do
         [ $weights = fp32 ] || compile "$model $weights" clang -std=c99 -O1
     done
 done
+
+# ---- Bad input ----
+
+ok 'a name' "$LACO" export classify.st -o other.c --name my_names
+grep -q 'int32_t my_names_classify(const char \*text, float \*probabilities);' other.h || fault 'no my_names_classify in other.h'
+refused() # SAYS NAME ARGUMENT…
+{
+    about=$1
+    shift
+    fails 1 "$about" "$LACO" export "$@"
+    one_line
+}
+refused 'an ending that is no form' classify.st -o x.zip
+says 'x.zip: the form is told by the ending of the name: .c'
+refused 'no ending' classify.st -o x
+refused 'a name that is no identifier' classify.st -o x.c --name 7up
+says "'7up' cannot begin the names of functions"
+refused 'a name with a hyphen' classify.st -o x.c --name a-b
+refused 'a file whose name begins with a digit' classify.st -o 7.c
+says 'say another with --name'
+refused 'no model' words.tsv -o x.c
+refused 'a folder that is not there' classify.st -o nowhere/x.c
+absent x.c x.h 7.c 7.h
+fails 2 'no file' "$LACO" export classify.st
+if [ -e transcribe.st ]; then
+    refused 'a recogniser as a page' transcribe.st -o x.html
+    absent x.html
+fi
+{ echo 'day,value'; i=1; while [ $i -le 28 ]; do printf '2024-02-%02d,%s\n' $i $((i % 7)); i=$((i + 1)); done; } > days.csv
+train days forecast days.csv --calendar
+refused 'a forecaster that reads the calendar' days.st -o x.c
+says 'train one without --calendar'
+absent x.c x.h
 finish

@@ -17,6 +17,12 @@
 #define RT_FUNCTION static
 #endif
 
+#if defined(__GNUC__)
+#define RT_ALIGNED __attribute__((aligned(64))) /* vectors of weights then lie in one cache line each */
+#else
+#define RT_ALIGNED
+#endif
+
 #ifdef RT_INT8 /* whose answers are to be those of laco: sums and products are rounded one by one, as there */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF

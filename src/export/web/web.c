@@ -1,5 +1,5 @@
-/* The runtime of every task as a module of WebAssembly. A page lays the image of a model into its memory and hands over where the parts
- * begin; memory for answers is the page's too. */
+/* The runtime of every task as a module of WebAssembly. A page lays the image of a model into its memory and hands over where the
+ * parts begin; memory for answers is the page's too. */
 #include "export/c/caption.c"
 #include "export/c/classify.c"
 #include "export/c/forecast.c"
@@ -92,7 +92,10 @@ WEB int32_t web_caption(const rt_captioner *m, const float *x, int32_t T, char *
 /* A text in the making: an rt_writing, values, and room for ranking. */
 #define WRITING_BYTES ((int32_t)(sizeof(rt_writing) + 7) / 8 * 8)
 static float *values_of(rt_writing *w) { return (float *)(void *)((char *)w + WRITING_BYTES); }
-WEB int32_t web_generate_bytes(const rt_language *m) { return WRITING_BYTES + 4 * (rt_language_floats(m) + 2 * m->vocabulary.count); }
+WEB int32_t web_generate_bytes(const rt_language *m)
+{
+    return WRITING_BYTES + 4 * (rt_language_floats(m) + 2 * m->vocabulary.count);
+}
 WEB void web_generate_reset(const rt_language *m, rt_writing *w)
 {
     memset(w, 0, (size_t)web_generate_bytes(m));
@@ -105,11 +108,13 @@ WEB int32_t web_generate_read(const rt_language *m, rt_writing *w, const char *t
         rt_language_push(m, w, values_of(w), work[i]);
     return count;
 }
-WEB int32_t web_generate_next(const rt_language *m, rt_writing *w, float temperature, float top_p, int32_t seed, char *piece, size_t room)
+WEB int32_t web_generate_next(const rt_language *m, rt_writing *w, float temperature, float top_p, int32_t seed, char *piece,
+                              size_t room)
 {
     float *weight = values_of(w) + rt_language_floats(m);
     const rt_sampling s = {temperature, 0, top_p, 0, (uint32_t)seed, 0};
-    int32_t id = rt_draw(m, &s, w, rt_language_scores(m, values_of(w)), weight, (int32_t *)(void *)(weight + m->vocabulary.count));
+    int32_t id =
+        rt_draw(m, &s, w, rt_language_scores(m, values_of(w)), weight, (int32_t *)(void *)(weight + m->vocabulary.count));
     rt_language_spell(m, w, id, piece, room);
     rt_language_push(m, w, values_of(w), id);
     return id;
@@ -117,7 +122,8 @@ WEB int32_t web_generate_next(const rt_language *m, rt_writing *w, float tempera
 
 /* The next rows behind a series, with rows of the reader's own behind those of training: out [steps][columns]. */
 WEB int32_t web_forecast_bytes(const rt_forecaster *m) { return 8 * (rt_forecast_doubles(m) + rt_forecast_outputs(m)); }
-WEB int32_t web_forecast(const rt_forecaster *m, int32_t series, const double *rows, int32_t count, int32_t steps, double *out, double *work)
+WEB int32_t web_forecast(const rt_forecaster *m, int32_t series, const double *rows, int32_t count, int32_t steps, double *out,
+                         double *work)
 {
     rt_forecast_begin(m, work, series);
     for (int32_t i = 0; i < count; i++)
