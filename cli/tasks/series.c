@@ -31,6 +31,7 @@ laco_series *open_series_for(laco_context *ctx, const laco_model *model, const c
                                  .column_count = info.column_count,
                                  .time_column = arguments->time,
                                  .id_column = arguments->id,
+                                 .wide = arguments->wide,
                                  .missing = (laco_missing)arguments->missing,
                                  .date = (laco_date_order)arguments->date,
                                  .date_unclear = info.date,

@@ -164,11 +164,15 @@ static laco_status choose_ar(const laco_forecast_learner *l, const column_data *
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* The end of each series, which the model keeps, and what training saw of it. */
-static laco_status keep_history(laco_forecast_learner *l)
+laco_status laco_forecast_keep_history(laco_forecast_learner *l)
 {
     laco_forecaster *model = l->model;
     const laco_series *data = l->data;
     size_t warm = (size_t)laco_forecaster_warm(model), place, C = (size_t)model->C;
+    laco_series_free(model->history);
+    laco_release(l->ctx, model->seen);
+    model->history = NULL;
+    model->seen = NULL;
     LACO_TRY(laco_series_new(l->ctx, data->name, (const char *const *)data->columns, data->column_count, &model->history));
     model->history->has_time = data->has_time;
     model->history->has_ids = data->has_ids;
@@ -264,7 +268,7 @@ static laco_status make_model(laco_forecast_learner *l, laco_forecaster_config *
     if (!l->model->scales)
         return LACO_NO_MEMORY;
     memcpy(l->model->scales, spreads, l->data->count * (size_t)l->model->C * sizeof *spreads);
-    LACO_TRY(keep_history(l));
+    LACO_TRY(laco_forecast_keep_history(l));
     LACO_TRY(l->base.from ? laco_forecast_keep(l) : fit_columns(l, weight));
     LACO_TRY(laco_scaled_set_new(l->model, l->data, SIZE_MAX, &l->tracks));
     if (l->valid)

@@ -3,7 +3,7 @@
 #ifndef LACO_FORECAST_FORECAST_SCORE_H
 #define LACO_FORECAST_FORECAST_SCORE_H
 
-#include "forecast/rollouts.h"
+#include "forecast/forecast_paths.h"
 
 /* Sums from which errors are made. */
 typedef struct laco_error_sums {

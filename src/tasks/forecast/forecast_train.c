@@ -156,7 +156,8 @@ static laco_status finish(laco_learner *base)
     laco_forecast_learner *l = (laco_forecast_learner *)base;
     if (l->model->kind != LACO_BASE_NONE && base->validates)
         LACO_TRY(laco_forecast_choose_share(l));
-    return measure_errors(l);
+    LACO_TRY(measure_errors(l));
+    return laco_forecast_fit_direct(l);
 }
 
 static void release(laco_learner *base)

@@ -48,6 +48,12 @@ laco_status laco_forecast_keep(laco_forecast_learner *learner);
  * went there, and where they go here. */
 void laco_forecast_measure_on(laco_forecast_learner *learner, int column);
 
+/* The end of each series, as the model keeps it, and what training saw of it: again where the model asks for more rows. */
+laco_status laco_forecast_keep_history(laco_forecast_learner *learner);
+
+/* The direct base, and how much of forecasts is the network's: forecast_combine.c. */
+laco_status laco_forecast_fit_direct(laco_forecast_learner *learner);
+
 /* Inputs and targets of all training rows, and room for batches: forecast_pieces.c. */
 laco_status laco_forecast_windows(laco_forecast_learner *learner);
 
