@@ -20,7 +20,8 @@ typedef struct ask_arguments {
     int form;
     /* forecast */
     series_arguments series;
-    int64_t horizon;
+    int64_t horizon, stride, season;
+    bool rolling;
     double threshold;
     /* caption, transcribe, transduce */
     int64_t beam, nbest;

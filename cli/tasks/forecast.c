@@ -1,3 +1,4 @@
+#include "tasks/rolling.h"
 #include "tasks/series.h"
 #include "tasks/task.h"
 
@@ -53,7 +54,12 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
 /* ---- laco eval ---- */
 
 static const option eval_options[] = {
-    {"horizon", 0, OPTION_INTEGER, "N", "rows of a closed loop (24)", ASK(horizon), 1, 1e6},
+    {"horizon", 0, OPTION_INTEGER, "N", "rows of a closed loop (24); of a window (those that the model says at once)", ASK(horizon), 1,
+     1e6},
+    {"rolling", 0, OPTION_FLAG, NULL, "over all windows: MSE, MAE, sMAPE, MASE, OWA, and of bands WQL and coverage", ASK(rolling), 0,
+     0},
+    {"stride", 0, OPTION_INTEGER, "N", "rows from one window to the next (1)", ASK(stride), 1, 1e9},
+    {"season", 0, OPTION_INTEGER, "N", "of MASE and OWA, in rows (the model's)", ASK(season), 1, 1e6},
     SERIES_OPTIONS(ask_arguments),
 };
 static const option_group eval_group = TASK_GROUP("forecast", eval_options);
@@ -134,7 +140,9 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
         return trouble_text("'%s' is one file too many: a forecaster is scored on one", paths[1]);
     laco_series *series = open_series_for(ctx, model, paths[0], &arguments->series);
     int status = series ? EXIT_DONE : EXIT_TROUBLE;
-    if (series && laco_model_score_forecast(model, series, arguments->horizon, &score) < 0)
+    if (series && arguments->rolling)
+        status = eval_rolling(ctx, model, arguments, series);
+    else if (series && laco_model_score_forecast(model, series, arguments->horizon, &score) < 0)
         status = trouble(ctx);
     else if (series && arguments->json)
         status = score_json(&score, info.columns[info.target], series);

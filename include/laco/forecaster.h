@@ -94,6 +94,37 @@ typedef struct laco_forecast_score {
 LACO_API laco_status laco_model_score_forecast(laco_model *model, const laco_series *series, int64_t horizon,
                                                laco_forecast_score *out);
 
+/* Errors over all windows. Means over rows: mse, mae, in the units of the data, and in z, where a column has the deviation 1 that it had
+ * in training (NaN where logarithms are forecast); wql, the quantile loss as M5 and GluonTS weigh it, 2 Σ loss / Σ |y|, mean over the
+ * quantiles; coverage, the share of values between the outermost quantiles. Means over series of means over rows: smape, per cent; mase,
+ * the absolute error over that of the seasonal naive forecast in the rows before; owa, the mean of both over those of Naive2, as in the
+ * M4 competition (NaN where a value is not above 0). */
+typedef struct laco_rolling_errors {
+    double mse, mae, mse_z, mae_z, smape, mase, owa, wql, coverage; /* the last two NaN: the model has no bands */
+} laco_rolling_errors;
+
+typedef struct laco_rolling_options {
+    int64_t horizon; /* rows of a window; 0: those that the model says at once */
+    int64_t stride;  /* rows from one window to the next; 0: 1 */
+    int64_t season;  /* of mase and Naive2; 0: the model's */
+} laco_rolling_options;
+
+typedef struct laco_rolling_score {
+    laco_context *ctx;
+    laco_rolling_errors all, *column; /* [column_count] */
+    double *lead_mse, *lead_mae;      /* [horizon] in z, so many rows ahead */
+    int64_t horizon, stride, season, windows;
+    size_t series;                    /* with a window */
+    int column_count;
+    bool unseen;                      /* these rows were not used in training, not even for validation */
+} laco_rolling_score;
+
+/* Scores forecasts from every place whose next rows the model has not been trained on, as laco_model_score_forecast finds them.
+ * LACO_INVALID: there is none. laco_rolling_free frees what the score holds. */
+LACO_API laco_status laco_model_score_rolling(laco_model *model, const laco_series *series, const laco_rolling_options *options,
+                                              laco_rolling_score *out);
+LACO_API void laco_rolling_free(laco_rolling_score *score);
+
 /* How far each row of series `index` is from its one-step prediction: prediction [rows] of the target, and score [rows], the
  * error divided by the size that one error in a thousand reached on the rows that training saw, validation included. NaN for the
  * first rows, which have no prediction. */

@@ -16,6 +16,21 @@ void laco_direct_window(const double *newest, int64_t stride, int64_t rows, int6
     }
 }
 
+double laco_direct_size(const double *window, int64_t count, int64_t season)
+{
+    int64_t back = season < count ? LACO_MAX(season, (int64_t)1) : 1;
+    double sum = 0, mean = 0, squares = 0;
+    for (int64_t k = back; k < count; k++)
+        sum += fabs(window[k] - window[k - back]);
+    if (sum > 0)
+        return sum / (double)(count - back);
+    for (int64_t k = 0; k < count; k++)
+        mean += window[k] / (double)count;
+    for (int64_t k = 0; k < count; k++)
+        squares += (window[k] - mean) * (window[k] - mean);
+    return squares > 0 ? sqrt(squares / (double)count) : 1;
+}
+
 void laco_direct_apply(const laco_real *map, int64_t lags, int64_t horizon, double *window, double *out)
 {
     double last = window[lags - 1], least = last, most = last;

@@ -28,6 +28,8 @@ typedef struct laco_direct {
     int64_t maps;
     laco_direct_part part[LACO_DIRECT_PARTS];
     double network_share; /* of the forecast: the network's; the rest is the direct base's */
+    bool has_band;
+    laco_param *band; /* [H][columns][quantiles] their distance from the forecast, in sizes of the window; NULL: no band */
 } laco_direct;
 
 /* Rows that it reads: the longest of the lags; fewer are filled up with the oldest. */
@@ -38,6 +40,10 @@ void laco_direct_predict(const laco_direct *direct, int64_t map, const double *w
 
 /* One map [lags][horizon] over a window of `lags` values, which it leaves as distances from the last: out [horizon]. */
 void laco_direct_apply(const laco_real *map, int64_t lags, int64_t horizon, double *window, double *out);
+
+/* The size of what happens in a window, which bands are measured in: the mean |y_t − y_(t−season)|, or where there is none of that the
+ * deviation from its mean, or 1. */
+double laco_direct_size(const double *window, int64_t count, int64_t season);
 
 /* The last `lags` of `rows` values that stand `stride` apart, the newest at `newest`; where there are fewer, the oldest stands for
  * those before it. */

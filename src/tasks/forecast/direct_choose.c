@@ -11,6 +11,7 @@
 #define CELLS (96 << 10)     /* and of what they forecast: values of one candidate */
 #define WINDOWS 12000        /* that a fit is made of */
 #define SUMS ((size_t)24 << 20) /* numbers that the sums of all groups may take */
+#define SOLVING 2e9           /* multiplications that fits to all groups may take, sixfold */
 #define LAGS 16
 #define CANDIDATES 256
 
@@ -259,7 +260,7 @@ static laco_status try_lags(search *s, int64_t lags, bool log)
     trial t = {.s = s,
                .fit = {ctx, s->d->data, s->d->rows, lags, H, LACO_MAX(WINDOWS / (int64_t)s->group_count, (int64_t)200), log, s->floor}};
     int parts = laco_parts(ctx, (int64_t)s->group_count, 1, 1);
-    if (all * s->group_count > SUMS)
+    if (all * s->group_count > SUMS || (double)s->group_count * pow((double)lags, 3) > SOLVING)
         return LACO_OK;
     t.room = LACO_MAX(laco_direct_fit_room(&t.fit), 2 * (size_t)(lags * lags) + 2 * cells + (size_t)(lags + H));
     t.square = laco_alloc(ctx, s->group_count, (size_t)(lags * lags) * sizeof *t.square);

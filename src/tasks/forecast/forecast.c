@@ -117,7 +117,7 @@ static laco_status start_network(laco_forecast_run *run)
 {
     laco_forecaster *model = run->model;
     laco_context *ctx = model->base.ctx;
-    bool paths = model->quantile_count > 1 && model->horizon == 1;
+    bool paths = model->quantile_count > 1 && model->horizon == 1 && !model->direct.band;
     int64_t B = paths ? PATHS : 1;
     LACO_TRY(laco_forecaster_check_length(model, run->series, run->index));
     LACO_TRY(laco_rollouts_new(model, &run->tracks, B, &run->rollouts));
@@ -142,11 +142,11 @@ static laco_status start(laco_forecast_run *run)
     run->quantile = laco_alloc(ctx, LACO_MAX_QUANTILES, sizeof *run->quantile);
     if (!run->value || !run->base || !run->quantile)
         return LACO_NO_MEMORY;
-    if (run->share < 1) {
+    if (run->share < 1 || model->direct.band) {
         LACO_TRY(laco_direct_run_new(model, &run->direct));
         laco_direct_run_put(&run->direct, run->series, run->index, rows - 1, run->tracks.track[0].place);
     }
-    bool band = model->quantile_count > 0 && rows >= laco_forecaster_context(model);
+    bool band = model->quantile_count > 0 && !model->direct.band && rows >= laco_forecaster_context(model);
     return run->share > 0 || band ? start_network(run) : LACO_OK;
 }
 
@@ -264,6 +264,8 @@ static void mix(laco_forecast_run *run)
         double mixed = run->share > 0 ? run->share * run->value[c] + (1 - run->share) * run->base[c] : run->base[c];
         for (int q = 0; q < model->quantile_count && c == model->target; q++)
             run->quantile[q] = mixed + (run->rollouts.model ? run->quantile[q] - run->value[c] : 0);
+        if (model->direct.band && c == model->target)
+            laco_direct_run_band(&run->direct, c, mixed, run->quantile);
         run->value[c] = mixed;
     }
 }

@@ -4,11 +4,13 @@
 #include "forecast/forecast_train.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SERIES 96    /* that validation looks at, evenly from all */
 #define ORIGINS 600  /* of forecasts in all */
 #define SHARES 10    /* that are tried, and 0 */
+#define ENOUGH 200   /* errors that a quantile is told from */
 
 /* ---- How much the network says ---------------------------------------------------------------------------------------------- */
 
@@ -20,6 +22,8 @@ typedef struct comparison {
     laco_direct_trial trial;
     float *actual, *naive, *network, *direct, *mixed;
     double *scale, *paths; /* paths: [origins][horizon][C] */
+    double *window;        /* [longest] */
+    double *size;          /* [groups][origins] of the windows before them */
     size_t used;           /* groups */
 } comparison;
 
@@ -47,6 +51,19 @@ static void put_actual(comparison *c, size_t index, const laco_places *at)
             }
 }
 
+/* Where forecasts start, how large that is what happened before. */
+static void put_sizes(comparison *c, size_t index, const laco_places *at)
+{
+    const laco_forecaster *model = c->l->model;
+    int64_t C = model->C, longest = laco_direct_longest(&model->direct);
+    for (int64_t g = 0; g < C; g++)
+        for (int64_t o = 0; o < at->count; o++) {
+            int64_t row = at->first + o * at->stride;
+            laco_direct_window(c->tracks->series->one[index].values + row * C + g, C, row + 1, longest, c->window);
+            c->size[((int64_t)c->used + g) * (int64_t)c->trial.origins + o] = laco_direct_size(c->window, longest, model->season);
+        }
+}
+
 static laco_status add_series(comparison *c, size_t i)
 {
     laco_forecast_learner *l = c->l;
@@ -58,6 +75,7 @@ static laco_status add_series(comparison *c, size_t i)
     int64_t stride = (all + (int64_t)c->trial.origins - 1) / (int64_t)c->trial.origins;
     laco_places at = {first, stride, (all + stride - 1) / stride};
     put_actual(c, track->index, &at);
+    put_sizes(c, track->index, &at);
     for (int g = 0; g < l->model->C; g++)
         c->scale[c->used + (size_t)g] = laco_direct_scale(c->tracks->series, track->index, g, first + 1, l->model->season);
     LACO_TRY(laco_forecaster_paths(l->model, c->tracks, track, &at, H, LACO_PATHS_OF_NETWORK, c->paths));
@@ -76,6 +94,65 @@ static double error_at(comparison *c, double share)
     return laco_direct_error(&c->trial, c->mixed, c->naive);
 }
 
+/* ---- Bands ------------------------------------------------------------------------------------------------------------------- */
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Errors of column g, `ahead` rows ahead and its neighbours, until there are so many that quantiles can be told. */
+static size_t collect(const comparison *c, int64_t g, int64_t ahead, double *errors)
+{
+    int64_t H = (int64_t)c->trial.horizon, O = (int64_t)c->trial.origins, C = c->l->model->C;
+    size_t used = 0;
+    for (int64_t wide = 0; wide < H; wide++) {
+        for (int64_t side = wide > 0 ? -1 : 1; side <= 1; side += 2) {
+            int64_t h = ahead + side * wide;
+            for (int64_t k = g; k < (int64_t)c->used && h >= 0 && h < H; k += C)
+                for (int64_t o = 0; o < O; o++) {
+                    float actual = c->actual[(k * O + o) * H + h];
+                    if (!isnan(actual))
+                        errors[used++] = (double)(actual - c->mixed[(k * O + o) * H + h]) / c->size[k * O + o];
+                }
+        }
+        if (used >= ENOUGH)
+            break;
+    }
+    return used;
+}
+
+/* The value of which so many of n + 1 are below (Romano, Patterson and Candès, "Conformalized quantile regression", 2019): a band is to
+ * hold the next error too. */
+static double conformal(const double *sorted, size_t count, double quantile)
+{
+    double place = quantile * (double)(count + 1) - 1;
+    place = fmin((double)(count - 1), fmax(0, quantile < 0.5 ? floor(place) : ceil(place)));
+    return sorted[(size_t)place];
+}
+
+/* Quantiles of the errors of the mixed forecasts; the median is the forecast. */
+static laco_status fit_band(comparison *c)
+{
+    laco_forecaster *model = c->l->model;
+    int64_t H = (int64_t)c->trial.horizon, C = model->C, Q = model->quantile_count;
+    double *errors = laco_alloc(c->l->ctx, c->used * c->trial.origins * c->trial.horizon, sizeof *errors);
+    if (!errors)
+        return LACO_NO_MEMORY;
+    for (int64_t h = 0; h < H; h++)
+        for (int64_t g = 0; g < C; g++) {
+            size_t count = collect(c, g, h, errors);
+            qsort(errors, count, sizeof *errors, compare_doubles);
+            for (int64_t q = 0; q < Q && count > 0; q++)
+                model->direct.band->value[(h * C + g) * Q + q] =
+                    q == model->median ? 0 : (laco_real)conformal(errors, count, model->quantiles[q]);
+        }
+    laco_param_changed(model->direct.band);
+    laco_release(c->l->ctx, errors);
+    return LACO_OK;
+}
+
 static laco_status compare(comparison *c)
 {
     laco_direct *direct = &c->l->model->direct;
@@ -91,7 +168,8 @@ static laco_status compare(comparison *c)
             direct->network_share = (double)k / SHARES;
         }
     }
-    return LACO_OK;
+    (void)error_at(c, direct->network_share);
+    return direct->has_band && c->used > 0 ? fit_band(c) : LACO_OK;
 }
 
 /* As much of the network as makes the forecasts of what was set aside best. */
@@ -107,11 +185,15 @@ static laco_status choose_network_share(laco_forecast_learner *l, const int64_t 
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         whole = whole && (*blocks[i] = laco_alloc(l->ctx, cells, sizeof(float)));
     c.scale = whole ? laco_alloc(l->ctx, groups, sizeof *c.scale) : NULL;
-    c.paths = c.scale ? laco_alloc(l->ctx, c.trial.origins * c.trial.horizon, (size_t)l->model->C * sizeof *c.paths) : NULL;
+    c.size = c.scale ? laco_alloc(l->ctx, groups, c.trial.origins * sizeof *c.size) : NULL;
+    c.window = c.size ? laco_alloc(l->ctx, (size_t)laco_direct_longest(&l->model->direct), sizeof *c.window) : NULL;
+    c.paths = c.window ? laco_alloc(l->ctx, c.trial.origins * c.trial.horizon, (size_t)l->model->C * sizeof *c.paths) : NULL;
     laco_status status = c.paths ? compare(&c) : LACO_NO_MEMORY;
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         laco_release(l->ctx, *blocks[i]);
     laco_release(l->ctx, c.scale);
+    laco_release(l->ctx, c.size);
+    laco_release(l->ctx, c.window);
     laco_release(l->ctx, c.paths);
     return status;
 }
@@ -149,6 +231,7 @@ static laco_status fit(laco_forecast_learner *l, int64_t *rows)
         return LACO_OK;
     laco_direct_shape(&d, &plan, &l->model->direct);
     l->model->direct.network_share = 0.5;
+    l->model->direct.has_band = l->base.validates && l->model->quantile_count > 1;
     LACO_TRY(laco_forecaster_add_direct(l->model));
     LACO_TRY(laco_direct_build(&d, &plan, &l->model->direct));
     if (l->base.validates)

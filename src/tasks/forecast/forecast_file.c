@@ -66,6 +66,7 @@ static const laco_field direct_rows[] = {
     {.key = "log_share", &laco_field_real, AT(part[1].share), 0, 1},
     {.key = "floor", &laco_field_real, AT(part[1].floor), 0, DBL_MAX},
     {.key = "network_share", &laco_field_real, AT(network_share), 0, 1},
+    {.key = "band", &laco_field_boolean, AT(has_band), .optional = true},
 };
 
 static laco_status check_direct(const laco_meta *meta, void *object)
@@ -180,6 +181,8 @@ static laco_status check(const laco_meta *meta, void *object)
     int64_t maps = model->direct.maps, all = 1 + (int64_t)model->history->count * model->C;
     if (model->direct.horizon > 0 && maps != 1 && maps != all)
         return laco_meta_wrong(meta, "maps", "1, or 1 more than series and columns have values: %lld", (long long)all);
+    if (model->direct.has_band && model->quantile_count == 0)
+        return laco_meta_wrong(meta, "band", "false where there are no quantiles");
     return LACO_OK;
 }
 

@@ -14,7 +14,8 @@ laco_status laco_direct_run_new(const laco_forecaster *model, laco_direct_run *o
     out->window = laco_alloc(ctx, C, longest * sizeof *out->window);
     out->work = laco_alloc(ctx, longest, sizeof *out->work);
     out->out = laco_alloc(ctx, C, (size_t)LACO_MAX(model->direct.horizon, 1) * sizeof *out->out);
-    if (out->window && out->work && out->out)
+    out->size = laco_alloc(ctx, C, sizeof *out->size);
+    if (out->window && out->work && out->out && out->size)
         return LACO_OK;
     laco_direct_run_free(out);
     return LACO_NO_MEMORY;
@@ -27,6 +28,7 @@ void laco_direct_run_free(laco_direct_run *run)
     laco_release(run->model->base.ctx, run->window);
     laco_release(run->model->base.ctx, run->work);
     laco_release(run->model->base.ctx, run->out);
+    laco_release(run->model->base.ctx, run->size);
     *run = (laco_direct_run){0};
 }
 
@@ -35,8 +37,18 @@ void laco_direct_run_put(laco_direct_run *run, const laco_series *series, size_t
     int64_t C = run->model->C, longest = laco_direct_longest(&run->model->direct);
     run->place = place;
     run->step = 0;
-    for (int64_t c = 0; c < C; c++)
+    for (int64_t c = 0; c < C; c++) {
         laco_direct_window(series->one[index].values + row * C + c, C, row + 1, longest, run->window + c * longest);
+        run->size[c] = laco_direct_size(run->window + c * longest, longest, run->model->season);
+    }
+}
+
+void laco_direct_run_band(const laco_direct_run *run, int c, double value, double *out)
+{
+    const laco_forecaster *model = run->model;
+    int64_t h = LACO_MIN(run->step, (int64_t)model->direct.horizon) - 1, Q = model->quantile_count;
+    for (int64_t q = 0; q < Q; q++)
+        out[q] = value + run->size[c] * (double)model->direct.band->value[(h * model->C + c) * Q + q];
 }
 
 /* The last forecast becomes the end of the window. */

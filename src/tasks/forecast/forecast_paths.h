@@ -20,6 +20,7 @@ typedef struct laco_direct_run {
     const laco_forecaster *model;
     int64_t place, step;         /* place: of the series among those of the model; -1: it is none */
     double *window, *work, *out; /* [C][longest], [longest], [C][H] */
+    double *size;                /* [C] of the windows that it was put behind */
 } laco_direct_run;
 
 laco_status laco_direct_run_new(const laco_forecaster *model, laco_direct_run *out);
@@ -30,6 +31,9 @@ void laco_direct_run_put(laco_direct_run *run, const laco_series *series, size_t
 
 /* The next row, into values [C]. */
 void laco_direct_run_next(laco_direct_run *run, double *values);
+
+/* The quantiles [quantiles] of column c for the row that laco_direct_run_next gave last, around the forecast `value`. */
+void laco_direct_run_band(const laco_direct_run *run, int c, double value, double *out);
 
 /* The share of the network in forecasts: 1 without a direct base. */
 static inline double laco_forecaster_network_share(const laco_forecaster *model)

@@ -122,6 +122,11 @@ laco_status laco_forecaster_add_direct(laco_forecaster *model)
         LACO_TRY(laco_module_add_param(model->base.module, names[p], 3, shape, &part->weight));
         part->weight->frozen = true;
     }
+    int64_t shape[3] = {model->direct.horizon, model->C, model->quantile_count};
+    if (!model->direct.has_band)
+        return LACO_OK;
+    LACO_TRY(laco_module_add_param(model->base.module, "direct.band", 3, shape, &model->direct.band));
+    model->direct.band->frozen = true;
     return LACO_OK;
 }
 
