@@ -23,6 +23,8 @@ typedef struct ask_arguments {
     int64_t horizon, stride, season;
     bool rolling;
     double threshold;
+    int64_t rest;
+    const char *state;
     /* caption, transcribe, transduce */
     int64_t beam, nbest;
     double length_penalty;

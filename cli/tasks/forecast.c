@@ -155,7 +155,10 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
 /* ---- laco predict ---- */
 
 static const option predict_options[] = {
-    {"threshold", 0, OPTION_REAL, "X", "mark rows whose score is above this (1.5)", ASK(threshold), 0, 1e9},
+    {"threshold", 0, OPTION_REAL, "X", "mark rows whose score is at least this (0.998)", ASK(threshold), 0, 1},
+    {"rest", 0, OPTION_INTEGER, "N", "rows behind a marked one that belong to it (200)", ASK(rest), 0, 1e9},
+    {"state", 0, OPTION_OUTPUT, "FILE", "go on from the state that is there, and leave there what it is then; of one series", ASK(state), 0,
+     0},
     SERIES_OPTIONS(ask_arguments),
 };
 static const option_group predict_group = TASK_GROUP("forecast", predict_options);
@@ -176,7 +179,7 @@ static int answer_json(const row *r)
         json_object_set_new(object, "id", json_string(r->id));
     json_object_set_new(object, "prediction", known ? json_real(shown(r->prediction)) : json_null());
     json_object_set_new(object, "error", known ? json_real(shown(r->value - r->prediction)) : json_null());
-    json_object_set_new(object, "score", known ? json_real(shown(r->score)) : json_null());
+    json_object_set_new(object, "score", json_real(r->score));
     json_object_set_new(object, "anomaly", json_boolean(r->marked));
     return print_object_digits(object, VALUE_DIGITS);
 }
@@ -187,14 +190,13 @@ static void answer_text(const row *r)
         printf("%s\t", r->id);
     printf("%s\t%.*g\t", r->time, VALUE_DIGITS, shown(r->value));
     if (isfinite(r->prediction))
-        printf("%.*g\t%.9g\t%.3f\t%s\n", VALUE_DIGITS, shown(r->prediction), r->value - r->prediction, r->score,
-               r->marked ? "anomaly" : "");
+        printf("%.*g\t%.9g", VALUE_DIGITS, shown(r->prediction), r->value - r->prediction);
     else
-        printf("\t\t\t\n");
+        putchar('\t');
+    printf("\t%.6f\t%s\n", r->score, r->marked ? "anomaly" : "");
 }
 
-static int print_rows(const ask_arguments *arguments, const laco_series *series, size_t index, int target,
-                      const double *prediction, const double *score)
+static int print_rows(const ask_arguments *arguments, const laco_series *series, size_t index, int target, const laco_detection *found)
 {
     int status = EXIT_DONE;
     for (size_t i = 0; i < laco_series_rows(series, index) && status == EXIT_DONE; i++) {
@@ -203,9 +205,9 @@ static int print_rows(const ask_arguments *arguments, const laco_series *series,
         row r = {.time = time,
                  .id = laco_series_id(series, index),
                  .value = laco_series_value(series, index, i, target),
-                 .prediction = prediction[i],
-                 .score = score[i],
-                 .marked = score[i] > arguments->threshold};
+                 .prediction = found[i].prediction,
+                 .score = found[i].score,
+                 .marked = found[i].alarm};
         if (arguments->json)
             status = answer_json(&r);
         else
@@ -214,19 +216,41 @@ static int print_rows(const ask_arguments *arguments, const laco_series *series,
     return status;
 }
 
-static int print_series(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_series *series,
-                        size_t index)
+static bool is_there(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (file)
+        (void)fclose(file);
+    return file != NULL;
+}
+
+/* The rows of one series through a detector, whose state may come from a file and go there. */
+static int detect(laco_context *ctx, laco_detector *detector, const ask_arguments *arguments, const laco_series *series, size_t index,
+                  int target)
 {
     size_t rows = laco_series_rows(series, index);
-    double *prediction = calloc(2 * rows + 1, sizeof *prediction), *score = prediction ? prediction + rows : NULL;
-    int status = EXIT_DONE;
-    if (!prediction)
+    if (arguments->state && is_there(arguments->state) && laco_detector_load(detector, arguments->state) < 0)
+        return trouble(ctx);
+    laco_detection *found = calloc(rows + 1, sizeof *found);
+    if (!found)
         return trouble_text("out of memory for %zu rows", rows);
-    if (laco_model_anomaly_score(model, series, index, prediction, score) < 0)
+    int status = laco_detector_run(detector, series, index, found) < 0 ? trouble(ctx) : EXIT_DONE;
+    if (status == EXIT_DONE)
+        status = print_rows(arguments, series, index, target, found);
+    free(found);
+    if (status == EXIT_DONE && arguments->state && laco_detector_save(detector, arguments->state) < 0)
         status = trouble(ctx);
-    else
-        status = print_rows(arguments, series, index, laco_model_forecast_info(model).target, prediction, score);
-    free(prediction);
+    return status;
+}
+
+static int print_series(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_series *series, size_t index)
+{
+    const laco_detector_options options = {arguments->threshold, arguments->rest > 0 ? arguments->rest : LACO_OFF};
+    laco_detector *detector = NULL;
+    if (laco_detector_new(model, &options, &detector) < 0)
+        return trouble(ctx);
+    int status = detect(ctx, detector, arguments, series, index, laco_model_forecast_info(model).target);
+    laco_detector_free(detector);
     return status;
 }
 
@@ -234,6 +258,11 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
 {
     laco_series *series = open_series_for(ctx, model, count > 0 ? paths[0] : "-", &arguments->series);
     int status = series ? EXIT_DONE : EXIT_TROUBLE;
+    if (series && arguments->state && laco_series_count(series) > 1) {
+        size_t found = laco_series_count(series);
+        laco_series_free(series);
+        return trouble_text("--state is of one series, and there are %zu", found);
+    }
     if (series && !arguments->json)
         printf("%stime\tvalue\tprediction\terror\tscore\tanomaly\n", laco_series_count(series) > 1 ? "id\t" : "");
     for (size_t i = 0; status == EXIT_DONE && i < laco_series_count(series); i++)

@@ -131,6 +131,33 @@ LACO_API void laco_rolling_free(laco_rolling_score *score);
 LACO_API laco_status laco_model_anomaly_score(laco_model *model, const laco_series *series, size_t index, double *prediction,
                                               double *score);
 
+/* Finds what is unusual, row by row: judged by the rows before it alone, so that it goes on with what comes. Its memory does not grow. */
+typedef struct laco_detector laco_detector;
+
+typedef struct laco_detector_options {
+    double threshold; /* a score from this on is an alarm; 0: 0.998 */
+    int64_t rest;     /* rows behind an alarm that belong to it; 0: 200; LACO_OFF: none */
+} laco_detector_options;
+
+typedef struct laco_detection {
+    double prediction; /* of the target, one step ahead; NaN for the first rows, which have none */
+    double score;      /* 0 … 1: one less the probability that a row of such a series would be as odd. Of rows that belong to an alarm
+                        * before them half of that, so that a burst is one alarm */
+    bool alarm;
+} laco_detection;
+
+/* A detector of one series, for a model that must outlive it. LACO_INVALID: not a forecaster. */
+LACO_API laco_status laco_detector_new(laco_model *model, const laco_detector_options *options, laco_detector **out);
+LACO_API void laco_detector_free(laco_detector *detector);
+
+/* The rows of series `index`, which follow those that were shown before, into out [rows]. All columns count. */
+LACO_API laco_status laco_detector_run(laco_detector *detector, const laco_series *series, size_t index, laco_detection *out);
+
+/* What it has seen, so that another one of the same model goes on from there. LACO_IO; LACO_FORMAT: the file is no such state, or one of
+ * other columns. */
+LACO_API laco_status laco_detector_save(const laco_detector *detector, const char *path);
+LACO_API laco_status laco_detector_load(laco_detector *detector, const char *path);
+
 #ifdef __cplusplus
 }
 #endif

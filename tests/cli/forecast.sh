@@ -59,13 +59,44 @@ prints '"rows":24,"from":"2009-01","to":"2010-12","unseen":true'
 
 # ---- Rows that are not as expected ----
 sed '60s/,[0-9.]*,/,500,/' sales.csv > odd.csv
-ok "predict marks a row" "$LACO" predict m.safetensors odd.csv --threshold 2
+ok "predict marks a row" "$LACO" predict m.safetensors odd.csv --threshold 0.99
 prints '^time	value	prediction	error	score	anomaly$'
 prints '^2005-11	500	.*	anomaly$'
 lines 121
 ok "predict as JSON" "$LACO" predict m.safetensors odd.csv --json
 prints '"time":"2005-11","value":500.0,"prediction":[0-9.]*,"error":[0-9.]*,"score":[0-9.]*,"anomaly":true'
-prints '"time":"2001-01","value":[0-9.]*,"prediction":null,"error":null,"score":null,"anomaly":false'
+prints '"time":"2001-01","value":[0-9.]*,"prediction":null,"error":null,"score":0.0,"anomaly":false'
+
+ok "a state is kept" "$LACO" predict m.safetensors sales.csv --state seen.json
+ok "and gone on from" "$LACO" predict m.safetensors odd.csv --state seen.json
+prints '^2005-11	500	.*	anomaly$'
+echo '{"laco.detector":1}' > seen.json
+fails 1 "a state that is none" "$LACO" predict m.safetensors odd.csv --state seen.json
+says 'seen.json: is no state of a detector'
+fails 2 "a threshold that is no probability" "$LACO" predict m.safetensors odd.csv --threshold 2
+
+# ---- Over all windows ----
+ok "rolling" "$LACO" eval e.safetensors sales.csv --rolling --horizon 6
+prints '^19 windows of 6 rows, 1 apart, of 1 series; a season is 12 rows$'
+prints '^rows ahead'
+ok "rolling as JSON" "$LACO" eval e.safetensors sales.csv --rolling --horizon 12 --stride 12 --json
+prints '"windows":2,'
+prints '"owa":0\.[0-9]*'
+prints '"columns":{"Sales":{"mse":'
+
+# ---- A series a row ----
+awk -F, 'NR > 1 { a = a "," $2; b = b "," 3 * $2 } END { printf "V1"; for (i = 2; i < NR + 1; i++) printf ",V%d", i;
+    print ""; print "first" a; print "second" b }' sales.csv > wide.csv
+ok "a wide table is recognised" "$LACO" train forecast wide.csv -o w.safetensors --hidden 4 --layers 1 --epochs 2 --horizon 6
+says '240 rows below a header, 2 series by "V1"'
+ok "its series go on" "$LACO" forecast w.safetensors wide.csv --steps 6
+lines 13
+prints '^second	121	[0-9]'
+sed 's/V1,/id,/' wide.csv > other.csv
+ok "--wide" "$LACO" train forecast other.csv --wide -o w.safetensors --hidden 4 --layers 1 --epochs 2 -q
+sed '2s/,[0-9.]*,/,x,/' other.csv > bad.csv
+fails 1 "no number in a wide table" "$LACO" train forecast bad.csv --wide -o bad.safetensors -q
+says 'bad.csv:2: field 2 holds "x"; it should be a number of the series "first"'
 
 # ---- Forms of model ----
 ok "direct, many columns, quantiles, calendar" "$LACO" train forecast sales.csv -o d.safetensors --columns Sales,Half --target Half --horizon 6 \

@@ -17,7 +17,7 @@ void laco_direct_shape(const laco_direct_data *d, const laco_direct_plan *plan, 
         const laco_direct_member *member = &plan->member[k];
         laco_direct_part *part = &out->part[member->log];
         part->lags = LACO_MAX(part->lags, member->lags);
-        part->share += member->share;
+        part->share = LACO_MIN(part->share + member->share, 1.0);
         if (member->kind == LACO_DIRECT_LOCAL)
             out->maps = 1 + (int64_t)d->data->count * d->data->column_count;
     }

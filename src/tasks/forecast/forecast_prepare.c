@@ -52,21 +52,15 @@ static laco_spread spread_of(const laco_forecast_learner *l, size_t index, int c
     return (laco_spread){mean, laco_series_constant(l->data, index, (size_t)rows, c) ? 0 : deviation};
 }
 
-/* spreads [count][C]. A column that is constant everywhere is refused; in one series of many it only stays unscaled. */
-static laco_status find_spreads(const laco_forecast_learner *l, int c, const laco_column *column, laco_spread *spreads)
+/* spreads [count][C]. What is constant stays unscaled: then any change is large. */
+static void find_spreads(const laco_forecast_learner *l, int c, const laco_column *column, laco_spread *spreads)
 {
     int C = l->data->column_count;
-    bool moves = false;
     for (size_t i = 0; i < l->data->count; i++) {
         laco_spread *spread = &spreads[i * (size_t)C + (size_t)c];
         *spread = spread_of(l, i, c, column);
-        moves = moves || spread->scale > 0;
         spread->scale = spread->scale > 0 ? spread->scale : 1;
     }
-    return moves ? LACO_OK
-                 : laco_fail(l->ctx, LACO_INVALID,
-                             "%s: column \"%s\" is constant over the rows to train on: there is nothing to learn", l->data->name,
-                             l->data->columns[c]);
 }
 
 /* The logarithm may be tried where every value is positive and the largest is not close to the smallest. */
@@ -300,14 +294,13 @@ static laco_status prepare_with(laco_forecast_learner *l, laco_forecaster_config
     int target = config->target;
     bool log = false;
     for (int c = 0; c < l->data->column_count; c++)
-        LACO_TRY(find_spreads(l, c, &column, spreads));
+        find_spreads(l, c, &column, spreads);
     LACO_TRY(make_column(l, target, &column, spreads, &plain));
     laco_status status = LACO_OK;
     if (config->kind == LACO_BASE_AUTO && may_have_log(l, target, &log_column.floor)) {
         log_column.floor *= 0.1;
-        status = find_spreads(l, target, &log_column, log_spreads);
-        if (status == LACO_OK)
-            status = make_column(l, target, &log_column, log_spreads, &logarithm);
+        find_spreads(l, target, &log_column, log_spreads);
+        status = make_column(l, target, &log_column, log_spreads, &logarithm);
     }
     if (status == LACO_OK)
         status = find_season(l, &plain, &config->season);
@@ -327,7 +320,7 @@ static laco_status prepare_from(laco_forecast_learner *l, laco_forecaster_config
     config->ar = from->ar;
     config->season = from->season;
     for (int c = 0; c < from->C; c++)
-        LACO_TRY(find_spreads(l, c, &from->columns[c], spreads));
+        find_spreads(l, c, &from->columns[c], spreads);
     return make_model(l, config, &from->columns[from->target], spreads, NULL);
 }
 
