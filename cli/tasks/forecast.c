@@ -22,12 +22,25 @@ static int say_taken(const train_arguments *arguments, const laco_series *data)
     return arguments->json ? print_object(json_pack("{s:s, s:s}", "event", "data", "summary", text)) : EXIT_DONE;
 }
 
+/* What validation made of the two parts of a model. */
+static void say_base(const laco_model *model, const train_arguments *arguments)
+{
+    double share = laco_model_forecast_info(model).network_share;
+    if (share <= 0 && !arguments->json)
+        fputs("forecasts are those of the linear base alone: on what was set aside the network made them no better\n", stderr);
+    else if (share < 1 && !arguments->json)
+        fprintf(stderr, "forecasts are %.0f %% the network's and %.0f %% the linear base's, as was best on what was set aside\n",
+                100 * share, 100 - 100 * share);
+}
+
 static int train_on(laco_context *ctx, forecast_arguments *arguments, const laco_series *data)
 {
     laco_model *model = NULL;
     progress_start(&arguments->common, &arguments->options.train);
     laco_status trained = laco_train_forecast(ctx, &arguments->options, data, NULL, &model);
     int status = progress_end(ctx, &arguments->common, trained, model);
+    if (status == EXIT_DONE && !arguments->common.quiet)
+        say_base(model, &arguments->common);
     laco_model_free(model);
     return status;
 }
@@ -156,7 +169,7 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
 
 static const option predict_options[] = {
     {"threshold", 0, OPTION_REAL, "X", "mark rows whose score is at least this (0.998)", ASK(threshold), 0, 1},
-    {"rest", 0, OPTION_INTEGER, "N", "rows behind a marked one that belong to it (200)", ASK(rest), 0, 1e9},
+    {"rest", 0, OPTION_INTEGER, "N", "rows behind a marked one that belong to it, or 5 % of all if that is more (200)", ASK(rest), 0, 1e9},
     {"state", 0, OPTION_OUTPUT, "FILE", "go on from the state that is there, and leave there what it is then; of one series", ASK(state), 0,
      0},
     SERIES_OPTIONS(ask_arguments),

@@ -31,6 +31,7 @@ typedef struct laco_forecast_info {
     int64_t context;                 /* rows that it needs before the first prediction */
     int quantile_count;              /* 0: none */
     const double *quantiles;
+    double network_share; /* of forecasts of several rows: the rest is the direct base's; 1: there is none */
     laco_date_order date; /* of the dates that it was trained with; LACO_DATE_DEFAULT: they cannot be confused */
 } laco_forecast_info;
 LACO_API laco_forecast_info laco_model_forecast_info(const laco_model *model);
@@ -136,7 +137,7 @@ typedef struct laco_detector laco_detector;
 
 typedef struct laco_detector_options {
     double threshold; /* a score from this on is an alarm; 0: 0.998 */
-    int64_t rest;     /* rows behind an alarm that belong to it; 0: 200; LACO_OFF: none */
+    int64_t rest;     /* rows behind an alarm that belong to it, or a twentieth of all seen where that is more; 0: 200; LACO_OFF: none */
 } laco_detector_options;
 
 typedef struct laco_detection {

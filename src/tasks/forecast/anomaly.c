@@ -5,6 +5,7 @@
 
 #define FEW 30       /* rows that say nothing yet */
 #define TOP 0.02     /* of the sizes, through which the tail goes on */
+#define REST_SHARE 20 /* of the rows seen, which an alarm stands for at least */
 #define MEMORY 1000. /* rows of the running mean */
 
 /* How many of the sorted sizes are below. */
@@ -91,7 +92,7 @@ static double column_surprise(laco_anomaly *a, int64_t c, double value, double f
         most = surprise(laco_tail_add(&column->value, fabs(value - column->mean)));
     if (before && a->rows >= a->period)
         most = fmax(most, surprise(laco_tail_add(&column->change, fabs(value - *before))));
-    if (!isnan(forecast))
+    if (!before && !isnan(forecast))
         most = fmax(most, surprise(laco_tail_add(&column->error, fabs(value - forecast))));
     column->mean += (value - column->mean) * fmax(1 / MEMORY, 1 / (double)(a->rows + 1));
     if (before)
@@ -110,6 +111,6 @@ double laco_anomaly_add(laco_anomaly *a, const double *values, const double *for
     if (a->rows <= a->quiet)
         return 0.5 * score;
     if (a->alarm)
-        a->quiet = a->rows + a->rest;
+        a->quiet = a->rows + (a->rest > 0 ? LACO_MAX(a->rest, a->rows / REST_SHARE) : 0);
     return score;
 }

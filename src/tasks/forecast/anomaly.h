@@ -19,8 +19,9 @@ typedef struct laco_tail {
  * an exponential distribution through the largest fiftieth. 1 for the first 30. */
 double laco_tail_add(laco_tail *tail, double size);
 
-/* What is looked at in one column: the value, away from the mean of those before it; its distance from the value one period before; and
- * the error of the forecast. */
+/* What is looked at in one column: the value, away from the mean of those before it; and its distance from the value one period before,
+ * or, of a series without a period, the error of the forecast. (Beside the other two that error finds little and alarms often: see
+ * docs/forecasting.md.) */
 typedef struct laco_anomaly_column {
     laco_tail value, change, error;
     double mean;
@@ -28,7 +29,8 @@ typedef struct laco_anomaly_column {
 
 typedef struct laco_anomaly {
     laco_context *ctx;
-    int64_t columns, period, rest; /* period: 0: none; rest: rows after an alarm that are part of it */
+    int64_t columns, period, rest; /* period: 0: none; rest: rows after an alarm that are part of it, and
+                                    * where it is above 0 a twentieth of the rows seen at least; see laco_anomaly_add */
     double threshold;
     int64_t rows, quiet;           /* seen; until this row the last alarm goes on */
     bool alarm;                    /* the last row was one */

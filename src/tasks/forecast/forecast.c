@@ -25,6 +25,7 @@ laco_forecast_info laco_model_forecast_info(const laco_model *base)
                                 .context = laco_forecaster_context(model),
                                 .quantile_count = model->quantile_count,
                                 .quantiles = model->quantile_count > 0 ? model->quantiles : NULL,
+                                .network_share = laco_forecaster_network_share(model),
                                 .date = laco_series_date_order(model->history)};
 }
 
