@@ -139,12 +139,27 @@ static void test_a_fit_is_that_of_brute_force(void **state)
     assert_true(laco_direct_fit_solve(&fit, square, cross, 1e12, prior, factor, weights));
     for (int i = 0; i < L * H; i++)
         assert_true(fabs(weights[i] - prior[i]) < 1e-8);
-    laco_direct_fit_add(&fit, weights, 1, map, L);
+    double room[L * H];
+    laco_direct_fit_add(&fit, weights, false, 1, room, map, L);
     for (int h = 0; h < H; h++) {
         double sum = 0;
         for (int k = 0; k < L; k++)
             sum += map[k * H + h];
         assert_true(fabs(sum - 1) < 1e-12);
+    }
+    /* Iterated: step by step. */
+    double iterated[L * H] = {0}, rows_of[L + H];
+    laco_direct_fit_add(&fit, weights, true, 1, room, iterated, L);
+    for (int k = 0; k < L; k++)
+        rows_of[k] = v[k];
+    for (int h = 0; h < H; h++) {
+        double at_once = 0;
+        rows_of[L + h] = 0;
+        for (int k = 0; k < L; k++) {
+            rows_of[L + h] += map[k * H] * rows_of[h + k];
+            at_once += iterated[k * H + h] * v[k];
+        }
+        assert_true(fabs(at_once - rows_of[L + h]) < 1e-9);
     }
     free(work);
     laco_series_free(series);

@@ -169,7 +169,8 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
 
 static const option predict_options[] = {
     {"threshold", 0, OPTION_REAL, "X", "mark rows whose score is at least this (0.998)", ASK(threshold), 0, 1},
-    {"rest", 0, OPTION_INTEGER, "N", "rows behind a marked one that belong to it, or 5 % of all if that is more (200)", ASK(rest), 0, 1e9},
+    {"rest", 0, OPTION_INTEGER, "N", "rows behind a marked one that belong to it, or 5 % of all if that is more (a day)", ASK(rest), 1,
+     1e9},
     {"state", 0, OPTION_OUTPUT, "FILE", "go on from the state that is there, and leave there what it is then; of one series", ASK(state), 0,
      0},
     SERIES_OPTIONS(ask_arguments),
@@ -258,7 +259,7 @@ static int detect(laco_context *ctx, laco_detector *detector, const ask_argument
 
 static int print_series(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_series *series, size_t index)
 {
-    const laco_detector_options options = {arguments->threshold, arguments->rest > 0 ? arguments->rest : LACO_OFF};
+    const laco_detector_options options = {arguments->threshold, arguments->rest};
     laco_detector *detector = NULL;
     if (laco_detector_new(model, &options, &detector) < 0)
         return trouble(ctx);

@@ -121,6 +121,13 @@ ok "several series by id" "$LACO" train forecast shops.csv --id Shop --time Day 
 ok "each of them goes on" "$LACO" forecast s.safetensors --steps 3
 lines 10
 prints '^shop3	124	'
+cp shops.csv short.csv
+printf 'new,2,10\nnew,3,11\nnew,4,12\n' >> short.csv
+ok "a series that is too short" "$LACO" train forecast short.csv --id Shop --time Day -o s.safetensors --hidden 4 --layers 1 --epochs 2 --horizon 4
+says 'too short to learn from, and forecast by the linear base: new'
+ok "is forecast with the others" "$LACO" forecast s.safetensors --steps 3
+lines 13
+prints '^new	7	1[0-9]'
 ok "info" "$LACO" info d.safetensors
 prints 'GRU 4'
 prints 'Half'
@@ -181,14 +188,18 @@ head -1 sales.csv > bad.csv;                              bad "a header alone" '
 : > bad.csv;                                              bad "an empty file" 'is empty'
 printf 'a\nx\ny\n' > bad.csv;                             bad "no numbers at all" 'no column of numbers'
 awk 'BEGIN { print "a"; for (i = 0; i < 50; i++) print i * i % 17 }' > bad.csv; bad "calendar features without time" 'calendar' --calendar
-awk 'BEGIN { print "a"; for (i = 0; i < 50; i++) print 7 }' > bad.csv; bad "a constant series" '"a" is constant'
+awk 'BEGIN { print "a"; for (i = 0; i < 50; i++) print 7 }' > bad.csv; ok "a constant series" "$LACO" train forecast bad.csv -o c.safetensors --hidden 4 --layers 1 --epochs 1 -q
+ok "stays where it is" "$LACO" forecast c.safetensors --steps 2
+prints '^52	7$'
 rm bad.csv;                                               bad "a missing file" 'bad.csv: *No such file'
 
 sed '1s/Sales/Turnover/' sales.csv > other.csv
 fails 1 "a model of other columns" "$LACO" forecast m.safetensors other.csv
 says 'other.csv:1.*"Sales".*"Month", "Turnover", "Half"'
 one_line
-fails 1 "too few rows before the first prediction" sh -c 'head -3 sales.csv | "$0" forecast m.safetensors -' "$LACO"
+ok "too few rows for the network" sh -c 'head -3 sales.csv | "$0" forecast m.safetensors - --steps 2' "$LACO"
+prints '^2001-04	1[0-9][0-9]'
+fails 1 "too few rows before the first prediction" sh -c 'head -2 sales.csv | "$0" forecast b.safetensors -' "$LACO"
 says 'needs at least'
 fails 1 "a picture of another kind" "$LACO" forecast m.safetensors --plot x.gif
 absent x.gif
@@ -209,7 +220,7 @@ hostile "another horizon" 's/"horizon\\":1/"horizon\\":9/' 'laco.network'
 hostile "a lag of zero" 's/"lags\\":\[1/"lags\\":[0/' 'lags'
 hostile "no median" 's/"quantiles\\":\[\]/"quantiles\\":[7]/' ''
 hostile "a target that is no column" 's/"target\\":\\"Sales/"target\\":\\"Salem/' 'target'
-overflows "predictions that come to nothing" m.safetensors "$LACO" forecast overflowing --steps 3
+overflows "predictions that come to nothing" b.safetensors "$LACO" forecast overflowing --steps 3
 overflows "their score" m.safetensors "$LACO" eval overflowing sales.csv
 
 if [ -n "$EXAMPLE" ]; then

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #define FEW 30       /* rows that say nothing yet */
-#define TOP 0.02     /* of the sizes, through which the tail goes on */
+#define TOP 0.02     /* of the sizes, through which the tail goes on, */
+#define LEAST 10     /* or so many */
 #define REST_SHARE 20 /* of the rows seen, which an alarm stands for at least */
 #define MEMORY 1000. /* rows of the running mean */
 
@@ -22,18 +23,20 @@ static int64_t place_of(const laco_tail *tail, double size)
     return low;
 }
 
+/* The largest sizes, a fiftieth of all or ten, say how the tail goes on beyond them. */
 static double probability(const laco_tail *tail, double size)
 {
-    int64_t n = tail->count, above = n - place_of(tail, size), top = (int64_t)((1 - TOP) * (double)(n - 1));
-    double p = (double)(above + 1) / (double)(n + 1), mean = 0, start = n > 0 ? tail->sorted[top] : 0;
+    int64_t n = tail->count, above = n - place_of(tail, size), top = LACO_MAX((int64_t)ceil(TOP * (double)n), (int64_t)LEAST);
+    double p = (double)(above + 1) / (double)(n + 1), mean = 0;
     if (n < FEW)
         return 1;
+    double start = tail->sorted[n - top - 1];
     if (above > 0 || !(size > start))
         return p;
-    for (int64_t i = top; i < n; i++)
-        mean += (tail->sorted[i] - start) / (double)(n - top);
+    for (int64_t i = n - top; i < n; i++)
+        mean += (tail->sorted[i] - start) / (double)top;
     mean = fmax(mean, 1e-3 * fabs(tail->sorted[n - 1]) + 1e-12);
-    return fmin(p, TOP * exp(-(size - start) / mean));
+    return fmin(p, (double)top / (double)n * exp(-(size - start) / mean));
 }
 
 static void forget_oldest(laco_tail *tail)

@@ -60,7 +60,7 @@ static void build_group(const building *b, size_t group, double *work)
     const laco_direct_part *part = &b->out->part[b->p];
     int64_t L = b->fit.lags, H = b->fit.horizon;
     double *square = work, *cross = square + L * L, *factor = cross + L * H, *weights = factor + L * L, *made = weights + L * H;
-    double *room = made + part->lags * H;
+    double *shape = made + part->lags * H, *room = shape + L * H;
     bool summed = false;
     zero(made, part->lags * H);
     for (int k = 0; k < b->plan->count; k++) {
@@ -71,7 +71,7 @@ static void build_group(const building *b, size_t group, double *work)
             (void)laco_direct_fit_sums(&b->fit, group, square, cross, room);
         summed = true;
         laco_direct_fit_solve(&b->fit, square, cross, member->ridge, b->prior, factor, weights);
-        laco_direct_fit_add(&b->fit, weights, member->share / part->share, made, part->lags);
+        laco_direct_fit_add(&b->fit, weights, member->iterated, member->share / part->share, shape, made, part->lags);
     }
     add_to(b, 1 + (int64_t)group, made);
 }
@@ -89,7 +89,7 @@ static void build_pooled(building *b, bool local)
     const laco_direct_part *part = &b->out->part[b->p];
     int64_t L = b->fit.lags, H = b->fit.horizon;
     double *square = b->work, *cross = square + L * L, *factor = cross + L * H, *weights = factor + L * L, *made = weights + L * H;
-    double *room = made + part->lags * H, *one = room + laco_direct_fit_room(&b->fit), *one_cross = one + L * L;
+    double *shape = made + part->lags * H, *room = shape + L * H, *one = room + laco_direct_fit_room(&b->fit), *one_cross = one + L * L;
     zero(square, L * L + L * H);
     for (size_t g = 0; g < b->groups; g++) {
         if (laco_direct_fit_sums(&b->fit, g, one, one_cross, room) == 0)
@@ -106,14 +106,15 @@ static void build_pooled(building *b, bool local)
         if (!of_it(b, member, LACO_DIRECT_POOLED))
             continue;
         laco_direct_fit_solve(&b->fit, square, cross, member->ridge, NULL, factor, weights);
-        laco_direct_fit_add(&b->fit, weights, member->share / part->share, made, part->lags);
+        laco_direct_fit_add(&b->fit, weights, member->iterated, member->share / part->share, shape, made, part->lags);
     }
     for (int64_t map = 0; map < b->out->maps; map++)
         add_to(b, map, made);
     zero(made, part->lags * H);
     for (int k = 0; k < b->plan->count && local; k++)
         if (of_it(b, &b->plan->member[k], LACO_DIRECT_LOCAL))
-            laco_direct_fit_add(&b->fit, b->prior, b->plan->member[k].share / part->share, made, part->lags);
+            laco_direct_fit_add(&b->fit, b->prior, b->plan->member[k].iterated, b->plan->member[k].share / part->share, shape, made,
+                                part->lags);
     add_to(b, 0, made);
 }
 
@@ -124,7 +125,7 @@ static laco_status build(building *b, bool local)
     size_t L = (size_t)b->fit.lags, H = (size_t)b->fit.horizon;
     int parts = laco_parts(ctx, (int64_t)b->groups, 1, 1);
     b->fit.most = LACO_MAX(POOLED_WINDOWS / (int64_t)b->groups, (int64_t)64);
-    b->room = 3 * L * L + 3 * L * H + (size_t)part->lags * H + laco_direct_fit_room(&b->fit);
+    b->room = 3 * L * L + 4 * L * H + (size_t)part->lags * H + laco_direct_fit_room(&b->fit);
     b->work = laco_alloc(ctx, (size_t)parts, b->room * sizeof *b->work);
     b->prior = laco_alloc(ctx, L, H * sizeof *b->prior);
     laco_status status = b->work && b->prior ? LACO_OK : LACO_NO_MEMORY;

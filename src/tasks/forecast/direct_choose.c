@@ -8,14 +8,14 @@
 
 #define GROUPS 96            /* of all, evenly, that candidates are tried with */
 #define ORIGINS 1500         /* of forecasts in all */
-#define CELLS (96 << 10)     /* and of what they forecast: values of one candidate */
+#define CELLS (48 << 10)     /* and of what they forecast: values of one candidate */
 #define WINDOWS 12000        /* that a fit is made of */
 #define SUMS ((size_t)24 << 20) /* numbers that the sums of all groups may take */
 #define SOLVING 2e9           /* multiplications that fits to all groups may take, sixfold */
 #define LAGS 16
-#define CANDIDATES 256
+#define CANDIDATES 384
 
-static const double pooled_ridges[] = {1e-3, 1e-2, 1e-1}, local_ridges[] = {0.1, 1, 10};
+static const double pooled_ridges[] = {1e-3, 1e-2, 1e-1}, local_ridges[] = {0.03, 0.2, 1, 10};
 #define POOLED ((int)(sizeof pooled_ridges / sizeof *pooled_ridges))
 #define LOCAL ((int)(sizeof local_ridges / sizeof *local_ridges))
 
@@ -144,11 +144,12 @@ static laco_status add_naive(search *s, laco_direct_kind kind, int64_t season)
 
 typedef struct trial {
     search *s;
+    bool each; /* fits to each group are tried too */
     laco_direct_fit fit;
     double *square, *cross;    /* [groups] sums */
     double *weights;           /* [POOLED][L][H] */
-    laco_real *maps;           /* of them */
-    float *pooled[POOLED], *local[LOCAL];
+    laco_real *maps;           /* [POOLED][2][L][H] of them, direct and iterated */
+    float *pooled[POOLED][2], *local[LOCAL][2];
     size_t room;               /* of one part */
     double *work;              /* [parts][room] */
     laco_real *map;            /* [parts][L][H] */
@@ -163,11 +164,11 @@ static void sum_part(void *user, int part, int parts)
                                    t->work + (size_t)part * t->room);
 }
 
-static void to_map(const laco_direct_fit *fit, const double *weights, double *room, laco_real *map)
+static void to_map(const laco_direct_fit *fit, const double *weights, bool iterated, double *room, laco_real *map)
 {
     int64_t cells = fit->lags * fit->horizon;
     memset(room, 0, (size_t)cells * sizeof *room);
-    laco_direct_fit_add(fit, weights, 1, room, fit->lags);
+    laco_direct_fit_add(fit, weights, iterated, 1, room + cells, room, fit->lags);
     for (int64_t i = 0; i < cells; i++)
         map[i] = (laco_real)room[i];
 }
@@ -199,13 +200,15 @@ static void forecast_part(void *user, int part, int parts)
     double *factor = t->work + (size_t)part * t->room, *weights = factor + L * L, *work = weights + L * H;
     laco_real *map = t->map + part * L * H;
     for (size_t g = (size_t)part; g < t->s->group_count; g += (size_t)parts) {
-        for (int r = 0; r < POOLED; r++)
-            forecast_group(t, g, t->maps + r * L * H, work, t->pooled[r]);
-        for (int r = 0; r < LOCAL && t->s->local; r++) {
+        for (int r = 0; r < 2 * POOLED; r++)
+            forecast_group(t, g, t->maps + r * L * H, work, t->pooled[r / 2][r % 2]);
+        for (int r = 0; r < LOCAL && t->each; r++) {
             laco_direct_fit_solve(&t->fit, t->square + (int64_t)g * L * L, t->cross + (int64_t)g * L * H, local_ridges[r], t->weights,
                                   factor, weights);
-            to_map(&t->fit, weights, work, map);
-            forecast_group(t, g, map, work, t->local[r]);
+            for (int iterated = 0; iterated < 2; iterated++) {
+                to_map(&t->fit, weights, iterated, work, map);
+                forecast_group(t, g, map, work, t->local[r][iterated]);
+            }
         }
     }
 }
@@ -226,7 +229,8 @@ static bool fit_pooled(trial *t)
         double *weights = t->weights + r * L * H;
         if (!laco_direct_fit_solve(&t->fit, square, cross, pooled_ridges[r], NULL, factor, weights))
             return false;
-        to_map(&t->fit, weights, factor, t->maps + r * L * H);
+        for (int iterated = 0; iterated < 2; iterated++)
+            to_map(&t->fit, weights, iterated, factor, t->maps + (2 * r + iterated) * L * H);
     }
     return true;
 }
@@ -238,15 +242,17 @@ static laco_status run_trial(trial *t, int parts)
     if (!fit_pooled(t))
         return LACO_OK;
     laco_direct_member member = {.log = t->fit.log, .lags = (int32_t)t->fit.lags};
-    for (int r = 0; r < POOLED; r++) {
+    for (int i = 0; i < 2 * POOLED; i++) {
         member.kind = LACO_DIRECT_POOLED;
-        member.ridge = pooled_ridges[r];
-        LACO_TRY(add_candidate(s, &member, &t->pooled[r]));
+        member.iterated = i % 2;
+        member.ridge = pooled_ridges[i / 2];
+        LACO_TRY(add_candidate(s, &member, &t->pooled[i / 2][i % 2]));
     }
-    for (int r = 0; r < LOCAL && s->local; r++) {
+    for (int i = 0; i < 2 * LOCAL && t->each; i++) {
         member.kind = LACO_DIRECT_LOCAL;
-        member.ridge = local_ridges[r];
-        LACO_TRY(add_candidate(s, &member, &t->local[r]));
+        member.iterated = i % 2;
+        member.ridge = local_ridges[i / 2];
+        LACO_TRY(add_candidate(s, &member, &t->local[i / 2][i % 2]));
     }
     laco_parallel(s->d->ctx, parts, forecast_part, t);
     return LACO_OK;
@@ -260,13 +266,14 @@ static laco_status try_lags(search *s, int64_t lags, bool log)
     trial t = {.s = s,
                .fit = {ctx, s->d->data, s->d->rows, lags, H, LACO_MAX(WINDOWS / (int64_t)s->group_count, (int64_t)200), log, s->floor}};
     int parts = laco_parts(ctx, (int64_t)s->group_count, 1, 1);
-    if (all * s->group_count > SUMS || (double)s->group_count * pow((double)lags, 3) > SOLVING)
+    t.each = s->local && (double)s->group_count * pow((double)lags, 3) < SOLVING;
+    if (all * s->group_count > SUMS)
         return LACO_OK;
-    t.room = LACO_MAX(laco_direct_fit_room(&t.fit), 2 * (size_t)(lags * lags) + 2 * cells + (size_t)(lags + H));
+    t.room = LACO_MAX(laco_direct_fit_room(&t.fit), 2 * (size_t)(lags * lags) + 4 * cells + (size_t)(lags + H));
     t.square = laco_alloc(ctx, s->group_count, (size_t)(lags * lags) * sizeof *t.square);
     t.cross = laco_alloc(ctx, s->group_count, cells * sizeof *t.cross);
     t.weights = laco_alloc(ctx, POOLED, cells * sizeof *t.weights);
-    t.maps = laco_alloc(ctx, POOLED, cells * sizeof *t.maps);
+    t.maps = laco_alloc(ctx, 2 * POOLED, cells * sizeof *t.maps);
     t.work = laco_alloc(ctx, (size_t)parts, t.room * sizeof *t.work);
     t.map = laco_alloc(ctx, (size_t)parts, cells * sizeof *t.map);
     bool whole = t.square && t.cross && t.weights && t.maps && t.work && t.map;

@@ -7,6 +7,7 @@
 
 #define BLOCK 16   /* windows at once */
 #define FLAT 0.02  /* the least deviation of a window, as a share of that of all its rows */
+#define MOST_WEIGHT 1e6 /* an iteration can run away */
 #define FAR 20     /* deviations from the mean that a target is taken for at most */
 
 size_t laco_direct_fit_room(const laco_direct_fit *fit)
@@ -94,14 +95,41 @@ bool laco_direct_fit_solve(const laco_direct_fit *fit, const double *square, con
     return solved;
 }
 
-void laco_direct_fit_add(const laco_direct_fit *fit, const double *weights, double share, double *map, int64_t lags)
+/* The map [L][H] of weights; that of the first row ahead alone, where it is to be iterated. */
+static void centre(const laco_direct_fit *fit, const double *weights, int64_t columns, double *map)
 {
     int64_t L = fit->lags, H = fit->horizon;
-    for (int64_t h = 0; h < H; h++) {
+    for (int64_t h = 0; h < columns; h++) {
         double sum = 0;
         for (int64_t k = 0; k < L; k++)
             sum += weights[k * H + h];
         for (int64_t k = 0; k < L; k++)
-            map[(lags - L + k) * H + h] += share * (weights[k * H + h] + (1 - sum) / (double)L);
+            map[k * H + h] = weights[k * H + h] + (1 - sum) / (double)L;
     }
+}
+
+/* Row h ahead is the first map over the rows h … h + L - 1, counted from the window's first: rows of it, or rows ahead. */
+static void iterate(const laco_direct_fit *fit, double *map)
+{
+    int64_t L = fit->lags, H = fit->horizon;
+    for (int64_t h = 1; h < H; h++) {
+        for (int64_t k = 0; k < L; k++)
+            map[k * H + h] = k >= h ? map[(k - h) * H] : 0;
+        for (int64_t ahead = LACO_MAX(h - L, (int64_t)0); ahead < h; ahead++) {
+            double factor = map[(L + ahead - h) * H];
+            for (int64_t k = 0; k < L; k++)
+                map[k * H + h] += factor * map[k * H + ahead];
+        }
+    }
+}
+
+void laco_direct_fit_add(const laco_direct_fit *fit, const double *weights, bool iterated, double share, double *work, double *map,
+                         int64_t lags)
+{
+    int64_t L = fit->lags, H = fit->horizon;
+    centre(fit, weights, iterated ? 1 : H, work);
+    if (iterated)
+        iterate(fit, work);
+    for (int64_t i = 0; i < L * H; i++)
+        map[(lags - L) * H + i] += share * fmin(MOST_WEIGHT, fmax(-MOST_WEIGHT, work[i]));
 }

@@ -25,7 +25,10 @@ size_t laco_direct_fit_room(const laco_direct_fit *fit);
 bool laco_direct_fit_solve(const laco_direct_fit *fit, const double *square, const double *cross, double ridge, const double *prior,
                            double *factor, double *weights);
 
-/* Adds share times the map that centres by the mean and has these weights to the last L of the `lags` rows of map [lags][H]. */
-void laco_direct_fit_add(const laco_direct_fit *fit, const double *weights, double share, double *map, int64_t lags);
+/* Adds share times the map that centres by the mean and has these weights to the last L of the `lags` rows of map [lags][H]. `iterated`: the
+ * weights of the first row ahead say the others too, each from those before it, which is linear in the window as well. `work`: room for
+ * [L][H]. */
+void laco_direct_fit_add(const laco_direct_fit *fit, const double *weights, bool iterated, double share, double *work, double *map,
+                         int64_t lags);
 
 #endif

@@ -16,7 +16,7 @@ typedef enum laco_direct_kind {
 
 typedef struct laco_direct_member {
     laco_direct_kind kind;
-    bool log;
+    bool log, iterated; /* iterated: the fit to the first row ahead says the others too */
     int32_t lags;
     double ridge, share;
 } laco_direct_member;

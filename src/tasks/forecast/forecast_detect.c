@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define THRESHOLD 0.998
-#define REST 200
+#define REST 12 /* or a period, if that is longer */
 
 struct laco_detector {
     laco_forecaster *model;
@@ -39,9 +39,11 @@ laco_status laco_detector_new(laco_model *base, const laco_detector_options *opt
     if (!made)
         return LACO_NO_MEMORY;
     double threshold = options && options->threshold > 0 ? options->threshold : THRESHOLD;
-    int64_t rest = options && options->rest != 0 ? LACO_MAX(options->rest, (int64_t)0) : REST;
+    int64_t period = period_of(model), rest = LACO_MAX(period, (int64_t)REST);
+    if (options && options->rest != 0)
+        rest = LACO_MAX(options->rest, (int64_t)0);
     made->model = model;
-    laco_status status = laco_anomaly_new(base->ctx, model->C, period_of(model), rest, threshold, &made->anomaly);
+    laco_status status = laco_anomaly_new(base->ctx, model->C, period, rest, threshold, &made->anomaly);
     if (status == LACO_OK)
         *out = made;
     else

@@ -5,32 +5,61 @@
 #include "nn/module.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LEAST_ROWS 8
+#define NAMED 8 /* series that are too short, by name */
 
 /* ---- Split and scales ------------------------------------------------------------------------------------------------------ */
 
+/* What a series has too few rows for: the text of an error, or "". */
+static void why_short(const laco_forecast_learner *l, size_t i, char *text, size_t room)
+{
+    int64_t rows = (int64_t)l->data->one[i].rows, window = l->options->window, train = l->train_rows[i];
+    *text = 0;
+    if (rows < LEAST_ROWS)
+        snprintf(text, room, "has %lld rows; at least %d are needed", (long long)rows, LEAST_ROWS);
+    else if (window > 0 && train < window + 1)
+        snprintf(text, room, "has %lld rows to train on; a window of %lld needs at least %lld", (long long)train, (long long)window,
+                 (long long)window + 1);
+    else if (train <= l->options->horizon)
+        snprintf(text, room, "has %lld rows to train on; a horizon of %lld needs more", (long long)train,
+                 (long long)l->options->horizon);
+}
+
+/* Names those that are too short to learn from, in the note that is told with the first progress. */
+static void name_short(laco_forecast_learner *l, size_t i, size_t count)
+{
+    size_t used = strlen(l->note);
+    if (count <= NAMED)
+        snprintf(l->note + used, sizeof l->note - used, "%s %.60s", count > 1 ? "," : "too short to learn from, and forecast by the linear base:",
+                 laco_series_id(l->data, i));
+    else if (count == NAMED + 1)
+        snprintf(l->note + used, sizeof l->note - used, " …");
+    l->base.note = l->note;
+}
+
+/* A series that is too short is an error where it is the only one; among others it is not trained on. */
 static laco_status split(laco_forecast_learner *l)
 {
     double fraction = l->valid || l->options->valid.fraction < 0 ? 0 : l->options->valid.fraction;
-    int64_t window = l->options->window;
+    char text[160];
+    size_t too_short = 0;
     l->train_rows = laco_alloc(l->ctx, l->data->count, sizeof *l->train_rows);
     if (!l->train_rows)
         return LACO_NO_MEMORY;
     for (size_t i = 0; i < l->data->count; i++) {
-        int64_t rows = (int64_t)l->data->one[i].rows, valid = (int64_t)floor(fraction * (double)rows + 0.5);
+        int64_t rows = (int64_t)l->data->one[i].rows;
         const char *id = laco_series_id(l->data, i), *comma = *id ? ", series " : "";
-        if (rows < LEAST_ROWS)
-            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: has %lld rows; at least %d are needed", l->data->name, comma, id,
-                             (long long)rows, LEAST_ROWS);
-        l->train_rows[i] = rows - valid;
-        if (window > 0 && l->train_rows[i] < window + 1)
-            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: has %lld rows to train on; a window of %lld needs at least %lld",
-                             l->data->name, comma, id, (long long)l->train_rows[i], (long long)window, (long long)window + 1);
-        if (l->train_rows[i] <= l->options->horizon)
-            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: has %lld rows to train on; a horizon of %lld needs more",
-                             l->data->name, comma, id, (long long)l->train_rows[i], (long long)l->options->horizon);
+        l->train_rows[i] = rows - (int64_t)floor(fraction * (double)rows + 0.5);
+        why_short(l, i, text, sizeof text);
+        if (!*text)
+            continue;
+        if (l->options->base != LACO_BASE_AUTO || ++too_short == l->data->count)
+            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: %s", l->data->name, comma, id, text);
+        l->train_rows[i] = rows;
+        name_short(l, i, too_short);
     }
     return LACO_OK;
 }

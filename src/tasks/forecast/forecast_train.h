@@ -20,6 +20,7 @@ typedef struct laco_forecast_learner {
     laco_forecaster *model;
     double base_share, network_share; /* as validation chose them */
     int64_t *train_rows;              /* [data->count] */
+    char note[700];                   /* of series that are too short */
     laco_scaled_set tracks, valid_tracks;
     int64_t *starts;  /* [data->count + 1] where a series' rows begin in x and y */
     laco_real *x, *y; /* inputs [rows][I], and what the network should say [rows][horizon · C]; NaN: nothing */
