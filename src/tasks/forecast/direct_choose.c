@@ -8,7 +8,7 @@
 
 #define GROUPS 96            /* of all, evenly, that candidates are tried with */
 #define ORIGINS 1500         /* of forecasts in all */
-#define CELLS (48 << 10)     /* and of what they forecast: values of one candidate */
+#define CELLS (128 << 10)    /* and of what they forecast: values of one candidate */
 #define WINDOWS 12000        /* that a fit is made of */
 #define SUMS ((size_t)24 << 20) /* numbers that the sums of all groups may take */
 #define SOLVING 2e9           /* multiplications that fits to all groups may take, sixfold */

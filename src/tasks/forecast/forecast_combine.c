@@ -9,6 +9,7 @@
 
 #define SERIES 96    /* that validation looks at, evenly from all */
 #define ORIGINS 600  /* of forecasts in all */
+#define SHORT 4000   /* rows of a series: see split_rows */
 #define SHARES 10    /* that are tried, and 0 */
 #define ENOUGH 200   /* errors that a quantile is told from */
 
@@ -211,12 +212,13 @@ static int64_t horizon_of(const laco_forecast_learner *l)
     return LACO_MAX(LACO_MIN(LACO_MIN(wanted, (int64_t)LACO_DIRECT_HORIZON), longest / 5), (int64_t)1);
 }
 
-/* The first rows of each series, by which a plan is judged by the others: fewer are held back than for the network, at least two
- * horizons, for a fit to much fewer rows than the final one is smoother than that should be. Without validation, a fifth. */
+/* The first rows of each series, by which a plan is judged by the others. Of a short one fewer are held back than for the network, two
+ * horizons or an eighth, for a fit to much fewer rows than the final one is smoother than that should be. Without validation, a fifth. */
 static void split_rows(const laco_forecast_learner *l, int64_t horizon, int64_t *rows)
 {
     for (size_t i = 0; i < l->data->count; i++) {
-        int64_t all = (int64_t)l->data->one[i].rows, held = LACO_MAX(2 * horizon, all / 8), aside = all - l->train_rows[i];
+        int64_t all = (int64_t)l->data->one[i].rows, aside = all - l->train_rows[i];
+        int64_t held = all < SHORT ? LACO_MAX(2 * horizon, all / 8) : all;
         rows[i] = all - LACO_MIN(held, aside > 0 ? aside : all / 5);
     }
 }
