@@ -1,4 +1,5 @@
-/* The direct base of forecasters: dense algebra, fits against brute force, what is chosen and mixed, and scores over all windows. */
+/* The direct base of forecasters: dense algebra, fits against brute force, what is chosen and mixed, and scores over all windows.
+ */
 #include "base/random.h"
 #include "context_fixture.h"
 #include "forecast/dense.h"
@@ -19,7 +20,8 @@ static double noise(uint64_t seed, uint64_t index)
     return 2 * laco_rng_uniform(&rng) - 1;
 }
 
-/* ---- Dense algebra ------------------------------------------------------------------------------------------------------------- */
+/* ---- Dense algebra
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static void test_sums_of_products(void **state)
 {
@@ -75,7 +77,8 @@ static void test_equations_are_solved(void **state)
     assert_false(laco_dense_factor(a, N));
 }
 
-/* ---- Fits ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- Fits
+ * ---------------------------------------------------------------------------------------------------------------------- */
 
 enum { L = 6, H = 3, ROWS = 200 };
 
@@ -243,7 +246,8 @@ static void test_the_better_forecasts_are_mixed(void **state)
     assert_true(fabs(share[1] - 0.5) < 1e-9 && fabs(share[2] - 0.5) < 1e-9 && share[0] == 0 && share[3] == 0);
 }
 
-/* ---- Naive2 --------------------------------------------------------------------------------------------------------------------- */
+/* ---- Naive2
+ * --------------------------------------------------------------------------------------------------------------------- */
 
 static void test_naive2(void **state)
 {
@@ -265,7 +269,8 @@ static void test_naive2(void **state)
     assert_true(laco_naive2(index, 1, 7, 3, 9) == 7);
 }
 
-/* ---- A forecaster with it -------------------------------------------------------------------------------------------------------- */
+/* ---- A forecaster with it
+ * -------------------------------------------------------------------------------------------------------- */
 
 enum { SERIES = 3, TRAINED = 120, MORE = 18, AHEAD = 6 };
 
@@ -307,10 +312,8 @@ static void brute_force(laco_model *model, const laco_series *series, double *ab
 
 static void test_rolling_scores_are_those_of_single_forecasts(void **state)
 {
-    laco_forecast_options options = {.train = {.epochs = 2, .seed = 3},
-                                     .network = {.hidden = 4, .layers = 1},
-                                     .season = 12,
-                                     .quantiles = {2, {0.1, 0.9}}};
+    laco_forecast_options options = {
+        .train = {.epochs = 2, .seed = 3}, .network = {.hidden = 4, .layers = 1}, .season = 12, .quantiles = {2, {0.1, 0.9}}};
     laco_series *head = waves(TRAINED), *all = waves(TRAINED + MORE);
     laco_model *model;
     laco_rolling_score score;

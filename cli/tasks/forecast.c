@@ -67,10 +67,10 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
 /* ---- laco eval ---- */
 
 static const option eval_options[] = {
-    {"horizon", 0, OPTION_INTEGER, "N", "rows of a closed loop (24); of a window (those that the model says at once)", ASK(horizon), 1,
-     1e6},
-    {"rolling", 0, OPTION_FLAG, NULL, "over all windows: MSE, MAE, sMAPE, MASE, OWA, and of bands WQL and coverage", ASK(rolling), 0,
-     0},
+    {"horizon", 0, OPTION_INTEGER, "N", "rows of a closed loop (24); of a window (those that the model says at once)",
+     ASK(horizon), 1, 1e6},
+    {"rolling", 0, OPTION_FLAG, NULL, "over all windows: MSE, MAE, sMAPE, MASE, OWA, and of bands WQL and coverage", ASK(rolling),
+     0, 0},
     {"stride", 0, OPTION_INTEGER, "N", "rows from one window to the next (1)", ASK(stride), 1, 1e9},
     {"season", 0, OPTION_INTEGER, "N", "of MASE and OWA, in rows (the model's)", ASK(season), 1, 1e6},
     SERIES_OPTIONS(ask_arguments),
@@ -169,10 +169,10 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
 
 static const option predict_options[] = {
     {"threshold", 0, OPTION_REAL, "X", "mark rows whose score is at least this (0.998)", ASK(threshold), 0, 1},
-    {"rest", 0, OPTION_INTEGER, "N", "rows behind a marked one that belong to it, or 5 % of all if that is more (a day)", ASK(rest), 1,
-     1e9},
-    {"state", 0, OPTION_OUTPUT, "FILE", "go on from the state that is there, and leave there what it is then; of one series", ASK(state), 0,
-     0},
+    {"rest", 0, OPTION_INTEGER, "N", "rows behind a marked one that belong to it, or 5 % of all if that is more (a day)",
+     ASK(rest), 1, 1e9},
+    {"state", 0, OPTION_OUTPUT, "FILE", "go on from the state that is there, and leave there what it is then; of one series",
+     ASK(state), 0, 0},
     SERIES_OPTIONS(ask_arguments),
 };
 static const option_group predict_group = TASK_GROUP("forecast", predict_options);
@@ -210,7 +210,8 @@ static void answer_text(const row *r)
     printf("\t%.6f\t%s\n", r->score, r->marked ? "anomaly" : "");
 }
 
-static int print_rows(const ask_arguments *arguments, const laco_series *series, size_t index, int target, const laco_detection *found)
+static int print_rows(const ask_arguments *arguments, const laco_series *series, size_t index, int target,
+                      const laco_detection *found)
 {
     int status = EXIT_DONE;
     for (size_t i = 0; i < laco_series_rows(series, index) && status == EXIT_DONE; i++) {
@@ -239,8 +240,8 @@ static bool is_there(const char *path)
 }
 
 /* The rows of one series through a detector, whose state may come from a file and go there. */
-static int detect(laco_context *ctx, laco_detector *detector, const ask_arguments *arguments, const laco_series *series, size_t index,
-                  int target)
+static int detect(laco_context *ctx, laco_detector *detector, const ask_arguments *arguments, const laco_series *series,
+                  size_t index, int target)
 {
     size_t rows = laco_series_rows(series, index);
     if (arguments->state && is_there(arguments->state) && laco_detector_load(detector, arguments->state) < 0)
@@ -257,7 +258,8 @@ static int detect(laco_context *ctx, laco_detector *detector, const ask_argument
     return status;
 }
 
-static int print_series(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_series *series, size_t index)
+static int print_series(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_series *series,
+                        size_t index)
 {
     const laco_detector_options options = {arguments->threshold, arguments->rest};
     laco_detector *detector = NULL;

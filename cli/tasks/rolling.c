@@ -7,10 +7,14 @@ static const struct {
     const char *key, *name;
     size_t at;
 } measures[] = {
-    {"mse", "MSE", offsetof(laco_rolling_errors, mse)},          {"mae", "MAE", offsetof(laco_rolling_errors, mae)},
-    {"mse_z", "MSE, z", offsetof(laco_rolling_errors, mse_z)},   {"mae_z", "MAE, z", offsetof(laco_rolling_errors, mae_z)},
-    {"smape", "sMAPE %", offsetof(laco_rolling_errors, smape)},  {"mase", "MASE", offsetof(laco_rolling_errors, mase)},
-    {"owa", "OWA", offsetof(laco_rolling_errors, owa)},          {"wql", "WQL", offsetof(laco_rolling_errors, wql)},
+    {"mse", "MSE", offsetof(laco_rolling_errors, mse)},
+    {"mae", "MAE", offsetof(laco_rolling_errors, mae)},
+    {"mse_z", "MSE, z", offsetof(laco_rolling_errors, mse_z)},
+    {"mae_z", "MAE, z", offsetof(laco_rolling_errors, mae_z)},
+    {"smape", "sMAPE %", offsetof(laco_rolling_errors, smape)},
+    {"mase", "MASE", offsetof(laco_rolling_errors, mase)},
+    {"owa", "OWA", offsetof(laco_rolling_errors, owa)},
+    {"wql", "WQL", offsetof(laco_rolling_errors, wql)},
     {"coverage", "in band", offsetof(laco_rolling_errors, coverage)},
 };
 #define MEASURES (sizeof measures / sizeof *measures)
@@ -20,7 +24,8 @@ static double value_of(const laco_rolling_errors *errors, size_t measure)
     return *(const double *)((const char *)errors + measures[measure].at);
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------------------------------------------------------------
+ */
 
 static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
 
@@ -41,8 +46,8 @@ static json_t *list(const double *values, int64_t count)
 static int print_json(const laco_rolling_score *score, const laco_forecast_info *info)
 {
     json_t *object = json_pack("{s:I, s:I, s:I, s:I, s:I, s:b}", "horizon", (json_int_t)score->horizon, "stride",
-                               (json_int_t)score->stride, "season", (json_int_t)score->season, "windows", (json_int_t)score->windows,
-                               "series", (json_int_t)score->series, "unseen", score->unseen);
+                               (json_int_t)score->stride, "season", (json_int_t)score->season, "windows",
+                               (json_int_t)score->windows, "series", (json_int_t)score->series, "unseen", score->unseen);
     json_t *columns = json_object();
     put_errors(object, &score->all);
     for (int c = 0; c < score->column_count; c++) {
@@ -56,7 +61,8 @@ static int print_json(const laco_rolling_score *score, const laco_forecast_info 
     return print_object(object);
 }
 
-/* ---- Text ------------------------------------------------------------------------------------------------------------------- */
+/* ---- Text -------------------------------------------------------------------------------------------------------------------
+ */
 
 static void print_errors(const char *name, const laco_rolling_errors *errors)
 {

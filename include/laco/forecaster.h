@@ -95,11 +95,11 @@ typedef struct laco_forecast_score {
 LACO_API laco_status laco_model_score_forecast(laco_model *model, const laco_series *series, int64_t horizon,
                                                laco_forecast_score *out);
 
-/* Errors over all windows. Means over rows: mse, mae, in the units of the data, and in z, where a column has the deviation 1 that it had
- * in training (NaN where logarithms are forecast); wql, the quantile loss as M5 and GluonTS weigh it, 2 Σ loss / Σ |y|, mean over the
- * quantiles; coverage, the share of values between the outermost quantiles. Means over series of means over rows: smape, per cent; mase,
- * the absolute error over that of the seasonal naive forecast in the rows before; owa, the mean of both over those of Naive2, as in the
- * M4 competition (NaN where a value is not above 0). */
+/* Errors over all windows. Means over rows: mse, mae, in the units of the data, and in z, where a column has the deviation 1 that
+ * it had in training (NaN where logarithms are forecast); wql, the quantile loss as M5 and GluonTS weigh it, 2 Σ loss / Σ |y|,
+ * mean over the quantiles; coverage, the share of values between the outermost quantiles. Means over series of means over rows:
+ * smape, per cent; mase, the absolute error over that of the seasonal naive forecast in the rows before; owa, the mean of both
+ * over those of Naive2, as in the M4 competition (NaN where a value is not above 0). */
 typedef struct laco_rolling_errors {
     double mse, mae, mse_z, mae_z, smape, mase, owa, wql, coverage; /* the last two NaN: the model has no bands */
 } laco_rolling_errors;
@@ -115,9 +115,9 @@ typedef struct laco_rolling_score {
     laco_rolling_errors all, *column; /* [column_count] */
     double *lead_mse, *lead_mae;      /* [horizon] in z, so many rows ahead */
     int64_t horizon, stride, season, windows;
-    size_t series;                    /* with a window */
+    size_t series; /* with a window */
     int column_count;
-    bool unseen;                      /* these rows were not used in training, not even for validation */
+    bool unseen; /* these rows were not used in training, not even for validation */
 } laco_rolling_score;
 
 /* Scores forecasts from every place whose next rows the model has not been trained on, as laco_model_score_forecast finds them.
@@ -132,7 +132,8 @@ LACO_API void laco_rolling_free(laco_rolling_score *score);
 LACO_API laco_status laco_model_anomaly_score(laco_model *model, const laco_series *series, size_t index, double *prediction,
                                               double *score);
 
-/* Finds what is unusual, row by row: judged by the rows before it alone, so that it goes on with what comes. Its memory does not grow. */
+/* Finds what is unusual, row by row: judged by the rows before it alone, so that it goes on with what comes. Its memory does not
+ * grow. */
 typedef struct laco_detector laco_detector;
 
 typedef struct laco_detector_options {
@@ -143,8 +144,8 @@ typedef struct laco_detector_options {
 
 typedef struct laco_detection {
     double prediction; /* of the target, one step ahead; NaN for the first rows, which have none */
-    double score;      /* 0 … 1: one less the probability that a row of such a series would be as odd. Of rows that belong to an alarm
-                        * before them half of that, so that a burst is one alarm */
+    double score; /* 0 … 1: one less the probability that a row of such a series would be as odd. Of rows that belong to an alarm
+                   * before them half of that, so that a burst is one alarm */
     bool alarm;
 } laco_detection;
 
@@ -155,8 +156,8 @@ LACO_API void laco_detector_free(laco_detector *detector);
 /* The rows of series `index`, which follow those that were shown before, into out [rows]. All columns count. */
 LACO_API laco_status laco_detector_run(laco_detector *detector, const laco_series *series, size_t index, laco_detection *out);
 
-/* What it has seen, so that another one of the same model goes on from there. LACO_IO; LACO_FORMAT: the file is no such state, or one of
- * other columns. */
+/* What it has seen, so that another one of the same model goes on from there. LACO_IO; LACO_FORMAT: the file is no such state, or
+ * one of other columns. */
 LACO_API laco_status laco_detector_save(const laco_detector *detector, const char *path);
 LACO_API laco_status laco_detector_load(laco_detector *detector, const char *path);
 

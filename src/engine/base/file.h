@@ -25,10 +25,10 @@ typedef struct laco_writer laco_writer;
  * "-", /dev/stdout, /dev/stderr and /dev/fd/N are the process's own descriptors, written where they stand;
  * devices and pipes are written straight too: what is written there cannot be taken back.
  * LACO_IO: the folder or the old file is not writable, the path is a folder; LACO_NO_MEMORY. */
-laco_status laco_writer_new(laco_context *ctx, const char *path, laco_writer **out);
+LACO_SHARED laco_status laco_writer_new(laco_context *ctx, const char *path, laco_writer **out);
 
 /* Adds bytes. After a failure (a full disk) every later call fails the same way. LACO_IO. */
-laco_status laco_writer_write(laco_writer *writer, const void *bytes, size_t size);
+LACO_SHARED laco_status laco_writer_write(laco_writer *writer, const void *bytes, size_t size);
 
 /* Reads back what has been written: a file of `size` bytes by now, which holds `count` bytes from `offset` on as they are at
  * `bytes`. Where the file cannot be read (a device, a pipe, permissions) nothing is checked. LACO_IO. */
@@ -37,9 +37,9 @@ laco_status laco_writer_check(laco_writer *writer, size_t size, size_t offset, c
 /* Ends the file: all bytes on the disk, then the new file in the old one's place, then that on the disk.
  * Frees the writer whatever comes of it; on failure the old file stands and the temporary one is gone (the
  * one exception: a folder that could not be synchronised leaves the new file in place). LACO_IO. */
-laco_status laco_writer_commit(laco_writer *writer);
+LACO_SHARED laco_status laco_writer_commit(laco_writer *writer);
 
 /* Gives up: removes the temporary file, leaves the old one, frees the writer. NULL is allowed. */
-void laco_writer_abandon(laco_writer *writer);
+LACO_SHARED void laco_writer_abandon(laco_writer *writer);
 
 #endif

@@ -51,7 +51,8 @@ typedef struct laco_series_table {
 /* The first reading: fields, the time column and its form, decimal marks, and where no columns were asked for the one to take. */
 laco_status laco_series_table_look(laco_series_table *table);
 
-/* Is it a wide table, a series a row: as config->wide says, or by a header as the M4 competition's files have it. And its reading. */
+/* Is it a wide table, a series a row: as config->wide says, or by a header as the M4 competition's files have it. And its
+ * reading. */
 laco_status laco_series_wide_find(laco_series_table *table, bool *found);
 laco_status laco_series_wide_read(laco_series_table *table);
 

@@ -33,7 +33,8 @@ laco_status laco_series_wide_find(laco_series_table *t, bool *found)
     *found = t->config->wide;
     if (*found || t->config->id_column || t->config->time_column || (t->size > 0 && t->bytes[0] != '"' && t->bytes[0] != 'V'))
         return LACO_OK;
-    LACO_TRY(laco_csv_read(t->ctx, t->name, t->bytes, end ? (size_t)(end - t->bytes) : t->size, t->delimiter, look_at_header, &w));
+    LACO_TRY(
+        laco_csv_read(t->ctx, t->name, t->bytes, end ? (size_t)(end - t->bytes) : t->size, t->delimiter, look_at_header, &w));
     *found = w.like_m4;
     return LACO_OK;
 }
@@ -43,8 +44,8 @@ static laco_status take_number(const laco_series_table *t, const laco_csv_row *r
     const laco_csv_field *field = &row->fields[place];
     unsigned mark = t->config->decimal == LACO_DECIMAL_COMMA ? LACO_MARK_COMMA : LACO_MARK_POINT;
     if (!laco_decimal_read(field->bytes, field->length, mark, out) || !isfinite(*out))
-        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: field %zu holds \"%.*s\"; it should be a number of the series \"%.*s\"", t->name,
-                         row->line, place + 1, laco_text_cut(field->bytes, field->length, 60), field->bytes,
+        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: field %zu holds \"%.*s\"; it should be a number of the series \"%.*s\"",
+                         t->name, row->line, place + 1, laco_text_cut(field->bytes, field->length, 60), field->bytes,
                          laco_text_cut(row->fields[0].bytes, row->fields[0].length, 60), row->fields[0].bytes);
     return LACO_OK;
 }
@@ -75,8 +76,8 @@ static laco_status take_series(void *user, const laco_csv_row *row)
         if (!laco_series_missing(&row->fields[i]))
             LACO_TRY(take_number(t, row, i, &value));
         else if (t->config->missing != LACO_MISSING_INTERPOLATE)
-            return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: field %zu has no value (\"%s\"); --missing interpolate fills gaps", t->name,
-                             row->line, i + 1, row->fields[i].bytes);
+            return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: field %zu has no value (\"%s\"); --missing interpolate fills gaps",
+                             t->name, row->line, i + 1, row->fields[i].bytes);
         LACO_TRY(laco_series_add_row(t->series, place, &value, 0));
     }
     return LACO_OK;
@@ -88,8 +89,8 @@ laco_status laco_series_wide_read(laco_series_table *t)
     wide w = {.table = t};
     for (int c = 0; c < t->config->column_count; c++)
         if (strcmp(t->config->columns[c], column) != 0)
-            return laco_fail(t->ctx, LACO_FORMAT, "%s: a table with a series a row has one column, \"value\", and no \"%s\"", t->name,
-                             t->config->columns[c]);
+            return laco_fail(t->ctx, LACO_FORMAT, "%s: a table with a series a row has one column, \"value\", and no \"%s\"",
+                             t->name, t->config->columns[c]);
     LACO_TRY(laco_series_new(t->ctx, t->name, &column, 1, &t->series));
     t->series->has_ids = true;
     LACO_TRY(laco_csv_read(t->ctx, t->name, t->bytes, t->size, t->delimiter, take_series, &w));

@@ -3,11 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-#define FEW 30       /* rows that say nothing yet */
-#define TOP 0.02     /* of the sizes, through which the tail goes on, */
-#define LEAST 10     /* or so many */
+#define FEW 30        /* rows that say nothing yet */
+#define TOP 0.02      /* of the sizes, through which the tail goes on, */
+#define LEAST 10      /* or so many */
 #define REST_SHARE 20 /* of the rows seen, which an alarm stands for at least */
-#define MEMORY 1000. /* rows of the running mean */
+#define MEMORY 1000.  /* rows of the running mean */
 
 /* How many of the sorted sizes are below. */
 static int64_t place_of(const laco_tail *tail, double size)
@@ -59,7 +59,8 @@ double laco_tail_add(laco_tail *tail, double size)
     return p;
 }
 
-laco_status laco_anomaly_new(laco_context *ctx, int64_t columns, int64_t period, int64_t rest, double threshold, laco_anomaly **out)
+laco_status laco_anomaly_new(laco_context *ctx, int64_t columns, int64_t period, int64_t rest, double threshold,
+                             laco_anomaly **out)
 {
     laco_anomaly *made = laco_alloc(ctx, 1, sizeof *made);
     if (!made)

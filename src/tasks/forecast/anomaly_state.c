@@ -35,13 +35,14 @@ static bool tail_from_json(const json_t *list, laco_tail *tail)
 
 json_t *laco_anomaly_state(const laco_anomaly *a)
 {
-    json_t *state = json_pack("{s:i, s:I, s:I, s:I}", "laco.detector", 1, "period", (json_int_t)a->period, "rows", (json_int_t)a->rows,
-                              "quiet", (json_int_t)a->quiet);
+    json_t *state = json_pack("{s:i, s:I, s:I, s:I}", "laco.detector", 1, "period", (json_int_t)a->period, "rows",
+                              (json_int_t)a->rows, "quiet", (json_int_t)a->quiet);
     json_t *columns = json_array(), *before = json_array();
     for (int64_t c = 0; c < a->columns; c++) {
         const laco_anomaly_column *column = &a->column[c];
-        json_array_append_new(columns, json_pack("{s:f, s:o, s:o, s:o}", "mean", column->mean, "value", tail_to_json(&column->value),
-                                                 "change", tail_to_json(&column->change), "error", tail_to_json(&column->error)));
+        json_array_append_new(columns,
+                              json_pack("{s:f, s:o, s:o, s:o}", "mean", column->mean, "value", tail_to_json(&column->value),
+                                        "change", tail_to_json(&column->change), "error", tail_to_json(&column->error)));
     }
     for (int64_t i = 0; i < a->columns * a->period; i++)
         json_array_append_new(before, json_real(a->before[i]));
@@ -63,11 +64,12 @@ bool laco_anomaly_take_state(laco_anomaly *a, const json_t *state)
 {
     const json_t *columns = json_object_get(state, "columns"), *before = json_object_get(state, "before");
     const int64_t most = (int64_t)1 << 50;
-    int64_t rows = json_integer_value(json_object_get(state, "rows")), quiet = json_integer_value(json_object_get(state, "quiet"));
+    int64_t rows = json_integer_value(json_object_get(state, "rows")),
+            quiet = json_integer_value(json_object_get(state, "quiet"));
     size_t cells = (size_t)(a->columns * a->period);
-    if (json_integer_value(json_object_get(state, "laco.detector")) != 1 || rows < 0 || rows > most || quiet < 0 || quiet > 2 * most ||
-        json_integer_value(json_object_get(state, "period")) != a->period || json_array_size(columns) != (size_t)a->columns ||
-        !finite_numbers(before, cells) || json_array_size(before) != cells)
+    if (json_integer_value(json_object_get(state, "laco.detector")) != 1 || rows < 0 || rows > most || quiet < 0 ||
+        quiet > 2 * most || json_integer_value(json_object_get(state, "period")) != a->period ||
+        json_array_size(columns) != (size_t)a->columns || !finite_numbers(before, cells) || json_array_size(before) != cells)
         return false;
     for (int64_t c = 0; c < a->columns; c++)
         if (!column_from_json(json_array_get(columns, (size_t)c), &a->column[c]))

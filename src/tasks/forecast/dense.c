@@ -15,7 +15,8 @@ double laco_dense_dot(const double *a, const double *b, int64_t n)
 }
 
 /* out[j] += Σ factor[r·stride]·x[r·step + j] for eight rows r: each element is one chain over the rows. */
-static void add_eight(double *restrict out, int64_t n, const double *factor, int64_t stride, const double *restrict x, int64_t step)
+static void add_eight(double *restrict out, int64_t n, const double *factor, int64_t stride, const double *restrict x,
+                      int64_t step)
 {
     double f[8];
     for (int r = 0; r < 8; r++)

@@ -7,7 +7,7 @@
 
 #define START 3     /* the best so many begin, */
 #define MARGIN 1.05 /* if they are not much worse than the best */
-#define ROUNDS 12 /* and so many are in it at most, counted as often as they are */
+#define ROUNDS 12   /* and so many are in it at most, counted as often as they are */
 
 /* Mean errors of one group: absolute in units of its scale, relative in per cent. */
 static bool errors_of(const laco_direct_trial *t, const float *forecast, size_t group, double *absolute, double *relative)
@@ -46,7 +46,8 @@ double laco_direct_error(const laco_direct_trial *t, const float *forecast, cons
     double a, r, naive_a, naive_r;
     mean_errors(t, forecast, &a, &r);
     mean_errors(t, naive, &naive_a, &naive_r);
-    double first = naive_a > 0 ? a / naive_a : a, second = naive_r > 0 ? r / naive_r : r, error = t->positive ? 0.5 * (first + second) : first;
+    double first = naive_a > 0 ? a / naive_a : a, second = naive_r > 0 ? r / naive_r : r,
+           error = t->positive ? 0.5 * (first + second) : first;
     return isfinite(error) ? error : INFINITY;
 }
 
@@ -54,8 +55,8 @@ typedef struct blend {
     const laco_direct_trial *trial;
     const float *const *forecast;
     int count, used;
-    int *times;  /* [count] */
-    double *own; /* [count] */
+    int *times;         /* [count] */
+    double *own;        /* [count] */
     float *sum, *tried; /* [cells] */
     size_t cells;
 } blend;
@@ -118,7 +119,8 @@ static void choose(blend *b, double *share)
         share[k] = b->used > 0 ? (double)b->times[k] / b->used : k == 0;
 }
 
-laco_status laco_direct_blend(laco_context *ctx, const laco_direct_trial *trial, const float *const *forecast, int count, double *share)
+laco_status laco_direct_blend(laco_context *ctx, const laco_direct_trial *trial, const float *const *forecast, int count,
+                              double *share)
 {
     blend b = {.trial = trial, .forecast = forecast, .count = count, .cells = trial->groups * trial->origins * trial->horizon};
     b.times = laco_alloc(ctx, (size_t)count, sizeof *b.times);

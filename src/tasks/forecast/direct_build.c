@@ -88,8 +88,10 @@ static void build_pooled(building *b, bool local)
 {
     const laco_direct_part *part = &b->out->part[b->p];
     int64_t L = b->fit.lags, H = b->fit.horizon;
-    double *square = b->work, *cross = square + L * L, *factor = cross + L * H, *weights = factor + L * L, *made = weights + L * H;
-    double *shape = made + part->lags * H, *room = shape + L * H, *one = room + laco_direct_fit_room(&b->fit), *one_cross = one + L * L;
+    double *square = b->work, *cross = square + L * L, *factor = cross + L * H, *weights = factor + L * L,
+           *made = weights + L * H;
+    double *shape = made + part->lags * H, *room = shape + L * H, *one = room + laco_direct_fit_room(&b->fit),
+           *one_cross = one + L * L;
     zero(square, L * L + L * H);
     for (size_t g = 0; g < b->groups; g++) {
         if (laco_direct_fit_sums(&b->fit, g, one, one_cross, room) == 0)
@@ -113,8 +115,8 @@ static void build_pooled(building *b, bool local)
     zero(made, part->lags * H);
     for (int k = 0; k < b->plan->count && local; k++)
         if (of_it(b, &b->plan->member[k], LACO_DIRECT_LOCAL))
-            laco_direct_fit_add(&b->fit, b->prior, b->plan->member[k].iterated, b->plan->member[k].share / part->share, shape, made,
-                                part->lags);
+            laco_direct_fit_add(&b->fit, b->prior, b->plan->member[k].iterated, b->plan->member[k].share / part->share, shape,
+                                made, part->lags);
     add_to(b, 0, made);
 }
 
@@ -178,7 +180,8 @@ laco_status laco_direct_build(const laco_direct_data *d, const laco_direct_plan 
         const laco_direct_member *member = &plan->member[k];
         if (member->kind <= LACO_DIRECT_SEASON || done_before(plan, k))
             continue;
-        building b = {.d = d, .plan = plan, .out = out, .p = member->log, .groups = d->data->count * (size_t)d->data->column_count};
+        building b = {
+            .d = d, .plan = plan, .out = out, .p = member->log, .groups = d->data->count * (size_t)d->data->column_count};
         b.fit = (laco_direct_fit){d->ctx, d->data, d->rows, member->lags, d->horizon, 0, member->log, plan->floor};
         bool local = false;
         for (int i = 0; i < plan->count; i++)

@@ -6,12 +6,12 @@
 #include <math.h>
 #include <string.h>
 
-#define GROUPS 96            /* of all, evenly, that candidates are tried with */
-#define ORIGINS 1500         /* of forecasts in all */
-#define CELLS (128 << 10)    /* and of what they forecast: values of one candidate */
-#define WINDOWS 12000        /* that a fit is made of */
+#define GROUPS 96               /* of all, evenly, that candidates are tried with */
+#define ORIGINS 1500            /* of forecasts in all */
+#define CELLS (128 << 10)       /* and of what they forecast: values of one candidate */
+#define WINDOWS 12000           /* that a fit is made of */
 #define SUMS ((size_t)24 << 20) /* numbers that the sums of all groups may take */
-#define SOLVING 2e9           /* multiplications that fits to all groups may take, sixfold */
+#define SOLVING 2e9             /* multiplications that fits to all groups may take, sixfold */
 #define LAGS 16
 #define CANDIDATES 384
 
@@ -40,7 +40,8 @@ static const double *value_at(const search *s, size_t g, int64_t row)
     return s->d->data->one[index_of(s, g)].values + (size_t)row * C + s->group[g] % C;
 }
 
-/* ---- What is forecast ------------------------------------------------------------------------------------------------------- */
+/* ---- What is forecast -------------------------------------------------------------------------------------------------------
+ */
 
 /* Places from the last row for fitting on, so that whole horizons lie behind them where there are any. */
 static void choose_origins(search *s, size_t g)
@@ -62,7 +63,8 @@ double laco_direct_scale(const laco_series *data, size_t index, int column, int6
     int64_t back = season > 0 && season < rows ? season : 1;
     double sum = 0;
     for (int64_t row = back; row < rows; row++)
-        sum += fabs(laco_series_value(data, index, (size_t)row, column) - laco_series_value(data, index, (size_t)(row - back), column));
+        sum += fabs(laco_series_value(data, index, (size_t)row, column) -
+                    laco_series_value(data, index, (size_t)(row - back), column));
     sum /= (double)LACO_MAX(rows - back, (int64_t)1);
     return sum > 0 ? sum : 1;
 }
@@ -81,7 +83,8 @@ static void look_at_values(search *s)
     s->floor = 0.1 * least;
 }
 
-/* ---- Candidates ------------------------------------------------------------------------------------------------------------- */
+/* ---- Candidates -------------------------------------------------------------------------------------------------------------
+ */
 
 static int add_lags(int64_t *lags, int count, int64_t wanted, int64_t most)
 {
@@ -134,25 +137,27 @@ static laco_status add_naive(search *s, laco_direct_kind kind, int64_t season)
     for (size_t g = 0; g < s->group_count; g++)
         for (int64_t o = 0; o < s->origins; o++)
             for (int64_t h = 0; h < H; h++) {
-                int64_t origin = s->origin[(int64_t)g * s->origins + o], row = LACO_MAX(origin - season + 1 + h % season, (int64_t)0);
+                int64_t origin = s->origin[(int64_t)g * s->origins + o],
+                        row = LACO_MAX(origin - season + 1 + h % season, (int64_t)0);
                 out[((int64_t)g * s->origins + o) * H + h] = origin < 0 ? 0 : (float)*value_at(s, g, row);
             }
     return LACO_OK;
 }
 
-/* ---- Fits of one window ------------------------------------------------------------------------------------------------------- */
+/* ---- Fits of one window -------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct trial {
     search *s;
     bool each; /* fits to each group are tried too */
     laco_direct_fit fit;
-    double *square, *cross;    /* [groups] sums */
-    double *weights;           /* [POOLED][L][H] */
-    laco_real *maps;           /* [POOLED][2][L][H] of them, direct and iterated */
+    double *square, *cross; /* [groups] sums */
+    double *weights;        /* [POOLED][L][H] */
+    laco_real *maps;        /* [POOLED][2][L][H] of them, direct and iterated */
     float *pooled[POOLED][2], *local[LOCAL][2];
-    size_t room;               /* of one part */
-    double *work;              /* [parts][room] */
-    laco_real *map;            /* [parts][L][H] */
+    size_t room;    /* of one part */
+    double *work;   /* [parts][room] */
+    laco_real *map; /* [parts][L][H] */
 } trial;
 
 static void sum_part(void *user, int part, int parts)
@@ -203,8 +208,8 @@ static void forecast_part(void *user, int part, int parts)
         for (int r = 0; r < 2 * POOLED; r++)
             forecast_group(t, g, t->maps + r * L * H, work, t->pooled[r / 2][r % 2]);
         for (int r = 0; r < LOCAL && t->each; r++) {
-            laco_direct_fit_solve(&t->fit, t->square + (int64_t)g * L * L, t->cross + (int64_t)g * L * H, local_ridges[r], t->weights,
-                                  factor, weights);
+            laco_direct_fit_solve(&t->fit, t->square + (int64_t)g * L * L, t->cross + (int64_t)g * L * H, local_ridges[r],
+                                  t->weights, factor, weights);
             for (int iterated = 0; iterated < 2; iterated++) {
                 to_map(&t->fit, weights, iterated, work, map);
                 forecast_group(t, g, map, work, t->local[r][iterated]);
@@ -263,8 +268,9 @@ static laco_status try_lags(search *s, int64_t lags, bool log)
     laco_context *ctx = s->d->ctx;
     int64_t H = s->d->horizon;
     size_t cells = (size_t)(lags * H), all = (size_t)(lags * (lags + H));
-    trial t = {.s = s,
-               .fit = {ctx, s->d->data, s->d->rows, lags, H, LACO_MAX(WINDOWS / (int64_t)s->group_count, (int64_t)200), log, s->floor}};
+    trial t = {
+        .s = s,
+        .fit = {ctx, s->d->data, s->d->rows, lags, H, LACO_MAX(WINDOWS / (int64_t)s->group_count, (int64_t)200), log, s->floor}};
     int parts = laco_parts(ctx, (int64_t)s->group_count, 1, 1);
     t.each = s->local && (double)s->group_count * pow((double)lags, 3) < SOLVING;
     if (all * s->group_count > SUMS)
@@ -284,7 +290,8 @@ static laco_status try_lags(search *s, int64_t lags, bool log)
     return status;
 }
 
-/* ---- All of it ---------------------------------------------------------------------------------------------------------------- */
+/* ---- All of it ----------------------------------------------------------------------------------------------------------------
+ */
 
 static laco_status try_all(search *s)
 {

@@ -5,10 +5,10 @@
 #include <math.h>
 #include <string.h>
 
-#define BLOCK 16   /* windows at once */
-#define FLAT 0.02  /* the least deviation of a window, as a share of that of all its rows */
+#define BLOCK 16        /* windows at once */
+#define FLAT 0.02       /* the least deviation of a window, as a share of that of all its rows */
 #define MOST_WEIGHT 1e6 /* an iteration can run away */
-#define FAR 20     /* deviations from the mean that a target is taken for at most */
+#define FAR 20          /* deviations from the mean that a target is taken for at most */
 
 size_t laco_direct_fit_room(const laco_direct_fit *fit)
 {
@@ -70,8 +70,8 @@ int64_t laco_direct_fit_sums(const laco_direct_fit *fit, size_t group, double *s
     return used;
 }
 
-bool laco_direct_fit_solve(const laco_direct_fit *fit, const double *square, const double *cross, double ridge, const double *prior,
-                           double *factor, double *weights)
+bool laco_direct_fit_solve(const laco_direct_fit *fit, const double *square, const double *cross, double ridge,
+                           const double *prior, double *factor, double *weights)
 {
     int64_t L = fit->lags, H = fit->horizon;
     double trace = 0;
@@ -123,8 +123,8 @@ static void iterate(const laco_direct_fit *fit, double *map)
     }
 }
 
-void laco_direct_fit_add(const laco_direct_fit *fit, const double *weights, bool iterated, double share, double *work, double *map,
-                         int64_t lags)
+void laco_direct_fit_add(const laco_direct_fit *fit, const double *weights, bool iterated, double share, double *work,
+                         double *map, int64_t lags)
 {
     int64_t L = fit->lags, H = fit->horizon;
     centre(fit, weights, iterated ? 1 : H, work);

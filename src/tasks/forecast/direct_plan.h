@@ -5,7 +5,8 @@
 #include "forecast/direct_fit.h"
 
 #define LACO_DIRECT_MEMBERS 12
-#define LACO_DIRECT_WEIGHTS ((int64_t)48 << 20) /* of all maps of one part, at most: with more there is one map for all groups */
+#define LACO_DIRECT_WEIGHTS ((int64_t)48 << 20) /* of all maps of one part, at most: with more there is one map for all groups   \
+                                                 */
 
 typedef enum laco_direct_kind {
     LACO_DIRECT_LAST,   /* the last value */
@@ -57,12 +58,13 @@ typedef struct laco_direct_trial {
     bool positive;       /* all values are: relative errors count too */
 } laco_direct_trial;
 
-/* The mean over groups of the absolute error in units of the scale, and where values are positive of the symmetric relative error,
- * each over that of `naive`. */
+/* The mean over groups of the absolute error in units of the scale, and where values are positive of the symmetric relative
+ * error, each over that of `naive`. */
 double laco_direct_error(const laco_direct_trial *trial, const float *forecast, const float *naive);
 
-/* Shares of `count` forecasts whose sum has the least error: the best few, and then whatever helps most, again and again. The first
- * is the naive one. */
-laco_status laco_direct_blend(laco_context *ctx, const laco_direct_trial *trial, const float *const *forecast, int count, double *share);
+/* Shares of `count` forecasts whose sum has the least error: the best few, and then whatever helps most, again and again. The
+ * first is the naive one. */
+laco_status laco_direct_blend(laco_context *ctx, const laco_direct_trial *trial, const float *const *forecast, int count,
+                              double *share);
 
 #endif

@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SERIES 96    /* that validation looks at, evenly from all */
-#define ORIGINS 600  /* of forecasts in all */
-#define SHORT 4000   /* rows of a series: see split_rows */
-#define SHARES 10    /* that are tried, and 0 */
-#define ENOUGH 200   /* errors that a quantile is told from */
+#define SERIES 96   /* that validation looks at, evenly from all */
+#define ORIGINS 600 /* of forecasts in all */
+#define SHORT 4000  /* rows of a series: see split_rows */
+#define SHARES 10   /* that are tried, and 0 */
+#define ENOUGH 200  /* errors that a quantile is told from */
 
-/* ---- How much the network says ---------------------------------------------------------------------------------------------- */
+/* ---- How much the network says ----------------------------------------------------------------------------------------------
+ */
 
 /* Forecasts of the rows that were set aside: [groups][origins][horizon] each. */
 typedef struct comparison {
@@ -34,7 +35,8 @@ static void put_paths(comparison *c, const laco_places *at, float *to)
     for (size_t g = 0; g < C; g++)
         for (size_t o = 0; o < c->trial.origins; o++)
             for (size_t h = 0; h < H; h++)
-                to[((c->used + g) * c->trial.origins + o) * H + h] = (int64_t)o < at->count ? (float)c->paths[(o * H + h) * C + g] : 0;
+                to[((c->used + g) * c->trial.origins + o) * H + h] =
+                    (int64_t)o < at->count ? (float)c->paths[(o * H + h) * C + g] : 0;
 }
 
 /* What happened, and what the last value says. */
@@ -95,7 +97,8 @@ static double error_at(comparison *c, double share)
     return laco_direct_error(&c->trial, c->mixed, c->naive);
 }
 
-/* ---- Bands ------------------------------------------------------------------------------------------------------------------- */
+/* ---- Bands -------------------------------------------------------------------------------------------------------------------
+ */
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -124,8 +127,8 @@ static size_t collect(const comparison *c, int64_t g, int64_t ahead, double *err
     return used;
 }
 
-/* The value of which so many of n + 1 are below (Romano, Patterson and Candès, "Conformalized quantile regression", 2019): a band is to
- * hold the next error too. */
+/* The value of which so many of n + 1 are below (Romano, Patterson and Candès, "Conformalized quantile regression", 2019): a band
+ * is to hold the next error too. */
 static double conformal(const double *sorted, size_t count, double quantile)
 {
     double place = quantile * (double)(count + 1) - 1;
@@ -199,7 +202,8 @@ static laco_status choose_network_share(laco_forecast_learner *l, const int64_t 
     return status;
 }
 
-/* ---- The base --------------------------------------------------------------------------------------------------------------- */
+/* ---- The base ---------------------------------------------------------------------------------------------------------------
+ */
 
 /* So many rows as the model says at once, or, where it goes step by step, two seasons. */
 static int64_t horizon_of(const laco_forecast_learner *l)
@@ -212,8 +216,9 @@ static int64_t horizon_of(const laco_forecast_learner *l)
     return LACO_MAX(LACO_MIN(LACO_MIN(wanted, (int64_t)LACO_DIRECT_HORIZON), longest / 5), (int64_t)1);
 }
 
-/* The first rows of each series, by which a plan is judged by the others. Of a short one fewer are held back than for the network, two
- * horizons or an eighth, for a fit to much fewer rows than the final one is smoother than that should be. Without validation, a fifth. */
+/* The first rows of each series, by which a plan is judged by the others. Of a short one fewer are held back than for the
+ * network, two horizons or an eighth, for a fit to much fewer rows than the final one is smoother than that should be. Without
+ * validation, a fifth. */
 static void split_rows(const laco_forecast_learner *l, int64_t horizon, int64_t *rows)
 {
     for (size_t i = 0; i < l->data->count; i++) {

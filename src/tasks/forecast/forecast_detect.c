@@ -18,7 +18,8 @@ struct laco_detector {
     laco_anomaly *anomaly;
 };
 
-/* The rows after which a series repeats itself: a day, or of rows that are that far apart a week or a year; without stamps the season. */
+/* The rows after which a series repeats itself: a day, or of rows that are that far apart a week or a year; without stamps the
+ * season. */
 static int64_t period_of(const laco_forecaster *model)
 {
     double periods[LACO_AR_PERIODS];
@@ -60,7 +61,8 @@ void laco_detector_free(laco_detector *detector)
 }
 
 /* Each row with its forecast, if it has one. */
-static void run(laco_detector *d, const laco_series *series, const laco_scaled_series *track, const double *z, laco_detection *out)
+static void run(laco_detector *d, const laco_series *series, const laco_scaled_series *track, const double *z,
+                laco_detection *out)
 {
     const laco_forecaster *model = d->model;
     int64_t context = laco_forecaster_context(model), C = model->C, width = laco_forecaster_width(model);
@@ -95,7 +97,8 @@ laco_status laco_detector_run(laco_detector *d, const laco_series *series, size_
     return status;
 }
 
-/* ---- The state in a file ------------------------------------------------------------------------------------------------------- */
+/* ---- The state in a file
+ * ------------------------------------------------------------------------------------------------------- */
 
 laco_status laco_detector_save(const laco_detector *d, const char *path)
 {
@@ -127,7 +130,8 @@ laco_status laco_detector_load(laco_detector *d, const char *path)
     LACO_TRY(laco_file_read(ctx, path, &text, &size));
     laco_status status = laco_json_parse(ctx, path, text, size, &state);
     if (status == LACO_OK && !laco_anomaly_take_state(d->anomaly, state))
-        status = laco_fail(ctx, LACO_FORMAT, "%s: is no state of a detector of %d columns as this model has them", path, d->model->C);
+        status =
+            laco_fail(ctx, LACO_FORMAT, "%s: is no state of a detector of %d columns as this model has them", path, d->model->C);
     json_decref(state);
     laco_release(ctx, text);
     return status;

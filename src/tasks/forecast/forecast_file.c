@@ -74,8 +74,9 @@ static laco_status check_direct(const laco_meta *meta, void *object)
     const laco_direct *direct = object;
     if (direct->part[0].lags + direct->part[1].lags == 0)
         return laco_meta_wrong(meta, "lags", "above 0, or 'log_lags' should");
-    return direct->part[1].lags > 0 && !(direct->part[1].floor > 0) ? laco_meta_wrong(meta, "floor", "above 0 where there are 'log_lags'")
-                                                                   : LACO_OK;
+    return direct->part[1].lags > 0 && !(direct->part[1].floor > 0)
+               ? laco_meta_wrong(meta, "floor", "above 0 where there are 'log_lags'")
+               : LACO_OK;
 }
 
 static const laco_fields direct_fields = {LACO_FIELDS(laco_direct, direct_rows), .check = check_direct};

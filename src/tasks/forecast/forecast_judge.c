@@ -78,8 +78,8 @@ laco_status laco_part_find(const laco_forecaster *model, const laco_series *seri
     return LACO_OK;
 }
 
-static laco_status score_series(laco_forecaster *model, const laco_series *series, size_t index, const laco_part *p, int64_t horizon,
-                                laco_score_sums *sums, laco_forecast_score *score)
+static laco_status score_series(laco_forecaster *model, const laco_series *series, size_t index, const laco_part *p,
+                                int64_t horizon, laco_score_sums *sums, laco_forecast_score *score)
 {
     const laco_series *whole = p->joined ? p->joined : series;
     size_t at = p->joined ? 0 : index;

@@ -12,8 +12,9 @@ typedef struct laco_part {
     bool unseen; /* not by validation either */
 } laco_part;
 
-/* Where a series begins with what training saw, the rows behind it: behind validation, if there are `horizon` such rows, else behind
- * the rows for training. */
-laco_status laco_part_find(const laco_forecaster *model, const laco_series *series, size_t index, int64_t horizon, laco_part *out);
+/* Where a series begins with what training saw, the rows behind it: behind validation, if there are `horizon` such rows, else
+ * behind the rows for training. */
+laco_status laco_part_find(const laco_forecaster *model, const laco_series *series, size_t index, int64_t horizon,
+                           laco_part *out);
 
 #endif

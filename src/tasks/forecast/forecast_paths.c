@@ -4,7 +4,8 @@
 
 #define LANES 256 /* places at once */
 
-/* ---- The direct base -------------------------------------------------------------------------------------------------------- */
+/* ---- The direct base --------------------------------------------------------------------------------------------------------
+ */
 
 laco_status laco_direct_run_new(const laco_forecaster *model, laco_direct_run *out)
 {
@@ -68,7 +69,8 @@ void laco_direct_run_next(laco_direct_run *run, double *values)
         if (h == 0) {
             if (run->step > 0)
                 move_on(window, longest, made, H);
-            laco_direct_predict(direct, run->place >= 0 && direct->maps > 1 ? 1 + run->place * C + c : 0, window, run->work, made);
+            laco_direct_predict(direct, run->place >= 0 && direct->maps > 1 ? 1 + run->place * C + c : 0, window, run->work,
+                                made);
         }
         values[c] = made[h];
     }
@@ -89,7 +91,8 @@ static laco_status direct_paths(laco_forecaster *model, const laco_series *serie
     return LACO_OK;
 }
 
-/* ---- The network ------------------------------------------------------------------------------------------------------------ */
+/* ---- The network ------------------------------------------------------------------------------------------------------------
+ */
 
 int64_t laco_forecaster_first_read(const laco_forecaster *model, int64_t from)
 {
@@ -119,8 +122,8 @@ static laco_status put_lanes(laco_forecaster *model, const laco_scaled_set *trac
 }
 
 /* The rollouts run on for `horizon` steps, each fed with its own medians. */
-static laco_status run_lanes(laco_rollouts *rollouts, const laco_scaled_series *track, int64_t horizon, double *predicted, double *fed,
-                             double *out)
+static laco_status run_lanes(laco_rollouts *rollouts, const laco_scaled_series *track, int64_t horizon, double *predicted,
+                             double *fed, double *out)
 {
     const laco_forecaster *model = rollouts->model;
     int64_t C = model->C, O = laco_forecaster_outputs(model), width = laco_forecaster_width(model);
@@ -157,7 +160,8 @@ static laco_status network_paths(laco_forecaster *model, const laco_scaled_set *
     return status;
 }
 
-/* ---- Both ------------------------------------------------------------------------------------------------------------------- */
+/* ---- Both -------------------------------------------------------------------------------------------------------------------
+ */
 
 static laco_status some_paths(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
                               const laco_places *at, int64_t horizon, laco_path_kind kind, double *out)

@@ -41,8 +41,8 @@ static inline double laco_forecaster_network_share(const laco_forecaster *model)
     return model->direct.horizon > 0 ? model->direct.network_share : 1;
 }
 
-/* The rows behind each place, in the units of the data, into out [count][horizon][C]. The track has `context` rows at the first place,
- * where the network is asked. */
+/* The rows behind each place, in the units of the data, into out [count][horizon][C]. The track has `context` rows at the first
+ * place, where the network is asked. */
 laco_status laco_forecaster_paths(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
                                   const laco_places *at, int64_t horizon, laco_path_kind kind, double *out);
 

@@ -21,8 +21,8 @@ static void why_short(const laco_forecast_learner *l, size_t i, char *text, size
     if (rows < LEAST_ROWS)
         snprintf(text, room, "has %lld rows; at least %d are needed", (long long)rows, LEAST_ROWS);
     else if (window > 0 && train < window + 1)
-        snprintf(text, room, "has %lld rows to train on; a window of %lld needs at least %lld", (long long)train, (long long)window,
-                 (long long)window + 1);
+        snprintf(text, room, "has %lld rows to train on; a window of %lld needs at least %lld", (long long)train,
+                 (long long)window, (long long)window + 1);
     else if (train <= l->options->horizon)
         snprintf(text, room, "has %lld rows to train on; a horizon of %lld needs more", (long long)train,
                  (long long)l->options->horizon);
@@ -33,8 +33,8 @@ static void name_short(laco_forecast_learner *l, size_t i, size_t count)
 {
     size_t used = strlen(l->note);
     if (count <= NAMED)
-        snprintf(l->note + used, sizeof l->note - used, "%s %.60s", count > 1 ? "," : "too short to learn from, and forecast by the linear base:",
-                 laco_series_id(l->data, i));
+        snprintf(l->note + used, sizeof l->note - used, "%s %.60s",
+                 count > 1 ? "," : "too short to learn from, and forecast by the linear base:", laco_series_id(l->data, i));
     else if (count == NAMED + 1)
         snprintf(l->note + used, sizeof l->note - used, " …");
     l->base.note = l->note;

@@ -18,10 +18,10 @@ typedef struct sums {
 
 typedef struct rolling {
     laco_forecaster *model;
-    int64_t horizon, stride, season, longest; /* longest: rows of a series */
-    sums *column;                   /* [C] */
+    int64_t horizon, stride, season, longest;          /* longest: rows of a series */
+    sums *column;                                      /* [C] */
     double *lead_squares, *lead_absolute, *lead_count; /* [horizon] in z, of all columns */
-    double *index, *work;           /* [season], [longest] */
+    double *index, *work;                              /* [season], [longest] */
     int64_t windows;
     size_t series;
     bool positive, unseen;
@@ -45,7 +45,8 @@ static void add_errors(rolling *r, const scored *s)
     double deviation = s->track->scales[s->c].scale;
     for (int64_t i = 0; i < s->at->count * r->horizon; i++) {
         int64_t origin = s->at->first + i / r->horizon * s->at->stride, h = i % r->horizon, row = origin + 1 + h;
-        double actual = laco_series_value(s->tracks->series, s->track->index, (size_t)row, s->c), made = s->paths[i * model->C + s->c];
+        double actual = laco_series_value(s->tracks->series, s->track->index, (size_t)row, s->c),
+               made = s->paths[i * model->C + s->c];
         double last = laco_series_value(s->tracks->series, s->track->index, (size_t)origin, s->c);
         double other = laco_naive2(r->index, r->season, last, origin, row), error = fabs(actual - made);
         double z = model->columns[s->c].log ? NAN : error / deviation;
@@ -85,7 +86,8 @@ static void add_bands(rolling *r, const scored *s, laco_direct_run *run)
             laco_direct_run_next(run, values);
             laco_direct_run_band(run, s->c, s->paths[(i * r->horizon + h) * model->C + s->c], band);
             for (int q = 0; q < model->quantile_count; q++)
-                sum->pinball += 2 * fmax(model->quantiles[q] * (actual - band[q]), (model->quantiles[q] - 1) * (actual - band[q])) /
+                sum->pinball += 2 *
+                                fmax(model->quantiles[q] * (actual - band[q]), (model->quantiles[q] - 1) * (actual - band[q])) /
                                 model->quantile_count;
             sum->covered += actual >= band[0] && actual <= band[model->quantile_count - 1];
         }
@@ -101,7 +103,8 @@ static laco_status add_columns(rolling *r, const laco_scaled_set *tracks, const 
     for (int c = 0; c < r->model->C; c++) {
         scored s = {tracks, track, at, paths, 1, c};
         s.scale = laco_direct_scale(tracks->series, track->index, c, at->first + 1, r->season);
-        laco_naive2_indices(tracks->series->one[track->index].values + c, r->model->C, at->first + 1, r->season, r->work, r->index);
+        laco_naive2_indices(tracks->series->one[track->index].values + c, r->model->C, at->first + 1, r->season, r->work,
+                            r->index);
         add_errors(r, &s);
         if (run.model)
             add_bands(r, &s, &run);
@@ -183,9 +186,10 @@ static laco_status roll_all(rolling *r, const laco_series *series)
         laco_series_free(part.joined);
         LACO_TRY(status);
     }
-    return r->windows > 0 ? LACO_OK
-                          : laco_fail(r->model->base.ctx, LACO_INVALID, "%s: no series has %lld rows that the model was not trained on",
-                                      series->name, (long long)r->horizon);
+    return r->windows > 0
+               ? LACO_OK
+               : laco_fail(r->model->base.ctx, LACO_INVALID, "%s: no series has %lld rows that the model was not trained on",
+                           series->name, (long long)r->horizon);
 }
 
 void laco_rolling_free(laco_rolling_score *score)

@@ -50,7 +50,8 @@ laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_scaled_s
                                      int64_t from, int64_t to, double *z)
 {
     laco_context *ctx = model->base.ctx;
-    int64_t first = laco_forecaster_first_read(model, from), rows = to - 1 - first, O = laco_forecaster_outputs(model), N = model->horizon;
+    int64_t first = laco_forecaster_first_read(model, from), rows = to - 1 - first, O = laco_forecaster_outputs(model),
+            N = model->horizon;
     laco_rnn_state carry = {0};
     laco_real *out = laco_alloc(ctx, (size_t)rows, (size_t)O * sizeof *out);
     double *work = laco_alloc(ctx, (size_t)(laco_forecaster_context(model) + 3 * N + N * model->C), sizeof *work);

@@ -227,7 +227,8 @@ laco_status laco_from_copy(const laco_learner *learner, const laco_growth *growt
     }
     for (size_t i = 0; i < from->count; i++) /* what no optimiser moves may be made anew */
         if (!from->param[i]->frozen && !laco_module_find(module, from->param[i]->name))
-            return laco_from_refuse(learner, "its network has %zu parameters, the one to be trained %zu", from->count, module->count);
+            return laco_from_refuse(learner, "its network has %zu parameters, the one to be trained %zu", from->count,
+                                    module->count);
     return LACO_OK;
 }
 
