@@ -7,7 +7,7 @@ TEST_OPTIONS =
 
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: build test demo install sanitize lint format bench build-bench bench-kernels bench-breakdown symbols clean help packages
+.PHONY: build test demo install sanitize lint format bench python build-bench bench-kernels bench-breakdown symbols clean help packages
 
 # Meson asks for what the tests are built with when it is set up, so their packages are wanted always; `test`, `demo` and `lint` want more.
 PACKAGES = build test
@@ -24,7 +24,7 @@ $(BUILD)/build.ninja: | packages
 	@meson setup $(BUILD) --libdir=lib $(MESON_OPTIONS)
 
 $(SANITIZE)/build.ninja: | packages
-	@meson setup $(SANITIZE) -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false $(MESON_OPTIONS)
+	@meson setup $(SANITIZE) -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Dpython=disabled $(MESON_OPTIONS)
 
 # Builds what the tests need, too.
 test: packages $(BUILD)/build.ninja
@@ -49,6 +49,11 @@ lint: packages $(BUILD)/build.ninja
 
 format: packages
 	@tools/format
+
+# PYTHONPATH=build/python python3 -c 'import laco' works then.
+python: PACKAGES += python
+python: packages $(BUILD)/build.ninja
+	@ninja -C $(BUILD) python
 
 build-bench: build
 	@ninja -C $(BUILD) build-bench
@@ -75,6 +80,7 @@ help:
 	@echo 'make            build the library and the program into $(BUILD)/'
 	@echo 'make test       build and run the tests'
 	@echo 'make demo       build, train on names, show what was learned'
+	@echo 'make python     build the Python module into $(BUILD)/python'
 	@echo 'make install    install to PREFIX (/usr/local), below DESTDIR where that is given'
 	@echo 'make sanitize   the tests under AddressSanitizer and UBSan'
 	@echo 'make lint       clang-tidy with the checks of .clang-tidy'

@@ -27,6 +27,8 @@ int command_generate(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_convert(int argc, char **argv);
+int command_import(int argc, char **argv);
+int command_export(int argc, char **argv);
 int command_options(int argc, char **argv);
 int command_bench(int argc, char **argv);
 
@@ -42,6 +44,9 @@ laco_context *open_context(int64_t threads);
 
 /* Loads a model; NULL: the error was said. */
 laco_model *open_model(laco_context *ctx, const char *path);
+
+/* What the tokens of a language model are: "characters", "words" or "bytes". */
+const char *tokens_of(const laco_model *model);
 
 /* Prints one line of JSON and lets go of `object`; NULL: it could not be made. Returns an exit status, the error said.
  * Numbers have nine digits, or so many. */

@@ -58,6 +58,14 @@ laco_model *open_model(laco_context *ctx, const char *path)
     return model;
 }
 
+const char *tokens_of(const laco_model *model)
+{
+    laco_data_config config;
+    if (laco_model_data_config(model, "generate", &config) < 0)
+        return "tokens";
+    return config.text.level == LACO_TEXT_BYTE ? "bytes" : config.text.level == LACO_TEXT_WORD ? "words" : "characters";
+}
+
 int print_object(json_t *object) { return print_object_digits(object, 9); }
 
 int print_object_digits(json_t *object, size_t digits)

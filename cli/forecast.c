@@ -85,7 +85,7 @@ static int print_json(const laco_forecast_info *info, const laco_forecast_point 
 static int run_series(laco_context *ctx, laco_model *model, const forecast_arguments *arguments, const laco_series *series,
                       size_t index, picture *kept)
 {
-    laco_forecast_info info = laco_model_forecast_info(model);
+    laco_forecast_info info = forecast_info(model);
     laco_forecast_run *run = NULL;
     laco_forecast_point point;
     const char *id = laco_series_id(series, index);
@@ -109,7 +109,7 @@ static int run_series(laco_context *ctx, laco_model *model, const forecast_argum
 /* Every series in turn; a picture shows the first. */
 static int run_all(laco_context *ctx, laco_model *model, const forecast_arguments *arguments, const laco_series *series)
 {
-    laco_forecast_info info = laco_model_forecast_info(model);
+    laco_forecast_info info = forecast_info(model);
     bool pictured = arguments->plot || arguments->show;
     picture kept = {.target = info.target, .quantile_count = info.quantile_count};
     int status = EXIT_DONE;
@@ -128,7 +128,7 @@ static int forecast(laco_context *ctx, laco_model *model, const forecast_argumen
                     int count)
 {
     laco_series *series = NULL;
-    if (laco_model_forecast_info(model).column_count == 0)
+    if (strcmp(laco_model_task(model), "forecast") != 0)
         return trouble_text("%s: was trained to %s, which 'laco forecast' is not for", paths[0], laco_model_task(model));
     if (count > 1)
         series = open_series_for(ctx, model, paths[1], &arguments->series);

@@ -104,7 +104,7 @@ static int write_sample(laco_context *ctx, laco_generator *generator, const gene
     return status;
 }
 
-static int write_best(laco_context *ctx, laco_model *model, laco_generator *generator, const generate_arguments *arguments)
+static int write_best(laco_context *ctx, laco_generator *generator, const generate_arguments *arguments)
 {
     char *best;
     double log_probability;
@@ -115,7 +115,7 @@ static int write_best(laco_context *ctx, laco_model *model, laco_generator *gene
         status = print_json(arguments, 1, best, strlen(best), log_probability);
     else
         fputs(best, stdout);
-    laco_model_text_free(model, best);
+    laco_free(ctx, best);
     return status;
 }
 
@@ -131,14 +131,13 @@ static int write_text(laco_context *ctx, laco_model *model, generate_arguments *
     if (laco_generator_read(generator, arguments->prompt, strlen(arguments->prompt), NULL, NULL, &unseen) < 0)
         status = trouble_text("--prompt: %s", laco_error(ctx));
     if (status == EXIT_DONE && unseen > 0 && sample == 1)
-        fprintf(stderr, "laco: note: %s of the prompt that training did not know: %zu\n", laco_model_token_name(model), unseen);
+        fprintf(stderr, "laco: note: %s of the prompt that training did not know: %zu\n", tokens_of(model), unseen);
     if (status == EXIT_DONE && !arguments->json) {
         fputs(arguments->prompt, stdout);
         fflush(stdout);
     }
     if (status == EXIT_DONE)
-        status =
-            arguments->beam > 0 ? write_best(ctx, model, generator, arguments) : write_sample(ctx, generator, arguments, sample);
+        status = arguments->beam > 0 ? write_best(ctx, generator, arguments) : write_sample(ctx, generator, arguments, sample);
     if (!arguments->json)
         putchar('\n');
     laco_generator_free(generator);
@@ -149,7 +148,7 @@ static int write_all(laco_context *ctx, laco_model *model, generate_arguments *a
 {
     int64_t samples = arguments->beam > 0 ? 1 : arguments->samples;
     int status = EXIT_DONE;
-    if (!laco_model_token_name(model))
+    if (strcmp(laco_model_task(model), "generate") != 0)
         return trouble_text("%s: was trained to %s, which 'laco generate' is not for", path, laco_model_task(model));
     catch_interrupt();
     for (int64_t sample = 1; sample <= samples && status == EXIT_DONE && !interrupted; sample++) {

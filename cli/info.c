@@ -1,5 +1,7 @@
 #include "cli.h"
 
+#include <laco/import.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,13 +112,22 @@ static void print_network(const json_t *network, bool numbers)
     print_end(network);
 }
 
+/* Names in a column as wide as the longest; types where they are known. */
 static void print_tensors(const json_t *tensors)
 {
     size_t index, place;
+    int width = 32;
     json_t *tensor, *dimension;
     json_array_foreach(tensors, index, tensor)
     {
-        printf("%-12s%-32s", index == 0 ? "tensors" : "", text_of(tensor, "name"));
+        int length = (int)strlen(text_of(tensor, "name")) + 2;
+        width = length > width && length < 100 ? length : width;
+    }
+    json_array_foreach(tensors, index, tensor)
+    {
+        printf("%-12s%-*s", index == 0 ? "tensors" : "", width, text_of(tensor, "name"));
+        if (json_object_get(tensor, "dtype"))
+            printf("%-6s", text_of(tensor, "dtype"));
         json_array_foreach(json_object_get(tensor, "shape"), place, dimension)
             printf("%s%lld", place > 0 ? " × " : "", (long long)json_integer_value(dimension));
         putchar('\n');
@@ -204,29 +215,68 @@ static int print_info(laco_context *ctx, laco_model *model, const char *path, bo
     else
         status = trouble_text("out of memory");
     json_decref(object);
-    laco_model_text_free(model, text);
+    laco_free(ctx, text);
+    return status;
+}
+
+/* ---- Checkpoints -------------------------------------------------------------------------------------------------------- */
+
+static json_t *tensor_object(laco_state_tensor tensor)
+{
+    json_t *shape = json_array();
+    for (int d = 0; shape && d < tensor.ndim; d++)
+        json_array_append_new(shape, json_integer(tensor.shape[d]));
+    return json_pack("{s:s, s:s, s:o}", "name", tensor.name, "dtype", tensor.dtype, "shape", shape);
+}
+
+/* The tensors of a file that is no model, as laco import would find them. */
+static int print_state_dict(const laco_state_dict *dict, const char *path, bool json)
+{
+    json_t *tensors = json_array();
+    for (size_t i = 0; tensors && i < laco_state_dict_count(dict); i++)
+        json_array_append_new(tensors, tensor_object(laco_state_dict_at(dict, i)));
+    if (json)
+        return print_object(json_pack("{s:s, s:o}", "file", path, "tensors", tensors));
+    printf("%-12s%s\n%-12snone: it holds tensors, of which laco import makes a model\n", "file", path, "task");
+    print_tensors(tensors);
+    json_decref(tensors);
+    return EXIT_DONE;
+}
+
+static int inform(laco_context *ctx, const char *path, bool json)
+{
+    laco_state_dict *dict = NULL;
+    laco_model *model;
+    if (strcmp(path, "-") != 0 && laco_state_dict_open(ctx, path, &dict) < 0)
+        return trouble(ctx);
+    bool tensors = dict && !laco_state_dict_is_model(dict);
+    int status = tensors ? print_state_dict(dict, path, json) : EXIT_TROUBLE;
+    laco_state_dict_free(dict);
+    if (!tensors && (model = open_model(ctx, path)) != NULL) {
+        status = print_info(ctx, model, path, json);
+        laco_model_free(model);
+    }
     return status;
 }
 
 int command_info(int argc, char **argv)
 {
     const option_group groups[] = {OPTION_GROUP("Options", options)};
-    const command_line command = {"laco info",
-                                  "MODEL [--json]",
-                                  "What is inside a model: task, network, labels, vocabulary, tensors.",
-                                  "laco info names.safetensors",
-                                  groups,
-                                  1,
-                                  1,
-                                  1};
+    const command_line command = {
+        "laco info",
+        "MODEL|CHECKPOINT [--json]",
+        "What is inside a model: task, network, labels, vocabulary, tensors. Of a checkpoint (.pt, safetensors): tensors.",
+        "laco info names.safetensors",
+        groups,
+        1,
+        1,
+        1};
     bool json = false;
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = parse_options(&command, argc, argv, &json, positional), status = parse_status(count);
     if (count >= 0) {
         laco_context *ctx = open_context(1);
-        laco_model *model = ctx ? open_model(ctx, positional[0]) : NULL;
-        status = model ? print_info(ctx, model, positional[0], json) : EXIT_TROUBLE;
-        laco_model_free(model);
+        status = ctx ? inform(ctx, positional[0], json) : EXIT_TROUBLE;
         laco_context_free(ctx);
     }
     free(positional);

@@ -1,5 +1,6 @@
 #include "picture.h"
 #include "report/report.h"
+#include "tasks/series.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -46,7 +47,7 @@ typedef struct known {
 static bool read_known(laco_context *ctx, laco_model *model, const laco_series *series, size_t most, known *k)
 {
     size_t rows = laco_series_rows(series, 0);
-    int target = laco_model_forecast_info(model).target;
+    int target = forecast_info(model).target;
     k->x = calloc(rows + 1, sizeof *k->x);
     k->value = calloc(rows + 1, sizeof *k->value);
     k->fit = calloc(rows + 1, sizeof *k->fit);
@@ -62,7 +63,9 @@ static bool read_known(laco_context *ctx, laco_model *model, const laco_series *
     k->first = rows > most ? rows - most : 0;
     k->count = rows - k->first;
     for (size_t i = 0; i < rows; i++) {
-        k->x[i] = (double)laco_series_time(series, 0, i) + 1e-9 * laco_series_nanoseconds(series, 0, i);
+        int32_t nanoseconds;
+        k->x[i] = (double)laco_series_time(series, 0, i, &nanoseconds);
+        k->x[i] += 1e-9 * nanoseconds;
         k->value[i] = laco_series_value(series, 0, i, target);
     }
     return true;
@@ -75,7 +78,7 @@ static const char *time_format(const laco_series *series, double from, double to
     laco_series_time_text(series, 0, 0, text);
     double days = (to - from) / 86400;
     char *end; /* a number is its own time; a date of digits alone, as 201601, is not */
-    bool numbers = (int64_t)floor(strtod(text, &end)) == laco_series_time(series, 0, 0) && !*end;
+    bool numbers = (int64_t)floor(strtod(text, &end)) == laco_series_time(series, 0, 0, NULL) && !*end;
     if (!laco_series_has_time(series) || numbers)
         return NULL;
     return days > 1500 ? "%Y" : days > 90 ? "%Y-%m" : days > 3 ? "%m-%d" : "%m-%d %H:%M";
@@ -83,7 +86,7 @@ static const char *time_format(const laco_series *series, double from, double to
 
 int picture_draw(laco_context *ctx, laco_model *model, const laco_series *series, const picture *p, const char *path, bool show)
 {
-    laco_forecast_info info = laco_model_forecast_info(model);
+    laco_forecast_info info = forecast_info(model);
     known k = {0};
     int status =
         read_known(ctx, model, series, 3 * p->count > MOST_HISTORY ? 3 * p->count : MOST_HISTORY, &k) ? EXIT_DONE : EXIT_TROUBLE;

@@ -18,7 +18,7 @@ static int print_json(laco_context *ctx, const laco_option_table *table)
     if (laco_options_to_json(ctx, table, NULL, &text) < 0)
         return trouble(ctx);
     puts(text);
-    laco_options_text_free(ctx, text);
+    laco_free(ctx, text);
     return EXIT_DONE;
 }
 

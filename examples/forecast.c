@@ -79,7 +79,7 @@ static laco_status go_on(laco_context *ctx, sequence *s, double phase)
     return status;
 }
 
-static bool build(laco_context *ctx, sequence *s, laco_lbfgs **lbfgs)
+static bool build(laco_context *ctx, sequence *s, laco_optimiser **lbfgs)
 {
     laco_cell_config first = {.cell = LACO_LSTM, .input_size = 1, .hidden_size = HIDDEN}, second = first;
     second.input_size = HIDDEN;
@@ -87,14 +87,14 @@ static bool build(laco_context *ctx, sequence *s, laco_lbfgs **lbfgs)
            laco_cell_new(s->module, "lstm2", &second, &s->lstm2) == LACO_OK &&
            laco_linear_new(s->module, "linear", HIDDEN, 1, false, &s->linear) == LACO_OK &&
            laco_tape_new(ctx, NULL, &s->tape) == LACO_OK &&
-           laco_lbfgs_new(s->module, &(laco_lbfgs_config){.lr = 0.8}, lbfgs) == LACO_OK;
+           laco_optimiser_new(s->module, &(laco_optimiser_config){.kind = LACO_LBFGS, .lr = 0.8}, lbfgs) == LACO_OK;
 }
 
 int main(int argc, char **argv)
 {
     static sequence s;
     laco_context *ctx;
-    laco_lbfgs *lbfgs = NULL;
+    laco_optimiser *lbfgs = NULL;
     if (laco_context_new(NULL, &ctx) < 0)
         return 1;
     for (int i = 0; i < WAVES * LENGTH; i++) {
@@ -104,14 +104,14 @@ int main(int argc, char **argv)
     bool done = build(ctx, &s, &lbfgs);
     for (int i = 0; done && i < (argc > 1 ? atoi(argv[1]) : 15); i++) {
         double loss = 0;
-        done = laco_lbfgs_step(lbfgs, closure, &s, &loss) == LACO_OK;
+        done = laco_optimiser_step_closure(lbfgs, closure, &s, &loss) == LACO_OK;
         printf("step %d: loss %.2e\n", i + 1, loss);
     }
     for (int i = 0; done && i < TESTS; i++)
         done = go_on(ctx, &s, (i * 11 + 0.5) / WAVES) == LACO_OK;
     if (!done)
         fprintf(stderr, "forecast: %s\n", laco_error(ctx));
-    laco_lbfgs_free(lbfgs);
+    laco_optimiser_free(lbfgs);
     laco_tape_free(s.tape);
     laco_module_free(s.module);
     laco_context_free(ctx);

@@ -31,8 +31,10 @@ static laco_var read_name(laco_tape *tape, network *net, const char *name, size_
     return laco_log_softmax(tape, laco_linear_apply(tape, net->out, state.h));
 }
 
-static int build(laco_context *ctx, int languages, network *net)
+static int build(laco_context *ctx, const laco_labelled *data, network *net)
 {
+    int languages;
+    laco_labelled_label_names(data, &languages);
     laco_cell_config cell = {.cell = LACO_RNN, .input_size = LETTERS, .hidden_size = HIDDEN};
     return laco_module_new(ctx, 1, &net->module) < 0 || laco_cell_new(net->module, "cell", &cell, &net->cell) < 0 ||
            laco_linear_new(net->module, "out", HIDDEN, languages, false, &net->out) < 0;
@@ -42,6 +44,8 @@ static int build(laco_context *ctx, int languages, network *net)
 static double epoch(laco_tape *tape, network *net, laco_optimiser *sgd, const laco_labelled *data)
 {
     size_t count = laco_labelled_count(data), stride = 7919, right = 0, held_out = 0; /* a walk that mixes the languages */
+    int languages;
+    laco_labelled_label_names(data, &languages);
     for (size_t n = 0; n < count; n++) {
         size_t i = n * stride % count, length;
         const char *name = laco_labelled_text(data, i, &length);
@@ -52,7 +56,7 @@ static double epoch(laco_tape *tape, network *net, laco_optimiser *sgd, const la
             return -1;
         if (i % 10 == 0) {
             int best = 0;
-            for (int k = 1; k < laco_labelled_label_count(data); k++)
+            for (int k = 1; k < languages; k++)
                 best = laco_var_data(y)[k] > laco_var_data(y)[best] ? k : best;
             right += best == language;
             held_out++;
@@ -77,7 +81,7 @@ int main(int argc, char **argv)
     const char *folder = argc > 1 ? argv[1] : "data/names", *checkpoint = argc > 3 ? argv[3] : NULL;
     if (laco_context_new(NULL, &ctx) < 0)
         return 1;
-    bool failed = laco_labelled_load(ctx, &folder, 1, NULL, &data) < 0 || build(ctx, laco_labelled_label_count(data), &net) ||
+    bool failed = laco_labelled_load(ctx, &folder, 1, NULL, &data) < 0 || build(ctx, data, &net) ||
                   laco_tape_new(ctx, NULL, &tape) < 0 ||
                   laco_optimiser_new(net.module, &(laco_optimiser_config){.kind = LACO_SGD, .lr = 0.01}, &sgd) < 0;
     if (!failed && checkpoint && access(checkpoint, F_OK) == 0)

@@ -16,7 +16,7 @@ set -eu
 order='base:engine kernel:engine op:engine tape:engine nn:engine optim:engine
 options:tasks data:tasks text:tasks model:tasks decode:tasks train:tasks
 classify:tasks tag:tasks forecast:tasks generate:tasks caption:tasks transduce:tasks transcribe:tasks
-table:readers labelled:readers tagged:readers series:readers corpus:readers pairs:readers picture:readers sound:readers'
+table:readers labelled:readers tagged:readers series:readers corpus:readers pairs:readers picture:readers sound:readers state_dict:readers import:readers export:export'
 
 # Rooms of one task each, which do not know each other.
 rooms='classify tag forecast generate caption transduce transcribe'
@@ -24,13 +24,13 @@ rooms='classify tag forecast generate caption transduce transcribe'
 # The folder that each public header belongs to. A new header needs a place here.
 public='context:base module:tape tape:tape nn:nn decoder:nn stream:nn optim:optim
 text:data labelled:data tagged:data series:data corpus:data captioned:data pairs:data spoken:data
-model:model model_stream:model decode:model train:train classifier:classify classify:classify tagger:tag tag:tag forecaster:forecast forecast:forecast
+model:model model_data:model model_stream:model decode:model train:train classifier:classify classify:classify tagger:tag tag:tag forecaster:forecast forecast:forecast
 generator:generate generate:generate captioner:caption caption:caption transducer:transduce transduce:transduce
-transcriber:transcribe transcribe:transcribe read:table options:options laco:top'
+transcriber:transcribe transcribe:transcribe read:table import:state_dict options:options export:export laco:top'
 
 # Headers of other projects, and the libraries that may use them.
-foreign='jansson.h:engine,tasks utf8proc.h:tasks kiss_fft.h:tasks kiss_fftr.h:tasks csv.h:readers png.h:readers
-sndfile.h:readers'
+foreign='jansson.h:engine,tasks,readers,export utf8proc.h:tasks kiss_fft.h:tasks kiss_fftr.h:tasks csv.h:readers png.h:readers
+sndfile.h:readers zip.h:readers onnx.pb-c.h:export'
 
 check() # ROOT
 {
@@ -152,6 +152,7 @@ self_test()
     try good src/tasks/classify/a.c '#include "train/loop.h"'
     try good src/readers/labelled/a.c '#include "classify/labelled.h"'
     try good src/readers/table/a.c '#include <csv.h>'
+    try good src/export/a.c '#include "classify/classifier.h"'
     try good include/laco/nn.h '#include "laco/tape.h"'
     try good cli/a.c '#include "options.h"'
     try good cli/bench/a.c '#include "options.h"'
@@ -172,6 +173,7 @@ self_test()
     try bad src/tasks/tag/a.c '#include "table/csv.h"'
     try bad src/tasks/nn/a.c '#include "base/base.h"'
     try bad src/readers/table/a.c '#include <utf8proc.h>'
+    try bad src/tasks/classify/a.c '#include "export/export.h"'
     try bad src/engine/nn/a.c '#include "../base/base.h"'
     try bad src/engine/nn/a.c '#include "module.h"'
     try bad src/engine/nn/a.c '#include HEADER'

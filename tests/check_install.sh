@@ -23,7 +23,8 @@ may_need() # LIBRARY 'NAMES': besides the C library
 }
 may_need laco 'jansson'
 may_need laco-tasks 'laco jansson utf8proc kissfft-float'
-may_need laco-readers 'laco laco-tasks jansson csv png16 sndfile'
+may_need laco-readers 'laco laco-tasks jansson csv png16 sndfile zip'
+may_need laco-export 'laco laco-tasks jansson protobuf-c'
 
 # ---- Programs on each ----
 
@@ -78,6 +79,17 @@ int main(void)
     return status != LACO_OK;
 }
 END
+cat >"$folder/laco-export.c" <<'END'
+#include <laco/laco.h>
+#include <stdio.h>
+
+int main(void)
+{
+    if (laco_export_forms()->ending)
+        puts(laco_version());
+    return 0;
+}
+END
 
 # Builds and runs one program; STATIC takes laco's libraries from their archives, as Libs.private says.
 use() # LIBRARY SOURCE LINK COMPILER…
@@ -98,7 +110,7 @@ use() # LIBRARY SOURCE LINK COMPILER…
     [ "$said" = "$version" ] || wrong "a program with $library says version '$said', pkg-config says '$version'"
 }
 
-for library in laco laco-tasks laco-readers; do
+for library in laco laco-tasks laco-readers laco-export; do
     cp "$folder/$library.c" "$folder/$library.cpp"
     for link in shared static; do
         # shellcheck disable=SC2086 # a compiler may be several words

@@ -25,8 +25,8 @@ static void use_batches(laco_context *ctx, const laco_labelled *data, const laco
 {
     laco_split split;
     laco_batches *batches;
-    require(laco_split_stratified(ctx, laco_labelled_labels(data), laco_labelled_count(data), laco_labelled_label_count(data),
-                                  0.3, 1, &split) == LACO_OK);
+    require(laco_split_stratified(ctx, laco_labelled_labels(data), laco_labelled_count(data), (int)data->labels.count, 0.3, 1,
+                                  &split) == LACO_OK);
     laco_batches_config config = {.batch_size = 3, .shuffle = true, .chunk = 2, .max_padded = 64};
     require(laco_batches_new(ctx, sequences, laco_labelled_labels(data), split.train, split.train_count, &config, &batches) ==
             LACO_OK);

@@ -35,12 +35,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static void ask_captioner(laco_context *ctx, laco_model *model)
 {
-    laco_captioned_config config = {0};
+    laco_data_config of;
     laco_captioned *data = NULL;
     laco_hypothesis answers[2];
     char text[4096] = "", path[] = "/tmp/fuzz-table-XXXXXX";
     const char *paths[] = {path};
-    require(laco_model_captioned_config(model, &config) == LACO_OK);
+    require(laco_model_data_config(model, "caption", &of) == LACO_OK);
+    laco_captioned_config config = of.captioned;
     if (config.kind != LACO_CAPTIONED_VECTORS || config.features > 100)
         return;
     for (int64_t i = 0; i < config.features; i++)
@@ -50,7 +51,7 @@ static void ask_captioner(laco_context *ctx, laco_model *model)
     FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
     require(file && fputs(text, file) >= 0 && fclose(file) == 0);
     if (laco_captioned_load(ctx, paths, 1, &config, &data) == LACO_OK)
-        laco_model_caption(model, data, 0, &(laco_decode_options){.nbest = 2, .length = 50}, answers);
+        laco_model_caption(model, data, 0, 1, &(laco_decode_options){.nbest = 2, .length = 50}, answers);
     laco_captioned_free(data);
     remove(path);
 }
@@ -59,9 +60,11 @@ static void ask_transcriber(laco_model *model)
 {
     static float samples[4000];
     laco_transcripts transcripts;
+    laco_data_config config;
+    require(laco_model_data_config(model, "transcribe", &config) == LACO_OK);
     for (int i = 0; i < 4000; i++)
         samples[i] = (float)(i % 17 - 8) / 16;
-    if (laco_model_transcribe(model, samples, 4000, laco_model_sound_rate(model), NULL, &transcripts) == LACO_OK)
+    if (laco_model_transcribe(model, samples, 4000, (int)config.spoken.rate, NULL, &transcripts) == LACO_OK)
         laco_transcripts_free(&transcripts);
 }
 
@@ -113,7 +116,7 @@ static void ask(laco_context *ctx, laco_model *model)
     laco_label labels[2];
     char *text;
     if (laco_model_describe(model, &text) == LACO_OK)
-        laco_model_text_free(model, text);
+        laco_free(ctx, text);
     if (strcmp(task, "classify") == 0)
         laco_model_classify(model, "abc", 2, labels);
     else if (strcmp(task, "caption") == 0)

@@ -26,7 +26,7 @@ static void use(const laco_labelled *data, bool labelled)
     require(features > 0);
     for (size_t i = 0; i < laco_labelled_count(data); i++) {
         const laco_example *example = &data->examples[i];
-        require(!labelled || (example->label >= 0 && example->label < laco_labelled_label_count(data)));
+        require(!labelled || (example->label >= 0 && example->label < (int)data->labels.count));
         for (size_t j = 0; j < example->length * (size_t)features; j++)
             require(isfinite(example->values[j]));
     }

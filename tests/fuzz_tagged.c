@@ -35,7 +35,7 @@ static void write_and_read(laco_context *ctx, const laco_tagged *data, const lac
     FILE *file = open_memstream(&text, &size);
     laco_tagged *back;
     for (size_t i = 0; i < words; i++)
-        tags[i] = laco_tagged_tag(data, i) < 0 ? "T" : laco_tagged_tag_names(data)[laco_tagged_tag(data, i)];
+        tags[i] = laco_tagged_tag(data, i) < 0 ? "T" : laco_tagged_tag_names(data, NULL)[laco_tagged_tag(data, i)];
     require(laco_tagged_write(data, tags, file) == LACO_OK);
     fclose(file);
     laco_tagged_config again = *config;

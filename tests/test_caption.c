@@ -107,12 +107,12 @@ static void learns(void **state)
     assert_true(exact(model, data, 4) == 1);
     write_picture(temporary_path("new.pgm"), "021");
     unseen = load(temporary_path("new.pgm"), &(laco_captioned_config){.uncaptioned = true});
-    assert_int_equal(laco_model_caption(model, unseen, 0, NULL, &answer), LACO_OK);
+    assert_int_equal(laco_model_caption(model, unseen, 0, 1, NULL, &answer), LACO_OK);
     assert_string_equal(answer.text, "um três dois");
     const char *path = temporary_path("m.safetensors");
     assert_int_equal(laco_model_save(model, path), LACO_OK);
     assert_int_equal(laco_model_load(ctx, path, &again), LACO_OK);
-    assert_int_equal(laco_model_caption(again, unseen, 0, NULL, &other), LACO_OK);
+    assert_int_equal(laco_model_caption(again, unseen, 0, 1, NULL, &other), LACO_OK);
     assert_string_equal(other.text, answer.text);
     assert_true(other.log_probability == answer.log_probability && other.score == answer.score);
     laco_model_free(again);
@@ -134,11 +134,11 @@ static void batches(void **state)
     laco_hypothesis all[39 * NBEST], one[NBEST];
     char texts[39 * NBEST][64];
     assert_int_equal(laco_captioned_count(data), 39);
-    assert_int_equal(laco_model_caption_all(model, data, &write, all), LACO_OK);
+    assert_int_equal(laco_model_caption(model, data, 0, 39, &write, all), LACO_OK);
     for (size_t i = 0; i < 39 * NBEST; i++)
         snprintf(texts[i], sizeof texts[i], "%s", all[i].text ? all[i].text : "");
     for (size_t i = 0; i < 39; i++) {
-        assert_int_equal(laco_model_caption(model, data, i, &write, one), LACO_OK);
+        assert_int_equal(laco_model_caption(model, data, i, 1, &write, one), LACO_OK);
         for (int k = 0; k < NBEST; k++) {
             assert_string_equal(one[k].text, texts[i * NBEST + (size_t)k]);
             assert_true(one[k].log_probability == all[i * NBEST + (size_t)k].log_probability);
@@ -202,16 +202,16 @@ static void vectors(void **state)
     laco_caption_options options = small_options();
     options.columns = 0;
     laco_model *model = train(&options, data, valid);
-    laco_captioned_config config;
+    laco_data_config config;
     char *text = NULL;
     assert_true(exact(model, data, 1) == 1);
-    assert_int_equal(laco_model_captioned_config(model, &config), LACO_OK);
-    assert_int_equal(config.kind, LACO_CAPTIONED_VECTORS);
-    assert_int_equal(config.numbers, 3);
+    assert_int_equal(laco_model_data_config(model, "caption", &config), LACO_OK);
+    assert_int_equal(config.captioned.kind, LACO_CAPTIONED_VECTORS);
+    assert_int_equal(config.captioned.numbers, 3);
     assert_int_equal(laco_model_describe(model, &text), LACO_OK);
     assert_non_null(strstr(text, "\"encoder\":\"mlp\""));
     assert_non_null(strstr(text, "\"units\":\"char\""));
-    laco_model_text_free(model, text);
+    laco_free(ctx, text);
     laco_model_free(model);
     options.encoder = LACO_ENCODER_RECURRENT;
     options.train.epochs = 60;
@@ -240,11 +240,12 @@ static void wrong_calls(void **state)
     laco_model *model = train(&options, data, NULL), *none = NULL;
     laco_hypothesis answer;
     laco_decode_score score;
-    laco_tagged_config tagged;
-    refuses(laco_model_caption(model, data, 12, NULL, &answer), "no item 12");
-    refuses(laco_model_caption(model, data, 0, &(laco_decode_options){.beam = -1}, &answer), "beam");
-    refuses(laco_model_caption(model, data, 0, &(laco_decode_options){.beam = 2, .nbest = 3}, &answer), "beam of 2");
-    refuses(laco_model_tagged_config(model, &tagged), "cannot tag");
+    laco_data_config config;
+    refuses(laco_model_caption(model, data, 12, 1, NULL, &answer), "no item 12");
+    refuses(laco_model_caption(model, data, 0, 1, &(laco_decode_options){.beam = -1}, &answer), "beam");
+    refuses(laco_model_caption(model, data, 0, 1, &(laco_decode_options){.beam = 2, .nbest = 3}, &answer), "beam of 2");
+    refuses(laco_model_data_config(model, "tag", &config), "trained to caption reads no data to tag");
+    assert_null(laco_model_label_names(model, NULL));
     bare = load(temporary_path("p0.pgm"), &(laco_captioned_config){.uncaptioned = true});
     refuses(laco_model_score_captions(model, bare, NULL, &score), "item 1 of the data has no caption");
     refuses(laco_train_caption(ctx, &options, bare, NULL, &none), "has no caption");
@@ -253,7 +254,7 @@ static void wrong_calls(void **state)
     fputs("1,2,um\n", file);
     assert_int_equal(fclose(file), 0);
     laco_captioned *other = load(temporary_path("v.csv"), NULL);
-    refuses(laco_model_caption(model, other, 0, NULL, &answer), "the data holds vectors");
+    refuses(laco_model_caption(model, other, 0, 1, NULL, &answer), "the data holds vectors");
     refuses(laco_train_caption(ctx, &options, data, other, &none), "the data holds vectors");
     laco_captioned_free(other);
     options.encoder = LACO_ENCODER_MLP;
@@ -288,7 +289,7 @@ static laco_status attempt(laco_context *context, void *path)
     if (status == LACO_OK)
         status = laco_train_caption(context, &options, data, NULL, &model);
     if (status == LACO_OK)
-        status = laco_model_caption(model, data, 0, &(laco_decode_options){.nbest = 2}, answer);
+        status = laco_model_caption(model, data, 0, 1, &(laco_decode_options){.nbest = 2}, answer);
     if (status == LACO_OK)
         status = laco_model_score_captions(model, data, NULL, &score);
     laco_model_free(model);

@@ -229,25 +229,26 @@ static void test_lbfgs(void **state)
     (void)state;
     const char *path = temporary_path("lbfgs.safetensors");
     network whole = network_new(ctx, 1), rest = network_new(ctx, 2);
-    laco_lbfgs *all, *late, *short_memory;
-    laco_lbfgs_config config = {.max_iter = 3, .history_size = 5, .line_search = LACO_STRONG_WOLFE};
-    assert_int_equal(laco_lbfgs_new(whole.module, &config, &all), LACO_OK);
-    assert_int_equal(laco_lbfgs_new(rest.module, &config, &late), LACO_OK);
+    laco_optimiser *all, *late, *short_memory;
+    laco_optimiser_config config = {.kind = LACO_LBFGS,
+                                    .lbfgs = {.max_iter = 3, .history_size = 5, .line_search = LACO_STRONG_WOLFE}};
+    assert_int_equal(laco_optimiser_new(whole.module, &config, &all), LACO_OK);
+    assert_int_equal(laco_optimiser_new(rest.module, &config, &late), LACO_OK);
     for (int step = 0; step < 6; step++) {
         if (step == 3)
-            assert_int_equal(laco_checkpoint_lbfgs_save(whole.module, all, path), LACO_OK);
-        assert_int_equal(laco_lbfgs_step(all, closure, &whole, NULL), LACO_OK);
+            assert_int_equal(laco_checkpoint_save(whole.module, all, path), LACO_OK);
+        assert_int_equal(laco_optimiser_step_closure(all, closure, &whole, NULL), LACO_OK);
     }
-    assert_int_equal(laco_checkpoint_lbfgs_load(rest.module, late, path), LACO_OK);
+    assert_int_equal(laco_checkpoint_load(rest.module, late, path), LACO_OK);
     for (int step = 3; step < 6; step++)
-        assert_int_equal(laco_lbfgs_step(late, closure, &rest, NULL), LACO_OK);
+        assert_int_equal(laco_optimiser_step_closure(late, closure, &rest, NULL), LACO_OK);
     assert_same(&whole, &rest);
-    config.history_size = 4;
-    assert_int_equal(laco_lbfgs_new(rest.module, &config, &short_memory), LACO_OK);
-    assert_int_equal(laco_checkpoint_lbfgs_load(rest.module, short_memory, path), LACO_INVALID); /* five pairs are too many */
-    laco_lbfgs_free(short_memory);
-    laco_lbfgs_free(all);
-    laco_lbfgs_free(late);
+    config.lbfgs.history_size = 4;
+    assert_int_equal(laco_optimiser_new(rest.module, &config, &short_memory), LACO_OK);
+    assert_int_equal(laco_checkpoint_load(rest.module, short_memory, path), LACO_INVALID); /* five pairs are too many */
+    laco_optimiser_free(short_memory);
+    laco_optimiser_free(all);
+    laco_optimiser_free(late);
     laco_module_free(whole.module);
     laco_module_free(rest.module);
 }

@@ -3,6 +3,7 @@
 #include "context_fixture.h"
 #include "picture/picture.h"
 #include "laco/laco.h"
+#include "sound/sound.h"
 
 #include <string.h>
 

@@ -315,8 +315,9 @@ static void test_the_default_is_better_than_naive(void **state)
 static void test_surprise(void **state)
 {
     double prediction[120], score[120];
-    laco_forecast_info info = laco_model_forecast_info(model);
+    laco_forecast_info info;
     (void)state;
+    assert_int_equal(laco_model_forecast_info(model, &info), LACO_OK);
     assert_int_equal(laco_model_anomaly_score(model, sales, 0, prediction, score), LACO_OK);
     assert_true(isnan(prediction[info.context - 1]) && isnan(score[0]));
     int beyond = 0;
@@ -425,7 +426,7 @@ static void test_resumed_training_is_the_same(void **state)
         options.base = LACO_BASE_NONE;
         options.train.epochs = 4;
         options.train.optimiser.kind = lbfgs ? LACO_LBFGS : LACO_OPTIMISER_DEFAULT;
-        options.lbfgs.line_search = LACO_NO_LINE_SEARCH;
+        options.train.optimiser.lbfgs.line_search = LACO_NO_LINE_SEARCH;
         forecast_of(&options, whole);
         options.train.checkpoint = temporary_path("checkpoint");
         options.train.progress = stop_after_two;

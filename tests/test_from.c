@@ -288,7 +288,7 @@ static json_t *description(laco_model *model)
     char *text;
     assert_int_equal(laco_model_describe(model, &text), LACO_OK);
     json_t *object = json_loads(text, JSON_ALLOW_NUL, NULL);
-    laco_model_text_free(model, text);
+    laco_free(ctx, text);
     assert_non_null(object);
     return object;
 }
@@ -501,7 +501,7 @@ static void a_quantised_model_is_taken_as_it_is(void **state)
     assert_int_equal(laco_model_save(old, path), LACO_OK);
     if (train_on(s, path, still(s), &model) < 0)
         fail_msg("%s", laco_error(ctx));
-    assert_int_equal(laco_model_weights(model), LACO_FP32);
+    assert_int_equal(laco_module_precision(laco_model_module(model)), LACO_FP32);
     compare_weights(old, model, &grown);
     laco_model_free(old);
     laco_model_free(model);

@@ -45,10 +45,10 @@ static laco_status train_file(laco_context *on, const laco_generate_options *opt
 /* Scores a file. */
 static laco_status score_file(laco_context *on, laco_model *of, const char *path, laco_text_score *out)
 {
-    laco_text_config config;
+    laco_data_config config;
     laco_corpus *corpus;
-    LACO_TRY(laco_model_text_config(of, &config));
-    LACO_TRY(laco_corpus_load(on, &config, &path, 1, &corpus));
+    LACO_TRY(laco_model_data_config(of, "generate", &config));
+    LACO_TRY(laco_corpus_load(on, &config.text, &path, 1, &corpus));
     laco_status status = laco_model_score_text(of, corpus, out);
     laco_corpus_free(corpus);
     return status;
@@ -357,15 +357,15 @@ static void beam(void **state)
     assert_int_equal(laco_generator_beam(generator, 125, LENGTH, NULL, &text, &p), LACO_OK);
     assert_string_equal(text, best_text);
     assert_true(fabs(p - best) < 1e-9);
-    laco_model_text_free(model, text);
+    laco_free(ctx, text);
     assert_int_equal(laco_generator_beam(generator, 1, LENGTH, NULL, &text, &p), LACO_OK);
     write_on(&(laco_sampling){.temperature = 0}, "a1b2", LENGTH, greedy, &q);
     assert_string_equal(text, greedy);
     assert_true(p == q);
-    laco_model_text_free(model, text);
+    laco_free(ctx, text);
     assert_int_equal(laco_generator_beam(generator, 4, 50, "b", &text, NULL), LACO_OK);
     assert_ptr_equal(strchr(text, 'b'), text + strlen(text) - 1); /* it ends where "b" comes up first */
-    laco_model_text_free(model, text);
+    laco_free(ctx, text);
     assert_int_equal(laco_generator_beam(generator, 0, 5, NULL, &text, NULL), LACO_INVALID);
     laco_generator_free(generator);
 }
@@ -400,7 +400,9 @@ static void saved_and_loaded(void **state)
     assert_int_equal(laco_model_save(model, path), LACO_OK);
     assert_int_equal(laco_model_load(ctx, path, &loaded), LACO_OK);
     assert_string_equal(laco_model_task(loaded), "generate");
-    assert_string_equal(laco_model_token_name(loaded), "characters");
+    laco_data_config config;
+    assert_int_equal(laco_model_data_config(loaded, "generate", &config), LACO_OK);
+    assert_int_equal(config.text.level, LACO_TEXT_CHAR);
     assert_int_equal(score_file(ctx, model, text, &before), LACO_OK);
     assert_int_equal(score_file(ctx, loaded, text, &after), LACO_OK);
     assert_true(before.nats_per_token == after.nats_per_token);
@@ -441,7 +443,7 @@ static laco_status whole_life(laco_context *own, void *data)
     if (status == LACO_OK)
         status = laco_generator_beam(generator, 2, 3, "x", &text, NULL);
     if (status == LACO_OK)
-        laco_model_text_free(fresh, text);
+        laco_free(own, text);
     laco_generator_free(generator);
     laco_model_free(fresh);
     return status;

@@ -1,5 +1,6 @@
 /* The gradient of every operation but the recurrent ones (test_gradient_recurrent.c) against finite differences. */
 #include "gradient.h"
+#include "nn/embedding.h"
 
 /* ---- Element-wise ---- */
 

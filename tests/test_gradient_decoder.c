@@ -3,6 +3,8 @@
 #include "gradient.h"
 
 #include "laco/decoder.h"
+#include "nn/attention.h"
+#include "nn/decoder.h"
 
 typedef struct attention_case {
     int T, S, B, R; /* R queries a step for each memory */
@@ -24,7 +26,7 @@ static void attention_gradients(void **state)
     static const int shapes[][4] = {{3, 4, 2, 1}, {1, 5, 3, 1}, {2, 3, 2, 3}, {1, 1, 1, 1}, {4, 2, 1, 2}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         for (int kind = LACO_ATTENTION_DOT; kind <= LACO_ATTENTION_ADDITIVE; kind++) {
-            gradient_check c = gradient_begin(laco_attention_names()[kind]);
+            gradient_check c = gradient_begin(laco_attention_kind_names[kind]);
             attention_case k = {.T = shapes[i][0], .S = shapes[i][1], .B = shapes[i][2], .R = shapes[i][3]};
             laco_attention_config config = {
                 .kind = (laco_attention_kind)kind, .query_size = 3, .memory_size = 5, .size = i == 0 ? 4 : 0};
@@ -73,7 +75,7 @@ static void decoder_gradients(void **state)
     (void)state;
     for (int cell = LACO_RNN; cell <= LACO_LSTM; cell++)
         for (int attention = LACO_ATTENTION_NONE; attention <= LACO_ATTENTION_ADDITIVE; attention++) {
-            gradient_check c = gradient_begin(laco_attention_names()[attention]);
+            gradient_check c = gradient_begin(laco_attention_kind_names[attention]);
             laco_decoder_config config = decoder_config((laco_cell_kind)cell, (laco_attention_kind)attention);
             laco_decoder *decoder;
             assert_int_equal(laco_decoder_new(c.module, "decoder", &config, &decoder), LACO_OK);

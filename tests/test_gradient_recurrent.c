@@ -1,5 +1,6 @@
 /* The gradient of recurrent layers and cells of every kind and with every option against finite differences. */
 #include "gradient.h"
+#include "nn/embedding.h"
 
 #define T 4
 #define B 3

@@ -128,16 +128,16 @@ static void problem_of(const laco_tensor_file *file, problem *p)
     }
 }
 
-static laco_lbfgs_config config_of(const laco_tensor_file *file)
+static laco_optimiser_config config_of(const laco_tensor_file *file)
 {
-    return (laco_lbfgs_config){
+    return (laco_optimiser_config){
         .lr = strtod(laco_tensor_file_metadata(file, "lr"), NULL),
-        .max_iter = atoi(laco_tensor_file_metadata(file, "max_iter")),
-        .max_eval = atoi(laco_tensor_file_metadata(file, "max_eval")),
-        .tolerance_grad = strtod(laco_tensor_file_metadata(file, "tolerance_grad"), NULL),
-        .tolerance_change = strtod(laco_tensor_file_metadata(file, "tolerance_change"), NULL),
-        .history_size = atoi(laco_tensor_file_metadata(file, "history_size")),
-        .line_search =
+        .lbfgs.max_iter = atoi(laco_tensor_file_metadata(file, "max_iter")),
+        .lbfgs.max_eval = atoi(laco_tensor_file_metadata(file, "max_eval")),
+        .lbfgs.tolerance_grad = strtod(laco_tensor_file_metadata(file, "tolerance_grad"), NULL),
+        .lbfgs.tolerance_change = strtod(laco_tensor_file_metadata(file, "tolerance_change"), NULL),
+        .lbfgs.history_size = atoi(laco_tensor_file_metadata(file, "history_size")),
+        .lbfgs.line_search =
             strcmp(laco_tensor_file_metadata(file, "line_search"), "none") == 0 ? LACO_NO_LINE_SEARCH : LACO_STRONG_WOLFE,
     };
 }
@@ -155,7 +155,7 @@ static void check_file(const laco_tensor_file *file)
 {
     problem p;
     laco_lbfgs *lbfgs = NULL;
-    laco_lbfgs_config config = config_of(file);
+    laco_optimiser_config config = config_of(file);
     int64_t evaluations[STEPS];
     laco_real losses[STEPS];
     assert_int_equal(laco_tensor_file_read_int(file, "evaluations", 1, (int64_t[]){STEPS}, evaluations), LACO_OK);
@@ -312,7 +312,8 @@ static void test_minimum(void **state)
     double loss = NAN;
     valley(&p);
     assert_int_equal(
-        laco_lbfgs_new(p.module, &(laco_lbfgs_config){.line_search = LACO_STRONG_WOLFE, .tolerance_change = -1}, &lbfgs),
+        laco_lbfgs_new(p.module, &(laco_optimiser_config){.lbfgs.line_search = LACO_STRONG_WOLFE, .lbfgs.tolerance_change = -1},
+                       &lbfgs),
         LACO_OK);
     assert_true(laco_lbfgs_lr(lbfgs) == 1);
     for (int step = 0; step < 8; step++)
@@ -348,7 +349,7 @@ static void copy_state(laco_lbfgs *from, laco_lbfgs *to)
 static void test_resume(void **state)
 {
     (void)state;
-    laco_lbfgs_config config = {.max_iter = 4, .history_size = 4, .line_search = LACO_STRONG_WOLFE};
+    laco_optimiser_config config = {.lbfgs.max_iter = 4, .lbfgs.history_size = 4, .lbfgs.line_search = LACO_STRONG_WOLFE};
     problem p, q;
     laco_lbfgs *whole = NULL, *rest = NULL;
     valley(&p);
@@ -402,7 +403,7 @@ static void test_closure_fails(void **state)
     (void)state;
     for (int search = 0; search <= 1; search++)
         for (int call = 1; call <= 10; call++) {
-            laco_lbfgs_config config = {.lr = 0.2, .max_iter = 4, .line_search = (laco_line_search)search};
+            laco_optimiser_config config = {.lr = 0.2, .lbfgs.max_iter = 4, .lbfgs.line_search = (laco_line_search)search};
             problem p, before;
             laco_lbfgs *lbfgs = NULL;
             double loss = 7;
@@ -439,8 +440,9 @@ static void test_nan(void **state)
         laco_lbfgs *plain = NULL, *wolfe = NULL;
         valley(&p);
         valley(&q);
-        assert_int_equal(laco_lbfgs_new(p.module, &(laco_lbfgs_config){.lr = 0.2, .max_iter = 10}, &plain), LACO_OK);
-        assert_int_equal(laco_lbfgs_new(q.module, &(laco_lbfgs_config){.line_search = LACO_STRONG_WOLFE}, &wolfe), LACO_OK);
+        assert_int_equal(laco_lbfgs_new(p.module, &(laco_optimiser_config){.lr = 0.2, .lbfgs.max_iter = 10}, &plain), LACO_OK);
+        assert_int_equal(laco_lbfgs_new(q.module, &(laco_optimiser_config){.lbfgs.line_search = LACO_STRONG_WOLFE}, &wolfe),
+                         LACO_OK);
         p.nan_at = q.nan_at = call;
         assert_int_equal(laco_lbfgs_step(plain, closure, &p, NULL), LACO_NUMERIC);
         assert_memory_equal(param_of(&p, 0)->value, A, sizeof A);
@@ -485,17 +487,19 @@ static void test_errors(void **state)
 {
     (void)state;
     static const struct {
-        laco_lbfgs_config config;
+        laco_optimiser_config config;
         const char *text;
     } wrong[] = {
         {{.lr = -1}, "LBFGS: lr -1 cannot be: a finite number that is not negative is needed"},
         {{.lr = NAN}, "LBFGS: lr nan cannot be: a finite number that is not negative is needed"},
-        {{.max_iter = -3}, "LBFGS: max_iter -3 cannot be: at least 1 is needed"},
-        {{.max_eval = -1}, "LBFGS: max_eval -1 cannot be: at least 1 is needed"},
-        {{.tolerance_grad = NAN}, "LBFGS: tolerance_grad nan cannot be: a finite number that is not negative is needed"},
-        {{.tolerance_change = INFINITY}, "LBFGS: tolerance_change inf cannot be: a finite number that is not negative is needed"},
-        {{.history_size = -1}, "LBFGS: history_size -1 cannot be: at least 1 is needed"},
-        {{.line_search = (laco_line_search)7}, "LBFGS: line search 7 cannot be: it is LACO_NO_LINE_SEARCH or LACO_STRONG_WOLFE"},
+        {{.lbfgs.max_iter = -3}, "LBFGS: max_iter -3 cannot be: at least 1 is needed"},
+        {{.lbfgs.max_eval = -1}, "LBFGS: max_eval -1 cannot be: at least 1 is needed"},
+        {{.lbfgs.tolerance_grad = NAN}, "LBFGS: tolerance_grad nan cannot be: a finite number that is not negative is needed"},
+        {{.lbfgs.tolerance_change = INFINITY},
+         "LBFGS: tolerance_change inf cannot be: a finite number that is not negative is needed"},
+        {{.lbfgs.history_size = -1}, "LBFGS: history_size -1 cannot be: at least 1 is needed"},
+        {{.lbfgs.line_search = (laco_line_search)7},
+         "LBFGS: line search 7 cannot be: it is LACO_NO_LINE_SEARCH or LACO_STRONG_WOLFE"},
     };
     problem p;
     valley(&p);
@@ -505,7 +509,8 @@ static void test_errors(void **state)
         assert_string_equal(laco_error(p.ctx), wrong[i].text);
         assert_ptr_equal(out, &p);
     }
-    assert_int_equal(laco_lbfgs_new(p.module, &(laco_lbfgs_config){.max_iter = INT64_MAX, .history_size = 5}, &out), LACO_OK);
+    assert_int_equal(
+        laco_lbfgs_new(p.module, &(laco_optimiser_config){.lbfgs.max_iter = INT64_MAX, .lbfgs.history_size = 5}, &out), LACO_OK);
     assert_int_equal(laco_lbfgs_set_state(out, &(laco_lbfgs_state){.history = 6}), LACO_INVALID);
     assert_string_equal(laco_error(p.ctx), "LBFGS: a state with 6 pairs of vectors does not fit: history_size is 5");
     assert_int_equal(laco_lbfgs_set_state(out, &(laco_lbfgs_state){.history = -1}), LACO_INVALID);
@@ -528,7 +533,8 @@ static laco_status attempt(laco_context *ctx, void *data)
     if (status == LACO_OK)
         status = laco_module_add_param(p.module, "b", 1, (int64_t[]){3}, &param);
     if (status == LACO_OK)
-        status = laco_lbfgs_new(p.module, &(laco_lbfgs_config){.max_iter = 6, .line_search = LACO_STRONG_WOLFE}, &lbfgs);
+        status = laco_lbfgs_new(p.module, &(laco_optimiser_config){.lbfgs.max_iter = 6, .lbfgs.line_search = LACO_STRONG_WOLFE},
+                                &lbfgs);
     if (status == LACO_OK) {
         memcpy(param_of(&p, 0)->value, A, sizeof A);
         memcpy(param_of(&p, 1)->value, B, sizeof B);

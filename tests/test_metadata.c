@@ -301,8 +301,8 @@ static void test_what_is_read_is_written_again(void **state)
         WORKS(laco_model_describe(model, &said));
         WORKS(laco_model_describe(again, &said_again));
         assert_string_equal(said, said_again);
-        laco_model_text_free(model, said);
-        laco_model_text_free(again, said_again);
+        laco_free(ctx, said);
+        laco_free(ctx, said_again);
         laco_model_free(model);
         laco_model_free(again);
         laco_release(ctx, first);
@@ -317,12 +317,12 @@ static void test_a_description_has_the_digits_that_it_needs(void **state)
     WORKS(laco_model_describe(text, &said));
     assert_non_null(strstr(said, "\"dropout\":0.1,"));
     assert_non_null(strstr(said, "\"vocabulary\":[\"b\\\"é\",\"c\\\"é\",\"d\\\"é\"]"));
-    laco_model_text_free(text, said);
+    laco_free(ctx, said);
     WORKS(laco_model_describe(series, &said));
     assert_non_null(strstr(said, "\"floor\":1234567890.12,"));
     assert_non_null(strstr(said, "\"series\":2,\"train_rows\":40}"));
     assert_null(strstr(said, "\"history\""));
-    laco_model_text_free(series, said);
+    laco_free(ctx, said);
     laco_model_free(text);
     laco_model_free(series);
 }
@@ -430,9 +430,9 @@ static void test_describing_says_all_or_fails(void **state)
             assert_int_equal(status, more ? LACO_NO_MEMORY : LACO_OK);
             if (status == LACO_OK)
                 assert_string_equal(said, good);
-            laco_model_text_free(model, said);
+            laco_free(ctx, said);
         }
-        laco_model_text_free(model, good);
+        laco_free(ctx, good);
         laco_model_free(model);
     }
 }

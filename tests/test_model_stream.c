@@ -64,8 +64,11 @@ static void told(void *user, const laco_stream_answer *answer)
 
 static void clear(answers *a, const laco_model *model)
 {
-    laco_forecast_info info = laco_model_forecast_info(model);
-    *a = (answers){.labels = laco_model_label_count(model),
+    laco_forecast_info info = {0};
+    int labels;
+    laco_model_forecast_info(model, &info);
+    laco_model_label_names(model, &labels);
+    *a = (answers){.labels = labels,
                    .task = laco_model_task(model),
                    .columns = info.column_count,
                    .horizon = (int)info.horizon,
@@ -390,7 +393,8 @@ static void wave(double *values)
 static void ask_forecasts(laco_model *model, const double *values, int64_t from)
 {
     static const char *const columns[] = {"y", "z"};
-    laco_forecast_info info = laco_model_forecast_info(model);
+    laco_forecast_info info;
+    RIGHT(laco_model_forecast_info(model, &info));
     clear(&asked, model);
     for (int64_t rows = from; rows <= ROWS; rows++) {
         laco_series *data;
@@ -434,7 +438,9 @@ static void test_forecast(void **state)
         RIGHT(laco_train_forecast(ctx, &options, data, NULL, &model));
         laco_series_free(data);
         check(model, &(input){.rows = values, .count = ROWS, .width = 2});
-        ask_forecasts(model, values, laco_model_forecast_info(model).context);
+        laco_forecast_info info;
+        RIGHT(laco_model_forecast_info(model, &info));
+        ask_forecasts(model, values, info.context);
         assert_string_equal(whole.text, asked.text);
         laco_model_stream *stream;
         RIGHT(laco_model_stream_new(model, NULL, NULL, &stream));

@@ -2,6 +2,7 @@
 #include "laco/laco.h"
 #include "op/dropout.h"
 #include "tape/tape.h"
+#include "nn/embedding.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 #include "laco/laco.h"
 #include "nn/module.h"
 #include "tape/tape.h"
+#include "nn/embedding.h"
 
 #include <math.h>
 #include <stdio.h>

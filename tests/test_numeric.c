@@ -201,7 +201,15 @@ static void test_learns(void **unused)
     assert_int_equal(laco_model_classify_numbers(model, 2, values, (const int64_t[]){4, 3}, 1, answers), LACO_OK);
     assert_string_equal(answers[0].name, "up");
     assert_string_equal(answers[1].name, "down");
-    assert_int_equal(laco_model_features(model), 1);
+    laco_data_config config;
+    int labels;
+    assert_int_equal(laco_model_data_config(model, "classify", &config), LACO_OK);
+    assert_int_equal(config.labelled.kind, LACO_LABELLED_NUMBERS);
+    assert_int_equal(config.labelled.features, 1);
+    assert_int_equal(config.labelled.label_count, 2);
+    assert_string_equal(laco_model_label_names(model, &labels)[1], config.labelled.labels[1]);
+    assert_int_equal(labels, 2);
+    assert_null(config.labelled.labels[2]);
     assert_int_equal(laco_model_classify(model, "text", 1, answers), LACO_INVALID);
     const laco_real wrong[] = {NAN};
     assert_int_equal(laco_model_classify_numbers(model, 1, (const laco_real *const[]){wrong}, (const int64_t[]){1}, 1, answers),

@@ -397,7 +397,7 @@ static void test_errors(void **state)
         laco_optimiser_config config;
         const char *text;
     } wrong[] = {
-        {{.kind = (laco_optimiser_kind)9}, "optimiser kind 9 cannot be: it is one of LACO_SGD … LACO_RMSPROP"},
+        {{.kind = (laco_optimiser_kind)9}, "optimiser kind 9 cannot be: it is one of LACO_SGD … LACO_LBFGS"},
         {{.lr = -0.1}, "SGD: lr -0.1 cannot be: a finite number that is not negative is needed"},
         {{.kind = LACO_ADAM, .lr = NAN}, "Adam: lr nan cannot be: a finite number that is not negative is needed"},
         {{.kind = LACO_RMSPROP, .lr = INFINITY}, "RMSprop: lr inf cannot be: a finite number that is not negative is needed"},
@@ -473,17 +473,44 @@ static void test_lbfgs(void **state)
 {
     (void)state;
     bench b = bench_new(2, NULL);
-    laco_lbfgs *lbfgs = NULL;
+    laco_optimiser *lbfgs = NULL;
     double loss = NAN;
     b.large->frozen = true;
-    assert_int_equal(laco_lbfgs_new(b.module, &(laco_lbfgs_config){.line_search = LACO_STRONG_WOLFE}, &lbfgs), LACO_OK);
+    laco_optimiser_config config = {.kind = LACO_LBFGS, .lbfgs.line_search = LACO_STRONG_WOLFE};
+    assert_int_equal(laco_optimiser_new(b.module, &config, &lbfgs), LACO_OK);
+    assert_int_equal(laco_optimiser_step(lbfgs), LACO_INVALID); /* it needs the closure */
     for (int step = 0; step < 8; step++)
-        assert_int_equal(laco_lbfgs_step(lbfgs, valley, b.small, &loss), LACO_OK);
+        assert_int_equal(laco_optimiser_step_closure(lbfgs, valley, b.small, &loss), LACO_OK);
     for (int64_t i = 0; i < b.small->count; i++)
         assert_true(fabs((double)b.small->value[i] - 1) < 1e-3);
     assert_true(loss < 1e-6); /* about what torch reaches in float32 */
-    laco_lbfgs_free(lbfgs);
+    laco_optimiser_set_lr(lbfgs, 0.5);
+    assert_true(laco_optimiser_lr(lbfgs) == 0.5);
+    laco_optimiser_free(lbfgs);
     bench_free(&b);
+}
+
+/* With a closure the others step as without: it is asked once. */
+static void test_closure(void **state)
+{
+    (void)state;
+    bench by_hand = bench_new(2, NULL), by_closure = bench_new(2, NULL);
+    laco_optimiser *hand = NULL, *closure = NULL;
+    double first = NAN, loss = NAN;
+    laco_optimiser_config config = {.kind = LACO_ADAM, .lr = 0.1};
+    assert_int_equal(laco_optimiser_new(by_hand.module, &config, &hand), LACO_OK);
+    assert_int_equal(laco_optimiser_new(by_closure.module, &config, &closure), LACO_OK);
+    for (int step = 0; step < 3; step++) {
+        assert_int_equal(valley(by_hand.small, &first), LACO_OK);
+        assert_int_equal(laco_optimiser_step(hand), LACO_OK);
+        assert_int_equal(laco_optimiser_step_closure(closure, valley, by_closure.small, &loss), LACO_OK);
+        assert_true(loss == first);
+    }
+    assert_memory_equal(by_hand.small->value, by_closure.small->value, (size_t)by_hand.small->count * sizeof(laco_real));
+    laco_optimiser_free(hand);
+    laco_optimiser_free(closure);
+    bench_free(&by_hand);
+    bench_free(&by_closure);
 }
 
 static laco_status attempt(laco_context *ctx, void *data)
@@ -519,7 +546,8 @@ int main(void)
         cmocka_unit_test(test_torch),          cmocka_unit_test(test_clipping), cmocka_unit_test(test_threads),
         cmocka_unit_test(test_resume),         cmocka_unit_test(test_frozen),   cmocka_unit_test(test_buffers),
         cmocka_unit_test(test_step_and_clear), cmocka_unit_test(test_rate),     cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_clip_nan),       cmocka_unit_test(test_lbfgs),    cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_clip_nan),       cmocka_unit_test(test_lbfgs),    cmocka_unit_test(test_closure),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

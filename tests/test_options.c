@@ -139,8 +139,8 @@ static void values_are_written_and_read_back(void **state)
     assert_string_equal(text, again);
     json_object_set_new(object, "depth", json_integer(3));
     assert_int_equal(laco_options_from_values(ctx, &table, object, &read), LACO_INVALID);
-    laco_options_text_free(ctx, text);
-    laco_options_text_free(ctx, again);
+    laco_free(ctx, text);
+    laco_free(ctx, again);
     json_decref(object);
 }
 
@@ -158,7 +158,7 @@ static void the_table_is_written(void **state)
     assert_int_equal(json_array_size(json_object_get(first, "aliases")), 2);
     assert_int_equal(json_array_size(json_object_get(json_array_get(array, 4), "choices")), 3);
     json_decref(array);
-    laco_options_text_free(ctx, text);
+    laco_free(ctx, text);
 }
 
 /* Each option that shapes the result changes the fingerprint, and no other one. */

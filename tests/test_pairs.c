@@ -115,6 +115,62 @@ static void tokens_there_and_back(void **state)
     }
 }
 
+/* Hangul's syllables are read letter by letter where there are many of them; the letters are those of NFD. */
+static void letters_of_hangul(void **state)
+{
+    (void)state;
+    static const char *const letters[] = {"ᄒ", "ᅡ", "ᆫ", "ᄀ", "ᅮ", "ᆨ", "ᄋ", "ᅥ", "a", "각각"};
+    const char *text = "한국어a"; /* the last syllable has two */
+    laco_vocabulary *vocabulary;
+    laco_text_buffer buffer;
+    laco_sequences ids;
+    laco_text_buffer_init(&buffer, ctx);
+    laco_sequences_init(&ids, ctx);
+    assert_int_equal(laco_vocabulary_new(ctx, &vocabulary), LACO_OK);
+    assert_int_equal(laco_tokens_count(&buffer, LACO_TOKENS_JAMO, text, strlen(text), vocabulary), LACO_OK);
+    assert_int_equal(laco_tokens_encode(&buffer, LACO_TOKENS_JAMO, vocabulary, text, strlen(text), &ids, NULL), LACO_OK);
+    assert_int_equal(laco_sequences_length(&ids, 0), 9);
+    for (int i = 0; i < 9; i++) {
+        size_t length;
+        const char *name = laco_vocabulary_name(vocabulary, laco_sequences_ids(&ids, 0)[i], &length);
+        assert_int_equal(length, strlen(letters[i]));
+        assert_memory_equal(name, letters[i], length);
+    }
+    assert_int_equal(laco_hangul_syllable("가", 3), 0);
+    assert_int_equal(laco_hangul_syllable("힣", 3), LACO_HANGUL_SYLLABLES - 1);
+    assert_int_equal(laco_hangul_syllable("ㅎ", 3), -1);
+    assert_int_equal(laco_hangul_syllable("\xea\xb0", 2), -1);
+    laco_vocabulary_free(vocabulary);
+    laco_sequences_free(&ids);
+    laco_text_buffer_free(&buffer);
+}
+
+/* `count` words of one syllable each. */
+static laco_token_kind guessed(int count, laco_token_kind given)
+{
+    char text[200 * 8];
+    size_t used = 0;
+    laco_pairs *pairs;
+    for (int i = 0; i < count; i++) {
+        int point = 0xAC00 + 31 * i;
+        used += (size_t)snprintf(text + used, sizeof text - used, "%c%c%c\tx\n", 0xE0 | point >> 12, 0x80 | (point >> 6 & 63),
+                                 0x80 | (point & 63));
+    }
+    assert_int_equal(laco_pairs_parse(ctx, "words", text, used, &pairs), LACO_OK);
+    laco_transduce_options options = {.source = given};
+    laco_transduce_defaults(&options, pairs);
+    laco_pairs_free(pairs);
+    return options.source;
+}
+
+static void hangul_is_found(void **state)
+{
+    (void)state;
+    assert_int_equal(guessed(99, LACO_TOKENS_DEFAULT), LACO_TOKENS_CHAR);
+    assert_int_equal(guessed(100, LACO_TOKENS_DEFAULT), LACO_TOKENS_JAMO);
+    assert_int_equal(guessed(100, LACO_TOKENS_CHAR), LACO_TOKENS_CHAR);
+}
+
 static void distances(void **state)
 {
     (void)state;
@@ -337,6 +393,8 @@ int main(void)
         cmocka_unit_test(a_split_keeps_sources_whole),
         cmocka_unit_test(bad_pairs),
         cmocka_unit_test(tokens_there_and_back),
+        cmocka_unit_test(letters_of_hangul),
+        cmocka_unit_test(hangul_is_found),
         cmocka_unit_test(distances),
         cmocka_unit_test(a_wide_beam_finds_the_best),
         cmocka_unit_test(a_beam_of_one_is_greedy),

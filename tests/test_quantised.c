@@ -95,13 +95,13 @@ static void test_saved_and_loaded(void **state)
         assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
         assert_int_equal(laco_model_load(ctx, plain, &model), LACO_OK);
         assert_int_equal(laco_model_load(ctx, plain, &before), LACO_OK);
-        assert_int_equal(laco_model_weights(model), LACO_FP32);
+        assert_int_equal(laco_module_precision(laco_model_module(model)), LACO_FP32);
         assert_int_equal(laco_model_convert(model, weights, &loss), LACO_OK);
         assert_true(loss.largest > 0 && loss.largest <= (weights == LACO_BF16 ? 1.0 / 512 * 2 : 0.51 / 127));
         assert_true(loss.mean > 0 && loss.mean < 0.01);
         assert_int_equal(laco_model_save(model, name), LACO_OK);
         assert_int_equal(laco_model_load(ctx, name, &loaded), LACO_OK);
-        assert_int_equal(laco_model_weights(loaded), weights);
+        assert_int_equal(laco_module_precision(laco_model_module(loaded)), weights);
         assert_int_equal(laco_module_precision(laco_model_module(loaded)), weights);
         assert_same_params(model, loaded);
         ask(model, here);
@@ -155,7 +155,7 @@ static void test_refuses_what_is_not_finite(void **state)
     laco_module_find(laco_model_module(model), "linear.weight")->value[3] = (laco_real)NAN;
     assert_int_equal(laco_model_convert(model, LACO_INT8, NULL), LACO_NUMERIC);
     assert_non_null(strstr(laco_error(ctx), "linear.weight"));
-    assert_int_equal(laco_model_weights(model), LACO_FP32);
+    assert_int_equal(laco_module_precision(laco_model_module(model)), LACO_FP32);
     laco_model *before;
     char name[512];
     snprintf(name, sizeof name, "%s", temporary_path("kept.safetensors"));
@@ -188,7 +188,7 @@ static void test_very_large_weights(void **state)
         laco_real second = weight->value[1];
         assert_int_equal(laco_model_convert(model, weights, NULL), LACO_NUMERIC);
         assert_non_null(strstr(laco_error(ctx), "element 0 of 'linear.weight' is 1.01e+38; weights up to 1e+38 can be rounded"));
-        assert_int_equal(laco_model_weights(model), LACO_FP32);
+        assert_int_equal(laco_module_precision(laco_model_module(model)), LACO_FP32);
         assert_true(weight->value[1] == second);
         weight->value[0] = (laco_real)-9.9e37;
         assert_int_equal(laco_model_convert(model, weights, NULL), LACO_OK);
@@ -338,7 +338,7 @@ static void test_training_in_bf16(void **state)
     laco_context *ctx;
     assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
     laco_model *exact = train(ctx, LACO_TRAIN_FP32, 12), *short_factors = train(ctx, LACO_TRAIN_BF16, 12);
-    assert_int_equal(laco_model_weights(short_factors), LACO_FP32);
+    assert_int_equal(laco_module_precision(laco_model_module(short_factors)), LACO_FP32);
     assert_int_equal(laco_module_precision(laco_model_module(short_factors)), LACO_FP32);
     double a = loss_on_words(ctx, exact), b = loss_on_words(ctx, short_factors);
     assert_true(a < 0.9); /* log 3 is 1.1 */

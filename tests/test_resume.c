@@ -43,7 +43,8 @@ static laco_status train_classify(const char *path, const char *valid, void *use
     laco_classify_options *options = user;
     laco_labelled *data, *apart = NULL;
     LACO_TRY(laco_labelled_load(ctx, &path, 1, NULL, &data));
-    laco_labelled_config config = {.labels = laco_labelled_label_names(data), .label_count = laco_labelled_label_count(data)};
+    laco_labelled_config config = {0};
+    config.labels = laco_labelled_label_names(data, &config.label_count);
     laco_status status = laco_labelled_load(ctx, &valid, 1, &config, &apart);
     laco_classify_defaults(options, data);
     if (status == LACO_OK)
@@ -58,7 +59,8 @@ static laco_status train_tag(const char *path, const char *valid, void *user, la
     laco_tag_options *options = user;
     laco_tagged *data, *apart = NULL;
     LACO_TRY(laco_tagged_load(ctx, &path, 1, NULL, &data));
-    laco_tagged_config config = {.labels = laco_tagged_tag_names(data), .label_count = laco_tagged_tag_count(data)};
+    laco_tagged_config config = {0};
+    config.labels = laco_tagged_tag_names(data, &config.label_count);
     laco_status status = laco_tagged_load(ctx, &valid, 1, &config, &apart);
     laco_tag_defaults(options, data);
     if (status == LACO_OK)

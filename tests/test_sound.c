@@ -2,6 +2,7 @@
 #include "failing_allocator.h"
 #include "laco/laco.h"
 #include "temporary_folder.h"
+#include "sound/sound.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -222,7 +223,8 @@ static void lists(void **state)
     assert_int_equal(count, 400);
     laco_spoken_samples(data, 2, &count);
     assert_true(count > 1190 && count <= 1201);
-    laco_spoken_changes changes = laco_spoken_changed(data);
+    laco_spoken_changes changes;
+    laco_spoken_changed(data, &changes);
     assert_int_equal(changes.files, 4);
     assert_int_equal(changes.mixed, 1);
     assert_int_equal(changes.resampled, 1);

@@ -32,7 +32,7 @@ static void check_answers(laco_model *model, const laco_tagged *data)
         size_t first, count = laco_tagged_sentence(data, s, &first);
         for (size_t i = 0; i < count; i++) {
             words[i] = laco_tagged_word(data, first + i);
-            assert_string_equal(all[first + i], laco_tagged_tag_names(data)[laco_tagged_tag(data, first + i)]);
+            assert_string_equal(all[first + i], laco_tagged_tag_names(data, NULL)[laco_tagged_tag(data, first + i)]);
         }
         assert_int_equal(laco_model_tag(model, words, count, alone), LACO_OK);
         for (size_t i = 0; i < count; i++)
@@ -97,7 +97,7 @@ static void members(void **state)
     settle(loaded, 2, 1000);
     assert_int_equal(laco_model_tag_all(loaded, data, tags), LACO_OK);
     for (size_t i = 0; i < laco_tagged_word_count(data); i++)
-        assert_string_equal(tags[i], laco_tagged_tag_names(data)[0]);
+        assert_string_equal(tags[i], laco_tagged_tag_names(data, NULL)[0]);
     options.ensemble = LACO_MOST_ENSEMBLE + 1;
     laco_model_free(model);
     assert_int_equal(laco_train_tag(ctx, &options, data, NULL, &model), LACO_INVALID);

@@ -110,7 +110,6 @@ static laco_status ask_language(laco_model *model, laco_context *own, answers *a
     laco_generator *generator;
     char *text = NULL;
     double p = 0;
-    (void)own;
     LACO_TRY(laco_generator_new(model, NULL, &generator));
     laco_status status = laco_generator_read(generator, "ab", 2, NULL, NULL, NULL);
     for (int i = 0; i < 12 && status == LACO_OK; i++) {
@@ -122,7 +121,7 @@ static laco_status ask_language(laco_model *model, laco_context *own, answers *a
     }
     if (status == LACO_OK && (status = laco_generator_beam(generator, 3, 5, NULL, &text, &p)) == LACO_OK) {
         say(a, "%s %a", text, p);
-        laco_model_text_free(model, text);
+        laco_free(own, text);
     }
     laco_generator_free(generator);
     return status;
@@ -189,7 +188,7 @@ static laco_status ask_captioner(laco_model *model, laco_context *own, answers *
     laco_hypothesis written[4];
     snprintf(path, sizeof path, "%s/vectors.tsv", temporary_folder);
     LACO_TRY(load_vectors(own, path, &data));
-    laco_status status = laco_model_caption_all(model, data, &(laco_decode_options){.beam = 3}, written);
+    laco_status status = laco_model_caption(model, data, 0, 4, &(laco_decode_options){.beam = 3}, written);
     for (int i = 0; i < 4 && status == LACO_OK; i++)
         say(a, "%s %a ", written[i].text, written[i].log_probability);
     laco_captioned_free(data);
@@ -394,7 +393,7 @@ static void test_read_only(void **state)
     assert_int_equal(laco_model_convert(handle, LACO_INT8, NULL), LACO_INVALID);
     assert_int_equal(laco_module_load(module, temporary_path("weights")), LACO_INVALID);
     assert_int_equal(laco_optimiser_new(module, NULL, &optimiser), LACO_INVALID);
-    assert_int_equal(laco_lbfgs_new(module, NULL, (laco_lbfgs **)&optimiser), LACO_INVALID);
+    assert_int_equal(laco_optimiser_new(module, &(laco_optimiser_config){.kind = LACO_LBFGS}, &optimiser), LACO_INVALID);
     laco_module_set_precision(module, LACO_BF16);
     assert_int_equal(laco_module_precision(module), LACO_FP32);
     laco_model_free(handle);

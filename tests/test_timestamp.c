@@ -473,10 +473,11 @@ static void test_fractions_are_public(void **state)
     assert_int_equal(
         load("t,v\n1969-12-31 23:59:59.750000,1\n1970-01-01 00:00:00.000000,2\n1970-01-01 00:00:00.250000,2\n", NULL, &series),
         LACO_OK);
-    assert_int_equal(laco_series_time(series, 0, 0), -1);
-    assert_int_equal(laco_series_nanoseconds(series, 0, 0), 750000000);
-    assert_int_equal(laco_series_time(series, 0, 7), 1);
-    assert_int_equal(laco_series_nanoseconds(series, 0, 7), 500000000);
+    int32_t nanoseconds;
+    assert_int_equal(laco_series_time(series, 0, 0, &nanoseconds), -1);
+    assert_int_equal(nanoseconds, 750000000);
+    assert_int_equal(laco_series_time(series, 0, 7, &nanoseconds), 1);
+    assert_int_equal(nanoseconds, 500000000);
     laco_series_time_text(series, 0, 7, text);
     assert_string_equal(text, "1970-01-01 00:00:01.500000");
     assert_int_equal(laco_series_date_order(series), LACO_DATE_YMD);
@@ -529,8 +530,9 @@ static void test_models_keep_the_form(void **state)
         assert_int_equal(laco_forecast_next(run, &point), LACO_OK);
         assert_int_equal(laco_forecast_next(run, &point), LACO_OK);
         assert_string_equal(point.time, expected);
-        assert_int_equal(point.seconds, laco_series_time(series, 0, 41));
-        assert_int_equal(point.nanoseconds, laco_series_nanoseconds(series, 0, 41));
+        int32_t nanoseconds;
+        assert_int_equal(point.seconds, laco_series_time(series, 0, 41, &nanoseconds));
+        assert_int_equal(point.nanoseconds, nanoseconds);
         laco_forecast_free(run);
         laco_model_free(loaded);
         laco_model_free(model);

@@ -63,17 +63,17 @@ static void assert_says(const char *part)
 
 static laco_classify_options classify_options(int64_t epochs, laco_schedule_kind schedule)
 {
-    return (laco_classify_options){.train = {.epochs = epochs, .batch = 8, .seed = 11, .schedule = schedule},
+    return (laco_classify_options){.train = {.epochs = epochs, .batch = 8, .seed = 11, .refit = LACO_NEVER, .schedule = schedule},
                                    .network = {.cell = LACO_GRU, .hidden = 4, .layers = 1, .embed = 3},
                                    .valid.fraction = 0.2};
 }
 
 static laco_forecast_options lbfgs_options(int64_t epochs)
 {
-    return (laco_forecast_options){.train = {.epochs = epochs, .seed = 7, .patience = LACO_OFF, .optimiser.kind = LACO_LBFGS},
+    laco_optimiser_config lbfgs = {.kind = LACO_LBFGS, .lbfgs = {.max_iter = 4, .line_search = LACO_NO_LINE_SEARCH}};
+    return (laco_forecast_options){.train = {.epochs = epochs, .seed = 7, .patience = LACO_OFF, .optimiser = lbfgs},
                                    .network = {.cell = LACO_LSTM, .hidden = 4, .layers = 1},
-                                   .base = LACO_BASE_NONE,
-                                   .lbfgs = {.max_iter = 4, .line_search = LACO_NO_LINE_SEARCH}};
+                                   .base = LACO_BASE_NONE};
 }
 
 /* The model's file, in memory. */
@@ -193,9 +193,11 @@ static void rewrite(const char *path, const char *key, json_t *value, const char
 static void test_counters_are_bounded(void **state)
 {
     (void)state;
-    static const char *const counts[] = {"epoch",    "batch",          "step",         "bad_epochs",
-                                         "examples", "schedule_epoch", "schedule_bad", "optimiser_steps"};
-    static const char *const reals[] = {"best_rank", "best_tie", "loss_sum", "schedule_lr", "schedule_best", "seconds", "lr"};
+    static const char *const counts[] = {"epoch",          "batch",        "step",           "bad_epochs", "examples",
+                                         "schedule_epoch", "schedule_bad", "best_epoch",     "refit_from", "refit_epochs",
+                                         "refit_asked",    "metrics",      "optimiser_steps"};
+    static const char *const reals[] = {"best_rank", "best_tie",    "loss_sum", "schedule_lr", "schedule_best",
+                                        "seconds",   "refit_began", "value_0",  "lr"};
     static const char *const wrong[] = {"nan", "", "0x1,8p+1", "1.5 apples"};
     laco_classify_options options = classify_options(2, LACO_PLATEAU_LR);
     laco_model *model = NULL;
@@ -222,7 +224,7 @@ static void test_counters_are_bounded(void **state)
     assert_int_equal(laco_train_classify(ctx, &options, words, NULL, &model), LACO_FORMAT);
     rewrite(checkpoint, "version", json_integer(1), hostile);
     assert_int_equal(laco_train_classify(ctx, &options, words, NULL, &model), LACO_FORMAT);
-    assert_says("version 1; this laco goes on from version 2");
+    assert_says("version 1; this laco goes on from version 3");
     assert_null(model);
 }
 
@@ -230,13 +232,16 @@ static void test_counters_are_bounded(void **state)
 static void test_largest_counters(void **state)
 {
     (void)state;
-    static const char *const counts[] = {"step", "bad_epochs", "examples", "schedule_epoch", "schedule_bad", "optimiser_steps"};
+    static const char *const counts[] = {"step",         "bad_epochs", "examples",    "schedule_epoch",
+                                         "schedule_bad", "best_epoch", "refit_asked", "optimiser_steps"};
     laco_classify_options options = classify_options(2, LACO_PLATEAU_LR);
     char to[512];
     snprintf(to, sizeof to, "%s", temporary_path("large"));
     options.train.checkpoint = checkpoint;
     laco_release(ctx, classified(&options).text);
-    options.train = (laco_train_options){.epochs = 4, .batch = 8, .seed = 11, .schedule = LACO_PLATEAU_LR, .resume = to};
+    options.train.checkpoint = NULL;
+    options.train.epochs = 4;
+    options.train.resume = to;
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         rewrite(checkpoint, counts[i], json_integer(LACO_RECORD_MOST), to);
         laco_release(ctx, classified(&options).text);

@@ -227,7 +227,9 @@ static void models(void **state)
     laco_model *model = train(data, &options), *again;
     laco_transcripts all, one, best;
     laco_transcribe_score score;
-    assert_int_equal(laco_model_sound_rate(model), 8000);
+    laco_data_config config;
+    assert_int_equal(laco_model_data_config(model, "transcribe", &config), LACO_OK);
+    assert_int_equal(config.spoken.rate, 8000);
     assert_int_equal(laco_model_transcribe_all(model, data, NULL, &all), LACO_OK);
     assert_int_equal(laco_model_score_transcripts(model, data, &all, &score), LACO_OK);
     assert_int_equal(score.recordings, 16);

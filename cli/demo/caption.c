@@ -113,7 +113,7 @@ static int show_pictures(laco_context *ctx, laco_model *model, const laco_captio
         int64_t width;
         const laco_real *columns = laco_captioned_values(data, i, &width);
         laco_hypothesis answer;
-        if (laco_model_caption(model, data, i, NULL, &answer) < 0)
+        if (laco_model_caption(model, data, i, 1, NULL, &answer) < 0)
             return trouble(ctx);
         bool right = strcmp(answer.text, laco_captioned_text(data, i)) == 0;
         print_picture(columns, width, laco_captioned_features(data));

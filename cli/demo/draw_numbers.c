@@ -141,7 +141,9 @@ static int write_pictures(const laco_labelled *digits, const digit_images *sorte
 static bool are_digits(const laco_labelled *digits)
 {
     int64_t rows = 0;
-    bool fits = laco_labelled_label_count(digits) == 10 && laco_labelled_features(digits) == DIGIT_SIDE;
+    int labels;
+    laco_labelled_label_names(digits, &labels);
+    bool fits = labels == 10 && laco_labelled_features(digits) == DIGIT_SIDE;
     for (size_t i = 0; fits && i < laco_labelled_count(digits); i++) {
         laco_labelled_values(digits, i, &rows);
         fits = rows == DIGIT_SIDE;

@@ -113,10 +113,9 @@ static int learn_waves(laco_context *ctx, const demo_arguments *arguments, const
     char path[4096];
     laco_forecast_options options = {.base = LACO_BASE_NONE, .season = PERIOD, .window = LENGTH - 1, .valid.fraction = LACO_OFF};
     options.network = (laco_network_options){.cell = LACO_LSTM, .hidden = 51, .layers = 2};
-    options.lbfgs.line_search = LACO_NO_LINE_SEARCH;
     options.train = (laco_train_options){.epochs = 15,
                                          .batch = WAVES,
-                                         .optimiser = {.kind = LACO_LBFGS, .lr = 0.8},
+                                         .optimiser = {.kind = LACO_LBFGS, .lr = 0.8, .lbfgs.line_search = LACO_NO_LINE_SEARCH},
                                          .patience = LACO_OFF,
                                          .seed = 1,
                                          .progress = progress_printer_tell};
@@ -168,7 +167,7 @@ static int draw_airline(laco_context *ctx, const demo_arguments *arguments, cons
     char path[4096];
     size_t rows = laco_series_rows(data, 0) < MOST ? laco_series_rows(data, 0) : MOST;
     for (size_t i = 0; i < rows; i++) {
-        x[i] = (double)laco_series_time(data, 0, i);
+        x[i] = (double)laco_series_time(data, 0, i, NULL);
         y[i] = laco_series_value(data, 0, i, 0);
     }
     printf("\n%-10s %10s %22s\n", "month", "passengers", "8 of 10 within");

@@ -84,8 +84,10 @@ int demo_names(laco_context *ctx, const demo_arguments *arguments)
     if (laco_labelled_load(ctx, &path, 1, NULL, &data) < 0 || laco_labelled_split(data, 0.1, 1, &train, &held_out) < 0)
         status = trouble(ctx);
     if (status == EXIT_DONE) {
-        printf("%zu surnames of %d languages; %zu of them are set aside.\n", laco_labelled_count(data),
-               laco_labelled_label_count(data), laco_labelled_count(held_out));
+        int languages;
+        laco_labelled_label_names(data, &languages);
+        printf("%zu surnames of %d languages; %zu of them are set aside.\n", laco_labelled_count(data), languages,
+               laco_labelled_count(held_out));
         fflush(stdout);
         status = train_and_show(ctx, arguments, train, held_out);
     }

@@ -66,7 +66,7 @@ static size_t find_form(const laco_tagged *data, size_t sentence)
 
 static bool right(const laco_tagged *data, const tagger *t, size_t word)
 {
-    return strcmp(t->tags[word], laco_tagged_tag_names(data)[laco_tagged_tag(data, word)]) == 0;
+    return strcmp(t->tags[word], laco_tagged_tag_names(data, NULL)[laco_tagged_tag(data, word)]) == 0;
 }
 
 static void print_sentence(const laco_tagged *data, const tagger *taggers, int count, size_t sentence)
@@ -77,7 +77,7 @@ static void print_sentence(const laco_tagged *data, const tagger *taggers, int c
         snprintf(text + used, sizeof text - used, "%s%s", i > first ? " " : "", laco_tagged_word(data, i));
     print_padded(sentence % 2 == 0 ? laco_tagged_word(data, form) : "", FORM_COLUMNS);
     print_padded(text, SENTENCE_COLUMNS);
-    print_padded(laco_tagged_tag_names(data)[laco_tagged_tag(data, form)], TAG_COLUMNS);
+    print_padded(laco_tagged_tag_names(data, NULL)[laco_tagged_tag(data, form)], TAG_COLUMNS);
     for (int k = 0; k < count; k++) {
         print_padded(taggers[k].tags[form], TAG_COLUMNS);
         const char *verdict = right(data, &taggers[k], form) ? "" : "wrong";
@@ -153,8 +153,9 @@ int demo_tagging(laco_context *ctx, const demo_arguments *arguments)
     int status = EXIT_DONE;
     if (laco_tagged_load(ctx, &path, 1, NULL, &data) < 0)
         status = trouble(ctx);
-    laco_tagged_config config = {.labels = data ? laco_tagged_tag_names(data) : NULL,
-                                 .label_count = data ? laco_tagged_tag_count(data) : 0};
+    laco_tagged_config config = {0};
+    if (data)
+        config.labels = laco_tagged_tag_names(data, &config.label_count);
     if (status == EXIT_DONE && laco_tagged_load(ctx, &other, 1, &config, &pairs) < 0)
         status = trouble(ctx);
     if (status == EXIT_DONE)

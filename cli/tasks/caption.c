@@ -55,12 +55,13 @@ static int score_json(const laco_decode_score *score)
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
-    laco_captioned_config config;
+    laco_data_config config;
     laco_captioned *data = NULL;
     laco_decode_options options = write_options(arguments);
     laco_decode_score score = {0};
     int status = EXIT_DONE;
-    if (laco_model_captioned_config(model, &config) < 0 || laco_captioned_load(ctx, paths, count, &config, &data) < 0 ||
+    if (laco_model_data_config(model, "caption", &config) < 0 ||
+        laco_captioned_load(ctx, paths, count, &config.captioned, &data) < 0 ||
         laco_model_score_captions(model, data, &options, &score) < 0)
         status = trouble(ctx);
     else if (arguments->json)
@@ -107,7 +108,7 @@ static int answer(laco_context *ctx, laco_model *model, const ask_arguments *arg
     laco_hypothesis *answers = calloc(count * (size_t)nbest + 1, sizeof *answers);
     if (!answers)
         return trouble_text("out of memory");
-    if (laco_model_caption_all(model, data, &options, answers) < 0)
+    if (laco_model_caption(model, data, 0, count, &options, answers) < 0)
         status = trouble(ctx);
     for (size_t i = 0; i < count && status == EXIT_DONE; i++)
         status = print(arguments, answers + i * (size_t)nbest, nbest);
@@ -118,13 +119,13 @@ static int answer(laco_context *ctx, laco_model *model, const ask_arguments *arg
 static int predict(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
     const char *standard = "-";
-    laco_captioned_config config;
+    laco_data_config config;
     laco_captioned *data = NULL;
     int status = EXIT_TROUBLE;
-    if (laco_model_captioned_config(model, &config) < 0)
+    if (laco_model_data_config(model, "caption", &config) < 0)
         return trouble(ctx);
-    config.uncaptioned = true;
-    if (laco_captioned_load(ctx, count > 0 ? paths : &standard, count > 0 ? count : 1, &config, &data) < 0)
+    config.captioned.uncaptioned = true;
+    if (laco_captioned_load(ctx, count > 0 ? paths : &standard, count > 0 ? count : 1, &config.captioned, &data) < 0)
         trouble(ctx);
     else
         status = answer(ctx, model, arguments, data);

@@ -16,8 +16,7 @@ typedef struct classify_arguments {
 static int load_valid(laco_context *ctx, const laco_classify_options *options, const laco_labelled *data, laco_labelled **valid)
 {
     laco_labelled_config config = options->data;
-    config.labels = laco_labelled_label_names(data);
-    config.label_count = laco_labelled_label_count(data);
+    config.labels = laco_labelled_label_names(data, &config.label_count);
     config.features = laco_labelled_features(data);
     config.kind = config.features > 0 ? LACO_LABELLED_NUMBERS : LACO_LABELLED_TEXT;
     return options->valid.file && laco_labelled_load(ctx, &options->valid.file, 1, &config, valid) < 0 ? trouble(ctx) : EXIT_DONE;
@@ -85,14 +84,16 @@ static int print_text(const laco_classify_score *score)
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
-    laco_labelled_config config = laco_model_data(model);
-    config.text_column = arguments->text_column;
-    config.label_column = arguments->label_column;
-    config.separator = (laco_separator)arguments->separator;
+    laco_data_config config;
     laco_labelled *data = NULL;
     laco_classify_score score = {0};
     int status = EXIT_DONE;
-    if (laco_labelled_load(ctx, paths, count, &config, &data) < 0 || laco_model_score(model, data, &score) < 0)
+    if (laco_model_data_config(model, "classify", &config) < 0)
+        return trouble(ctx);
+    config.labelled.text_column = arguments->text_column;
+    config.labelled.label_column = arguments->label_column;
+    config.labelled.separator = (laco_separator)arguments->separator;
+    if (laco_labelled_load(ctx, paths, count, &config.labelled, &data) < 0 || laco_model_score(model, data, &score) < 0)
         status = trouble(ctx);
     else
         status = arguments->json ? print_json(&score) : print_text(&score);
@@ -163,11 +164,12 @@ static int answer_lines(laco_context *ctx, laco_model *model, const ask_argument
 /* Lines as those of training data: a label, a tab, a text. */
 static size_t count_labelled(const laco_model *model, const line_reader *lines)
 {
-    const char *const *names = laco_model_label_names(model);
+    int labels;
+    const char *const *names = laco_model_label_names(model, &labels);
     size_t labelled = 0;
     for (size_t i = 0; i < lines->count; i++) {
         const char *line = lines->line[i], *tab = memchr(line, '\t', lines->length[i]);
-        for (int k = 0; tab && k < laco_model_label_count(model); k++)
+        for (int k = 0; tab && k < labels; k++)
             if (strlen(names[k]) == (size_t)(tab - line) && memcmp(names[k], line, strlen(names[k])) == 0) {
                 labelled++;
                 break;
@@ -177,12 +179,12 @@ static size_t count_labelled(const laco_model *model, const line_reader *lines)
 }
 
 /* Answers every sequence of a file of numbers, labels or none in it. */
-static int predict_numbers(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *path)
+static int predict_numbers(laco_context *ctx, laco_model *model, const ask_arguments *arguments, laco_labelled_config *config,
+                           const char *path)
 {
-    laco_labelled_config config = laco_model_data(model);
     laco_labelled *data = NULL;
-    config.unlabelled = true;
-    if (laco_labelled_load(ctx, &path, 1, &config, &data) < 0)
+    config->unlabelled = true;
+    if (laco_labelled_load(ctx, &path, 1, config, &data) < 0)
         return trouble(ctx);
     size_t count = laco_labelled_count(data), top = (size_t)arguments->top;
     laco_label *answers = calloc(count, top * sizeof *answers);
@@ -201,10 +203,13 @@ static int predict_numbers(laco_context *ctx, laco_model *model, const ask_argum
 static int predict(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
     line_reader lines;
+    laco_data_config config;
     size_t unseen = 0, labelled = 0;
     int status = EXIT_DONE, more;
-    if (laco_model_features(model) > 0)
-        return predict_numbers(ctx, model, arguments, count > 0 ? paths[0] : "-");
+    if (laco_model_data_config(model, "classify", &config) < 0)
+        return trouble(ctx);
+    if (config.labelled.kind == LACO_LABELLED_NUMBERS)
+        return predict_numbers(ctx, model, arguments, &config.labelled, count > 0 ? paths[0] : "-");
     if (!lines_open(&lines, count > 0 ? paths[0] : NULL))
         return EXIT_TROUBLE;
     while (status == EXIT_DONE && (more = lines_next(&lines)) != 0) {

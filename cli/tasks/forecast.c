@@ -25,7 +25,7 @@ static int say_taken(const train_arguments *arguments, const laco_series *data)
 /* What validation made of the two parts of a model. */
 static void say_base(const laco_model *model, const train_arguments *arguments)
 {
-    double share = laco_model_forecast_info(model).network_share;
+    double share = forecast_info(model).network_share;
     if (share <= 0 && !arguments->json)
         fputs("forecasts are those of the linear base alone: on what was set aside the network made them no better\n", stderr);
     else if (share < 1 && !arguments->json)
@@ -147,7 +147,7 @@ static void score_text(const laco_forecast_score *score, const char *target)
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
-    laco_forecast_info info = laco_model_forecast_info(model);
+    laco_forecast_info info = forecast_info(model);
     laco_forecast_score score;
     if (count != 1)
         return trouble_text("'%s' is one file too many: a forecaster is scored on one", paths[1]);
@@ -265,7 +265,7 @@ static int print_series(laco_context *ctx, laco_model *model, const ask_argument
     laco_detector *detector = NULL;
     if (laco_detector_new(model, &options, &detector) < 0)
         return trouble(ctx);
-    int status = detect(ctx, detector, arguments, series, index, laco_model_forecast_info(model).target);
+    int status = detect(ctx, detector, arguments, series, index, forecast_info(model).target);
     laco_detector_free(detector);
     return status;
 }

@@ -46,11 +46,11 @@ static int print_json(const laco_text_score *score)
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
     laco_text_score score = {0};
-    laco_text_config config = {0};
+    laco_data_config config;
     laco_corpus *corpus = NULL;
-    laco_status status = laco_model_text_config(model, &config);
+    laco_status status = laco_model_data_config(model, "generate", &config);
     if (status == LACO_OK)
-        status = laco_corpus_load(ctx, &config, paths, count, &corpus);
+        status = laco_corpus_load(ctx, &config.text, paths, count, &corpus);
     if (status == LACO_OK)
         status = laco_model_score_text(model, corpus, &score);
     laco_corpus_free(corpus);
@@ -58,11 +58,11 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
         return trouble(ctx);
     if (arguments->json)
         return print_json(&score);
-    const char *unit = laco_model_token_name(model);
-    printf("%lld %s", (long long)score.units, unit);
+    const char *tokens = tokens_of(model);
+    printf("%lld %s", (long long)score.units, tokens);
     if (score.unseen > 0)
         printf(", %lld of them never seen in training", (long long)score.unseen);
-    printf("\nnats per %.*s  %.4f\nbits per character  %.4f\nperplexity  %.3f\n", (int)strlen(unit) - 1, unit,
+    printf("\nnats per %.*s  %.4f\nbits per character  %.4f\nperplexity  %.3f\n", (int)strlen(tokens) - 1, tokens,
            score.nats_per_token, score.bits_per_character, score.perplexity);
     return EXIT_DONE;
 }
@@ -142,18 +142,18 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
     if (!arguments->each)
         return trouble_text("a model that writes has no answer for a line: --each gives the probability of each of its %s, and "
                             "'laco generate' writes on",
-                            laco_model_token_name(model));
+                            tokens_of(model));
     if (laco_generator_new(model, NULL, &generator) < 0)
         return trouble(ctx);
     int status = lines_open(&lines, count > 0 ? paths[0] : NULL) ? EXIT_DONE : EXIT_TROUBLE;
-    lines.raw = strcmp(laco_model_token_name(model), "bytes") == 0; /* which are read as they are in training, too */
+    lines.raw = strcmp(tokens_of(model), "bytes") == 0; /* which are read as they are in training, too */
     if (status == EXIT_DONE) {
         status = read_lines(ctx, generator, &lines, &s, &unseen);
         lines_close(&lines);
     }
     laco_generator_free(generator);
     if (unseen > 0)
-        fprintf(stderr, "laco: note: %s that training did not know: %zu\n", laco_model_token_name(model), unseen);
+        fprintf(stderr, "laco: note: %s that training did not know: %zu\n", tokens_of(model), unseen);
     return status;
 }
 

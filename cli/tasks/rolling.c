@@ -104,7 +104,7 @@ static void print_text(const laco_rolling_score *score, const laco_forecast_info
 int eval_rolling(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_series *series)
 {
     const laco_rolling_options options = {arguments->horizon, arguments->stride, arguments->season};
-    laco_forecast_info info = laco_model_forecast_info(model);
+    laco_forecast_info info = forecast_info(model);
     laco_rolling_score score;
     if (laco_model_score_rolling(model, series, &options, &score) < 0)
         return trouble(ctx);

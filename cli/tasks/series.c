@@ -24,20 +24,28 @@ void say_series(const laco_series *series, bool quiet)
         fprintf(stderr, "%s%s\n", quiet ? "laco: note: " : "", text);
 }
 
+laco_forecast_info forecast_info(const laco_model *model)
+{
+    laco_forecast_info info = {0};
+    laco_model_forecast_info(model, &info);
+    return info;
+}
+
 laco_series *open_series_for(laco_context *ctx, const laco_model *model, const char *path, const series_arguments *arguments)
 {
-    laco_forecast_info info = laco_model_forecast_info(model);
-    laco_series_config config = {.columns = info.columns,
-                                 .column_count = info.column_count,
-                                 .time_column = arguments->time,
-                                 .id_column = arguments->id,
-                                 .wide = arguments->wide,
-                                 .missing = (laco_missing)arguments->missing,
-                                 .date = (laco_date_order)arguments->date,
-                                 .date_unclear = info.date,
-                                 .decimal = (laco_decimal)arguments->decimal};
+    laco_data_config config;
     laco_series *series = NULL;
-    if (laco_series_load(ctx, path, &config, &series) < 0)
+    if (laco_model_data_config(model, "forecast", &config) < 0) {
+        trouble(ctx);
+        return NULL;
+    }
+    config.series.time_column = arguments->time;
+    config.series.id_column = arguments->id;
+    config.series.wide = arguments->wide;
+    config.series.missing = (laco_missing)arguments->missing;
+    config.series.date = (laco_date_order)arguments->date;
+    config.series.decimal = (laco_decimal)arguments->decimal;
+    if (laco_series_load(ctx, path, &config.series, &series) < 0)
         trouble(ctx);
     else
         say_series(series, true);

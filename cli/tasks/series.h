@@ -34,6 +34,9 @@ double shown(double value);
 #define SUMMARY_ROOM 1024
 void say_series(const laco_series *series, bool quiet);
 
+/* What a forecaster knows of itself; all 0 of another model. */
+laco_forecast_info forecast_info(const laco_model *model);
+
 /* Loads a series with the columns of a model, and says what in it is doubtful. NULL: the error was said. */
 laco_series *open_series_for(laco_context *ctx, const laco_model *model, const char *path, const series_arguments *arguments);
 

@@ -16,8 +16,7 @@ typedef struct tag_arguments {
 static int load_valid(laco_context *ctx, const laco_tag_options *options, const laco_tagged *data, laco_tagged **valid)
 {
     laco_tagged_config config = options->data;
-    config.labels = laco_tagged_tag_names(data);
-    config.label_count = laco_tagged_tag_count(data);
+    config.labels = laco_tagged_tag_names(data, &config.label_count);
     return options->valid.file && laco_tagged_load(ctx, &options->valid.file, 1, &config, valid) < 0 ? trouble(ctx) : EXIT_DONE;
 }
 
@@ -83,26 +82,28 @@ static int score_json(const laco_tag_score *score)
 /* Tags that the model cannot give count as wrong, and that is said. */
 static void say_unseen(const laco_model *model, const laco_tagged *data)
 {
-    int known = laco_model_tag_count(model), all = laco_tagged_tag_count(data);
+    int known, all;
+    const char *const *tags = laco_tagged_tag_names(data, &all);
+    laco_model_label_names(model, &known);
     if (all > known)
         fprintf(stderr, "laco: note: %d tag%s of the data, \"%s\"%s, %s never seen in training, and cannot be answered\n",
-                all - known, all - known > 1 ? "s" : "", laco_tagged_tag_names(data)[known], all - known > 1 ? " the first" : "",
+                all - known, all - known > 1 ? "s" : "", tags[known], all - known > 1 ? " the first" : "",
                 all - known > 1 ? "were" : "was");
 }
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
-    laco_tagged_config config;
+    laco_data_config config;
     laco_tagged *data = NULL;
     laco_tag_score score = {0};
     int status = EXIT_TROUBLE;
-    if (laco_model_tagged_config(model, &config) < 0)
+    if (laco_model_data_config(model, "tag", &config) < 0)
         return trouble(ctx);
     if (arguments->column) {
-        config.column = arguments->column;
-        config.column_form = LACO_TAGGED_AUTO;
+        config.tagged.column = arguments->column;
+        config.tagged.column_form = LACO_TAGGED_AUTO;
     }
-    if (laco_tagged_load(ctx, paths, count, &config, &data) < 0 || laco_model_score_tags(model, data, &score) < 0)
+    if (laco_tagged_load(ctx, paths, count, &config.tagged, &data) < 0 || laco_model_score_tags(model, data, &score) < 0)
         status = trouble(ctx);
     else {
         say_unseen(model, data);
@@ -202,7 +203,7 @@ static void find_form(laco_model *model, const ask_arguments *arguments, block *
     b->started = true;
     b->config.form = forms[arguments->form];
     if (b->config.form == LACO_TAGGED_AUTO)
-        b->config.form = laco_tagged_guess(b->name, b->bytes, b->used, laco_model_tag_names(model));
+        b->config.form = laco_tagged_guess(b->name, b->bytes, b->used, laco_model_label_names(model, NULL));
 }
 
 static int answer_lines(laco_context *ctx, laco_model *model, const ask_arguments *arguments, block *b, const line_reader *lines)
@@ -225,10 +226,12 @@ static int answer_lines(laco_context *ctx, laco_model *model, const ask_argument
 static int predict(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
     line_reader lines;
+    laco_data_config config;
     block b = {.line = 1};
     int status = EXIT_DONE, more;
-    if (laco_model_tagged_config(model, &b.config) < 0)
+    if (laco_model_data_config(model, "tag", &config) < 0)
         return trouble(ctx);
+    b.config = config.tagged;
     b.config.untagged = true;
     if (arguments->column) {
         b.config.column = arguments->column;

@@ -2,7 +2,8 @@
 
 static void say_changes(const laco_spoken *data)
 {
-    laco_spoken_changes changes = laco_spoken_changed(data);
+    laco_spoken_changes changes;
+    laco_spoken_changed(data, &changes);
     if (changes.resampled > 0)
         fprintf(stderr, "laco: note: %zu of %zu files converted to %d samples a second (from %d)\n", changes.resampled,
                 changes.files, laco_spoken_rate(data), changes.file_rate);
@@ -85,12 +86,14 @@ static int print_text(const laco_transcribe_score *s)
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
-    laco_spoken_config config = {.rate = laco_model_sound_rate(model)};
+    laco_data_config config;
     laco_decode_options options = write_options(arguments);
     laco_transcripts answers = {0};
     laco_transcribe_score score;
-    laco_spoken *data = load_spoken(ctx, paths, count, &config, false);
     int status = EXIT_TROUBLE;
+    if (laco_model_data_config(model, "transcribe", &config) < 0)
+        return trouble(ctx);
+    laco_spoken *data = load_spoken(ctx, paths, count, &config.spoken, false);
     if (!data)
         return status;
     if (laco_model_transcribe_all(model, data, &options, &answers) < 0 ||
@@ -132,10 +135,13 @@ static int print(const ask_arguments *arguments, const laco_spoken *data, const 
 static int predict(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
     const char *standard = "-";
-    laco_spoken_config config = {.rate = laco_model_sound_rate(model), .untexted = true};
+    laco_data_config config;
     laco_decode_options options = write_options(arguments);
     laco_transcripts answers = {0};
-    laco_spoken *data = load_spoken(ctx, count > 0 ? paths : &standard, count > 0 ? count : 1, &config, false);
+    if (laco_model_data_config(model, "transcribe", &config) < 0)
+        return trouble(ctx);
+    config.spoken.untexted = true;
+    laco_spoken *data = load_spoken(ctx, count > 0 ? paths : &standard, count > 0 ? count : 1, &config.spoken, false);
     int status = data ? EXIT_DONE : EXIT_TROUBLE;
     if (data && laco_model_transcribe_all(model, data, &options, &answers) < 0)
         status = trouble(ctx);

@@ -20,13 +20,9 @@ extern "C" {
 /* A label and the logarithm (natural) of its probability. `name` is owned by the model. */
 typedef struct laco_label {
     const char *name;
-    int index;
+    int index; /* among laco_model_label_names */
     double log_probability;
 } laco_label;
-
-/* Number and names of the labels K, in the order of laco_label.index; 0 and NULL for models of other tasks. */
-LACO_API int laco_model_label_count(const laco_model *model);
-LACO_API const char *const *laco_model_label_names(const laco_model *model);
 
 /* The `top` most probable labels of a text (UTF-8, ended by a zero), best first, into answers[top]; where there are fewer labels
  * than `top` the rest of answers has name NULL. An empty text is answered from the initial state.
@@ -39,19 +35,13 @@ LACO_API laco_status laco_model_classify(laco_model *model, const char *text, in
 LACO_API laco_status laco_model_classify_many(laco_model *model, size_t count, const char *const *texts, const size_t *lengths,
                                               int top, laco_label *answers, size_t *unseen);
 
-/* F, the numbers of a step that a classifier reads; 0: it reads texts, or is of another task. */
-LACO_API int64_t laco_model_features(const laco_model *model);
-
-/* How to load data for a classifier: its labels, and the kind of data that it reads. Names and labels are the model's. */
-LACO_API laco_labelled_config laco_model_data(const laco_model *model);
-
 /* As laco_model_classify_many, for a classifier of numbers: sequence i is values[i], [steps[i]][F], as they were measured; the
  * model standardises them. LACO_INVALID: the model reads texts or is of another task, a number is not finite. LACO_NO_MEMORY. */
 LACO_API laco_status laco_model_classify_numbers(laco_model *model, size_t count, const laco_real *const *values,
                                                  const int64_t *steps, int top, laco_label *answers);
 
-/* The same for every example of a set loaded with laco_model_data (labels play no part, and may be missing): answers[example ·
- * top …]. */
+/* The same for every example of a set loaded as laco_model_data_config says (labels play no part, and may be missing):
+ * answers[example · top …]. */
 LACO_API laco_status laco_model_classify_data(laco_model *model, const laco_labelled *data, int top, laco_label *answers);
 
 /* How a classifier does on labelled data. Everything is owned by the score, which laco_classify_score_free frees. */

@@ -78,6 +78,10 @@ LACO_API void laco_context_free(laco_context *ctx);
 /* The text of the last error in this context: one line, UTF-8, no newline; "" before any. Owned by ctx. */
 LACO_API const char *laco_error(const laco_context *ctx);
 
+/* Frees what the library handed out as one piece of memory, a text or a score, with the context that it came from (that of the
+ * model, where a model was asked). NULL is allowed. */
+LACO_API void laco_free(laco_context *ctx, void *block);
+
 /* The library's version, "MAJOR.MINOR.PATCH". */
 LACO_API const char *laco_version(void);
 

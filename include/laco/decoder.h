@@ -22,9 +22,6 @@ typedef enum laco_attention_kind {
     LACO_ATTENTION_ADDITIVE, /* score(q, m) = vᵀ tanh(W_q q + W_k m): Bahdanau, Cho, Bengio, ICLR 2015 */
 } laco_attention_kind;
 
-/* The names "none", "dot", "additive" from LACO_ATTENTION_NONE on, ended by NULL. */
-LACO_API const char *const *laco_attention_names(void);
-
 /* What is looked at. `lengths`: [B] rows of each memory, 0 … S; NULL: all S; the caller keeps them while the memory is used. */
 typedef struct laco_memory {
     laco_var values;        /* [S][B][M] */
@@ -103,11 +100,6 @@ LACO_API laco_status laco_decoder_look_at(laco_tape *tape, laco_decoder *decoder
  * attention's. Steps one by one give the bits of all steps at once. */
 LACO_API laco_var laco_decoder_apply(laco_tape *tape, laco_decoder *decoder, const int32_t *ids, int64_t T, int64_t B,
                                      const int32_t *lengths, const laco_memory *memory, laco_state *state, laco_var *weights);
-
-/* Scheduled sampling in two passes (Mihaylova and Martins, "Scheduled sampling for transformers", 2019): each of ids [T][B] but
- * those of the first step becomes, with probability p, the decoder's own best answer to the step before, from `logits` [T][B][V]
- * of a first pass over them. Which ones is a function of seed and step, not of threads or of the batch's width in memory. */
-LACO_API void laco_decoder_mix(laco_var logits, double p, uint64_t seed, uint64_t step, int32_t *ids);
 
 #ifdef __cplusplus
 }

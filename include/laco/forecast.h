@@ -22,7 +22,8 @@ extern "C" {
 #endif
 
 typedef struct laco_forecast_options {
-    laco_train_options train;
+    laco_train_options train; /* optimiser.kind LACO_LBFGS: over the whole data, an epoch being one of its steps; line search by
+                                 default strong Wolfe's */
     laco_network_options network;
     const char *target; /* the column that validation looks at; NULL: the first */
     int64_t horizon;    /* steps predicted at once (the direct form); 0: 1, step by step */
@@ -32,8 +33,6 @@ typedef struct laco_forecast_options {
     int64_t season;          /* rows of one season; 0: found in the data; LACO_OFF: none */
     laco_reals quantiles;    /* rising, within 0 … 1; trained by the quantile loss. 0.5 is added where it is missing */
     bool calendar;           /* hour, weekday and day of the year as inputs of the network; needs time stamps */
-    laco_lbfgs_config lbfgs; /* where train.optimiser.kind is LACO_LBFGS: over the whole data, an epoch being one of its steps. lr
-                                as train.optimiser.lr; line search by default strong Wolfe's */
     laco_series_config data; /* how the data were read: for whoever reads them, and for the record */
 } laco_forecast_options;
 

@@ -23,7 +23,7 @@ typedef enum laco_forecast_base {
 
 /* ---- Use -------------------------------------------------------------------------------------------------------------- */
 
-/* What a forecaster knows of itself; strings and arrays are the model's. All 0 for models of other tasks. */
+/* What a forecaster knows of itself; strings and arrays are the model's. */
 typedef struct laco_forecast_info {
     int column_count, target; /* and which of them was trained for */
     const char *const *columns;
@@ -32,9 +32,10 @@ typedef struct laco_forecast_info {
     int quantile_count;              /* 0: none */
     const double *quantiles;
     double network_share; /* of forecasts of several rows: the rest is the direct base's; 1: there is none */
-    laco_date_order date; /* of the dates that it was trained with; LACO_DATE_DEFAULT: they cannot be confused */
 } laco_forecast_info;
-LACO_API laco_forecast_info laco_model_forecast_info(const laco_model *model);
+
+/* LACO_INVALID: a model of another task; *out is then untouched. */
+LACO_API laco_status laco_model_forecast_info(const laco_model *model, laco_forecast_info *out);
 
 /* The end of the data that the model was trained with (validation included), which it keeps. *out is the caller's. */
 LACO_API laco_status laco_model_history(laco_model *model, laco_series **out);
@@ -45,8 +46,8 @@ typedef struct laco_forecast_run laco_forecast_run;
 typedef struct laco_forecast_point {
     int64_t step;           /* from 1 on */
     char time[48];          /* of this step; its number where the series has no time stamps */
-    int64_t seconds;        /* the same as laco_series_time */
-    int32_t nanoseconds;    /* and as laco_series_nanoseconds: the fraction of a second */
+    int64_t seconds;        /* the same as laco_series_time, */
+    int32_t nanoseconds;    /* and the fraction of a second */
     const double *value;    /* [columns] in the units of the data; until the next call */
     const double *quantile; /* [quantiles] of the target; NULL where the model has none */
 } laco_forecast_point;

@@ -57,7 +57,7 @@ LACO_API laco_status laco_generator_next(laco_generator *generator, const char *
 
 /* The most probable continuation that a beam search of width `beam` finds: `length` units, or less where `until` (NULL: nowhere)
  * comes up, which ends a text; texts are compared by log-probability per unit. The state of the generator stays as it is. *text
- * is the caller's, for laco_model_text_free, ended by a zero; *log_probability may be NULL. LACO_INVALID: beam or length below 1;
+ * is the caller's, for laco_free, ended by a zero; *log_probability may be NULL. LACO_INVALID: beam or length below 1;
  * LACO_NO_MEMORY. */
 LACO_API laco_status laco_generator_beam(laco_generator *generator, int beam, int64_t length, const char *until, char **text,
                                          double *log_probability);
@@ -77,15 +77,10 @@ typedef struct laco_text_score {
     double perplexity; /* exp(nats_per_token) */
 } laco_text_score;
 
-/* How the model reads text: what a corpus for it must be made with. LACO_INVALID: a model of another task. */
-LACO_API laco_status laco_model_text_config(const laco_model *model, laco_text_config *out);
-
 /* Scores every token of a corpus. Long text is read as up to 64 rows side by side, each of which has first read the 512 tokens
- * before it. LACO_INVALID: a model of another task, or a corpus that was read otherwise; LACO_IO; LACO_NO_MEMORY. */
+ * before it. LACO_INVALID: a model of another task, or a corpus that was not read as
+ * laco_model_data_config says; LACO_IO; LACO_NO_MEMORY. */
 LACO_API laco_status laco_model_score_text(laco_model *model, laco_corpus *corpus, laco_text_score *out);
-
-/* What a unit of the model is: "characters", "words" or "bytes"; NULL for models of other tasks. */
-LACO_API const char *laco_model_token_name(const laco_model *model);
 
 #ifdef __cplusplus
 }

@@ -78,14 +78,9 @@ LACO_API const laco_real *laco_labelled_values(const laco_labelled *data, size_t
 /* Label of example `index` (below the count): a number from 0 to the label count - 1; -1 of unlabelled data. */
 LACO_API int laco_labelled_label(const laco_labelled *data, size_t index);
 
-/* Number of labels K; with labels given, also those that no example has. */
-LACO_API int laco_labelled_label_count(const laco_labelled *data);
-
-/* The K label names, NFC, by number. Owned by data; may be handed on as laco_labelled_config.labels. */
-LACO_API const char *const *laco_labelled_label_names(const laco_labelled *data);
-
-/* How many examples have label `label` (0 … K-1). */
-LACO_API size_t laco_labelled_label_examples(const laco_labelled *data, int label);
+/* The names of the K labels, NFC, by number; with labels given, also those that no example has. *count, where not NULL, is K.
+ * Owned by data; may be handed on as laco_labelled_config.labels. */
+LACO_API const char *const *laco_labelled_label_names(const laco_labelled *data, int *count);
 
 #ifdef __cplusplus
 }

@@ -37,8 +37,12 @@
 #include "laco/transduce.h"
 #include "laco/transcriber.h"
 #include "laco/transcribe.h"
+#include "laco/model_data.h"
 #include "laco/model_stream.h"
+/* liblaco-export: models as C, graphs and pages. */
+#include "laco/export.h"
 /* liblaco-readers: files into data. */
 #include "laco/read.h"
+#include "laco/import.h"
 
 #endif

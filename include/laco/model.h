@@ -55,6 +55,10 @@ LACO_API void laco_model_free(laco_model *model);
 /* "classify", … Owned by the library. */
 LACO_API const char *laco_model_task(const laco_model *model);
 
+/* The labels of a classifier or the tags of a tagger, in their order, with NULL behind the last; *count, where not NULL, is how
+ * many. NULL and 0: a model of another task. The model's. */
+LACO_API const char *const *laco_model_label_names(const laco_model *model, int *count);
+
 /* The parameters. Owned by the model. */
 LACO_API laco_module *laco_model_module(laco_model *model);
 
@@ -65,9 +69,6 @@ LACO_API laco_module *laco_model_module(laco_model *model);
 LACO_API laco_rnn *laco_model_rnn(laco_model *model, const char *name);
 
 /* ---- Weights of fewer bits ---- */
-
-/* What the matrices of a model (recurrent and linear layers, embeddings) are stored as: half or a quarter of the bytes. */
-LACO_API laco_precision laco_model_weights(const laco_model *model);
 
 /* What rounding did to the matrices. */
 typedef struct laco_convert_loss {
@@ -84,9 +85,8 @@ LACO_API laco_status laco_model_convert(laco_model *model, laco_precision weight
 
 /* What the file says about the model as JSON text: {"task": …, "weights": "fp32", "network": {…}, "text": {…}, "labels": […],
  * "vocabulary": […], "parameters": …, "tensors": [{"name": …, "shape": […]}, …], "training": {…}}; what there is depends on the
- * task. *out is the caller's, for laco_model_text_free. */
+ * task. *out is the caller's, for laco_free. */
 LACO_API laco_status laco_model_describe(laco_model *model, char **out);
-LACO_API void laco_model_text_free(laco_model *model, char *text);
 
 /* How the steps of a sequence become one row, of which a label is told. */
 typedef enum laco_pooling {

@@ -58,9 +58,6 @@ LACO_API size_t laco_module_param_count(const laco_module *module);
 LACO_API laco_param *laco_module_param(laco_module *module, size_t index);    /* NULL: no such index */
 LACO_API laco_param *laco_module_find(laco_module *module, const char *name); /* NULL: no such name */
 
-/* Elements of all parameters together. */
-LACO_API int64_t laco_module_size(const laco_module *module);
-
 /* Sets every gradient to zero. */
 LACO_API void laco_module_zero_grad(laco_module *module);
 

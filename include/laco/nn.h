@@ -91,7 +91,8 @@ typedef struct laco_linear laco_linear;
 LACO_API laco_status laco_linear_new(laco_module *module, const char *name, int64_t in, int64_t out_size, bool no_bias,
                                      laco_linear **out);
 
-/* The same with the weight of something else (weight tying): `weight` [out][in] is used, not owned. */
+/* The same with the weight of something else (weight tying): `weight` [out][in] is used, not owned; an embedding's
+ * is laco_module_find(module, "NAME.weight"). */
 LACO_API laco_status laco_linear_tied(laco_module *module, const char *name, laco_param *weight, bool no_bias, laco_linear **out);
 
 /* x […][in] to […][out]. */
@@ -107,7 +108,6 @@ LACO_API laco_status laco_embedding_new(laco_module *module, const char *name, i
  * The rows are fetched when somebody needs them; a recurrent layer multiplies each different one once. */
 LACO_API laco_var laco_embedding_apply(laco_tape *tape, laco_embedding *embedding, const int32_t *ids, int64_t rows,
                                        int64_t columns);
-LACO_API laco_param *laco_embedding_weight(laco_embedding *embedding);
 
 /* Zeroes each element with probability p and multiplies the others by 1/(1-p), when `training`; else x itself. */
 LACO_API laco_var laco_dropout(laco_tape *tape, laco_var x, double p, bool training);

@@ -15,44 +15,8 @@ typedef enum laco_optimiser_kind {
     LACO_ADAM,
     LACO_ADAMW,
     LACO_RMSPROP,
-    LACO_LBFGS, /* of forecasters alone, over the whole data: laco_lbfgs_new, not laco_optimiser_new */
+    LACO_LBFGS, /* of tasks: of forecasters alone, over the whole data */
 } laco_optimiser_kind;
-
-/* Zero means the default, which is torch's: fields that another optimiser uses are ignored. Rates, decays, momentum and eps are
- * finite and not negative, beta1, beta2 and alpha in [0, 1). The equations: src/engine/optim/sgd.c, adam.c, rmsprop.c. */
-typedef struct laco_optimiser_config {
-    laco_optimiser_kind kind;
-    double lr;           /* SGD: 0.01 here (torch has no default); Adam, AdamW: 0.001; RMSprop: 0.01 */
-    double weight_decay; /* 0; AdamW: 0.01, a negative value means none */
-    double momentum;     /* SGD, RMSprop: 0 */
-    double dampening;    /* SGD: 0 */
-    bool nesterov;       /* SGD */
-    double beta1, beta2; /* Adam, AdamW: 0.9, 0.999 */
-    double eps;          /* Adam, AdamW, RMSprop: 1e-8 */
-    double alpha;        /* RMSprop: 0.99 */
-    bool centered;       /* RMSprop */
-    double reserved[8];  /* zero */
-} laco_optimiser_config;
-
-typedef struct laco_optimiser laco_optimiser;
-
-/* An optimiser of all parameters that `module` has now; `module` must outlive it. `config` may be NULL: plain SGD.
- * LACO_INVALID: a hyperparameter that cannot be, or nesterov without momentum or with dampening. LACO_NO_MEMORY. */
-LACO_API laco_status laco_optimiser_new(laco_module *module, const laco_optimiser_config *config, laco_optimiser **out);
-LACO_API void laco_optimiser_free(laco_optimiser *optimiser);
-
-/* One update of every parameter that is not frozen, from its gradient. Gradients are left as they are. */
-LACO_API void laco_optimiser_step(laco_optimiser *optimiser);
-
-/* The same, and sets the gradients of all its parameters, frozen ones too, to zero for the next backward pass: as
- * laco_module_zero_grad behind it, but while they are still in the cache. */
-LACO_API void laco_optimiser_step_and_clear(laco_optimiser *optimiser);
-
-/* The learning rate, which a schedule changes between steps. */
-LACO_API double laco_optimiser_lr(const laco_optimiser *optimiser);
-LACO_API void laco_optimiser_set_lr(laco_optimiser *optimiser, double lr);
-
-/* ---- L-BFGS ---- */
 
 typedef enum laco_line_search {
     LACO_LINE_SEARCH_DEFAULT,
@@ -60,10 +24,9 @@ typedef enum laco_line_search {
     LACO_STRONG_WOLFE
 } laco_line_search; /* the default is none */
 
-/* Zero means the default, which is torch.optim.LBFGS's (1.13). A negative tolerance means 0: never stop for it. */
+/* What L-BFGS takes besides a learning rate. A negative tolerance means 0: never stop for it. */
 typedef struct laco_lbfgs_config {
-    double lr;                    /* 1: the step's length without line search, the first trial with it */
-    int64_t max_iter;             /* 20: iterations of one laco_lbfgs_step */
+    int64_t max_iter;             /* 20: iterations of one step */
     int64_t max_eval;             /* max_iter * 5 / 4: closure calls of one step, behind which no further iteration begins */
     double tolerance_grad;        /* 1e-7: done where no element of the gradient is larger */
     double tolerance_change;      /* 1e-9: done where neither parameters nor loss change by more */
@@ -72,31 +35,62 @@ typedef struct laco_lbfgs_config {
     double reserved[8];           /* zero */
 } laco_lbfgs_config;
 
-typedef struct laco_lbfgs laco_lbfgs;
+/* Zero means the default, which is torch's: fields that another optimiser uses are ignored. Rates, decays, momentum and eps are
+ * finite and not negative, beta1, beta2 and alpha in [0, 1). The equations: src/engine/optim/sgd.c, adam.c, rmsprop.c,
+ * lbfgs_step.c. */
+typedef struct laco_optimiser_config {
+    laco_optimiser_kind kind;
+    double lr; /* SGD: 0.01 here (torch has no default); Adam, AdamW: 0.001; RMSprop: 0.01; L-BFGS: 1, the step's length without
+                  line search, the first trial with it */
+    double weight_decay;     /* 0; AdamW: 0.01, a negative value means none; not of L-BFGS */
+    double momentum;         /* SGD, RMSprop: 0 */
+    double dampening;        /* SGD: 0 */
+    bool nesterov;           /* SGD */
+    double beta1, beta2;     /* Adam, AdamW: 0.9, 0.999 */
+    double eps;              /* Adam, AdamW, RMSprop: 1e-8 */
+    double alpha;            /* RMSprop: 0.99 */
+    bool centered;           /* RMSprop */
+    laco_lbfgs_config lbfgs; /* L-BFGS */
+    double reserved[8];      /* zero */
+} laco_optimiser_config;
 
-/* Zeroes the gradients of the module, computes loss and gradients at the parameters as they are, puts the loss into *loss. The
- * same function each time within a step: the whole data or one fixed batch, without dropout. */
-typedef laco_status (*laco_lbfgs_closure)(void *user, double *loss);
+typedef struct laco_optimiser laco_optimiser;
 
-/* L-BFGS over all parameters of `module` that are not frozen now, as one vector; `module` must outlive it. `config` may be NULL.
- * Nocedal and Wright, "Numerical optimization", 2006, algorithms 7.4, 3.5 and 3.6, in the form of torch.optim.LBFGS.
- * LACO_INVALID: a hyperparameter that cannot be, or no parameter to move. LACO_NO_MEMORY. */
-LACO_API laco_status laco_lbfgs_new(laco_module *module, const laco_lbfgs_config *config, laco_lbfgs **out);
-LACO_API void laco_lbfgs_free(laco_lbfgs *lbfgs);
+/* An optimiser of all parameters that `module` has now (L-BFGS: of those that are not frozen now); `module` must outlive it.
+ * `config` may be NULL: plain SGD. LACO_INVALID: a hyperparameter that cannot be, nesterov without momentum or with dampening, or
+ * for L-BFGS no parameter to move. LACO_NO_MEMORY. */
+LACO_API laco_status laco_optimiser_new(laco_module *module, const laco_optimiser_config *config, laco_optimiser **out);
+LACO_API void laco_optimiser_free(laco_optimiser *optimiser); /* NULL is allowed */
 
-/* Up to max_iter iterations. *loss (may be NULL): the loss before them, as torch returns it. Closure's status, where it fails;
- * LACO_NUMERIC: a loss or gradient that is not finite; LACO_NO_MEMORY. Where a call fails the parameters are as before
- * it; where that was behind the first evaluation, the directions remembered are forgotten. */
-LACO_API laco_status laco_lbfgs_step(laco_lbfgs *lbfgs, laco_lbfgs_closure closure, void *user, double *loss);
+/* One update of every parameter that is not frozen, from its gradient. Gradients are left as they are. LACO_INVALID: L-BFGS,
+ * which asks for losses and gradients itself: laco_optimiser_step_closure. */
+LACO_API laco_status laco_optimiser_step(laco_optimiser *optimiser);
 
-LACO_API double laco_lbfgs_lr(const laco_lbfgs *lbfgs);
-LACO_API void laco_lbfgs_set_lr(laco_lbfgs *lbfgs, double lr);
+/* The same, and sets the gradients of all its parameters, frozen ones too, to zero for the next backward pass: as
+ * laco_module_zero_grad behind it, but while they are still in the cache. */
+LACO_API laco_status laco_optimiser_step_and_clear(laco_optimiser *optimiser);
+
+/* Zeroes the gradients of the module, computes loss and gradients at the parameters as they are, puts the loss into *loss. For
+ * L-BFGS the same function each time within a step: the whole data or one fixed batch, without dropout. */
+typedef laco_status (*laco_closure)(void *user, double *loss);
+
+/* A step that asks for loss and gradients itself, as torch's step(closure). L-BFGS: up to max_iter iterations over all parameters
+ * as one vector; Nocedal and Wright, "Numerical optimization", 2006, algorithms 7.4, 3.5 and 3.6, in the form of
+ * torch.optim.LBFGS (1.13). The others ask once, then step. *loss (may be NULL): the loss before it. Closure's status, where it
+ * fails. L-BFGS: LACO_NUMERIC: a loss or gradient that is not finite; LACO_NO_MEMORY. Where a call fails the parameters are as
+ * before it; where that was behind the first evaluation, the directions that L-BFGS remembers are forgotten. */
+LACO_API laco_status laco_optimiser_step_closure(laco_optimiser *optimiser, laco_closure closure, void *user, double *loss);
+
+/* The learning rate, which a schedule changes between steps. */
+LACO_API double laco_optimiser_lr(const laco_optimiser *optimiser);
+LACO_API void laco_optimiser_set_lr(laco_optimiser *optimiser, double lr);
 
 /* ---- Checkpoints ---- */
 
 /* Saves a training: the parameters of `module` and all that its optimiser remembers (buffers "optim.BUFFER.PARAMETER" under
- * torch's names, steps, the learning rate, the hyperparameters), in one safetensors file, whole or not at all. laco_module_load
- * reads the parameters of such a file. LACO_IO, LACO_NO_MEMORY. */
+ * torch's names, of L-BFGS "optim.d", "optim.prev_flat_grad", "optim.old_dirs.0" …; steps, the learning rate, the
+ * hyperparameters), in one safetensors file, whole or not at all. laco_module_load reads the parameters of such a file. LACO_IO,
+ * LACO_NO_MEMORY. */
 LACO_API laco_status laco_checkpoint_save(laco_module *module, laco_optimiser *optimiser, const char *path);
 
 /* Goes on from it: a training that continues after this equals, bit for bit, one that never stopped, where it also goes on with
@@ -105,10 +99,6 @@ LACO_API laco_status laco_checkpoint_save(laco_module *module, laco_optimiser *o
  * of such a module and optimiser; the text names what is missing, left over, or of another shape or value. LACO_IO,
  * LACO_NO_MEMORY. */
 LACO_API laco_status laco_checkpoint_load(laco_module *module, laco_optimiser *optimiser, const char *path);
-
-/* The same for L-BFGS, whose vectors are "optim.d", "optim.prev_flat_grad", "optim.old_dirs.0" …. */
-LACO_API laco_status laco_checkpoint_lbfgs_save(laco_module *module, laco_lbfgs *lbfgs, const char *path);
-LACO_API laco_status laco_checkpoint_lbfgs_load(laco_module *module, laco_lbfgs *lbfgs, const char *path);
 
 /* ---- Clipping and schedules ---- */
 

@@ -86,15 +86,11 @@ LACO_API const laco_option *laco_option_find(const laco_option_table *table, con
 LACO_API laco_status laco_option_set(laco_context *ctx, const laco_option_table *table, void *options, const char *name,
                                      const char *text);
 
-/* Whether every value lies within its range or is the default. LACO_INVALID: one does not. */
-LACO_API laco_status laco_options_check(laco_context *ctx, const laco_option_table *table, const void *options);
-
 /* JSON text: of `options`, {"hidden": 64, "cell": "lstm", …} without what is at its default; where `options` is NULL, of the
  * table:
  * [{"name": "hidden", "type": "integer", "low": 1, "high": 1048576, "default": "128", "help": …, "group": …}, …]. *out is the
- * caller's, for laco_options_text_free. LACO_NO_MEMORY. */
+ * caller's, for laco_free. LACO_NO_MEMORY. */
 LACO_API laco_status laco_options_to_json(laco_context *ctx, const laco_option_table *table, const void *options, char **out);
-LACO_API void laco_options_text_free(laco_context *ctx, char *text); /* NULL is allowed */
 
 #ifdef __cplusplus
 }

@@ -27,9 +27,8 @@ LACO_API laco_status laco_pairs_split(const laco_pairs *pairs, double fraction, 
 /* NULL is allowed. */
 LACO_API void laco_pairs_free(laco_pairs *pairs);
 
-/* Number of different sources, in the order in which they came, and of all pairs. */
+/* Number of different sources, in the order in which they came. */
 LACO_API size_t laco_pairs_count(const laco_pairs *pairs);
-LACO_API size_t laco_pairs_line_count(const laco_pairs *pairs);
 
 /* Source `index` (below the count), and the different targets of it: NFC, UTF-8, ended by a zero, owned by the pairs. `length`
  * (bytes; may be NULL). */

@@ -72,16 +72,13 @@ LACO_API const char *laco_series_id(const laco_series *series, size_t index); /*
 LACO_API size_t laco_series_rows(const laco_series *series, size_t index);
 LACO_API double laco_series_value(const laco_series *series, size_t index, size_t row, int column);
 
-/* Whether there are time stamps; the time of a row as whole seconds since 1970 (rounded down), as if the stamp were UTC, and the
- * nanoseconds beyond them; stamps that are numbers give the number and its fraction. The row may be one past the end and on: the
- * step goes on. Without time stamps: the row's number. The same as text, in the form of the file, into `out`. */
+/* Whether there are time stamps; the time of a row as whole seconds since 1970 (rounded down), as if the stamp were UTC, with
+ * the nanoseconds beyond them in *nanoseconds (NULL: not asked for); stamps that are numbers give the number and its fraction.
+ * The row may be one past the end and on: the step goes on. Without time stamps: the row's number. The same as text, in the form
+ * of the file, into `out`. */
 LACO_API bool laco_series_has_time(const laco_series *series);
-LACO_API int64_t laco_series_time(const laco_series *series, size_t index, size_t row);
-LACO_API int32_t laco_series_nanoseconds(const laco_series *series, size_t index, size_t row);
+LACO_API int64_t laco_series_time(const laco_series *series, size_t index, size_t row, int32_t *nanoseconds);
 LACO_API void laco_series_time_text(const laco_series *series, size_t index, size_t row, char out[48]);
-
-/* The order of day, month and year in its stamps; LACO_DATE_DEFAULT where they cannot be confused. */
-LACO_API laco_date_order laco_series_date_order(const laco_series *series);
 
 #ifdef __cplusplus
 }

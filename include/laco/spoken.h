@@ -43,7 +43,7 @@ typedef struct laco_spoken_changes {
     size_t files, resampled, mixed; /* files read; of another rate; of several channels */
     int file_rate;                  /* of one that was resampled */
 } laco_spoken_changes;
-LACO_API laco_spoken_changes laco_spoken_changed(const laco_spoken *data);
+LACO_API void laco_spoken_changed(const laco_spoken *data, laco_spoken_changes *out);
 
 #ifdef __cplusplus
 }

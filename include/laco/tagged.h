@@ -33,7 +33,7 @@ typedef struct laco_tagged_config {
     bool untagged;                /* tags may be missing, and what stands in their place does not count */
     size_t first_line;            /* of laco_tagged_parse: the number of the first line, for messages; 0: 1 */
     const laco_tokeniser
-        *tokeniser; /* of a model, by laco_model_tagged_config, which must outlive the reading; NULL: LACO_TEXT_WORD */
+        *tokeniser; /* of a model, by laco_model_data_config, which must outlive the reading; NULL: LACO_TEXT_WORD */
 } laco_tagged_config;
 
 /* Opaque; never changes once loaded. */
@@ -60,12 +60,8 @@ LACO_API size_t laco_tagged_sentence(const laco_tagged *data, size_t index, size
 LACO_API const char *laco_tagged_word(const laco_tagged *data, size_t index);
 LACO_API int laco_tagged_tag(const laco_tagged *data, size_t index);
 
-/* The tags that occur (or were given), by number. Owned by data. */
-LACO_API int laco_tagged_tag_count(const laco_tagged *data);
-LACO_API const char *const *laco_tagged_tag_names(const laco_tagged *data);
-
-/* Whether the tags are O, B-… and I-… (and perhaps E-…, S-…), which mark entities. */
-LACO_API bool laco_tagged_is_bio(const laco_tagged *data);
+/* The names of the tags that occur (or were given), by number; *count, where not NULL, is how many. Owned by data. */
+LACO_API const char *const *laco_tagged_tag_names(const laco_tagged *data, int *count);
 
 #ifdef __cplusplus
 }

@@ -15,14 +15,6 @@
 extern "C" {
 #endif
 
-/* Number and names of a tagger's tags K; 0 and NULL for models of other tasks. Names are owned by the model and end with NULL. */
-LACO_API int laco_model_tag_count(const laco_model *model);
-LACO_API const char *const *laco_model_tag_names(const laco_model *model);
-
-/* How to read data for this model: its tags, and the form and column that it was trained on. Owned by the model.
- * LACO_INVALID: a model of another task. */
-LACO_API laco_status laco_model_tagged_config(const laco_model *model, laco_tagged_config *out);
-
 /* The tag of each of `count` words (UTF-8) of one sentence, into tags; names are owned by the model.
  * LACO_INVALID: a model of another task; LACO_FORMAT: not UTF-8; LACO_NO_MEMORY. */
 LACO_API laco_status laco_model_tag(laco_model *model, const char *const *words, size_t count, const char **tags);
@@ -39,14 +31,14 @@ typedef struct laco_tag_score {
     double accuracy;
     double unseen_accuracy;      /* of words that training did not see, */
     size_t unseen;               /* and how many there are */
-    bool entities;               /* the tags mark entities (laco_tagged_is_bio) */
+    bool entities;               /* the tags are O, B-… and I-… (and perhaps E-…, S-…), which mark entities */
     size_t gold, found, matched; /* entities in the data, by the model, and of these the right ones, as conlleval counts them */
     double precision, recall, f1;
     int class_count; /* tags that occur, or types of entities */
     laco_class_score *classes;
 } laco_tag_score;
 
-/* `data` read with the config of the model (laco_model_tagged_config). Tags that the model does not have count as errors.
+/* `data` read as laco_model_data_config says. Tags that the model does not have count as errors.
  * LACO_INVALID: a model of another task, or data without tags or with others' numbers; LACO_NO_MEMORY. */
 LACO_API laco_status laco_model_score_tags(laco_model *model, const laco_tagged *data, laco_tag_score *out);
 LACO_API void laco_tag_score_free(laco_tag_score *score);

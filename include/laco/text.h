@@ -31,6 +31,7 @@ typedef enum laco_token_kind {
     LACO_TOKENS_DEFAULT, /* found out from the data */
     LACO_TOKENS_CHAR,    /* Unicode code points of NFC */
     LACO_TOKENS_WORD,    /* what stands between white space, as it stands */
+    LACO_TOKENS_JAMO,    /* code points, and of each Hangul syllable its two or three letters: of sources only */
 } laco_token_kind;
 
 #ifdef __cplusplus

@@ -55,10 +55,11 @@ typedef struct laco_train_options {
     double clip;                     /* limit on the norm of the gradient */
     laco_schedule_kind schedule;     /* of the learning rate over the whole run, batch by batch */
     double warmup;                   /* share of the run over which the rate rises from 0 */
-    double ema_decay; /* d: the weights that are validated and handed out are a running mean, m = d·m + (1 − d)·w after
-                         each step; 0: the task's, LACO_OFF: the weights themselves */
-    int64_t patience; /* epochs without a better validation score before training ends */
-    uint64_t seed;    /* of initial values, order and dropout */
+    double ema_decay;  /* d: the weights that are validated and handed out are a running mean, m = d·m + (1 − d)·w after
+                          each step; 0: the task's, LACO_OFF: the weights themselves */
+    int64_t patience;  /* epochs without a better validation score before training ends */
+    laco_choice refit; /* what was set aside is learned in the end, see below; AUTO: where data are few */
+    uint64_t seed;     /* of initial values, order and dropout */
     laco_train_precision precision; /* of matrix products */
     int64_t recompute_steps;        /* of the recurrent layers: memory against time, see laco_module_set_recompute_steps */
     const char *checkpoint;         /* a file to write the state of training to */
@@ -68,6 +69,13 @@ typedef struct laco_train_options {
     laco_progress_fn progress;
     void *progress_user;
 } laco_train_options;
+
+/* Refit. What is set aside of the data tells which epoch is best and how good the model is, and so would never be learned. With
+ * `refit` the first three quarters of a run are trained and validated as ever; then the weights of the best epoch (or the last
+ * one, where fewer than 50 examples were set aside, which cannot tell epochs apart) learn from everything for a third as many
+ * epochs again, while the learning rate falls to its end, and the last of them is handed out. The figures of validation are
+ * those from before. Validation data of their own (a file) are not learned. AUTO: where there are fewer than 10,000 examples, or
+ * 4,000,000 tokens of text. */
 
 /* Training on from a model. The new model has the network of the old one (cell, sizes, layers), reads as it does (tokens, lower
  * case, rate of the sound), and begins with its weights. Vocabulary and labels stay, under their ids; what the data have besides

@@ -1,10 +1,11 @@
-/* laco/transcriber.h - using a trained speech recogniser. Training one: laco/transcribe.h; recordings: laco/sound.h.
+/* laco/transcriber.h - using a trained speech recogniser. Training one: laco/transcribe.h; recordings: laco/spoken.h.
  *
- *     laco_sound sound;
+ *     const char *path = "call.wav";
+ *     laco_spoken *data;
  *     laco_transcripts answer;
  *     laco_model_load(ctx, "digits.safetensors", &model);
- *     laco_sound_read(ctx, "call.wav", 0, &sound);
- *     laco_model_transcribe(model, sound.samples, sound.count, sound.rate, NULL, &answer);
+ *     laco_spoken_load(ctx, &path, 1, &(laco_spoken_config){.untexted = true}, &data);      // laco-readers
+ *     laco_model_transcribe_all(model, data, NULL, &answer);
  *     puts(answer.text[0]);
  */
 #ifndef LACO_TRANSCRIBER_H
@@ -28,9 +29,6 @@ typedef struct laco_transcripts {
 } laco_transcripts;
 LACO_API void laco_transcripts_free(laco_transcripts *transcripts);
 
-/* The rate of the recordings that a model hears: load others' with it (laco_spoken_config). 0: a model of another task. */
-LACO_API int laco_model_sound_rate(const laco_model *model);
-
 /* What is said in `count` samples of one channel at `rate`, which are resampled where the model hears another rate. `options`:
  * beam is that of prefix beam search (8; 1: the best label of each step), nbest how many texts each recording gets; the rest
  * plays no part, and it may be NULL. LACO_INVALID: a model of another task, a negative beam, more texts than the beam;
@@ -38,7 +36,7 @@ LACO_API int laco_model_sound_rate(const laco_model *model);
 LACO_API laco_status laco_model_transcribe(laco_model *model, const float *samples, size_t count, int rate,
                                            const laco_decode_options *options, laco_transcripts *out);
 
-/* The same of all recordings of a set loaded at the model's rate: the same answers as one at a time, bit for bit. */
+/* The same of all recordings of a set loaded as laco_model_data_config says: the same answers as one at a time, bit for bit. */
 LACO_API laco_status laco_model_transcribe_all(laco_model *model, const laco_spoken *data, const laco_decode_options *options,
                                                laco_transcripts *out);
 

@@ -78,10 +78,10 @@ longer()
     fails 1 "$this: and then fewer" "$LACO" train "$@" --epochs 1 -o x --resume longer -q
     says "has $epochs epochs behind it, and 1 are asked for"
 }
-longer constant 3 7 classify words.tsv --hidden 12 --embed 8 --schedule constant
-longer plateau 3 7 classify words.tsv --hidden 12 --embed 8 --schedule plateau --optim sgd --lr 0.1
+longer constant 3 7 classify words.tsv --hidden 12 --embed 8 --schedule constant --refit no
+longer plateau 3 7 classify words.tsv --hidden 12 --embed 8 --schedule plateau --optim sgd --lr 0.1 --refit no
 longer lbfgs 2 5 forecast sold.csv --hidden 12 --layers 1 --patience 0 --base none --optim lbfgs
-longer decoder 2 4 caption pictures.tsv --hidden 16 --embed 8 --schedule constant
+longer decoder 2 4 caption pictures.tsv --hidden 16 --embed 8 --schedule constant --refit no
 # ends NAME ARGUMENTS…
 ends()
 {

@@ -67,7 +67,7 @@ fails 1 "nothing was looked at" sh -c 'echo abc | "$0" predict a.safetensors --a
 says 'the model has no attention to look at'
 ok "every target, an own answer now and then, one direction" "$LACO" train transduce small.tsv -o a.safetensors $quick --every-target --sampling 0.3 \
     --unidirectional --cell rnn --epochs 2 --valid 0.2 --json
-prints '"word error":'
+prints '"greedy word error":'
 ok "letters to letters" "$LACO" train transduce small.tsv --target char -o a.safetensors $quick --epochs 40 -q
 ok "spaces are letters then" sh -c 'echo ab | "$0" predict a.safetensors' "$LACO"
 prints '^ab	B A$'

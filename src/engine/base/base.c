@@ -135,6 +135,8 @@ void laco_release(laco_context *ctx, void *block)
     ctx->allocator(ctx->allocator_user, header, header->size + sizeof *header, 0);
 }
 
+void laco_free(laco_context *ctx, void *block) { laco_release(ctx, block); }
+
 /* Just before the line stands where the block begins. */
 void *laco_alloc_line(laco_context *ctx, size_t count, size_t size)
 {

@@ -33,9 +33,9 @@ typedef enum laco_dtype {
     LACO_DTYPE_COUNT
 } laco_dtype;
 
-const char *laco_dtype_name(laco_dtype dtype);     /* as in the file: "F32" */
-size_t laco_dtype_size(laco_dtype dtype);          /* bytes of one element */
-laco_dtype laco_dtype_from_name(const char *name); /* LACO_DTYPE_COUNT: unknown */
+LACO_SHARED const char *laco_dtype_name(laco_dtype dtype); /* as in the file: "F32" */
+LACO_SHARED size_t laco_dtype_size(laco_dtype dtype);      /* bytes of one element */
+laco_dtype laco_dtype_from_name(const char *name);         /* LACO_DTYPE_COUNT: unknown */
 
 /* One tensor of a file. All of it belongs to the file. The product of the dimensions that are not 0 fits in
  * size_t, in bytes, so that no product of some of them overflows. */
@@ -63,6 +63,16 @@ LACO_SHARED laco_status laco_tensor_file_open(laco_context *ctx, const char *pat
 LACO_SHARED laco_status laco_tensor_file_parse(laco_context *ctx, const void *bytes, size_t size, const char *name,
                                                laco_tensor_file **out);
 
+/* A file of tensors that came from somewhere else, without metadata. `entries` and their names are copied; their bytes lie in
+ * `block`, from laco_alloc, which becomes the file's, also where this fails; tensors may share bytes. LACO_FORMAT: two of one
+ * name; LACO_NO_MEMORY. */
+LACO_SHARED laco_status laco_tensor_file_of(laco_context *ctx, const char *name, const laco_tensor_entry *entries, size_t count,
+                                            void *block, laco_tensor_file **out);
+
+/* Gives the tensors, in their order, other names, which are copied; a tensor whose name is NULL is left out. LACO_FORMAT: two of
+ * one name; LACO_NO_MEMORY. The file is then as before. */
+LACO_SHARED laco_status laco_tensor_file_rename(laco_tensor_file *file, const char *const *names);
+
 /* NULL is allowed. Entries, names and metadata go with the file. */
 LACO_SHARED void laco_tensor_file_free(laco_tensor_file *file);
 
@@ -70,7 +80,7 @@ LACO_SHARED const char *laco_tensor_file_name(const laco_tensor_file *file); /* 
 
 /* Tensors in the order of the header, and by name (NULL: there is none; no error is set). */
 LACO_SHARED size_t laco_tensor_file_count(const laco_tensor_file *file);
-const laco_tensor_entry *laco_tensor_file_at(const laco_tensor_file *file, size_t index);
+LACO_SHARED const laco_tensor_entry *laco_tensor_file_at(const laco_tensor_file *file, size_t index);
 LACO_SHARED const laco_tensor_entry *laco_tensor_file_find(const laco_tensor_file *file, const char *name);
 
 /* Metadata in the order of the header, and by key (NULL: there is none; no error is set). */

@@ -20,7 +20,8 @@ struct laco_tensor_file {
     size_t size;
     const unsigned char *data; /* behind the header, in block */
     size_t data_size;
-    json_t *header; /* names, keys and values are its strings */
+    json_t *header; /* names, keys and values are its strings; NULL where the tensors came from somewhere else */
+    char *names;    /* those of the tensors where they are not the header's; else NULL */
     laco_tensor_entry *entries;
     const laco_tensor_entry **sorted; /* by name */
     size_t count;
@@ -32,7 +33,7 @@ struct laco_tensor_file {
 typedef struct laco_shown {
     char text[96];
 } laco_shown;
-laco_shown laco_show(const char *text);
+LACO_SHARED laco_shown laco_show(const char *text);
 
 /* Valid as RFC 3629 has it: no surrogates, no longer forms, nothing above U+10FFFF. */
 bool laco_is_utf8(const char *text);
@@ -41,7 +42,7 @@ bool laco_is_utf8(const char *text);
 typedef struct laco_shape_text {
     char text[LACO_FILE_DIMS * 22 + 3];
 } laco_shape_text;
-laco_shape_text laco_show_shape(int ndim, const int64_t *shape);
+LACO_SHARED laco_shape_text laco_show_shape(int ndim, const int64_t *shape);
 
 /* Elements of a shape and their bytes; false where a dimension is negative or the product of those that are
  * not 0 does not fit. */

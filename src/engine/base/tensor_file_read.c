@@ -285,6 +285,7 @@ void laco_tensor_file_free(laco_tensor_file *file)
     laco_release(file->ctx, file->metadata);
     laco_release(file->ctx, file->sorted);
     laco_release(file->ctx, file->entries);
+    laco_release(file->ctx, file->names);
     laco_release(file->ctx, file->block);
     laco_release(file->ctx, file->name);
     laco_release(file->ctx, file);

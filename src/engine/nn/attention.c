@@ -20,8 +20,6 @@ struct laco_attention {
 
 const char *const laco_attention_kind_names[] = {"none", "dot", "additive", NULL};
 
-const char *const *laco_attention_names(void) { return laco_attention_kind_names; }
-
 /* A layer NAME.PART (PART alone where name is "") without bias. */
 static laco_status make_linear(laco_attention *attention, const char *name, const char *part, int64_t in, laco_linear **out)
 {

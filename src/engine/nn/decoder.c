@@ -1,5 +1,5 @@
 /* The recurrent decoder: embedding, recurrent layers, attention behind them, output layer; and the bridge to its first state. */
-#include "laco/decoder.h"
+#include "nn/decoder.h"
 
 #include "base/random.h"
 #include "nn/module.h"

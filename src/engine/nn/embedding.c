@@ -1,5 +1,5 @@
 /* Rows of a table. The work is the look-up's: see tape/lookup.c. */
-#include "laco/nn.h"
+#include "nn/embedding.h"
 
 #include "nn/module.h"
 #include "tape/tape.h"

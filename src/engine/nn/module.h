@@ -62,6 +62,9 @@ void *laco_layer_alloc(laco_module *module, size_t size, void (*release)(laco_la
 void laco_layer_keep(laco_layer *layer);
 void laco_layer_drop(laco_layer *layer, size_t mark);
 
+/* Elements of all parameters together. */
+LACO_SHARED int64_t laco_module_size(const laco_module *module);
+
 /* What a module holds now; and away with the layers and parameters that came since. */
 typedef struct laco_module_mark {
     laco_layer *layers;

@@ -27,7 +27,7 @@ typedef laco_status (*laco_saved_visit)(void *user, const laco_saved *saved);
 typedef laco_status (*laco_saved_walk)(void *owner, laco_saved_visit visit, void *user);
 
 /* The parameters of a module (`owner`), under their names. */
-laco_status laco_module_walk(void *owner, laco_saved_visit visit, void *user);
+LACO_SHARED laco_status laco_module_walk(void *owner, laco_saved_visit visit, void *user);
 
 /* Tensors of an optimiser have names that begin so; a file that has some says so in this metadata. */
 #define LACO_SAVED_OPTIMISER "optim."
@@ -39,7 +39,7 @@ laco_status laco_saved_write(laco_context *ctx, laco_tensor_writer *writer, laco
 
 /* Reads every tensor, or none: LACO_FORMAT names what is missing, left over or does not fit, with shapes. Of tensors that begin
  * with `ignored` (NULL: none) it does not matter that they are left over. */
-laco_status laco_saved_read(laco_context *ctx, const laco_tensor_file *file, laco_saved_walk walk, void *owner,
-                            const char *ignored);
+LACO_SHARED laco_status laco_saved_read(laco_context *ctx, const laco_tensor_file *file, laco_saved_walk walk, void *owner,
+                                        const char *ignored);
 
 #endif

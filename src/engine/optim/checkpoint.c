@@ -61,24 +61,18 @@ static laco_status read_all(trainer *t, const laco_tensor_file *file)
     return LACO_OK;
 }
 
+static trainer trainer_of(laco_module *module, laco_optimiser *optimiser)
+{
+    laco_lbfgs *lbfgs = laco_optimiser_lbfgs(optimiser);
+    if (lbfgs)
+        return (trainer){module, laco_optimiser_name(optimiser), laco_lbfgs_walk, lbfgs};
+    return (trainer){module, laco_optimiser_name(optimiser), laco_optimiser_walk, optimiser};
+}
+
 laco_status laco_checkpoint_save(laco_module *module, laco_optimiser *optimiser, const char *path)
 {
-    return save(&(trainer){module, laco_optimiser_name(optimiser), laco_optimiser_walk, optimiser}, path);
-}
-
-laco_status laco_checkpoint_load(laco_module *module, laco_optimiser *optimiser, const char *path)
-{
-    trainer t = {module, laco_optimiser_name(optimiser), laco_optimiser_walk, optimiser};
-    laco_tensor_file *file;
-    LACO_TRY(open_checkpoint(&t, path, &file));
-    laco_status status = read_all(&t, file);
-    laco_tensor_file_free(file);
-    return status;
-}
-
-laco_status laco_checkpoint_lbfgs_save(laco_module *module, laco_lbfgs *lbfgs, const char *path)
-{
-    return save(&(trainer){module, "lbfgs", laco_lbfgs_walk, lbfgs}, path);
+    trainer t = trainer_of(module, optimiser);
+    return save(&t, path);
 }
 
 /* How many pairs of vectors the file holds decides what is to be read. */
@@ -93,12 +87,13 @@ static laco_status read_lbfgs(trainer *t, laco_lbfgs *lbfgs, const laco_tensor_f
     return status;
 }
 
-laco_status laco_checkpoint_lbfgs_load(laco_module *module, laco_lbfgs *lbfgs, const char *path)
+laco_status laco_checkpoint_load(laco_module *module, laco_optimiser *optimiser, const char *path)
 {
-    trainer t = {module, "lbfgs", laco_lbfgs_walk, lbfgs};
+    trainer t = trainer_of(module, optimiser);
+    laco_lbfgs *lbfgs = laco_optimiser_lbfgs(optimiser);
     laco_tensor_file *file;
     LACO_TRY(open_checkpoint(&t, path, &file));
-    laco_status status = read_lbfgs(&t, lbfgs, file);
+    laco_status status = lbfgs ? read_lbfgs(&t, lbfgs, file) : read_all(&t, file);
     laco_tensor_file_free(file);
     return status;
 }

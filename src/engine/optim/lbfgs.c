@@ -19,7 +19,6 @@ static double tolerance(double value, double otherwise) { return value < 0 ? 0 :
 static laco_status prepare(laco_context *ctx, laco_lbfgs_config *config)
 {
     int64_t evaluations; /* max_iter * 5 / 4, or as many as can be counted */
-    config->lr = laco_or_default(config->lr, 1);
     config->max_iter = whole_or_default(config->max_iter, 20);
     if (__builtin_add_overflow(config->max_iter, config->max_iter / 4, &evaluations))
         evaluations = INT64_MAX;
@@ -27,7 +26,6 @@ static laco_status prepare(laco_context *ctx, laco_lbfgs_config *config)
     config->tolerance_grad = tolerance(config->tolerance_grad, 1e-7);
     config->tolerance_change = tolerance(config->tolerance_change, 1e-9);
     config->history_size = whole_or_default(config->history_size, 100);
-    LACO_TRY(laco_check_not_negative(ctx, "LBFGS", "lr", config->lr));
     LACO_TRY(check_count(ctx, "max_iter", config->max_iter));
     LACO_TRY(check_count(ctx, "max_eval", config->max_eval));
     LACO_TRY(laco_check_not_negative(ctx, "LBFGS", "tolerance_grad", config->tolerance_grad));
@@ -76,11 +74,13 @@ static laco_status make_vectors(laco_lbfgs *lbfgs)
     return LACO_OK;
 }
 
-laco_status laco_lbfgs_new(laco_module *module, const laco_lbfgs_config *config, laco_lbfgs **out)
+laco_status laco_lbfgs_new(laco_module *module, const laco_optimiser_config *config, laco_lbfgs **out)
 {
     laco_context *ctx = module->ctx;
-    laco_lbfgs_config full = config ? *config : (laco_lbfgs_config){0};
+    laco_lbfgs_config full = config ? config->lbfgs : (laco_lbfgs_config){0};
+    double lr = laco_or_default(config ? config->lr : 0, 1);
     LACO_TRY(laco_check_writable(ctx, module));
+    LACO_TRY(laco_check_not_negative(ctx, "LBFGS", "lr", lr));
     LACO_TRY(prepare(ctx, &full));
     laco_lbfgs *lbfgs = laco_alloc(ctx, 1, sizeof *lbfgs);
     if (!lbfgs)
@@ -88,6 +88,7 @@ laco_status laco_lbfgs_new(laco_module *module, const laco_lbfgs_config *config,
     lbfgs->ctx = ctx;
     lbfgs->kernels = laco_kernels_of(ctx);
     lbfgs->config = full;
+    lbfgs->lr = lr;
     laco_status status = take_params(lbfgs, module);
     if (status == LACO_OK)
         status = make_vectors(lbfgs);
@@ -146,8 +147,8 @@ laco_status laco_lbfgs_reserve(laco_lbfgs *lbfgs, size_t count)
     return LACO_OK;
 }
 
-double laco_lbfgs_lr(const laco_lbfgs *lbfgs) { return lbfgs->config.lr; }
-void laco_lbfgs_set_lr(laco_lbfgs *lbfgs, double lr) { lbfgs->config.lr = lr; }
+double laco_lbfgs_lr(const laco_lbfgs *lbfgs) { return lbfgs->lr; }
+void laco_lbfgs_set_lr(laco_lbfgs *lbfgs, double lr) { lbfgs->lr = lr; }
 void laco_lbfgs_get_state(const laco_lbfgs *lbfgs, laco_lbfgs_state *state) { *state = lbfgs->state; }
 int64_t laco_lbfgs_size(const laco_lbfgs *lbfgs) { return lbfgs->size; }
 
@@ -192,7 +193,7 @@ laco_status laco_lbfgs_walk(void *owner, laco_saved_visit visit, void *user)
         {LACO_SAVED_COUNT, LACO_SAVED_OPTIMISER "history", 0, NULL, &state->history},
         {LACO_SAVED_DOUBLE, LACO_SAVED_OPTIMISER "t", 0, NULL, &state->t},
         {LACO_SAVED_DOUBLE, LACO_SAVED_OPTIMISER "h_diag", 0, NULL, &state->h_diag},
-        {LACO_SAVED_DOUBLE, LACO_SAVED_OPTIMISER "lr", 0, NULL, &c->lr},
+        {LACO_SAVED_DOUBLE, LACO_SAVED_OPTIMISER "lr", 0, NULL, &lbfgs->lr},
         {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "max_iter", 0, NULL, &max_iter},
         {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "max_eval", 0, NULL, &max_eval},
         {LACO_SAVED_FIXED, LACO_SAVED_OPTIMISER "tolerance_grad", 0, NULL, &c->tolerance_grad},

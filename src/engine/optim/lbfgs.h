@@ -20,7 +20,8 @@ struct laco_lbfgs {
     laco_context *ctx;
     const laco_kernels *kernels;
     laco_lbfgs_config config; /* without zeros */
-    laco_param **param;       /* [params] those that move */
+    double lr;
+    laco_param **param; /* [params] those that move */
     size_t params;
     int64_t size; /* elements of all of them: of every vector here */
     laco_lbfgs_state state;
@@ -32,7 +33,7 @@ struct laco_lbfgs {
     laco_real *x;       /* parameters at the start of a line search; NULL without one, as is `line` */
     laco_real *line[3]; /* gradients of the line search */
     char name[32];      /* of the buffer last asked for */
-    laco_lbfgs_closure closure;
+    laco_closure closure;
     void *user;
 };
 

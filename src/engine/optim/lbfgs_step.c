@@ -218,7 +218,7 @@ static laco_status iterate(laco_lbfgs *lbfgs, double loss)
         lbfgs->state.iterations++;
         LACO_TRY(find_direction(lbfgs));
         copy(lbfgs, lbfgs->grad, lbfgs->prev_grad);
-        lbfgs->state.t = config->lr;
+        lbfgs->state.t = lbfgs->lr;
         if (lbfgs->state.iterations == 1)
             lbfgs->state.t *= fmin(1, 1 / sum_of_sizes(lbfgs, lbfgs->grad));
         double slope = dot(lbfgs, lbfgs->grad, lbfgs->d);
@@ -243,7 +243,7 @@ static laco_status step_from(laco_lbfgs *lbfgs, double loss)
     return status;
 }
 
-laco_status laco_lbfgs_step(laco_lbfgs *lbfgs, laco_lbfgs_closure closure, void *user, double *loss)
+laco_status laco_lbfgs_step(laco_lbfgs *lbfgs, laco_closure closure, void *user, double *loss)
 {
     double first;
     lbfgs->closure = closure;

@@ -1,6 +1,7 @@
 #include "optim/optimiser.h"
 
 #include "nn/module.h"
+#include "optim/lbfgs.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -23,7 +24,8 @@ struct laco_optimiser {
     laco_optimiser_config config;
     int64_t steps;
     size_t count;
-    laco_slot *slot; /* [count] in the module's order */
+    laco_slot *slot;   /* [count] in the module's order */
+    laco_lbfgs *lbfgs; /* which has a memory of its own; then there are no slots. Else NULL */
 };
 
 /* One step of one parameter. */
@@ -91,17 +93,18 @@ laco_status laco_optimiser_new(laco_module *module, const laco_optimiser_config 
     laco_optimiser_config full = config ? *config : (laco_optimiser_config){0};
     if (full.kind == LACO_OPTIMISER_DEFAULT)
         full.kind = LACO_SGD;
-    if ((int)full.kind < LACO_SGD || (int)full.kind >= TYPE_COUNT)
-        return laco_fail(ctx, LACO_INVALID, "optimiser kind %d cannot be: it is one of LACO_SGD … LACO_RMSPROP", (int)full.kind);
+    if ((int)full.kind < LACO_SGD || (int)full.kind > LACO_LBFGS)
+        return laco_fail(ctx, LACO_INVALID, "optimiser kind %d cannot be: it is one of LACO_SGD … LACO_LBFGS", (int)full.kind);
     LACO_TRY(laco_check_writable(ctx, module));
-    LACO_TRY(TYPES[full.kind]->prepare(ctx, &full));
+    if (full.kind != LACO_LBFGS)
+        LACO_TRY(TYPES[full.kind]->prepare(ctx, &full));
     laco_optimiser *optimiser = laco_alloc(ctx, 1, sizeof *optimiser);
     if (!optimiser)
         return LACO_NO_MEMORY;
     optimiser->ctx = ctx;
-    optimiser->type = TYPES[full.kind];
     optimiser->config = full;
-    laco_status status = make_slots(optimiser, module);
+    optimiser->type = full.kind == LACO_LBFGS ? NULL : TYPES[full.kind];
+    laco_status status = optimiser->type ? make_slots(optimiser, module) : laco_lbfgs_new(module, &full, &optimiser->lbfgs);
     if (status < 0) {
         laco_optimiser_free(optimiser);
         return status;
@@ -118,6 +121,7 @@ void laco_optimiser_free(laco_optimiser *optimiser)
         for (int j = 0; j < LACO_OPTIMISER_BUFFERS; j++)
             laco_release_line(optimiser->ctx, optimiser->slot[i].buffer[j]);
     laco_release(optimiser->ctx, optimiser->slot);
+    laco_lbfgs_free(optimiser->lbfgs);
     laco_release(optimiser->ctx, optimiser);
 }
 
@@ -166,8 +170,11 @@ static void step_slot(laco_optimiser *optimiser, laco_slot *slot, bool clear)
     laco_param_changed(param);
 }
 
-static void step_all(laco_optimiser *optimiser, bool clear)
+static laco_status step_all(laco_optimiser *optimiser, bool clear)
 {
+    if (optimiser->lbfgs)
+        return laco_fail(optimiser->ctx, LACO_INVALID,
+                         "L-BFGS computes the loss several times in a step: laco_optimiser_step_closure is right");
     optimiser->steps++;
     for (size_t i = 0; i < optimiser->count; i++) {
         laco_param *param = optimiser->slot[i].param;
@@ -176,13 +183,36 @@ static void step_all(laco_optimiser *optimiser, bool clear)
         else if (clear)
             memset(param->grad, 0, (size_t)param->count * sizeof *param->grad);
     }
+    return LACO_OK;
 }
 
-void laco_optimiser_step(laco_optimiser *optimiser) { step_all(optimiser, false); }
-void laco_optimiser_step_and_clear(laco_optimiser *optimiser) { step_all(optimiser, true); }
+laco_status laco_optimiser_step(laco_optimiser *optimiser) { return step_all(optimiser, false); }
+laco_status laco_optimiser_step_and_clear(laco_optimiser *optimiser) { return step_all(optimiser, true); }
 
-double laco_optimiser_lr(const laco_optimiser *optimiser) { return optimiser->config.lr; }
-void laco_optimiser_set_lr(laco_optimiser *optimiser, double lr) { optimiser->config.lr = lr; }
+laco_status laco_optimiser_step_closure(laco_optimiser *optimiser, laco_closure closure, void *user, double *loss)
+{
+    double before;
+    if (optimiser->lbfgs)
+        return laco_lbfgs_step(optimiser->lbfgs, closure, user, loss);
+    LACO_TRY(closure(user, &before));
+    if (loss)
+        *loss = before;
+    return step_all(optimiser, false);
+}
+
+double laco_optimiser_lr(const laco_optimiser *optimiser)
+{
+    return optimiser->lbfgs ? laco_lbfgs_lr(optimiser->lbfgs) : optimiser->config.lr;
+}
+
+void laco_optimiser_set_lr(laco_optimiser *optimiser, double lr)
+{
+    if (optimiser->lbfgs)
+        laco_lbfgs_set_lr(optimiser->lbfgs, lr);
+    else
+        optimiser->config.lr = lr;
+}
+
 int64_t laco_optimiser_steps(const laco_optimiser *optimiser) { return optimiser->steps; }
 
 void laco_optimiser_set_steps(laco_optimiser *optimiser, int64_t steps)
@@ -207,7 +237,8 @@ laco_real *laco_optimiser_buffer(laco_optimiser *optimiser, size_t param, int in
     return NULL;
 }
 
-const char *laco_optimiser_name(const laco_optimiser *optimiser) { return optimiser->type->name; }
+const char *laco_optimiser_name(const laco_optimiser *optimiser) { return optimiser->type ? optimiser->type->name : "lbfgs"; }
+laco_lbfgs *laco_optimiser_lbfgs(const laco_optimiser *optimiser) { return optimiser->lbfgs; }
 
 static laco_status walk_slot(laco_optimiser *optimiser, laco_slot *slot, laco_saved_visit visit, void *user)
 {

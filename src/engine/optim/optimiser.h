@@ -48,6 +48,9 @@ laco_status laco_check_fraction(laco_context *ctx, const char *name, const char 
 laco_status laco_optimiser_walk(void *owner, laco_saved_visit visit, void *user);
 const char *laco_optimiser_name(const laco_optimiser *optimiser);
 
+/* What it is where it is L-BFGS, which has a walk of its own; else NULL. */
+laco_lbfgs *laco_optimiser_lbfgs(const laco_optimiser *optimiser);
+
 /* Runs `task` over `count` elements, cut into parts of LACO_ELEMENT_GRAIN's multiples where there are many. */
 #define LACO_ELEMENT_GRAIN 256
 void laco_over_elements(laco_context *ctx, int64_t count, laco_part_function task, void *work);

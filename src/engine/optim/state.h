@@ -14,6 +14,14 @@ LACO_SHARED void laco_optimiser_set_steps(laco_optimiser *optimiser, int64_t ste
  * the parameter has; its name ("exp_avg", "momentum_buffer") in *name. Indices run from 0 without a gap; NULL: no such buffer. */
 LACO_SHARED laco_real *laco_optimiser_buffer(laco_optimiser *optimiser, size_t param, int index, const char **name);
 
+/* L-BFGS by itself, as laco_optimiser_new and laco_optimiser_step_closure have it. */
+typedef struct laco_lbfgs laco_lbfgs;
+LACO_SHARED laco_status laco_lbfgs_new(laco_module *module, const laco_optimiser_config *config, laco_lbfgs **out);
+LACO_SHARED void laco_lbfgs_free(laco_lbfgs *lbfgs);
+LACO_SHARED laco_status laco_lbfgs_step(laco_lbfgs *lbfgs, laco_closure closure, void *user, double *loss);
+LACO_SHARED double laco_lbfgs_lr(const laco_lbfgs *lbfgs);
+LACO_SHARED void laco_lbfgs_set_lr(laco_lbfgs *lbfgs, double lr);
+
 /* What a checkpoint stores: these numbers, and the buffers. */
 typedef struct laco_lbfgs_state {
     int64_t iterations;  /* since the start, over all steps */

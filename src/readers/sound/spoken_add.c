@@ -2,6 +2,7 @@
 #include "sound/spoken_read.h"
 
 #include "base/grow.h"
+#include "sound/sound.h"
 
 #include <stdio.h>
 #include <string.h>

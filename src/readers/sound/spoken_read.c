@@ -3,6 +3,7 @@
 #include "base/grow.h"
 #include "sound/spoken_read.h"
 #include "text/text.h"
+#include "sound/sound.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -11,14 +11,6 @@ static laco_status as_captioner(const laco_model *model, laco_captioner **out)
     return LACO_OK;
 }
 
-laco_status laco_model_captioned_config(const laco_model *base, laco_captioned_config *out)
-{
-    laco_captioner *model;
-    LACO_TRY(as_captioner(base, &model));
-    *out = (laco_captioned_config){.kind = model->input.kind, .features = model->input.features, .numbers = model->input.numbers};
-    return LACO_OK;
-}
-
 /* ---- Answers --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct taker {
@@ -78,18 +70,13 @@ static laco_status answer(laco_model *base, const laco_captioned *data, size_t f
     return status;
 }
 
-laco_status laco_model_caption(laco_model *model, const laco_captioned *data, size_t index, const laco_decode_options *options,
-                               laco_hypothesis *answers)
+laco_status laco_model_caption(laco_model *model, const laco_captioned *data, size_t first, size_t count,
+                               const laco_decode_options *options, laco_hypothesis *answers)
 {
-    if (index >= data->count)
-        return laco_fail(model->ctx, LACO_INVALID, "there is no item %zu: the data holds %zu", index, data->count);
-    return answer(model, data, index, 1, options, answers);
-}
-
-laco_status laco_model_caption_all(laco_model *model, const laco_captioned *data, const laco_decode_options *options,
-                                   laco_hypothesis *answers)
-{
-    return answer(model, data, 0, data->count, options, answers);
+    if (first > data->count || count > data->count - first)
+        return laco_fail(model->ctx, LACO_INVALID, "there is no item %zu: the data holds %zu", first + count - (count > 0),
+                         data->count);
+    return answer(model, data, first, count, options, answers);
 }
 
 laco_status laco_model_score_captions(laco_model *base, const laco_captioned *data, const laco_decode_options *given,

@@ -31,7 +31,7 @@ static const laco_option rows[] = {
         NETWORK, SHAPES),
     ROW(S, "scheduled-sampling", "sampling", REAL, scheduled_sampling, 0, 1, "0", "P", "read so many of its own words by the end",
         NETWORK, SHAPES),
-    ROWS_RUN(S, "8 … 60, by the number of items", MINUTES_HELP, "64, of few items 16", "0"),
+    ROWS_RUN(S, "8 … 60, by the number of items; more of few", MINUTES_HELP, "64, of few items 16", "0"),
     ROWS_OPTIMISER(S, OPTIMISERS, "0.002", "5", "0", "0"),
     ROWS_KEEPING(S),
 };
@@ -40,7 +40,7 @@ LACO_OPTION_TABLE(laco_caption_table, "caption", S, rows);
 #define STEPS 30       /* about so many steps make of a picture */
 #define SMALL_SET 2000 /* fewer items than this: smaller batches */
 #define UPDATES 9000   /* more epochs where a run would have fewer, */
-#define MOST_EPOCHS 60 /* but not more than so many */
+#define MANY_EPOCHS 60 /* but not more than so many for it */
 #define FEWEST_EPOCHS 8
 #define MANY 100000 /* items, where nothing is known of them, of one width */
 #define USUAL_WIDTH 28
@@ -105,11 +105,13 @@ void laco_caption_defaults(laco_caption_options *o, const laco_captioned *data)
     if (train->batch == 0)
         train->batch = items < SMALL_SET ? 16 : 64;
     if (train->epochs == 0 && train->minutes <= 0) {
-        int64_t updates = LACO_MAX((items + train->batch - 1) / train->batch, (int64_t)1);
-        train->epochs = LACO_MIN(LACO_MAX((UPDATES + updates - 1) / updates, (int64_t)FEWEST_EPOCHS), (int64_t)MOST_EPOCHS);
+        int64_t batches = LACO_MAX((items + train->batch - 1) / train->batch, (int64_t)1);
+        int64_t epochs = LACO_MIN(LACO_MAX((UPDATES + batches - 1) / batches, (int64_t)FEWEST_EPOCHS), (int64_t)MANY_EPOCHS);
+        train->epochs = laco_train_default_epochs(epochs, LACO_LEAST_UPDATES, items, train->batch);
     }
     if (train->optimiser.lr == 0 && train->optimiser.kind == LACO_OPTIMISER_DEFAULT)
         train->optimiser.lr = 0.002;
+    laco_train_default_refit(train, data && data->count < LACO_FEW_EXAMPLES);
     laco_train_defaults(train);
 }
 

@@ -17,8 +17,10 @@ static const laco_captioner *model_from(const laco_caption_learner *learner)
 static laco_status split(laco_caption_learner *learner)
 {
     double fraction = LACO_MAX(learner->options->valid.fraction, 0);
-    return laco_split_apart(learner->ctx, NULL, learner->data->count, learner->valid ? learner->valid->count : 0, 1, fraction,
-                            learner->options->train.seed, &learner->split);
+    LACO_TRY(laco_split_apart(learner->ctx, NULL, learner->data->count, learner->valid ? learner->valid->count : 0, 1, fraction,
+                              learner->options->train.seed, &learner->split));
+    laco_learner_split(&learner->base, &learner->split, learner->valid ? 0 : (int64_t)learner->split.valid_count);
+    return LACO_OK;
 }
 
 /* Tokens of the captions that are trained on. */
@@ -27,7 +29,7 @@ static laco_status count_tokens(laco_caption_learner *learner, laco_vocabulary *
     laco_text_buffer buffer;
     laco_status status = LACO_OK;
     laco_text_buffer_init(&buffer, learner->ctx);
-    for (size_t i = 0; i < learner->split.train_count && status == LACO_OK; i++) {
+    for (size_t i = 0; i < learner->split.known_count && status == LACO_OK; i++) {
         const char *text = learner->data->items[learner->split.train[i]].caption;
         status = text ? laco_tokens_count(&buffer, learner->options->tokens, text, strlen(text), vocabulary)
                       : laco_fail(learner->ctx, LACO_INVALID, "item %zu of the training data has no caption",
@@ -85,7 +87,7 @@ static laco_status read_input(laco_caption_learner *learner, laco_captioner_inpu
     if (data->kind == LACO_CAPTIONED_VECTORS && numbers > 0) /* each number means something else */
         input->size = numbers;
     LACO_TRY(model_from(learner) ? keep_input(learner, input)
-                                 : laco_captioner_input_fit(data, learner->split.train, learner->split.train_count, input));
+                                 : laco_captioner_input_fit(data, learner->split.train, learner->split.known_count, input));
     LACO_TRY(laco_captioner_input_view(input, data, &learner->sequences));
     return learner->valid ? laco_captioner_input_view(input, learner->valid, &learner->sequences) : LACO_OK;
 }
@@ -122,7 +124,7 @@ static laco_status configure(const laco_caption_learner *learner, const laco_voc
                                    .attention = o->attention,
                                    .units = o->tokens,
                                    .longest = model_from(learner) ? model_from(learner)->config.longest : 1};
-    for (size_t i = 0; i < learner->split.train_count; i++)
+    for (size_t i = 0; i < learner->split.known_count; i++)
         out->longest = LACO_MAX(out->longest, laco_sequences_length(&learner->targets, learner->split.train[i]));
     return LACO_OK;
 }
@@ -143,9 +145,17 @@ static laco_status fill_model(laco_caption_learner *learner, laco_captioner_inpu
     return laco_from_copy(&learner->base, &growth, 1);
 }
 
-laco_status laco_caption_prepare(laco_caption_learner *learner)
+laco_status laco_caption_lay_batches(laco_caption_learner *learner, size_t count)
 {
     const laco_train_options *train = &learner->options->train;
+    laco_batches_config batches = {.batch_size = (int32_t)train->batch, .shuffle = true, .seed = train->seed};
+    laco_batches_free(learner->batches);
+    learner->batches = NULL;
+    return laco_batches_new(learner->ctx, &learner->sequences, NULL, learner->split.train, count, &batches, &learner->batches);
+}
+
+laco_status laco_caption_prepare(laco_caption_learner *learner)
+{
     laco_captioner_input input = {0};
     laco_vocabulary *vocabulary;
     LACO_TRY(split(learner));
@@ -154,7 +164,5 @@ laco_status laco_caption_prepare(laco_caption_learner *learner)
     laco_vocabulary_free(vocabulary);
     laco_captioner_input_free(learner->ctx, &input);
     LACO_TRY(status);
-    laco_batches_config batches = {.batch_size = (int32_t)train->batch, .shuffle = true, .seed = train->seed};
-    return laco_batches_new(learner->ctx, &learner->sequences, NULL, learner->split.train, learner->split.train_count, &batches,
-                            &learner->batches);
+    return laco_caption_lay_batches(learner, learner->split.train_count);
 }

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "model/network.h"
 #include "tape/tape.h"
+#include "options/options.h"
 
 static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batches)
 {
@@ -72,6 +73,12 @@ static laco_status prepare(laco_learner *base)
     return LACO_OK;
 }
 
+static laco_status give_back(laco_learner *base)
+{
+    laco_caption_learner *learner = (laco_caption_learner *)base;
+    return laco_caption_lay_batches(learner, learner->split.known_count);
+}
+
 static void release(laco_learner *base)
 {
     laco_caption_learner *learner = (laco_caption_learner *)base;
@@ -109,6 +116,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .start_epoch = start_epoch,
                                                .loss = batch_loss,
                                                .validate = validate,
+                                               .give_back = give_back,
                                                .hash = hash_data,
                                                .describe = describe,
                                                .release = release};

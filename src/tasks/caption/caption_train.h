@@ -23,4 +23,7 @@ typedef struct laco_caption_learner {
 /* Splits the data, makes vocabulary, model and batches. */
 laco_status laco_caption_prepare(laco_caption_learner *learner);
 
+/* Makes the batches: of so many items of the split. */
+laco_status laco_caption_lay_batches(laco_caption_learner *learner, size_t count);
+
 #endif

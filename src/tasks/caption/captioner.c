@@ -98,10 +98,17 @@ static void release_captioner(laco_model *base)
     laco_captioner_input_free(base->ctx, &model->input);
 }
 
+static void data_of(const laco_model *base, laco_data_config *out)
+{
+    const laco_captioner_input *input = &((const laco_captioner *)base)->input;
+    out->captioned = (laco_captioned_config){.kind = input->kind, .features = input->features, .numbers = input->numbers};
+}
+
 const laco_task laco_task_caption = {
     .name = "caption",
     .metadata = &laco_captioner_metadata,
     .make = make_layers,
+    .data = data_of,
     .options = laco_caption_options_of,
     .release = release_captioner,
     .scratch = offsetof(laco_captioner, tape),

@@ -1,6 +1,7 @@
 #include "classify/classifier.h"
 
 #include "model/text_meta.h"
+#include "nn/embedding.h"
 
 #include <string.h>
 
@@ -17,7 +18,7 @@ static void release_classifier(laco_model *model)
 
 static laco_status copy_labels(laco_classifier *model, const char *const *labels, int count)
 {
-    model->labels = laco_alloc(model->base.ctx, (size_t)count, sizeof *model->labels);
+    model->labels = laco_alloc(model->base.ctx, (size_t)count + 1, sizeof *model->labels);
     if (!model->labels)
         return LACO_NO_MEMORY;
     model->label_count = count;
@@ -146,10 +147,30 @@ static laco_status check(const laco_meta *meta, void *object)
 
 static const laco_fields metadata = {LACO_FIELDS(laco_classifier, rows), .check = check};
 
+static const char *const *labels_of(const laco_model *base, int *count)
+{
+    const laco_classifier *model = (const laco_classifier *)base;
+    *count = model->label_count;
+    return (const char *const *)model->labels;
+}
+
+static void data_of(const laco_model *base, laco_data_config *out)
+{
+    const laco_classifier *model = (const laco_classifier *)base;
+    const laco_classifier_input *input = &model->input;
+    out->labelled = (laco_labelled_config){.labels = (const char *const *)model->labels,
+                                           .label_count = model->label_count,
+                                           .kind = input->vocabulary ? LACO_LABELLED_TEXT : LACO_LABELLED_NUMBERS,
+                                           .features = input->features,
+                                           .steps = input->steps};
+}
+
 const laco_task laco_task_classify = {
     .name = "classify",
     .metadata = &metadata,
     .make = make_layers,
+    .labels = labels_of,
+    .data = data_of,
     .options = laco_classify_options_of,
     .release = release_classifier,
     .scratch = offsetof(laco_classifier, tape),

@@ -15,33 +15,6 @@ static laco_status as_classifier(const laco_model *model, laco_classifier **out)
     return LACO_OK;
 }
 
-int laco_model_label_count(const laco_model *model)
-{
-    return model->task == &laco_task_classify ? ((const laco_classifier *)model)->label_count : 0;
-}
-
-const char *const *laco_model_label_names(const laco_model *model)
-{
-    return model->task == &laco_task_classify ? (const char *const *)((const laco_classifier *)model)->labels : NULL;
-}
-
-int64_t laco_model_features(const laco_model *model)
-{
-    return model->task == &laco_task_classify ? ((const laco_classifier *)model)->input.features : 0;
-}
-
-laco_labelled_config laco_model_data(const laco_model *model)
-{
-    const laco_classifier_input *input = &((const laco_classifier *)model)->input;
-    if (model->task != &laco_task_classify)
-        return (laco_labelled_config){0};
-    return (laco_labelled_config){.labels = laco_model_label_names(model),
-                                  .label_count = laco_model_label_count(model),
-                                  .kind = input->vocabulary ? LACO_LABELLED_TEXT : LACO_LABELLED_NUMBERS,
-                                  .features = input->features,
-                                  .steps = input->steps};
-}
-
 /* The best `top` of one row, ties by the order of the labels. */
 static void rank_row(const laco_classifier *model, const laco_real *row, int top, laco_label *answers)
 {
@@ -254,9 +227,9 @@ static laco_status score_sequences(laco_classifier *model, const laco_labelled *
 
 static bool same_labels(const laco_classifier *model, const laco_labelled *data)
 {
-    bool same = laco_labelled_label_count(data) == model->label_count;
+    bool same = (int)data->labels.count == model->label_count;
     for (int k = 0; same && k < model->label_count; k++)
-        same = strcmp(laco_labelled_label_names(data)[k], model->labels[k]) == 0;
+        same = strcmp(data->names[k], model->labels[k]) == 0;
     return same;
 }
 

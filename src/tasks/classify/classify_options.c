@@ -42,15 +42,17 @@ static const laco_option rows[] = {
     ROW_DROPOUT(S, "0.3, of words 0.5", "share of activations dropped in training"),
     ROW_WEIGHT_DROP(S, "0", "share of the recurrent weights dropped in training"),
     ROWS_RUN(S, "15, of words 10; more of few examples", MINUTES_HELP, "64, of few examples 16", "0"),
-    ROWS_OPTIMISER(S, OPTIMISERS, "0.003, of words or few examples 0.001", "5", "0", "0, of words 0.995, of few examples 0.98"),
+    ROWS_OPTIMISER(S, OPTIMISERS, "0.003, of words or few texts 0.001", "5", "0", "0, of words 0.995, of few examples 0.98"),
     ROWS_KEEPING(S),
 };
 LACO_OPTION_TABLE(laco_classify_table, "classify", S, rows);
 
-/* Fewer examples than this are a small set: smaller batches and a lower rate, or there would be too few updates to learn from. */
+/* Fewer examples than this are a small set: smaller batches, of texts a lower rate, or there would be too few updates to learn
+ * from. */
 #define SMALL_SET 1280
-#define FEW_UPDATES 1000 /* more epochs where a run would have fewer */
-#define MOST_EPOCHS 60
+#define FEW_NUMBER_UPDATES 2000 /* of a small set of sequences of numbers at least, */
+#define NUMBER_UPDATES 5000     /* and so many where the epochs that they take are not more than */
+#define NUMBER_EPOCHS 400
 #define MANY 100000 /* examples, where nothing is known of them */
 
 static void fill_network(laco_network_options *network, bool numbers, bool words, bool small)
@@ -71,10 +73,12 @@ static void fill_network(laco_network_options *network, bool numbers, bool words
         network->pool = LACO_POOL_ALL;
 }
 
-static int64_t default_epochs(int64_t examples, int64_t batch, bool words)
+static int64_t default_epochs(int64_t examples, int64_t batch, bool numbers, bool words)
 {
-    int64_t updates = LACO_MAX((examples + batch - 1) / batch, 1), epochs = words ? 10 : 15;
-    return LACO_MIN(LACO_MAX(epochs, (FEW_UPDATES + updates - 1) / updates), MOST_EPOCHS);
+    int64_t batches = LACO_MAX((examples + batch - 1) / batch, 1);
+    if (numbers && examples < SMALL_SET)
+        return laco_train_default_epochs(LACO_MIN(NUMBER_EPOCHS, NUMBER_UPDATES / batches), FEW_NUMBER_UPDATES, examples, batch);
+    return laco_train_default_epochs(words ? 10 : 15, LACO_LEAST_UPDATES, examples, batch);
 }
 
 void laco_classify_defaults(laco_classify_options *options, const laco_labelled *data)
@@ -93,11 +97,12 @@ void laco_classify_defaults(laco_classify_options *options, const laco_labelled 
     if (train->batch == 0)
         train->batch = small ? 16 : 64;
     if (train->epochs == 0 && train->minutes <= 0)
-        train->epochs = default_epochs(examples, train->batch, words);
+        train->epochs = default_epochs(examples, train->batch, numbers, words);
     if (train->optimiser.lr == 0 && train->optimiser.kind == LACO_OPTIMISER_DEFAULT)
-        train->optimiser.lr = small || words ? 0.001 : 0.003;
+        train->optimiser.lr = words || (small && !numbers) ? 0.001 : 0.003;
     if (train->ema_decay == 0 && (small || words))
         train->ema_decay = small ? 0.98 : 0.995;
+    laco_train_default_refit(train, data && examples < LACO_FEW_EXAMPLES);
     laco_train_defaults(train);
 }
 

@@ -8,6 +8,7 @@
 #include "train/from.h"
 #include "train/loop.h"
 #include "train/rows.h"
+#include "options/options.h"
 
 #include <string.h>
 
@@ -91,9 +92,11 @@ static laco_status validate(laco_learner *base, laco_validation *out)
 static laco_status split(classify_learner *learner, const laco_labelled *data, const laco_labelled *valid)
 {
     double fraction = LACO_MAX(learner->options->valid.fraction, 0);
-    return laco_split_apart(learner->ctx, laco_labelled_labels(data), laco_labelled_count(data),
-                            valid ? laco_labelled_count(valid) : 0, laco_labelled_label_count(data), fraction,
-                            learner->options->train.seed, &learner->split);
+    LACO_TRY(laco_split_apart(learner->ctx, laco_labelled_labels(data), laco_labelled_count(data),
+                              valid ? laco_labelled_count(valid) : 0, (int)data->labels.count, fraction,
+                              learner->options->train.seed, &learner->split));
+    laco_learner_split(&learner->base, &learner->split, valid ? 0 : (int64_t)learner->split.valid_count);
+    return LACO_OK;
 }
 
 static const laco_classifier *model_from(const classify_learner *learner) { return (const laco_classifier *)learner->base.from; }
@@ -105,7 +108,7 @@ static laco_status number_labels(classify_learner *learner, int32_t *place)
     const laco_classifier *from = model_from(learner);
     size_t count = laco_labelled_count(data), apart = valid ? laco_labelled_count(valid) : 0;
     LACO_TRY(laco_from_join(learner->ctx, from ? (const char *const *)from->labels : NULL, from ? from->label_count : 0,
-                            laco_labelled_label_names(data), laco_labelled_label_count(data), &learner->names, place));
+                            data->names, (int)data->labels.count, &learner->names, place));
     learner->labels = laco_alloc(learner->ctx, count + apart, sizeof *learner->labels);
     learner->label = laco_alloc(learner->ctx, learner->names.count, sizeof *learner->label);
     if (!learner->labels || !learner->label)
@@ -122,14 +125,14 @@ static laco_status encode(classify_learner *learner, const laco_labelled *data, 
                           laco_classifier_input *input)
 {
     const laco_classifier *from = model_from(learner);
-    int32_t *place = laco_alloc(learner->ctx, (size_t)laco_labelled_label_count(data), sizeof *place);
+    int32_t *place = laco_alloc(learner->ctx, data->labels.count, sizeof *place);
     laco_status numbered = place ? number_labels(learner, place) : LACO_NO_MEMORY;
     laco_release(learner->ctx, place);
     LACO_TRY(numbered);
     if (from && from->input.features != data->features)
         return laco_from_refuse(&learner->base, "reads %lld numbers in a step (0: texts), and the data have %lld",
                                 (long long)from->input.features, (long long)data->features);
-    LACO_TRY(laco_classifier_input_from(data, learner->split.train, learner->split.train_count, &learner->options->text,
+    LACO_TRY(laco_classifier_input_from(data, learner->split.train, learner->split.known_count, &learner->options->text,
                                         from ? &from->input : NULL, input));
     laco_status status = laco_classifier_input_encode(input, data, &learner->sequences);
     if (status == LACO_OK && valid)
@@ -159,7 +162,7 @@ static laco_status balance(classify_learner *learner, int K)
 static int64_t longest(const classify_learner *learner)
 {
     int64_t most = 1;
-    for (size_t i = 0; i < learner->split.train_count; i++)
+    for (size_t i = 0; i < learner->split.known_count; i++)
         most = LACO_MAX(most, laco_sequences_length(&learner->sequences, learner->split.train[i]));
     return most;
 }
@@ -172,10 +175,10 @@ static int64_t longest(const classify_learner *learner)
 static int64_t count_positions(const classify_learner *learner, int64_t steps)
 {
     laco_choice choice = learner->options->positions;
-    bool few = learner->sequences.width > 1 && learner->split.train_count < FEW_FOR_POSITIONS;
+    bool few = learner->sequences.width > 1 && learner->split.known_count < FEW_FOR_POSITIONS;
     if (choice == LACO_NEVER || learner->options->network.cell == LACO_MLP || (few && choice == LACO_AUTO))
         return 0;
-    for (size_t i = 0; i < learner->split.train_count && choice == LACO_AUTO; i++)
+    for (size_t i = 0; i < learner->split.known_count && choice == LACO_AUTO; i++)
         if (laco_sequences_length(&learner->sequences, learner->split.train[i]) != steps)
             return 0;
     return choice == LACO_ALWAYS || (steps > 1 && steps <= MOST_POSITIONS) ? steps : 0;
@@ -220,6 +223,17 @@ static laco_status new_model(classify_learner *learner, laco_classifier_input *i
     return copy_weights(learner);
 }
 
+/* Batches of so many examples of the split. */
+static laco_status lay_batches(classify_learner *learner, size_t count)
+{
+    laco_batches_config batches = {
+        .batch_size = (int32_t)learner->options->train.batch, .shuffle = true, .seed = learner->options->train.seed};
+    laco_batches_free(learner->batches);
+    learner->batches = NULL;
+    return laco_batches_new(learner->ctx, &learner->sequences, learner->labels, learner->split.train, count, &batches,
+                            &learner->batches);
+}
+
 static laco_status prepare(laco_learner *base)
 {
     classify_learner *learner = (classify_learner *)base;
@@ -231,10 +245,13 @@ static laco_status prepare(laco_learner *base)
     LACO_TRY(balance(learner, learner->model->label_count));
     base->validates = learner->split.valid_count > 0;
     base->example = learner->sequences.width > 0 ? "sequences" : "texts";
-    laco_batches_config batches = {
-        .batch_size = (int32_t)learner->options->train.batch, .shuffle = true, .seed = learner->options->train.seed};
-    return laco_batches_new(learner->ctx, &learner->sequences, learner->labels, learner->split.train, learner->split.train_count,
-                            &batches, &learner->batches);
+    return lay_batches(learner, learner->split.train_count);
+}
+
+static laco_status give_back(laco_learner *base)
+{
+    classify_learner *learner = (classify_learner *)base;
+    return lay_batches(learner, learner->split.known_count);
 }
 
 static void release(laco_learner *base)
@@ -300,6 +317,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .start_epoch = start_epoch,
                                                .loss = batch_loss,
                                                .validate = validate,
+                                               .give_back = give_back,
                                                .hash = hash_data,
                                                .describe = describe,
                                                .release = release};

@@ -210,8 +210,14 @@ laco_status laco_labelled_end(laco_labelled *data)
 
 size_t laco_labelled_count(const laco_labelled *data) { return data->count; }
 int laco_labelled_label(const laco_labelled *data, size_t index) { return data->examples[index].label; }
-int laco_labelled_label_count(const laco_labelled *data) { return (int)data->labels.count; }
-const char *const *laco_labelled_label_names(const laco_labelled *data) { return data->names; }
+
+const char *const *laco_labelled_label_names(const laco_labelled *data, int *count)
+{
+    if (count)
+        *count = (int)data->labels.count;
+    return data->names;
+}
+
 size_t laco_labelled_label_examples(const laco_labelled *data, int label) { return data->label_counts[label]; }
 const int32_t *laco_labelled_labels(const laco_labelled *data) { return data->label_of; }
 

@@ -46,6 +46,9 @@ struct laco_labelled {
 LACO_SHARED laco_status laco_labelled_begin(laco_context *ctx, const laco_labelled_config *config, laco_labelled **out);
 LACO_SHARED laco_status laco_labelled_end(laco_labelled *data);
 
+/* How many examples have label `label` (0 … K-1). */
+size_t laco_labelled_label_examples(const laco_labelled *data, int label);
+
 /* For readers: adds an example of the newest source. `text` must live as long as the set. */
 LACO_SHARED laco_status laco_labelled_add(laco_labelled *data, size_t line, const char *label, size_t label_length,
                                           const char *text, size_t text_length);

@@ -5,7 +5,7 @@
 static laco_status take(const laco_labelled *data, const size_t *subset, size_t count, laco_labelled **out)
 {
     laco_labelled *part;
-    laco_labelled_config config = {.labels = laco_labelled_label_names(data), .label_count = laco_labelled_label_count(data)};
+    laco_labelled_config config = {.labels = laco_labelled_label_names(data, NULL), .label_count = (int)data->labels.count};
     LACO_TRY(laco_labelled_begin(data->ctx, &config, &part));
     part->examples = laco_alloc(data->ctx, count, sizeof *part->examples);
     laco_status status = part->examples ? LACO_OK : LACO_NO_MEMORY;
@@ -28,8 +28,7 @@ laco_status laco_labelled_split(const laco_labelled *data, double fraction, uint
 {
     laco_split split;
     laco_labelled *larger = NULL, *smaller = NULL;
-    LACO_TRY(
-        laco_split_stratified(data->ctx, data->label_of, data->count, laco_labelled_label_count(data), fraction, seed, &split));
+    LACO_TRY(laco_split_stratified(data->ctx, data->label_of, data->count, (int)data->labels.count, fraction, seed, &split));
     laco_status status = take(data, split.train, split.train_count, &larger);
     if (status == LACO_OK && (status = take(data, split.valid, split.valid_count, &smaller)) < 0)
         laco_labelled_free(larger);

@@ -52,7 +52,8 @@ static laco_status split_with(laco_context *ctx, const int32_t *labels, size_t c
 {
     LACO_TRY(group(ctx, labels, count, classes, starts, parts));
     size_t chosen = choose(starts, parts, classes, fraction, seed, aside), train = 0, valid = count - chosen;
-    *out = (laco_split){.train = parts, .valid = parts + valid, .train_count = valid, .valid_count = chosen};
+    *out =
+        (laco_split){.train = parts, .valid = parts + valid, .train_count = valid, .valid_count = chosen, .known_count = valid};
     for (size_t i = 0; i < count; i++)
         parts[aside[i] ? valid++ : train++] = i;
     return LACO_OK;
@@ -90,7 +91,8 @@ laco_status laco_split_apart(laco_context *ctx, const int32_t *labels, size_t co
     }
     *out = split;
     if (apart > 0)
-        *out = (laco_split){.train = grown, .valid = grown + count, .train_count = count, .valid_count = apart};
+        *out = (laco_split){
+            .train = grown, .valid = grown + count, .train_count = count, .valid_count = apart, .known_count = count};
     for (size_t i = 0; i < apart; i++)
         out->valid[i] = count + i;
     return LACO_OK;

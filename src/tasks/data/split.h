@@ -8,6 +8,7 @@
 typedef struct laco_split {
     size_t *train, *valid; /* valid is within train's block */
     size_t train_count, valid_count;
+    size_t known_count; /* of train, and valid behind it: what vocabularies and the like are made of; train_count by itself */
 } laco_split;
 
 /* Sets `fraction` (0 ≤ f < 1) of the examples aside for validation, label by label: of n examples with a label,

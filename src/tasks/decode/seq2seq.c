@@ -5,6 +5,7 @@
 #include "decode/edit_distance.h"
 #include "nn/operation.h"
 #include "nn/rnn_state.h"
+#include "nn/decoder.h"
 
 #include <string.h>
 

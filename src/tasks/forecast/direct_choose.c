@@ -6,10 +6,11 @@
 #include <math.h>
 #include <string.h>
 
-#define GROUPS 96               /* of all, evenly, that candidates are tried with */
-#define ORIGINS 1500            /* of forecasts in all */
-#define CELLS (128 << 10)       /* and of what they forecast: values of one candidate */
-#define WINDOWS 12000           /* that a fit is made of */
+#define GROUPS 96         /* of all, evenly, that candidates are tried with */
+#define ORIGINS 1500      /* of forecasts in all */
+#define CELLS (128 << 10) /* and of what they forecast: values of one candidate */
+#define WINDOWS 12000     /* that a fit is made of, */
+#define FEWEST 600        /* and of one group at least: with fewer, ridges are chosen that are too large for all of its rows */
 #define SUMS ((size_t)24 << 20) /* numbers that the sums of all groups may take */
 #define SOLVING 2e9             /* multiplications that fits to all groups may take, sixfold */
 #define LAGS 16
@@ -268,9 +269,9 @@ static laco_status try_lags(search *s, int64_t lags, bool log)
     laco_context *ctx = s->d->ctx;
     int64_t H = s->d->horizon;
     size_t cells = (size_t)(lags * H), all = (size_t)(lags * (lags + H));
-    trial t = {
-        .s = s,
-        .fit = {ctx, s->d->data, s->d->rows, lags, H, LACO_MAX(WINDOWS / (int64_t)s->group_count, (int64_t)200), log, s->floor}};
+    trial t = {.s = s,
+               .fit = {ctx, s->d->data, s->d->rows, lags, H, LACO_MAX(WINDOWS / (int64_t)s->group_count, (int64_t)FEWEST), log,
+                       s->floor}};
     int parts = laco_parts(ctx, (int64_t)s->group_count, 1, 1);
     t.each = s->local && (double)s->group_count * pow((double)lags, 3) < SOLVING;
     if (all * s->group_count > SUMS)

@@ -11,12 +11,11 @@
 
 #define PATHS 256 /* drawn for the band of the step form */
 
-laco_forecast_info laco_model_forecast_info(const laco_model *base)
+laco_status laco_model_forecast_info(const laco_model *base, laco_forecast_info *out)
 {
-    if (base->task != &laco_task_forecast)
-        return (laco_forecast_info){0};
-    const laco_forecaster *model = (const laco_forecaster *)base;
-    return (laco_forecast_info){.column_count = model->C,
+    laco_forecaster *model;
+    LACO_TRY(laco_as_forecaster((laco_model *)(uintptr_t)base, &model));
+    *out = (laco_forecast_info){.column_count = model->C,
                                 .target = model->target,
                                 .columns = model->names,
                                 .horizon = model->horizon,
@@ -25,8 +24,8 @@ laco_forecast_info laco_model_forecast_info(const laco_model *base)
                                 .context = laco_forecaster_context(model),
                                 .quantile_count = model->quantile_count,
                                 .quantiles = model->quantile_count > 0 ? model->quantiles : NULL,
-                                .network_share = laco_forecaster_network_share(model),
-                                .date = laco_series_date_order(model->history)};
+                                .network_share = laco_forecaster_network_share(model)};
+    return LACO_OK;
 }
 
 laco_status laco_model_history(laco_model *base, laco_series **out)

@@ -43,15 +43,17 @@ static const laco_option rows[] = {
     ROWS_RUN(S, "60, without a base 200, of lbfgs 15", MINUTES_HELP, "16", "20, of lbfgs 5"),
     ROWS_OPTIMISER(S, OPTIMISERS "|lbfgs", "0.003, of lbfgs 1", "5", "0", "0"),
     ROWS_KEEPING(S),
-    ROW(S, "history", NULL, INTEGER, lbfgs.history_size, 1, 10000, "100", "N", "pairs of vectors that L-BFGS remembers", LBFGS,
-        SHAPES),
-    ROW(S, "line-search", NULL, CHOICE, lbfgs.line_search, 0, 0, "strong-wolfe", "none|strong-wolfe", "of L-BFGS", LBFGS, SHAPES),
-    ROW(S, "max-iter", NULL, INTEGER, lbfgs.max_iter, 1, 1e6, "20", "N", "iterations of one step of L-BFGS", LBFGS, RARE),
-    ROW(S, "max-eval", NULL, INTEGER, lbfgs.max_eval, 1, 1e6, "25", "N", "evaluations behind which no further one begins", LBFGS,
-        RARE),
-    ROW(S, "tolerance-grad", NULL, REAL, lbfgs.tolerance_grad, 0, 1e30, "1e-7", "X",
+    ROW(S, "history", NULL, INTEGER, train.optimiser.lbfgs.history_size, 1, 10000, "100", "N",
+        "pairs of vectors that L-BFGS remembers", LBFGS, SHAPES),
+    ROW(S, "line-search", NULL, CHOICE, train.optimiser.lbfgs.line_search, 0, 0, "strong-wolfe", "none|strong-wolfe", "of L-BFGS",
+        LBFGS, SHAPES),
+    ROW(S, "max-iter", NULL, INTEGER, train.optimiser.lbfgs.max_iter, 1, 1e6, "20", "N", "iterations of one step of L-BFGS",
+        LBFGS, RARE),
+    ROW(S, "max-eval", NULL, INTEGER, train.optimiser.lbfgs.max_eval, 1, 1e6, "25", "N",
+        "evaluations behind which no further one begins", LBFGS, RARE),
+    ROW(S, "tolerance-grad", NULL, REAL, train.optimiser.lbfgs.tolerance_grad, 0, 1e30, "1e-7", "X",
         "L-BFGS ends where no element of the gradient is larger", LBFGS, RARE | LACO_OPTION_CAN_BE_OFF),
-    ROW(S, "tolerance-change", NULL, REAL, lbfgs.tolerance_change, 0, 1e30, "1e-9", "X",
+    ROW(S, "tolerance-change", NULL, REAL, train.optimiser.lbfgs.tolerance_change, 0, 1e30, "1e-9", "X",
         "or where neither weights nor loss change by more", LBFGS, RARE | LACO_OPTION_CAN_BE_OFF),
 };
 LACO_OPTION_TABLE(laco_forecast_table, "forecast", S, rows);
@@ -86,14 +88,12 @@ void laco_forecast_defaults(laco_forecast_options *o, const laco_series *data)
         train->batch = 16;
     if (train->optimiser.lr == 0 && train->optimiser.kind == LACO_OPTIMISER_DEFAULT)
         train->optimiser.lr = 0.003;
-    if (o->lbfgs.line_search == LACO_LINE_SEARCH_DEFAULT)
-        o->lbfgs.line_search = LACO_STRONG_WOLFE;
+    if (train->optimiser.lbfgs.line_search == LACO_LINE_SEARCH_DEFAULT)
+        train->optimiser.lbfgs.line_search = LACO_STRONG_WOLFE;
     if (lbfgs && train->optimiser.lr == 0)
-        train->optimiser.lr = o->lbfgs.lr > 0 ? o->lbfgs.lr : 1;
-    if (lbfgs) {
-        o->lbfgs.lr = train->optimiser.lr;
+        train->optimiser.lr = 1;
+    if (lbfgs)
         train->ema_decay = LACO_OFF; /* each step looks at the whole data */
-    }
     laco_train_defaults(train);
 }
 

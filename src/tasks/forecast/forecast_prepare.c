@@ -309,7 +309,7 @@ static int64_t default_window(const laco_forecast_learner *l)
     int64_t longest = 0;
     for (size_t i = 0; i < l->data->count; i++)
         longest = LACO_MAX(longest, l->train_rows[i]);
-    if (l->base.lbfgs)
+    if (laco_learner_is_whole(&l->base))
         return LACO_MIN(longest - 1, (int64_t)4096);
     return LACO_MAX(LACO_MIN(longest / 6, (int64_t)128), LACO_MIN(longest - 1, (int64_t)24));
 }

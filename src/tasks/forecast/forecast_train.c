@@ -5,6 +5,7 @@
 #include "base/hash.h"
 
 #include "forecast/forecast_score.h"
+#include "options/options.h"
 
 #include <math.h>
 #include <string.h>
@@ -65,8 +66,8 @@ static json_t *describe(const laco_learner *base)
         valid += (json_int_t)l->data->one[i].rows - l->train_rows[i];
     }
     return json_pack("{s:I, s:I, s:I, s:s, s:f, s:f}", "rows", rows, "validation_rows", valid, "window", (json_int_t)l->window,
-                     "optimiser", l->base.lbfgs ? "lbfgs" : "first order", "base_share", l->base_share, "network_share",
-                     l->network_share);
+                     "optimiser", laco_learner_is_whole(&l->base) ? "lbfgs" : "first order", "base_share", l->base_share,
+                     "network_share", l->network_share);
 }
 
 /* ---- Options ------------------------------------------------------------------------------------------------------------------
@@ -192,7 +193,6 @@ laco_status laco_train_forecast(laco_context *ctx, const laco_forecast_options *
                                         .options = &options.train,
                                         .table = &laco_forecast_table,
                                         .all = &options,
-                                        .lbfgs = options.train.optimiser.kind == LACO_LBFGS ? &options.lbfgs : NULL,
                                         .example = "values"},
                                .ctx = ctx,
                                .options = &options,

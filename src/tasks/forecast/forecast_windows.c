@@ -136,10 +136,10 @@ laco_status laco_forecast_start_epoch(laco_learner *base, int64_t epoch, int64_t
     }
     for (int64_t i = 0; i < l->window_count; i++)
         l->order[i] = (size_t)i;
-    if (!l->base.lbfgs)
+    if (!laco_learner_is_whole(&l->base)) { /* of many series each epoch sees others */
         laco_rng_shuffle(&rng, l->order, (size_t)l->window_count);
-    if (!l->base.lbfgs) /* of many series each epoch sees others */
         l->window_count = LACO_MIN(l->window_count, LACO_MAX(EPOCH_ROWS / l->window, l->options->train.batch));
+    }
     *batches = (l->window_count + l->options->train.batch - 1) / l->options->train.batch;
     return LACO_OK;
 }

@@ -205,10 +205,18 @@ static laco_status describe_forecaster(const laco_model *base, const laco_meta *
     return said ? LACO_OK : laco_meta_give(meta, NULL, &none);
 }
 
+static void data_of(const laco_model *base, laco_data_config *out)
+{
+    const laco_forecaster *model = (const laco_forecaster *)base;
+    out->series = (laco_series_config){
+        .columns = model->names, .column_count = model->C, .date_unclear = laco_series_date_order(model->history)};
+}
+
 const laco_task laco_task_forecast = {
     .name = "forecast",
     .metadata = &laco_forecaster_metadata,
     .make = make_layers,
+    .data = data_of,
     .options = laco_forecast_options_of,
     .release = release_forecaster,
     .describe = describe_forecaster,

@@ -168,15 +168,13 @@ int64_t laco_series_instant(const laco_series *series, size_t index, size_t row)
 
 int64_t laco_series_unit(const laco_series *series) { return series->has_time ? laco_time_unit(&series->format) : 1; }
 
-int64_t laco_series_time(const laco_series *series, size_t index, size_t row)
-{
-    return laco_floor_divide(laco_series_instant(series, index, row), laco_series_unit(series));
-}
-
-int32_t laco_series_nanoseconds(const laco_series *series, size_t index, size_t row)
+int64_t laco_series_time(const laco_series *series, size_t index, size_t row, int32_t *nanoseconds)
 {
     int64_t time = laco_series_instant(series, index, row), unit = laco_series_unit(series);
-    return (int32_t)((time - laco_floor_divide(time, unit) * unit) * (1000000000 / unit));
+    int64_t seconds = laco_floor_divide(time, unit);
+    if (nanoseconds)
+        *nanoseconds = (int32_t)((time - seconds * unit) * (1000000000 / unit));
+    return seconds;
 }
 
 void laco_series_time_text(const laco_series *series, size_t index, size_t row, char out[48])

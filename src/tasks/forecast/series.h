@@ -53,6 +53,9 @@ int64_t laco_series_instant_by(const laco_series *series, const laco_time_step *
 /* Units of these times in a second, or in one of a number. */
 int64_t laco_series_unit(const laco_series *series);
 
+/* The order of day, month and year in its stamps; LACO_DATE_DEFAULT where they cannot be confused. */
+laco_date_order laco_series_date_order(const laco_series *series);
+
 /* True where the first `rows` values of a column are one and the same. */
 bool laco_series_constant(const laco_series *series, size_t index, size_t rows, int column);
 

@@ -77,7 +77,7 @@ laco_status laco_generator_beam(laco_generator *generator, int beam, int64_t len
     laco_context *ctx = model->base.ctx;
     if (beam < 1 || length < 1 || model->network.config.outputs < 2)
         return laco_fail(ctx, LACO_INVALID, "a beam of %d texts of %lld %s cannot be: both must be at least 1", beam,
-                         (long long)length, laco_model_token_name(&model->base));
+                         (long long)length, laco_language_tokens(model));
     text_search s = {.generator = generator, .model = model, .until = until};
     laco_beam_config config = {.groups = 1,
                                .width = beam,

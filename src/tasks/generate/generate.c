@@ -270,7 +270,7 @@ laco_status laco_generator_next(laco_generator *generator, const char **piece, s
     const laco_language *model = generator->model;
     laco_context *ctx = model->base.ctx;
     if (model->network.config.outputs < 2)
-        return laco_fail(ctx, LACO_INVALID, "the model knows no %s that it could write", laco_model_token_name(&model->base));
+        return laco_fail(ctx, LACO_INVALID, "the model knows no %s that it could write", laco_language_tokens(model));
     int32_t id = draw(generator, rank_units(generator));
     int32_t before = generator->count > 0 ? generator->recent[(generator->count - 1) % LACO_RECENT] : -1;
     size_t size = laco_language_spell(model, before, id, NULL, 0);

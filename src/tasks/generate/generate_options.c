@@ -4,6 +4,7 @@
 
 #include "text/text.h"
 #include "train/rows.h"
+#include "options/options.h"
 
 #define S laco_generate_options
 #define SHORT_TEXT 2000000 /* tokens: a shorter one is read so often that the network would learn it by heart */
@@ -33,7 +34,7 @@ static const laco_option rows[] = {
         SHAPES),
     ROW_WEIGHT_DROP(S, "0", "share of recurrent weights dropped"),
     ROWS_RUN(S, "by the length of the text",
-             "end after so much time, or sooner: a text below 2 million tokens is read 40 times at most", "32", "0"),
+             "end after so much time, or sooner: a text below 2 million tokens has a limit of its own", "32", "0"),
     ROWS_OPTIMISER(S, OPTIMISERS, "0.003", "1", "0.02", "0.998"),
     ROWS_KEEPING(S),
 };
@@ -64,16 +65,21 @@ static void fill_network(laco_network_options *network, bool words, int64_t toke
     network->directions = 1;
 }
 
-static void fill_training(laco_train_options *train, int64_t tokens)
+/* Some sixteen million tokens in all, a quarter of an hour on two cores, and 16 passes at most; where a text is so short that
+ * these are few updates, more. */
+static int64_t default_epochs(int64_t tokens, int64_t update)
 {
-    /* A short text is known by heart after so many passes, whatever time is left; a long one is read for some eight million
-     * tokens, or as long as was asked for. */
-    if (train->epochs == 0 && tokens < SHORT_TEXT)
-        train->epochs = LACO_MAX(10, LACO_MIN(40, SHORT_TEXT / LACO_MAX(tokens, 1)));
-    else if (train->epochs == 0 && !(train->minutes > 0))
-        train->epochs = LACO_MAX(1, 8000000 / tokens);
+    int64_t length = LACO_MAX(tokens, 1);
+    return laco_train_default_epochs(LACO_MAX(1, LACO_MIN(16, 16000000 / length)), LACO_LEAST_UPDATES, length, update);
+}
+
+static void fill_training(laco_train_options *train, int64_t tokens, int64_t seq_len)
+{
     if (train->batch == 0)
         train->batch = 32;
+    /* A short text is known by heart after so many passes, whatever time is left; a long one is read as long as was asked for. */
+    if (train->epochs == 0 && (tokens < SHORT_TEXT || !(train->minutes > 0)))
+        train->epochs = default_epochs(tokens, train->batch * seq_len);
     if (train->optimiser.lr == 0 && train->optimiser.kind == LACO_OPTIMISER_DEFAULT)
         train->optimiser.lr = 0.003;
     if (train->clip == 0)
@@ -82,6 +88,7 @@ static void fill_training(laco_train_options *train, int64_t tokens)
         train->warmup = 0.02;
     if (train->ema_decay == 0)
         train->ema_decay = 0.998;
+    laco_train_default_refit(train, tokens < LACO_FEW_TOKENS);
     laco_train_defaults(train);
 }
 
@@ -99,7 +106,7 @@ void laco_generate_defaults(laco_generate_options *options, int64_t tokens)
     if (options->vocabulary == 0 && words)
         options->vocabulary = 20000;
     fill_network(&options->network, words, tokens);
-    fill_training(&options->train, tokens);
+    fill_training(&options->train, tokens, options->seq_len);
 }
 
 void laco_generate_options_of(const laco_model *base, void *user)

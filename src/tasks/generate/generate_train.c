@@ -14,15 +14,19 @@
 #include <math.h>
 #include <string.h>
 
-/* What training holds beside the model. Row b reads `stretch` units of the training part as a ring, from offset + b·stretch on.
- */
+#define SPREAD 16          /* stretches that are set aside of a text which will learn them in the end, */
+#define LEAST_STRETCH 1024 /* each of at least so many units */
+
+/* What training holds beside the model. The text is `pieces` pieces of `period` units, of which the last `aside` are set aside,
+ * and a rest. Row b reads `stretch` units of what is trained on as a ring, from offset + b·stretch on. */
 typedef struct generate_learner {
     laco_learner base;
     laco_context *ctx;
     laco_language *model;
     laco_generate_options *options; /* with defaults filled in once the text is known */
-    laco_corpus *corpus, *valid;    /* valid: NULL, or corpus, or text of its own */
-    int64_t train_end, valid_begin, valid_end;
+    laco_corpus *corpus, *valid;    /* valid: NULL, or a text of its own */
+    int64_t pieces, period, aside;  /* aside 0: everything is trained on */
+    int64_t units;                  /* that are trained on */
     int64_t rows, stretch, offset;
     laco_rnn_state carry;
     int32_t *row, *ids, *targets; /* [seq_len + 1] units of one row; [seq_len][rows] */
@@ -32,18 +36,25 @@ static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batch
 {
     generate_learner *learner = (generate_learner *)base;
     laco_rng rng = {.seed = learner->options->train.seed, .stream = laco_random_stream("offset") + (uint64_t)epoch};
-    learner->offset = (int64_t)laco_rng_below(&rng, (uint64_t)learner->train_end);
+    learner->offset = (int64_t)laco_rng_below(&rng, (uint64_t)learner->units);
     *batches = (learner->stretch + learner->options->seq_len - 1) / learner->options->seq_len;
     return LACO_OK;
 }
 
-/* Units from `place` of the ring on. */
+/* Units from `place` of the ring on, which leaves out what is set aside. */
 static laco_status read_ring(const generate_learner *learner, int64_t place, int64_t count, int32_t *ids)
 {
-    place %= learner->train_end;
-    int64_t first = LACO_MIN(count, learner->train_end - place);
-    LACO_TRY(laco_corpus_read(learner->corpus, place, first, ids));
-    return laco_corpus_read(learner->corpus, 0, count - first, ids + first);
+    int64_t length = learner->period - learner->aside; /* of a piece, in the ring */
+    for (int64_t done = 0; done < count;) {
+        place %= learner->units;
+        int64_t piece = LACO_MIN(place / length, learner->pieces), within = place - piece * length;
+        int64_t end = piece < learner->pieces ? length : learner->units - learner->pieces * length;
+        int64_t part = LACO_MIN(count - done, end - within);
+        LACO_TRY(laco_corpus_read(learner->corpus, piece * learner->period + within, part, ids + done));
+        done += part;
+        place += part;
+    }
+    return LACO_OK;
 }
 
 /* Steps `step` … step+T-1 of all rows: what goes in, and the unit that follows. */
@@ -79,14 +90,25 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
     return value;
 }
 
+static int64_t count_validation(const generate_learner *learner)
+{
+    return learner->valid ? learner->valid->count : learner->pieces * learner->aside;
+}
+
 /* Bits per character of the validation part; where units are not characters, the perplexity of a unit too. */
 static laco_status validate(laco_learner *base, laco_validation *out)
 {
     generate_learner *learner = (generate_learner *)base;
-    int64_t units = learner->valid_end - learner->valid_begin;
-    double nats;
-    LACO_TRY(laco_language_score(learner->model, learner->valid, learner->valid_begin, learner->valid_end, &nats));
-    double loss = nats / (double)units;
+    double nats = 0;
+    if (learner->valid)
+        LACO_TRY(laco_language_score(learner->model, learner->valid, 0, learner->valid->count, &nats));
+    for (int64_t piece = 1; !learner->valid && piece <= learner->pieces; piece++) {
+        double part;
+        int64_t end = piece * learner->period;
+        LACO_TRY(laco_language_score(learner->model, learner->corpus, end - learner->aside, end, &part));
+        nats += part;
+    }
+    double loss = nats / (double)count_validation(learner);
     bool words = learner->options->text.level == LACO_TEXT_WORD;
     *out =
         (laco_validation){.rank = -loss, .plateau = loss, .metric_count = 2, .metric = {{"loss", loss}, {"bits", loss / log(2)}}};
@@ -106,23 +128,31 @@ static laco_status record(laco_learner *base, laco_record *record)
 
 /* ---- Preparing ---------------------------------------------------------------------------------------------------------- */
 
-/* The end of the corpus, or a text of its own. */
-static laco_status split(generate_learner *learner, laco_corpus *valid)
+/* Sets so many units aside, in stretches spread over the text, or its end. */
+static void set_aside(generate_learner *learner, int64_t units, int64_t pieces)
+{
+    int64_t count = learner->corpus->count;
+    learner->pieces = LACO_MAX(1, pieces);
+    learner->period = count / learner->pieces;
+    learner->aside = units / learner->pieces;
+    learner->units = count - learner->pieces * learner->aside;
+}
+
+/* What of the corpus is set aside; nothing where there is a text to validate with. */
+static laco_status split(generate_learner *learner)
 {
     const laco_generate_options *options = learner->options;
     int64_t count = learner->corpus->count, aside = 0;
-    if (!valid && options->valid.fraction > 0)
+    if (!learner->valid && options->valid.fraction > 0)
         aside = LACO_MIN((int64_t)((double)count * options->valid.fraction), options->valid_most);
-    learner->train_end = count - aside;
-    if (learner->train_end <= options->seq_len)
-        return laco_fail(learner->ctx, LACO_INVALID,
-                         "%lld %s to learn from are less than one chunk of %lld and the one that follows it",
-                         (long long)learner->train_end, options->text.level == LACO_TEXT_WORD ? "words" : "characters",
-                         (long long)options->seq_len);
-    learner->valid = valid ? valid : aside > 0 ? learner->corpus : NULL;
-    learner->valid_begin = valid ? 0 : learner->train_end;
-    learner->valid_end = valid ? learner->valid->count : count;
-    return LACO_OK;
+    bool refits = laco_learner_refits(&learner->base, aside);
+    set_aside(learner, aside, refits ? LACO_MIN(SPREAD, aside / LEAST_STRETCH) : 1);
+    learner->base.aside = learner->pieces * learner->aside;
+    if (learner->units > options->seq_len)
+        return LACO_OK;
+    return laco_fail(
+        learner->ctx, LACO_INVALID, "%lld %s to learn from are less than one chunk of %lld and the one that follows it",
+        (long long)learner->units, options->text.level == LACO_TEXT_WORD ? "words" : "characters", (long long)options->seq_len);
 }
 
 static laco_status new_model(generate_learner *learner)
@@ -135,7 +165,8 @@ static laco_status new_model(generate_learner *learner)
     laco_vocabulary *vocabulary;
     laco_network_config network = {0};
     LACO_TRY(laco_network_configure(learner->ctx, &options->network, &network));
-    LACO_TRY(laco_corpus_vocabulary(learner->corpus, learner->train_end, &config, &vocabulary));
+    LACO_TRY(laco_corpus_vocabulary(learner->corpus, learner->base.refits ? learner->corpus->count : learner->units, &config,
+                                    &vocabulary));
     network.inputs = network.outputs = laco_vocabulary_size(vocabulary);
     if (from)
         laco_network_keep(&from->network.config, &network);
@@ -151,8 +182,8 @@ static laco_status new_model(generate_learner *learner)
 static laco_status lay_rows(generate_learner *learner)
 {
     int64_t T = learner->options->seq_len;
-    learner->rows = LACO_MAX(1, LACO_MIN(learner->options->train.batch, learner->train_end / T));
-    learner->stretch = learner->train_end / learner->rows;
+    learner->rows = LACO_MAX(1, LACO_MIN(learner->options->train.batch, learner->units / T));
+    learner->stretch = learner->units / learner->rows;
     LACO_TRY(laco_rnn_state_new(learner->ctx, learner->model->network.rnn, learner->rows, &learner->carry));
     learner->row = laco_alloc(learner->ctx, (size_t)T + 1, sizeof *learner->row);
     learner->ids = laco_alloc(learner->ctx, (size_t)T, (size_t)learner->rows * sizeof *learner->ids);
@@ -165,10 +196,19 @@ static laco_status prepare(laco_learner *base)
     generate_learner *learner = (generate_learner *)base;
     laco_generate_options *options = learner->options;
     laco_generate_defaults(options, learner->corpus->count);
-    LACO_TRY(split(learner, learner->valid));
+    LACO_TRY(split(learner));
     LACO_TRY(new_model(learner));
-    base->validates = learner->valid != NULL;
+    base->validates = count_validation(learner) > 0;
     return lay_rows(learner);
+}
+
+/* The rows stay as many; each is longer. */
+static laco_status give_back(laco_learner *base)
+{
+    generate_learner *learner = (generate_learner *)base;
+    set_aside(learner, 0, 1);
+    learner->stretch = learner->units / learner->rows;
+    return LACO_OK;
 }
 
 static void release(laco_learner *base)
@@ -187,8 +227,8 @@ static json_t *describe(const laco_learner *base)
 {
     const generate_learner *learner = (const generate_learner *)base;
     const laco_generate_options *o = learner->options;
-    return json_pack("{s:I, s:I, s:I, s:I}", "units", (json_int_t)learner->train_end, "validation_units",
-                     (json_int_t)(learner->valid ? learner->valid_end - learner->valid_begin : 0), "batch",
+    return json_pack("{s:I, s:I, s:I, s:I}", "units", (json_int_t)(learner->corpus->count - learner->base.aside),
+                     "validation_units", (json_int_t)(learner->valid ? learner->valid->count : learner->base.aside), "batch",
                      (json_int_t)learner->rows, "seq_len", (json_int_t)o->seq_len);
 }
 
@@ -196,13 +236,14 @@ static uint64_t hash_data(const laco_learner *base)
 {
     const generate_learner *learner = (const generate_learner *)base;
     uint64_t hash = laco_hash(LACO_HASH_START, learner->corpus->hash);
-    return learner->valid && learner->valid != learner->corpus ? laco_hash(hash, learner->valid->hash) : hash;
+    return learner->valid ? laco_hash(hash, learner->valid->hash) : hash;
 }
 
 static const laco_learner_type learner_type = {.prepare = prepare,
                                                .start_epoch = start_epoch,
                                                .loss = batch_loss,
                                                .validate = validate,
+                                               .give_back = give_back,
                                                .record = record,
                                                .hash = hash_data,
                                                .describe = describe,

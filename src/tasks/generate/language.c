@@ -2,6 +2,7 @@
 
 #include "model/text_meta.h"
 #include "nn/module.h"
+#include "nn/embedding.h"
 
 #include <math.h>
 
@@ -121,10 +122,13 @@ static laco_status check(const laco_meta *meta, void *object)
 
 static const laco_fields metadata = {LACO_FIELDS(laco_language, rows), .check = check};
 
+static void data_of(const laco_model *base, laco_data_config *out) { out->text = ((const laco_language *)base)->text; }
+
 const laco_task laco_task_generate = {
     .name = "generate",
     .metadata = &metadata,
     .make = make_layers,
+    .data = data_of,
     .options = laco_generate_options_of,
     .release = release_language,
     .scratch = offsetof(laco_language, tape),

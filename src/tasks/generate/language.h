@@ -37,6 +37,9 @@ laco_var laco_language_logits(laco_tape *tape, laco_language *model, const int32
 /* Inference: log-probabilities [T][B][V] behind ids [T][B], with `carry` moved on; they stand until the next call. */
 laco_status laco_language_step(laco_language *model, const int32_t *ids, int64_t T, laco_rnn_state *carry, const laco_real **out);
 
+/* What its tokens are: "characters", "words" or "bytes". */
+const char *laco_language_tokens(const laco_language *model);
+
 /* Σ −log probability of units begin … end-1 of a corpus whose vocabulary is set to the model's, each behind all that is before
  * it. */
 laco_status laco_language_score(laco_language *model, const laco_corpus *corpus, int64_t begin, int64_t end, double *nats);

@@ -87,7 +87,7 @@ laco_status laco_model_score_text(laco_model *base, laco_corpus *corpus, laco_te
     LACO_TRY(laco_as_language(base, "score text", &model));
     if (corpus->text.level != model->text.level || corpus->text.lower != model->text.lower ||
         corpus->text.fold_accents != model->text.fold_accents)
-        return laco_fail(base->ctx, LACO_INVALID, "the corpus was not read as the model reads text: see laco_model_text_config");
+        return laco_fail(base->ctx, LACO_INVALID, "the corpus was not read as the model reads text: see laco_model_data_config");
     laco_text_score score = {.units = corpus->count, .characters = corpus->characters};
     LACO_TRY(laco_corpus_set_vocabulary(corpus, model->vocabulary));
     LACO_TRY(laco_corpus_unseen(corpus, 0, corpus->count, &score.unseen));
@@ -99,16 +99,8 @@ laco_status laco_model_score_text(laco_model *base, laco_corpus *corpus, laco_te
     return LACO_OK;
 }
 
-laco_status laco_model_text_config(const laco_model *base, laco_text_config *out)
-{
-    laco_language *model;
-    LACO_TRY(laco_as_language((laco_model *)base, "read text", &model));
-    *out = model->text;
-    return LACO_OK;
-}
-
-const char *laco_model_token_name(const laco_model *model)
+const char *laco_language_tokens(const laco_language *model)
 {
     static const char *const names[] = {"characters", "words", "bytes"};
-    return model->task == &laco_task_generate ? names[((const laco_language *)model)->text.level - LACO_TEXT_CHAR] : NULL;
+    return names[model->text.level - LACO_TEXT_CHAR];
 }

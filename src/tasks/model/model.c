@@ -12,7 +12,7 @@
 static const laco_task *const tasks[] = {&laco_task_caption,    &laco_task_classify,  &laco_task_forecast, &laco_task_generate,
                                          &laco_task_transcribe, &laco_task_transduce, &laco_task_tag};
 
-static const laco_task *find_task(const char *name)
+const laco_task *laco_task_find(const char *name)
 {
     for (size_t i = 0; name && i < sizeof tasks / sizeof *tasks; i++)
         if (strcmp(tasks[i]->name, name) == 0)
@@ -72,7 +72,7 @@ static laco_status find_task_of(laco_context *ctx, const laco_tensor_file *file,
     if (strcmp(version, LACO_FORMAT_VERSION) != 0)
         return laco_fail(ctx, LACO_FORMAT, "%s: has format version '%s'; this laco reads version " LACO_FORMAT_VERSION, name,
                          version);
-    *out = find_task(task_name);
+    *out = laco_task_find(task_name);
     if (!*out)
         return laco_fail(ctx, LACO_FORMAT, "%s: metadata 'laco.task' is '%s', which this laco does not know", name,
                          task_name ? task_name : "missing");
@@ -94,8 +94,7 @@ static laco_status parse_keys(laco_context *ctx, const laco_tensor_file *file, c
     return LACO_OK;
 }
 
-/* A model of a task with all that the metadata says, without layers. */
-static laco_status fill_from(const laco_meta *meta, const laco_task *task, const json_t *object, laco_model **out)
+laco_status laco_model_fill(const laco_meta *meta, const laco_task *task, const json_t *object, laco_model **out)
 {
     laco_model *model = laco_alloc(meta->ctx, 1, task->metadata->size);
     if (!model)
@@ -117,7 +116,7 @@ static laco_status read_metadata(laco_context *ctx, const laco_tensor_file *file
     LACO_TRY(laco_meta_give(&meta, json_object(), &object));
     laco_status status = parse_keys(ctx, file, task->metadata, object);
     if (status == LACO_OK)
-        status = fill_from(&meta, task, object, out);
+        status = laco_model_fill(&meta, task, object, out);
     json_decref(object);
     return status;
 }
@@ -189,7 +188,7 @@ laco_status laco_model_load_memory(laco_context *ctx, const void *bytes, size_t 
 static laco_status read_again(const laco_meta *meta, const laco_model *model, const json_t *object)
 {
     laco_model *again = NULL;
-    laco_status status = fill_from(meta, model->task, object, &again);
+    laco_status status = laco_model_fill(meta, model->task, object, &again);
     laco_model_free(again);
     return status == LACO_FORMAT ? LACO_NUMERIC : status;
 }
@@ -239,6 +238,25 @@ laco_status laco_model_save(laco_model *model, const char *path)
 }
 
 const char *laco_model_task(const laco_model *model) { return model->task->name; }
+
+const char *const *laco_model_label_names(const laco_model *model, int *count)
+{
+    int ignored;
+    int *into = count ? count : &ignored;
+    *into = 0;
+    return model->task->labels ? model->task->labels(model, into) : NULL;
+}
+
+laco_status laco_model_data_config(const laco_model *model, const char *task, laco_data_config *out)
+{
+    if (strcmp(model->task->name, task) != 0)
+        return laco_fail(model->ctx, LACO_INVALID, "a model trained to %s reads no data to %s", model->task->name, task);
+    *out = (laco_data_config){0};
+    if (model->task->data)
+        model->task->data(model, out);
+    return LACO_OK;
+}
+
 laco_module *laco_model_module(laco_model *model) { return model->module; }
 
 laco_rnn *laco_model_rnn(laco_model *model, const char *name)
@@ -246,8 +264,6 @@ laco_rnn *laco_model_rnn(laco_model *model, const char *name)
     laco_rnn *rnn = NULL;
     return laco_module_find_rnn(model->module, model->ctx, name, &rnn) == LACO_OK ? rnn : NULL;
 }
-
-laco_precision laco_model_weights(const laco_model *model) { return model->weights; }
 
 laco_status laco_model_convert(laco_model *model, laco_precision weights, laco_convert_loss *out)
 {
@@ -343,5 +359,3 @@ laco_status laco_model_describe(laco_model *model, char **out)
         *out = text;
     return status;
 }
-
-void laco_model_text_free(laco_model *model, char *text) { laco_release(model->ctx, text); }

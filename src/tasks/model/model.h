@@ -4,6 +4,7 @@
 
 #include "base/tensor_file.h"
 #include "laco/model.h"
+#include "laco/model_data.h"
 #include "model/fields.h"
 
 #include <jansson.h>
@@ -21,6 +22,9 @@ typedef struct laco_task {
         laco_model *model); /* what the task's own struct holds, whole or as far as it was read, but for its scratch */
     /* Adds to a description what is not in the metadata; may be NULL. */
     laco_status (*describe)(const laco_model *model, const laco_meta *meta, json_t *into);
+    /* Its labels or tags, and how data for it are read; NULL: it has none, and there is nothing to say. */
+    const char *const *(*labels)(const laco_model *model, int *count);
+    void (*data)(const laco_model *model, laco_data_config *out);
     /* Puts what of the model can be asked for in training into a struct of the task's options that is all zero. */
     void (*options)(const laco_model *model, void *options);
 
@@ -70,6 +74,17 @@ laco_status laco_model_write(laco_model *model, laco_tensor_writer *writer);
 
 /* Reads the parameters of `module` from a file, by name, shapes and numbers checked. */
 laco_status laco_model_read_params(laco_module *module, const laco_tensor_file *file);
+
+/* The entry of a task; NULL: there is none of this name. */
+const laco_task *laco_task_find(const char *name);
+
+/* A model of a task with all that `metadata`, an object of the keys of its file ("laco.network" …), says, without layers. */
+laco_status laco_model_fill(const laco_meta *meta, const laco_task *task, const json_t *metadata, laco_model **out);
+
+/* The model of a task whose metadata are in `metadata` and whose parameters are the tensors of a file, all of them: one that is
+ * missing, left over or of another shape is LACO_FORMAT, and the text names each with its shapes. LACO_INVALID: no such task. */
+LACO_SHARED laco_status laco_model_from_parts(laco_context *ctx, const char *task, const json_t *metadata,
+                                              const laco_tensor_file *file, laco_model **out);
 
 /* Builds the model of a file that is already open. */
 laco_status laco_model_from_file(laco_context *ctx, const laco_tensor_file *file, laco_model **out);

@@ -1,6 +1,7 @@
 #include "model/network.h"
 
 #include "tape/tape.h"
+#include "nn/embedding.h"
 
 #include <string.h>
 

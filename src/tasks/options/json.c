@@ -179,5 +179,3 @@ laco_status laco_options_to_json(laco_context *ctx, const laco_option_table *tab
     *out = copy;
     return LACO_OK;
 }
-
-void laco_options_text_free(laco_context *ctx, char *text) { laco_release(ctx, text); }

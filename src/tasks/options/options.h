@@ -6,6 +6,9 @@
 
 #include <jansson.h>
 
+/* Whether every value lies within its range or is the default. LACO_INVALID: one does not. */
+laco_status laco_options_check(laco_context *ctx, const laco_option_table *table, const void *options);
+
 /* The values that are not at their defaults as a JSON object, of all options or of those that shape the result; NULL where
  * Jansson has no memory. */
 json_t *laco_options_values(const laco_option_table *table, const void *options, bool shaping);

@@ -16,28 +16,6 @@ static laco_status as_tagger(const laco_model *model, laco_tagger **out)
     return LACO_OK;
 }
 
-int laco_model_tag_count(const laco_model *model)
-{
-    return model->task == &laco_task_tag ? (int)((const laco_tagger *)model)->config.outputs : 0;
-}
-
-const char *const *laco_model_tag_names(const laco_model *model)
-{
-    return model->task == &laco_task_tag ? (const char *const *)((const laco_tagger *)model)->tags : NULL;
-}
-
-laco_status laco_model_tagged_config(const laco_model *base, laco_tagged_config *out)
-{
-    laco_tagger *model;
-    LACO_TRY(as_tagger(base, &model));
-    *out = (laco_tagged_config){.column = *model->column ? model->column : NULL,
-                                .column_form = model->form,
-                                .labels = (const char *const *)model->tags,
-                                .label_count = (int)model->config.outputs,
-                                .tokeniser = model->tokeniser};
-    return LACO_OK;
-}
-
 /* ---- Answers ------------------------------------------------------------------------------------------------------------ */
 
 /* The largest score of each word. */

@@ -36,7 +36,7 @@ static const laco_option rows[] = {
         "never let a crf answer I-TYPE where no entity goes on", NETWORK, RARE | LACO_OPTION_OF_MODEL),
     ROW(S, "unconstrained", NULL, SWITCH, constrained, LACO_NEVER, 0, NULL, NULL,
         "let a crf answer I-TYPE where no entity goes on", NETWORK, OF_MODEL),
-    ROWS_RUN(S, "20", MINUTES_HELP, "16, of sentences read together 6", "0"),
+    ROWS_RUN(S, "20, more of few sentences", MINUTES_HELP, "16, of sentences read together 6", "0"),
     ROWS_OPTIMISER(S, OPTIMISERS, "0.003", "5", "0", "0.998"),
     ROWS_KEEPING(S),
 };
@@ -82,6 +82,18 @@ static void fill_network(laco_tag_options *options)
         options->window = 1;
 }
 
+#define EPOCHS 20
+
+/* More of few sentences, as they are read: alone, or together. */
+static int64_t default_epochs(const laco_tag_options *options, const laco_tagged *data)
+{
+    if (!data)
+        return EPOCHS;
+    size_t count =
+        options->context > 0 ? laco_tagged_word_count(data) / (size_t)options->context : laco_tagged_sentence_count(data);
+    return laco_train_default_epochs(EPOCHS, LACO_LEAST_UPDATES, (int64_t)count, options->train.batch);
+}
+
 void laco_tag_defaults(laco_tag_options *options, const laco_tagged *data)
 {
     laco_train_options *train = &options->train;
@@ -89,14 +101,15 @@ void laco_tag_defaults(laco_tag_options *options, const laco_tagged *data)
     fill_regularisation(options, data ? laco_tagged_sentence_count(data) : 0, data && laco_tagged_is_bio(data));
     if (options->valid.fraction == 0)
         options->valid.fraction = 0.05;
-    if (train->epochs == 0 && train->minutes <= 0)
-        train->epochs = 20;
     if (train->batch == 0)
         train->batch = options->context > 0 ? 6 : 16;
+    if (train->epochs == 0 && train->minutes <= 0)
+        train->epochs = default_epochs(options, data);
     if (train->optimiser.lr == 0 && train->optimiser.kind == LACO_OPTIMISER_DEFAULT)
         train->optimiser.lr = 0.003;
     if (train->ema_decay == 0)
         train->ema_decay = 0.998;
+    laco_train_default_refit(train, data && laco_tagged_sentence_count(data) < LACO_FEW_EXAMPLES);
     laco_train_defaults(train);
 }
 

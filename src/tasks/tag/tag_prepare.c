@@ -6,6 +6,7 @@
 #include "nn/module.h"
 #include "tag/tag_train.h"
 #include "train/from.h"
+#include "nn/embedding.h"
 
 #include <math.h>
 #include <string.h>
@@ -32,7 +33,7 @@ static const laco_tagger *model_from(const laco_tag_learner *learner) { return (
 static laco_status number_tags(laco_tag_learner *learner)
 {
     const laco_tagger *from = model_from(learner);
-    int count = laco_tagged_tag_count(learner->data);
+    int count = (int)learner->data->labels.count;
     if (!(learner->place = laco_alloc(learner->ctx, (size_t)count, sizeof *learner->place)))
         return LACO_NO_MEMORY;
     LACO_TRY(laco_from_join(learner->ctx, from ? (const char *const *)from->tags : NULL, from ? (int)from->config.outputs : 0,
@@ -53,6 +54,10 @@ static laco_status split(laco_tag_learner *learner)
     LACO_TRY(laco_split_stratified(learner->ctx, NULL, count, 1, fraction, learner->options->train.seed, &learner->split));
     if (!learner->valid && learner->split.valid_count > 0)
         learner->valid = learner->data;
+    int64_t words = 0;
+    for (size_t i = 0; i < learner->split.valid_count; i++)
+        words += laco_sequences_length(&learner->text, learner->split.valid[i]);
+    laco_learner_split(&learner->base, &learner->split, words);
     return LACO_OK;
 }
 
@@ -102,7 +107,7 @@ static laco_status count_word(vocabularies *v, const char *word, size_t length)
 static laco_status count_words(const laco_tag_learner *learner, vocabularies *v)
 {
     const laco_tagged *data = learner->data;
-    for (size_t i = 0; i < learner->split.train_count; i++) {
+    for (size_t i = 0; i < learner->split.known_count; i++) {
         size_t index = learner->split.train[i];
         const int32_t *words = laco_sequences_ids(&learner->text, index);
         for (int32_t t = 0; t < laco_sequences_length(&learner->text, index); t++) {
@@ -289,17 +294,23 @@ static laco_status build_model(laco_tag_learner *learner)
     return status;
 }
 
-laco_status laco_tag_prepare(laco_tag_learner *learner)
+laco_status laco_tag_lay_batches(laco_tag_learner *learner, size_t count)
 {
     const laco_train_options *train = &learner->options->train;
+    laco_batches_config batches = {
+        .batch_size = (int32_t)train->batch, .shuffle = true, .seed = train->seed, .max_padded = 1 << 13};
+    laco_batches_free(learner->batches);
+    learner->batches = NULL;
+    return laco_batches_new(learner->ctx, &learner->text, NULL, learner->split.train, count, &batches, &learner->batches);
+}
+
+laco_status laco_tag_prepare(laco_tag_learner *learner)
+{
     LACO_TRY(read_together(learner));
     LACO_TRY(split(learner));
     LACO_TRY(number_tags(learner));
     LACO_TRY(build_model(learner));
     LACO_TRY(laco_lexicon_new(learner->model, &learner->data->words, &learner->lexicon));
-    laco_batches_config batches = {
-        .batch_size = (int32_t)train->batch, .shuffle = true, .seed = train->seed, .max_padded = 1 << 13};
-    LACO_TRY(laco_batches_new(learner->ctx, &learner->text, NULL, learner->split.train, learner->split.train_count, &batches,
-                              &learner->batches));
+    LACO_TRY(laco_tag_lay_batches(learner, learner->split.train_count));
     return learner->valid ? laco_tag_prepare_validation(learner) : LACO_OK;
 }

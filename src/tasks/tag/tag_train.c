@@ -6,6 +6,7 @@
 #include "base/grow.h"
 #include "model/network.h"
 #include "tape/tape.h"
+#include "options/options.h"
 
 #include <string.h>
 
@@ -89,6 +90,12 @@ static laco_status prepare(laco_learner *base)
                                 &learner->auxiliary);
 }
 
+static laco_status give_back(laco_learner *base)
+{
+    laco_tag_learner *learner = (laco_tag_learner *)base;
+    return laco_tag_lay_batches(learner, learner->split.known_count);
+}
+
 static void release(laco_learner *base)
 {
     laco_tag_learner *learner = (laco_tag_learner *)base;
@@ -146,6 +153,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .start_epoch = start_epoch,
                                                .loss = batch_loss,
                                                .validate = validate,
+                                               .give_back = give_back,
                                                .hash = hash_data,
                                                .describe = describe,
                                                .release = release};

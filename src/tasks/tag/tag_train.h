@@ -35,6 +35,9 @@ typedef struct laco_tag_learner {
 /* Splits the data, makes vocabularies, model and batches. */
 laco_status laco_tag_prepare(laco_tag_learner *learner);
 
+/* Makes the batches: of so many sentences of the split. */
+laco_status laco_tag_lay_batches(laco_tag_learner *learner, size_t count);
+
 /* The sentences of the validation part. */
 laco_status laco_tag_prepare_validation(laco_tag_learner *learner);
 

@@ -207,6 +207,12 @@ const char *laco_tagged_word(const laco_tagged *data, size_t index)
     return laco_strings_get(&data->words, data->sentences.ids[index], NULL);
 }
 int laco_tagged_tag(const laco_tagged *data, size_t index) { return data->tags.ids[index]; }
-int laco_tagged_tag_count(const laco_tagged *data) { return (int)data->labels.count; }
-const char *const *laco_tagged_tag_names(const laco_tagged *data) { return data->names; }
+
+const char *const *laco_tagged_tag_names(const laco_tagged *data, int *count)
+{
+    if (count)
+        *count = (int)data->labels.count;
+    return data->names;
+}
+
 bool laco_tagged_is_bio(const laco_tagged *data) { return laco_bio_detect(data->names, (int)data->labels.count); }

@@ -53,6 +53,9 @@ LACO_SHARED size_t laco_tagged_fields(const char *line, size_t length, bool tabs
 LACO_SHARED bool laco_tagged_field_at(const char *line, size_t length, bool tabs, size_t number, const char **field,
                                       size_t *bytes);
 
+/* Whether the tags are O, B-… and I-… (and perhaps E-…, S-…), which mark entities. */
+bool laco_tagged_is_bio(const laco_tagged *data);
+
 #define LACO_CONLLU_COLUMNS 10
 
 #endif

@@ -3,6 +3,7 @@
 #include "tag/bio.h"
 #include "nn/module.h"
 #include "tape/tape.h"
+#include "nn/embedding.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -150,10 +151,29 @@ laco_status laco_tagger_new(laco_context *ctx, uint64_t seed, const laco_tagger_
     return status;
 }
 
+static const char *const *labels_of(const laco_model *base, int *count)
+{
+    const laco_tagger *model = (const laco_tagger *)base;
+    *count = (int)model->config.outputs;
+    return (const char *const *)model->tags;
+}
+
+static void data_of(const laco_model *base, laco_data_config *out)
+{
+    const laco_tagger *model = (const laco_tagger *)base;
+    out->tagged = (laco_tagged_config){.column = *model->column ? model->column : NULL,
+                                       .column_form = model->form,
+                                       .labels = (const char *const *)model->tags,
+                                       .label_count = (int)model->config.outputs,
+                                       .tokeniser = model->tokeniser};
+}
+
 const laco_task laco_task_tag = {
     .name = "tag",
     .metadata = &laco_tagger_metadata,
     .make = make_layers,
+    .labels = labels_of,
+    .data = data_of,
     .options = laco_tag_options_of,
     .release = release_tagger,
     .scratch = offsetof(laco_tagger, tape),

@@ -206,6 +206,12 @@ static laco_status order_marks(laco_text_buffer *buffer, size_t count)
     return LACO_OK;
 }
 
+int laco_text_decompose(int32_t point, int32_t parts[8])
+{
+    int boundary = 0;
+    return (int)utf8proc_decompose_char(point, parts, 8, UTF8PROC_DECOMPOSE, &boundary);
+}
+
 /* Decomposes `text` to buffer->points, folded as asked; *count is how many there are. */
 static laco_status decompose(laco_text_buffer *buffer, const laco_text_config *config, const char *text, size_t length,
                              size_t *count)

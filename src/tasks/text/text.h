@@ -90,6 +90,12 @@ typedef laco_status (*laco_token_fn)(void *user, const char *unit, size_t length
  * "<unk>" where it stands between spaces is one. LACO_OK, or what `take` returned. */
 laco_status laco_text_tokens_each(laco_text_level level, const char *text, size_t length, laco_token_fn take, void *user);
 
+/* What words are made of: 0 white space, 1 letters and digits, 2 marks, 3 what joins two letters, 4 what is a word alone. */
+LACO_SHARED int laco_text_kind(int32_t point);
+
+/* The canonical decomposition of a code point; returns how many it has, itself alone where it has none. */
+LACO_SHARED int laco_text_decompose(int32_t point, int32_t parts[8]);
+
 /* The byte that a unit of LACO_TEXT_BYTE stands for. */
 char laco_token_byte(const char *unit, size_t length);
 

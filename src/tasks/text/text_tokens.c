@@ -43,6 +43,8 @@ static kind kind_of(int32_t point)
     }
 }
 
+int laco_text_kind(int32_t point) { return (int)kind_of(point); }
+
 /* The kind of the code point at `at` and its bytes; SPACE and 0 at the end. */
 static kind kind_at(const char *at, const char *end, size_t *step)
 {

@@ -1,8 +1,9 @@
 #include "text/tokens.h"
 
 #include <string.h>
+#include <utf8proc.h>
 
-const char *const laco_token_kind_names[] = {"char", "word", NULL};
+const char *const laco_token_kind_names[] = {"char", "word", "jamo", NULL};
 
 static bool is_space(char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
 
@@ -20,12 +21,42 @@ static laco_status each_word(const char *text, size_t length, laco_token_fn take
     return LACO_OK;
 }
 
+int laco_hangul_syllable(const char *text, size_t length)
+{
+    int32_t point;
+    utf8proc_ssize_t got =
+        utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)LACO_MIN(length, (size_t)4), &point);
+    return got > 0 && point >= 0xAC00 && point < 0xAC00 + LACO_HANGUL_SYLLABLES ? point - 0xAC00 : -1;
+}
+
+typedef struct splitting {
+    laco_token_fn take;
+    void *user;
+} splitting;
+
+/* The letters of a syllable, as its canonical decomposition has them; what is none as it is. */
+static laco_status take_letters(void *user, const char *token, size_t length)
+{
+    const splitting *s = user;
+    int syllable = laco_hangul_syllable(token, length), tail = syllable % 28;
+    const int32_t letters[3] = {0x1100 + syllable / 588, 0x1161 + syllable % 588 / 28, 0x11A7 + tail};
+    char text[4];
+    if (syllable < 0)
+        return s->take(s->user, token, length);
+    for (int i = 0; i < (tail > 0 ? 3 : 2); i++)
+        LACO_TRY(s->take(s->user, text, (size_t)utf8proc_encode_char(letters[i], (utf8proc_uint8_t *)text)));
+    return LACO_OK;
+}
+
 laco_status laco_tokens_each(laco_text_buffer *buffer, laco_token_kind kind, const char *text, size_t length, laco_token_fn take,
                              void *user)
 {
     LACO_TRY(laco_text_normalise(buffer, &(laco_text_config){0}, text, length));
     if (kind == LACO_TOKENS_WORD)
         return each_word(buffer->bytes, buffer->length, take, user);
+    splitting letters = {take, user};
+    if (kind == LACO_TOKENS_JAMO)
+        return laco_text_tokens_each(LACO_TEXT_CHAR, buffer->bytes, buffer->length, take_letters, &letters);
     return laco_text_tokens_each(LACO_TEXT_CHAR, buffer->bytes, buffer->length, take, user);
 }
 

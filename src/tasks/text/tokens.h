@@ -5,12 +5,16 @@
 #include "text/encode.h"
 #include "laco/text.h"
 
-/* The names "char" and "word" by laco_token_kind - 1, ended by NULL. */
+/* The names "char", "word" and "jamo" by laco_token_kind - 1, ended by NULL. */
 extern const char *const laco_token_kind_names[];
 
 /* Takes each token of a text in NFC. LACO_FORMAT: not UTF-8; LACO_NO_MEMORY; or what `take` returned. */
 laco_status laco_tokens_each(laco_text_buffer *buffer, laco_token_kind kind, const char *text, size_t length, laco_token_fn take,
                              void *user);
+
+/* The number of a Hangul syllable among all (Unicode Standard, 3.12) at the front of a text; -1: something else is there. */
+#define LACO_HANGUL_SYLLABLES 11172
+int laco_hangul_syllable(const char *text, size_t length);
 
 /* Counts the tokens of a text in `vocabulary`. */
 laco_status laco_tokens_count(laco_text_buffer *buffer, laco_token_kind kind, const char *text, size_t length,

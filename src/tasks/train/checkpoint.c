@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+/* The task may add tensors as well. */
 static laco_status record_counters(laco_train_state *s, laco_record *record)
 {
     const struct {
@@ -27,11 +28,12 @@ static laco_status record_counters(laco_train_state *s, laco_record *record)
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
         LACO_TRY(laco_record_real(record, reals[i].key, reals[i].value));
     LACO_TRY(laco_record_flag(record, "has_best", &s->has_best));
-    return s->rule->counters(s, record);
+    LACO_TRY(laco_train_refit_record(s, record));
+    LACO_TRY(s->rule->counters(s, record));
+    return s->learner->type->record ? s->learner->type->record(s->learner, record) : LACO_OK;
 }
 
-/* Beside the parameters: the best value of each as best.NAME, its running mean as mean.NAME; and what the rule and the task hold.
- */
+/* Beside the parameters: the best value of each as best.NAME, its running mean as mean.NAME; and what the rule holds. */
 static laco_status record_tensors(laco_train_state *s, laco_record *record)
 {
     const laco_module *module = s->learner->model->module;
@@ -45,8 +47,7 @@ static laco_status record_tensors(laco_train_state *s, laco_record *record)
         if (s->mean)
             LACO_TRY(laco_record_tensor(record, name, param->ndim, param->shape, s->mean[i], true));
     }
-    LACO_TRY(s->rule->tensors(s, record));
-    return s->learner->type->record ? s->learner->type->record(s->learner, record) : LACO_OK;
+    return s->rule->tensors(s, record);
 }
 
 /* ---- Writing --------------------------------------------------------------------------------------------------------- */
@@ -117,7 +118,8 @@ static laco_status take(laco_train_state *state, laco_record *record)
     LACO_TRY(record_counters(state, record));
     LACO_TRY(check_epochs(state, record));
     LACO_TRY(laco_model_read_params(state->learner->model->module, record->file));
-    return record_tensors(state, record);
+    LACO_TRY(record_tensors(state, record));
+    return laco_train_refit_resume(state, laco_tensor_file_name(record->file));
 }
 
 static laco_status read_file(laco_train_state *state, laco_record *record)

@@ -10,7 +10,7 @@ static bool endless(const laco_learner *learner)
     const laco_train_options *o = learner->options;
     if (learner->counts_epochs || o->minutes > 0)
         return false;
-    return learner->lbfgs || (o->warmup <= 0 && (o->schedule == LACO_CONSTANT || o->schedule == LACO_PLATEAU_LR));
+    return laco_learner_is_whole(learner) || (o->warmup <= 0 && (o->schedule == LACO_CONSTANT || o->schedule == LACO_PLATEAU_LR));
 }
 
 /* Task, data, and the options that shape the result. */
@@ -36,6 +36,8 @@ static int complete(const laco_learner *learner, int64_t epochs, json_t *descrip
         json_object_set_new(description, "options", laco_options_values(learner->table, learner->all, true)) < 0)
         return -1;
     if (learner->from && json_object_set_new(description, "from", laco_from_describe(learner)) < 0)
+        return -1;
+    if (learner->refit && json_object_set(description, "refit", learner->refit) < 0)
         return -1;
     if (options->precision != LACO_TRAIN_BF16)
         return 0;
@@ -68,7 +70,7 @@ static laco_status train(laco_learner *learner, bool *good)
     laco_fingerprint_free(&name);
     if (status < 0 && !(status == LACO_NUMERIC && epochs > 0))
         return status;
-    if (learner->type->finish)
+    if (learner->type->finish && !learner->refit)
         LACO_TRY(learner->type->finish(learner));
     LACO_TRY(describe(learner, epochs));
     *good = true;
@@ -79,11 +81,15 @@ laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_mode
 {
     bool good = false;
     laco_status status = laco_from_open(ctx, learner);
+    if (status == LACO_OK && learner->options->refit == LACO_ALWAYS && !learner->type->give_back)
+        status = laco_fail(ctx, LACO_INVALID, "refit: a model trained to %s cannot learn what was set aside: no is right",
+                           learner->table->task);
     if (status == LACO_OK)
         status = learner->type->prepare(learner);
     if (status == LACO_OK)
         status = train(learner, &good);
     learner->type->release(learner);
+    json_decref(learner->refit);
     laco_model_free(learner->from);
     if (good)
         *out = learner->model;

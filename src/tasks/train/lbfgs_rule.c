@@ -16,13 +16,14 @@ static laco_lbfgs *lbfgs_of(const laco_train_state *state) { return ((const lbfg
 
 static laco_status start(laco_train_state *state)
 {
-    const laco_lbfgs_config *config = state->learner->lbfgs;
+    const laco_optimiser_config *optimiser = &state->learner->options->optimiser;
+    const laco_lbfgs_config *config = &optimiser->lbfgs;
     int64_t iterations = config->max_iter > 0 ? LACO_MIN(config->max_iter, LACO_RECORD_MOST / 2) : 20;
     lbfgs_rule *own = state->own = laco_alloc(state->ctx, 1, sizeof *own);
     if (!own)
         return LACO_NO_MEMORY;
     own->most = config->max_eval > 0 ? LACO_MIN(config->max_eval, LACO_RECORD_MOST) : iterations + iterations / 4;
-    return laco_lbfgs_new(state->learner->model->module, config, &own->lbfgs);
+    return laco_lbfgs_new(state->learner->model->module, optimiser, &own->lbfgs);
 }
 
 static void end(laco_train_state *state)

@@ -17,6 +17,7 @@ void laco_train_defaults(laco_train_options *options)
     if (options->optimiser.weight_decay < 0 &&
         options->optimiser.kind != LACO_ADAMW) /* the others have none unless it is asked for */
         options->optimiser.weight_decay = 0;
+    laco_train_default_refit(options, false);
     if (options->clip == 0)
         options->clip = 5;
     if (options->schedule == LACO_SCHEDULE_DEFAULT)
@@ -25,6 +26,18 @@ void laco_train_defaults(laco_train_options *options)
         options->precision = LACO_TRAIN_FP32;
     if (options->checkpoint_seconds == 0)
         options->checkpoint_seconds = 60;
+}
+
+int64_t laco_train_default_epochs(int64_t epochs, int64_t updates, int64_t examples, int64_t batch)
+{
+    int64_t batches = LACO_MAX(examples / batch + (examples % batch > 0), 1);
+    return LACO_MAX(epochs, (updates + batches - 1) / batches);
+}
+
+void laco_train_default_refit(laco_train_options *options, bool few)
+{
+    if (options->refit == LACO_AUTO)
+        options->refit = few ? LACO_ALWAYS : LACO_NEVER;
 }
 
 /* One run of the loop over a state that may have been resumed. */
@@ -40,7 +53,7 @@ static bool tell(laco_train_state *s, const laco_validation *validation, bool be
         return true;
     double share = laco_train_share_done(s), seconds = laco_train_elapsed(s);
     laco_progress progress = {.epoch = s->epoch + 1,
-                              .epochs = s->options->epochs,
+                              .epochs = laco_train_last_epoch(s),
                               .batch = s->batch,
                               .batches = s->batches,
                               .examples = s->examples,
@@ -114,12 +127,12 @@ static laco_status end_epoch(run *r)
 {
     laco_train_state *s = r->state;
     laco_validation validation = {0};
-    bool best = true;
+    bool best = true, validates = s->learner->validates && s->refit.from == 0;
     LACO_TRY(check_weights(r));
     laco_module_set_training(s->learner->model->module, false);
     laco_module_set_precision(s->learner->model->module, LACO_FP32);
     laco_train_state_exchange(s);
-    if (s->learner->validates) {
+    if (validates) {
         laco_status status = s->learner->type->validate(s->learner, &validation);
         if (status == LACO_NUMERIC || (status == LACO_OK && isnan(validation.rank)))
             return laco_fail(s->ctx, LACO_NUMERIC, "validation came to NaN after epoch %lld: a lower --lr may help",
@@ -134,8 +147,11 @@ static laco_status end_epoch(run *r)
     if (best) {
         s->best_rank = validation.rank;
         s->best_tie = validation.tie;
-        laco_train_state_keep(s);
     }
+    if (best || !laco_train_chooses(s))
+        laco_train_state_keep(s);
+    if (validates && (best || !laco_train_chooses(s)))
+        laco_train_refit_keep(s, &validation);
     laco_train_state_exchange(s);
     s->stopped = !tell(s, &validation, best);
     s->epoch++;
@@ -163,10 +179,14 @@ static laco_status train_epoch(run *r)
     return end_epoch(r);
 }
 
-/* Asked of the state alone, so that a training that has ended and is resumed has ended still. */
-static bool out_of_patience(const laco_train_state *s)
+bool laco_train_out_of_patience(const laco_train_state *s)
 {
     return s->options->patience > 0 && s->bad_epochs >= s->options->patience;
+}
+
+static bool goes_on(const laco_train_state *s)
+{
+    return s->epoch < laco_train_last_epoch(s) && !s->stopped && !laco_train_out_of_patience(s) && !laco_train_out_of_time(s);
 }
 
 static laco_status run_epochs(run *r)
@@ -174,8 +194,13 @@ static laco_status run_epochs(run *r)
     laco_train_state *s = r->state;
     if (s->rule->whole) /* the first of those checkpoints that an interrupted step goes back to */
         LACO_TRY(checkpoint(r));
-    while (s->epoch < s->options->epochs && !s->stopped && !out_of_patience(s) && !laco_train_out_of_time(s))
+    for (;;) {
+        if (laco_train_refit_is_due(s))
+            LACO_TRY(laco_train_refit_begin(s));
+        if (!goes_on(s))
+            break;
         LACO_TRY(train_epoch(r));
+    }
     /* Ended within the first epoch: what was learned so far is the best there is. */
     if (!s->has_best) {
         LACO_TRY(check_weights(r));
@@ -192,7 +217,7 @@ laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int6
                               .learner = learner,
                               .options = learner->options,
                               .fingerprint = fingerprint,
-                              .rule = learner->lbfgs ? &laco_rule_lbfgs : &laco_rule_first_order};
+                              .rule = laco_learner_is_whole(learner) ? &laco_rule_lbfgs : &laco_rule_first_order};
     run r = {.state = &state, .saved = laco_train_now()};
     laco_status status = laco_train_state_start(&state);
     laco_module_set_recompute_steps(module, state.options->recompute_steps);
@@ -202,6 +227,10 @@ laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int6
     if (status == LACO_OK)
         status = run_epochs(&r);
     *epochs_done = state.epoch;
+    if (status == LACO_OK || status == LACO_NUMERIC) {
+        laco_status described = laco_train_refit_describe(&state);
+        status = described < 0 ? described : status;
+    }
     laco_train_state_restore(&state);
     laco_module_set_training(module, false);
     laco_module_set_precision(module, LACO_FP32);

@@ -6,6 +6,7 @@
 #ifndef LACO_TRAIN_LOOP_H
 #define LACO_TRAIN_LOOP_H
 
+#include "data/split.h"
 #include "laco/tape.h"
 #include "laco/train.h"
 #include "model/model.h"
@@ -32,9 +33,13 @@ typedef struct laco_learner_type {
     laco_var (*loss)(laco_learner *learner, laco_tape *tape, int64_t batch, int64_t *examples);
     /* Only where learner->validates. */
     laco_status (*validate)(laco_learner *learner, laco_validation *out);
-    /* Between the loop and the description, where there is a good model. NULL: nothing is left to do. */
+    /* From here on start_epoch lays out everything, also what was set aside. NULL: the task cannot. */
+    laco_status (*give_back)(laco_learner *learner);
+    /* When nothing will be validated any more (before what was set aside is learned, else between the loop and the description),
+     * where there is a good model; what it sets, `record` keeps. NULL: nothing is left to do. */
     laco_status (*finish)(laco_learner *learner);
-    /* What the task carries from one batch to the next (a hidden state), written or read. NULL: nothing. */
+    /* What the task carries from one batch to the next (a hidden state), and what `finish` set, written or read. NULL: nothing.
+     */
     laco_status (*record)(laco_learner *learner, laco_record *record);
     /* Of all that is trained on and validated with: every example, label, name, date, and what was read of other files. */
     uint64_t (*hash)(const laco_learner *learner);
@@ -50,25 +55,46 @@ struct laco_learner {
     const laco_learner_type *type;
     const laco_train_options *options;
     const laco_option_table *table;
-    const void *all;                /* the task's options, which the table describes */
-    const laco_lbfgs_config *lbfgs; /* NULL: a first-order optimiser, as the options say */
-    const char *example;            /* plural: "texts" */
-    const char *note;               /* what is told once, with the first progress; NULL: nothing */
-    bool validates;                 /* else the last epoch's model is kept */
-    bool counts_epochs;             /* the loss depends on how many epochs there will be */
-    laco_model *model;              /* NULL until `prepare` makes it */
-    laco_model *from;               /* what options->from names, for `prepare`; NULL: training begins from nothing */
+    const void *all;          /* the task's options, which the table describes */
+    const char *example;      /* plural: "texts" */
+    const char *note;         /* what is told once, with the first progress; NULL: nothing */
+    bool validates;           /* else the last epoch's model is kept */
+    bool refits;              /* what was set aside is learned in the end: see laco_learner_refits */
+    int64_t aside;            /* examples that were set aside of the data */
+    laco_validation measured; /* by `finish`, as `laco eval` measures, in the place of its last validation; or nothing */
+    json_t *refit;            /* how that went, for the description; NULL: it has not */
+    bool counts_epochs;       /* the loss depends on how many epochs there will be */
+    laco_model *model;        /* NULL until `prepare` makes it */
+    laco_model *from;         /* what options->from names, for `prepare`; NULL: training begins from nothing */
 };
+
+/* Whether parameters move by L-BFGS, over the whole data at once. */
+static inline bool laco_learner_is_whole(const laco_learner *learner) { return learner->options->optimiser.kind == LACO_LBFGS; }
 
 /* The whole of a training: prepares, trains, finishes, describes, releases; *out is the trained model, the caller's.
  * LACO_INVALID: options->resume is a checkpoint of another training. LACO_NUMERIC: the loss became NaN or infinite; *out is then
  * the best model so far if an epoch was completed, else untouched, as after every other failure. */
 laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_model **out);
 
+/* To be called by `prepare` when the data are split: `aside` of them validate, and are not of a file of their own. True: they
+ * will be given back in the end, so that vocabularies and the like are to be made of everything. Of a laco_split, whose
+ * known_count it sets: `aside` is what its valid part comes to. */
+bool laco_learner_refits(laco_learner *learner, int64_t aside);
+void laco_learner_split(laco_learner *learner, laco_split *split, int64_t aside);
+
 /* The part of it between preparing and finishing. LACO_NUMERIC: *epochs_done tells whether a good model is there. */
 laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int64_t *epochs_done);
 
 /* Replaces every zero by the default of the loop, after the task has put in its own. */
 void laco_train_defaults(laco_train_options *options);
+
+/* Epochs by default: `epochs`, or more where the weights would be updated less than `updates` times. */
+#define LACO_LEAST_UPDATES 1000
+int64_t laco_train_default_epochs(int64_t epochs, int64_t updates, int64_t examples, int64_t batch);
+
+/* The same of options->refit alone: where the data are few it is the default. */
+#define LACO_FEW_EXAMPLES 10000
+#define LACO_FEW_TOKENS 4000000
+void laco_train_default_refit(laco_train_options *options, bool few);
 
 #endif

@@ -48,6 +48,18 @@ laco_status laco_record_flag(laco_record *record, const char *key, bool *value)
     return LACO_OK;
 }
 
+laco_status laco_record_name(laco_record *record, const char *key, char *text, size_t room)
+{
+    if (record->writer)
+        return set(record, key, json_string(text));
+    const char *found = json_string_value(json_object_get(record->object, key));
+    if (!found)
+        return laco_fail(record->ctx, LACO_FORMAT, "%s: '%s' in the checkpoint should be a text",
+                         laco_tensor_file_name(record->file), key);
+    snprintf(text, room, "%s", found);
+    return LACO_OK;
+}
+
 laco_status laco_record_tensor(laco_record *record, const char *name, int ndim, const int64_t *shape, laco_real *values,
                                bool finite)
 {

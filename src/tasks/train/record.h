@@ -21,6 +21,8 @@ laco_status laco_record_count(laco_record *record, const char *key, int64_t *val
 /* A number that is not NaN; it travels as hexadecimal text, so that not a bit is lost. A decimal point is a point: see
  * base/locale.h. */
 laco_status laco_record_real(laco_record *record, const char *key, double *value);
+/* A short text, cut to its room. */
+laco_status laco_record_name(laco_record *record, const char *key, char *text, size_t room);
 laco_status laco_record_flag(laco_record *record, const char *key, bool *value);
 
 /* A value as text, for laco_release. Not by json_dumps: where memory fails it may pass over a key. LACO_NO_MEMORY. */

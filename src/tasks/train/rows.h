@@ -71,7 +71,9 @@
         TRAIN(S, "minutes", NULL, REAL, minutes, 0.001, 1e6, NULL, "M", MINUTES, SHAPES),                                        \
         TRAIN(S, "batch", NULL, INTEGER, batch, 1, 1 << 20, BATCH, "N", "examples in one update", SHAPES),                       \
         TRAIN(S, "patience", NULL, INTEGER, patience, 0, 1e6, PATIENCE, "N", "end after N epochs without improvement",           \
-              SHAPES_OR_OFF)
+              SHAPES_OR_OFF),                                                                                                    \
+        TRAIN(S, "refit", NULL, CHOICE, refit, 0, 0, "where data are few", "yes|no",                                             \
+              "in the last quarter learn what was set aside too", SHAPES)
 
 #define ROWS_OPTIMISER(S, KINDS, LR, CLIP, WARMUP, EMA_DECAY)                                                                    \
     TRAIN(S, "lr", NULL, REAL, optimiser.lr, 1e-12, 1e38, LR, "X", "learning rate", SHAPES),                                     \

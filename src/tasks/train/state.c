@@ -68,12 +68,21 @@ double laco_train_now(void)
 
 double laco_train_elapsed(const laco_train_state *state) { return state->seconds + laco_train_now() - state->started; }
 
+/* Of a part of the run: `epochs` of them behind `from`, or the seconds behind `began`. */
+static double share_of(const laco_train_state *s, int64_t from, int64_t epochs, double began)
+{
+    double done = (double)(s->epoch - from) + (s->batches ? (double)s->batch / (double)s->batches : 0);
+    double seconds = 60 * s->options->minutes - began;
+    double by_time = s->options->minutes > 0 && seconds > 0 ? (laco_train_elapsed(s) - began) / seconds : 0;
+    return fmin(1, fmax(done / (double)epochs, by_time));
+}
+
 double laco_train_share_done(const laco_train_state *s)
 {
-    double by_batches =
-        ((double)s->epoch + (s->batches ? (double)s->batch / (double)s->batches : 0)) / (double)s->options->epochs;
-    double by_time = s->options->minutes > 0 ? laco_train_elapsed(s) / (60 * s->options->minutes) : 0;
-    return fmin(1, fmax(by_batches, by_time));
+    const laco_train_refit *refit = &s->refit;
+    if (refit->from == 0)
+        return share_of(s, 0, s->options->epochs, 0);
+    return LACO_REFIT_SHARE + (1 - LACO_REFIT_SHARE) * share_of(s, refit->from, refit->epochs, refit->began);
 }
 
 bool laco_train_out_of_time(const laco_train_state *state)

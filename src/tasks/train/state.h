@@ -25,6 +25,19 @@ typedef struct laco_update_rule {
 
 extern const laco_update_rule laco_rule_first_order, laco_rule_lbfgs;
 
+/* Learning what was set aside (refit.c). */
+typedef struct laco_train_refit {
+    int64_t from;       /* epochs before it began; 0: it has not */
+    int64_t epochs;     /* how many it has */
+    int64_t asked;      /* options->epochs at that time, by which it began */
+    double began;       /* seconds before it did */
+    int64_t best_epoch; /* from 1: the one that is kept, */
+    int metric_count;   /* and what its validation came to */
+    char name[LACO_MAX_METRICS][24];
+    double value[LACO_MAX_METRICS];
+    char note[400];
+} laco_train_refit;
+
 struct laco_train_state {
     laco_context *ctx;
     laco_learner *learner;
@@ -39,6 +52,7 @@ struct laco_train_state {
     int64_t bad_epochs;         /* since the best one */
     bool has_best;
     double best_rank, best_tie;
+    laco_train_refit refit;
     laco_real **best; /* [parameters] values of the best epoch */
     laco_real **mean; /* [parameters] their running mean; NULL: none is kept */
     double loss_sum;  /* of this epoch, weighted by examples */
@@ -76,11 +90,35 @@ void laco_train_state_exchange(laco_train_state *state);
 /* Whether a parameter or its mean is NaN or infinite; *name is then the parameter's. */
 bool laco_train_state_odd(const laco_train_state *state, const char **name);
 
+/* The share of a run from which on what was set aside is learned too. */
+#define LACO_REFIT_SHARE 0.75
+
+/* Whether validation chooses among epochs: else what it says is told, and the last one is kept. */
+bool laco_train_chooses(const laco_train_state *state);
+
+/* Remembers how the epoch that ends was validated: it is kept. */
+void laco_train_refit_keep(laco_train_state *state, const laco_validation *validation);
+
+/* Whether the refit is to begin now, at the end of an epoch; its beginning, if anything is left of the run; and what a run that
+ * was resumed from `name` does in its place, if it had begun. LACO_INVALID: the number of epochs is another. */
+bool laco_train_refit_is_due(const laco_train_state *state);
+laco_status laco_train_refit_begin(laco_train_state *state);
+laco_status laco_train_refit_resume(laco_train_state *state, const char *name);
+
+/* Its part of a checkpoint; and of the model's description, into learner->refit. */
+laco_status laco_train_refit_record(laco_train_state *state, laco_record *record);
+laco_status laco_train_refit_describe(laco_train_state *state);
+
+/* How many epochs there will be in all, at most; whether patience is over, asked of the state alone, so that a training that has
+ * ended and is resumed has ended still. */
+int64_t laco_train_last_epoch(const laco_train_state *state);
+bool laco_train_out_of_patience(const laco_train_state *state);
+
 /* A checkpoint is the model's file with more in it: optimiser buffers, the best parameters, counters (checkpoint.c). */
 laco_status laco_train_state_write(laco_train_state *state, const char *path);
 laco_status laco_train_state_read(laco_train_state *state, const char *path);
 
 /* To be raised when what is stored, or how training goes on from it, changes. */
-#define LACO_CHECKPOINT_VERSION 2
+#define LACO_CHECKPOINT_VERSION 3
 
 #endif

@@ -28,7 +28,7 @@ size_t laco_spoken_count(const laco_spoken *data) { return data->count; }
 int laco_spoken_rate(const laco_spoken *data) { return data->rate; }
 const char *laco_spoken_name(const laco_spoken *data, size_t index) { return data->items[index].name; }
 const char *laco_spoken_text(const laco_spoken *data, size_t index) { return data->items[index].text; }
-laco_spoken_changes laco_spoken_changed(const laco_spoken *data) { return data->changes; }
+void laco_spoken_changed(const laco_spoken *data, laco_spoken_changes *out) { *out = data->changes; }
 
 const float *laco_spoken_samples(const laco_spoken *data, size_t index, size_t *count)
 {

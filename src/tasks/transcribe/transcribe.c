@@ -17,11 +17,6 @@ static laco_status as_transcriber(const laco_model *model, laco_transcriber **ou
     return LACO_OK;
 }
 
-int laco_model_sound_rate(const laco_model *model)
-{
-    return model->task == &laco_task_transcribe ? ((const laco_transcriber *)model)->frontend.rate : 0;
-}
-
 void laco_transcripts_free(laco_transcripts *transcripts)
 {
     if (!transcripts || !transcripts->ctx)

@@ -64,6 +64,7 @@ void laco_transcribe_defaults(laco_transcribe_options *options, const laco_spoke
         train->warmup = 0.05;
     if (train->ema_decay == 0)
         train->ema_decay = 0.99;
+    laco_train_default_refit(train, data && laco_spoken_count(data) < LACO_FEW_EXAMPLES);
     laco_train_defaults(train);
     train->epochs = epochs; /* by the number of strings, which is known later */
 }

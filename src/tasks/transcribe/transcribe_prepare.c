@@ -24,7 +24,10 @@ static laco_status split(laco_transcribe_learner *learner)
 {
     size_t count = laco_spoken_count(learner->data);
     double fraction = learner->valid || learner->options->valid.fraction < 0 ? 0 : learner->options->valid.fraction;
-    return laco_split_stratified(learner->ctx, NULL, count, 1, fraction, learner->options->train.seed, &learner->split);
+    LACO_TRY(laco_split_stratified(learner->ctx, NULL, count, 1, fraction, learner->options->train.seed, &learner->split));
+    laco_learner_split(&learner->base, &learner->split, (int64_t)learner->split.valid_count);
+    learner->learned = learner->split.train_count;
+    return LACO_OK;
 }
 
 /* ---- Texts ------------------------------------------------------------------------------------------------------------------
@@ -34,7 +37,7 @@ static laco_status count_level(laco_transcribe_learner *learner, laco_text_buffe
                                laco_vocabulary *units)
 {
     learner->text.level = level;
-    for (size_t i = 0; i < learner->split.train_count; i++)
+    for (size_t i = 0; i < learner->split.known_count; i++)
         LACO_TRY(laco_transcript_count(buffer, &learner->text, laco_spoken_text(learner->data, learner->split.train[i]), units));
     const laco_transcriber *from = model_from(learner);
     return laco_vocabulary_rank(units,
@@ -91,7 +94,7 @@ static laco_status add_up(const laco_transcribe_learner *learner, laco_mel *mel,
                           double *square, double *frames)
 {
     size_t room = 0, samples;
-    for (size_t i = 0; i < learner->split.train_count; i++) {
+    for (size_t i = 0; i < learner->split.known_count; i++) {
         const float *x = laco_spoken_samples(learner->data, learner->split.train[i], &samples);
         size_t count = laco_mel_frames(mel, samples);
         LACO_TRY(laco_grow(learner->ctx, features, &room, count * BANDS, sizeof **features));
@@ -222,8 +225,8 @@ laco_status laco_transcribe_prepare(laco_transcribe_learner *learner)
     LACO_TRY(build_model(learner));
     LACO_TRY(check_lengths(learner));
     learner->mix.ctx = ctx;
-    learner->plan.order = laco_alloc(ctx, learner->split.train_count, sizeof *learner->plan.order);
-    learner->plan.starts = laco_alloc(ctx, learner->split.train_count + 1, sizeof *learner->plan.starts);
+    learner->plan.order = laco_alloc(ctx, learner->split.known_count, sizeof *learner->plan.order);
+    learner->plan.starts = laco_alloc(ctx, learner->split.known_count + 1, sizeof *learner->plan.starts);
     learner->lengths = laco_alloc(ctx, batch, sizeof *learner->lengths);
     learner->label_counts = laco_alloc(ctx, batch, sizeof *learner->label_counts);
     if (!learner->plan.order || !learner->plan.starts || !learner->lengths || !learner->label_counts)

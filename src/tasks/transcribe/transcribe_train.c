@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/grow.h"
 #include "tape/tape.h"
+#include "options/options.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batch
     laco_transcribe_learner *learner = (laco_transcribe_learner *)base;
     size_t batch = (size_t)learner->options->train.batch;
     learner->epoch = (uint64_t)epoch;
-    laco_transcribe_plan(learner, learner->split.train, learner->split.train_count, stream_of(learner->epoch, 0), &learner->plan);
+    laco_transcribe_plan(learner, learner->split.train, learner->learned, stream_of(learner->epoch, 0), &learner->plan);
     *batches = (int64_t)((learner->plan.count + batch - 1) / batch);
     return LACO_OK;
 }
@@ -141,6 +142,13 @@ static laco_status prepare(laco_learner *base)
     return fill_epochs(learner, &learner->options->train);
 }
 
+static laco_status give_back(laco_learner *base)
+{
+    laco_transcribe_learner *learner = (laco_transcribe_learner *)base;
+    learner->learned = learner->split.known_count;
+    return LACO_OK;
+}
+
 static json_t *describe(const laco_learner *base)
 {
     const laco_transcribe_learner *learner = (const laco_transcribe_learner *)base;
@@ -171,6 +179,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .start_epoch = start_epoch,
                                                .loss = batch_loss,
                                                .validate = laco_transcribe_validate,
+                                               .give_back = give_back,
                                                .hash = hash_data,
                                                .describe = describe,
                                                .release = release};

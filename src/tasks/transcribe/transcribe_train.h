@@ -34,6 +34,7 @@ typedef struct laco_transcribe_learner {
     laco_transcribe_options *options; /* with defaults filled in */
     const laco_spoken *data, *valid;  /* valid: NULL, or recordings of their own */
     laco_split split;                 /* of data; split.valid only where valid is NULL */
+    size_t learned;                   /* how many of split.train, and of split.valid behind it, are trained on now */
     laco_transcriber *model;
     laco_sequences targets; /* units of each text of data */
     laco_text_config text;  /* as the model will have it: the level is chosen */

@@ -190,10 +190,16 @@ laco_status laco_transcriber_decode(laco_transcriber *model, laco_var value, int
     return LACO_OK;
 }
 
+static void data_of(const laco_model *base, laco_data_config *out)
+{
+    out->spoken.rate = ((const laco_transcriber *)base)->frontend.rate;
+}
+
 const laco_task laco_task_transcribe = {
     .name = "transcribe",
     .metadata = &laco_transcriber_metadata,
     .make = make_layers,
+    .data = data_of,
     .options = laco_transcribe_options_of,
     .release = release_transcriber,
     .scratch = offsetof(laco_transcriber, mel),

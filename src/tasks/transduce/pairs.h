@@ -18,6 +18,9 @@ struct laco_pairs {
     laco_text_buffer buffer;
 };
 
+/* Pairs in all: every source with each of its targets. */
+size_t laco_pairs_line_count(const laco_pairs *pairs);
+
 /* A set in the making. begin: an empty one; add: a pair of texts, UTF-8; end: completes the set where `status` is LACO_OK, into
  * *out, else frees it and returns `status`. */
 LACO_SHARED laco_status laco_pairs_begin(laco_context *ctx, laco_pairs **out);

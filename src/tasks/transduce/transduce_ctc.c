@@ -33,22 +33,23 @@ laco_var laco_transduce_ctc_loss(laco_tape *tape, const laco_target_batch *batch
     return laco_ctc_loss(tape, frames, frame_counts, targets, counts, &(laco_ctc_config){.zero_infinity = true});
 }
 
-laco_status laco_transduce_weigh(laco_transduce_learner *learner, laco_transducer *model)
+laco_status laco_transduce_weigh(laco_transduce_learner *learner, laco_transducer *model, laco_decode_score *best)
 {
     static const double weights[] = {0, 0.1, 0.3, 1};
-    double *weight = &model->config.ctc_weight, best = LACO_TRANSDUCE_CTC_WEIGHT;
-    laco_decode_score least = {0};
-    for (size_t i = 0; model->config.ctc_steps > 0 && learner->valid && i < sizeof weights / sizeof *weights; i++) {
+    bool ctc = model->config.ctc_steps > 0;
+    double *weight = &model->config.ctc_weight, chosen = LACO_TRANSDUCE_CTC_WEIGHT;
+    *best = (laco_decode_score){0};
+    for (size_t i = 0; learner->valid && i < (ctc ? sizeof weights / sizeof *weights : 1); i++) {
         laco_decode_score score;
         laco_decode_options options = {0};
         *weight = weights[i];
         LACO_TRY(laco_decode_defaults(learner->ctx, LACO_TRANSDUCE_BEAM, LACO_TRANSDUCE_PENALTY, 0, &options));
         LACO_TRY(laco_transduce_score_valid(learner, model, &options, &score));
-        if (i == 0 || score.right > least.right || (score.right == least.right && score.errors < least.errors)) {
-            least = score;
-            best = weights[i];
+        if (i == 0 || score.right > best->right || (score.right == best->right && score.errors < best->errors)) {
+            *best = score;
+            chosen = ctc ? weights[i] : chosen;
         }
     }
-    *weight = best;
+    *weight = chosen;
     return LACO_OK;
 }

@@ -9,8 +9,8 @@
 #define S laco_transduce_options
 
 static const laco_option rows[] = {
-    ROW(S, "source", NULL, CHOICE, source, 0, 0, "word where most sources have spaces", "char|word", "tokens of the source", DATA,
-        OF_MODEL),
+    ROW(S, "source", NULL, CHOICE, source, 0, 0, "word where most sources have spaces, jamo of Hangul", "char|word|jamo",
+        "tokens of the source; jamo: the letters of Hangul's syllables", DATA, OF_MODEL),
     ROW(S, "target", NULL, CHOICE, target, 0, 0, "word where most targets have spaces", "char|word", "tokens of the target", DATA,
         OF_MODEL),
     ROW(S, "every-target", NULL, FLAG, every_target, 0, 0, NULL, NULL, "learn all targets of a source, not to write one of them",
@@ -32,7 +32,7 @@ static const laco_option rows[] = {
         NETWORK, SHAPES_OR_OFF),
     ROW(S, "scheduled-sampling", "sampling", REAL, scheduled_sampling, 0, 1, "0", "P",
         "in training, read an own answer in the place of the right one", NETWORK, SHAPES),
-    ROWS_RUN(S, "16 … 200, by the number of sources", MINUTES_HELP, "64", "0"),
+    ROWS_RUN(S, "16 … 200, by the number of sources; more of few", MINUTES_HELP, "64", "0"),
     ROWS_OPTIMISER(S, OPTIMISERS, "0.003", "5", "0", "0.998"),
     ROWS_KEEPING(S),
 };
@@ -49,14 +49,39 @@ static laco_token_kind guess_kind(const laco_strings *texts)
     return 2 * spaced > texts->count ? LACO_TOKENS_WORD : LACO_TOKENS_CHAR;
 }
 
+#define MANY_SYLLABLES 100 /* different ones: too many to be learned each by itself */
+
+/* Letter by letter, and by the letters of its syllables what is written in Hangul. */
+static laco_token_kind guess_letters(const laco_strings *texts)
+{
+    bool seen[LACO_HANGUL_SYLLABLES] = {false};
+    int different = 0;
+    for (size_t i = 0; i < texts->count; i++) {
+        size_t length;
+        const char *text = laco_strings_get(texts, (int32_t)i, &length);
+        for (size_t at = 0; at < length; at++) {
+            int syllable = laco_hangul_syllable(text + at, length - at);
+            if (syllable < 0 || seen[syllable])
+                continue;
+            seen[syllable] = true;
+            different++;
+        }
+    }
+    return different >= MANY_SYLLABLES ? LACO_TOKENS_JAMO : LACO_TOKENS_CHAR;
+}
+
 /* Passes over few sources teach little each. */
-static int64_t default_epochs(size_t sources) { return LACO_MIN(200, LACO_MAX(16, 400000 / (int64_t)sources)); }
+static int64_t default_epochs(int64_t sources, int64_t batch)
+{
+    return laco_train_default_epochs(LACO_MIN(200, LACO_MAX(16, 400000 / sources)), LACO_LEAST_UPDATES, sources, batch);
+}
 
 void laco_transduce_defaults(laco_transduce_options *options, const laco_pairs *data)
 {
     size_t sources = data ? laco_pairs_count(data) : FEW;
     laco_network_options *network = &options->network;
     laco_train_options *train = &options->train;
+    bool chosen = options->source != LACO_TOKENS_DEFAULT;
     if (network->cell == LACO_CELL_DEFAULT)
         network->cell = LACO_LSTM;
     if (network->hidden == 0)
@@ -75,6 +100,8 @@ void laco_transduce_defaults(laco_transduce_options *options, const laco_pairs *
         options->attention = LACO_ATTENTION_DOT;
     if (options->source == LACO_TOKENS_DEFAULT && data)
         options->source = guess_kind(&data->sources);
+    if (options->source == LACO_TOKENS_CHAR && !chosen && data)
+        options->source = guess_letters(&data->sources);
     if (options->target == LACO_TOKENS_DEFAULT && data)
         options->target = guess_kind(&data->targets);
     if (options->ensemble == 0)
@@ -85,14 +112,15 @@ void laco_transduce_defaults(laco_transduce_options *options, const laco_pairs *
         options->label_smoothing = 0.1;
     if (options->valid.fraction == 0)
         options->valid.fraction = 0.05;
-    if (train->epochs == 0 && train->minutes <= 0)
-        train->epochs = default_epochs(sources);
     if (train->batch == 0)
         train->batch = 64;
+    if (train->epochs == 0 && train->minutes <= 0)
+        train->epochs = default_epochs((int64_t)sources, train->batch);
     if (train->optimiser.lr == 0 && train->optimiser.kind == LACO_OPTIMISER_DEFAULT)
         train->optimiser.lr = 0.003;
     if (train->ema_decay == 0)
         train->ema_decay = 0.998;
+    laco_train_default_refit(train, data && sources < LACO_FEW_EXAMPLES);
     laco_train_defaults(train);
 }
 

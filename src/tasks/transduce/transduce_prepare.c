@@ -21,6 +21,7 @@ static laco_status split(laco_transduce_learner *learner)
     LACO_TRY(laco_split_stratified(learner->ctx, NULL, count, 1, fraction, learner->options->train.seed, &learner->split));
     if (!learner->valid && learner->split.valid_count > 0)
         learner->valid = learner->data;
+    laco_learner_split(&learner->base, &learner->split, (int64_t)learner->split.valid_count);
     return LACO_OK;
 }
 
@@ -73,10 +74,10 @@ static laco_status count_pair(const laco_pairs *data, size_t index, const laco_t
     return LACO_OK;
 }
 
-/* Tokens of the training part. */
+/* Tokens of all that is learned. */
 static laco_status count_tokens(const laco_transduce_learner *learner, const laco_transducer_config *config, vocabularies *v)
 {
-    for (size_t i = 0; i < learner->split.train_count; i++)
+    for (size_t i = 0; i < learner->split.known_count; i++)
         LACO_TRY(count_pair(learner->data, learner->split.train[i], config, v));
     return LACO_OK;
 }
@@ -184,15 +185,32 @@ static laco_status add_line(laco_transduce_learner *learner, size_t source, size
     return laco_sequences_end(&learner->lines);
 }
 
-static laco_status lay_lines(laco_transduce_learner *learner)
+/* The pairs of the first `count` sources of the split. */
+static laco_status lay_lines(laco_transduce_learner *learner, size_t count)
 {
     const laco_pairs *data = learner->data;
-    for (size_t i = 0; i < learner->split.train_count; i++) {
+    laco_sequences_free(&learner->lines);
+    laco_sequences_init(&learner->lines, learner->ctx);
+    for (size_t i = 0; i < count; i++) {
         size_t source = learner->split.train[i];
         for (size_t k = data->starts[source]; k < data->starts[source + 1]; k++)
             LACO_TRY(add_line(learner, source, k));
     }
     return LACO_OK;
+}
+
+laco_status laco_transduce_lay_batches(laco_transduce_learner *learner, size_t count)
+{
+    const laco_train_options *train = &learner->options->train;
+    laco_batches_config batches = {
+        .batch_size = (int32_t)train->batch, .shuffle = true, .seed = train->seed, .max_padded = 1 << 14};
+    laco_batches_free(learner->batches);
+    learner->batches = NULL;
+    if (!learner->options->every_target)
+        return laco_batches_new(learner->ctx, &learner->ids.sources, NULL, learner->split.train, count, &batches,
+                                &learner->batches);
+    LACO_TRY(lay_lines(learner, count));
+    return laco_batches_new(learner->ctx, &learner->lines, NULL, NULL, 0, &batches, &learner->batches);
 }
 
 /* A source that could not be answered while validating ends a training before it begins, not after its first epoch. */
@@ -216,7 +234,6 @@ static laco_status check_valid(const laco_transduce_learner *learner)
 
 laco_status laco_transduce_prepare(laco_transduce_learner *learner)
 {
-    const laco_train_options *train = &learner->options->train;
     laco_sequences_init(&learner->lines, learner->ctx);
     laco_sequences_init(&learner->ids.sources, learner->ctx);
     LACO_TRY(split(learner));
@@ -225,11 +242,5 @@ laco_status laco_transduce_prepare(laco_transduce_learner *learner)
     if (learner->valid && learner->split.valid_count == 0)
         LACO_TRY(laco_pair_ids_new(learner->model, learner->valid, &learner->valid_ids));
     LACO_TRY(check_valid(learner));
-    laco_batches_config batches = {
-        .batch_size = (int32_t)train->batch, .shuffle = true, .seed = train->seed, .max_padded = 1 << 14};
-    if (!learner->options->every_target)
-        return laco_batches_new(learner->ctx, &learner->ids.sources, NULL, learner->split.train, learner->split.train_count,
-                                &batches, &learner->batches);
-    LACO_TRY(lay_lines(learner));
-    return laco_batches_new(learner->ctx, &learner->lines, NULL, NULL, 0, &batches, &learner->batches);
+    return laco_transduce_lay_batches(learner, learner->split.train_count);
 }

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/grow.h"
 #include "tape/tape.h"
+#include "options/options.h"
 
 #define SAMPLING_EPOCHS 10.0 /* over which the decoder's own answers become as likely as they will be */
 
@@ -68,7 +69,7 @@ laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_tra
                                  part ? learner->split.valid_count : laco_pairs_count(learner->valid), options, score);
 }
 
-/* Greedy answers to the validation sources. */
+/* Greedy answers to the validation sources, which are wrong more often than those of a beam with CTC. */
 static laco_status validate(laco_learner *base, laco_validation *out)
 {
     laco_transduce_learner *learner = (laco_transduce_learner *)base;
@@ -80,7 +81,7 @@ static laco_status validate(laco_learner *base, laco_validation *out)
                              .tie = -tokens,
                              .plateau = wrong,
                              .metric_count = 2,
-                             .metric = {{"word error", wrong}, {"token error", tokens}}};
+                             .metric = {{"greedy word error", wrong}, {"token error", tokens}}};
     return LACO_OK;
 }
 
@@ -95,7 +96,25 @@ static laco_status prepare(laco_learner *base)
 static laco_status finish(laco_learner *base)
 {
     laco_transduce_learner *learner = (laco_transduce_learner *)base;
-    return laco_transduce_weigh(learner, learner->model);
+    laco_decode_score score;
+    LACO_TRY(laco_transduce_weigh(learner, learner->model, &score));
+    if (score.count > 0)
+        base->measured = (laco_validation){
+            .metric_count = 2,
+            .metric = {{"word error", laco_decode_score_wrong(&score)}, {"token error", laco_decode_score_token_error(&score)}}};
+    return LACO_OK;
+}
+
+static laco_status give_back(laco_learner *base)
+{
+    laco_transduce_learner *learner = (laco_transduce_learner *)base;
+    return laco_transduce_lay_batches(learner, learner->split.known_count);
+}
+
+/* What `finish` sets. */
+static laco_status record(laco_learner *base, laco_record *record)
+{
+    return laco_record_real(record, "ctc_weight", &((laco_transduce_learner *)base)->model->config.ctc_weight);
 }
 
 static void release(laco_learner *base)
@@ -144,7 +163,9 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .start_epoch = start_epoch,
                                                .loss = batch_loss,
                                                .validate = validate,
+                                               .give_back = give_back,
                                                .finish = finish,
+                                               .record = record,
                                                .hash = hash_data,
                                                .describe = describe,
                                                .release = release};

@@ -38,6 +38,9 @@ typedef struct laco_transduce_learner {
 /* Splits the data, makes vocabularies, model and batches. */
 laco_status laco_transduce_prepare(laco_transduce_learner *learner);
 
+/* Makes the batches: of so many sources of the split. */
+laco_status laco_transduce_lay_batches(laco_transduce_learner *learner, size_t count);
+
 /* Draws a target for each source of a batch into chosen[rows]. LACO_NO_MEMORY, or what the network says. */
 laco_status laco_transduce_choose(laco_transduce_learner *learner, const laco_batch *batch, uint64_t step, size_t *chosen);
 /* How many steps a source token must stand for so that CTC can read the targets off nearly all sources; 0: too many. `needed` [n]
@@ -54,8 +57,8 @@ laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_tra
                                        const laco_decode_options *options, laco_decode_score *score);
 
 /* Sets ctc_weight of the trained model to what does best on the validation sources; LACO_TRANSDUCE_CTC_WEIGHT where there are
- * none. */
-laco_status laco_transduce_weigh(laco_transduce_learner *learner, laco_transducer *model);
+ * none. *best: how it does then; of no sources where nothing was tried. */
+laco_status laco_transduce_weigh(laco_transduce_learner *learner, laco_transducer *model, laco_decode_score *best);
 
 void laco_target_choice_free(laco_context *ctx, laco_target_choice *choice);
 

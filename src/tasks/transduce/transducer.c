@@ -159,7 +159,7 @@ static const laco_field network_rows[] = {
 };
 
 static const laco_field pairs_rows[] = {
-    {.key = "source", &laco_field_choice, AT(source), LACO_TOKENS_CHAR, LACO_TOKENS_WORD, .names = laco_token_kind_names},
+    {.key = "source", &laco_field_choice, AT(source), LACO_TOKENS_CHAR, LACO_TOKENS_JAMO, .names = laco_token_kind_names},
     {.key = "target", &laco_field_choice, AT(target), LACO_TOKENS_CHAR, LACO_TOKENS_WORD, .names = laco_token_kind_names},
     {.key = "longest_source", &laco_field_integer, AT(longest_source), 1, 1 << 20},
     {.key = "longest_target", &laco_field_integer, AT(longest_target), 1, 1 << 20},
