@@ -1,7 +1,10 @@
 #include "basics.h"
 
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 static char text[512];
 
@@ -22,3 +25,22 @@ laco_status of_library(const laco_context *ctx, laco_status status)
 {
     return status < 0 ? failed(status, "%s", laco_error(ctx)) : status;
 }
+
+static bool json_failed, json_needed;
+
+static void *json_allocate(size_t size)
+{
+    void *block = malloc(size);
+    if (!block && size > 0 && json_needed) {
+        fputs("laco: out of memory\n", stderr); /* which is not buffered */
+        _exit(EXIT_FAILURE);
+    }
+    json_failed = json_failed || (!block && size > 0);
+    return block;
+}
+
+void watch_json_memory(void) { json_set_alloc_funcs(json_allocate, free); }
+
+bool json_memory_failed(void) { return json_failed; }
+
+void json_memory_must(bool be_there) { json_needed = be_there; }

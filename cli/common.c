@@ -70,7 +70,7 @@ int print_object(json_t *object) { return print_object_digits(object, 9); }
 
 int print_object_digits(json_t *object, size_t digits)
 {
-    int failed = !object || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(digits)) < 0;
+    int failed = !object || json_memory_failed() || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(digits)) < 0;
     json_decref(object);
     putchar('\n');
     return failed ? trouble_text("out of memory, text that is not UTF-8, or standard output is full") : EXIT_DONE;

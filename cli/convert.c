@@ -37,7 +37,9 @@ static json_t *score(laco_context *ctx, laco_model *model, const convert_argumen
         fflush(stdout);
         dup2(kept, STDOUT_FILENO);
         rewind(file);
+        json_memory_must(true);
         object = status == EXIT_DONE ? json_loadf(file, 0, NULL) : NULL;
+        json_memory_must(false);
     } else {
         trouble_text("no place for the scores");
     }

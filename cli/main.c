@@ -96,6 +96,7 @@ static int command_version(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    watch_json_memory();
     signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is then an error of writing */
     if (argc < 2) {
         print_overview(stderr);

@@ -30,7 +30,7 @@ transcriber:transcribe transcribe:transcribe read:table import:state_dict option
 
 # Headers of other projects, and the libraries that may use them.
 foreign='jansson.h:engine,tasks,readers,export utf8proc.h:tasks kiss_fft.h:tasks kiss_fftr.h:tasks csv.h:readers png.h:readers
-sndfile.h:readers zip.h:readers onnx.pb-c.h:export'
+sndfile.h:readers zip.h:readers laco_onnx.pb-c.h:export'
 
 check() # ROOT
 {

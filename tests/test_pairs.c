@@ -35,6 +35,7 @@ static void sources_hold_their_targets(void **state)
     assert_int_equal(laco_pairs_target_count(pairs, 0), 2);
     assert_string_equal(laco_pairs_target(pairs, 0, 0, NULL), "2");
     assert_string_equal(laco_pairs_target(pairs, 0, 1, NULL), "3");
+    assert_null(laco_pairs_target(pairs, 0, 2, NULL));
     assert_string_equal(laco_pairs_target(pairs, 1, 1, &length), "ũ"); /* NFC: one code point */
     assert_int_equal(length, 2);
     laco_pairs_free(pairs);

@@ -189,7 +189,7 @@ static void print_json(progress_printer *printer, const laco_progress *p)
         json_object_set_new(object, "best", json_boolean(p->best));
         json_object_set_new(object, "metrics", metrics);
     }
-    if (object && json_dumpf(object, printer->file, JSON_COMPACT | JSON_REAL_PRECISION(9)) == 0)
+    if (object && !json_memory_failed() && json_dumpf(object, printer->file, JSON_COMPACT | JSON_REAL_PRECISION(9)) == 0)
         fputc('\n', printer->file);
     fflush(printer->file);
     json_decref(object);
@@ -199,7 +199,7 @@ static void print_note(progress_printer *printer, const char *note)
 {
     json_t *object = printer->config.json ? json_pack("{s:s, s:s}", "event", "note", "text", note) : NULL;
     progress_printer_clear(printer);
-    if (object && json_dumpf(object, printer->file, JSON_COMPACT) == 0)
+    if (object && !json_memory_failed() && json_dumpf(object, printer->file, JSON_COMPACT) == 0)
         fputc('\n', printer->file);
     if (!printer->config.json)
         fprintf(printer->file, "note: %s\n", note);

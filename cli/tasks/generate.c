@@ -38,7 +38,7 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
 static int print_json(const laco_text_score *score)
 {
     json_t *object = json_pack("{s:f, s:f, s:f, s:I, s:I, s:I}", "nats_per_token", score->nats_per_token, "bits_per_character",
-                               score->bits_per_character, "perplexity", score->perplexity, "tokens", (json_int_t)score->units,
+                               score->bits_per_character, "perplexity", score->perplexity, "tokens", (json_int_t)score->tokens,
                                "characters", (json_int_t)score->characters, "unseen", (json_int_t)score->unseen);
     return print_object(object);
 }
@@ -59,7 +59,7 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
     if (arguments->json)
         return print_json(&score);
     const char *tokens = tokens_of(model);
-    printf("%lld %s", (long long)score.units, tokens);
+    printf("%lld %s", (long long)score.tokens, tokens);
     if (score.unseen > 0)
         printf(", %lld of them never seen in training", (long long)score.unseen);
     printf("\nnats per %.*s  %.4f\nbits per character  %.4f\nperplexity  %.3f\n", (int)strlen(tokens) - 1, tokens,
@@ -70,21 +70,22 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
 /* ---- laco predict ---- */
 
 static const option predict_options[] = {
-    {"each", 0, OPTION_FLAG, NULL, "unit<TAB>probability<TAB>bits of surprise, for each character (word, byte)", ASK(each), 0, 0},
+    {"each", 0, OPTION_FLAG, NULL, "token<TAB>probability<TAB>bits of surprise, for each character (word, byte)", ASK(each), 0,
+     0},
 };
 static const option_group predict_group = TASK_GROUP("generate", predict_options);
 
-/* How probable a language model finds each unit of a text. */
+/* How probable a language model finds each token of a text. */
 
 typedef struct surprise {
     bool json, failed;
 } surprise;
 
-/* A unit without what would break the columns. */
-static void print_unit(const char *unit, size_t length)
+/* A token without what would break the columns. */
+static void print_token(const char *token, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)unit[i];
+        unsigned char byte = (unsigned char)token[i];
         if (byte == '\n')
             fputs("\\n", stdout);
         else if (byte == '\t')
@@ -98,16 +99,16 @@ static void print_unit(const char *unit, size_t length)
     }
 }
 
-static bool print_one(void *user, const char *unit, size_t length, double log_probability)
+static bool print_one(void *user, const char *token, size_t length, double log_probability)
 {
     surprise *s = user;
     double bits = -log_probability / log(2);
     if (s->json) {
-        json_t *text = json_stringn(unit, length);
-        s->failed = print_object(json_pack("{s:o, s:f, s:f}", "unit", text ? text : json_integer((unsigned char)*unit),
+        json_t *text = json_stringn(token, length);
+        s->failed = print_object(json_pack("{s:o, s:f, s:f}", "unit", text ? text : json_integer((unsigned char)*token),
                                            "probability", exp(log_probability), "bits", bits)) != EXIT_DONE;
     } else {
-        print_unit(unit, length);
+        print_token(token, length);
         printf("\t%.6f\t%.3f\n", exp(log_probability), bits);
     }
     return !s->failed && !ferror(stdout);

@@ -80,7 +80,7 @@ static int print_text(const laco_transcribe_score *s)
            s->recordings, s->exact, s->word_error_rate, s->word_errors, s->words, s->character_error_rate, s->character_errors,
            s->characters);
     if (s->unseen > 0)
-        fprintf(stderr, "laco: note: %zu units of the texts are unknown to the model; they count as mistakes\n", s->unseen);
+        fprintf(stderr, "laco: note: %zu tokens of the texts are unknown to the model; they count as mistakes\n", s->unseen);
     return EXIT_DONE;
 }
 

@@ -31,9 +31,8 @@ LACO_API void laco_pairs_free(laco_pairs *pairs);
 LACO_API size_t laco_pairs_count(const laco_pairs *pairs);
 
 /* Source `index` (below the count), and the different targets of it: NFC, UTF-8, ended by a zero, owned by the pairs. `length`
- * (bytes; may be NULL). */
+ * (bytes; may be NULL). Targets are numbered from 0 on; NULL: there are not so many. */
 LACO_API const char *laco_pairs_source(const laco_pairs *pairs, size_t index, size_t *length);
-LACO_API size_t laco_pairs_target_count(const laco_pairs *pairs, size_t index);
 LACO_API const char *laco_pairs_target(const laco_pairs *pairs, size_t index, size_t which, size_t *length);
 
 #ifdef __cplusplus

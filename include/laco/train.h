@@ -61,7 +61,7 @@ typedef struct laco_train_options {
     laco_choice refit; /* what was set aside is learned in the end, see below; AUTO: where data are few */
     uint64_t seed;     /* of initial values, order and dropout */
     laco_train_precision precision; /* of matrix products */
-    int64_t recompute_steps;        /* of the recurrent layers: memory against time, see laco_module_set_recompute_steps */
+    int64_t recompute_steps;        /* of the recurrent layers: memory against time, see laco_rnn_config */
     const char *checkpoint;         /* a file to write the state of training to */
     double checkpoint_seconds;      /* how often; 0: 60. It is also written at the end of each epoch and when training is ended */
     const char *resume;             /* a checkpoint to go on from: the result equals that of a run never stopped */

@@ -9,11 +9,11 @@
 /* What is written. Bytes of memory are A + T·B. */
 typedef struct laco_c_file {
     const laco_export_job *job;
-    laco_parts parts;       /* its emit: the data */
-    laco_emit header, test; /* macros and declarations; data of the self-test */
+    laco_parts parts;              /* its emit: the data */
+    laco_emit header, test;        /* macros and declarations; data of the self-test */
     size_t state, work, work_each; /* bytes */
-    const char *fragments[12]; /* of the runtime, ended by NULL; "": the products of its weights */
-    const char *interface[4];  /* NAME of NAME_api.h and NAME_api.c */
+    const char *fragments[12];     /* of the runtime, ended by NULL; "": the products of its weights */
+    const char *interface[4];      /* NAME of NAME_api.h and NAME_api.c */
 } laco_c_file;
 
 /* A task: fills in the file. LACO_INVALID: the model is one that C cannot express. */

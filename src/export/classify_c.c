@@ -30,7 +30,8 @@ static rt_classifier sizes_of(const laco_classifier *m, const rt_linear *hidden)
     return s;
 }
 
-/* ---- The self-test ---------------------------------------------------------------------------------------------------------- */
+/* ---- The self-test ----------------------------------------------------------------------------------------------------------
+ */
 
 static laco_status put_answers(laco_c_file *file, const laco_classifier *m, size_t count, const laco_label *answers)
 {
@@ -115,7 +116,8 @@ static laco_status put_test(laco_c_file *file, laco_classifier *m)
     return status;
 }
 
-/* ---- The file --------------------------------------------------------------------------------------------------------------- */
+/* ---- The file ---------------------------------------------------------------------------------------------------------------
+ */
 
 laco_status laco_c_classify(laco_c_file *file, laco_model *model)
 {

@@ -4,8 +4,8 @@
 static const struct {
     const char *name, *param;
 } linears[] = {
-    {"bridge_h", "bridge_h"},  {"bridge_c", "bridge_c"}, {"key", "attention.key"}, {"query", "attention.query"},
-    {"combine", "combine"}, {"output", "output"},
+    {"bridge_h", "bridge_h"},     {"bridge_c", "bridge_c"}, {"key", "attention.key"},
+    {"query", "attention.query"}, {"combine", "combine"},   {"output", "output"},
 };
 #define LINEARS (sizeof linears / sizeof *linears)
 
@@ -23,7 +23,8 @@ void laco_decoder_part(laco_parts *parts, const char *name, const char *prefix, 
     laco_param_part(parts, laco_name_of("%s_embedding", name).text, laco_name_of("%s.embedding.weight", prefix).text);
     laco_rnn_part(parts, laco_name_of("%s_rnn", name).text, rnn);
     for (size_t i = 0; i < LINEARS; i++)
-        laco_linear_part(parts, laco_name_of("%s_%s", name, linears[i].name).text, laco_name_of("%s.%s", prefix, linears[i].param).text);
+        laco_linear_part(parts, laco_name_of("%s_%s", name, linears[i].name).text,
+                         laco_name_of("%s.%s", prefix, linears[i].param).text);
     laco_param_floats(parts, laco_name_of("%s_energy", name).text, laco_name_of("%s.attention.energy.weight", prefix).text);
 }
 
@@ -36,7 +37,8 @@ void laco_decoder_of(laco_parts *parts, const char *name, const char *prefix, co
     laco_param_matrix(parts, laco_name_of("%s_embedding", name).text, laco_name_of("%s.embedding.weight", prefix).text);
     laco_rnn_of(parts, laco_name_of("%s_rnn", name).text, rnn);
     for (size_t i = 0; i < LINEARS; i++)
-        laco_linear_of(parts, laco_name_of("%s_%s", name, linears[i].name).text, laco_name_of("%s.%s", prefix, linears[i].param).text);
+        laco_linear_of(parts, laco_name_of("%s_%s", name, linears[i].name).text,
+                       laco_name_of("%s.%s", prefix, linears[i].param).text);
     laco_emit_pointer(parts->emit, laco_name_of("%s_energy", name).text);
     laco_emit_up(parts->emit);
 }

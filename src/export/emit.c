@@ -10,7 +10,7 @@ static const struct {
     const char *type;
     size_t size;
 } kinds[] = {
-    [LACO_EMIT_FLOAT] = {"float", 4},  [LACO_EMIT_DOUBLE] = {"double", 8}, [LACO_EMIT_INT32] = {"int32_t", 4},
+    [LACO_EMIT_FLOAT] = {"float", 4}, [LACO_EMIT_DOUBLE] = {"double", 8}, [LACO_EMIT_INT32] = {"int32_t", 4},
     [LACO_EMIT_INT8] = {"int8_t", 1}, [LACO_EMIT_UINT8] = {"uint8_t", 1},
 };
 
@@ -78,7 +78,7 @@ static void begin_part(laco_emit *emit, const char *name)
     place->one = false;
 }
 
-static const laco_emit_place *find_place(const laco_emit *emit, const char *name)
+const laco_emit_place *laco_emit_find(const laco_emit *emit, const char *name)
 {
     for (size_t i = emit->place_count; name && i-- > 0;)
         if (strcmp(emit->places[i].name, name) == 0)
@@ -177,7 +177,7 @@ void laco_emit_int(laco_emit *emit, int64_t value)
 
 void laco_emit_pointer(laco_emit *emit, const char *name)
 {
-    const laco_emit_place *place = find_place(emit, name);
+    const laco_emit_place *place = laco_emit_find(emit, name);
     emit->flash += 4;
     comma(emit);
     if (!emit->image && place)

@@ -1,14 +1,20 @@
 /* The parts of a model as the runtime in src/export/c takes them: said once, written as C or as an image of memory.
  *
  * A part is an array, or a struct whose members are int32_t, pointers to parts before it, and structs of such. In C it becomes a
- * `static const` with an initialiser; in an image what a 32-bit machine has in memory, its pointers counted from the image's start and
- * listed, so that who loads it can add where it lies. */
+ * `static const` with an initialiser; in an image what a 32-bit machine has in memory, its pointers counted from the image's
+ * start and listed, so that who loads it can add where it lies. */
 #ifndef LACO_EXPORT_EMIT_H
 #define LACO_EXPORT_EMIT_H
 
 #include "base/base.h"
 
-typedef enum laco_emit_kind { LACO_EMIT_FLOAT, LACO_EMIT_DOUBLE, LACO_EMIT_INT32, LACO_EMIT_INT8, LACO_EMIT_UINT8 } laco_emit_kind;
+typedef enum laco_emit_kind {
+    LACO_EMIT_FLOAT,
+    LACO_EMIT_DOUBLE,
+    LACO_EMIT_INT32,
+    LACO_EMIT_INT8,
+    LACO_EMIT_UINT8
+} laco_emit_kind;
 
 typedef struct laco_emit_place {
     char name[64];
@@ -20,7 +26,7 @@ typedef struct laco_emit {
     laco_context *ctx;
     const char *prefix; /* of names in C */
     bool image;
-    bool first; /* no comma before the next value */
+    bool first;         /* no comma before the next value */
     laco_status status; /* the first failure; all that follows does nothing */
     char *bytes;
     size_t length, room;
@@ -33,6 +39,9 @@ typedef struct laco_emit {
 
 void laco_emit_init(laco_emit *emit, laco_context *ctx, const char *prefix, bool image);
 void laco_emit_free(laco_emit *emit);
+
+/* The part of a name; NULL: there is none. */
+const laco_emit_place *laco_emit_find(const laco_emit *emit, const char *name);
 
 /* Text as it is, of C alone. */
 void laco_emit_text(laco_emit *emit, const char *format, ...) LACO_PRINTF(2, 3);

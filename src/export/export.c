@@ -9,6 +9,7 @@
 
 static const laco_export_form forms[] = {
     {{".c", "one C file, and its header"}, .write = laco_export_c},
+    {{".html", "one page for a browser, which asks nobody"}, .small = true, .write = laco_export_page},
     {{".onnx", "a graph of ONNX, or two of a model that writes"}, .write = laco_export_onnx},
 };
 #define FORMS (sizeof forms / sizeof *forms)

@@ -26,6 +26,7 @@ laco_status laco_export_file(laco_context *ctx, const char *path, const void *by
 
 /* The forms' functions. */
 laco_status laco_export_c(const laco_export_job *job);
+laco_status laco_export_page(const laco_export_job *job);
 laco_status laco_export_onnx(const laco_export_job *job);
 
 #endif

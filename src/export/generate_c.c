@@ -81,7 +81,8 @@ laco_status laco_c_generate(laco_c_file *file, laco_model *model)
     int32_t V = laco_vocabulary_size(m->vocabulary);
     if (V < 2)
         return laco_fail(file->job->ctx, LACO_INVALID, "the model knows nothing that it could write");
-    rt_language sizes = {.vocabulary = {.count = V}, .embedding = {.columns = (int32_t)m->network.config.embed},
+    rt_language sizes = {.vocabulary = {.count = V},
+                         .embedding = {.columns = (int32_t)m->network.config.embed},
                          .rnn = laco_rnn_sizes(m->network.rnn)};
     laco_generate_parts(&file->parts, m);
     memcpy(file->fragments, fragments, sizeof fragments);

@@ -1,5 +1,5 @@
-/* Parts that several tasks have: matrices, layers, text. Names of parts begin with `name`; an _part function writes the arrays that a
- * struct needs, its partner without _part the struct itself, as a member of another. */
+/* Parts that several tasks have: matrices, layers, text. Names of parts begin with `name`; an _part function writes the arrays
+ * that a struct needs, its partner without _part the struct itself, as a member of another. */
 #ifndef LACO_EXPORT_PARTS_H
 #define LACO_EXPORT_PARTS_H
 

@@ -93,7 +93,8 @@ typedef struct reading {
 } reading;
 
 /* The normal form of up to four code points; returns how many it has, at most 4. */
-static laco_status normal_form(reading *r, const laco_text_config *config, const int32_t *points, int count, int32_t *out, int *found)
+static laco_status normal_form(reading *r, const laco_text_config *config, const int32_t *points, int count, int32_t *out,
+                               int *found)
 {
     uint8_t text[16];
     int32_t bytes = 0, step;
@@ -123,7 +124,8 @@ static void mark_known(reading *r)
     }
 }
 
-/* What a code point becomes, where that is something else which the vocabulary knows, or (of accents that are dropped) nothing. */
+/* What a code point becomes, where that is something else which the vocabulary knows, or (of accents that are dropped) nothing.
+ */
 static laco_status map_point(reading *r, int32_t point)
 {
     int32_t row[5] = {point, 0, 0, 0, 0}, form[4];

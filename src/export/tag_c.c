@@ -17,7 +17,9 @@ static int32_t floats_of(const laco_tagger *m, laco_module *module, int32_t T)
 {
     rt_tag_member member[LACO_MOST_ENSEMBLE];
     rt_linear hidden = {.weight = {.rows = (int32_t)m->config.hidden}};
-    rt_tagger sizes = {.tags = (int32_t)m->config.outputs, .window = (int32_t)m->config.window, .members = (int32_t)m->config.ensemble,
+    rt_tagger sizes = {.tags = (int32_t)m->config.outputs,
+                       .window = (int32_t)m->config.window,
+                       .members = (int32_t)m->config.ensemble,
                        .member = member};
     for (int i = 0; i < sizes.members; i++)
         member[i] = (rt_tag_member){
@@ -74,7 +76,8 @@ static laco_status put_test(laco_c_file *file, laco_tagger *m)
     laco_status status = scores ? LACO_OK : LACO_NO_MEMORY;
     for (int i = 0; i < WORDS && status == LACO_OK; i++) {
         bool known = laco_c_random(&random, 3) > 0;
-        words[i] = laco_c_text(ctx, known ? m->words : m->letters, false, known ? 1 : 2 + (int)laco_c_random(&random, 9), &random);
+        words[i] =
+            laco_c_text(ctx, known ? m->words : m->letters, false, known ? 1 : 2 + (int)laco_c_random(&random, 9), &random);
         if (words[i] && (!*words[i] || strpbrk(words[i], " \t\n\r")))
             strcpy(words[i], "x");
         status = words[i] ? LACO_OK : LACO_NO_MEMORY;

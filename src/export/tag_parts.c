@@ -26,19 +26,24 @@ static laco_name member(int64_t i, const char *layer) { return laco_name_of("%s"
 
 static void put_member(laco_parts *parts, const laco_tagger *m, int64_t i)
 {
-    laco_param_part(parts, laco_name_of("words%d", (int)i).text, laco_name_of("%s.weight", member(i, "word_embedding").text).text);
-    laco_param_part(parts, laco_name_of("letters%d", (int)i).text, laco_name_of("%s.weight", member(i, "letter_embedding").text).text);
+    laco_param_part(parts, laco_name_of("words%d", (int)i).text,
+                    laco_name_of("%s.weight", member(i, "word_embedding").text).text);
+    laco_param_part(parts, laco_name_of("letters%d", (int)i).text,
+                    laco_name_of("%s.weight", member(i, "letter_embedding").text).text);
     laco_rnn_part(parts, laco_name_of("letter_rnn%d_", (int)i).text, m->member[i].letter_rnn);
     laco_rnn_part(parts, laco_name_of("rnn%d_", (int)i).text, m->member[i].rnn);
-    laco_mlp_part(parts, laco_name_of("hidden%d_", (int)i).text, member(i, "hidden_l").text, m->config.mlp ? m->config.layers : 0);
+    laco_mlp_part(parts, laco_name_of("hidden%d_", (int)i).text, member(i, "hidden_l").text,
+                  m->config.mlp ? m->config.layers : 0);
     laco_linear_part(parts, laco_name_of("linear%d", (int)i).text, member(i, "linear").text);
 }
 
 static void member_of(laco_parts *parts, const laco_tagger *m, int64_t i)
 {
     laco_emit_down(parts->emit);
-    laco_param_matrix(parts, laco_name_of("words%d", (int)i).text, laco_name_of("%s.weight", member(i, "word_embedding").text).text);
-    laco_param_matrix(parts, laco_name_of("letters%d", (int)i).text, laco_name_of("%s.weight", member(i, "letter_embedding").text).text);
+    laco_param_matrix(parts, laco_name_of("words%d", (int)i).text,
+                      laco_name_of("%s.weight", member(i, "word_embedding").text).text);
+    laco_param_matrix(parts, laco_name_of("letters%d", (int)i).text,
+                      laco_name_of("%s.weight", member(i, "letter_embedding").text).text);
     laco_rnn_of(parts, laco_name_of("letter_rnn%d_", (int)i).text, m->member[i].letter_rnn);
     laco_rnn_of(parts, laco_name_of("rnn%d_", (int)i).text, m->member[i].rnn);
     laco_emit_int(parts->emit, m->config.mlp ? m->config.layers : 0);
@@ -50,7 +55,8 @@ static void member_of(laco_parts *parts, const laco_tagger *m, int64_t i)
 void laco_tag_parts(laco_parts *parts, const laco_tagger *m)
 {
     laco_emit *emit = parts->emit;
-    laco_rt_text words = {.digits = true, .config = {.lower = true}, .vocabulary = m->words}, letters = {.vocabulary = m->letters};
+    laco_rt_text words = {.digits = true, .config = {.lower = true}, .vocabulary = m->words},
+                 letters = {.vocabulary = m->letters};
     laco_text_part(parts, "word_text", &words);
     laco_text_part(parts, "letter_text", &letters);
     laco_vocabulary_part(parts, "words", m->words);

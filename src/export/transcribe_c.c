@@ -13,7 +13,8 @@
 #define FRAMES 100 /* of all of them */
 
 /* What laco hears in standardised features. */
-static laco_status hear(laco_tape *tape, laco_transcriber *m, const laco_real *features, int32_t frames, char **out, double *log_probability)
+static laco_status hear(laco_tape *tape, laco_transcriber *m, const laco_real *features, int32_t frames, char **out,
+                        double *log_probability)
 {
     int32_t steps = (frames + m->frontend.stack - 1) / m->frontend.stack;
     laco_tape_reset(tape);
@@ -22,8 +23,9 @@ static laco_status hear(laco_tape *tape, laco_transcriber *m, const laco_real *f
         return laco_tape_status(tape);
     laco_transcriber_lay_out(m, features, frames, 1, 0, x->data);
     laco_var scores = laco_transcriber_scores(tape, m, x, &steps, false);
-    return scores ? laco_transcriber_decode(m, scores, 0, steps, &(laco_decode_options){.beam = 1, .nbest = 1}, out, log_probability)
-                  : laco_tape_status(tape);
+    return scores
+               ? laco_transcriber_decode(m, scores, 0, steps, &(laco_decode_options){.beam = 1, .nbest = 1}, out, log_probability)
+               : laco_tape_status(tape);
 }
 
 static laco_status put_answers(laco_c_file *file, laco_transcriber *m, const laco_real *features, const int32_t *frames)
@@ -78,7 +80,9 @@ laco_status laco_c_transcribe(laco_c_file *file, laco_model *model)
     static const char *const fragments[] = {"rt.h", "math.c", "", "network.c", "vocabulary.c", "transcribe.c"};
     laco_transcriber *m = (laco_transcriber *)model;
     int32_t stack = m->frontend.stack;
-    rt_transcriber sizes = {.bands = m->frontend.bands, .stack = stack, .rnn = laco_rnn_sizes(m->network.rnn),
+    rt_transcriber sizes = {.bands = m->frontend.bands,
+                            .stack = stack,
+                            .rnn = laco_rnn_sizes(m->network.rnn),
                             .vocabulary = {.count = laco_vocabulary_size(m->units)}};
     int32_t fixed = rt_transcriber_floats(&sizes, 0), step = rt_transcriber_floats(&sizes, stack) - fixed;
     laco_transcribe_parts(&file->parts, m);

@@ -16,10 +16,10 @@ static int32_t floats_of(laco_c_file *file, const laco_transducer *m, int32_t S)
     const laco_transducer_config *c = &m->config;
     rt_transducer sizes = {.targets = {.count = (int32_t)c->outputs}, .members = (int32_t)c->ensemble, .member = member};
     for (int i = 0; i < sizes.members; i++)
-        member[i] = (rt_transducer_member){
-            .embedding = {(int32_t)c->inputs, (int32_t)c->embed, NULL, NULL},
-            .encoder = laco_rnn_sizes(m->member[i].encoder),
-            .decoder = laco_decoder_sizes(&file->parts, laco_member_name(i, "decoder").text, c->attention, c->directions * c->hidden)};
+        member[i] = (rt_transducer_member){.embedding = {(int32_t)c->inputs, (int32_t)c->embed, NULL, NULL},
+                                           .encoder = laco_rnn_sizes(m->member[i].encoder),
+                                           .decoder = laco_decoder_sizes(&file->parts, laco_member_name(i, "decoder").text,
+                                                                         c->attention, c->directions * c->hidden)};
     return rt_transducer_floats(&sizes, S);
 }
 
@@ -33,12 +33,14 @@ static laco_status put_test(laco_c_file *file, laco_transducer *m)
     laco_status status = LACO_OK;
     int most = (int)LACO_MIN(m->config.longest_source, (int64_t)16);
     for (int i = 0; i < TESTS && status == LACO_OK; i++) {
-        sources[i] = laco_c_text(ctx, m->sources, m->config.source == LACO_TOKENS_WORD, i == 0 ? 0 : 1 + (int)laco_c_random(&random, (uint32_t)most), &random);
+        sources[i] = laco_c_text(ctx, m->sources, m->config.source == LACO_TOKENS_WORD,
+                                 i == 0 ? 0 : 1 + (int)laco_c_random(&random, (uint32_t)most), &random);
         status = sources[i] ? LACO_OK : LACO_NO_MEMORY;
         longest = sources[i] ? LACO_MAX(longest, strlen(sources[i])) : longest;
     }
     if (status == LACO_OK)
-        status = laco_model_transduce(&m->base, TESTS, (const char *const *)sources, NULL, &(laco_decode_options){.beam = 1}, answers, NULL);
+        status = laco_model_transduce(&m->base, TESTS, (const char *const *)sources, NULL, &(laco_decode_options){.beam = 1},
+                                      answers, NULL);
     if (status == LACO_OK) {
         const char *targets[TESTS];
         for (int i = 0; i < TESTS; i++) {
@@ -59,7 +61,8 @@ static laco_status put_test(laco_c_file *file, laco_transducer *m)
 
 laco_status laco_c_transduce(laco_c_file *file, laco_model *model)
 {
-    static const char *const fragments[] = {"rt.h", "math.c", "", "network.c", "vocabulary.c", "decoder.c", "text.c", "transduce.c"};
+    static const char *const fragments[] = {"rt.h",         "math.c",    "",       "network.c",
+                                            "vocabulary.c", "decoder.c", "text.c", "transduce.c"};
     laco_transducer *m = (laco_transducer *)model;
     int32_t fixed = floats_of(file, m, 0), each = floats_of(file, m, 1) - fixed;
     int64_t answer = 2 * m->config.longest_target;

@@ -1,5 +1,5 @@
-/* JSON as text that is whole. Where malloc fails, json_dumps of Jansson 2.14 passes over a key, and its parser may write past its
- * own memory: so nothing that is saved goes through either. */
+/* JSON as text that is whole. Where malloc fails, json_dumps of Jansson 2.14 passes over a key, and its parser over bytes
+ * (json_parse.h): so nothing that is saved goes through either. */
 #ifndef LACO_BASE_JSON_TEXT_H
 #define LACO_BASE_JSON_TEXT_H
 

@@ -1,4 +1,5 @@
 #include "base/file.h"
+#include "base/json_parse.h"
 #include "base/tensor_file_inside.h"
 
 #include <inttypes.h>
@@ -64,13 +65,11 @@ static laco_status parse_header(laco_tensor_file *file)
     LACO_TRY(find_header(file, &length));
     if (count_values(file->block + 8, length) > MAX_VALUES)
         return BAD(file, "%s: the header holds more than %zu values", file->name, MAX_VALUES);
-    json_error_t error = {0}; /* Jansson reads its last byte without having written it where memory is short */
-    file->header = json_loadb(file->block + 8, length, JSON_REJECT_DUPLICATES, &error);
-    if (file->header)
-        return LACO_OK;
-    if (json_error_code(&error) == json_error_out_of_memory || !*error.text)
-        return no_memory(file);
-    return BAD(file, "%s: the header is not valid JSON: byte %d: %s", file->name, 8 + error.position, laco_show(error.text).text);
+    laco_json_fault fault;
+    laco_status status = laco_json_read(file->ctx, file->block + 8, length, 0, &file->header, &fault);
+    if (status == LACO_FORMAT)
+        return BAD(file, "%s: the header is not valid JSON: byte %zu: %s", file->name, 8 + fault.byte, fault.why);
+    return status == LACO_OK ? status : no_memory(file);
 }
 
 /* ---- Metadata ---- */

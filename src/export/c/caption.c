@@ -36,9 +36,10 @@ RT_FUNCTION void rt_captioner_read(const rt_captioner *c, int32_t columns, const
         }
 }
 
-/* The greedy caption of columns ≥ 1: tokens into answer[most]; returns how many. *log_probability: of all of them, and the end. */
-RT_FUNCTION int32_t rt_caption(const rt_captioner *c, int32_t columns, const float *values, int32_t *answer, int32_t most, float *log_probability,
-                               float *memory)
+/* The greedy caption of columns ≥ 1: tokens into answer[most]; returns how many. *log_probability: of all of them, and the end.
+ */
+RT_FUNCTION int32_t rt_caption(const rt_captioner *c, int32_t columns, const float *values, int32_t *answer, int32_t most,
+                               float *log_probability, float *memory)
 {
     const rt_decoder *d = &c->decoder;
     int32_t S = rt_captioner_steps(c, columns), M = d->width, count = 0, id = 0, k;

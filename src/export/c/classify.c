@@ -50,7 +50,8 @@ RT_FUNCTION rt_input rt_classifier_input(const rt_classifier *m, const int32_t *
 }
 
 /* Last, mean and largest outputs, as the model wants them, from the sums of T steps. */
-RT_FUNCTION void rt_pool(int32_t pool, int32_t width, int32_t T, const float *last, const float *sum, const float *most, float *out)
+RT_FUNCTION void rt_pool(int32_t pool, int32_t width, int32_t T, const float *last, const float *sum, const float *most,
+                         float *out)
 {
     float count = T > 0 ? (float)T : 1.0f;
     int32_t j;
@@ -65,7 +66,8 @@ RT_FUNCTION void rt_pool(int32_t pool, int32_t width, int32_t T, const float *la
 }
 
 /* Steps side by side through the layers of relu, `window` of them around each, or all. */
-RT_FUNCTION void rt_classify_mlp(const rt_classifier *m, int32_t T, const int32_t *ids, const float *x, float *pooled, float *memory)
+RT_FUNCTION void rt_classify_mlp(const rt_classifier *m, int32_t T, const int32_t *ids, const float *x, float *pooled,
+                                 float *memory)
 {
     int32_t S = rt_classifier_step(m), H = m->hidden[0].weight.rows, span = m->window > 0 ? m->window : m->longest, t, k;
     float *sum = memory, *most = sum + H, *a = most + H, *b = a + H, *row = b + H;
@@ -99,7 +101,8 @@ RT_FUNCTION int32_t rt_classify_end(const rt_classifier *m, const float *pooled,
 }
 
 /* The probabilities of the labels for a whole sequence, and the likeliest. */
-RT_FUNCTION int32_t rt_classify(const rt_classifier *m, int32_t T, const int32_t *ids, const float *x, float *probabilities, float *memory)
+RT_FUNCTION int32_t rt_classify(const rt_classifier *m, int32_t T, const int32_t *ids, const float *x, float *probabilities,
+                                float *memory)
 {
     int32_t width = rt_classifier_pooled(m), H = m->rnn.directions * m->rnn.size;
     float *pooled = memory, *sum, *most, *last, *row;
@@ -122,8 +125,8 @@ RT_FUNCTION int32_t rt_classify(const rt_classifier *m, int32_t T, const int32_t
     return rt_classify_end(m, pooled, probabilities);
 }
 
-/* Floats of the state of a classifier that reads forwards: layers, sum and largest outputs, the steps so far, a row, a step, and what all
- * come to. */
+/* Floats of the state of a classifier that reads forwards: layers, sum and largest outputs, the steps so far, a row, a step, and
+ * what all come to. */
 RT_FUNCTION int32_t rt_classifier_state(const rt_classifier *m)
 {
     return rt_run_fixed(&m->rnn) + 2 * m->rnn.size + 1 + rt_classifier_step(m) + rt_classifier_pooled(m);

@@ -1,6 +1,6 @@
 
-/* The label of a text (UTF-8, ended by a zero): its place in model_labels, and the probabilities of all into [MODEL_LABELS]. -1: the
- * text is not UTF-8, or has more than MODEL_LONGEST bytes. Takes MODEL_WORK_BYTES(MODEL_LONGEST) of the stack. */
+/* The label of a text (UTF-8, ended by a zero): its place in model_labels, and the probabilities of all into [MODEL_LABELS]. -1:
+ * the text is not UTF-8, or has more than MODEL_LONGEST bytes. Takes MODEL_WORK_BYTES(MODEL_LONGEST) of the stack. */
 int32_t model_classify(const char *text, float *probabilities);
 
 /* The same in memory of the caller, aligned as floats are: MODEL_WORK_BYTES(T) for T bytes of text. -1: there is too little. */

@@ -43,8 +43,8 @@ RT_FUNCTION void rt_decoder_keys(const rt_decoder *d, int32_t S, const float *va
 }
 
 /* What is seen of the memory by a query: `weights` is room for S floats. */
-RT_FUNCTION void rt_attend(const rt_decoder *d, int32_t S, const float *query, const float *values, const float *keys, float *weights,
-                           float *seen)
+RT_FUNCTION void rt_attend(const rt_decoder *d, int32_t S, const float *query, const float *values, const float *keys,
+                           float *weights, float *seen)
 {
     int32_t A = rt_decoder_key(d), s, j;
     for (s = 0; s < S; s++) {
@@ -62,8 +62,8 @@ RT_FUNCTION void rt_attend(const rt_decoder *d, int32_t S, const float *query, c
 }
 
 /* One more token: scores of what follows it. `work`: rt_decoder_step floats. */
-RT_FUNCTION void rt_decoder_next(const rt_decoder *d, int32_t id, int32_t S, const float *values, const float *keys, float *weights,
-                                 float *state, float *scores, float *work)
+RT_FUNCTION void rt_decoder_next(const rt_decoder *d, int32_t id, int32_t S, const float *values, const float *keys,
+                                 float *weights, float *state, float *scores, float *work)
 {
     int32_t H = d->rnn.size, j;
     float *x = work, *both = x + d->embedding.columns, *query = both + H + d->width, *out = query + rt_decoder_key(d);

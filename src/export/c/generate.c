@@ -33,8 +33,14 @@ typedef struct rt_writing {
     int32_t recent[RT_RECENT];
 } rt_writing;
 
-RT_FUNCTION int32_t rt_language_floats(const rt_language *m) { return rt_run_fixed(&m->rnn) + m->embedding.columns + m->vocabulary.count; }
-RT_STEP float *rt_language_scores(const rt_language *m, float *values) { return values + rt_run_fixed(&m->rnn) + m->embedding.columns; }
+RT_FUNCTION int32_t rt_language_floats(const rt_language *m)
+{
+    return rt_run_fixed(&m->rnn) + m->embedding.columns + m->vocabulary.count;
+}
+RT_STEP float *rt_language_scores(const rt_language *m, float *values)
+{
+    return values + rt_run_fixed(&m->rnn) + m->embedding.columns;
+}
 
 /* One more unit: the log-probabilities of the next. */
 RT_STEP void rt_language_step(const rt_language *m, float *values, int32_t id)
@@ -81,7 +87,8 @@ RT_FUNCTION uint32_t rt_random(uint64_t seed, uint64_t stream, uint64_t at)
 RT_FUNCTION double rt_uniform(const rt_sampling *s, rt_writing *w)
 {
     static const uint64_t name = (uint64_t)0xf3d802feu << 32 | 0x7a8ba4c7u; /* of the stream "sample" */
-    uint64_t high = rt_random(s->seed, name + s->sample, w->drawn) >> 5, low = rt_random(s->seed, name + s->sample, w->drawn + 1) >> 6;
+    uint64_t high = rt_random(s->seed, name + s->sample, w->drawn) >> 5,
+             low = rt_random(s->seed, name + s->sample, w->drawn + 1) >> 6;
     w->drawn += 2;
     return (double)(high << 26 | low) / 9007199254740992.0;
 }
@@ -120,7 +127,8 @@ RT_FUNCTION void rt_sort(const float *weight, int32_t *order, int32_t count)
 }
 
 /* One of the units by its weight. weight, order: room for as many numbers as there are units. */
-RT_FUNCTION int32_t rt_draw(const rt_language *m, const rt_sampling *s, rt_writing *w, const float *scores, float *weight, int32_t *order)
+RT_FUNCTION int32_t rt_draw(const rt_language *m, const rt_sampling *s, rt_writing *w, const float *scores, float *weight,
+                            int32_t *order)
 {
     int32_t V = m->vocabulary.count, count = V - 1, recent = w->count < RT_RECENT ? w->count : RT_RECENT, i;
     float penalty = s->penalty > 0.0f ? s->penalty : 1.0f, top;

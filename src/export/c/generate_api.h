@@ -21,5 +21,6 @@ typedef struct model_sampling {
     uint32_t sample;   /* each sample of a seed has its own */
 } model_sampling;
 
-/* Writes one more unit: its text into piece [room], ended by a zero, with the space before it where words need one. Returns its id. */
+/* Writes one more unit: its text into piece [room], ended by a zero, with the space before it where words need one. Returns its
+ * id. */
 int32_t model_next(model_state *state, const model_sampling *sampling, char *piece, size_t room);

@@ -82,13 +82,13 @@ RT_STEP const float *rt_step(const rt_rnn *rnn, const float *x, int32_t id, floa
     return x;
 }
 
-/* What a network reads: rows of numbers, standardised where `mean` is there; or ids, looked up in a table, or one-hot; and with them,
- * where there are any, numbers for the place of each step. */
+/* What a network reads: rows of numbers, standardised where `mean` is there; or ids, looked up in a table, or one-hot; and with
+ * them, where there are any, numbers for the place of each step. */
 typedef struct rt_input {
     const float *x;     /* [T][width] */
     const int32_t *ids; /* or [T] */
     int32_t width;
-    const float *mean, *scale;            /* [width] */
+    const float *mean, *scale;             /* [width] */
     const rt_matrix *embedding, *position; /* of 0 rows, or 0: none */
     float *row;                            /* room for a step; not needed for x alone */
 } rt_input;
@@ -134,8 +134,8 @@ RT_FUNCTION void rt_keep(const rt_output *out, int32_t first, int32_t at, int32_
 }
 
 /* One layer in direction d over a sequence; `state`: h and c, which go on. */
-RT_FUNCTION void rt_direction(const rt_rnn *rnn, int32_t l, int32_t d, int32_t T, const rt_input *in, const rt_output *out, float *state,
-                              float *row)
+RT_FUNCTION void rt_direction(const rt_rnn *rnn, int32_t l, int32_t d, int32_t T, const rt_input *in, const rt_output *out,
+                              float *state, float *row)
 {
     const rt_layer *layer = rnn->layer + l * rnn->directions + d;
     int32_t t;
@@ -146,10 +146,10 @@ RT_FUNCTION void rt_direction(const rt_rnn *rnn, int32_t l, int32_t d, int32_t T
     }
 }
 
-/* A whole sequence from `state` [layers][directions][2·size], which goes on. `y` and `other`: room for the outputs of layers below the
- * top one, [T][directions·size] each where there are more than two layers; `other` of two, y of one, is not needed. */
-RT_FUNCTION void rt_run(const rt_rnn *rnn, int32_t T, const rt_input *first, const rt_output *top, float *state, float *row, float *y,
-                        float *other)
+/* A whole sequence from `state` [layers][directions][2·size], which goes on. `y` and `other`: room for the outputs of layers
+ * below the top one, [T][directions·size] each where there are more than two layers; `other` of two, y of one, is not needed. */
+RT_FUNCTION void rt_run(const rt_rnn *rnn, int32_t T, const rt_input *first, const rt_output *top, float *state, float *row,
+                        float *y, float *other)
 {
     rt_input in = *first;
     rt_output out = {0, 0, 0};
@@ -157,7 +157,8 @@ RT_FUNCTION void rt_run(const rt_rnn *rnn, int32_t T, const rt_input *first, con
     for (l = 0; l < rnn->layers; l++) {
         out.y = l % 2 ? other : y;
         for (d = 0; d < rnn->directions; d++)
-            rt_direction(rnn, l, d, T, &in, l + 1 < rnn->layers ? &out : top, state + (l * rnn->directions + d) * 2 * rnn->size, row);
+            rt_direction(rnn, l, d, T, &in, l + 1 < rnn->layers ? &out : top, state + (l * rnn->directions + d) * 2 * rnn->size,
+                         row);
         memset(&in, 0, sizeof in);
         in.x = out.y;
         in.width = rnn->directions * rnn->size;

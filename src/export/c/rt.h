@@ -30,8 +30,8 @@ typedef float rt_weight;
 
 #define RT_PANEL 16 /* rows of a matrix of floats that lie side by side */
 
-/* A matrix of weights. Floats: panels of RT_PANEL rows, [columns][RT_PANEL] each, the last one filled up with zeros; `scale` is not
- * used. int8: [rows][columns] whole numbers, those of row r times scale[r]. */
+/* A matrix of weights. Floats: panels of RT_PANEL rows, [columns][RT_PANEL] each, the last one filled up with zeros; `scale` is
+ * not used. int8: [rows][columns] whole numbers, those of row r times scale[r]. */
 typedef struct rt_matrix {
     int32_t rows, columns;
     const rt_weight *data;

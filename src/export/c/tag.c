@@ -3,8 +3,8 @@
 #include "export/c/network.c"
 #include "export/c/text.c"
 
-#define RT_WORD 256    /* most bytes of a word */
-#define RT_LETTERS 40  /* of longer words only the first and last half of so many are read */
+#define RT_WORD 256   /* most bytes of a word */
+#define RT_LETTERS 40 /* of longer words only the first and last half of so many are read */
 
 /* One of the networks whose scores are averaged. */
 typedef struct rt_tag_member {
@@ -31,7 +31,8 @@ RT_FUNCTION int32_t rt_tag_features(const rt_tag_member *m)
 /* Floats of memory of one member. */
 RT_FUNCTION int32_t rt_tag_member_floats(const rt_tagger *t, const rt_tag_member *m, int32_t T)
 {
-    int32_t F = rt_tag_features(m), fixed = 0, H = m->hidden_count > 0 ? m->hidden[0].weight.rows : m->rnn.directions * m->rnn.size;
+    int32_t F = rt_tag_features(m), fixed = 0,
+            H = m->hidden_count > 0 ? m->hidden[0].weight.rows : m->rnn.directions * m->rnn.size;
     if (m->letters.rows > 0)
         fixed = m->letters.columns + rt_run_fixed(&m->letter_rnn);
     if (m->hidden_count > 0)
@@ -116,7 +117,8 @@ RT_FUNCTION void rt_tag_score(const rt_tagger *t, const rt_tag_member *m, int32_
 }
 
 /* The best tags by scores and transitions. `best`: [2][tags], `back`: [T][tags]. */
-RT_FUNCTION void rt_viterbi(int32_t T, int32_t K, const float *scores, const float *crf, double *best, int32_t *back, int32_t *tags)
+RT_FUNCTION void rt_viterbi(int32_t T, int32_t K, const float *scores, const float *crf, double *best, int32_t *back,
+                            int32_t *tags)
 {
     double *now = best, *next = best + K;
     int32_t t, j, k;

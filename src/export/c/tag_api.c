@@ -25,7 +25,8 @@ int main(void)
     for (i = 0; i < MODEL_TESTS; i++) {
         int32_t count = model_test_counts[i];
         const float *found = (const float *)((const int32_t *)(work + 2 * MODEL_LABELS) + count * MODEL_LABELS);
-        int off = model_tag_in(words, count, tags, work, sizeof work) < 0 || memcmp(tags, answers, (size_t)count * sizeof *tags) != 0;
+        int off =
+            model_tag_in(words, count, tags, work, sizeof work) < 0 || memcmp(tags, answers, (size_t)count * sizeof *tags) != 0;
         for (k = 0; k < count * MODEL_LABELS; k++, scores++) {
             float d = found[k] - *scores, most = 1e-5f * (1.0f + (*scores > 0.0f ? *scores : -*scores));
             off |= !(d < most && d > -most);

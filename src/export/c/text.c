@@ -4,7 +4,8 @@
 
 enum { RT_CHARS, RT_WORDS, RT_BYTES, RT_SPACED }; /* units: code points, words, bytes, what stands between spaces */
 
-/* The normal form, as far as the vocabulary can tell it: what each code point becomes, which two are one, and (of words) kinds. */
+/* The normal form, as far as the vocabulary can tell it: what each code point becomes, which two are one, and (of words) kinds.
+ */
 typedef struct rt_text {
     int32_t units, lines; /* lines: of words; a line end is a unit, and <unk> between spaces is id 0 */
     int32_t map_count, pair_count, kind_count;
@@ -40,7 +41,8 @@ RT_FUNCTION int32_t rt_decode(const uint8_t *at, int32_t *bytes)
         else
             point = point * 64 + (at[k] & 0x3f);
     }
-    if ((size == 3 && (point < 0x800 || (point >= 0xd800 && point < 0xe000))) || (size == 4 && (point < 0x10000 || point > 0x10ffff)))
+    if ((size == 3 && (point < 0x800 || (point >= 0xd800 && point < 0xe000))) ||
+        (size == 4 && (point < 0x10000 || point > 0x10ffff)))
         size = 0;
     *bytes = size;
     return point;
@@ -68,8 +70,8 @@ RT_FUNCTION int32_t rt_compose(const rt_text *text, int32_t *points, int32_t cou
     return count + 1;
 }
 
-/* The normal form of a text, at most `most` code points, with room for three more. Returns how many there are, or -1: the text is not
- * UTF-8, or has more. */
+/* The normal form of a text, at most `most` code points, with room for three more. Returns how many there are, or -1: the text is
+ * not UTF-8, or has more. */
 RT_FUNCTION int32_t rt_normalise(const rt_text *text, const char *bytes, int32_t most, int32_t *points)
 {
     const uint8_t *at = (const uint8_t *)bytes;

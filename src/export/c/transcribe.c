@@ -46,7 +46,8 @@ RT_FUNCTION const float *rt_transcriber_run(const rt_transcriber *t, int32_t fra
 }
 
 /* The units of the best way through the steps, into text; returns the logarithm of its probability. */
-RT_FUNCTION float rt_transcribe(const rt_transcriber *t, int32_t frames, const float *features, char *text, size_t room, float *memory)
+RT_FUNCTION float rt_transcribe(const rt_transcriber *t, int32_t frames, const float *features, char *text, size_t room,
+                                float *memory)
 {
     static const uint8_t space[1] = {32};
     int32_t T = rt_transcriber_steps(t, frames), H = t->rnn.directions * t->rnn.size, before = 0, at, id;

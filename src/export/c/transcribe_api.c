@@ -1,5 +1,6 @@
 
-int32_t model_transcribe(const float *features, int32_t T, char *text, size_t room, float *log_probability, void *work, size_t bytes)
+int32_t model_transcribe(const float *features, int32_t T, char *text, size_t room, float *log_probability, void *work,
+                         size_t bytes)
 {
     if (T < 1 || bytes / sizeof(float) < (size_t)rt_transcriber_floats(&model_net, T))
         return -1;

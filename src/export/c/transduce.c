@@ -29,7 +29,8 @@ RT_FUNCTION int32_t rt_transducer_floats(const rt_transducer *t, int32_t S)
     for (m = 0; m < t->members; m++) {
         const rt_transducer_member *member = t->member + m;
         sum += rt_transducer_kept(member, S);
-        floats = member->embedding.columns + rt_run_fixed(&member->encoder) + S * rt_run_each(&member->encoder) + member->decoder.width;
+        floats = member->embedding.columns + rt_run_fixed(&member->encoder) + S * rt_run_each(&member->encoder) +
+                 member->decoder.width;
         most = floats > most ? floats : most;
         floats = rt_decoder_step(&member->decoder);
         most = floats > most ? floats : most;
@@ -46,7 +47,8 @@ RT_FUNCTION int32_t rt_transducer_most(const rt_transducer *t, int32_t S)
 
 RT_FUNCTION void rt_transducer_read(const rt_transducer_member *m, int32_t S, const int32_t *ids, float *kept, float *work)
 {
-    float *values = kept + rt_decoder_state(&m->decoder), *vector = work + m->embedding.columns, *memory = vector + m->decoder.width;
+    float *values = kept + rt_decoder_state(&m->decoder), *vector = work + m->embedding.columns,
+          *memory = vector + m->decoder.width;
     rt_input in;
     rt_output top = {0, 0, 0};
     memset(&in, 0, sizeof in);
@@ -62,8 +64,8 @@ RT_FUNCTION void rt_transducer_read(const rt_transducer_member *m, int32_t S, co
 }
 
 /* The greedy answer: tokens into answer[most]; returns how many. *log_probability: of all of them, and the end. */
-RT_FUNCTION int32_t rt_transduce(const rt_transducer *t, int32_t S, const int32_t *ids, int32_t *answer, int32_t most, float *log_probability,
-                                 float *memory)
+RT_FUNCTION int32_t rt_transduce(const rt_transducer *t, int32_t S, const int32_t *ids, int32_t *answer, int32_t most,
+                                 float *log_probability, float *memory)
 {
     int32_t V = t->targets.count, count = 0, id = 0, m, k;
     float *mean = memory, *scores = mean + V, *weights = scores + V, *kept = weights + S, *work = kept;

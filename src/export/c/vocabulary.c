@@ -2,8 +2,8 @@
 #pragma once
 #include "export/c/rt.h"
 
-/* The unit of id i is text[start[i]] … text[start[i + 1] - 1]; `order`: the ids in the order of their bytes. Id 0 is every unit that
- * has no other. */
+/* The unit of id i is text[start[i]] … text[start[i + 1] - 1]; `order`: the ids in the order of their bytes. Id 0 is every unit
+ * that has no other. */
 typedef struct rt_vocabulary {
     int32_t count;
     const uint8_t *text;

@@ -25,7 +25,7 @@ static laco_status read_line(laco_spoken *data, const char *name, const char *fo
     char *tab = strchr(line, '\t'), *text = tab ? tab + 1 : NULL;
     if (tab)
         *tab = '\0';
-    if (*line == '\0')
+    if (line[strspn(line, " ")] == '\0')
         return laco_fail(data->ctx, LACO_FORMAT, "%sno file stands before the tab; file<TAB>text is right", where);
     if (!text && !data->untexted)
         return laco_fail(data->ctx, LACO_FORMAT, "%sno tab in the line; file<TAB>text is right", where);

@@ -135,6 +135,7 @@ static laco_status make_column(const laco_forecast_learner *l, int c, const laco
     d->clock = laco_alloc(l->ctx, rows, sizeof *d->clock);
     if (!d->series || !d->z || !d->clock) {
         free_column(d);
+        *d = (column_data){.data.ctx = l->ctx}; /* the caller may free it too */
         return LACO_NO_MEMORY;
     }
     d->data.series = d->series;

@@ -214,6 +214,7 @@ static void data_of(const laco_model *base, laco_data_config *out)
 
 const laco_task laco_task_forecast = {
     .name = "forecast",
+    .table = &laco_forecast_table,
     .metadata = &laco_forecaster_metadata,
     .make = make_layers,
     .data = data_of,

@@ -32,7 +32,7 @@ typedef struct laco_ar {
     int32_t harmonics[LACO_AR_PERIODS];
 } laco_ar;
 
-int laco_ar_terms(const laco_ar *ar);
+LACO_SHARED int laco_ar_terms(const laco_ar *ar);
 int32_t laco_ar_longest(const laco_ar *ar); /* lag; 0: there is none */
 
 /* The cosines and sines at a time, behind the lags: [2 · Σ harmonics]. */
@@ -116,10 +116,10 @@ static inline laco_real *laco_forecaster_weight(const laco_forecaster *model, in
     return model->ar_weight ? model->ar_weight->value + (int64_t)c * laco_ar_terms(&model->ar) : NULL;
 }
 
-int64_t laco_forecaster_inputs(const laco_forecaster *model);  /* of one row */
-int64_t laco_forecaster_outputs(const laco_forecaster *model); /* horizon · C · quantiles */
-int64_t laco_forecaster_context(const laco_forecaster *model); /* rows before the first prediction */
-int64_t laco_forecaster_warm(const laco_forecaster *model);    /* rows that a forecast starts from at most */
+int64_t laco_forecaster_inputs(const laco_forecaster *model);              /* of one row */
+int64_t laco_forecaster_outputs(const laco_forecaster *model);             /* horizon · C · quantiles */
+LACO_SHARED int64_t laco_forecaster_context(const laco_forecaster *model); /* rows before the first prediction */
+LACO_SHARED int64_t laco_forecaster_warm(const laco_forecaster *model);    /* rows that a forecast starts from at most */
 
 /* The place of the median among `count` values of one column: 0 without quantiles. */
 static inline int laco_forecaster_width(const laco_forecaster *model) { return LACO_MAX(model->quantile_count, 1); }

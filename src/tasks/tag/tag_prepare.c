@@ -185,9 +185,9 @@ static laco_status configure(const laco_tag_learner *learner, const vocabularies
         return laco_fail(learner->ctx, LACO_INVALID, "a tagger reads words by an embedding; its size must be at least 1");
     if (o->window > 1 && !mlp)
         return laco_fail(learner->ctx, LACO_INVALID, "a window of %lld words is only for cell mlp", (long long)o->window);
-    if (mlp && network.layers > LACO_TAGGER_DEEPEST)
+    if (mlp && network.layers > LACO_DEEPEST)
         return laco_fail(learner->ctx, LACO_INVALID, "%lld layers of an mlp; at most %d can be", (long long)network.layers,
-                         LACO_TAGGER_DEEPEST);
+                         LACO_DEEPEST);
     *out = (laco_tagger_config){.mlp = mlp,
                                 .cell = network.cell,
                                 .nonlinearity = network.nonlinearity,

@@ -57,7 +57,7 @@ static laco_status read_numbers(vectors_reader *r, const char *at, const char *e
     for (int64_t i = 0; i < r->out->size; i++) {
         char *stop;
         double number = strtod(at, &stop);
-        if (stop == at || stop > end || !isfinite(number))
+        if (stop == at || stop > end || !isfinite((laco_real)number))
             return laco_fail(r->out->ctx, LACO_FORMAT, "%s:%zu: number %lld of the vector is missing or not finite", r->name,
                              r->line, (long long)i + 1);
         values[i] = (laco_real)number;

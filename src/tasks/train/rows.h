@@ -1,9 +1,10 @@
-/* Rows of options that several tasks have, for the tables of src/train/TASK/TASK_options.c. S is the task's struct of options;
+/* Rows of options that several tasks have, for the tables of src/tasks/TASK/TASK_options.c. S is the task's struct of options;
  * what differs from task to task (the default, sometimes the help) is said there. */
 #ifndef LACO_TRAIN_ROWS_H
 #define LACO_TRAIN_ROWS_H
 
 #include "laco/options.h"
+#include "model/model.h"
 
 #include <stddef.h>
 
@@ -110,8 +111,5 @@
 
 #define LACO_OPTION_TABLE(NAME, TASK, S, ROWS)                                                                                   \
     const laco_option_table NAME = {TASK, ROWS, sizeof(ROWS) / sizeof *(ROWS), sizeof(S)}
-
-extern const laco_option_table laco_classify_table, laco_tag_table, laco_forecast_table, laco_generate_table, laco_caption_table,
-    laco_transduce_table, laco_transcribe_table;
 
 #endif

@@ -138,6 +138,8 @@ size_t laco_pairs_target_count(const laco_pairs *pairs, size_t index) { return p
 
 const char *laco_pairs_target(const laco_pairs *pairs, size_t index, size_t which, size_t *length)
 {
+    if (which >= laco_pairs_target_count(pairs, index))
+        return NULL;
     return laco_strings_get(&pairs->targets, pairs->answers[pairs->starts[index] + which], length);
 }
 

@@ -18,6 +18,9 @@ struct laco_pairs {
     laco_text_buffer buffer;
 };
 
+/* Different targets of a source. */
+size_t laco_pairs_target_count(const laco_pairs *pairs, size_t index);
+
 /* Pairs in all: every source with each of its targets. */
 size_t laco_pairs_line_count(const laco_pairs *pairs);
 

@@ -1,0 +1,96 @@
+# laco export -o NAME.html: what a page says in a browser without a window is what laço says, and the console stays empty.
+#   usage: export_page.sh LACO     skipped without chromium, or where laço was built without a compiler for WebAssembly
+. "$(dirname "$0")/harness.sh"
+
+command -v chromium > /dev/null || { echo 'no chromium'; exit 77; }
+
+i=0
+while [ $i -lt 50 ]; do
+    printf 'vowel\tae%sou\ncons\tKl%sst\nalto\tão %s é\n' $i $((i * 7)) $i
+    printf 'The\tD\ncat%s\tN\nran\tV\n\nA\tD\ncar%s\tN\n\n' $i $((i / 2)) >> tags.tsv
+    printf '%s,%s,%s\n' $i $((i % 7 + i / 9)) $((100 + i % 5)) >> rows.csv
+    printf 'Once (upon) a time, %s said: "No-one!"\n' $((i % 4)) >> text.txt
+    i=$((i + 1))
+done > words.tsv
+sed 's/^[a-z]*\t\(.*\)/\1\tx\1y/' words.tsv > pairs.tsv
+{ echo 't,value,other'; cat rows.csv; } > series.csv
+for i in 0 1 2 3 4 5 6 7 8 9 10 11; do
+    printf '%s.pgm\t%s\n' $i "$([ $((i % 2)) = 0 ] && echo 'up a hill' || echo down)"
+    { printf 'P2\n%d 4 255\n' $((6 + i % 3)); awk -v i=$i 'BEGIN { for (k = 0; k < 4 * (6 + i % 3); k++) print (k * (i + 3)) % 256 }'; } > $i.pgm
+done > pictures.tsv
+
+cut -f2 words.tsv | head -100 > inputs.txt
+for task in classify tag forecast generate transduce caption; do
+    case $task in
+    classify) data=words.tsv more='' ;;
+    tag) data=tags.tsv more='' ;;
+    forecast) data=series.csv more='' ;;
+    generate) data=text.txt more='' ;;
+    transduce) data=pairs.tsv more='' ;;
+    caption) data=pictures.tsv more='--embed 6' ;;
+    esac
+    # shellcheck disable=SC2086 # words
+    ok "training to $task" "$LACO" train $task $data -o m.st --epochs 3 --hidden 10 --quiet --threads 1 $more
+    ok "$task: a page" "$LACO" export m.st -o $task.html
+    ok "$task: the same weights for laço" "$LACO" convert m.st -o $task.st --weights int8
+    if [ $task = classify ] && grep -q 'without a compiler for WebAssembly' err.txt; then exit 77; fi
+done
+
+# What laço says, as values in JSON by lines of a script.
+json() { sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&",/'; }
+list() { printf 'const %s = [\n' "$1"; json; printf '];\n'; }
+{ list inputs < inputs.txt; "$LACO" predict classify.st --top 3 < inputs.txt | list answers; } > classify.js
+cut -f1 tags.tsv | awk 'NF' | head -100 | xargs -n 5 > sentences.txt
+{ list inputs < sentences.txt; "$LACO" predict tag.st < sentences.txt | cut -f2 | awk -v RS= '{ gsub("\n", " "); print }' | list answers; } > tag.js
+"$LACO" forecast forecast.st --steps 100 | sed 1d | cut -f2 | list answers > forecast.js
+{ "$LACO" generate generate.st --prompt 'Once (' --temperature 0 --length 60; "$LACO" generate generate.st --prompt 'Once (' --length 60 --seed 5; } |
+    awk '{ printf "%s\\n", $0 }' | sed 's/"/\\"/g; s/.*/const answer = "&";/' > generate.js
+{ list inputs < inputs.txt; "$LACO" predict transduce.st --beam 1 < inputs.txt | cut -f2 | list answers; } > transduce.js
+{ for i in 0 1 2 3 4 5 6 7 8 9 10 11; do sed 1,2d $i.pgm | tr '\n' ' '; echo; done | list inputs
+  "$LACO" predict caption.st --beam 1 0.pgm 1.pgm 2.pgm 3.pgm 4.pgm 5.pgm 6.pgm 7.pgm 8.pgm 9.pgm 10.pgm 11.pgm | list answers; } > caption.js
+
+cat > classify.ask << 'END'
+const wrong = inputs.filter((text, i) => {
+  const p = ask.classify(text), said = answers[i].split('\t');
+  return [0, 1, 2].some((k) => Math.abs(Math.log(p[data.labels.indexOf(said[2 * k])]) - said[2 * k + 1]) > 2e-5);
+}).length, count = inputs.length;
+END
+cat > tag.ask << 'END'
+const wrong = inputs.filter((text, i) => ask.tag(words(text)).join(' ') !== answers[i]).length, count = 5 * inputs.length;
+END
+cat > forecast.ask << 'END'
+const rows = ask.forecast(0, [], 100), wrong = rows.filter((row, i) => Math.abs(row[data.target] - answers[i]) > 2e-5 * (1 + Math.abs(answers[i]))).length, count = rows.length;
+END
+cat > generate.ask << 'END'
+let text = '';
+for (const [heat, seed] of [[0, 0], [1, 5]]) {
+  const next = ask.generate('Once (', heat, 0, seed);
+  text += 'Once (';
+  for (let i = 0; i < 60; i++) text += next();
+  text += '\n';
+}
+const tidy = (s) => s.replace(/\n+/g, '\n'), wrong = tidy(text) === tidy(answer) ? 0 : 1, count = 120;
+END
+cat > transduce.ask << 'END'
+const wrong = inputs.filter((text, i) => ask.transduce(text) !== answers[i]).length, count = inputs.length;
+END
+cat > caption.ask << 'END'
+const wrong = inputs.filter((text, i) => {
+  const x = text.trim().split(' ').map(Number), F = data.features, T = x.length / F;
+  return ask.caption(Array.from({ length: x.length }, (_, k) => x[(k % F) * T + Math.floor(k / F)])) !== answers[i];
+}).length, count = inputs.length;
+END
+
+for task in classify tag forecast generate transduce caption; do
+    { sed '/^<\/body>/,$d' $task.html
+      echo '<pre id="said"></pre><script>{'
+      cat $task.js $task.ask
+      # shellcheck disable=SC2016 # the page's own
+      echo 'document.getElementById("said").textContent = `${count} asked, ${wrong} wrong`; }</script></body></html>'; } > page.html
+    ok "$task: the page in a browser" timeout 120 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$work/profile" \
+        --enable-logging=stderr --virtual-time-budget=5000 --dump-dom "file://$work/page.html"
+    prints '<pre id="said">[0-9][0-9]* asked, 0 wrong</pre>'
+    if grep -q 'CONSOLE' err.txt; then fault "the console has a message: $(grep CONSOLE err.txt | head -1)"; fi
+    [ "$(wc -c < $task.html)" -lt 400000 ] || fault "the page has $(wc -c < $task.html) bytes"
+done
+finish
