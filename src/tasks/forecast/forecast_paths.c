@@ -44,6 +44,16 @@ void laco_direct_run_put(laco_direct_run *run, const laco_series *series, size_t
     }
 }
 
+void laco_direct_run_put_windows(laco_direct_run *run, const double *windows, int64_t place)
+{
+    int64_t C = run->model->C, longest = laco_direct_longest(&run->model->direct);
+    memcpy(run->window, windows, (size_t)(C * longest) * sizeof *windows);
+    for (int64_t c = 0; c < C; c++)
+        run->size[c] = laco_direct_size(run->window + c * longest, longest, run->model->season);
+    run->place = place;
+    run->step = 0;
+}
+
 void laco_direct_run_band(const laco_direct_run *run, int c, double value, double *out)
 {
     const laco_forecaster *model = run->model;

@@ -29,6 +29,9 @@ void laco_direct_run_free(laco_direct_run *run);
 /* Puts it behind row `row` of a series. */
 void laco_direct_run_put(laco_direct_run *run, const laco_series *series, size_t index, int64_t row, int64_t place);
 
+/* The same behind windows [C][longest] that are already there. */
+void laco_direct_run_put_windows(laco_direct_run *run, const double *windows, int64_t place);
+
 /* The next row, into values [C]. */
 void laco_direct_run_next(laco_direct_run *run, double *values);
 
