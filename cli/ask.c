@@ -126,6 +126,6 @@ int command_predict(int argc, char **argv)
                    "a transducer: source<TAB>answer; a captioner: the caption; one that transcribes: file<TAB>text.",
         .example = "echo Silva | laco predict names.safetensors --top 3",
         .least = 1};
-    ask_arguments arguments = {.top = 1, .threshold = 1.5};
+    ask_arguments arguments = {.top = 1, .threshold = 0.998};
     return ask(command, predict_of, &arguments, argc, argv);
 }

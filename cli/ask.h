@@ -20,8 +20,11 @@ typedef struct ask_arguments {
     int form;
     /* forecast */
     series_arguments series;
-    int64_t horizon;
+    int64_t horizon, stride, season;
+    bool rolling;
     double threshold;
+    int64_t rest;
+    const char *state;
     /* caption, transcribe, transduce */
     int64_t beam, nbest;
     double length_penalty;

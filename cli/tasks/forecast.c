@@ -1,3 +1,4 @@
+#include "tasks/rolling.h"
 #include "tasks/series.h"
 #include "tasks/task.h"
 
@@ -12,12 +13,25 @@ typedef struct forecast_arguments {
     laco_forecast_options options;
 } forecast_arguments;
 
+/* What validation made of the two parts of a model. */
+static void say_base(const laco_model *model, const train_arguments *arguments)
+{
+    double share = forecast_info(model).network_share;
+    if (share <= 0 && !arguments->json)
+        fputs("forecasts are those of the linear base alone: on what was set aside the network made them no better\n", stderr);
+    else if (share < 1 && !arguments->json)
+        fprintf(stderr, "forecasts are %.0f %% the network's and %.0f %% the linear base's, as was best on what was set aside\n",
+                100 * share, 100 - 100 * share);
+}
+
 static int train_on(laco_context *ctx, forecast_arguments *arguments, const laco_series *data)
 {
     laco_model *model = NULL;
     progress_start(&arguments->common, &arguments->options.train);
     laco_status trained = laco_train_forecast(ctx, &arguments->options, data, NULL, &model);
     int status = progress_end(ctx, &arguments->common, trained, model);
+    if (status == EXIT_DONE && !arguments->common.quiet)
+        say_base(model, &arguments->common);
     laco_model_free(model);
     return status;
 }
@@ -61,7 +75,12 @@ static laco_status look(laco_context *ctx, void *user, const char *const *paths,
 /* ---- laco eval ---- */
 
 static const option eval_options[] = {
-    {"horizon", 0, OPTION_INTEGER, "N", "rows of a closed loop (24)", ASK(horizon), 1, 1e6},
+    {"horizon", 0, OPTION_INTEGER, "N", "rows of a closed loop (24); of a window (those that the model says at once)",
+     ASK(horizon), 1, 1e6},
+    {"rolling", 0, OPTION_FLAG, NULL, "over all windows: MSE, MAE, sMAPE, MASE, OWA, and of bands WQL and coverage", ASK(rolling),
+     0, 0},
+    {"stride", 0, OPTION_INTEGER, "N", "rows from one window to the next (1)", ASK(stride), 1, 1e9},
+    {"season", 0, OPTION_INTEGER, "N", "of MASE and OWA, in rows (the model's)", ASK(season), 1, 1e6},
     SERIES_OPTIONS(ask_arguments),
 };
 static const option_group eval_group = TASK_GROUP("forecast", eval_options);
@@ -144,7 +163,9 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
         return trouble_text("'%s' is one file too many: a forecaster is scored on one", paths[1]);
     laco_series *series = open_series_for(ctx, model, paths[0], &arguments->series);
     int status = series ? EXIT_DONE : EXIT_TROUBLE;
-    if (series && laco_model_score_forecast(model, series, arguments->horizon, &score) < 0)
+    if (series && arguments->rolling)
+        status = eval_rolling(ctx, model, arguments, series);
+    else if (series && laco_model_score_forecast(model, series, arguments->horizon, &score) < 0)
         status = trouble(ctx);
     else if (series && arguments->json)
         status = score_json(ctx, &score, info.columns[info.target], series);
@@ -157,7 +178,11 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
 /* ---- laco predict ---- */
 
 static const option predict_options[] = {
-    {"threshold", 0, OPTION_REAL, "X", "mark rows whose score is above this (1.5)", ASK(threshold), 0, 1e9},
+    {"threshold", 0, OPTION_REAL, "X", "mark rows whose score is at least this (0.998)", ASK(threshold), 0, 1},
+    {"rest", 0, OPTION_INTEGER, "N", "rows behind a marked one that belong to it, or 5 % of all if that is more (a day)",
+     ASK(rest), 1, 1e9},
+    {"state", 0, OPTION_OUTPUT, "FILE", "go on from the state that is there, and leave there what it is then; of one series",
+     ASK(state), 0, 0},
     SERIES_OPTIONS(ask_arguments),
 };
 static const option_group predict_group = TASK_GROUP("forecast", predict_options);
@@ -178,7 +203,7 @@ static int answer_json(const row *r)
         json_put(&object, "id", json_string(r->id));
     json_put(&object, "prediction", known ? json_real(shown(r->prediction)) : json_null());
     json_put(&object, "error", known ? json_real(shown(r->value - r->prediction)) : json_null());
-    json_put(&object, "score", known ? json_real(shown(r->score)) : json_null());
+    json_put(&object, "score", json_real(r->score));
     json_put(&object, "anomaly", json_boolean(r->marked));
     return print_object_digits(object, VALUE_DIGITS);
 }
@@ -189,14 +214,14 @@ static void answer_text(const row *r)
         printf("%s\t", r->id);
     printf("%s\t%.*g\t", r->time, VALUE_DIGITS, shown(r->value));
     if (isfinite(r->prediction))
-        printf("%.*g\t%.9g\t%.3f\t%s\n", VALUE_DIGITS, shown(r->prediction), r->value - r->prediction, r->score,
-               r->marked ? "anomaly" : "");
+        printf("%.*g\t%.9g", VALUE_DIGITS, shown(r->prediction), r->value - r->prediction);
     else
-        printf("\t\t\t\n");
+        putchar('\t');
+    printf("\t%.6f\t%s\n", r->score, r->marked ? "anomaly" : "");
 }
 
 static int print_rows(const ask_arguments *arguments, const laco_series *series, size_t index, int target,
-                      const double *prediction, const double *score)
+                      const laco_detection *found)
 {
     int status = EXIT_DONE;
     for (size_t i = 0; i < laco_series_rows(series, index) && status == EXIT_DONE; i++) {
@@ -205,9 +230,9 @@ static int print_rows(const ask_arguments *arguments, const laco_series *series,
         row r = {.time = time,
                  .id = laco_series_id(series, index),
                  .value = laco_series_value(series, index, i, target),
-                 .prediction = prediction[i],
-                 .score = score[i],
-                 .marked = score[i] > arguments->threshold};
+                 .prediction = found[i].prediction,
+                 .score = found[i].score,
+                 .marked = found[i].alarm};
         if (arguments->json)
             status = answer_json(&r);
         else
@@ -216,19 +241,42 @@ static int print_rows(const ask_arguments *arguments, const laco_series *series,
     return status;
 }
 
+static bool is_there(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (file)
+        (void)fclose(file);
+    return file != NULL;
+}
+
+/* The rows of one series through a detector, whose state may come from a file and go there. */
+static int detect(laco_context *ctx, laco_detector *detector, const ask_arguments *arguments, const laco_series *series,
+                  size_t index, int target)
+{
+    size_t rows = laco_series_rows(series, index);
+    if (arguments->state && is_there(arguments->state) && laco_detector_load(detector, arguments->state) < 0)
+        return trouble(ctx);
+    laco_detection *found = calloc(rows + 1, sizeof *found);
+    if (!found)
+        return trouble_text("out of memory for %zu rows", rows);
+    int status = laco_detector_run(detector, series, index, found) < 0 ? trouble(ctx) : EXIT_DONE;
+    if (status == EXIT_DONE)
+        status = print_rows(arguments, series, index, target, found);
+    free(found);
+    if (status == EXIT_DONE && arguments->state && laco_detector_save(detector, arguments->state) < 0)
+        status = trouble(ctx);
+    return status;
+}
+
 static int print_series(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_series *series,
                         size_t index)
 {
-    size_t rows = laco_series_rows(series, index);
-    double *prediction = calloc(2 * rows + 1, sizeof *prediction), *score = prediction ? prediction + rows : NULL;
-    int status = EXIT_DONE;
-    if (!prediction)
-        return trouble_text("out of memory for %zu rows", rows);
-    if (laco_model_anomaly_score(model, series, index, prediction, score) < 0)
-        status = trouble(ctx);
-    else
-        status = print_rows(arguments, series, index, forecast_info(model).target, prediction, score);
-    free(prediction);
+    const laco_detector_options options = {arguments->threshold, arguments->rest};
+    laco_detector *detector = NULL;
+    if (laco_detector_new(model, &options, &detector) < 0)
+        return trouble(ctx);
+    int status = detect(ctx, detector, arguments, series, index, forecast_info(model).target);
+    laco_detector_free(detector);
     return status;
 }
 
@@ -236,6 +284,11 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
 {
     laco_series *series = open_series_for(ctx, model, count > 0 ? paths[0] : "-", &arguments->series);
     int status = series ? EXIT_DONE : EXIT_TROUBLE;
+    if (series && arguments->state && laco_series_count(series) > 1) {
+        size_t found = laco_series_count(series);
+        laco_series_free(series);
+        return trouble_text("--state is of one series, and there are %zu", found);
+    }
     if (series && !arguments->json)
         printf("%stime\tvalue\tprediction\terror\tscore\tanomaly\n", laco_series_count(series) > 1 ? "id\t" : "");
     for (size_t i = 0; status == EXIT_DONE && i < laco_series_count(series); i++)

@@ -32,6 +32,7 @@ laco_series *open_series_for(laco_context *ctx, const laco_model *model, const c
     }
     config.series.time_column = arguments->time;
     config.series.id_column = arguments->id;
+    config.series.wide = arguments->wide;
     config.series.missing = (laco_missing)arguments->missing;
     config.series.date = (laco_date_order)arguments->date;
     config.series.decimal = (laco_decimal)arguments->decimal;

@@ -6,6 +6,7 @@
 
 typedef struct series_arguments {
     const char *time, *id;
+    bool wide;
     int missing;       /* laco_missing */
     int date, decimal; /* laco_date_order, laco_decimal */
 } series_arguments;
@@ -18,6 +19,7 @@ typedef struct series_arguments {
          0,      0},                                                                                                               \
         {"decimal", 0, OPTION_CHOICE, "point|comma", "the decimal mark (found by itself)", offsetof(type, series.decimal), 0, 0},  \
         {"id", 0, OPTION_TEXT, "COLUMN", "rows with the same value here are one series", offsetof(type, series.id), 0, 0},         \
+        {"wide", 0, OPTION_FLAG, NULL, "a series a row: its id, then its values", offsetof(type, series.wide), 0, 0},              \
     {                                                                                                                              \
         "missing", 0, OPTION_CHOICE, "refuse|interpolate", "what to do about missing values", offsetof(type, series.missing), 0,   \
             0                                                                                                                      \

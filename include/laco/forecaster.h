@@ -31,6 +31,7 @@ typedef struct laco_forecast_info {
     int64_t context;                 /* rows that it needs before the first prediction */
     int quantile_count;              /* 0: none */
     const double *quantiles;
+    double network_share; /* of forecasts of several rows: the rest is the direct base's; 1: there is none */
 } laco_forecast_info;
 
 /* LACO_INVALID: a model of another task; *out is then untouched. */
@@ -95,11 +96,71 @@ typedef struct laco_forecast_score {
 LACO_API laco_status laco_model_score_forecast(laco_model *model, const laco_series *series, int64_t horizon,
                                                laco_forecast_score *out);
 
+/* Errors over all windows. Means over rows: mse, mae, in the units of the data, and in z, where a column has the deviation 1 that
+ * it had in training (NaN where logarithms are forecast); wql, the quantile loss as M5 and GluonTS weigh it, 2 Σ loss / Σ |y|,
+ * mean over the quantiles; coverage, the share of values between the outermost quantiles. Means over series of means over rows:
+ * smape, per cent; mase, the absolute error over that of the seasonal naive forecast in the rows before; owa, the mean of both
+ * over those of Naive2, as in the M4 competition (NaN where a value is not above 0). */
+typedef struct laco_rolling_errors {
+    double mse, mae, mse_z, mae_z, smape, mase, owa, wql, coverage; /* the last two NaN: the model has no bands */
+} laco_rolling_errors;
+
+typedef struct laco_rolling_options {
+    int64_t horizon; /* rows of a window; 0: those that the model says at once */
+    int64_t stride;  /* rows from one window to the next; 0: 1 */
+    int64_t season;  /* of mase and Naive2; 0: the model's */
+} laco_rolling_options;
+
+typedef struct laco_rolling_score {
+    laco_context *ctx;
+    laco_rolling_errors all, *column; /* [column_count] */
+    double *lead_mse, *lead_mae;      /* [horizon] in z, so many rows ahead */
+    int64_t horizon, stride, season, windows;
+    size_t series; /* with a window */
+    int column_count;
+    bool unseen; /* these rows were not used in training, not even for validation */
+} laco_rolling_score;
+
+/* Scores forecasts from every place whose next rows the model has not been trained on, as laco_model_score_forecast finds them.
+ * LACO_INVALID: there is none. laco_rolling_free frees what the score holds. */
+LACO_API laco_status laco_model_score_rolling(laco_model *model, const laco_series *series, const laco_rolling_options *options,
+                                              laco_rolling_score *out);
+LACO_API void laco_rolling_free(laco_rolling_score *score);
+
 /* How far each row of series `index` is from its one-step prediction: prediction [rows] of the target, and score [rows], the
  * error divided by the size that one error in a thousand reached on the rows that training saw, validation included. NaN for the
  * first rows, which have no prediction. */
 LACO_API laco_status laco_model_anomaly_score(laco_model *model, const laco_series *series, size_t index, double *prediction,
                                               double *score);
+
+/* Finds what is unusual, row by row: judged by the rows before it alone, so that it goes on with what comes. Its memory does not
+ * grow. */
+typedef struct laco_detector laco_detector;
+
+typedef struct laco_detector_options {
+    double threshold; /* a score from this on is an alarm; 0: 0.998 */
+    int64_t rest;     /* rows behind an alarm that belong to it, or a twentieth of all seen where that is more; 0: a period, 12 at
+                       * least; LACO_OFF: none */
+} laco_detector_options;
+
+typedef struct laco_detection {
+    double prediction; /* of the target, one step ahead; NaN for the first rows, which have none */
+    double score; /* 0 … 1: one less the probability that a row of such a series would be as odd. Of rows that belong to an alarm
+                   * before them half of that, so that a burst is one alarm */
+    bool alarm;
+} laco_detection;
+
+/* A detector of one series, for a model that must outlive it. LACO_INVALID: not a forecaster. */
+LACO_API laco_status laco_detector_new(laco_model *model, const laco_detector_options *options, laco_detector **out);
+LACO_API void laco_detector_free(laco_detector *detector);
+
+/* The rows of series `index`, which follow those that were shown before, into out [rows]. All columns count. */
+LACO_API laco_status laco_detector_run(laco_detector *detector, const laco_series *series, size_t index, laco_detection *out);
+
+/* What it has seen, so that another one of the same model goes on from there. LACO_IO; LACO_FORMAT: the file is no such state, or
+ * one of other columns. */
+LACO_API laco_status laco_detector_save(const laco_detector *detector, const char *path);
+LACO_API laco_status laco_detector_load(laco_detector *detector, const char *path);
 
 #ifdef __cplusplus
 }

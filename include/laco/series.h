@@ -44,7 +44,8 @@ typedef struct laco_series_config {
     const char *column_list; /* the same as text, "A,B", between commas; NULL: the one column of numbers that is called target, y,
                               * value, values or close, else the last column of numbers */
     const char *time_column; /* NULL: the first column that holds time stamps, if there is one; "none": rows are counted */
-    const char *id_column;   /* rows with the same text here are one series; NULL: all rows are one */
+    bool wide;             /* a series a row: its id, then its values; found by itself where the header is V1, V2, V3 … (M4) */
+    const char *id_column; /* rows with the same text here are one series; NULL: all rows are one */
     laco_missing missing;
     laco_date_order date;
     laco_date_order date_unclear; /* taken where `date` is the default and the column does not say; LACO_DATE_DEFAULT: refused */

@@ -66,12 +66,14 @@ laco_status laco_c_forecast(laco_c_file *file, laco_model *model)
     if (m->calendar)
         return laco_fail(file->job->ctx, LACO_INVALID,
                          "the model reads the calendar, which C has not: train one without --calendar");
+    const int32_t direct[5] = {m->direct.horizon, 0, 0, (int32_t)laco_direct_longest(&m->direct), 0};
     rt_forecaster sizes = {.columns = m->C,
                            .horizon = (int32_t)m->horizon,
                            .quantiles = laco_forecaster_width(m),
                            .plain = m->kind == LACO_BASE_NONE,
                            .context = (int32_t)laco_forecaster_context(m),
-                           .rnn = laco_rnn_sizes(m->network.rnn)};
+                           .rnn = laco_rnn_sizes(m->network.rnn),
+                           .direct = direct};
     laco_forecast_parts(&file->parts, m);
     memcpy(file->fragments, fragments, sizeof fragments);
     file->state = 8 * (size_t)rt_forecast_doubles(&sizes);

@@ -68,12 +68,31 @@ static void put_history(laco_parts *parts, const laco_forecaster *m)
     laco_release(parts->emit->ctx, starts);
 }
 
+static void put_direct(laco_parts *parts, const laco_forecaster *m)
+{
+    const laco_direct *d = &m->direct;
+    const laco_direct_part *part = d->part;
+    bool there = d->horizon > 0;
+    const int32_t sizes[5] = {d->horizon, there ? part[0].lags : 0, there ? part[1].lags : 0, (int32_t)laco_direct_longest(d),
+                              there ? (int32_t)d->maps : 0};
+    const double shares[4] = {d->network_share, part[0].share, part[1].share, part[1].floor};
+    static const char *const names[LACO_DIRECT_PARTS] = {"map", "log_map"};
+    laco_emit_array(parts->emit, LACO_EMIT_INT32, "direct", sizes, 5);
+    laco_emit_array(parts->emit, LACO_EMIT_DOUBLE, "shares", shares, 4);
+    for (int p = 0; p < LACO_DIRECT_PARTS; p++) {
+        const laco_param *weight = sizes[1 + p] > 0 ? part[p].weight : NULL;
+        laco_emit_array(parts->emit, LACO_EMIT_FLOAT, names[p], weight ? weight->value : NULL,
+                        weight ? (size_t)weight->count : 0);
+    }
+}
+
 void laco_forecast_parts(laco_parts *parts, const laco_forecaster *m)
 {
     laco_emit *emit = parts->emit;
     bool plain = m->kind == LACO_BASE_NONE;
     put_columns(parts, m);
     put_history(parts, m);
+    put_direct(parts, m);
     laco_emit_array(emit, LACO_EMIT_INT32, "lags", m->ar.lags, (size_t)m->ar.lag_count);
     laco_emit_array(emit, LACO_EMIT_INT32, "harmonics", m->ar.harmonics, (size_t)m->ar.period_count);
     laco_emit_array(emit, LACO_EMIT_DOUBLE, "periods", m->ar.periods, (size_t)m->ar.period_count);
@@ -90,8 +109,8 @@ void laco_forecast_parts(laco_parts *parts, const laco_forecaster *m)
                              plain ? 0 : m->ar.period_count,
                              plain ? 0 : laco_ar_terms(&m->ar),
                              (int64_t)m->history->count};
-    static const char *const arrays[] = {"lags",   "harmonics", "periods", "column", "weight",
-                                         "scales", "rows",      "history", "clock"};
+    static const char *const arrays[] = {"lags",    "harmonics", "periods", "column", "weight", "scales", "rows",
+                                         "history", "clock",     "direct",  "shares", "map",    "log_map"};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         laco_emit_int(emit, sizes[i]);
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)

@@ -59,13 +59,44 @@ prints '"rows":24,"from":"2009-01","to":"2010-12","unseen":true'
 
 # ---- Rows that are not as expected ----
 sed '60s/,[0-9.]*,/,500,/' sales.csv > odd.csv
-ok "predict marks a row" "$LACO" predict m.safetensors odd.csv --threshold 2
+ok "predict marks a row" "$LACO" predict m.safetensors odd.csv --threshold 0.99
 prints '^time	value	prediction	error	score	anomaly$'
 prints '^2005-11	500	.*	anomaly$'
 lines 121
 ok "predict as JSON" "$LACO" predict m.safetensors odd.csv --json
 prints '"time":"2005-11","value":500.0,"prediction":[0-9.]*,"error":[0-9.]*,"score":[0-9.]*,"anomaly":true'
-prints '"time":"2001-01","value":[0-9.]*,"prediction":null,"error":null,"score":null,"anomaly":false'
+prints '"time":"2001-01","value":[0-9.]*,"prediction":null,"error":null,"score":0.0,"anomaly":false'
+
+ok "a state is kept" "$LACO" predict m.safetensors sales.csv --state seen.json
+ok "and gone on from" "$LACO" predict m.safetensors odd.csv --state seen.json
+prints '^2005-11	500	.*	anomaly$'
+echo '{"laco.detector":1}' > seen.json
+fails 1 "a state that is none" "$LACO" predict m.safetensors odd.csv --state seen.json
+says 'seen.json: is no state of a detector'
+fails 2 "a threshold that is no probability" "$LACO" predict m.safetensors odd.csv --threshold 2
+
+# ---- Over all windows ----
+ok "rolling" "$LACO" eval e.safetensors sales.csv --rolling --horizon 6
+prints '^19 windows of 6 rows, 1 apart, of 1 series; a season is 12 rows$'
+prints '^rows ahead'
+ok "rolling as JSON" "$LACO" eval e.safetensors sales.csv --rolling --horizon 12 --stride 12 --json
+prints '"windows":2,'
+prints '"owa":0\.[0-9]*'
+prints '"columns":{"Sales":{"mse":'
+
+# ---- A series a row ----
+awk -F, 'NR > 1 { a = a "," $2; b = b "," 3 * $2 } END { printf "V1"; for (i = 2; i < NR + 1; i++) printf ",V%d", i;
+    print ""; print "first" a; print "second" b }' sales.csv > wide.csv
+ok "a wide table is recognised" "$LACO" train forecast wide.csv -o w.safetensors --hidden 4 --layers 1 --epochs 2 --horizon 6
+says '240 rows below a header, 2 series by "V1"'
+ok "its series go on" "$LACO" forecast w.safetensors wide.csv --steps 6
+lines 13
+prints '^second	121	[0-9]'
+sed 's/V1,/id,/' wide.csv > other.csv
+ok "--wide" "$LACO" train forecast other.csv --wide -o w.safetensors --hidden 4 --layers 1 --epochs 2 -q
+sed '2s/,[0-9.]*,/,x,/' other.csv > bad.csv
+fails 1 "no number in a wide table" "$LACO" train forecast bad.csv --wide -o bad.safetensors -q
+says 'bad.csv:2: field 2 holds "x"; it should be a number of the series "first"'
 
 # ---- Forms of model ----
 ok "direct, many columns, quantiles, calendar" "$LACO" train forecast sales.csv -o d.safetensors --columns Sales,Half --target Half --horizon 6 \
@@ -90,6 +121,13 @@ ok "several series by id" "$LACO" train forecast shops.csv --id Shop --time Day 
 ok "each of them goes on" "$LACO" forecast s.safetensors --steps 3
 lines 10
 prints '^shop3	124	'
+cp shops.csv short.csv
+printf 'new,2,10\nnew,3,11\nnew,4,12\n' >> short.csv
+ok "a series that is too short" "$LACO" train forecast short.csv --id Shop --time Day -o s.safetensors --hidden 4 --layers 1 --epochs 2 --horizon 4
+says 'too short to learn from, and forecast by the linear base: new'
+ok "is forecast with the others" "$LACO" forecast s.safetensors --steps 3
+lines 13
+prints '^new	7	1[0-9]'
 ok "info" "$LACO" info d.safetensors
 prints 'GRU 4'
 prints 'Half'
@@ -150,14 +188,18 @@ head -1 sales.csv > bad.csv;                              bad "a header alone" '
 : > bad.csv;                                              bad "an empty file" 'is empty'
 printf 'a\nx\ny\n' > bad.csv;                             bad "no numbers at all" 'no column of numbers'
 awk 'BEGIN { print "a"; for (i = 0; i < 50; i++) print i * i % 17 }' > bad.csv; bad "calendar features without time" 'calendar' --calendar
-awk 'BEGIN { print "a"; for (i = 0; i < 50; i++) print 7 }' > bad.csv; bad "a constant series" '"a" is constant'
+awk 'BEGIN { print "a"; for (i = 0; i < 50; i++) print 7 }' > bad.csv; ok "a constant series" "$LACO" train forecast bad.csv -o c.safetensors --hidden 4 --layers 1 --epochs 1 -q
+ok "stays where it is" "$LACO" forecast c.safetensors --steps 2
+prints '^52	7$'
 rm bad.csv;                                               bad "a missing file" 'bad.csv: *No such file'
 
 sed '1s/Sales/Turnover/' sales.csv > other.csv
 fails 1 "a model of other columns" "$LACO" forecast m.safetensors other.csv
 says 'other.csv:1.*"Sales".*"Month", "Turnover", "Half"'
 one_line
-fails 1 "too few rows before the first prediction" sh -c 'head -3 sales.csv | "$0" forecast m.safetensors -' "$LACO"
+ok "too few rows for the network" sh -c 'head -3 sales.csv | "$0" forecast m.safetensors - --steps 2' "$LACO"
+prints '^2001-04	1[0-9][0-9]'
+fails 1 "too few rows before the first prediction" sh -c 'head -2 sales.csv | "$0" forecast b.safetensors -' "$LACO"
 says 'needs at least'
 fails 1 "a picture of another kind" "$LACO" forecast m.safetensors --plot x.gif
 absent x.gif
@@ -207,7 +249,7 @@ hostile "another horizon" 's/"horizon\\":1/"horizon\\":9/' 'laco.network'
 hostile "a lag of zero" 's/"lags\\":\[1/"lags\\":[0/' 'lags'
 hostile "no median" 's/"quantiles\\":\[\]/"quantiles\\":[7]/' ''
 hostile "a target that is no column" 's/"target\\":\\"Sales/"target\\":\\"Salem/' 'target'
-overflows "predictions that come to nothing" m.safetensors "$LACO" forecast overflowing --steps 3
+overflows "predictions that come to nothing" b.safetensors "$LACO" forecast overflowing --steps 3
 overflows "their score" m.safetensors "$LACO" eval overflowing sales.csv
 
 if [ -n "$EXAMPLE" ]; then

@@ -39,7 +39,7 @@ foreign '--top 3' classify predict tag forecast generate transduce
 foreign '--each' generate predict classify tag forecast transduce
 foreign '--form lines' tag predict classify transduce
 foreign '--column=upos' tag predict classify forecast generate transduce
-foreign '--threshold 2' forecast predict classify tag
+foreign '--threshold 0.5' forecast predict classify tag
 foreign '--missing interpolate' forecast predict classify
 foreign '--attention' transduce predict classify tag
 foreign '--beam 3' 'caption, transcribe or transduce' predict classify tag forecast generate

@@ -16,14 +16,19 @@ typedef struct rt_forecaster {
     const int32_t *rows;   /* [series + 1]: where the last rows of each begin in history */
     const double *history; /* [rows][columns] */
     const double *clock;   /* [series] of the first of them */
+    const int32_t
+        *direct; /* of the direct base: horizon (0: there is none), lags of values, of logarithms, the longer of both, maps */
+    const double *shares;       /* the network's, of values, of logarithms; the least value of these */
+    const float *map, *log_map; /* [maps][lags][horizon] */
     rt_rnn rnn;
     rt_linear linear;
 } rt_forecaster;
 
 /* Where a forecast stands: numbers behind one another, all of them double but for the network's. */
 typedef struct rt_place {
-    double *rows, *clock, *z, *scales, *bounds, *work; /* z [columns][context], the newest last */
-    float *network, *out;                              /* state, row of gates and step; the last outputs */
+    double *rows, *clock, *series, *z, *scales, *bounds, *work; /* z [columns][context], the newest last */
+    double *window, *made, *look; /* [columns][longest], the newest last; [columns][direct horizon]; [longest] */
+    float *network, *out;         /* state, row of gates and step; the last outputs */
 } rt_place;
 
 RT_FUNCTION int32_t rt_forecast_outputs(const rt_forecaster *m) { return m->horizon * m->columns * m->quantiles; }
@@ -33,7 +38,8 @@ RT_FUNCTION int32_t rt_forecast_inputs(const rt_forecaster *m) { return m->colum
 RT_FUNCTION int32_t rt_forecast_doubles(const rt_forecaster *m)
 {
     int32_t floats = rt_run_fixed(&m->rnn) + rt_forecast_inputs(m) + rt_forecast_outputs(m);
-    return 2 + m->columns * (m->context + 4) + m->context + m->horizon + (floats + 1) / 2;
+    return 3 + m->columns * (m->context + 4) + m->context + m->horizon + m->columns * (m->direct[3] + m->direct[0]) +
+           m->direct[3] + (floats + 1) / 2;
 }
 
 RT_FUNCTION rt_place rt_place_in(const rt_forecaster *m, double *memory)
@@ -41,11 +47,15 @@ RT_FUNCTION rt_place rt_place_in(const rt_forecaster *m, double *memory)
     rt_place p;
     p.rows = memory;
     p.clock = p.rows + 1;
-    p.z = p.clock + 1;
+    p.series = p.clock + 1;
+    p.z = p.series + 1;
     p.scales = p.z + m->columns * m->context;
     p.bounds = p.scales + 2 * m->columns;
     p.work = p.bounds + 2 * m->columns;
-    p.network = (float *)(p.work + m->context + m->horizon);
+    p.window = p.work + m->context + m->horizon;
+    p.made = p.window + m->columns * m->direct[3];
+    p.look = p.made + m->columns * m->direct[0];
+    p.network = (float *)(p.look + m->direct[3]);
     p.out = p.network + rt_run_fixed(&m->rnn) + rt_forecast_inputs(m);
     return p;
 }
@@ -159,6 +169,7 @@ RT_FUNCTION void rt_forecast_reset(const rt_forecaster *m, double *memory, int32
 {
     rt_place p = rt_place_in(m, memory);
     memset(memory, 0, (size_t)rt_forecast_doubles(m) * sizeof *memory);
+    *p.series = series;
     memcpy(p.scales, m->scales + series * 2 * m->columns, (size_t)(2 * m->columns) * sizeof *p.scales);
 }
 
@@ -197,11 +208,68 @@ RT_FUNCTION void rt_forecast_push(const rt_forecaster *m, const rt_place *p, con
     *p->clock += 1;
 }
 
+/* ---- The direct base ---- */
+
+/* The windows with one more row; the first one stands for those before it. */
+RT_FUNCTION void rt_direct_push(const rt_forecaster *m, const rt_place *p, const double *values)
+{
+    int32_t c, k, longest = m->direct[3];
+    for (c = 0; c < m->columns; c++)
+        for (k = 0; k < longest; k++)
+            p->window[c * longest + k] = *p->rows > 0 && k + 1 < longest ? p->window[c * longest + k + 1] : values[c];
+}
+
+/* Adds `share` of what one map says behind the last `lags` rows of look, which it leaves as distances from the newest. */
+RT_FUNCTION void rt_direct_add(const float *map, int32_t lags, int32_t horizon, double *look, int32_t is_log, double share,
+                               double *out)
+{
+    double last = look[lags - 1], least = last, most = last, sum;
+    int32_t k, h;
+    for (k = 0; k < lags; k++) {
+        least = rt_least(least, look[k]);
+        most = rt_most(most, look[k]);
+        look[k] -= last;
+    }
+    for (h = 0; h < horizon; h++) {
+        sum = last;
+        for (k = 0; k + 1 < lags; k++)
+            sum += look[k] * (double)map[k * horizon + h];
+        sum = rt_least(most + (most - least), rt_most(least - (most - least), sum));
+        out[h] += share * (is_log ? rt_exp_double(sum) : sum);
+    }
+}
+
+/* Row `step` ahead of the base, into values [columns]; beyond its horizon it reads its own output. */
+RT_FUNCTION void rt_direct_next(const rt_forecaster *m, const rt_place *p, int32_t step, double *values)
+{
+    int32_t c, k, horizon = m->direct[0], longest = m->direct[3], lags;
+    for (c = 0; c < m->columns; c++) {
+        double *window = p->window + c * longest, *made = p->made + c * horizon;
+        int32_t map = m->direct[4] > 1 ? 1 + (int32_t)*p->series * m->columns + c : 0;
+        if (step % horizon == 0) {
+            for (k = 0; k < longest && step > 0; k++)
+                window[k] = k + horizon < longest ? window[k + horizon] : made[k + horizon - longest];
+            memset(made, 0, (size_t)horizon * sizeof *made);
+            lags = m->direct[1];
+            memcpy(p->look, window + longest - lags, (size_t)lags * sizeof *window);
+            if (lags > 0)
+                rt_direct_add(m->map + map * lags * horizon, lags, horizon, p->look, 0, m->shares[1], made);
+            lags = m->direct[2];
+            for (k = 0; k < lags; k++)
+                p->look[k] = rt_log_double(rt_most(window[longest - lags + k], m->shares[3]));
+            if (lags > 0)
+                rt_direct_add(m->log_map + map * lags * horizon, lags, horizon, p->look, 1, m->shares[2], made);
+        }
+        values[c] = made[step % horizon];
+    }
+}
+
 /* One more row in the units of the data. */
 RT_FUNCTION void rt_forecast_observe(const rt_forecaster *m, double *memory, const double *values)
 {
     rt_place p = rt_place_in(m, memory);
     int32_t c;
+    rt_direct_push(m, &p, values);
     for (c = 0; c < m->columns; c++) /* the bounds are free until a loop begins */
         p.bounds[c] = rt_to_z(m, &p, c, values[c]);
     rt_forecast_push(m, &p, p.bounds);
@@ -265,26 +333,41 @@ RT_FUNCTION void rt_forecast_bound(const rt_forecaster *m, const rt_place *p)
     }
 }
 
-/* The next `steps` rows, out [steps][columns], fed with their own medians. The memory moves on; `ahead`: rt_forecast_outputs
- * numbers. */
-RT_FUNCTION int32_t rt_forecast_run(const rt_forecaster *m, double *memory, int32_t steps, double *out, double *ahead)
+/* The next row of the network, fed with its own medians. */
+RT_FUNCTION void rt_network_next(const rt_forecaster *m, const rt_place *p, int32_t step, double *ahead, double *row)
+{
+    double *now = ahead + step % m->horizon * m->columns * m->quantiles;
+    int32_t c;
+    if (step % m->horizon == 0)
+        rt_forecast_ahead(m, p, 1, ahead);
+    for (c = 0; c < m->columns; c++) {
+        rt_forecast_sort(m->quantiles, now + c * m->quantiles);
+        row[c] = now[c * m->quantiles + m->median];
+    }
+    rt_forecast_push(m, p, row);
+    for (c = 0; c < m->columns; c++)
+        row[c] = rt_from_z(m, p, c, row[c]);
+}
+
+/* The next `steps` rows, out [steps][columns]. The memory moves on; `ahead`: rt_forecast_outputs numbers, and `base` columns. */
+RT_FUNCTION int32_t rt_forecast_run(const rt_forecaster *m, double *memory, int32_t steps, double *out, double *ahead,
+                                    double *base)
 {
     rt_place p = rt_place_in(m, memory);
-    int32_t s, c;
-    if (*p.rows < m->context)
+    int32_t s, c, network = *p.rows >= m->context;
+    double share = m->direct[0] > 0 ? (network ? m->shares[0] : 0) : 1;
+    if (!network && (m->direct[0] == 0 || *p.rows < 1))
         return 0;
-    rt_forecast_bound(m, &p);
+    if (network)
+        rt_forecast_bound(m, &p);
     for (s = 0; s < steps; s++) {
-        double *now = ahead + s % m->horizon * m->columns * m->quantiles, *row = out + s * m->columns;
-        if (s % m->horizon == 0)
-            rt_forecast_ahead(m, &p, 1, ahead);
-        for (c = 0; c < m->columns; c++) {
-            rt_forecast_sort(m->quantiles, now + c * m->quantiles);
-            row[c] = now[c * m->quantiles + m->median];
-        }
-        rt_forecast_push(m, &p, row);
-        for (c = 0; c < m->columns; c++)
-            row[c] = rt_from_z(m, &p, c, row[c]);
+        double *row = out + s * m->columns;
+        if (share > 0)
+            rt_network_next(m, &p, s, ahead, row);
+        if (share < 1)
+            rt_direct_next(m, &p, s, base);
+        for (c = 0; c < m->columns && share < 1; c++)
+            row[c] = share > 0 ? share * row[c] + (1 - share) * base[c] : base[c];
     }
     return 1;
 }

@@ -13,9 +13,9 @@ int32_t model_predict(model_state *state, double *out) { return rt_forecast_pred
 
 int32_t model_forecast(const model_state *state, int32_t steps, double *out)
 {
-    double ahead[MODEL_HORIZON * MODEL_COLUMNS * MODEL_QUANTILES];
+    double ahead[MODEL_HORIZON * MODEL_COLUMNS * MODEL_QUANTILES], base[MODEL_COLUMNS];
     model_state copy = *state;
-    return rt_forecast_run(&model_net, copy.memory, steps, out, ahead);
+    return rt_forecast_run(&model_net, copy.memory, steps, out, ahead, base);
 }
 
 #ifdef MODEL_SELFTEST

@@ -160,7 +160,14 @@ static laco_status read_text(laco_series_table *t, const char *bytes, size_t siz
     LACO_TRY(laco_csv_open(t->ctx, t->name, bytes, size, false, &t->csv));
     t->place = laco_alloc(t->ctx, columns, sizeof *t->place);
     t->row = t->place ? laco_alloc(t->ctx, columns, sizeof *t->row) : NULL;
-    return t->row ? read_table(t) : LACO_NO_MEMORY;
+    if (!t->row)
+        return LACO_NO_MEMORY;
+    bool wide;
+    LACO_TRY(laco_series_wide_find(t, &wide));
+    if (!wide)
+        return read_table(t);
+    LACO_TRY(laco_series_wide_read(t));
+    return finish(t);
 }
 
 static void release(laco_series_table *t)

@@ -49,6 +49,11 @@ typedef struct laco_series_table {
 /* The first reading: fields, the time column and its form, decimal marks, and where no columns were asked for the one to take. */
 laco_status laco_series_table_look(laco_series_table *table);
 
+/* Is it a wide table, a series a row: as config->wide says, or by a header as the M4 competition's files have it. And its
+ * reading. */
+laco_status laco_series_wide_find(laco_series_table *table, bool *found);
+laco_status laco_series_wide_read(laco_series_table *table);
+
 /* Counts the step from the row above of series `place` to one at `time`. */
 laco_status laco_series_order_add(laco_series_table *table, size_t place, int64_t time, size_t line);
 

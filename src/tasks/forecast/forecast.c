@@ -23,7 +23,8 @@ laco_status laco_model_forecast_info(const laco_model *base, laco_forecast_info 
                                 .season = model->season,
                                 .context = laco_forecaster_context(model),
                                 .quantile_count = model->quantile_count,
-                                .quantiles = model->quantile_count > 0 ? model->quantiles : NULL};
+                                .quantiles = model->quantile_count > 0 ? model->quantiles : NULL,
+                                .network_share = laco_forecaster_network_share(model)};
     return LACO_OK;
 }
 
@@ -54,11 +55,14 @@ struct laco_forecast_run {
     const laco_series *series;
     size_t index;
     laco_scaled_set tracks;
-    laco_rollouts rollouts;
+    laco_rollouts rollouts; /* where share is 0 and there is no band: none */
+    laco_direct_run direct; /* where share is 1: none */
+    double share;           /* of the network */
     laco_rng rng;
     int64_t step;
     double *predicted, *fed;           /* [B][outputs], [B][C] */
     double *value, *quantile, *sorted; /* [C], [quantiles], [B] */
+    double *base;                      /* [C] */
 };
 
 void laco_forecast_free(laco_forecast_run *run)
@@ -67,6 +71,8 @@ void laco_forecast_free(laco_forecast_run *run)
         return;
     laco_context *ctx = run->model->base.ctx;
     laco_rollouts_free(&run->rollouts);
+    laco_direct_run_free(&run->direct);
+    laco_release(ctx, run->base);
     laco_scaled_set_free(&run->tracks);
     laco_release(ctx, run->predicted);
     laco_release(ctx, run->fed);
@@ -107,23 +113,41 @@ laco_status laco_forecaster_check_length(const laco_forecaster *model, const lac
                      *id ? ", series " : "", id, rows, (long long)context);
 }
 
-static laco_status start(laco_forecast_run *run)
+static laco_status start_network(laco_forecast_run *run)
 {
     laco_forecaster *model = run->model;
     laco_context *ctx = model->base.ctx;
-    bool paths = model->quantile_count > 1 && model->horizon == 1;
+    bool paths = model->quantile_count > 1 && model->horizon == 1 && !model->direct.band;
     int64_t B = paths ? PATHS : 1;
-    LACO_TRY(laco_scaled_set_new(model, run->series, run->index, &run->tracks));
     LACO_TRY(laco_forecaster_check_length(model, run->series, run->index));
     LACO_TRY(laco_rollouts_new(model, &run->tracks, B, &run->rollouts));
     run->predicted = laco_alloc(ctx, (size_t)B, (size_t)laco_forecaster_outputs(model) * sizeof *run->predicted);
     run->fed = laco_alloc(ctx, (size_t)B, (size_t)model->C * sizeof *run->fed);
-    run->value = laco_alloc(ctx, (size_t)model->C, sizeof *run->value);
-    run->quantile = laco_alloc(ctx, LACO_MAX_QUANTILES, sizeof *run->quantile);
     run->sorted = laco_alloc(ctx, (size_t)B, sizeof *run->sorted);
-    if (!run->predicted || !run->fed || !run->value || !run->quantile || !run->sorted)
+    return run->predicted && run->fed && run->sorted ? warm_up(run) : LACO_NO_MEMORY;
+}
+
+/* The direct base answers alone where it is better so, and where there are too few rows for the network. */
+static laco_status start(laco_forecast_run *run)
+{
+    laco_forecaster *model = run->model;
+    laco_context *ctx = model->base.ctx;
+    int64_t rows = (int64_t)run->series->one[run->index].rows;
+    LACO_TRY(laco_scaled_set_new(model, run->series, run->index, &run->tracks));
+    run->share = laco_forecaster_network_share(model);
+    if (model->direct.horizon > 0 && rows > 0 && rows < laco_forecaster_context(model))
+        run->share = 0;
+    run->value = laco_alloc(ctx, (size_t)model->C, sizeof *run->value);
+    run->base = laco_alloc(ctx, (size_t)model->C, sizeof *run->base);
+    run->quantile = laco_alloc(ctx, LACO_MAX_QUANTILES, sizeof *run->quantile);
+    if (!run->value || !run->base || !run->quantile)
         return LACO_NO_MEMORY;
-    return warm_up(run);
+    if (run->share < 1 || model->direct.band) {
+        LACO_TRY(laco_direct_run_new(model, &run->direct));
+        laco_direct_run_put(&run->direct, run->series, run->index, rows - 1, run->tracks.track[0].place);
+    }
+    bool band = model->quantile_count > 0 && !model->direct.band && rows >= laco_forecaster_context(model);
+    return run->share > 0 || band ? start_network(run) : LACO_OK;
 }
 
 laco_status laco_forecast_start(laco_model *base, const laco_series *series, size_t index, uint64_t seed, laco_forecast_run **out)
@@ -216,7 +240,8 @@ static void point_of_paths(laco_forecast_run *run)
     }
 }
 
-laco_status laco_forecast_next(laco_forecast_run *run, laco_forecast_point *out)
+/* The network's forecast, and the direct base's with it; the band keeps its distances. */
+static laco_status network_point(laco_forecast_run *run)
 {
     laco_forecaster *model = run->model;
     int64_t h = run->step % model->horizon;
@@ -228,6 +253,30 @@ laco_status laco_forecast_next(laco_forecast_run *run, laco_forecast_point *out)
         point_of_paths(run);
     else
         point_of_one(run, h);
+    return LACO_OK;
+}
+
+static void mix(laco_forecast_run *run)
+{
+    const laco_forecaster *model = run->model;
+    laco_direct_run_next(&run->direct, run->base);
+    for (int c = 0; c < model->C; c++) {
+        double mixed = run->share > 0 ? run->share * run->value[c] + (1 - run->share) * run->base[c] : run->base[c];
+        for (int q = 0; q < model->quantile_count && c == model->target; q++)
+            run->quantile[q] = mixed + (run->rollouts.model ? run->quantile[q] - run->value[c] : 0);
+        if (model->direct.band && c == model->target)
+            laco_direct_run_band(&run->direct, c, mixed, run->quantile);
+        run->value[c] = mixed;
+    }
+}
+
+laco_status laco_forecast_next(laco_forecast_run *run, laco_forecast_point *out)
+{
+    laco_forecaster *model = run->model;
+    if (run->rollouts.model)
+        LACO_TRY(network_point(run));
+    if (run->direct.model)
+        mix(run);
     run->step++;
     int64_t row = (int64_t)run->series->one[run->index].rows + run->step - 1, unit = laco_series_unit(run->series);
     int64_t time = laco_scaled_series_time(model, run->series, run->index, row), seconds = laco_floor_divide(time, unit);

@@ -59,6 +59,37 @@ static laco_status get_target(const laco_meta *meta, const laco_field *field, co
 
 static const laco_codec target = {put_target, get_target};
 
+/* ---- The direct base ---------------------------------------------------------------------------------------------------- */
+
+#undef AT
+#define AT(member) LACO_MEMBER(laco_direct, member)
+
+static const laco_field direct_rows[] = {
+    {.key = "horizon", &laco_field_integer, AT(horizon), 1, LACO_DIRECT_HORIZON},
+    {.key = "maps", &laco_field_integer, AT(maps), 1, (int64_t)1 << 40},
+    {.key = "lags", &laco_field_integer, AT(part[0].lags), 0, LACO_DIRECT_LAGS},
+    {.key = "share", &laco_field_real, AT(part[0].share), 0, 1},
+    {.key = "log_lags", &laco_field_integer, AT(part[1].lags), 0, LACO_DIRECT_LAGS},
+    {.key = "log_share", &laco_field_real, AT(part[1].share), 0, 1},
+    {.key = "floor", &laco_field_real, AT(part[1].floor), 0, DBL_MAX},
+    {.key = "network_share", &laco_field_real, AT(network_share), 0, 1},
+    {.key = "band", &laco_field_boolean, AT(has_band), .optional = true},
+};
+
+static laco_status check_direct(const laco_meta *meta, void *object)
+{
+    const laco_direct *direct = object;
+    if (direct->part[0].lags + direct->part[1].lags == 0)
+        return laco_meta_wrong(meta, "lags", "above 0, or 'log_lags' should");
+    return direct->part[1].lags > 0 && !(direct->part[1].floor > 0)
+               ? laco_meta_wrong(meta, "floor", "above 0 where there are 'log_lags'")
+               : LACO_OK;
+}
+
+static const laco_fields direct_fields = {LACO_FIELDS(laco_direct, direct_rows), .check = check_direct};
+
+static bool has_direct(const void *object) { return ((const laco_forecaster *)object)->direct.horizon > 0; }
+
 /* ---- The shape ---------------------------------------------------------------------------------------------------------- */
 
 #undef AT
@@ -103,6 +134,7 @@ static const laco_field shape_rows[] = {
      .room = LACO_MAX_QUANTILES,
      .counts = true},
     {.key = "calendar", &laco_field_boolean, AT(calendar), .optional = true},
+    {.key = "direct", &laco_field_object, AT(direct), .of = &direct_fields, .optional = true, .kept = has_direct},
     {.key = "error_size", &laco_field_real, AT(error_size), 0, DBL_MAX},
 };
 
@@ -154,6 +186,11 @@ static laco_status check(const laco_meta *meta, void *object)
     if (network->inputs != laco_forecaster_inputs(model) || network->outputs != laco_forecaster_outputs(model) ||
         network->embed != 0 || network->directions != 1 || network->tied)
         return laco_meta_wrong(meta, "laco.network", "of the sizes that columns, horizon and quantiles ask for");
+    int64_t maps = model->direct.maps, all = 1 + (int64_t)model->history->count * model->C;
+    if (model->direct.horizon > 0 && maps != 1 && maps != all)
+        return laco_meta_wrong(meta, "maps", "1, or 1 more than series and columns have values: %lld", (long long)all);
+    if (model->direct.has_band && model->quantile_count == 0)
+        return laco_meta_wrong(meta, "band", "false where there are no quantiles");
     return LACO_OK;
 }
 

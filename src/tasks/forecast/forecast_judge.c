@@ -1,6 +1,7 @@
 /* Judging a forecaster: what of a series it has not seen, its errors there, and how far each row is from its prediction. */
 #include "laco/forecaster.h"
 
+#include "forecast/forecast_part.h"
 #include "forecast/forecast_score.h"
 
 #include <math.h>
@@ -39,14 +40,6 @@ static bool continues(const laco_forecaster *model, const laco_series *series, s
            first <= laco_series_instant(model->history, (size_t)place, rows + 2);
 }
 
-/* A part of a series that is to be scored: from its row `from` on. `joined`: with the history before it, where that was needed.
- */
-typedef struct part {
-    laco_series *joined;
-    int64_t from;
-    bool unseen;
-} part;
-
 static laco_status join(const laco_forecaster *model, const laco_series *series, size_t index, int32_t place, laco_series **out)
 {
     size_t to;
@@ -66,17 +59,17 @@ static laco_status join(const laco_forecaster *model, const laco_series *series,
     return status;
 }
 
-static laco_status find_part(const laco_forecaster *model, const laco_series *series, size_t index, int64_t horizon, part *out)
+laco_status laco_part_find(const laco_forecaster *model, const laco_series *series, size_t index, int64_t horizon, laco_part *out)
 {
     const laco_one_series *one = &series->one[index];
     int32_t place = place_of(model, series, index);
     int64_t seen = place >= 0 ? rows_seen(model, one, (size_t)place, true) : 0,
             trained = place >= 0 ? rows_seen(model, one, (size_t)place, false) : 0;
-    *out = (part){.from = laco_forecaster_context(model), .unseen = true};
+    *out = (laco_part){.from = laco_forecaster_context(model), .unseen = true};
     if (seen > 0 && (int64_t)one->rows - seen >= horizon)
         out->from = seen;
     else if (trained > 0)
-        *out = (part){.from = trained, .unseen = seen == trained};
+        *out = (laco_part){.from = trained, .unseen = seen == trained};
     else if (continues(model, series, index, place)) {
         LACO_TRY(join(model, series, index, place, &out->joined));
         out->from = (int64_t)model->history->one[place].rows;
@@ -85,8 +78,8 @@ static laco_status find_part(const laco_forecaster *model, const laco_series *se
     return LACO_OK;
 }
 
-static laco_status score_series(laco_forecaster *model, const laco_series *series, size_t index, const part *p, int64_t horizon,
-                                laco_score_sums *sums, laco_forecast_score *score)
+static laco_status score_series(laco_forecaster *model, const laco_series *series, size_t index, const laco_part *p,
+                                int64_t horizon, laco_score_sums *sums, laco_forecast_score *score)
 {
     const laco_series *whole = p->joined ? p->joined : series;
     size_t at = p->joined ? 0 : index;
@@ -117,8 +110,8 @@ laco_status laco_model_score_forecast(laco_model *base, const laco_series *serie
     laco_scaled_set_free(&check);
     horizon = horizon > 0 ? horizon : HORIZON;
     for (size_t i = 0; i < series->count; i++) {
-        part p;
-        LACO_TRY(find_part(model, series, i, horizon, &p));
+        laco_part p;
+        LACO_TRY(laco_part_find(model, series, i, horizon, &p));
         laco_status status = score_series(model, series, i, &p, horizon, &sums, &score);
         laco_series_free(p.joined);
         LACO_TRY(status);

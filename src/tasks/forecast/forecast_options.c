@@ -19,6 +19,8 @@ static const laco_option rows[] = {
         LACO_OPTION_READS),
     ROW(S, "id", NULL, TEXT, data.id_column, 0, 0, NULL, "COLUMN", "rows with the same value here are one series", DATA,
         LACO_OPTION_READS),
+    ROW(S, "wide", NULL, FLAG, data.wide, 0, 0, NULL, NULL,
+        "a series a row: its id, then its values (of M4's files found by itself)", DATA, LACO_OPTION_READS),
     ROW(S, "missing", NULL, CHOICE, data.missing, 0, 0, "refuse", "refuse|interpolate", "what to do about missing values", DATA,
         LACO_OPTION_READS),
     ROW(S, "valid", NULL, REAL, valid.fraction, 0, 0.9, "0.2", "FRACTION", "end of each series that is set aside", DATA,

@@ -5,32 +5,61 @@
 #include "nn/module.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LEAST_ROWS 8
+#define NAMED 8 /* series that are too short, by name */
 
 /* ---- Split and scales ------------------------------------------------------------------------------------------------------ */
 
+/* What a series has too few rows for: the text of an error, or "". */
+static void why_short(const laco_forecast_learner *l, size_t i, char *text, size_t room)
+{
+    int64_t rows = (int64_t)l->data->one[i].rows, window = l->options->window, train = l->train_rows[i];
+    *text = 0;
+    if (rows < LEAST_ROWS)
+        snprintf(text, room, "has %lld rows; at least %d are needed", (long long)rows, LEAST_ROWS);
+    else if (window > 0 && train < window + 1)
+        snprintf(text, room, "has %lld rows to train on; a window of %lld needs at least %lld", (long long)train,
+                 (long long)window, (long long)window + 1);
+    else if (train <= l->options->horizon)
+        snprintf(text, room, "has %lld rows to train on; a horizon of %lld needs more", (long long)train,
+                 (long long)l->options->horizon);
+}
+
+/* Names those that are too short to learn from, in the note that is told with the first progress. */
+static void name_short(laco_forecast_learner *l, size_t i, size_t count)
+{
+    size_t used = strlen(l->note);
+    if (count <= NAMED)
+        snprintf(l->note + used, sizeof l->note - used, "%s %.60s",
+                 count > 1 ? "," : "too short to learn from, and forecast by the linear base:", laco_series_id(l->data, i));
+    else if (count == NAMED + 1)
+        snprintf(l->note + used, sizeof l->note - used, " …");
+    l->base.note = l->note;
+}
+
+/* A series that is too short is an error where it is the only one; among others it is not trained on. */
 static laco_status split(laco_forecast_learner *l)
 {
     double fraction = l->valid || l->options->valid.fraction < 0 ? 0 : l->options->valid.fraction;
-    int64_t window = l->options->window;
+    char text[160];
+    size_t too_short = 0;
     l->train_rows = laco_alloc(l->ctx, l->data->count, sizeof *l->train_rows);
     if (!l->train_rows)
         return LACO_NO_MEMORY;
     for (size_t i = 0; i < l->data->count; i++) {
-        int64_t rows = (int64_t)l->data->one[i].rows, valid = (int64_t)floor(fraction * (double)rows + 0.5);
+        int64_t rows = (int64_t)l->data->one[i].rows;
         const char *id = laco_series_id(l->data, i), *comma = *id ? ", series " : "";
-        if (rows < LEAST_ROWS)
-            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: has %lld rows; at least %d are needed", l->data->name, comma, id,
-                             (long long)rows, LEAST_ROWS);
-        l->train_rows[i] = rows - valid;
-        if (window > 0 && l->train_rows[i] < window + 1)
-            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: has %lld rows to train on; a window of %lld needs at least %lld",
-                             l->data->name, comma, id, (long long)l->train_rows[i], (long long)window, (long long)window + 1);
-        if (l->train_rows[i] <= l->options->horizon)
-            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: has %lld rows to train on; a horizon of %lld needs more",
-                             l->data->name, comma, id, (long long)l->train_rows[i], (long long)l->options->horizon);
+        l->train_rows[i] = rows - (int64_t)floor(fraction * (double)rows + 0.5);
+        why_short(l, i, text, sizeof text);
+        if (!*text)
+            continue;
+        if (l->options->base != LACO_BASE_AUTO || ++too_short == l->data->count)
+            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: %s", l->data->name, comma, id, text);
+        l->train_rows[i] = rows;
+        name_short(l, i, too_short);
     }
     return LACO_OK;
 }
@@ -52,21 +81,15 @@ static laco_spread spread_of(const laco_forecast_learner *l, size_t index, int c
     return (laco_spread){mean, laco_series_constant(l->data, index, (size_t)rows, c) ? 0 : deviation};
 }
 
-/* spreads [count][C]. A column that is constant everywhere is refused; in one series of many it only stays unscaled. */
-static laco_status find_spreads(const laco_forecast_learner *l, int c, const laco_column *column, laco_spread *spreads)
+/* spreads [count][C]. What is constant stays unscaled: then any change is large. */
+static void find_spreads(const laco_forecast_learner *l, int c, const laco_column *column, laco_spread *spreads)
 {
     int C = l->data->column_count;
-    bool moves = false;
     for (size_t i = 0; i < l->data->count; i++) {
         laco_spread *spread = &spreads[i * (size_t)C + (size_t)c];
         *spread = spread_of(l, i, c, column);
-        moves = moves || spread->scale > 0;
         spread->scale = spread->scale > 0 ? spread->scale : 1;
     }
-    return moves ? LACO_OK
-                 : laco_fail(l->ctx, LACO_INVALID,
-                             "%s: column \"%s\" is constant over the rows to train on: there is nothing to learn", l->data->name,
-                             l->data->columns[c]);
 }
 
 /* The logarithm may be tried where every value is positive and the largest is not close to the smallest. */
@@ -167,11 +190,15 @@ static laco_status choose_ar(const laco_forecast_learner *l, const column_data *
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* The end of each series, which the model keeps, and what training saw of it. */
-static laco_status keep_history(laco_forecast_learner *l)
+laco_status laco_forecast_keep_history(laco_forecast_learner *l)
 {
     laco_forecaster *model = l->model;
     const laco_series *data = l->data;
     size_t warm = (size_t)laco_forecaster_warm(model), place, C = (size_t)model->C;
+    laco_series_free(model->history);
+    laco_release(l->ctx, model->seen);
+    model->history = NULL;
+    model->seen = NULL;
     LACO_TRY(laco_series_new(l->ctx, data->name, (const char *const *)data->columns, data->column_count, &model->history));
     model->history->has_time = data->has_time;
     model->history->has_ids = data->has_ids;
@@ -267,7 +294,7 @@ static laco_status make_model(laco_forecast_learner *l, laco_forecaster_config *
     if (!l->model->scales)
         return LACO_NO_MEMORY;
     memcpy(l->model->scales, spreads, l->data->count * (size_t)l->model->C * sizeof *spreads);
-    LACO_TRY(keep_history(l));
+    LACO_TRY(laco_forecast_keep_history(l));
     LACO_TRY(l->base.from ? laco_forecast_keep(l) : fit_columns(l, weight));
     LACO_TRY(laco_scaled_set_new(l->model, l->data, SIZE_MAX, &l->tracks));
     if (l->valid)
@@ -299,14 +326,13 @@ static laco_status prepare_with(laco_forecast_learner *l, laco_forecaster_config
     int target = config->target;
     bool log = false;
     for (int c = 0; c < l->data->column_count; c++)
-        LACO_TRY(find_spreads(l, c, &column, spreads));
+        find_spreads(l, c, &column, spreads);
     LACO_TRY(make_column(l, target, &column, spreads, &plain));
     laco_status status = LACO_OK;
     if (config->kind == LACO_BASE_AUTO && may_have_log(l, target, &log_column.floor)) {
         log_column.floor *= 0.1;
-        status = find_spreads(l, target, &log_column, log_spreads);
-        if (status == LACO_OK)
-            status = make_column(l, target, &log_column, log_spreads, &logarithm);
+        find_spreads(l, target, &log_column, log_spreads);
+        status = make_column(l, target, &log_column, log_spreads, &logarithm);
     }
     if (status == LACO_OK)
         status = find_season(l, &plain, &config->season);
@@ -326,7 +352,7 @@ static laco_status prepare_from(laco_forecast_learner *l, laco_forecaster_config
     config->ar = from->ar;
     config->season = from->season;
     for (int c = 0; c < from->C; c++)
-        LACO_TRY(find_spreads(l, c, &from->columns[c], spreads));
+        find_spreads(l, c, &from->columns[c], spreads);
     return make_model(l, config, &from->columns[from->target], spreads, NULL);
 }
 

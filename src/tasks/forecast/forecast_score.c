@@ -36,13 +36,6 @@ static double value_of(const laco_scaled_set *tracks, const laco_scaled_series *
 
 /* ---- One step ahead -------------------------------------------------------------------------------------------------------- */
 
-/* The row from which the network reads, so that it has warmed up at `from`. */
-static int64_t first_read(const laco_forecaster *model, int64_t from)
-{
-    int64_t least = laco_forecaster_context(model) - 1;
-    return LACO_MAX(least, from - 1 - (laco_forecaster_warm(model) - least));
-}
-
 static void add_bases(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, const laco_real *out,
                       double *work, double *bases, double *z)
 {
@@ -57,7 +50,8 @@ laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_scaled_s
                                      int64_t from, int64_t to, double *z)
 {
     laco_context *ctx = model->base.ctx;
-    int64_t first = first_read(model, from), rows = to - 1 - first, O = laco_forecaster_outputs(model), N = model->horizon;
+    int64_t first = laco_forecaster_first_read(model, from), rows = to - 1 - first, O = laco_forecaster_outputs(model),
+            N = model->horizon;
     laco_rnn_state carry = {0};
     laco_real *out = laco_alloc(ctx, (size_t)rows, (size_t)O * sizeof *out);
     double *work = laco_alloc(ctx, (size_t)(laco_forecaster_context(model) + 3 * N + N * model->C), sizeof *work);
@@ -97,84 +91,30 @@ static laco_status score_one_step(laco_forecaster *model, const laco_scaled_set 
 /* ---- Closed loops ------------------------------------------------------------------------------------------------------------
  */
 
-/* Origins first, first + stride …: `count` of them. */
-typedef struct places {
-    int64_t first, stride, count;
-} places;
-
-static places choose_places(int64_t from, int64_t to, int64_t horizon, int64_t most)
+static laco_places choose_places(int64_t from, int64_t to, int64_t horizon, int64_t most)
 {
     int64_t all = to - horizon - (from - 1);
     if (all < 1 || horizon < 1)
-        return (places){from - 1, 1, 0};
+        return (laco_places){from - 1, 1, 0};
     int64_t stride = (all + most - 1) / most;
-    return (places){from - 1, stride, (all + stride - 1) / stride};
-}
-
-/* Follows the track and puts a rollout at each place. */
-static laco_status put_lanes(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
-                             const places *at, laco_rollouts *rollouts)
-{
-    laco_rnn_state carry;
-    int64_t O = laco_forecaster_outputs(model), first = first_read(model, at->first + 1);
-    LACO_TRY(laco_rnn_state_new(model->base.ctx, model->network.rnn, 1, &carry));
-    laco_real *out = laco_alloc(model->base.ctx, (size_t)LACO_MAX(at->first + 1 - first, at->stride), (size_t)O * sizeof *out);
-    laco_status status = out ? LACO_OK : LACO_NO_MEMORY;
-    for (int64_t i = 0, row = first; i < at->count && status == LACO_OK; i++) {
-        int64_t origin = at->first + i * at->stride;
-        status = laco_forecaster_follow(model, tracks, track, row, origin + 1, &carry, out);
-        if (status == LACO_OK)
-            laco_rollouts_put(rollouts, i, track, origin, &carry, 0, out + (origin - row) * O);
-        row = origin + 1;
-    }
-    laco_release(model->base.ctx, out);
-    laco_rnn_state_free(model->base.ctx, &carry);
-    return status;
-}
-
-/* The rollouts run on for `horizon` steps, each fed with its own medians. */
-static laco_status run_lanes(laco_rollouts *rollouts, const laco_scaled_set *tracks, const laco_scaled_series *track,
-                             const places *at, int64_t horizon, double *predicted, double *fed, laco_error_sums *sums)
-{
-    const laco_forecaster *model = rollouts->model;
-    int64_t C = model->C, O = laco_forecaster_outputs(model), width = laco_forecaster_width(model);
-    for (int64_t ahead = 1; ahead <= horizon; ahead++) {
-        int64_t h = (ahead - 1) % model->horizon;
-        if (h == 0)
-            laco_rollouts_predict(rollouts, predicted);
-        for (int64_t i = 0; i < rollouts->B; i++) {
-            for (int64_t c = 0; c < C; c++)
-                fed[i * C + c] = predicted[i * O + (h * C + c) * width + model->median];
-            add_error(tracks, track, at->first + i * at->stride, ahead, value_of(tracks, track, fed[i * C + model->target]),
-                      sums);
-        }
-        if (ahead < horizon)
-            LACO_TRY(laco_rollouts_push(rollouts, fed));
-    }
-    return LACO_OK;
+    return (laco_places){from - 1, stride, (all + stride - 1) / stride};
 }
 
 static laco_status score_closed_loop(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
-                                     const places *at, int64_t horizon, laco_error_sums *sums)
+                                     const laco_places *at, int64_t horizon, laco_error_sums *sums)
 {
-    laco_context *ctx = model->base.ctx;
-    laco_rollouts rollouts;
-    LACO_TRY(laco_rollouts_new(model, tracks, at->count, &rollouts));
-    double *predicted = laco_alloc(ctx, (size_t)at->count, (size_t)laco_forecaster_outputs(model) * sizeof *predicted);
-    double *fed = laco_alloc(ctx, (size_t)at->count, (size_t)model->C * sizeof *fed);
-    laco_status status = predicted && fed ? put_lanes(model, tracks, track, at, &rollouts) : LACO_NO_MEMORY;
-    if (status == LACO_OK)
-        status = run_lanes(&rollouts, tracks, track, at, horizon, predicted, fed, sums);
-    laco_release(ctx, predicted);
-    laco_release(ctx, fed);
-    laco_rollouts_free(&rollouts);
+    double *out = laco_alloc(model->base.ctx, (size_t)(at->count * horizon), (size_t)model->C * sizeof *out);
+    laco_status status = out ? laco_forecaster_paths(model, tracks, track, at, horizon, LACO_PATHS, out) : LACO_NO_MEMORY;
+    for (int64_t i = 0; i < at->count * horizon && status == LACO_OK; i++)
+        add_error(tracks, track, at->first + i / horizon * at->stride, 1 + i % horizon, out[i * model->C + model->target], sums);
+    laco_release(model->base.ctx, out);
     return status;
 }
 
 laco_status laco_forecaster_score_part(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
                                        int64_t from, int64_t to, int64_t horizon, int64_t origins, laco_score_sums *sums)
 {
-    places at = choose_places(from, to, horizon, origins);
+    laco_places at = choose_places(from, to, horizon, origins);
     LACO_TRY(score_one_step(model, tracks, track, from, to, &sums->one_step));
     if (at.count > 0)
         LACO_TRY(score_closed_loop(model, tracks, track, &at, horizon, &sums->closed_loop));

@@ -3,7 +3,7 @@
 #ifndef LACO_FORECAST_FORECAST_SCORE_H
 #define LACO_FORECAST_FORECAST_SCORE_H
 
-#include "forecast/rollouts.h"
+#include "forecast/forecast_paths.h"
 
 /* Sums from which errors are made. */
 typedef struct laco_error_sums {
@@ -22,7 +22,7 @@ typedef struct laco_score_sums {
 laco_status laco_forecaster_score_part(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
                                        int64_t from, int64_t to, int64_t horizon, int64_t origins, laco_score_sums *sums);
 
-/* One-step predictions of the target, in z, of the rows from … to-1, into out [to-from][quantiles]. */
+/* One-step predictions of column c, in z, of the rows from … to-1, into out [to-from][quantiles]. */
 laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
                                      int64_t from, int64_t to, double *out);
 

@@ -1,5 +1,5 @@
 /* A forecaster as a stream: rows come one by one, and each is followed by what comes next. */
-#include "forecast/rollouts.h"
+#include "forecast/forecast_paths.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,6 +17,8 @@ typedef struct forecast_stream {
     double *values, *quantiles;    /* [horizon][C], [horizon][Q] */
     laco_real *x, *out;
     laco_rnn_state carry;
+    laco_direct_run direct; /* of a model that has such a base */
+    double *windows, *row;  /* [C][longest] values of the last rows; [C] */
 } forecast_stream;
 
 static laco_forecaster *model_of(const forecast_stream *s) { return (laco_forecaster *)s->base.model; }
@@ -51,6 +53,13 @@ static laco_status open_stream(laco_model_stream *base)
     if (!s->z || !s->clocks || !s->work || !s->bases || !s->values || !s->quantiles || !s->x || !s->out)
         return LACO_NO_MEMORY;
     LACO_TRY(laco_rnn_state_new(ctx, model->network.rnn, 1, &s->carry));
+    if (model->direct.horizon > 0) {
+        LACO_TRY(laco_direct_run_new(model, &s->direct));
+        s->windows = laco_alloc(ctx, C, (size_t)laco_direct_longest(&model->direct) * sizeof *s->windows);
+        s->row = laco_alloc(ctx, C, sizeof *s->row);
+        if (!s->windows || !s->row)
+            return LACO_NO_MEMORY;
+    }
     return reset_stream(base);
 }
 
@@ -62,6 +71,9 @@ static void close_stream(laco_model_stream *base)
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         laco_release(ctx, blocks[i]);
     laco_rnn_state_free(ctx, &s->carry);
+    laco_direct_run_free(&s->direct);
+    laco_release(ctx, s->windows);
+    laco_release(ctx, s->row);
 }
 
 static laco_status choose_series(laco_model_stream *base, const char *id)
@@ -126,8 +138,38 @@ static void push(forecast_stream *s, const double *values, int64_t seconds)
     s->at++;
     for (int c = 0; c < model->C; c++)
         s->z[c * room + s->at] = laco_to_z(&model->columns[c], &model->scales[s->series * model->C + c], values[c]);
+    for (int c = 0; s->windows && c < model->C; c++) { /* the first row stands for those before it */
+        int64_t longest = laco_direct_longest(&model->direct);
+        double *window = s->windows + c * longest;
+        memmove(window, window + 1, (size_t)(longest - 1) * sizeof *window);
+        for (int64_t k = s->base.step > 0 ? longest - 1 : 0; k < longest; k++)
+            window[k] = values[c];
+    }
     s->time = model->history->has_time ? seconds : 0;
     s->base.step++;
+}
+
+/* The direct base's share of the answer, as laco_forecast_next has it. */
+static void mix(forecast_stream *s)
+{
+    const laco_forecaster *model = model_of(s);
+    double share = laco_forecaster_network_share(model);
+    int64_t Q = model->quantile_count;
+    if (!s->windows)
+        return;
+    laco_direct_run_put_windows(&s->direct, s->windows, s->series);
+    for (int64_t h = 0; h < model->horizon; h++) {
+        laco_direct_run_next(&s->direct, s->row);
+        for (int c = 0; c < model->C; c++) {
+            double *value = &s->values[h * model->C + c],
+                   mixed = share > 0 ? share * *value + (1 - share) * s->row[c] : s->row[c];
+            for (int64_t q = 0; q < Q && c == model->target; q++)
+                s->quantiles[h * Q + q] += mixed - *value;
+            if (model->direct.band && c == model->target)
+                laco_direct_run_band(&s->direct, c, mixed, s->quantiles + h * Q);
+            *value = mixed;
+        }
+    }
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -166,6 +208,7 @@ static laco_status predict(forecast_stream *s)
         s->clocks[h] = clock_of(s, 1 + h);
     laco_forecaster_bases(model, now, s->clocks, s->work, s->bases);
     spell_out(s);
+    mix(s);
     laco_stream_tell(
         &s->base, &(laco_stream_answer){.forecast = {time_of(s, 1), s->values, model->quantile_count > 0 ? s->quantiles : NULL}});
     return LACO_OK;
@@ -194,6 +237,9 @@ static laco_status walk_stream(laco_model_stream *base, laco_state_walk *walk)
     LACO_TRY(laco_state_count(walk, &s->time, -LATEST, LATEST));
     LACO_TRY(laco_state_count(walk, &s->at, LACO_MIN(base->step, room - SPARE) - 1, LACO_MIN(base->step, room) - 1));
     LACO_TRY(laco_state_bytes(walk, s->z, (size_t)model->C * (size_t)room * sizeof *s->z));
+    if (s->windows)
+        LACO_TRY(laco_state_bytes(walk, s->windows,
+                                  (size_t)model->C * (size_t)laco_direct_longest(&model->direct) * sizeof *s->windows));
     return laco_state_bytes(walk, s->carry.h, laco_rnn_state_bytes(&s->carry));
 }
 

@@ -165,7 +165,7 @@ static laco_status finish(laco_learner *base)
         LACO_TRY(laco_forecast_choose_share(l));
     LACO_TRY(measure_errors(l));
     laco_forecast_set_floors(l); /* of answers alone: training and validation see what the network says */
-    return LACO_OK;
+    return laco_forecast_fit_direct(l);
 }
 
 static void release(laco_learner *base)

@@ -20,6 +20,7 @@ typedef struct laco_forecast_learner {
     laco_forecaster *model;
     double base_share, network_share; /* as validation chose them */
     int64_t *train_rows;              /* [data->count] */
+    char note[700];                   /* of series that are too short */
     laco_scaled_set tracks, valid_tracks;
     int64_t *starts;  /* [data->count + 1] where a series' rows begin in x and y */
     laco_real *x, *y; /* inputs [rows][I], and what the network should say [rows][horizon · C]; NaN: nothing */
@@ -47,6 +48,12 @@ laco_status laco_forecast_keep(laco_forecast_learner *learner);
 /* As laco_forecast_measure, but sizes of steps and errors, by which the network reads and is read, stay; values may go where they
  * went there, and where they go here. */
 void laco_forecast_measure_on(laco_forecast_learner *learner, int column);
+
+/* The end of each series, as the model keeps it, and what training saw of it: again where the model asks for more rows. */
+laco_status laco_forecast_keep_history(laco_forecast_learner *learner);
+
+/* The direct base, and how much of forecasts is the network's: forecast_combine.c. */
+laco_status laco_forecast_fit_direct(laco_forecast_learner *learner);
 
 /* Inputs and targets of all training rows, and room for batches: forecast_pieces.c. */
 laco_status laco_forecast_windows(laco_forecast_learner *learner);

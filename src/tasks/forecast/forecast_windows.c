@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EPOCH_ROWS ((int64_t)1 << 16) /* that one epoch sees at most, in windows drawn from all */
+
 static laco_forecast_learner *of(laco_learner *base) { return (laco_forecast_learner *)base; }
 
 static int64_t first_row(const laco_forecast_learner *l) { return laco_forecaster_context(l->model) - 1; }
@@ -134,8 +136,10 @@ laco_status laco_forecast_start_epoch(laco_learner *base, int64_t epoch, int64_t
     }
     for (int64_t i = 0; i < l->window_count; i++)
         l->order[i] = (size_t)i;
-    if (!laco_learner_is_whole(&l->base))
+    if (!laco_learner_is_whole(&l->base)) { /* of many series each epoch sees others */
         laco_rng_shuffle(&rng, l->order, (size_t)l->window_count);
+        l->window_count = LACO_MIN(l->window_count, LACO_MAX(EPOCH_ROWS / l->window, l->options->train.batch));
+    }
     *batches = (l->window_count + l->options->train.batch - 1) / l->options->train.batch;
     return LACO_OK;
 }

@@ -78,7 +78,7 @@ int64_t laco_forecaster_context(const laco_forecaster *model)
 
 int64_t laco_forecaster_warm(const laco_forecaster *model)
 {
-    return laco_forecaster_context(model) + LACO_MAX(2 * model->window, 256);
+    return LACO_MAX(laco_forecaster_context(model) + LACO_MAX(2 * model->window, 256), laco_direct_longest(&model->direct));
 }
 
 laco_status laco_as_forecaster(laco_model *model, laco_forecaster **out)
@@ -112,6 +112,25 @@ static laco_status make_columns(laco_forecaster *model, const char *const *colum
     return laco_forecaster_name_columns(model);
 }
 
+laco_status laco_forecaster_add_direct(laco_forecaster *model)
+{
+    static const char *const names[LACO_DIRECT_PARTS] = {"direct.weight", "direct.log.weight"};
+    for (int p = 0; p < LACO_DIRECT_PARTS && model->direct.horizon > 0; p++) {
+        laco_direct_part *part = &model->direct.part[p];
+        int64_t shape[3] = {model->direct.maps, part->lags, model->direct.horizon};
+        if (part->lags == 0)
+            continue;
+        LACO_TRY(laco_module_add_param(model->base.module, names[p], 3, shape, &part->weight));
+        part->weight->frozen = true;
+    }
+    int64_t shape[3] = {model->direct.horizon, model->C, model->quantile_count};
+    if (!model->direct.has_band)
+        return LACO_OK;
+    LACO_TRY(laco_module_add_param(model->base.module, "direct.band", 3, shape, &model->direct.band));
+    model->direct.band->frozen = true;
+    return LACO_OK;
+}
+
 /* The network, and the autoregression's weights as a parameter that no optimiser moves. */
 static laco_status make_layers(laco_model *base)
 {
@@ -127,7 +146,7 @@ static laco_status make_layers(laco_model *base)
     int64_t shape[2] = {model->C, laco_ar_terms(&model->ar)};
     LACO_TRY(laco_module_add_param(base->module, "autoregression.weight", 2, shape, &model->ar_weight));
     model->ar_weight->frozen = true;
-    return LACO_OK;
+    return laco_forecaster_add_direct(model);
 }
 
 laco_status laco_forecaster_new(laco_context *ctx, uint64_t seed, const laco_forecaster_config *config,

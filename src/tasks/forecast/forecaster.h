@@ -6,11 +6,14 @@
  *     ẑ_(t+1) = a_(t+1) + error · network(x_0 … x_t)
  *
  * Without autoregression x_t = z_t and ẑ_(t+1) = network(x_0 … x_t): the lecture's form. With a horizon above 1 the network says
- * its share for t + 1 … t + N at once, and a runs on its own output up to there. */
+ * its share for t + 1 … t + N at once, and a runs on its own output up to there.
+ *
+ * Forecasts of several rows are a mean of these and of the direct base (direct.h), in shares that validation chose. */
 #ifndef LACO_FORECAST_FORECASTER_H
 #define LACO_FORECAST_FORECASTER_H
 
 #include "laco/forecaster.h"
+#include "forecast/direct.h"
 #include "forecast/series.h"
 #include "model/model_stream.h"
 #include "model/network.h"
@@ -69,6 +72,7 @@ typedef struct laco_forecaster {
     laco_forecast_base kind; /* LACO_BASE_NONE, or not */
     laco_ar ar;
     laco_param *ar_weight; /* NULL where kind is LACO_BASE_NONE */
+    laco_direct direct;
     int64_t horizon, window, season;
     bool calendar;
     int quantile_count, median; /* median: its place */
@@ -105,6 +109,9 @@ void laco_forecast_options_of(const laco_model *model, void *options);
 
 /* model as a forecaster; LACO_INVALID: it is none. */
 laco_status laco_as_forecaster(laco_model *model, laco_forecaster **out);
+
+/* The parameters of model->direct, zeros, once its shape is there. */
+laco_status laco_forecaster_add_direct(laco_forecaster *model);
 
 /* The autoregression's weights of column c. */
 static inline laco_real *laco_forecaster_weight(const laco_forecaster *model, int c)

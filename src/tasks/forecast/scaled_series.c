@@ -77,6 +77,7 @@ static void find_scales(const laco_scaled_set *tracks, laco_scaled_series *track
     int32_t place = history ? laco_strings_find(&history->ids, id, strlen(id)) : -1;
     if (history && history->count == 1 && tracks->series->count == 1)
         place = 0;
+    track->place = place;
     for (int c = 0; c < model->C; c++)
         track->scales[c] =
             place >= 0 ? model->scales[place * model->C + c] : own_scale(&model->columns[c], tracks->series, track->index, c);

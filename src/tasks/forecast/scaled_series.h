@@ -8,6 +8,7 @@
 typedef struct laco_scaled_series {
     int64_t rows;
     size_t index;        /* of the series */
+    int64_t place;       /* of the series of its id in the model's history; -1: there is none */
     double *z;           /* [C][rows] */
     double *clock;       /* [rows + 1]: time in steps, of the row behind the end too */
     laco_spread *scales; /* [C] */

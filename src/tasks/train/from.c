@@ -225,9 +225,11 @@ laco_status laco_from_copy(const laco_learner *learner, const laco_growth *growt
             return laco_from_refuse(learner, "its network is another than the one to be trained: '%s' is %s there",
                                     module->param[i]->name, old ? "of another shape" : "missing");
     }
-    return from->count == module->count ? LACO_OK
-                                        : laco_from_refuse(learner, "its network has %zu parameters, the one to be trained %zu",
-                                                           from->count, module->count);
+    for (size_t i = 0; i < from->count; i++) /* what no optimiser moves may be made anew */
+        if (!from->param[i]->frozen && !laco_module_find(module, from->param[i]->name))
+            return laco_from_refuse(learner, "its network has %zu parameters, the one to be trained %zu", from->count,
+                                    module->count);
+    return LACO_OK;
 }
 
 laco_status laco_from_join(laco_context *ctx, const char *const *first, int first_count, const char *const *more, int more_count,

@@ -1,0 +1,118 @@
+#include "tasks/rolling.h"
+
+#include <math.h>
+#include <stddef.h>
+
+static const struct {
+    const char *key, *name;
+    size_t at;
+} measures[] = {
+    {"mse", "MSE", offsetof(laco_rolling_errors, mse)},
+    {"mae", "MAE", offsetof(laco_rolling_errors, mae)},
+    {"mse_z", "MSE, z", offsetof(laco_rolling_errors, mse_z)},
+    {"mae_z", "MAE, z", offsetof(laco_rolling_errors, mae_z)},
+    {"smape", "sMAPE %", offsetof(laco_rolling_errors, smape)},
+    {"mase", "MASE", offsetof(laco_rolling_errors, mase)},
+    {"owa", "OWA", offsetof(laco_rolling_errors, owa)},
+    {"wql", "WQL", offsetof(laco_rolling_errors, wql)},
+    {"coverage", "in band", offsetof(laco_rolling_errors, coverage)},
+};
+#define MEASURES (sizeof measures / sizeof *measures)
+
+static double value_of(const laco_rolling_errors *errors, size_t measure)
+{
+    return *(const double *)((const char *)errors + measures[measure].at);
+}
+
+/* ---- JSON -------------------------------------------------------------------------------------------------------------------
+ */
+
+static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
+
+static void put_errors(json_t *object, const laco_rolling_errors *errors)
+{
+    for (size_t m = 0; m < MEASURES; m++)
+        json_object_set_new(object, measures[m].key, number(value_of(errors, m)));
+}
+
+static json_t *list(const double *values, int64_t count)
+{
+    json_t *out = json_array();
+    for (int64_t i = 0; i < count; i++)
+        json_array_append_new(out, number(values[i]));
+    return out;
+}
+
+static int print_json(const laco_rolling_score *score, const laco_forecast_info *info)
+{
+    json_t *object = json_pack("{s:I, s:I, s:I, s:I, s:I, s:b}", "horizon", (json_int_t)score->horizon, "stride",
+                               (json_int_t)score->stride, "season", (json_int_t)score->season, "windows",
+                               (json_int_t)score->windows, "series", (json_int_t)score->series, "unseen", score->unseen);
+    json_t *columns = json_object();
+    put_errors(object, &score->all);
+    for (int c = 0; c < score->column_count; c++) {
+        json_t *column = json_object();
+        put_errors(column, &score->column[c]);
+        json_object_set_new(columns, info->columns[c], column);
+    }
+    json_object_set_new(object, "columns", columns);
+    json_object_set_new(object, "mse_z_by_horizon", list(score->lead_mse, score->horizon));
+    json_object_set_new(object, "mae_z_by_horizon", list(score->lead_mae, score->horizon));
+    return print_object(object);
+}
+
+/* ---- Text -------------------------------------------------------------------------------------------------------------------
+ */
+
+static void print_errors(const char *name, const laco_rolling_errors *errors)
+{
+    printf("%-16.16s", name);
+    for (size_t m = 0; m < MEASURES; m++) {
+        double value = value_of(errors, m);
+        if (isfinite(value))
+            printf(" %10.4g", value);
+        else
+            printf(" %10s", "-");
+    }
+    putchar('\n');
+}
+
+/* Of the first row ahead, of powers of two, and of the last. */
+static void print_leads(const laco_rolling_score *score)
+{
+    printf("\n%-16s %10s %10s\n", "rows ahead", "MSE, z", "MAE, z");
+    for (int64_t h = 1; h <= score->horizon; h = h < score->horizon && 2 * h > score->horizon ? score->horizon : 2 * h)
+        printf("%-16lld %10.4g %10.4g\n", (long long)h, score->lead_mse[h - 1], score->lead_mae[h - 1]);
+}
+
+static void print_text(const laco_rolling_score *score, const laco_forecast_info *info)
+{
+    printf("%lld windows of %lld rows, %lld apart, of %zu series; a season is %lld rows%s\n\n", (long long)score->windows,
+           (long long)score->horizon, (long long)score->stride, score->series, (long long)score->season,
+           score->unseen ? "" : " (training chose its best epoch by them)");
+    printf("%-16s", "");
+    for (size_t m = 0; m < MEASURES; m++)
+        printf(" %10s", measures[m].name);
+    putchar('\n');
+    for (int c = 0; c < score->column_count && score->column_count > 1; c++)
+        print_errors(info->columns[c], &score->column[c]);
+    print_errors(score->column_count > 1 ? "all" : info->columns[0], &score->all);
+    if (isfinite(score->all.mse_z))
+        print_leads(score);
+}
+
+int eval_rolling(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_series *series)
+{
+    const laco_rolling_options options = {arguments->horizon, arguments->stride, arguments->season};
+    laco_forecast_info info = forecast_info(model);
+    laco_rolling_score score;
+    if (laco_model_score_rolling(model, series, &options, &score) < 0)
+        return trouble(ctx);
+    int status = EXIT_DONE;
+    if (arguments->json)
+        status = print_json(&score, &info);
+    else
+        print_text(&score, &info);
+    laco_rolling_free(&score);
+    return status;
+}

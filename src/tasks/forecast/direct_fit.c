@@ -1,0 +1,135 @@
+#include "forecast/direct_fit.h"
+
+#include "forecast/dense.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BLOCK 16        /* windows at once */
+#define FLAT 0.02       /* the least deviation of a window, as a share of that of all its rows */
+#define MOST_WEIGHT 1e6 /* an iteration can run away */
+#define FAR 20          /* deviations from the mean that a target is taken for at most */
+
+size_t laco_direct_fit_room(const laco_direct_fit *fit)
+{
+    int64_t most = 0;
+    for (size_t i = 0; i < fit->data->count; i++)
+        most = LACO_MAX(most, fit->rows[i]);
+    return (size_t)(most + BLOCK * (fit->lags + fit->horizon));
+}
+
+static double mean_of(const double *values, int64_t count, double *deviation)
+{
+    double sum = 0, squares = 0;
+    for (int64_t i = 0; i < count; i++)
+        sum += values[i];
+    double mean = sum / (double)count;
+    for (int64_t i = 0; i < count; i++)
+        squares += (values[i] - mean) * (values[i] - mean);
+    *deviation = sqrt(squares / (double)count);
+    return mean;
+}
+
+/* A window and what follows it, in deviations from its mean. */
+static void standardise(const laco_direct_fit *fit, const double *values, double least, double *x, double *y)
+{
+    double deviation, mean = mean_of(values, fit->lags, &deviation);
+    deviation = fmax(deviation, least);
+    for (int64_t k = 0; k < fit->lags; k++)
+        x[k] = (values[k] - mean) / deviation;
+    for (int64_t h = 0; h < fit->horizon; h++)
+        y[h] = fmin(FAR, fmax(-FAR, (values[fit->lags + h] - mean) / deviation));
+}
+
+int64_t laco_direct_fit_sums(const laco_direct_fit *fit, size_t group, double *square, double *cross, double *work)
+{
+    int64_t L = fit->lags, H = fit->horizon, C = fit->data->column_count;
+    size_t index = group / (size_t)C;
+    int64_t rows = fit->rows[index], all = rows - L - H + 1, used = 0, held = 0;
+    double *values = work, *x = work + rows, *y = x + BLOCK * L, deviation;
+    memset(square, 0, (size_t)(L * L) * sizeof *square);
+    memset(cross, 0, (size_t)(L * H) * sizeof *cross);
+    for (int64_t row = 0; row < rows; row++) {
+        double value = laco_series_value(fit->data, index, (size_t)row, (int)(group % (size_t)C));
+        values[row] = fit->log ? log(fmax(value, fit->floor)) : value;
+    }
+    if (all < 1)
+        return 0;
+    (void)mean_of(values, rows, &deviation);
+    if (!(deviation > 0))
+        return 0;
+    int64_t stride = LACO_MAX((all + fit->most - 1) / fit->most, (int64_t)1);
+    for (int64_t first = all - 1; first >= 0; first -= stride, used++) {
+        standardise(fit, values + first, FLAT * deviation, x + held * L, y + held * H);
+        if (++held == BLOCK || first < stride) {
+            laco_dense_square(square, L, x, held);
+            laco_dense_cross(cross, L, H, x, y, held);
+            held = 0;
+        }
+    }
+    return used;
+}
+
+bool laco_direct_fit_solve(const laco_direct_fit *fit, const double *square, const double *cross, double ridge,
+                           const double *prior, double *factor, double *weights)
+{
+    int64_t L = fit->lags, H = fit->horizon;
+    double trace = 0;
+    for (int64_t k = 0; k < L; k++)
+        trace += square[k * L + k];
+    memcpy(factor, square, (size_t)(L * L) * sizeof *factor);
+    for (int64_t k = 0; k < L; k++)
+        factor[k * L + k] += ridge * trace / (double)L;
+    memcpy(weights, cross, (size_t)(L * H) * sizeof *weights);
+    for (int64_t i = 0; prior && i < L; i++) /* what the prior leaves */
+        for (int64_t k = 0; k < L; k++) {
+            double s = i >= k ? square[i * L + k] : square[k * L + i];
+            for (int64_t h = 0; h < H; h++)
+                weights[i * H + h] -= s * prior[k * H + h];
+        }
+    bool solved = trace > 0 && laco_dense_factor(factor, L);
+    if (solved)
+        laco_dense_solve(factor, L, weights, H);
+    for (int64_t i = 0; i < L * H; i++)
+        weights[i] = (solved ? weights[i] : 0) + (prior ? prior[i] : 0);
+    return solved;
+}
+
+/* The map [L][H] of weights; that of the first row ahead alone, where it is to be iterated. */
+static void centre(const laco_direct_fit *fit, const double *weights, int64_t columns, double *map)
+{
+    int64_t L = fit->lags, H = fit->horizon;
+    for (int64_t h = 0; h < columns; h++) {
+        double sum = 0;
+        for (int64_t k = 0; k < L; k++)
+            sum += weights[k * H + h];
+        for (int64_t k = 0; k < L; k++)
+            map[k * H + h] = weights[k * H + h] + (1 - sum) / (double)L;
+    }
+}
+
+/* Row h ahead is the first map over the rows h … h + L - 1, counted from the window's first: rows of it, or rows ahead. */
+static void iterate(const laco_direct_fit *fit, double *map)
+{
+    int64_t L = fit->lags, H = fit->horizon;
+    for (int64_t h = 1; h < H; h++) {
+        for (int64_t k = 0; k < L; k++)
+            map[k * H + h] = k >= h ? map[(k - h) * H] : 0;
+        for (int64_t ahead = LACO_MAX(h - L, (int64_t)0); ahead < h; ahead++) {
+            double factor = map[(L + ahead - h) * H];
+            for (int64_t k = 0; k < L; k++)
+                map[k * H + h] += factor * map[k * H + ahead];
+        }
+    }
+}
+
+void laco_direct_fit_add(const laco_direct_fit *fit, const double *weights, bool iterated, double share, double *work,
+                         double *map, int64_t lags)
+{
+    int64_t L = fit->lags, H = fit->horizon;
+    centre(fit, weights, iterated ? 1 : H, work);
+    if (iterated)
+        iterate(fit, work);
+    for (int64_t i = 0; i < L * H; i++)
+        map[(lags - L) * H + i] += share * fmin(MOST_WEIGHT, fmax(-MOST_WEIGHT, work[i]));
+}

@@ -1,0 +1,70 @@
+/* Of which fits a direct base is made: chosen by forecasts of what was set aside, and built from rows. */
+#ifndef LACO_FORECAST_DIRECT_PLAN_H
+#define LACO_FORECAST_DIRECT_PLAN_H
+
+#include "forecast/direct_fit.h"
+
+#define LACO_DIRECT_MEMBERS 12
+#define LACO_DIRECT_WEIGHTS ((int64_t)48 << 20) /* of all maps of one part, at most: with more there is one map for all groups   \
+                                                 */
+
+typedef enum laco_direct_kind {
+    LACO_DIRECT_LAST,   /* the last value */
+    LACO_DIRECT_SEASON, /* the last season */
+    LACO_DIRECT_POOLED, /* one fit to all groups */
+    LACO_DIRECT_LOCAL,  /* a fit to each, drawn towards that to all */
+} laco_direct_kind;
+
+typedef struct laco_direct_member {
+    laco_direct_kind kind;
+    bool log, iterated; /* iterated: the fit to the first row ahead says the others too */
+    int32_t lags;
+    double ridge, share;
+} laco_direct_member;
+
+typedef struct laco_direct_plan {
+    laco_direct_member member[LACO_DIRECT_MEMBERS];
+    int count;
+    double floor; /* of logarithms */
+} laco_direct_plan;
+
+/* The data, and how they are looked at. */
+typedef struct laco_direct_data {
+    laco_context *ctx;
+    const laco_series *data;
+    const int64_t *rows; /* [series] for fitting; forecasts of the rows behind them are what a plan is chosen by */
+    int64_t horizon, season;
+} laco_direct_data;
+
+/* The mean error of the seasonal naive forecast over the first `rows` rows of a column; 1 where it makes none. */
+double laco_direct_scale(const laco_series *data, size_t index, int column, int64_t rows, int64_t season);
+
+/* LACO_OK with plan->count 0: no series has rows behind those for fitting. */
+laco_status laco_direct_choose(const laco_direct_data *d, laco_direct_plan *plan);
+
+/* The shape of the base of a plan: lags, shares and maps of its parts. */
+void laco_direct_shape(const laco_direct_data *d, const laco_direct_plan *plan, laco_direct *out);
+
+/* Its weights, by the first `rows` of each series: out's parts have theirs. */
+laco_status laco_direct_build(const laco_direct_data *d, const laco_direct_plan *plan, laco_direct *out);
+
+/* ---- Between choosing and blending ---- */
+
+/* Forecasts of one candidate, and what happened: [groups][origins][horizon]; NaN: behind the end of the series. */
+typedef struct laco_direct_trial {
+    size_t groups, origins, horizon;
+    const float *actual;
+    const double *scale; /* [groups] the error of the seasonal naive forecast within the rows for fitting */
+    bool positive;       /* all values are: relative errors count too */
+} laco_direct_trial;
+
+/* The mean over groups of the absolute error in units of the scale, and where values are positive of the symmetric relative
+ * error, each over that of `naive`. */
+double laco_direct_error(const laco_direct_trial *trial, const float *forecast, const float *naive);
+
+/* Shares of `count` forecasts whose sum has the least error: the best few, and then whatever helps most, again and again. The
+ * first is the naive one. */
+laco_status laco_direct_blend(laco_context *ctx, const laco_direct_trial *trial, const float *const *forecast, int count,
+                              double *share);
+
+#endif

@@ -1,0 +1,260 @@
+/* The direct base of a forecaster: chosen and fitted behind the training of the network, and mixed with it as validation says. */
+#include "forecast/direct_plan.h"
+#include "forecast/forecast_paths.h"
+#include "forecast/forecast_train.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SERIES 96   /* that validation looks at, evenly from all */
+#define ORIGINS 600 /* of forecasts in all */
+#define SHORT 4000  /* rows of a series: see split_rows */
+#define SHARES 10   /* that are tried, and 0 */
+#define ENOUGH 200  /* errors that a quantile is told from */
+
+/* ---- How much the network says ----------------------------------------------------------------------------------------------
+ */
+
+/* Forecasts of the rows that were set aside: [groups][origins][horizon] each. */
+typedef struct comparison {
+    laco_forecast_learner *l;
+    const int64_t *rows; /* [series] that the direct base is fitted to */
+    const laco_scaled_set *tracks;
+    laco_direct_trial trial;
+    float *actual, *naive, *network, *direct, *mixed;
+    double *scale, *paths; /* paths: [origins][horizon][C] */
+    double *window;        /* [longest] */
+    double *size;          /* [groups][origins] of the windows before them */
+    size_t used;           /* groups */
+} comparison;
+
+static void put_paths(comparison *c, const laco_places *at, float *to)
+{
+    size_t C = (size_t)c->l->model->C, H = c->trial.horizon;
+    for (size_t g = 0; g < C; g++)
+        for (size_t o = 0; o < c->trial.origins; o++)
+            for (size_t h = 0; h < H; h++)
+                to[((c->used + g) * c->trial.origins + o) * H + h] =
+                    (int64_t)o < at->count ? (float)c->paths[(o * H + h) * C + g] : 0;
+}
+
+/* What happened, and what the last value says. */
+static void put_actual(comparison *c, size_t index, const laco_places *at)
+{
+    const laco_series *data = c->tracks->series;
+    size_t C = (size_t)c->l->model->C, H = c->trial.horizon, rows = data->one[index].rows;
+    for (size_t g = 0; g < C; g++)
+        for (size_t o = 0; o < c->trial.origins; o++)
+            for (size_t h = 0; h < H; h++) {
+                size_t cell = ((c->used + g) * c->trial.origins + o) * H + h, row = (size_t)(at->first + (int64_t)o * at->stride);
+                bool known = (int64_t)o < at->count && row + 1 + h < rows;
+                c->actual[cell] = known ? (float)laco_series_value(data, index, row + 1 + h, (int)g) : NAN;
+                c->naive[cell] = known ? (float)laco_series_value(data, index, row, (int)g) : 0;
+            }
+}
+
+/* Where forecasts start, how large that is what happened before. */
+static void put_sizes(comparison *c, size_t index, const laco_places *at)
+{
+    const laco_forecaster *model = c->l->model;
+    int64_t C = model->C, longest = laco_direct_longest(&model->direct);
+    for (int64_t g = 0; g < C; g++)
+        for (int64_t o = 0; o < at->count; o++) {
+            int64_t row = at->first + o * at->stride;
+            laco_direct_window(c->tracks->series->one[index].values + row * C + g, C, row + 1, longest, c->window);
+            c->size[((int64_t)c->used + g) * (int64_t)c->trial.origins + o] = laco_direct_size(c->window, longest, model->season);
+        }
+}
+
+static laco_status add_series(comparison *c, size_t i)
+{
+    laco_forecast_learner *l = c->l;
+    const laco_scaled_series *track = &c->tracks->track[i];
+    int64_t H = (int64_t)c->trial.horizon, context = laco_forecaster_context(l->model), rows = track->rows;
+    int64_t first = LACO_MAX(l->valid ? rows / 2 : c->rows[i], context) - 1, all = LACO_MAX(rows - H - first, (int64_t)1);
+    if (first + 1 >= rows)
+        return LACO_OK;
+    int64_t stride = (all + (int64_t)c->trial.origins - 1) / (int64_t)c->trial.origins;
+    laco_places at = {first, stride, (all + stride - 1) / stride};
+    put_actual(c, track->index, &at);
+    put_sizes(c, track->index, &at);
+    for (int g = 0; g < l->model->C; g++)
+        c->scale[c->used + (size_t)g] = laco_direct_scale(c->tracks->series, track->index, g, first + 1, l->model->season);
+    LACO_TRY(laco_forecaster_paths(l->model, c->tracks, track, &at, H, LACO_PATHS_OF_NETWORK, c->paths));
+    put_paths(c, &at, c->network);
+    LACO_TRY(laco_forecaster_paths(l->model, c->tracks, track, &at, H, LACO_PATHS_OF_DIRECT, c->paths));
+    put_paths(c, &at, c->direct);
+    c->used += (size_t)l->model->C;
+    return LACO_OK;
+}
+
+static double error_at(comparison *c, double share)
+{
+    size_t cells = c->used * c->trial.origins * c->trial.horizon;
+    for (size_t i = 0; i < cells; i++)
+        c->mixed[i] = (float)(share * (double)c->network[i] + (1 - share) * (double)c->direct[i]);
+    return laco_direct_error(&c->trial, c->mixed, c->naive);
+}
+
+/* ---- Bands -------------------------------------------------------------------------------------------------------------------
+ */
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Errors of column g, `ahead` rows ahead and its neighbours, until there are so many that quantiles can be told. */
+static size_t collect(const comparison *c, int64_t g, int64_t ahead, double *errors)
+{
+    int64_t H = (int64_t)c->trial.horizon, O = (int64_t)c->trial.origins, C = c->l->model->C;
+    size_t used = 0;
+    for (int64_t wide = 0; wide < H; wide++) {
+        for (int64_t side = wide > 0 ? -1 : 1; side <= 1; side += 2) {
+            int64_t h = ahead + side * wide;
+            for (int64_t k = g; k < (int64_t)c->used && h >= 0 && h < H; k += C)
+                for (int64_t o = 0; o < O; o++) {
+                    float actual = c->actual[(k * O + o) * H + h];
+                    if (!isnan(actual))
+                        errors[used++] = (double)(actual - c->mixed[(k * O + o) * H + h]) / c->size[k * O + o];
+                }
+        }
+        if (used >= ENOUGH)
+            break;
+    }
+    return used;
+}
+
+/* The value of which so many of n + 1 are below (Romano, Patterson and Candès, "Conformalized quantile regression", 2019): a band
+ * is to hold the next error too. */
+static double conformal(const double *sorted, size_t count, double quantile)
+{
+    double place = quantile * (double)(count + 1) - 1;
+    place = fmin((double)(count - 1), fmax(0, quantile < 0.5 ? floor(place) : ceil(place)));
+    return sorted[(size_t)place];
+}
+
+/* Quantiles of the errors of the mixed forecasts; the median is the forecast. */
+static laco_status fit_band(comparison *c)
+{
+    laco_forecaster *model = c->l->model;
+    int64_t H = (int64_t)c->trial.horizon, C = model->C, Q = model->quantile_count;
+    double *errors = laco_alloc(c->l->ctx, c->used * c->trial.origins * c->trial.horizon, sizeof *errors);
+    if (!errors)
+        return LACO_NO_MEMORY;
+    for (int64_t h = 0; h < H; h++)
+        for (int64_t g = 0; g < C; g++) {
+            size_t count = collect(c, g, h, errors);
+            qsort(errors, count, sizeof *errors, compare_doubles);
+            for (int64_t q = 0; q < Q && count > 0; q++)
+                model->direct.band->value[(h * C + g) * Q + q] =
+                    q == model->median ? 0 : (laco_real)conformal(errors, count, model->quantiles[q]);
+        }
+    laco_param_changed(model->direct.band);
+    laco_release(c->l->ctx, errors);
+    return LACO_OK;
+}
+
+static laco_status compare(comparison *c)
+{
+    laco_direct *direct = &c->l->model->direct;
+    size_t count = LACO_MIN(c->tracks->count, (size_t)SERIES);
+    for (size_t i = 0; i < count; i++)
+        LACO_TRY(add_series(c, i * c->tracks->count / count));
+    c->trial = (laco_direct_trial){c->used, c->trial.origins, c->trial.horizon, c->actual, c->scale, direct->part[1].floor > 0};
+    double least = INFINITY;
+    for (int k = 0; k <= SHARES && c->used > 0; k++) {
+        double error = error_at(c, (double)k / SHARES);
+        if (error < least) {
+            least = error;
+            direct->network_share = (double)k / SHARES;
+        }
+    }
+    (void)error_at(c, direct->network_share);
+    return direct->has_band && c->used > 0 ? fit_band(c) : LACO_OK;
+}
+
+/* As much of the network as makes the forecasts of what was set aside best. */
+static laco_status choose_network_share(laco_forecast_learner *l, const int64_t *rows)
+{
+    comparison c = {.l = l, .rows = rows, .tracks = l->valid ? &l->valid_tracks : &l->tracks};
+    size_t series = LACO_MIN(c.tracks->count, (size_t)SERIES), groups = series * (size_t)l->model->C;
+    c.trial.horizon = (size_t)l->model->direct.horizon;
+    c.trial.origins = LACO_MAX(ORIGINS / series, (size_t)2);
+    size_t cells = groups * c.trial.origins * c.trial.horizon;
+    float **blocks[] = {&c.actual, &c.naive, &c.network, &c.direct, &c.mixed};
+    bool whole = true;
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        whole = whole && (*blocks[i] = laco_alloc(l->ctx, cells, sizeof(float)));
+    c.scale = whole ? laco_alloc(l->ctx, groups, sizeof *c.scale) : NULL;
+    c.size = c.scale ? laco_alloc(l->ctx, groups, c.trial.origins * sizeof *c.size) : NULL;
+    c.window = c.size ? laco_alloc(l->ctx, (size_t)laco_direct_longest(&l->model->direct), sizeof *c.window) : NULL;
+    c.paths = c.window ? laco_alloc(l->ctx, c.trial.origins * c.trial.horizon, (size_t)l->model->C * sizeof *c.paths) : NULL;
+    laco_status status = c.paths ? compare(&c) : LACO_NO_MEMORY;
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        laco_release(l->ctx, *blocks[i]);
+    laco_release(l->ctx, c.scale);
+    laco_release(l->ctx, c.size);
+    laco_release(l->ctx, c.window);
+    laco_release(l->ctx, c.paths);
+    return status;
+}
+
+/* ---- The base ---------------------------------------------------------------------------------------------------------------
+ */
+
+/* So many rows as the model says at once, or, where it goes step by step, two seasons. */
+static int64_t horizon_of(const laco_forecast_learner *l)
+{
+    int64_t longest = 1, wanted = l->model->horizon;
+    for (size_t i = 0; i < l->data->count; i++)
+        longest = LACO_MAX(longest, (int64_t)l->data->one[i].rows);
+    if (wanted == 1)
+        wanted = LACO_MAX(LACO_MIN(2 * l->model->season, (int64_t)96), (int64_t)24);
+    return LACO_MAX(LACO_MIN(LACO_MIN(wanted, (int64_t)LACO_DIRECT_HORIZON), longest / 5), (int64_t)1);
+}
+
+/* The first rows of each series, by which a plan is judged by the others. Of a short one fewer are held back than for the
+ * network, two horizons or an eighth, for a fit to much fewer rows than the final one is smoother than that should be. Without
+ * validation, a fifth. */
+static void split_rows(const laco_forecast_learner *l, int64_t horizon, int64_t *rows)
+{
+    for (size_t i = 0; i < l->data->count; i++) {
+        int64_t all = (int64_t)l->data->one[i].rows, aside = all - l->train_rows[i];
+        int64_t held = all < SHORT ? LACO_MAX(2 * horizon, all / 8) : all;
+        rows[i] = all - LACO_MIN(held, aside > 0 ? aside : all / 5);
+    }
+}
+
+static laco_status fit(laco_forecast_learner *l, int64_t *rows)
+{
+    laco_direct_data d = {l->ctx, l->data, rows, horizon_of(l), LACO_MAX(l->model->season, (int64_t)1)};
+    laco_direct_plan plan;
+    split_rows(l, d.horizon, rows);
+    LACO_TRY(laco_direct_choose(&d, &plan));
+    if (plan.count == 0)
+        return LACO_OK;
+    laco_direct_shape(&d, &plan, &l->model->direct);
+    l->model->direct.network_share = 0.5;
+    l->model->direct.has_band = l->base.validates && l->model->quantile_count > 1;
+    LACO_TRY(laco_forecaster_add_direct(l->model));
+    LACO_TRY(laco_direct_build(&d, &plan, &l->model->direct));
+    if (l->base.validates)
+        LACO_TRY(choose_network_share(l, rows));
+    for (size_t i = 0; i < l->data->count; i++)
+        rows[i] = (int64_t)l->data->one[i].rows;
+    LACO_TRY(laco_direct_build(&d, &plan, &l->model->direct));
+    return laco_forecast_keep_history(l);
+}
+
+laco_status laco_forecast_fit_direct(laco_forecast_learner *l)
+{
+    if (l->model->kind != LACO_BASE_AUTO)
+        return LACO_OK;
+    int64_t *rows = laco_alloc(l->ctx, l->data->count, sizeof *rows);
+    laco_status status = rows ? fit(l, rows) : LACO_NO_MEMORY;
+    laco_release(l->ctx, rows);
+    return status;
+}
