@@ -1,5 +1,6 @@
 /* Wide tables: a series a row, its id in the first field, its values behind it. */
 #include "series/series_table.h"
+#include "table/columns.h"
 
 #include "text/text.h"
 
