@@ -7,7 +7,7 @@ TEST_OPTIONS =
 
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: build test demo install sanitize lint format bench python build-bench bench-kernels bench-breakdown symbols clean help packages
+.PHONY: build test nightly demo install sanitize lint format bench python build-bench bench-kernels bench-breakdown symbols clean help packages
 
 # Meson asks for what the tests are built with when it is set up, so their packages are wanted always; `test`, `demo` and `lint` want more.
 PACKAGES = build test
@@ -29,6 +29,12 @@ $(SANITIZE)/build.ninja: | packages
 # Builds what the tests need, too.
 test: packages $(BUILD)/build.ninja
 	@meson test -C $(BUILD) --print-errorlogs $(TEST_OPTIONS)
+
+# NIGHTLY=--short does the same in some minutes; NIGHTLY=kills that part alone. docs/reliability.md has more.
+nightly: PACKAGES += picture lint nightly
+nightly: packages $(BUILD)/build.ninja
+	@ninja -C $(BUILD) cli/laco tests/test_recurrent_lowprec
+	@BUILD=$(abspath $(BUILD)) tests/nightly/run $(NIGHTLY)
 
 demo: build
 	@./$(BUILD)/cli/laco demo names
@@ -79,6 +85,7 @@ clean:
 help:
 	@echo 'make            build the library and the program into $(BUILD)/'
 	@echo 'make test       build and run the tests'
+	@echo 'make nightly    every fault that can be made, over every task, for hours; NIGHTLY=--short: for minutes'
 	@echo 'make demo       build, train on names, show what was learned'
 	@echo 'make python     build the Python module into $(BUILD)/python'
 	@echo 'make install    install to PREFIX (/usr/local), below DESTDIR where that is given'

@@ -37,7 +37,9 @@ static json_t *score(laco_context *ctx, laco_model *model, const convert_argumen
         fflush(stdout);
         dup2(kept, STDOUT_FILENO);
         rewind(file);
+        json_memory_must(true);
         object = status == EXIT_DONE ? json_loadf(file, 0, NULL) : NULL;
+        json_memory_must(false);
     } else {
         trouble_text("no place for the scores");
     }
@@ -97,8 +99,8 @@ static int print_json(const convert_arguments *arguments, const laco_convert_los
                                (json_int_t)loss->count, "mean", loss->mean, "largest", loss->largest, "bytes_before",
                                (json_int_t)was, "bytes", (json_int_t)file_size(arguments->output));
     if (before && after) {
-        json_object_set(object, "before", (json_t *)(uintptr_t)before);
-        json_object_set(object, "after", (json_t *)(uintptr_t)after);
+        json_put(&object, "before", json_incref((json_t *)(uintptr_t)before));
+        json_put(&object, "after", json_incref((json_t *)(uintptr_t)after));
     }
     return print_object(object);
 }

@@ -142,9 +142,8 @@ static void print_members(const char *title, const json_t *object)
     printf("%-12s", title);
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
-        char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
-        printf("%s%s %s", first ? "" : ", ", key, text ? text : "?");
-        free(text);
+        printf("%s%s ", first ? "" : ", ", key);
+        json_dumpf(value, stdout, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
         first = false;
     }
     putchar('\n');
@@ -168,6 +167,14 @@ static void print_forecast(const json_t *forecast)
     putchar('\n');
 }
 
+/* What the model was trained on, apart from what else is said of the training. */
+static void print_data(json_t *training)
+{
+    if (json_object_get(training, "data"))
+        printf("%-12s%s\n", "data", text_of(training, "data"));
+    json_object_del(training, "data");
+}
+
 static void print_text(const char *path, const json_t *object)
 {
     const json_t *labels = json_object_get(object, "labels"), *vocabulary = json_object_get(object, "vocabulary");
@@ -188,16 +195,17 @@ static void print_text(const char *path, const json_t *object)
         print_members("numbers", json_object_get(object, "numbers"));
     if (json_object_get(object, "forecast"))
         print_forecast(json_object_get(object, "forecast"));
+    print_data(json_object_get(object, "training"));
     if (json_object_get(object, "training"))
         print_members("training", json_object_get(object, "training"));
     snprintf(title, sizeof title, "%zu labels", json_array_size(labels));
     if (labels)
         print_list(title, labels, ",");
-    snprintf(title, sizeof title, "%zu units", json_array_size(vocabulary));
+    snprintf(title, sizeof title, "%zu tokens", json_array_size(vocabulary));
     if (vocabulary && json_array_size(vocabulary) <= 1000)
         print_list(title, vocabulary, "");
     else if (vocabulary)
-        printf("%-12s%zu units\n", "vocabulary", json_array_size(vocabulary));
+        printf("%-12s%zu tokens\n", "vocabulary", json_array_size(vocabulary));
     print_tensors(json_object_get(object, "tensors"));
 }
 
@@ -207,34 +215,32 @@ static int print_info(laco_context *ctx, laco_model *model, const char *path, bo
     if (laco_model_describe(model, &text) < 0)
         return trouble(ctx);
     json_t *object = json ? NULL : json_loads(text, JSON_ALLOW_NUL, NULL);
-    int status = EXIT_DONE;
     if (json)
         puts(text);
-    else if (object)
-        print_text(path, object);
     else
-        status = trouble_text("out of memory");
+        print_text(path, object);
     json_decref(object);
     laco_free(ctx, text);
-    return status;
+    return EXIT_DONE;
 }
 
 /* ---- Checkpoints -------------------------------------------------------------------------------------------------------- */
 
-static json_t *tensor_object(laco_state_tensor tensor)
+static json_t *tensor_object(const laco_state_tensor *tensor)
 {
     json_t *shape = json_array();
-    for (int d = 0; shape && d < tensor.ndim; d++)
-        json_array_append_new(shape, json_integer(tensor.shape[d]));
-    return json_pack("{s:s, s:s, s:o}", "name", tensor.name, "dtype", tensor.dtype, "shape", shape);
+    for (int d = 0; shape && d < tensor->ndim; d++)
+        json_add(&shape, json_integer(tensor->shape[d]));
+    return json_pack("{s:s, s:s, s:o}", "name", tensor->name, "dtype", tensor->dtype, "shape", shape);
 }
 
 /* The tensors of a file that is no model, as laco import would find them. */
 static int print_state_dict(const laco_state_dict *dict, const char *path, bool json)
 {
     json_t *tensors = json_array();
-    for (size_t i = 0; tensors && i < laco_state_dict_count(dict); i++)
-        json_array_append_new(tensors, tensor_object(laco_state_dict_at(dict, i)));
+    laco_state_tensor tensor;
+    for (size_t i = 0; tensors && laco_state_dict_at(dict, i, &tensor); i++)
+        json_add(&tensors, tensor_object(&tensor));
     if (json)
         return print_object(json_pack("{s:s, s:o}", "file", path, "tensors", tensors));
     printf("%-12s%s\n%-12snone: it holds tensors, of which laco import makes a model\n", "file", path, "task");
@@ -272,6 +278,7 @@ int command_info(int argc, char **argv)
         1,
         1};
     bool json = false;
+    json_memory_must(true); /* nothing is lost where it is not there */
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = parse_options(&command, argc, argv, &json, positional), status = parse_status(count);
     if (count >= 0) {

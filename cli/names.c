@@ -13,7 +13,7 @@ static json_t *by_number(const json_t *object)
     const char *name;
     json_t *number, *list = json_array();
     for (size_t i = 0; list && i < count; i++)
-        json_array_append_new(list, json_null());
+        json_add(&list, json_null());
     json_object_foreach((json_t *)(uintptr_t)object, name, number)
     {
         json_int_t place = json_is_integer(number) ? json_integer_value(number) : -1;
@@ -21,7 +21,10 @@ static json_t *by_number(const json_t *object)
             json_decref(list);
             return NULL;
         }
-        json_array_set_new(list, (size_t)place, json_string(name));
+        if (json_array_set_new(list, (size_t)place, json_string(name)) < 0) {
+            json_decref(list);
+            return NULL;
+        }
     }
     return list;
 }
@@ -41,7 +44,7 @@ static json_t *read_lines(const char *path)
     line_reader reader;
     json_t *list = json_array();
     int more = -1;
-    if (!list || !lines_open(&reader, path)) {
+    if (!list || !lines_open(&reader, NULL, path)) {
         json_decref(list);
         return NULL;
     }
@@ -98,7 +101,7 @@ bool scales_read(const char *path, double **mean, double **deviation, int64_t *c
     int more = 0;
     if (!path)
         return true;
-    if (!lines_open(&reader, path))
+    if (!lines_open(&reader, NULL, path))
         return false;
     while ((more = lines_next(&reader)) > 0)
         for (size_t i = 0; i < reader.count && more > 0; i++) {

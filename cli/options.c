@@ -127,17 +127,24 @@ static int refuse_value(const command_line *command, const option *o, const char
     return complain(command, text);
 }
 
+/* What parse_options returns where there is no memory. */
+static int no_memory(void)
+{
+    trouble_text("out of memory");
+    return -3;
+}
+
 /* Into the struct that the library's table describes. */
 static int store_in_table(const command_line *command, const typed_option *one, void *arguments)
 {
     laco_context *ctx;
     char text[700];
     if (laco_context_new(&(laco_context_config){.threads = 1}, &ctx) < 0)
-        return complain(command, "out of memory");
+        return no_memory();
     int status = laco_option_set(ctx, one->group->table, (char *)arguments + one->group->at, one->option->name, one->value);
     snprintf(text, sizeof text, "--%s", laco_error(ctx));
     laco_context_free(ctx);
-    return status < 0 ? complain(command, text) : 0;
+    return status == LACO_NO_MEMORY ? no_memory() : status < 0 ? complain(command, text) : 0;
 }
 
 static int store(const command_line *command, const typed_option *one, void *arguments)
@@ -213,11 +220,9 @@ int parse_status(int count) { return count == -1 ? EXIT_DONE : count == -3 ? EXI
 
 int parse_options(const command_line *command, int argc, char **argv, void *arguments, const char **positional)
 {
-    if (!positional) {
-        trouble_text("out of memory");
-        return -3;
-    }
-    int count = 0;
+    if (!positional)
+        return no_memory();
+    int count = 0, status;
     bool only_positional = false;
     for (int i = 0; i < argc; i++) {
         const char *typed = argv[i];
@@ -229,8 +234,10 @@ int parse_options(const command_line *command, int argc, char **argv, void *argu
         } else if (strcmp(typed, "--help") == 0 || strcmp(typed, "-h") == 0) {
             print_help(command);
             return -1;
-        } else if (read_one(command, argc, argv, &i, &one) < 0 || store(command, &one, arguments) < 0) {
+        } else if (read_one(command, argc, argv, &i, &one) < 0) {
             return -2;
+        } else if ((status = store(command, &one, arguments)) < 0) {
+            return status == -3 ? -3 : -2;
         }
     }
     char text[200];
@@ -305,7 +312,9 @@ void print_help(const command_line *command)
     for (size_t g = 0; g < command->group_count; g++) {
         if (!command->groups[g].title)
             show_tasks(command->groups[g].tasks, left, sizeof left);
-        printf("\n%s%s\n", command->groups[g].title ? command->groups[g].title : "For ", command->groups[g].title ? "" : left);
+        const char *title = command->groups[g].title, *before = g > 0 ? command->groups[g - 1].title : NULL;
+        if (!title || !before || strcmp(title, before) != 0)
+            printf("\n%s%s\n", title ? title : "For ", title ? "" : left);
         for (size_t i = 0; i < command->groups[g].count; i++) {
             const option *o = &command->groups[g].options[i];
             const char *normal = command->groups[g].rows ? command->groups[g].rows[i].normal : NULL;

@@ -63,7 +63,7 @@ typedef struct command_line {
 
 /* Reads argv (after the command's own words) into `arguments`, and positional arguments, in order, into `positional` (room for
  * argc). Returns their number; or -1 where the help was printed (exit 0), -2 where the usage is wrong (said on stderr; exit 2);
- * -3 where there was no memory for `positional`, which is NULL (said too; exit 1). */
+ * -3 where there was no memory, as for `positional` where it is NULL (said too; exit 1). */
 int parse_options(const command_line *command, int argc, char **argv, void *arguments, const char **positional);
 
 /* The exit status of a command whose options gave `count`. */

@@ -152,9 +152,28 @@ def there_and_back():
         assert first == second, (task, first, second)
 
 
+def a_series():
+    """A forecaster whose scales come from a file."""
+    with open("series.csv", "w", encoding="utf-8") as file:
+        file.write("step,value\n" + "".join(f"{i},{10 + i % 7}\n" for i in range(120)))
+    laco("train", "forecast", "series.csv", "-o", "first.safetensors", "--epochs", "2", "--hidden", "6", "--base", "none", "--quiet")
+    names = {}
+    run(blocks("model-file.md")[:1], names)
+    metadata, tensors = names["read"]("first.safetensors")
+    history, = json.loads(metadata["laco.history"])
+    with open("scales.txt", "w", encoding="utf-8") as file:
+        file.writelines(f"{mean!r} {deviation!r}\n" for mean, deviation in zip(history["mean"], history["scale"]))
+    with open("columns.txt", "w", encoding="utf-8") as file:
+        file.write("value\n")
+    torch.save({name: torch.tensor(numbers).reshape(shape) for name, (shape, numbers) in tensors.items()}, "first.pt")
+    laco("import", "first.pt", "-o", "second.safetensors", "--task", "forecast", "--labels", "columns.txt", "--scales", "scales.txt")
+    first, second = (laco("forecast", model, "series.csv", "--steps", "5") for model in ("first.safetensors", "second.safetensors"))
+    assert first == second, (first, second)
+
+
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     torch.manual_seed(1)
-    for part in (model_file, from_pytorch, keras, there_and_back):
+    for part in (model_file, from_pytorch, keras, there_and_back, a_series):
         part()
         print(f"{part.__name__}: as it should be")

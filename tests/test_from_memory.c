@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "context_fixture.h"
+#include "transduce/pairs.h"
 
 static void refused(laco_status status, laco_status wanted, const char *part)
 {

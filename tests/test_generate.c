@@ -215,7 +215,7 @@ static void scores(void **state)
     laco_text_score score;
     told all = {0}, parts = {0};
     assert_int_equal(score_file(ctx, model, path, &score), LACO_OK);
-    assert_int_equal(score.units, 4000);
+    assert_int_equal(score.tokens, 4000);
     assert_int_equal(score.unseen, 0);
     assert_true(score.bits_per_character < 1.0 && score.bits_per_character > 0.7); /* log2(3) bits for two characters */
     assert_true(fabs(score.nats_per_token - score.bits_per_character * log(2)) < 1e-12);
@@ -247,7 +247,7 @@ static void scores_of_long_text(void **state)
     }
     fclose(file);
     assert_int_equal(score_file(ctx, model, path, &score), LACO_OK);
-    assert_int_equal(score.units, 20000);
+    assert_int_equal(score.tokens, 20000);
     assert_true(fabs(all.sum / 20000 - score.nats_per_token) < 1e-4);
     laco_generator_free(generator);
 }

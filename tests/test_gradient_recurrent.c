@@ -174,7 +174,7 @@ static int build_chain(const gradient_check *c, const laco_var *x, laco_var *y)
     laco_state state = {NULL, NULL};
     laco_var first = laco_rnn_apply(c->tape, r->rnn, x[0], (int32_t[]){4, 2, 3}, &state);
     y[0] = laco_rnn_apply(c->tape, r->rnn, laco_tanh(c->tape, first), NULL, &state);
-    y[1] = laco_last(c->tape, first, (int32_t[]){4, 2, 3});
+    y[1] = laco_pool_steps(c->tape, first, (int32_t[]){4, 2, 3}, LACO_LAST_STEP);
     y[2] = state.h;
     return 3;
 }

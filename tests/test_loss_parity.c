@@ -3,6 +3,7 @@
 #include "kernel/kernel.h"
 #include "laco/laco.h"
 #include "parity.h"
+#include "nn/attention.h"
 
 #define VALUE_TOLERANCE 2e-5
 #define GRADIENT_TOLERANCE 1e-4

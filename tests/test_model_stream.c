@@ -112,6 +112,13 @@ static laco_model *again(laco_model *model)
     return loaded;
 }
 
+static size_t state_size(laco_model_stream *stream)
+{
+    size_t size = 0;
+    RIGHT(laco_model_stream_state_save(stream, NULL, &size));
+    return size;
+}
+
 /* Random cuts; at each the state may move on to another stream, of the model loaded again. */
 static void feed_cut(laco_model_stream *one, laco_model_stream *other, const input *in, unsigned seed)
 {
@@ -122,9 +129,9 @@ static void feed_cut(laco_model_stream *one, laco_model_stream *other, const inp
         from += part;
         if (seed % 2 == 0)
             continue;
-        size_t size = laco_model_stream_state_size(one);
+        size_t size = state_size(one);
         char *bytes = test_malloc(size);
-        RIGHT(laco_model_stream_state_save(one, bytes, size));
+        RIGHT(laco_model_stream_state_save(one, bytes, &size));
         RIGHT(laco_model_stream_state_load(other, bytes, size));
         test_free(bytes);
         laco_model_stream *kept = one;
@@ -138,10 +145,12 @@ static void check_damaged(laco_model_stream *stream, const input *in)
 {
     RIGHT(laco_model_stream_reset(stream));
     RIGHT(feed(stream, in, 0, in->count / 2));
-    size_t size = laco_model_stream_state_size(stream);
+    size_t size = state_size(stream);
     char *bytes = test_malloc(size), *after = test_malloc(size);
-    assert_int_equal(laco_model_stream_state_save(stream, bytes, size - 1), LACO_INVALID);
-    RIGHT(laco_model_stream_state_save(stream, bytes, size));
+    size_t room = size - 1;
+    assert_int_equal(laco_model_stream_state_save(stream, bytes, &room), LACO_INVALID);
+    assert_int_equal(room, size);
+    RIGHT(laco_model_stream_state_save(stream, bytes, &size));
     assert_int_equal(laco_model_stream_state_load(stream, bytes, size - 1), LACO_FORMAT);
     assert_int_equal(laco_model_stream_state_load(stream, bytes, 3), LACO_FORMAT);
     for (size_t at = 0; at < size; at += 1 + size / 97) {
@@ -149,8 +158,8 @@ static void check_damaged(laco_model_stream *stream, const input *in)
         assert_int_equal(laco_model_stream_state_load(stream, bytes, size), LACO_FORMAT);
         bytes[at] ^= 0x20;
     }
-    assert_int_equal(laco_model_stream_state_size(stream), size); /* it is as before */
-    RIGHT(laco_model_stream_state_save(stream, after, size));
+    assert_int_equal(state_size(stream), size); /* it is as before */
+    RIGHT(laco_model_stream_state_save(stream, after, &size));
     assert_memory_equal(bytes, after, size);
     test_free(bytes);
     test_free(after);
@@ -642,9 +651,9 @@ static void test_other_model(void **state)
     (void)state;
     for (int i = 0; i < 2; i++)
         RIGHT(laco_model_stream_new(models[i], NULL, NULL, &streams[i]));
-    size_t size = laco_model_stream_state_size(streams[0]);
+    size_t size = state_size(streams[0]);
     assert_true(size <= sizeof bytes);
-    RIGHT(laco_model_stream_state_save(streams[0], bytes, size));
+    RIGHT(laco_model_stream_state_save(streams[0], bytes, &size));
     assert_int_equal(laco_model_stream_state_load(streams[1], bytes, size), LACO_FORMAT);
     assert_non_null(strstr(laco_error(ctx), "another model"));
     for (int i = 0; i < 2; i++) {
@@ -682,9 +691,9 @@ static laco_status attempt(laco_context *own, void *data)
     laco_status status = laco_model_stream_new(model, NULL, NULL, &stream);
     if (status == LACO_OK)
         status = feed(stream, in, 0, in->count);
-    size_t size = status == LACO_OK ? laco_model_stream_state_size(stream) : 0;
+    size_t size = status == LACO_OK ? state_size(stream) : 0;
     assert_true(size <= sizeof bytes);
-    if (status == LACO_OK && (status = laco_model_stream_state_save(stream, bytes, size)) == LACO_OK &&
+    if (status == LACO_OK && (status = laco_model_stream_state_save(stream, bytes, &size)) == LACO_OK &&
         (status = laco_model_stream_reset(stream)) == LACO_OK &&
         (status = laco_model_stream_state_load(stream, bytes, size)) == LACO_OK)
         status = laco_model_stream_end(stream);

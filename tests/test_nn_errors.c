@@ -124,9 +124,11 @@ static void operations_refuse(void **state)
     refused(laco_columns(tape, V(2, 3), 1, 4), "columns 1 … 4 of x [2][3]: 0 <= begin <= end <= 3 is needed");
     refused(laco_columns(tape, V(2, 3), 2, 1), "columns 2 … 1 of x [2][3]: 0 <= begin <= end <= 3 is needed");
     refused(laco_columns(tape, zeros(0, NULL), 0, 1), "columns: x is one element; a dimension to cut is needed");
-    refused(laco_last(tape, V(2, 3), NULL), "last: x is [2][3]; [T][B][F] is needed");
-    refused(laco_last(tape, V(4, 2, 3), (int32_t[]){4, 5}), "last: length 5 of sequence 1 is not within 0 … 4, the steps of x");
-    refused(laco_last(tape, V(4, 2, 3), (int32_t[]){-1, 5}), "last: length -1 of sequence 0 is not within 0 … 4, the steps of x");
+    refused(laco_pool_steps(tape, V(2, 3), NULL, LACO_LAST_STEP), "last: x is [2][3]; [T][B][F] is needed");
+    refused(laco_pool_steps(tape, V(4, 2, 3), (int32_t[]){4, 5}, LACO_LAST_STEP),
+            "last: length 5 of sequence 1 is not within 0 … 4, the steps of x");
+    refused(laco_pool_steps(tape, V(4, 2, 3), (int32_t[]){-1, 5}, LACO_LAST_STEP),
+            "last: length -1 of sequence 0 is not within 0 … 4, the steps of x");
 }
 
 static void joins_refuse(void **state)
@@ -199,7 +201,7 @@ static void null_operands(void **state)
                               laco_concat(tape, none, 1),
                               laco_reshape(tape, none[0], 1, (int64_t[]){4}),
                               laco_columns(tape, none[0], 0, 1),
-                              laco_last(tape, none[0], NULL),
+                              laco_pool_steps(tape, none[0], NULL, LACO_LAST_STEP),
                               laco_nll_loss(tape, none[0], &zero, NULL),
                               laco_cross_entropy_loss(tape, none[0], &zero, NULL),
                               laco_mse_loss(tape, none[0], none[0], LACO_SUM),
@@ -238,7 +240,7 @@ static laco_status everything(laco_tape *on, laco_linear *linear, laco_linear *t
     laco_var first = laco_cross_entropy_loss(on, logits, targets, &config);
     config.label_smoothing = 0;
     laco_var second = laco_nll_loss(on, laco_log_softmax(on, logits), targets, &config);
-    laco_var last = laco_last(on, laco_relu(on, laco_select(on, stacked, 1)), lengths);
+    laco_var last = laco_pool_steps(on, laco_relu(on, laco_select(on, stacked, 1)), lengths, LACO_LAST_STEP);
     laco_var third = laco_mse_loss(on, laco_reshape(on, last, 1, (int64_t[]){9}),
                                    laco_scale(on, laco_reshape(on, last, 1, (int64_t[]){9}), 2), LACO_MEAN);
     return laco_backward(on, laco_add(on, first, laco_add(on, second, laco_add(on, third, laco_sum(on, both)))));

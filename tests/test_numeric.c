@@ -133,7 +133,7 @@ static void test_pool(void **unused)
     for (int largest = 0; largest < 2; largest++) {
         laco_tape_reset(tape);
         laco_var leaf = laco_leaf(tape, x, 3, shape);
-        laco_var y = largest ? laco_max_steps(tape, leaf, lengths) : laco_mean_steps(tape, leaf, lengths);
+        laco_var y = laco_pool_steps(tape, leaf, lengths, largest ? LACO_MAX_STEPS : LACO_MEAN_STEPS);
         const laco_real mean[] = {2, 5, 0, 0}, most[] = {3, 5, 0, 0};
         for (int i = 0; i < 4; i++)
             assert_float_equal(laco_var_data(y)[i], largest ? most[i] : mean[i], 1e-6);
@@ -143,7 +143,7 @@ static void test_pool(void **unused)
             assert_float_equal(laco_var_grad(leaf)[i], largest ? one[i] : half[i], 1e-6);
     }
     laco_tape_reset(tape);
-    assert_null(laco_max_steps(tape, laco_leaf(tape, x, 3, shape), (const int32_t[]){4, 0}));
+    assert_null(laco_pool_steps(tape, laco_leaf(tape, x, 3, shape), (const int32_t[]){4, 0}, LACO_MAX_STEPS));
     assert_int_equal(laco_tape_status(tape), LACO_INVALID);
     laco_tape_free(tape);
     laco_context_free(ctx);

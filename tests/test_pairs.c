@@ -35,6 +35,7 @@ static void sources_hold_their_targets(void **state)
     assert_int_equal(laco_pairs_target_count(pairs, 0), 2);
     assert_string_equal(laco_pairs_target(pairs, 0, 0, NULL), "2");
     assert_string_equal(laco_pairs_target(pairs, 0, 1, NULL), "3");
+    assert_null(laco_pairs_target(pairs, 0, 2, NULL));
     assert_string_equal(laco_pairs_target(pairs, 1, 1, &length), "ũ"); /* NFC: one code point */
     assert_int_equal(length, 2);
     laco_pairs_free(pairs);
@@ -67,8 +68,8 @@ static void bad_pairs(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"a\tb\nno tab here\n", "text:2: no tab in this line; it should be source<TAB>target"},
-        {"a\tb\tc\n", "text:1: more than one tab in this line; it should be source<TAB>target"},
+        {"a\tb\nno tab here\n", "text:2: no tab in this line; it should be source<TAB>target; of two files side by side make such with paste"},
+        {"a\tb\tc\n", "text:1: more than one tab in this line; it should be source<TAB>target (the first two columns: cut -f1,2)"},
         {"a\tb\n\tb\n", "text:2: the source is empty; it should be source<TAB>target"},
         {"a\t \n", "text:1: the target is empty; it should be source<TAB>target"},
         {"\n\n", "text: no pair in it; it should hold lines of source<TAB>target"},
@@ -160,6 +161,8 @@ static laco_token_kind guessed(int count, laco_token_kind given)
     laco_transduce_options options = {.source = given};
     laco_transduce_defaults(&options, pairs);
     laco_pairs_free(pairs);
+    assert_int_equal(options.network.hidden, 128); /* few sources get a small network, and 1,000 updates */
+    assert_int_equal(options.train.epochs, count > 64 ? 500 : 1000);
     return options.source;
 }
 
@@ -169,6 +172,11 @@ static void hangul_is_found(void **state)
     assert_int_equal(guessed(99, LACO_TOKENS_DEFAULT), LACO_TOKENS_CHAR);
     assert_int_equal(guessed(100, LACO_TOKENS_DEFAULT), LACO_TOKENS_JAMO);
     assert_int_equal(guessed(100, LACO_TOKENS_CHAR), LACO_TOKENS_CHAR);
+    assert_int_equal(guessed(64, LACO_TOKENS_DEFAULT), LACO_TOKENS_CHAR);
+    laco_transduce_options many = {0};
+    laco_transduce_defaults(&many, NULL);
+    assert_int_equal(many.network.hidden, 256);
+    assert_int_equal(many.train.epochs, 40);
 }
 
 static void distances(void **state)

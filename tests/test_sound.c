@@ -255,6 +255,7 @@ static void bad_lists(void **state)
         {"a.wav um\n", "list.tsv:1: no tab in the line", LACO_FORMAT},
         {"a.wav\tum\tdois\n", "list.tsv:1: a second tab", LACO_FORMAT},
         {"\tum\n", "list.tsv:1: no file stands before the tab", LACO_FORMAT},
+        {"  \tum\n", "list.tsv:1: no file stands before the tab", LACO_FORMAT},
         {"\n\n", "list.tsv: the file is empty", LACO_FORMAT},
         {"a.wav\tum\ncut.wav\tdois\n", "cut.wav: is cut short", LACO_FORMAT},
         {"a.wav\tum\nlist.tsv\tdois\n", "list.tsv: is not a recording", LACO_FORMAT},

@@ -125,7 +125,7 @@ static void lengths_are_checked(void **state)
         {"\xff\xff\xff\xff\xff\xff\xff\xff{}", 10,
          "f: not a safetensors file: its first 8 bytes give a header of 18446744073709551615 bytes, the limit is 100000000"},
         {"PK\3\4\0\0\0\x80zip of a .pt file", 24,
-         "f: not a safetensors file: its first 8 bytes give a header of 9223372036922100560 bytes, the limit is 100000000"},
+         "f: is a zip archive or a spreadsheet, not a safetensors file; unzip it first, or save the spreadsheet as CSV: unzip f"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(parse(cases[i].bytes, cases[i].size), LACO_FORMAT);
@@ -136,42 +136,52 @@ static void lengths_are_checked(void **state)
     accept("{ }  \n ", 0);
 }
 
-/* What follows "near" is Jansson's own affair. */
 static void json_is_checked(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
         {"[1]", "f: not a safetensors file: the header (byte 8) does not start with '{'"},
         {"{", "f: the header is not valid JSON: byte 9: string or '}' expected"},
-        {"{} x", "f: the header is not valid JSON: byte 12: end of file expected"},
-        {"{}{}", "f: the header is not valid JSON: byte 11: end of file expected"},
-        {"{'a':1}", "f: the header is not valid JSON: byte 10: string or '}' expected"},
-        {"{\x1b[31m}", "f: the header is not valid JSON: byte 10: string or '}' expected near '?'"},
-        {"{\"a\":NaN}", "f: the header is not valid JSON: byte 16: invalid token"},
-        {"{\"a\":1,}", "f: the header is not valid JSON: byte 16: string or '}' expected near"},
-        {"{\"a\":01}", "f: the header is not valid JSON: byte 14: invalid token"},
-        {"{\"a\":9223372036854775808}", "f: the header is not valid JSON: byte 32: too big integer"},
-        {"{\"a\":1e999}", "f: the header is not valid JSON: byte 18: real number overflow"},
-        {"{\"a\xff\":1}", "f: the header is not valid JSON: byte 11: unable to decode byte 0xff"},
-        {"{\"\xc0\x80\":1}", "f: the header is not valid JSON: byte 10: unable to decode byte 0xc0"},
-        {"{\"\\ud800\":1}", "f: the header is not valid JSON: byte 17: invalid Unicode '\\uD800'"},
-        {"{\"a\\u0000\":1}", "f: the header is not valid JSON: byte 18: NUL byte in object key not supported"},
-        {"{\"a\n\":1}", "f: the header is not valid JSON: byte 11: unexpected newline"},
-        {"{\"__metadata__\":{\"a\":\"\\u0000\"}}",
-         "f: the header is not valid JSON: byte 37: \\u0000 is not allowed without JSON_ALLOW_NUL"},
-        {"{\"__metadata__\":{},\"__metadata__\":{}}", "f: the header is not valid JSON: byte 41: duplicate object key"},
-        {"{\"__metadata__\":{\"k\":\"1\",\"\\u006b\":\"2\"}}", "f: the header is not valid JSON: byte 41: duplicate object key"},
+        {"{} x", "f: the header is not valid JSON: byte 11: end of file expected"},
+        {"{}{}", "f: the header is not valid JSON: byte 10: end of file expected"},
+        {"{'a':1}", "f: the header is not valid JSON: byte 9: string or '}' expected"},
+        {"{\x1b[31m}", "f: the header is not valid JSON: byte 9: string or '}' expected"},
+        {"{\"a\":NaN}", "f: the header is not valid JSON: byte 13: no value"},
+        {"{\"a\":1,}", "f: the header is not valid JSON: byte 15: string or '}' expected"},
+        {"{\"a\" 1}", "f: the header is not valid JSON: byte 13: ':' expected"},
+        {"{\"a\":[1 2]}", "f: the header is not valid JSON: byte 16: ']' or ',' expected"},
+        {"{\"a\":1 2}", "f: the header is not valid JSON: byte 15: '}' or ',' expected"},
+        {"{\"a\":01}", "f: the header is not valid JSON: byte 13: an invalid number"},
+        {"{\"a\":-}", "f: the header is not valid JSON: byte 13: an invalid number"},
+        {"{\"a\":1.}", "f: the header is not valid JSON: byte 13: an invalid number"},
+        {"{\"a\":1e+}", "f: the header is not valid JSON: byte 13: an invalid number"},
+        {"{\"a\":9223372036854775808}", "f: the header is not valid JSON: byte 13: a whole number that is too big"},
+        {"{\"a\":1e999}", "f: the header is not valid JSON: byte 13: a number that is too big"},
+        {"{\"a\xff\":1}", "f: the header is not valid JSON: byte 11: a byte that is not UTF-8"},
+        {"{\"\xc0\x80\":1}", "f: the header is not valid JSON: byte 10: a byte that is not UTF-8"},
+        {"{\"\xed\xa0\x80\":1}", "f: the header is not valid JSON: byte 10: a byte that is not UTF-8"},
+        {"{\"\\ud800\":1}", "f: the header is not valid JSON: byte 10: half of a surrogate pair"},
+        {"{\"\\udc00\":1}", "f: the header is not valid JSON: byte 10: half of a surrogate pair"},
+        {"{\"\\ud83d\\u0041\":1}", "f: the header is not valid JSON: byte 10: half of a surrogate pair"},
+        {"{\"\\u12g4\":1}", "f: the header is not valid JSON: byte 10: \\u wants four hexadecimal digits"},
+        {"{\"\\x\":1}", "f: the header is not valid JSON: byte 10: there is no such escape"},
+        {"{\"a\\u0000\":1}", "f: the header is not valid JSON: byte 11: \\u0000 is not allowed here"},
+        {"{\"a\n\":1}", "f: the header is not valid JSON: byte 11: a control character in a string"},
+        {"{\"a", "f: the header is not valid JSON: byte 9: a string without an end"},
+        {"{\"__metadata__\":{\"a\":\"\\u0000\"}}", "f: the header is not valid JSON: byte 30: \\u0000 is not allowed here"},
+        {"{\"__metadata__\":{},\"__metadata__\":{}}", "f: the header is not valid JSON: byte 27: duplicate object key"},
+        {"{\"__metadata__\":{\"k\":\"1\",\"\\u006b\":\"2\"}}", "f: the header is not valid JSON: byte 33: duplicate object key"},
         {"{\"x\":" T("U8", "[0]", "[0,0]") ",\"x\":" T("U8", "[0]", "[0,0]") "}",
-         "f: the header is not valid JSON: byte 64: duplicate object key"},
+         "f: the header is not valid JSON: byte 61: duplicate object key"},
         {"{\"x\":{\"dtype\":\"U8\",\"dtype\":\"I8\",\"shape\":[0],\"data_offsets\":[0,0]}}",
-         "f: the header is not valid JSON: byte 34: duplicate object key"},
+         "f: the header is not valid JSON: byte 27: duplicate object key"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         refuse_as(cases[i][0], 0, cases[i][1], strlen(cases[i][1]));
     size_t size; /* a NUL amid the header */
     char *bytes = build("{}\0", 3, 0, &size);
     assert_int_equal(parse(bytes, size), LACO_FORMAT);
-    assert_non_null(strstr(laco_error(ctx), "f: the header is not valid JSON: byte 11:"));
+    assert_non_null(strstr(laco_error(ctx), "f: the header is not valid JSON: byte 10:"));
     free(bytes);
 }
 
@@ -295,7 +305,7 @@ static void depth_and_number_are_limited(void **state)
     strcpy(header, "{\"a\":");
     memset(header + 5, '[', MANY / 2);
     header[5 + MANY / 2] = '\0';
-    refuse(header, 0, "f: the header is not valid JSON: byte 2061: maximum parsing depth reached near '['");
+    refuse(header, 0, "f: the header is not valid JSON: byte 2060: values within each other too deeply");
 
     strcpy(header, "{\"a\":[");
     for (int i = 0; i < MANY; i++)
@@ -364,7 +374,7 @@ static laco_status parse_small(laco_context *fresh, void *data)
 static void survives_any_allocation_failing(void **state)
 {
     (void)state;
-    assert_int_equal(fail_each_allocation(parse_small, (char *)small_header), 6);
+    assert_true(fail_each_allocation(parse_small, (char *)small_header) > 6);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)

@@ -39,6 +39,8 @@ typedef struct bench_line {
     size_t bytes;          /* of workspace */
 } bench_line;
 
+static const char *cell_name(laco_cell_kind cell) { return cell == LACO_GRU ? "gru" : cell == LACO_LSTM ? "lstm" : "rnn"; }
+
 static json_t *number_or_null(bool there, int64_t value) { return there ? json_integer(value) : json_null(); }
 
 static void print_json(const bench_line *l)
@@ -46,19 +48,19 @@ static void print_json(const bench_line *l)
     bench_config none = {0};
     const bench_config *c = l->config ? l->config : &none;
     json_t *line = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:s?, s:f, s:s, s:o}", "work", l->work, "cell",
-                             l->config ? json_string(laco_cell_name(c->cell)) : json_null(), "input",
+                             l->config ? json_string(cell_name(c->cell)) : json_null(), "input",
                              number_or_null(l->config, c->input), "hidden", number_or_null(l->config, c->hidden), "layers",
                              number_or_null(l->config, c->layers), "batch", number_or_null(l->config, c->batch), "steps",
                              number_or_null(l->config, c->steps), "threads", l->threads, "precision", l->precision, "value",
                              l->value, "unit", l->unit, "percent_of_peak", l->percent >= 0 ? json_real(l->percent) : json_null());
     if (l->config)
-        json_object_set_new(line, "bytes", json_integer((json_int_t)l->bytes));
+        json_put(&line, "bytes", json_integer((json_int_t)l->bytes));
     if (l->config)
-        json_object_set_new(line, "bytes_per_step", json_real((double)l->bytes / (double)c->steps));
+        json_put(&line, "bytes_per_step", json_real((double)l->bytes / (double)c->steps));
     if (l->where)
-        json_object_set_new(line, "where", json_string(l->where));
-    json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    putchar('\n');
+        json_put(&line, "where", json_string(l->where));
+    if (line && json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6)) == 0)
+        putchar('\n');
     json_decref(line);
 }
 
@@ -115,7 +117,7 @@ void print_bench_head(const laco_context *ctx)
 static void print_layer(const bench_line *l)
 {
     const bench_config *c = l->config;
-    printf("  %-6s%-5s%6lld%8lld%8lld%7lld%7lld%9d%11s%11.4g %-8s%6.1f %%%7.4g MiB\n", l->work, laco_cell_name(c->cell),
+    printf("  %-6s%-5s%6lld%8lld%8lld%7lld%7lld%9d%11s%11.4g %-8s%6.1f %%%7.4g MiB\n", l->work, cell_name(c->cell),
            (long long)c->input, (long long)c->hidden, (long long)c->layers, (long long)c->batch, (long long)c->steps, l->threads,
            l->precision, l->value, l->unit, l->percent, (double)l->bytes / (1 << 20));
 }

@@ -52,7 +52,7 @@ typedef struct bench_config {
     int64_t layers, batch;    /* 1; 32, for steps 1 */
     int64_t steps;            /* 64 */
     laco_precision precision; /* of products; LACO_INT8 not for BENCH_TRAIN */
-    int64_t recompute_steps;  /* BENCH_TRAIN: memory against time, see laco_module_set_recompute_steps */
+    int64_t recompute_steps;  /* BENCH_TRAIN: memory against time, see laco_rnn_config */
     double seconds;           /* to spend on it: 0.5. At least three repeats are made */
 } bench_config;
 

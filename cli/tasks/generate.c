@@ -12,6 +12,13 @@ typedef struct generate_arguments {
     laco_generate_options options;
 } generate_arguments;
 
+static int say_text(laco_context *ctx, const train_arguments *arguments, const laco_corpus *data)
+{
+    laco_summary *summary = NULL;
+    laco_status made = laco_corpus_summary(data, false, &summary);
+    return say_data(ctx, arguments, made, summary);
+}
+
 static int train(laco_context *ctx, void *user, const char *const *paths, int count)
 {
     generate_arguments *arguments = user;
@@ -22,7 +29,7 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     if (laco_corpus_load(ctx, &options->text, paths, count, &data) < 0 ||
         (options->valid.file && laco_corpus_load(ctx, &options->text, &options->valid.file, 1, &valid) < 0)) {
         status = trouble(ctx);
-    } else {
+    } else if ((status = say_text(ctx, &arguments->common, data)) == EXIT_DONE) {
         progress_start(&arguments->common, &options->train);
         laco_status trained = laco_train_generate(ctx, options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model);
@@ -33,12 +40,22 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     return status;
 }
 
+static laco_status look(laco_context *ctx, void *user, const char *const *paths, int count, laco_summary **out)
+{
+    const generate_arguments *arguments = user;
+    laco_corpus *data;
+    LACO_PASS(laco_corpus_load(ctx, &arguments->options.text, paths, count, &data));
+    laco_status status = laco_corpus_summary(data, true, out);
+    laco_corpus_free(data);
+    return status;
+}
+
 /* ---- laco eval ---- */
 
 static int print_json(const laco_text_score *score)
 {
     json_t *object = json_pack("{s:f, s:f, s:f, s:I, s:I, s:I}", "nats_per_token", score->nats_per_token, "bits_per_character",
-                               score->bits_per_character, "perplexity", score->perplexity, "tokens", (json_int_t)score->units,
+                               score->bits_per_character, "perplexity", score->perplexity, "tokens", (json_int_t)score->tokens,
                                "characters", (json_int_t)score->characters, "unseen", (json_int_t)score->unseen);
     return print_object(object);
 }
@@ -59,7 +76,7 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
     if (arguments->json)
         return print_json(&score);
     const char *tokens = tokens_of(model);
-    printf("%lld %s", (long long)score.units, tokens);
+    printf("%lld %s", (long long)score.tokens, tokens);
     if (score.unseen > 0)
         printf(", %lld of them never seen in training", (long long)score.unseen);
     printf("\nnats per %.*s  %.4f\nbits per character  %.4f\nperplexity  %.3f\n", (int)strlen(tokens) - 1, tokens,
@@ -70,21 +87,22 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
 /* ---- laco predict ---- */
 
 static const option predict_options[] = {
-    {"each", 0, OPTION_FLAG, NULL, "unit<TAB>probability<TAB>bits of surprise, for each character (word, byte)", ASK(each), 0, 0},
+    {"each", 0, OPTION_FLAG, NULL, "token<TAB>probability<TAB>bits of surprise, for each character (word, byte)", ASK(each), 0,
+     0},
 };
 static const option_group predict_group = TASK_GROUP("generate", predict_options);
 
-/* How probable a language model finds each unit of a text. */
+/* How probable a language model finds each token of a text. */
 
 typedef struct surprise {
     bool json, failed;
 } surprise;
 
-/* A unit without what would break the columns. */
-static void print_unit(const char *unit, size_t length)
+/* A token without what would break the columns. */
+static void print_token(const char *token, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)unit[i];
+        unsigned char byte = (unsigned char)token[i];
         if (byte == '\n')
             fputs("\\n", stdout);
         else if (byte == '\t')
@@ -98,16 +116,16 @@ static void print_unit(const char *unit, size_t length)
     }
 }
 
-static bool print_one(void *user, const char *unit, size_t length, double log_probability)
+static bool print_one(void *user, const char *token, size_t length, double log_probability)
 {
     surprise *s = user;
     double bits = -log_probability / log(2);
     if (s->json) {
-        json_t *text = json_stringn(unit, length);
-        s->failed = print_object(json_pack("{s:o, s:f, s:f}", "unit", text ? text : json_integer((unsigned char)*unit),
+        json_t *text = json_stringn(token, length);
+        s->failed = print_object(json_pack("{s:o, s:f, s:f}", "unit", text ? text : json_integer((unsigned char)*token),
                                            "probability", exp(log_probability), "bits", bits)) != EXIT_DONE;
     } else {
-        print_unit(unit, length);
+        print_token(token, length);
         printf("\t%.6f\t%.3f\n", exp(log_probability), bits);
     }
     return !s->failed && !ferror(stdout);
@@ -145,7 +163,7 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
                             tokens_of(model));
     if (laco_generator_new(model, NULL, &generator) < 0)
         return trouble(ctx);
-    int status = lines_open(&lines, count > 0 ? paths[0] : NULL) ? EXIT_DONE : EXIT_TROUBLE;
+    int status = lines_open(&lines, ctx, count > 0 ? paths[0] : NULL) ? EXIT_DONE : EXIT_TROUBLE;
     lines.raw = strcmp(tokens_of(model), "bytes") == 0; /* which are read as they are in training, too */
     if (status == EXIT_DONE) {
         status = read_lines(ctx, generator, &lines, &s, &unseen);
@@ -170,6 +188,8 @@ const cli_task cli_generate = {
             .size = sizeof(generate_arguments),
             .options = offsetof(generate_arguments, options),
             .run = train,
+            .look = look,
+            .reads = "level|lower|fold-accents",
         },
     .eval = {.run = eval},
     .predict = {.run = predict, .one = true, .groups = {&predict_group}},

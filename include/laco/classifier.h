@@ -24,16 +24,18 @@ typedef struct laco_label {
     double log_probability;
 } laco_label;
 
-/* The `top` most probable labels of a text (UTF-8, ended by a zero), best first, into answers[top]; where there are fewer labels
- * than `top` the rest of answers has name NULL. An empty text is answered from the initial state.
- * LACO_INVALID: the model is of another task, or top < 1; LACO_FORMAT: not UTF-8; LACO_NO_MEMORY. */
-LACO_API laco_status laco_model_classify(laco_model *model, const char *text, int top, laco_label *answers);
-
-/* The same for `count` texts at once, which is faster: text i is texts[i] with lengths[i] bytes (lengths NULL: each ends with a
- * zero), its answers are answers[i·top …]. Results equal those of one text at a time, bit for bit.
- * `unseen`, where not NULL, is raised by the number of characters (or words) that the vocabulary does not hold. */
+/* The `top` most probable labels of each of `count` texts (UTF-8), best first: text i is texts[i] with lengths[i] bytes (lengths
+ * NULL: each ends with a zero), its answers are answers[i·top …]; where there are fewer labels than `top` the rest has name NULL.
+ * An empty text is answered from the initial state. `unseen`, where not NULL, is raised by the number of characters (or words)
+ * that the vocabulary does not hold. LACO_INVALID: the model is of another task, or top < 1; LACO_FORMAT: not UTF-8;
+ * LACO_NO_MEMORY. laco_model_classify is the same for one text; many at once are faster, and have the same answers, bit for bit.
+ */
 LACO_API laco_status laco_model_classify_many(laco_model *model, size_t count, const char *const *texts, const size_t *lengths,
                                               int top, laco_label *answers, size_t *unseen);
+static inline laco_status laco_model_classify(laco_model *model, const char *text, int top, laco_label *answers)
+{
+    return laco_model_classify_many(model, 1, &text, NULL, top, answers, NULL);
+}
 
 /* As laco_model_classify_many, for a classifier of numbers: sequence i is values[i], [steps[i]][F], as they were measured; the
  * model standardises them. LACO_INVALID: the model reads texts or is of another task, a number is not finite. LACO_NO_MEMORY. */

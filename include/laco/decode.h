@@ -1,4 +1,4 @@
-/* laco/write.h - what models that write sequences are asked for, and what they answer: transducers and captioners.
+/* laco/decode.h - what models that write sequences are asked for, and what they answer: transducers and captioners.
  */
 #ifndef LACO_DECODE_H
 #define LACO_DECODE_H

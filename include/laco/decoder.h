@@ -25,34 +25,9 @@ typedef enum laco_attention_kind {
 /* What is looked at. `lengths`: [B] rows of each memory, 0 … S; NULL: all S; the caller keeps them while the memory is used. */
 typedef struct laco_memory {
     laco_var values;        /* [S][B][M] */
-    laco_var keys;          /* [S][B][A], from laco_attention_keys: once for all steps that look at this memory */
+    laco_var keys;          /* [S][B][A], what attention makes of them once, for all steps that look at this memory */
     const int32_t *lengths; /* what values hold past the end does not matter, as long as it is finite */
 } laco_memory;
-
-typedef struct laco_attention_config {
-    laco_attention_kind kind; /* not LACO_ATTENTION_NONE */
-    int64_t query_size;       /* H */
-    int64_t memory_size;      /* M */
-    int64_t size;             /* A of additive attention; 0: H. Of dot attention A is H */
-    int64_t reserved[4];      /* zero */
-} laco_attention_config;
-
-typedef struct laco_attention laco_attention;
-
-/* Attention `name` in `module`: NAME.key.weight [A][M], and of additive attention NAME.query.weight [A][H] and
- * NAME.energy.weight [1][A]; uniform in ±1/√in, as torch.nn.Linear without bias. On failure the module is only good for being
- * freed. */
-LACO_API laco_status laco_attention_new(laco_module *module, const char *name, const laco_attention_config *config,
-                                        laco_attention **out);
-
-/* W m (or W_k m) of every row of a memory: values [S][B][M] to [S][B][A]. */
-LACO_API laco_var laco_attention_keys(laco_tape *tape, laco_attention *attention, laco_var values);
-
-/* The contexts Σ_s a[s]·m[s], a = softmax over the valid rows s of score(q, m[s]): query [T][Q][H] to [T][Q][M]. Q is B, or a
- * multiple R·B of it: queries b·R … b·R + R-1 of a step then look at memory b (a beam's rows share one). Of a memory of length 0
- * the context is zero. *weights, where not NULL: the a, [T][Q][S], zero past a memory's end; it carries no gradient. */
-LACO_API laco_var laco_attention_apply(laco_tape *tape, laco_attention *attention, laco_var query, const laco_memory *memory,
-                                       laco_var *weights);
 
 /* ---- The decoder ----------------------------------------------------------------------------------------------------- */
 
@@ -96,8 +71,9 @@ LACO_API laco_status laco_decoder_look_at(laco_tape *tape, laco_decoder *decoder
 
 /* Logits [T][B][V] of the tokens behind each of ids [T][B] (copied): row 0 is the start token, row t the right token of step t-1
  * (teacher forcing), or T is 1 and the row is what the decoder wrote last. `lengths` and `state` as in laco_rnn_apply; `memory`:
- * NULL without attention, rows may be a multiple of its batch as in laco_attention_apply. *weights, where not NULL: the
- * attention's. Steps one by one give the bits of all steps at once. */
+ * NULL without attention; B may be a multiple R·M of its batch M: rows b·R … b·R + R-1 of a step then look at memory b (a beam's
+ * rows share one). *weights, where not NULL: how much of each row was looked at, [T][B][S], zero past a memory's end; no gradient
+ * goes through it. Steps one by one give the bits of all steps at once. */
 LACO_API laco_var laco_decoder_apply(laco_tape *tape, laco_decoder *decoder, const int32_t *ids, int64_t T, int64_t B,
                                      const int32_t *lengths, const laco_memory *memory, laco_state *state, laco_var *weights);
 

@@ -13,11 +13,11 @@ typedef struct laco_generate_options {
     laco_train_options train;
     laco_network_options network; /* one direction; embed is at least 1 */
     laco_text_config text;
-    int64_t seq_len;        /* units of one chunk: gradients go back at most so far, states go on */
-    double label_smoothing; /* share of the target spread over all units */
+    int64_t seq_len;        /* tokens of one chunk: gradients go back at most so far, states go on */
+    double label_smoothing; /* share of the target spread over all tokens */
     laco_share valid;       /* the end of the text, set aside where no validation text is given; 0: 0.05 */
-    int64_t valid_most;     /* units set aside at most; 0: 65536 */
-    int64_t vocabulary;     /* most units, "<unk>" included; 0: at word level 20000, else all. Words seen once are never in it */
+    int64_t valid_most;     /* tokens set aside at most; 0: 65536 */
+    int64_t vocabulary;     /* most tokens, "<unk>" included; 0: at word level 20000, else all. Words seen once are never in it */
 } laco_generate_options;
 
 /* Replaces every zero by what would be used for a text of `tokens` characters, words or bytes. */

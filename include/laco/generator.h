@@ -1,4 +1,4 @@
-/* laco/generator.h - language models: go on writing a text unit by unit (characters, words or bytes), score text. Training one:
+/* laco/generator.h - language models: go on writing a text token by token (characters, words or bytes), score text. Training one:
  * laco/generate.h.
  *
  *     laco_generator *generator;
@@ -23,13 +23,13 @@ extern "C" {
 
 /* ---- Writing -------------------------------------------------------------------------------------------------------------- */
 
-/* How the next unit is chosen from its distribution: first the penalty, then the temperature, then top_k, then top_p. */
+/* How the next token is chosen from its distribution: first the penalty, then the temperature, then top_k, then top_p. */
 typedef struct laco_sampling {
-    double temperature;        /* log-probabilities are divided by it; 0: always the most probable unit */
+    double temperature;        /* log-probabilities are divided by it; 0: always the most probable token */
     int64_t top_k;             /* only the k most probable; 0: all */
     double top_p;              /* only the most probable that together have at least this probability; 0 or 1: all */
-    double repetition_penalty; /* log-probabilities of units among the last 64 are multiplied by it; 0 or 1: none. After Keskar et
-                                  al., "CTRL", 2019 */
+    double repetition_penalty; /* log-probabilities of tokens among the last 64 are multiplied by it; 0 or 1: none. After Keskar
+                                  et al., "CTRL", 2019 */
     uint64_t seed, sample;     /* each sample of a seed has random numbers of its own */
 } laco_sampling;
 
@@ -42,21 +42,21 @@ typedef struct laco_generator laco_generator;
 LACO_API laco_status laco_generator_new(laco_model *model, const laco_sampling *sampling, laco_generator **out);
 LACO_API void laco_generator_free(laco_generator *generator); /* NULL is allowed */
 
-/* What was read: a unit, and the logarithm (natural) of the probability that it had. False ends the reading. */
-typedef bool (*laco_read_fn)(void *user, const char *unit, size_t length, double log_probability);
+/* What was read: a token, and the logarithm (natural) of the probability that it had. False ends the reading. */
+typedef bool (*laco_read_fn)(void *user, const char *token, size_t length, double log_probability);
 
-/* Reads `length` bytes of text, which go on from what is there. `told` (NULL: nobody) is called for each unit. `unseen`, where
- * not NULL, is raised by the units that the vocabulary does not hold; they are read as "<unk>". LACO_FORMAT: not UTF-8;
+/* Reads `length` bytes of text, which go on from what is there. `told` (NULL: nobody) is called for each token. `unseen`, where
+ * not NULL, is raised by the tokens that the vocabulary does not hold; they are read as "<unk>". LACO_FORMAT: not UTF-8;
  * LACO_INTERRUPTED: told said so; LACO_NO_MEMORY. */
 LACO_API laco_status laco_generator_read(laco_generator *generator, const char *text, size_t length, laco_read_fn told,
                                          void *user, size_t *unseen);
 
-/* Writes one more unit. *piece: its text, with the space before it where words need one; owned by the generator, until the next
+/* Writes one more token. *piece: its text, with the space before it where words need one; owned by the generator, until the next
  * call. `log_probability` (NULL is allowed) is that of the model itself, before temperature and the rest. LACO_NO_MEMORY. */
 LACO_API laco_status laco_generator_next(laco_generator *generator, const char **piece, size_t *length, double *log_probability);
 
-/* The most probable continuation that a beam search of width `beam` finds: `length` units, or less where `until` (NULL: nowhere)
- * comes up, which ends a text; texts are compared by log-probability per unit. The state of the generator stays as it is. *text
+/* The most probable continuation that a beam search of width `beam` finds: `length` tokens, or less where `until` (NULL: nowhere)
+ * comes up, which ends a text; texts are compared by log-probability per token. The state of the generator stays as it is. *text
  * is the caller's, for laco_free, ended by a zero; *log_probability may be NULL. LACO_INVALID: beam or length below 1;
  * LACO_NO_MEMORY. */
 LACO_API laco_status laco_generator_beam(laco_generator *generator, int beam, int64_t length, const char *until, char **text,
@@ -70,9 +70,9 @@ LACO_API laco_status laco_model_stream_generator(laco_model_stream *stream, cons
 /* ---- Scores --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct laco_text_score {
-    int64_t units, characters; /* in the text; at byte level a character is a byte */
-    int64_t unseen;            /* units that the vocabulary does not hold, scored as "<unk>" */
-    double nats_per_token;     /* mean −log probability */
+    int64_t tokens, characters; /* in the text; at byte level a character is a byte */
+    int64_t unseen;             /* tokens that the vocabulary does not hold, scored as "<unk>" */
+    double nats_per_token;      /* mean −log probability */
     double bits_per_character;
     double perplexity; /* exp(nats_per_token) */
 } laco_text_score;

@@ -38,9 +38,8 @@ typedef struct laco_state_tensor {
     const int64_t *shape; /* [ndim] */
 } laco_state_tensor;
 
-/* Tensors in the order of the file. */
-LACO_API size_t laco_state_dict_count(const laco_state_dict *dict);
-LACO_API laco_state_tensor laco_state_dict_at(const laco_state_dict *dict, size_t index); /* index below count */
+/* Tensor 0, 1 … in the order of the file. False: there are not so many. */
+LACO_API bool laco_state_dict_at(const laco_state_dict *dict, size_t index, laco_state_tensor *out);
 
 /* Whether the file says that it is a model of laço, which laco_model_load reads. */
 LACO_API bool laco_state_dict_is_model(const laco_state_dict *dict);

@@ -126,11 +126,10 @@ LACO_API laco_status laco_model_stream_reset(laco_model_stream *stream);
 
 /* ---- The state as bytes ---- */
 
-/* All that the stream knows, in laco_model_stream_state_size bytes (which change with what waits): to be kept, and loaded into
- * this stream or another one of the same model, also of its file loaded again, on a machine of the same byte order and version of
- * laço. `size` must be that. LACO_INVALID: another size. */
-LACO_API size_t laco_model_stream_state_size(laco_model_stream *stream);
-LACO_API laco_status laco_model_stream_state_save(laco_model_stream *stream, void *bytes, size_t size);
+/* All that the stream knows, as bytes: to be kept, and loaded into this stream or another one of the same model, also of its file
+ * loaded again, on a machine of the same byte order and version of laço. *size: the room at `bytes`, and then how many they are,
+ * which changes with what waits; where `bytes` is NULL that is all that is done. LACO_INVALID: too little room. */
+LACO_API laco_status laco_model_stream_state_save(laco_model_stream *stream, void *bytes, size_t *size);
 
 /* LACO_FORMAT: not such bytes, cut off or damaged, or of another model; the stream is then as before, or where the bytes were
  * made to deceive, refuses all until it is reset. LACO_NO_MEMORY: the same. */

@@ -47,12 +47,6 @@ LACO_API void laco_module_set_training(laco_module *module, bool training);
 LACO_API void laco_module_set_precision(laco_module *module, laco_precision precision);
 LACO_API laco_precision laco_module_precision(const laco_module *module);
 
-/* Memory against time in the recurrent layers of the module: of a call that records, only the output of every step and the state
- * before every `steps`-th are kept, and the steps between are computed again in the backward pass, as many at a time. Results
- * and, in fp32, gradients are the same to the bit. 0, as at first: everything is kept, or where that would take more than 1 GiB,
- * √T steps; below 0: everything is kept. Chen, Xu, Zhang, Guestrin, "Training deep nets with sublinear memory cost", 2016. */
-LACO_API void laco_module_set_recompute_steps(laco_module *module, int64_t steps);
-
 /* Parameters in the order in which they were made. */
 LACO_API size_t laco_module_param_count(const laco_module *module);
 LACO_API laco_param *laco_module_param(laco_module *module, size_t index);    /* NULL: no such index */

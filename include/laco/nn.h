@@ -25,9 +25,6 @@ typedef enum laco_cell_kind {
 
 typedef enum laco_nonlinearity { LACO_NONLINEARITY_DEFAULT, LACO_TANH, LACO_RELU } laco_nonlinearity; /* the default is tanh */
 
-/* "rnn", "gru", "lstm" or "mlp". */
-LACO_API const char *laco_cell_name(laco_cell_kind cell);
-
 /* The state of a recurrent network. h: output; c: the LSTM's cell, NULL for the others. NULL h (and c) on the way in
  * means zeros. */
 typedef struct laco_state {
@@ -49,7 +46,11 @@ typedef struct laco_rnn_config {
     bool variational;               /* not torch's: `dropout` drops the same elements at every step of a sequence */
     double weight_drop;      /* not torch's: share of each weight_hh that is zero for one call, when training, the rest times
                                 1/(1-p). Merity, Keskar, Socher, "Regularizing and optimizing LSTM language models", 2018 */
-    int64_t recompute_steps; /* not torch's: see laco_module_set_recompute_steps; 0: as the module has it */
+    int64_t recompute_steps; /* not torch's: of a call that records, only the output of every step and the state before every N-th
+                                are kept, and the steps between are computed again in the backward pass, N at a time: memory
+                                against time. Results and, in fp32, gradients are the same to the bit. 0: everything is kept, or
+                                where that would take more than 1 GiB, √T steps; below 0: everything is kept. Chen, Xu, Zhang,
+                                Guestrin, "Training deep nets with sublinear memory cost", 2016 */
     int64_t reserved[4];     /* zero */
 } laco_rnn_config;
 
@@ -137,12 +138,15 @@ LACO_API laco_var laco_concat(laco_tape *tape, const laco_var *x, int count);
 LACO_API laco_var laco_reshape(laco_tape *tape, laco_var x, int ndim, const int64_t *shape);
 /* Columns begin … end-1 of the last dimension. */
 LACO_API laco_var laco_columns(laco_tape *tape, laco_var x, int64_t begin, int64_t end);
-/* The last valid step of each sequence: x [T][B][F] to [B][F], row b from step lengths[b]-1 (zeros where the length is 0). */
-LACO_API laco_var laco_last(laco_tape *tape, laco_var x, const int32_t *lengths);
-/* Over the valid steps of each sequence, x [T][B][F] to [B][F]: their mean, or the largest value of each feature (which takes the
- * gradient; of equal ones the first). `lengths` as in laco_rnn_apply; zeros where the length is 0. */
-LACO_API laco_var laco_mean_steps(laco_tape *tape, laco_var x, const int32_t *lengths);
-LACO_API laco_var laco_max_steps(laco_tape *tape, laco_var x, const int32_t *lengths);
+/* What one row is made of from the steps of a sequence. */
+typedef enum laco_step_pool {
+    LACO_LAST_STEP,  /* step lengths[b]-1 */
+    LACO_MEAN_STEPS, /* the mean of all */
+    LACO_MAX_STEPS,  /* the largest value of each feature, which takes the gradient; of equal ones the first */
+} laco_step_pool;
+
+/* Over the valid steps of each sequence: x [T][B][F] to [B][F]. `lengths` as in laco_rnn_apply; zeros where the length is 0. */
+LACO_API laco_var laco_pool_steps(laco_tape *tape, laco_var x, const int32_t *lengths, laco_step_pool pool);
 /* Rows of x [N][E] by number, each as often as it is asked for: [rows][columns][E]. `index`, rows·columns of them, is copied; a
  * negative one stands for zeros. */
 LACO_API laco_var laco_gather(laco_tape *tape, laco_var x, const int32_t *index, int64_t rows, int64_t columns);

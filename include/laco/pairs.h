@@ -5,6 +5,7 @@
 #ifndef LACO_PAIRS_H
 #define LACO_PAIRS_H
 
+#include "laco/summary.h"
 #include "laco/text.h"
 
 #ifdef __cplusplus
@@ -24,6 +25,9 @@ LACO_API laco_status laco_pairs_from_texts(laco_context *ctx, const char *const 
 LACO_API laco_status laco_pairs_split(const laco_pairs *pairs, double fraction, uint64_t seed, laco_pairs **rest,
                                       laco_pairs **part);
 
+/* What was read and how; `detail` and *out as in laco_labelled_summary. */
+LACO_API laco_status laco_pairs_summary(const laco_pairs *pairs, bool detail, laco_summary **out);
+
 /* NULL is allowed. */
 LACO_API void laco_pairs_free(laco_pairs *pairs);
 
@@ -31,9 +35,8 @@ LACO_API void laco_pairs_free(laco_pairs *pairs);
 LACO_API size_t laco_pairs_count(const laco_pairs *pairs);
 
 /* Source `index` (below the count), and the different targets of it: NFC, UTF-8, ended by a zero, owned by the pairs. `length`
- * (bytes; may be NULL). */
+ * (bytes; may be NULL). Targets are numbered from 0 on; NULL: there are not so many. */
 LACO_API const char *laco_pairs_source(const laco_pairs *pairs, size_t index, size_t *length);
-LACO_API size_t laco_pairs_target_count(const laco_pairs *pairs, size_t index);
 LACO_API const char *laco_pairs_target(const laco_pairs *pairs, size_t index, size_t which, size_t *length);
 
 #ifdef __cplusplus

@@ -29,12 +29,10 @@ LACO_API void laco_stream_free(laco_stream *stream);
 LACO_API const laco_real *laco_stream_step(laco_stream *stream, const laco_real *x);
 
 /* The state as one block of bytes: copy it out to save it, copy it in to restore it, into this stream or another one of the same
- * layer and batch. It holds h [layers][batch][P] and behind it, of an LSTM, c [layers][batch][H]; no pointers. */
+ * layer and batch. It holds h [layers][batch][P] and behind it, of an LSTM, c [layers][batch][H]; no pointers. Zeros are
+ * the beginning. */
 LACO_API void *laco_stream_state(laco_stream *stream);
 LACO_API size_t laco_stream_state_size(const laco_stream *stream);
-
-/* Back to zeros. */
-LACO_API void laco_stream_reset(laco_stream *stream);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,5 @@
-/* Model.generate(prompt, length, until, beam, seed, sample, temperature, top_k, top_p, repetition_penalty): (text, log-probability). */
+/* Model.generate(prompt, length, until, beam, seed, sample, temperature, top_k, top_p, repetition_penalty): (text,
+ * log-probability). */
 #include "model.h"
 
 #include <string.h>
@@ -100,8 +101,8 @@ PyObject *py_model_generate(PyObject *object, PyObject *args)
         status = laco_generator_read(generator, prompt, (size_t)prompt_length, NULL, NULL, NULL);
     if (status < 0)
         py_fail(handle->ctx, status);
-    else if (add(&w, "", 0) && (beam > 0 ? write_best(handle, generator, beam, length, until, &w)
-                                         : write_on(handle, generator, length, until, &w)))
+    else if (add(&w, "", 0) &&
+             (beam > 0 ? write_best(handle, generator, beam, length, until, &w) : write_on(handle, generator, length, until, &w)))
         result = Py_BuildValue("(Nd)", PyUnicode_DecodeUTF8(w.text, (Py_ssize_t)w.used, "replace"), w.log_probability);
     PyMem_Free(w.text);
     laco_generator_free(generator);

@@ -216,8 +216,8 @@ static laco_status read_tensors(laco_context *ctx, const char *path, laco_module
     laco_status status = laco_state_dict_open(ctx, path, &dict);
     if (status == LACO_OK)
         status = laco_module_new(ctx, 1, &module);
-    for (size_t i = 0; status == LACO_OK && i < laco_state_dict_count(dict); i++) {
-        laco_state_tensor tensor = laco_state_dict_at(dict, i);
+    laco_state_tensor tensor;
+    for (size_t i = 0; status == LACO_OK && laco_state_dict_at(dict, i, &tensor); i++) {
         laco_param *param;
         status = laco_module_add_param(module, tensor.name, tensor.ndim, tensor.shape, &param);
     }
@@ -259,8 +259,8 @@ static bool take_wanted(PyObject *tuple, py_wanted *out)
 {
     memset(out, 0, sizeof *out);
     long long length = 0;
-    if (!PyArg_ParseTuple(tuple, "iidLiLLK", &out->decode.beam, &out->decode.nbest, &out->decode.length_penalty, &length, &out->top,
-                          &out->steps, &out->horizon, &out->seed))
+    if (!PyArg_ParseTuple(tuple, "iidLiLLK", &out->decode.beam, &out->decode.nbest, &out->decode.length_penalty, &length,
+                          &out->top, &out->steps, &out->horizon, &out->seed))
         return false;
     out->decode.length = length;
     return true;
@@ -344,7 +344,8 @@ static PyType_Slot slots[] = {
     {Py_tp_getset, attributes},
     {0, NULL},
 };
-static PyType_Spec spec = {"laco._laco.Model", sizeof(py_model), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+static PyType_Spec spec = {"laco._laco.Model", sizeof(py_model), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                           slots};
 
 static PyMethodDef functions[] = {
     {"load", load_path, METH_VARARGS, "A model from a file."},

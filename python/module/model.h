@@ -13,8 +13,7 @@ typedef struct py_handle {
 
 /* The model itself is never asked, only shared and described, with the GIL held: so handles can be made at any time. */
 typedef struct py_model {
-    PyObject_HEAD
-    laco_context *ctx;
+    PyObject_HEAD laco_context *ctx;
     laco_model *model;
     const py_task *task;
     py_handle *idle;

@@ -62,10 +62,7 @@ PyObject *py_fail(const laco_context *ctx, laco_status status)
     return NULL;
 }
 
-void *py_make(PyTypeObject *type)
-{
-    return ((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
-}
+void *py_make(PyTypeObject *type) { return ((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0); }
 
 void py_release(PyObject *object)
 {
@@ -93,8 +90,8 @@ static struct PyModuleDef definition = {
 
 static int fill(PyObject *module)
 {
-    py_numeric_error = PyErr_NewExceptionWithDoc("laco.NumericError", "NaN or infinity where a number was needed.",
-                                                 PyExc_ArithmeticError, NULL);
+    py_numeric_error =
+        PyErr_NewExceptionWithDoc("laco.NumericError", "NaN or infinity where a number was needed.", PyExc_ArithmeticError, NULL);
     if (!py_numeric_error || PyModule_AddObjectRef(module, "NumericError", py_numeric_error) < 0 ||
         PyModule_AddStringConstant(module, "version", laco_version()) < 0 ||
         PyModule_AddStringConstant(module, "real", sizeof(laco_real) == sizeof(double) ? "d" : "f") < 0)

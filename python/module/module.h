@@ -34,7 +34,8 @@ PyObject *py_fail(const laco_context *ctx, laco_status status);
 void *py_make(PyTypeObject *type);
 void py_release(PyObject *object);
 
-/* Makes a type of its description and enters it into the module. Borrowed, for as long as the module lives; NULL with an exception. */
+/* Makes a type of its description and enters it into the module. Borrowed, for as long as the module lives; NULL with an
+ * exception. */
 PyTypeObject *py_add_type(PyObject *module, PyType_Spec *spec);
 
 /* laco.NumericError. Borrowed. */

@@ -1,12 +1,11 @@
-/* Rnn: a recurrent layer over memory of somebody else's, forwards and backwards, for laco.torch. Addresses are plain integers: who calls
- * keeps the memory alive and contiguous, of laco_real, and of the sizes that the configuration says. */
+/* Rnn: a recurrent layer over memory of somebody else's, forwards and backwards, for laco.torch. Addresses are plain integers:
+ * who calls keeps the memory alive and contiguous, of laco_real, and of the sizes that the configuration says. */
 #include "module.h"
 
 #include <string.h>
 
 typedef struct rnn_object {
-    PyObject_HEAD
-    py_context context;
+    PyObject_HEAD py_context context;
     laco_module *module;
     laco_rnn *rnn;
     laco_rnn_config config;
@@ -16,8 +15,7 @@ typedef struct rnn_object {
 
 /* One call that was recorded. */
 typedef struct run_object {
-    PyObject_HEAD
-    rnn_object *layer;
+    PyObject_HEAD rnn_object *layer;
     laco_tape *tape;
     laco_var x, y;
     laco_state first, last;
@@ -43,7 +41,6 @@ static laco_status build(rnn_object *self)
     laco_status status = laco_module_new(ctx, 1, &self->module);
     return status < 0 ? status : laco_rnn_new(self->module, "", &self->config, &self->rnn);
 }
-
 
 /* Rnn(cell, input_size, hidden_size, num_layers, relu, bias, batch_first, bidirectional, dropout, proj_size, threads) */
 static PyObject *rnn_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
@@ -129,8 +126,8 @@ static bool addresses(const rnn_object *self, PyObject *tuple, void **out)
     return true;
 }
 
-/* Torch's weights into the layer's own memory. They are compared, for not every way to write to a tensor leaves a trace that could be
- * asked for; packed copies are made again only of those that differ. */
+/* Torch's weights into the layer's own memory. They are compared, for not every way to write to a tensor leaves a trace that
+ * could be asked for; packed copies are made again only of those that differ. */
 static void take_weights(rnn_object *self, void *const *from)
 {
     for (size_t i = 0; i < laco_module_param_count(self->module); i++) {
@@ -146,8 +143,8 @@ static void take_weights(rnn_object *self, void *const *from)
 /* ---- Forwards ---- */
 
 typedef struct layer_call {
-    const laco_real *x, *h, *c; /* h and c NULL: zeros */
-    const int32_t *lengths;     /* NULL: all steps */
+    const laco_real *x, *h, *c;    /* h and c NULL: zeros */
+    const int32_t *lengths;        /* NULL: all steps */
     long long first, second, seed; /* the first two sizes of x, time and batch as the layer has them */
     laco_real *y, *h_out, *c_out;
     int training, record, want_x, want_state;
@@ -217,8 +214,8 @@ static void give_tape(rnn_object *self, bool record, laco_tape *tape)
     *kept = tape;
 }
 
-/* forward(x, first, second, lengths, h, c, weights, y, h_out, c_out, seed, training, record, want_x, want_state): all of the first are
- * addresses. With `record` a Run, else None. */
+/* forward(x, first, second, lengths, h, c, weights, y, h_out, c_out, seed, training, record, want_x, want_state): all of the
+ * first are addresses. With `record` a Run, else None. */
 static PyObject *rnn_forward(PyObject *object, PyObject *args)
 {
     rnn_object *self = (rnn_object *)object;
@@ -302,8 +299,8 @@ static laco_status go_back(run_object *run, laco_real *const in[3], laco_real *c
     return LACO_OK;
 }
 
-/* backward(grad_y, grad_h, grad_c, x, h, c, weights): addresses of the gradients that came in, and of where those by x, h, c and the
- * weights belong; 0 where there is none, or none is wanted. Once for each run. */
+/* backward(grad_y, grad_h, grad_c, x, h, c, weights): addresses of the gradients that came in, and of where those by x, h, c and
+ * the weights belong; 0 where there is none, or none is wanted. Once for each run. */
 static PyObject *run_backward(PyObject *object, PyObject *args)
 {
     run_object *self = (run_object *)object;

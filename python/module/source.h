@@ -1,5 +1,5 @@
-/* Data as Python hands them over: file names, or arrays of texts and numbers. One form for all tasks; which members count is told by the
- * task (laco/_data.py makes them). */
+/* Data as Python hands them over: file names, or arrays of texts and numbers. One form for all tasks; which members count is told
+ * by the task (laco/_data.py makes them). */
 #ifndef LACO_PYTHON_SOURCE_H
 #define LACO_PYTHON_SOURCE_H
 
@@ -16,11 +16,11 @@ typedef struct py_texts {
 /* A tuple (paths, first, second, values, lengths, width, height). */
 typedef struct py_source {
     py_texts paths;
-    py_texts first;      /* texts, words, sources, names of columns */
-    py_texts second;     /* labels, tags, targets, captions, what was said */
-    Py_buffer values;    /* numbers, one item behind the other, laco_real, float or double as the task has them */
+    py_texts first;   /* texts, words, sources, names of columns */
+    py_texts second;  /* labels, tags, targets, captions, what was said */
+    Py_buffer values; /* numbers, one item behind the other, laco_real, float or double as the task has them */
     bool has_values;
-    size_t *lengths;     /* [count] sizes of the items: words of a sentence, steps of a sequence, samples, rows */
+    size_t *lengths; /* [count] sizes of the items: words of a sentence, steps of a sequence, samples, rows */
     size_t count;
     long long width, height; /* numbers of a step, columns, pixels; samples in a second */
 } py_source;

@@ -1,10 +1,9 @@
-/* Stream: a model step by step. What it answers is a tuple for each step: (step, …), as laco/__init__.py names its parts. Arrays are
- * bytes. */
+/* Stream: a model step by step. What it answers is a tuple for each step: (step, …), as laco/__init__.py names its parts. Arrays
+ * are bytes. */
 #include "model.h"
 
 typedef struct stream_object {
-    PyObject_HEAD
-    py_model *model;
+    PyObject_HEAD py_model *model;
     py_handle *handle;
     laco_model_stream *stream;
     laco_forecast_info forecast;
@@ -37,7 +36,8 @@ static PyObject *answer_of(const stream_object *self, const laco_stream_answer *
                              array(a->forecast.quantiles, rows * (size_t)self->forecast.quantile_count));
     }
     return Py_BuildValue("(LNNd)", step, PyBool_FromLong(a->whole),
-                         PyUnicode_DecodeUTF8(a->speech.text, (Py_ssize_t)a->speech.length, "replace"), a->speech.log_probability);
+                         PyUnicode_DecodeUTF8(a->speech.text, (Py_ssize_t)a->speech.length, "replace"),
+                         a->speech.log_probability);
 }
 
 static void told(void *user, const laco_stream_answer *answer)
@@ -162,10 +162,12 @@ static PyObject *stream_reset(PyObject *object, PyObject *nothing)
 static PyObject *stream_state(PyObject *object, PyObject *nothing)
 {
     stream_object *self = (stream_object *)object;
-    size_t size = laco_model_stream_state_size(self->stream);
+    size_t size = 0;
     (void)nothing;
-    char *bytes = PyMem_Malloc(size + 1);
-    laco_status status = bytes ? laco_model_stream_state_save(self->stream, bytes, size) : LACO_NO_MEMORY;
+    laco_status status = laco_model_stream_state_save(self->stream, NULL, &size);
+    char *bytes = status == LACO_OK ? PyMem_Malloc(size + 1) : NULL;
+    if (status == LACO_OK)
+        status = bytes ? laco_model_stream_state_save(self->stream, bytes, &size) : LACO_NO_MEMORY;
     PyObject *result = status < 0 ? py_fail(self->handle->ctx, status) : PyBytes_FromStringAndSize(bytes, (Py_ssize_t)size);
     PyMem_Free(bytes);
     return result;

@@ -9,7 +9,8 @@ static laco_status from_memory(const py_reading *reading, const laco_labelled_co
     const char *const *labels = s->second.text;
     if (!s->has_values)
         return laco_labelled_from_texts(reading->ctx, s->first.text, s->first.length, labels, s->first.count, config, out);
-    return laco_labelled_from_values(reading->ctx, s->values.buf, (const int64_t *)s->lengths, s->width, labels, s->count, config, out);
+    return laco_labelled_from_values(reading->ctx, s->values.buf, (const int64_t *)s->lengths, s->width, labels, s->count, config,
+                                     out);
 }
 
 static laco_status classify_read(const py_reading *reading, void **out)
@@ -67,7 +68,8 @@ failed:
 }
 
 /* Texts of a program are asked as they are: an empty one has an answer too. Everything else is read first. */
-static laco_status ask(laco_context *ctx, laco_model *model, const py_source *source, laco_labelled *data, int top, laco_label *answers)
+static laco_status ask(laco_context *ctx, laco_model *model, const py_source *source, laco_labelled *data, int top,
+                       laco_label *answers)
 {
     (void)ctx;
     if (data)

@@ -83,7 +83,8 @@ static laco_status transcribe_read(const py_reading *reading, void **out)
     if (s->paths.text)
         return laco_spoken_load(reading->ctx, s->paths.text, (int)s->paths.count, &config, (laco_spoken **)out);
     config.rate = s->width;
-    return laco_spoken_from_samples(reading->ctx, s->values.buf, s->lengths, s->second.text, s->count, &config, (laco_spoken **)out);
+    return laco_spoken_from_samples(reading->ctx, s->values.buf, s->lengths, s->second.text, s->count, &config,
+                                    (laco_spoken **)out);
 }
 
 static laco_status transcribe_train(laco_context *ctx, const py_options *options, void *data, void *valid, laco_model **out)

@@ -47,7 +47,8 @@ static laco_status tag_read(const py_reading *reading, void **out)
         config.form = LACO_TAGGED_TEXT;
         return parse_lines(reading, &config, (laco_tagged **)out);
     }
-    return laco_tagged_from_words(reading->ctx, s->first.text, s->second.text, s->lengths, s->count, &config, (laco_tagged **)out);
+    return laco_tagged_from_words(reading->ctx, s->first.text, s->second.text, s->lengths, s->count, &config,
+                                  (laco_tagged **)out);
 }
 
 static laco_status tag_train(laco_context *ctx, const py_options *options, void *data, void *valid, laco_model **out)
@@ -111,9 +112,9 @@ static PyObject *tag_score(laco_context *ctx, laco_model *model, void *data, con
     PyEval_RestoreThread(saved);
     if (status < 0)
         return py_fail(ctx, status);
-    PyObject *result = Py_BuildValue("{s:n,s:n,s:d,s:n,s:d,s:N}", "sentences", (Py_ssize_t)s.sentences, "words", (Py_ssize_t)s.words,
-                                     "accuracy", s.accuracy, "unseen_words", (Py_ssize_t)s.unseen, "unseen_accuracy",
-                                     s.unseen_accuracy, "classes", py_classes(s.classes, s.class_count));
+    PyObject *result = Py_BuildValue("{s:n,s:n,s:d,s:n,s:d,s:N}", "sentences", (Py_ssize_t)s.sentences, "words",
+                                     (Py_ssize_t)s.words, "accuracy", s.accuracy, "unseen_words", (Py_ssize_t)s.unseen,
+                                     "unseen_accuracy", s.unseen_accuracy, "classes", py_classes(s.classes, s.class_count));
     if (result && s.entities) {
         PyObject *more = Py_BuildValue("{s:d,s:d,s:d}", "precision", s.precision, "recall", s.recall, "f1", s.f1);
         if (!more || PyDict_Update(result, more) < 0)

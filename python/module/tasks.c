@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-static const py_task *const tasks[] = {&py_classify, &py_tag, &py_forecast, &py_generate, &py_caption, &py_transduce, &py_transcribe};
+static const py_task *const tasks[] = {&py_classify, &py_tag,       &py_forecast,  &py_generate,
+                                       &py_caption,  &py_transduce, &py_transcribe};
 
 const py_task *py_task_find(const char *name)
 {

@@ -30,9 +30,9 @@ static PyObject *progress_dict(const laco_progress *p)
         Py_XDECREF(value);
     }
     return Py_BuildValue("{s:L,s:L,s:L,s:L,s:d,s:d,s:d,s:d,s:N,s:N,s:N,s:z}", "epoch", (long long)p->epoch, "epochs",
-                         (long long)p->epochs, "batch", (long long)p->batch, "batches", (long long)p->batches, "loss", p->loss, "lr",
-                         p->lr, "seconds", p->seconds, "seconds_left", p->seconds_left, "epoch_done", PyBool_FromLong(p->epoch_done),
-                         "best", PyBool_FromLong(p->best), "metrics", metrics, "note", p->note);
+                         (long long)p->epochs, "batch", (long long)p->batch, "batches", (long long)p->batches, "loss", p->loss,
+                         "lr", p->lr, "seconds", p->seconds, "seconds_left", p->seconds_left, "epoch_done",
+                         PyBool_FromLong(p->epoch_done), "best", PyBool_FromLong(p->best), "metrics", metrics, "note", p->note);
 }
 
 /* False ends the training. With the GIL. */

@@ -107,7 +107,7 @@ laco_onnx_value laco_onnx_mask(laco_onnx *graph, laco_onnx_value x, laco_onnx_va
 /* x [T][B][E] with zeros past the end of each sequence. */
 laco_onnx_value laco_onnx_masked(laco_onnx *graph, laco_onnx_value x, laco_onnx_value lengths);
 
-/* As laco_mean_steps, laco_max_steps, laco_window and laco_side_by_side. */
+/* As laco_pool_steps (mean, largest), laco_window and laco_side_by_side. */
 laco_onnx_value laco_onnx_mean_steps(laco_onnx *graph, laco_onnx_value x, laco_onnx_value lengths);
 laco_onnx_value laco_onnx_max_steps(laco_onnx *graph, laco_onnx_value x, laco_onnx_value lengths);
 laco_onnx_value laco_onnx_window(laco_onnx *graph, laco_onnx_value x, laco_onnx_value lengths, int64_t window);

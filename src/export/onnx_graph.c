@@ -3,7 +3,7 @@
 #include "base/json_text.h"
 
 #include <limits.h>
-#include <onnx.pb-c.h>
+#include <laco_onnx.pb-c.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -74,17 +74,17 @@ void laco_onnx_free(laco_onnx *graph)
 /* ---- Inputs, outputs, notes --------------------------------------------------------------------------------------------- */
 
 /* A size by number or by name. */
-static Onnx__TensorShapeProto__Dimension *dimension(laco_onnx *graph, const char *word, size_t length)
+static LacoOnnx__TensorShapeProto__Dimension *dimension(laco_onnx *graph, const char *word, size_t length)
 {
-    Onnx__TensorShapeProto__Dimension *out = laco_onnx_room(graph, 1, sizeof *out);
+    LacoOnnx__TensorShapeProto__Dimension *out = laco_onnx_room(graph, 1, sizeof *out);
     char *text = laco_onnx_room(graph, length + 1, 1);
     if (!text)
         return NULL;
     memcpy(text, word, length);
-    onnx__tensor_shape_proto__dimension__init(out);
+    laco_onnx__tensor_shape_proto__dimension__init(out);
     bool number = *text >= '0' && *text <= '9';
-    out->value_case =
-        number ? ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE : ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM;
+    out->value_case = number ? LACO_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE
+                             : LACO_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM;
     if (number)
         sscanf(text, "%lld", (long long *)&out->dim_value);
     else
@@ -92,13 +92,13 @@ static Onnx__TensorShapeProto__Dimension *dimension(laco_onnx *graph, const char
     return out;
 }
 
-static Onnx__TensorShapeProto *shape_of(laco_onnx *graph, const char *shape)
+static LacoOnnx__TensorShapeProto *shape_of(laco_onnx *graph, const char *shape)
 {
-    Onnx__TensorShapeProto *out = laco_onnx_room(graph, 1, sizeof *out);
-    Onnx__TensorShapeProto__Dimension **dims = laco_onnx_room(graph, 8, sizeof *dims);
+    LacoOnnx__TensorShapeProto *out = laco_onnx_room(graph, 1, sizeof *out);
+    LacoOnnx__TensorShapeProto__Dimension **dims = laco_onnx_room(graph, 8, sizeof *dims);
     if (!dims)
         return NULL;
-    onnx__tensor_shape_proto__init(out);
+    laco_onnx__tensor_shape_proto__init(out);
     out->dim = dims;
     while (*shape && out->n_dim < 8) {
         size_t length = strcspn(shape, " ");
@@ -108,21 +108,21 @@ static Onnx__TensorShapeProto *shape_of(laco_onnx *graph, const char *shape)
     return out;
 }
 
-static Onnx__ValueInfoProto *value_info(laco_onnx *graph, const char *name, laco_onnx_type type, const char *shape,
-                                        const char *doc)
+static LacoOnnx__ValueInfoProto *value_info(laco_onnx *graph, const char *name, laco_onnx_type type, const char *shape,
+                                            const char *doc)
 {
-    Onnx__ValueInfoProto *out = laco_onnx_room(graph, 1, sizeof *out);
-    Onnx__TypeProto *holder = laco_onnx_room(graph, 1, sizeof *holder);
-    Onnx__TypeProto__Tensor *tensor = laco_onnx_room(graph, 1, sizeof *tensor);
+    LacoOnnx__ValueInfoProto *out = laco_onnx_room(graph, 1, sizeof *out);
+    LacoOnnx__TypeProto *holder = laco_onnx_room(graph, 1, sizeof *holder);
+    LacoOnnx__TypeProto__Tensor *tensor = laco_onnx_room(graph, 1, sizeof *tensor);
     if (!tensor)
         return NULL;
-    onnx__value_info_proto__init(out);
-    onnx__type_proto__init(holder);
-    onnx__type_proto__tensor__init(tensor);
+    laco_onnx__value_info_proto__init(out);
+    laco_onnx__type_proto__init(holder);
+    laco_onnx__type_proto__tensor__init(tensor);
     tensor->has_elem_type = true;
     tensor->elem_type = (int32_t)type;
     tensor->shape = shape_of(graph, shape);
-    holder->value_case = ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
+    holder->value_case = LACO_ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
     holder->tensor_type = tensor;
     out->type = holder;
     out->name = laco_onnx_copy(graph, name);
@@ -132,7 +132,7 @@ static Onnx__ValueInfoProto *value_info(laco_onnx *graph, const char *name, laco
 
 laco_onnx_value laco_onnx_input(laco_onnx *graph, const char *name, laco_onnx_type type, const char *shape, const char *doc)
 {
-    Onnx__ValueInfoProto *info = value_info(graph, name, type, shape, doc);
+    LacoOnnx__ValueInfoProto *info = value_info(graph, name, type, shape, doc);
     laco_onnx_add(graph, &graph->inputs, info);
     return graph->status == LACO_OK ? info->name : NULL;
 }
@@ -140,12 +140,12 @@ laco_onnx_value laco_onnx_input(laco_onnx *graph, const char *name, laco_onnx_ty
 void laco_onnx_output(laco_onnx *graph, laco_onnx_value value, const char *name, laco_onnx_type type, const char *shape,
                       const char *doc)
 {
-    Onnx__NodeProto *node = laco_onnx_room(graph, 1, sizeof *node);
+    LacoOnnx__NodeProto *node = laco_onnx_room(graph, 1, sizeof *node);
     char **names = laco_onnx_room(graph, 2, sizeof *names);
-    Onnx__ValueInfoProto *info = value_info(graph, name, type, shape, doc);
+    LacoOnnx__ValueInfoProto *info = value_info(graph, name, type, shape, doc);
     if (!value || !info)
         return;
-    onnx__node_proto__init(node);
+    laco_onnx__node_proto__init(node);
     names[0] = laco_onnx_copy(graph, value);
     names[1] = info->name;
     node->op_type = laco_onnx_copy(graph, "Identity");
@@ -159,10 +159,10 @@ void laco_onnx_output(laco_onnx *graph, laco_onnx_value value, const char *name,
 
 void laco_onnx_note(laco_onnx *graph, const char *key, const char *value)
 {
-    Onnx__StringStringEntryProto *entry = laco_onnx_room(graph, 1, sizeof *entry);
+    LacoOnnx__StringStringEntryProto *entry = laco_onnx_room(graph, 1, sizeof *entry);
     if (!entry)
         return;
-    onnx__string_string_entry_proto__init(entry);
+    laco_onnx__string_string_entry_proto__init(entry);
     entry->key = laco_onnx_copy(graph, key);
     entry->value = laco_onnx_copy(graph, value);
     laco_onnx_add(graph, &graph->notes, entry);
@@ -213,14 +213,14 @@ static laco_onnx_value tensor(laco_onnx *graph, const char *name, laco_onnx_type
     for (int d = 0; d < ndim; d++)
         count *= (size_t)shape[d];
     for (size_t i = 0; i < graph->tensors.count && name; i++) /* that of a weight which is used twice */
-        if (strcmp(((Onnx__TensorProto *)graph->tensors.items[i])->name, name) == 0)
-            return ((Onnx__TensorProto *)graph->tensors.items[i])->name;
-    Onnx__TensorProto *out = laco_onnx_room(graph, 1, sizeof *out);
+        if (strcmp(((LacoOnnx__TensorProto *)graph->tensors.items[i])->name, name) == 0)
+            return ((LacoOnnx__TensorProto *)graph->tensors.items[i])->name;
+    LacoOnnx__TensorProto *out = laco_onnx_room(graph, 1, sizeof *out);
     int64_t *dims = laco_onnx_room(graph, (size_t)ndim + 1, sizeof *dims);
     uint8_t *bytes = file_order(graph, data, count, size);
     if (!bytes)
         return NULL;
-    onnx__tensor_proto__init(out);
+    laco_onnx__tensor_proto__init(out);
     for (int d = 0; d < ndim; d++)
         dims[d] = shape[d];
     out->dims = dims;
@@ -261,16 +261,16 @@ laco_onnx_value laco_onnx_integer(laco_onnx *graph, int64_t value)
 
 /* ---- The file ----------------------------------------------------------------------------------------------------------- */
 
-static laco_status pack(laco_onnx *graph, const Onnx__ModelProto *model, const char *path)
+static laco_status pack(laco_onnx *graph, const LacoOnnx__ModelProto *model, const char *path)
 {
-    size_t size = onnx__model_proto__get_packed_size(model);
+    size_t size = laco_onnx__model_proto__get_packed_size(model);
     if (size > INT_MAX)
         return laco_fail(graph->ctx, LACO_INVALID,
                          "%s: %zu bytes, and a file of ONNX has at most 2 GiB; int8 weights take a quarter", path, size);
     uint8_t *bytes = laco_alloc(graph->ctx, size, 1);
     if (!bytes)
         return LACO_NO_MEMORY;
-    onnx__model_proto__pack(model, bytes);
+    laco_onnx__model_proto__pack(model, bytes);
     laco_status status = laco_export_file(graph->ctx, path, bytes, size);
     laco_release(graph->ctx, bytes);
     return status;
@@ -278,9 +278,9 @@ static laco_status pack(laco_onnx *graph, const Onnx__ModelProto *model, const c
 
 laco_status laco_onnx_write(laco_onnx *graph, const char *path)
 {
-    Onnx__ModelProto model = ONNX__MODEL_PROTO__INIT;
-    Onnx__GraphProto body = ONNX__GRAPH_PROTO__INIT;
-    Onnx__OperatorSetIdProto opset = ONNX__OPERATOR_SET_ID_PROTO__INIT, *opsets = &opset;
+    LacoOnnx__ModelProto model = LACO_ONNX__MODEL_PROTO__INIT;
+    LacoOnnx__GraphProto body = LACO_ONNX__GRAPH_PROTO__INIT;
+    LacoOnnx__OperatorSetIdProto opset = LACO_ONNX__OPERATOR_SET_ID_PROTO__INIT, *opsets = &opset;
     char domain[] = "", producer[] = "laco", *name = laco_onnx_copy(graph, graph->name), *doc = laco_onnx_copy(graph, graph->doc),
          *version = laco_onnx_copy(graph, laco_version());
     LACO_TRY(graph->status);
@@ -294,16 +294,16 @@ laco_status laco_onnx_write(laco_onnx *graph, const char *path)
     model.opset_import = &opsets;
     model.n_opset_import = 1;
     model.graph = &body;
-    model.metadata_props = (Onnx__StringStringEntryProto **)graph->notes.items;
+    model.metadata_props = (LacoOnnx__StringStringEntryProto **)graph->notes.items;
     model.n_metadata_props = graph->notes.count;
     body.name = name;
-    body.node = (Onnx__NodeProto **)graph->nodes.items;
+    body.node = (LacoOnnx__NodeProto **)graph->nodes.items;
     body.n_node = graph->nodes.count;
-    body.initializer = (Onnx__TensorProto **)graph->tensors.items;
+    body.initializer = (LacoOnnx__TensorProto **)graph->tensors.items;
     body.n_initializer = graph->tensors.count;
-    body.input = (Onnx__ValueInfoProto **)graph->inputs.items;
+    body.input = (LacoOnnx__ValueInfoProto **)graph->inputs.items;
     body.n_input = graph->inputs.count;
-    body.output = (Onnx__ValueInfoProto **)graph->outputs.items;
+    body.output = (LacoOnnx__ValueInfoProto **)graph->outputs.items;
     body.n_output = graph->outputs.count;
     return pack(graph, &model, path);
 }

@@ -1,7 +1,7 @@
 /* Nodes of a graph, and shorthands for those that have arguments of their own. */
 #include "export/onnx_inside.h"
 
-#include <onnx.pb-c.h>
+#include <laco_onnx.pb-c.h>
 #include <string.h>
 
 static ProtobufCBinaryData text_data(laco_onnx *graph, const char *text)
@@ -9,17 +9,17 @@ static ProtobufCBinaryData text_data(laco_onnx *graph, const char *text)
     return (ProtobufCBinaryData){strlen(text), (uint8_t *)laco_onnx_copy(graph, text)};
 }
 
-static Onnx__AttributeProto *attribute(laco_onnx *graph, const laco_onnx_attribute *from)
+static LacoOnnx__AttributeProto *attribute(laco_onnx *graph, const laco_onnx_attribute *from)
 {
-    static const Onnx__AttributeProto__AttributeType types[] = {
-        ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING,
-        ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS};
-    Onnx__AttributeProto *out = laco_onnx_room(graph, 1, sizeof *out);
+    static const LacoOnnx__AttributeProto__AttributeType types[] = {
+        LACO_ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT, LACO_ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING,
+        LACO_ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS, LACO_ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS};
+    LacoOnnx__AttributeProto *out = laco_onnx_room(graph, 1, sizeof *out);
     size_t count = from->kind == LACO_ONNX_IS || from->kind == LACO_ONNX_SS ? (size_t)from->i : 0;
     void *items = laco_onnx_room(graph, count + 1, sizeof(ProtobufCBinaryData));
     if (!items)
         return NULL;
-    onnx__attribute_proto__init(out);
+    laco_onnx__attribute_proto__init(out);
     out->name = laco_onnx_copy(graph, from->name);
     out->has_type = true;
     out->type = types[from->kind];
@@ -43,14 +43,14 @@ static Onnx__AttributeProto *attribute(laco_onnx *graph, const laco_onnx_attribu
 void laco_onnx_node(laco_onnx *graph, const char *operation, const laco_onnx_value *inputs, int input_count,
                     const laco_onnx_attribute *attributes, int attribute_count, laco_onnx_value *outputs, int output_count)
 {
-    Onnx__NodeProto *node = laco_onnx_room(graph, 1, sizeof *node);
+    LacoOnnx__NodeProto *node = laco_onnx_room(graph, 1, sizeof *node);
     char **names = laco_onnx_room(graph, (size_t)(input_count + output_count), sizeof *names);
-    Onnx__AttributeProto **list_of = laco_onnx_room(graph, (size_t)attribute_count + 1, sizeof *list_of);
+    LacoOnnx__AttributeProto **list_of = laco_onnx_room(graph, (size_t)attribute_count + 1, sizeof *list_of);
     for (int i = 0; i < output_count; i++)
         outputs[i] = list_of ? laco_onnx_fresh(graph, operation) : NULL;
     if (!list_of)
         return;
-    onnx__node_proto__init(node);
+    laco_onnx__node_proto__init(node);
     for (int i = 0; i < input_count; i++)
         names[i] = laco_onnx_copy(graph, inputs[i] ? inputs[i] : "");
     for (int i = 0; i < output_count; i++)

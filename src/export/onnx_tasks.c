@@ -1,6 +1,7 @@
 /* Graphs of the tasks that have one. */
 #include "export/onnx.h"
 
+#include "base/json_text.h"
 #include "classify/classifier.h"
 #include "forecast/forecaster.h"
 #include "generate/language.h"
@@ -145,8 +146,8 @@ static void note_autoregression(laco_onnx *g, const laco_param *weight)
     for (int64_t r = 0; weight && r < weight->shape[0]; r++) {
         json_t *row = json_array();
         for (int64_t i = 0; i < weight->shape[1]; i++)
-            json_array_append_new(row, json_real((double)weight->value[r * weight->shape[1] + i]));
-        json_array_append_new(rows, row);
+            laco_json_add(&row, json_real((double)weight->value[r * weight->shape[1] + i]));
+        laco_json_add(&rows, row);
     }
     if (weight)
         laco_onnx_note_json(g, "laco.autoregression", rows);
@@ -215,7 +216,7 @@ static json_t *list_of(const laco_param *param)
 {
     json_t *list = json_array();
     for (int64_t i = 0; param && i < param->count; i++)
-        json_array_append_new(list, json_real((double)param->value[i]));
+        laco_json_add(&list, json_real((double)param->value[i]));
     return list;
 }
 

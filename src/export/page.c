@@ -72,9 +72,9 @@ static json_t *histories(const laco_forecaster *m, json_t *ids)
         const laco_one_series *one = &m->history->one[i];
         json_t *rows = json_array();
         for (size_t row = one->rows > SHOWN ? one->rows - SHOWN : 0; rows && row < one->rows; row++)
-            json_array_append_new(rows, json_real(one->values[row * (size_t)m->C + (size_t)m->target]));
-        json_array_append_new(all, rows);
-        json_array_append_new(ids, json_string(laco_series_id(m->history, i)));
+            laco_json_add(&rows, json_real(one->values[row * (size_t)m->C + (size_t)m->target]));
+        laco_json_add(&all, rows);
+        laco_json_add(&ids, json_string(laco_series_id(m->history, i)));
     }
     return all;
 }

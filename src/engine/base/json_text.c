@@ -1,5 +1,7 @@
 #include "base/json_text.h"
 
+#include "base/json_parse.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,14 +58,26 @@ laco_status laco_json_short_text(laco_context *ctx, const json_t *value, char **
     return print(ctx, value, LACO_MAX(digits_needed(value), (size_t)9), 1, text, NULL);
 }
 
+/* `kept`: the value is in *whole. */
+static void keep_whole(json_t **whole, bool kept)
+{
+    if (!kept)
+        json_decref(*whole);
+    *whole = kept ? *whole : NULL;
+}
+
+void laco_json_put(json_t **object, const char *key, json_t *value)
+{
+    keep_whole(object, json_object_set_new(*object, key, value) == 0); /* which lets go of the value, too */
+}
+
+void laco_json_add(json_t **array, json_t *value) { keep_whole(array, json_array_append_new(*array, value) == 0); }
+
 laco_status laco_json_parse(laco_context *ctx, const char *what, const char *text, size_t size, json_t **out)
 {
-    json_error_t error = {0}; /* Jansson reads its last byte without having written it where memory is short */
-    json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
-    if (!value && (json_error_code(&error) == json_error_out_of_memory || !*error.text))
-        return laco_fail(ctx, LACO_NO_MEMORY, "%s: out of memory for JSON", what);
-    if (!value)
-        return laco_fail(ctx, LACO_FORMAT, "%s is not JSON at byte %d: %s", what, error.position, error.text);
-    *out = value;
-    return LACO_OK;
+    laco_json_fault fault;
+    laco_status status = laco_json_read(ctx, text, size, JSON_ALLOW_NUL | JSON_DECODE_ANY, out, &fault);
+    if (status == LACO_FORMAT)
+        return laco_fail(ctx, LACO_FORMAT, "%s is not JSON at byte %zu: %s", what, fault.byte, fault.why);
+    return status == LACO_OK ? status : laco_fail(ctx, LACO_NO_MEMORY, "%s: out of memory for JSON", what);
 }

@@ -41,27 +41,6 @@ laco_shown laco_show(const char *text)
     return shown;
 }
 
-bool laco_is_utf8(const char *text)
-{
-    const unsigned char *p = (const unsigned char *)text;
-    while (*p) {
-        unsigned lead = *p++;
-        if (lead < 0x80)
-            continue;
-        if (lead < 0xc2 || lead > 0xf4)
-            return false;
-        unsigned low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80; /* the second byte's bounds; the NUL is below */
-        unsigned high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-        if (*p < low || *p > high)
-            return false;
-        p++;
-        for (unsigned more = (lead >= 0xe0) + (lead >= 0xf0); more > 0; more--)
-            if ((*p++ & 0xc0) != 0x80)
-                return false;
-    }
-    return true;
-}
-
 laco_shape_text laco_show_shape(int ndim, const int64_t *shape)
 {
     laco_shape_text shown;

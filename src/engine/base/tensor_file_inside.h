@@ -7,8 +7,7 @@
 #include <jansson.h>
 
 /* Jansson takes its memory from malloc, not from the context's allocator: json_set_alloc_funcs is one setting
- * for the whole process, the application's to make and not a library's. Where malloc fails amid a string, its
- * parser calls that a syntax error: so a file may then be refused as LACO_FORMAT. */
+ * for the whole process, the application's to make and not a library's. */
 
 #define LACO_TENSOR_HEADER_MAX 100000000 /* bytes: the format's own limit */
 #define LACO_TENSOR_METADATA "__metadata__"
@@ -34,9 +33,6 @@ typedef struct laco_shown {
     char text[96];
 } laco_shown;
 LACO_SHARED laco_shown laco_show(const char *text);
-
-/* Valid as RFC 3629 has it: no surrogates, no longer forms, nothing above U+10FFFF. */
-bool laco_is_utf8(const char *text);
 
 /* "[512, 64]" */
 typedef struct laco_shape_text {

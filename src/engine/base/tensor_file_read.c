@@ -1,4 +1,6 @@
+#include "base/content.h"
 #include "base/file.h"
+#include "base/json_parse.h"
 #include "base/tensor_file_inside.h"
 
 #include <inttypes.h>
@@ -35,9 +37,22 @@ static size_t count_values(const char *text, size_t size)
     return values;
 }
 
+/* What is no safetensors file, and known for something else. */
+static laco_status refuse_other(laco_tensor_file *file)
+{
+    const laco_content *content = file->size > 8 && file->block[8] == '{' ? NULL : laco_content_find(file->block, file->size);
+    if (content)
+        return laco_content_refuse(file->ctx, file->name, content, "not a safetensors file");
+    if (file->size > 8 && laco_content_is_text(file->block, file->size))
+        return BAD(file, "%s: is text, not a safetensors file; where a model is asked for, it comes first: laco predict MODEL DATA",
+                   file->name);
+    return LACO_OK;
+}
+
 /* Finds the header in the block and checks its length; *length is then that of its text. */
 static laco_status find_header(laco_tensor_file *file, size_t *length)
 {
+    LACO_TRY(refuse_other(file));
     if (file->size < 8)
         return BAD(file, "%s: not a safetensors file: %zu bytes, but the first 8 should give the header's length", file->name,
                    file->size);
@@ -64,13 +79,11 @@ static laco_status parse_header(laco_tensor_file *file)
     LACO_TRY(find_header(file, &length));
     if (count_values(file->block + 8, length) > MAX_VALUES)
         return BAD(file, "%s: the header holds more than %zu values", file->name, MAX_VALUES);
-    json_error_t error = {0}; /* Jansson reads its last byte without having written it where memory is short */
-    file->header = json_loadb(file->block + 8, length, JSON_REJECT_DUPLICATES, &error);
-    if (file->header)
-        return LACO_OK;
-    if (json_error_code(&error) == json_error_out_of_memory || !*error.text)
-        return no_memory(file);
-    return BAD(file, "%s: the header is not valid JSON: byte %d: %s", file->name, 8 + error.position, laco_show(error.text).text);
+    laco_json_fault fault;
+    laco_status status = laco_json_read(file->ctx, file->block + 8, length, 0, &file->header, &fault);
+    if (status == LACO_FORMAT)
+        return BAD(file, "%s: the header is not valid JSON: byte %zu: %s", file->name, 8 + fault.byte, fault.why);
+    return status == LACO_OK ? status : no_memory(file);
 }
 
 /* ---- Metadata ---- */

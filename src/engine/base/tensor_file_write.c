@@ -1,5 +1,6 @@
 #include "base/file.h"
 #include "base/json_text.h"
+#include "base/utf8.h"
 #include "base/tensor_file_inside.h"
 
 #include <string.h>
@@ -61,7 +62,7 @@ void laco_tensor_writer_free(laco_tensor_writer *writer)
 /* A name must be UTF-8 and new. */
 static laco_status check_name(laco_tensor_writer *writer, const json_t *object, const char *what, const char *name)
 {
-    if (!laco_is_utf8(name))
+    if (laco_utf8_length(name, strlen(name)) < strlen(name))
         return laco_fail(writer->ctx, LACO_INVALID, "the name of a %s is not valid UTF-8", what);
     if (json_object_get(object, name))
         return laco_fail(writer->ctx, LACO_INVALID, "%s '%s' is there already", what, laco_show(name).text);
@@ -71,7 +72,7 @@ static laco_status check_name(laco_tensor_writer *writer, const json_t *object, 
 laco_status laco_tensor_writer_metadata(laco_tensor_writer *writer, const char *key, const char *value)
 {
     LACO_TRY(check_name(writer, writer->metadata, "metadata entry", key));
-    if (!laco_is_utf8(value))
+    if (laco_utf8_length(value, strlen(value)) < strlen(value))
         return laco_fail(writer->ctx, LACO_INVALID, "metadata entry '%s' is not valid UTF-8", laco_show(key).text);
     /* Checked already, so that NULL and -1 can only mean memory; setting NULL fails. */
     if (json_object_set_new_nocheck(writer->metadata, key, json_string_nocheck(value)) != 0)
@@ -262,8 +263,6 @@ laco_status laco_tensor_writer_save(laco_tensor_writer *writer, const char *path
     laco_status status = laco_writer_new(writer->ctx, path, &to.file);
     if (status == LACO_OK) {
         status = put_all(writer, &to, header, header_size);
-        if (status == LACO_OK)
-            status = laco_writer_check(to.file, 8 + header_size + writer->data_size, 8, header, header_size);
         if (status == LACO_OK)
             status = laco_writer_commit(to.file);
         else

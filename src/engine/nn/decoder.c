@@ -2,6 +2,7 @@
 #include "nn/decoder.h"
 
 #include "base/random.h"
+#include "nn/attention.h"
 #include "nn/module.h"
 #include "nn/operation.h"
 

@@ -62,6 +62,12 @@ void *laco_layer_alloc(laco_module *module, size_t size, void (*release)(laco_la
 void laco_layer_keep(laco_layer *layer);
 void laco_layer_drop(laco_layer *layer, size_t mark);
 
+/* Memory against time in the recurrent layers of the module: of a call that records, only the output of every step and the state
+ * before every `steps`-th are kept, and the steps between are computed again in the backward pass, as many at a time. Results
+ * and, in fp32, gradients are the same to the bit. 0, as at first: everything is kept, or where that would take more than 1 GiB,
+ * √T steps; below 0: everything is kept. Chen, Xu, Zhang, Guestrin, "Training deep nets with sublinear memory cost", 2016. */
+LACO_SHARED void laco_module_set_recompute_steps(laco_module *module, int64_t steps);
+
 /* Elements of all parameters together. */
 LACO_SHARED int64_t laco_module_size(const laco_module *module);
 

@@ -19,6 +19,9 @@ static inline bool laco_wanted(laco_var x, laco_var y) { return x->needs_grad &&
 /* A value that shares the elements from `data` on with another one. */
 LACO_SHARED laco_var laco_var_view(laco_tape *tape, laco_real *data, int ndim, const int64_t *shape, bool needs_grad);
 
+/* laco_pool_steps of the last step. */
+laco_var laco_last_step(laco_tape *tape, laco_var x, const int32_t *lengths);
+
 bool laco_same_shape(laco_var a, laco_var b);
 
 /* A shape for an error text: [3][4], or "one element" without dimensions. */

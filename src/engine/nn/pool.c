@@ -100,5 +100,7 @@ static laco_var pool(laco_tape *tape, laco_var x, const int32_t *lengths, bool l
     return laco_finish(tape, work.y, pool_backward, &work, sizeof work);
 }
 
-laco_var laco_mean_steps(laco_tape *tape, laco_var x, const int32_t *lengths) { return pool(tape, x, lengths, false); }
-laco_var laco_max_steps(laco_tape *tape, laco_var x, const int32_t *lengths) { return pool(tape, x, lengths, true); }
+laco_var laco_pool_steps(laco_tape *tape, laco_var x, const int32_t *lengths, laco_step_pool kind)
+{
+    return kind == LACO_LAST_STEP ? laco_last_step(tape, x, lengths) : pool(tape, x, lengths, kind == LACO_MAX_STEPS);
+}

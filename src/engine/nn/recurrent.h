@@ -9,6 +9,9 @@
 
 /* The names of the cells from LACO_RNN on, ended by NULL. */
 LACO_SHARED extern const char *const laco_cell_names[];
+
+/* "rnn", "gru", "lstm" or "mlp". */
+LACO_SHARED const char *laco_cell_name(laco_cell_kind cell);
 /* The parameters of one layer in one direction, and which of their versions are packed. */
 typedef struct laco_rnn_params {
     laco_param *w_ih, *w_hh, *b_ih, *b_hh, *w_hr; /* biases and w_hr may be NULL */
@@ -32,12 +35,12 @@ struct laco_rnn {
 LACO_SHARED laco_status laco_module_find_rnn(const laco_module *module, laco_context *ctx, const char *name, laco_rnn **out);
 
 laco_context *laco_rnn_context(const laco_rnn *rnn);
-const laco_recurrent_shape *laco_rnn_shape(const laco_rnn *rnn);
+LACO_SHARED const laco_recurrent_shape *laco_rnn_shape(const laco_rnn *rnn);
 laco_precision laco_rnn_precision(const laco_rnn *rnn); /* of its module now */
 static inline int64_t laco_rnn_passes(const laco_rnn *rnn) { return rnn->shape.layers * rnn->shape.directions; }
 
 /* The weights of a layer in a direction, as the driver takes them. */
-const laco_cell_weights *laco_rnn_weights(const laco_rnn *rnn, int64_t layer, int direction);
+LACO_SHARED const laco_cell_weights *laco_rnn_weights(const laco_rnn *rnn, int64_t layer, int direction);
 
 /* Memory for the packs of every pass, in the precision of rnn->shape, and the driver's view of the weights. LACO_NO_MEMORY. */
 laco_status laco_rnn_place(laco_rnn *rnn);

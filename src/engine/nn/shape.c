@@ -253,7 +253,7 @@ static laco_status last_backward(laco_tape *tape, void *saved)
     return tape->status;
 }
 
-laco_var laco_last(laco_tape *tape, laco_var x, const int32_t *lengths)
+laco_var laco_last_step(laco_tape *tape, laco_var x, const int32_t *lengths)
 {
     if (!laco_operand(tape, x))
         return NULL;

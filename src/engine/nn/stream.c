@@ -185,7 +185,6 @@ void laco_stream_free(laco_stream *stream)
 
 void *laco_stream_state(laco_stream *stream) { return stream->state.h; }
 size_t laco_stream_state_size(const laco_stream *stream) { return laco_rnn_state_bytes(&stream->state); }
-void laco_stream_reset(laco_stream *stream) { laco_rnn_state_clear(&stream->state); }
 
 /* h' of one layer from x and h; h' takes the place of h. */
 static void step_layer(const laco_stream *stream, const stream_layer *layer, const laco_real *x)

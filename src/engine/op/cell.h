@@ -21,7 +21,7 @@ typedef struct laco_cell_info {
 } laco_cell_info;
 
 /* The hidden sums W_hh h + b_hh of every cell stand in columns 0 … gates·H-1. */
-extern const laco_cell_info laco_cells[LACO_GATES_COUNT];
+LACO_SHARED extern const laco_cell_info laco_cells[LACO_GATES_COUNT];
 
 /* The sizes of one layer in one direction. P is the size of the output h: H, or proj_size. */
 typedef struct laco_cell_shape {
@@ -52,7 +52,7 @@ void laco_packs_place(const laco_kernels *kernels, const laco_cell_shape *shape,
 
 /* What a gate row starts from, [width·H]: b_ih where the input sums stand, plus b_hh where the hidden sums stand; zeros without
  * biases. */
-void laco_cell_bias(laco_gate_kind kind, int64_t H, const laco_cell_weights *weights, laco_real *bias);
+LACO_SHARED void laco_cell_bias(laco_gate_kind kind, int64_t H, const laco_cell_weights *weights, laco_real *bias);
 
 /* What is packed for different products, each on its own: many calls need only some of it. */
 typedef enum laco_pack_kind {

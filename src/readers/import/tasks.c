@@ -1,6 +1,7 @@
 /* The metadata of tasks with one network, from the shapes of its tensors. */
 #include "import/import.h"
 
+#include "base/json_text.h"
 #include "base/tensor_file_inside.h"
 
 #include <string.h>
@@ -236,8 +237,8 @@ static laco_status put_columns(laco_import *job, int64_t C, int64_t horizon)
         return status;
     }
     json_array_foreach(names, place, name)
-        json_array_append_new(columns, json_pack("{s:O, s:b, s:f, s:f, s:f, s:f, s:f}", "name", name, "log", 0, "floor", 0.0,
-                                                 "step", 1.0, "error", 1.0, "low", -1e6, "high", 1e6));
+        laco_json_add(&columns, json_pack("{s:O, s:b, s:f, s:f, s:f, s:f, s:f}", "name", name, "log", 0, "floor", 0.0, "step",
+                                          1.0, "error", 1.0, "low", -1e6, "high", 1e6));
     json_t *forecast = json_pack("{s:o, s:O, s:I, s:i, s:i, s:s, s:[], s:[], s:[], s:[], s:f}", "columns", columns, "target",
                                  json_array_get(names, 0), "horizon", (json_int_t)horizon, "window", 64, "season", 1, "base",
                                  "none", "lags", "periods", "harmonics", "quantiles", "error_size", 0.0);

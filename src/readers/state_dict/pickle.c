@@ -52,7 +52,7 @@ static laco_status above_mark(laco_pickle *p, laco_pickled **out, size_t *count)
     if (p->mark_count == 0)
         return laco_pickle_wrong(p, "no mark on the stack");
     size_t from = p->marks[--p->mark_count];
-    *out = p->stack + from;
+    *out = p->stack ? p->stack + from : NULL; /* nothing was pushed yet */
     *count = p->count - from;
     p->count = from;
     return LACO_OK;

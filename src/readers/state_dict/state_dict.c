@@ -70,12 +70,13 @@ void laco_state_dict_free(laco_state_dict *dict)
     laco_release(dict->ctx, dict);
 }
 
-size_t laco_state_dict_count(const laco_state_dict *dict) { return laco_tensor_file_count(dict->file); }
-
-laco_state_tensor laco_state_dict_at(const laco_state_dict *dict, size_t index)
+bool laco_state_dict_at(const laco_state_dict *dict, size_t index, laco_state_tensor *out)
 {
+    if (index >= laco_tensor_file_count(dict->file))
+        return false;
     const laco_tensor_entry *entry = laco_tensor_file_at(dict->file, index);
-    return (laco_state_tensor){entry->name, laco_dtype_name(entry->dtype), entry->ndim, entry->shape};
+    *out = (laco_state_tensor){entry->name, laco_dtype_name(entry->dtype), entry->ndim, entry->shape};
+    return true;
 }
 
 bool laco_state_dict_is_model(const laco_state_dict *dict)
@@ -96,7 +97,7 @@ static const char *behind(const char *name, const char *prefix, size_t length)
 
 static const char **names_of(const laco_state_dict *dict)
 {
-    size_t count = laco_state_dict_count(dict);
+    size_t count = laco_tensor_file_count(dict->file);
     const char **names = laco_alloc(dict->ctx, count, sizeof *names);
     for (size_t i = 0; names && i < count; i++)
         names[i] = laco_tensor_file_at(dict->file, i)->name;
@@ -106,10 +107,10 @@ static const char **names_of(const laco_state_dict *dict)
 /* What a training leaves beside its model, by the beginning of its first key; and counters of layers that laço does not have. */
 static bool is_beside(const laco_tensor_entry *entry)
 {
-    static const char *const beginnings[] = {"optim", "lr_sched", "sched",   "scaler", "callbacks", "loops",
-                                             "rng",   "hyper",    "hparams", "epoch",  "best_",     "global_step"};
+    static const char *const beginnings[] = {"optim",  "lr_sched",  "scheduler",         "callbacks.",
+                                             "loops.", "rng_state", "hyper_parameters.", "hparams."};
     for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
-        if (strncmp(entry->name, beginnings[i], strlen(beginnings[i])) == 0 && strchr(entry->name, '.'))
+        if (strncmp(entry->name, beginnings[i], strlen(beginnings[i])) == 0)
             return true;
     return entry->ndim == 0 && entry->dtype > LACO_DTYPE_BF16;
 }
@@ -140,7 +141,7 @@ static laco_status no_such_part(const laco_state_dict *dict, const char *part)
 
 static laco_status narrow(laco_state_dict *dict, const char *part, const char **names)
 {
-    size_t count = laco_state_dict_count(dict), kept = 0, length = part ? strlen(part) : 0;
+    size_t count = laco_tensor_file_count(dict->file), kept = 0, length = part ? strlen(part) : 0;
     for (size_t i = 0; i < count; i++) {
         if (part)
             names[i] = behind(names[i], part, length);
@@ -190,7 +191,7 @@ static laco_status check_rows(const laco_state_dict *dict, const char *const *na
     rename_row row;
     while (next_row(&renames, &row)) {
         bool fits = false;
-        for (size_t i = 0; row.from && i < laco_state_dict_count(dict); i++)
+        for (size_t i = 0; row.from && i < laco_tensor_file_count(dict->file); i++)
             fits = fits || behind(names[i], row.from, row.from_length);
         if (!row.from)
             return laco_fail(dict->ctx, LACO_INVALID, "other names are given as OLD=NEW,OLD=NEW");
@@ -224,7 +225,7 @@ static size_t apply(const char *name, const char *renames, char *out)
 
 static laco_status rename_all(laco_state_dict *dict, const char **names, const char *renames)
 {
-    size_t count = laco_state_dict_count(dict), bytes = 0;
+    size_t count = laco_tensor_file_count(dict->file), bytes = 0;
     LACO_TRY(check_rows(dict, names, renames));
     for (size_t i = 0; i < count; i++)
         bytes += apply(names[i], renames, NULL);

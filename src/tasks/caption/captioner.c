@@ -10,7 +10,10 @@ static laco_status make_layers(laco_model *base)
     laco_module *module = base->module;
     int64_t width = c->mlp ? c->hidden : c->directions * c->hidden;
     if (c->mlp)
-        LACO_TRY(laco_mlp_new(module, model->input.numbers, c->hidden, c->layers, c->dropout, &model->layers));
+        LACO_TRY(laco_mlp_new(
+            module,
+            &(laco_mlp_config){.in = model->input.numbers, .hidden = c->hidden, .layers = c->layers, .dropout = c->dropout},
+            &model->layers));
     else
         LACO_TRY(laco_rnn_new(module, "encoder",
                               &(laco_rnn_config){.cell = c->cell,
@@ -106,6 +109,7 @@ static void data_of(const laco_model *base, laco_data_config *out)
 
 const laco_task laco_task_caption = {
     .name = "caption",
+    .table = &laco_caption_table,
     .metadata = &laco_captioner_metadata,
     .make = make_layers,
     .data = data_of,

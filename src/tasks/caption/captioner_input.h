@@ -38,7 +38,7 @@ laco_var laco_captioner_input_read(laco_tape *tape, const laco_captioner_input *
                                    const laco_warp *warp, const int32_t **lengths);
 
 /* Numbers of a step: columns·F. */
-int64_t laco_captioner_input_width(const laco_captioner_input *input);
+LACO_SHARED int64_t laco_captioner_input_width(const laco_captioner_input *input);
 
 /* Metadata "laco.numbers". */
 extern const laco_fields laco_captioner_input_fields;

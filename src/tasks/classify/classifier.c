@@ -167,6 +167,7 @@ static void data_of(const laco_model *base, laco_data_config *out)
 
 const laco_task laco_task_classify = {
     .name = "classify",
+    .table = &laco_classify_table,
     .metadata = &metadata,
     .make = make_layers,
     .labels = labels_of,

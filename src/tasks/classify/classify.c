@@ -95,11 +95,6 @@ laco_status laco_model_classify_many(laco_model *base, size_t count, const char 
     return status;
 }
 
-laco_status laco_model_classify(laco_model *model, const char *text, int top, laco_label *answers)
-{
-    return laco_model_classify_many(model, 1, &text, NULL, top, answers, NULL);
-}
-
 /* The numbers of `count` sequences as they are; finite, or the answers would not be. */
 static laco_status view(laco_classifier *model, size_t count, const laco_real *const *values, const int64_t *steps,
                         laco_sequences *out)

@@ -31,9 +31,10 @@ typedef struct laco_batches laco_batches;
 /* Cuts the sequences `subset` (NULL: all) into batches. `labels`: of each of `sequences` by its index, or NULL.
  * Sequences, labels and subset are borrowed and must outlive the batches; *out is the caller's. The first epoch (0) is
  * started. LACO_INVALID: a negative size. LACO_NO_MEMORY. */
-laco_status laco_batches_new(laco_context *ctx, const laco_sequences *sequences, const int32_t *labels, const size_t *subset,
-                             size_t subset_count, const laco_batches_config *config, laco_batches **out);
-void laco_batches_free(laco_batches *batches);
+LACO_SHARED laco_status laco_batches_new(laco_context *ctx, const laco_sequences *sequences, const int32_t *labels,
+                                         const size_t *subset, size_t subset_count, const laco_batches_config *config,
+                                         laco_batches **out);
+LACO_SHARED void laco_batches_free(laco_batches *batches);
 
 /* Starts an epoch. The order is a pure function of (seed, epoch, data, config): shuffle all, sort runs of `chunk`
  * batches by length, cut, shuffle the batches. Without shuffle every epoch is the same. LACO_NO_MEMORY leaves no batches. */
@@ -42,7 +43,7 @@ laco_status laco_batches_start(laco_batches *batches, uint64_t epoch);
 /* Batches in this epoch; and one of them, 0 … count-1, in any order and again where wanted: to resume in the middle
  * of an epoch, start it and go on where it was left. Cannot fail. */
 size_t laco_batches_count(const laco_batches *batches);
-const laco_batch *laco_batches_get(laco_batches *batches, size_t number);
+LACO_SHARED const laco_batch *laco_batches_get(laco_batches *batches, size_t number);
 
 /* Lays other sequences of the same lengths (tags of words) out as the batch's ids are: `out` is [T][B] and takes
  * `padding` where a sequence has ended. */

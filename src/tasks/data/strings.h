@@ -4,6 +4,8 @@
 
 #include "base/base.h"
 
+#define LACO_MOST_LABELS 65536 /* that a model tells apart: where there are more, something else was taken for a label */
+
 typedef struct laco_strings {
     laco_context *ctx;
     char *pool; /* every string, each followed by a zero */
@@ -25,7 +27,7 @@ LACO_SHARED laco_status laco_strings_add(laco_strings *strings, const char *byte
 LACO_SHARED int32_t laco_strings_find(const laco_strings *strings, const char *bytes, size_t length);
 
 /* String `number` (below count), followed by a zero; `length` may be NULL. Valid until the next add. */
-const char *laco_strings_get(const laco_strings *strings, int32_t number, size_t *length);
+LACO_SHARED const char *laco_strings_get(const laco_strings *strings, int32_t number, size_t *length);
 
 /* Byte order, which for UTF-8 is code point order; a prefix comes first. As memcmp. */
 int laco_bytes_compare(const char *a, size_t a_length, const char *b, size_t b_length);

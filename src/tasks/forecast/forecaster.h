@@ -15,6 +15,8 @@
 #include "model/model_stream.h"
 #include "model/network.h"
 
+#include <math.h>
+
 #define LACO_MOST_COLUMNS 256
 #define LACO_AR_LAGS 96
 #define LACO_AR_PERIODS 4
@@ -29,7 +31,7 @@ typedef struct laco_ar {
     int32_t harmonics[LACO_AR_PERIODS];
 } laco_ar;
 
-int laco_ar_terms(const laco_ar *ar);
+LACO_SHARED int laco_ar_terms(const laco_ar *ar);
 int32_t laco_ar_longest(const laco_ar *ar); /* lag; 0: there is none */
 
 /* The cosines and sines at a time, behind the lags: [2 · Σ harmonics]. */
@@ -49,6 +51,7 @@ typedef struct laco_column {
     double floor;       /* log: the smallest value that is not cut off */
     double step, error; /* size of z_t − z_(t−1), and of what the autoregression leaves */
     double low, high;   /* where z may go in a closed loop, at least: the range of training, and as much again on each side */
+    double least;       /* no answer is below it; −INFINITY: any can be */
 } laco_column;
 
 /* What training saw of a series, so that evaluation can tell. */
@@ -109,10 +112,10 @@ static inline laco_real *laco_forecaster_weight(const laco_forecaster *model, in
     return model->ar_weight ? model->ar_weight->value + (int64_t)c * laco_ar_terms(&model->ar) : NULL;
 }
 
-int64_t laco_forecaster_inputs(const laco_forecaster *model);  /* of one row */
-int64_t laco_forecaster_outputs(const laco_forecaster *model); /* horizon · C · quantiles */
-int64_t laco_forecaster_context(const laco_forecaster *model); /* rows before the first prediction */
-int64_t laco_forecaster_warm(const laco_forecaster *model);    /* rows that a forecast starts from at most */
+int64_t laco_forecaster_inputs(const laco_forecaster *model);              /* of one row */
+int64_t laco_forecaster_outputs(const laco_forecaster *model);             /* horizon · C · quantiles */
+LACO_SHARED int64_t laco_forecaster_context(const laco_forecaster *model); /* rows before the first prediction */
+LACO_SHARED int64_t laco_forecaster_warm(const laco_forecaster *model);    /* rows that a forecast starts from at most */
 
 /* The place of the median among `count` values of one column: 0 without quantiles. */
 static inline int laco_forecaster_width(const laco_forecaster *model) { return LACO_MAX(model->quantile_count, 1); }
@@ -120,6 +123,12 @@ static inline int laco_forecaster_width(const laco_forecaster *model) { return L
 /* Value to z and back. */
 double laco_to_z(const laco_column *column, const laco_spread *scale, double value);
 double laco_from_z(const laco_column *column, const laco_spread *scale, double z);
+
+/* The floor of a column in z; −INFINITY: it has none that a logarithm would not keep. */
+static inline double laco_least_z(const laco_column *column, const laco_spread *scale)
+{
+    return column->log ? -INFINITY : (column->least - scale->mean) / scale->scale;
+}
 
 /* The names of the columns, model->names, once the columns are there. LACO_NO_MEMORY. */
 laco_status laco_forecaster_name_columns(laco_forecaster *model);

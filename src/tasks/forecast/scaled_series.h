@@ -30,7 +30,7 @@ void laco_scaled_set_free(laco_scaled_set *tracks);
  * is as long as the series' own, or the series is too short to have one: the model has seen more of the days that are left out.
  * `model` NULL, or one that keeps no history yet: the series' own. */
 int64_t laco_scaled_series_time(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row);
-double laco_scaled_series_clock(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row);
+LACO_SHARED double laco_scaled_series_clock(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row);
 
 /* The inputs [inputs] of the row whose values are now[c][0], with c the columns: `clock` is its own, `next` the time (as
  * laco_series_instant) of the row behind it. */

@@ -37,6 +37,6 @@ laco_status laco_generator_choose(laco_generator *generator, const laco_sampling
 
 /* The text of unit `id` behind unit `before` (negative: at the start), as it is written: words with a space in front where one
  * belongs, bytes as bytes. At most `room` bytes go to `out`; returns how many there are. */
-size_t laco_language_spell(const laco_language *model, int32_t before, int32_t id, char *out, size_t room);
+LACO_SHARED size_t laco_language_spell(const laco_language *model, int32_t before, int32_t id, char *out, size_t room);
 
 #endif

@@ -126,6 +126,7 @@ static void data_of(const laco_model *base, laco_data_config *out) { out->text =
 
 const laco_task laco_task_generate = {
     .name = "generate",
+    .table = &laco_generate_table,
     .metadata = &metadata,
     .make = make_layers,
     .data = data_of,

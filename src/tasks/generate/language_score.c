@@ -88,7 +88,7 @@ laco_status laco_model_score_text(laco_model *base, laco_corpus *corpus, laco_te
     if (corpus->text.level != model->text.level || corpus->text.lower != model->text.lower ||
         corpus->text.fold_accents != model->text.fold_accents)
         return laco_fail(base->ctx, LACO_INVALID, "the corpus was not read as the model reads text: see laco_model_data_config");
-    laco_text_score score = {.units = corpus->count, .characters = corpus->characters};
+    laco_text_score score = {.tokens = corpus->count, .characters = corpus->characters};
     LACO_TRY(laco_corpus_set_vocabulary(corpus, model->vocabulary));
     LACO_TRY(laco_corpus_unseen(corpus, 0, corpus->count, &score.unseen));
     LACO_TRY(laco_language_score(model, corpus, 0, corpus->count, &nats));

@@ -4,6 +4,7 @@
 #ifndef LACO_MODEL_ENSEMBLE_H
 #define LACO_MODEL_ENSEMBLE_H
 
+#include "base/base.h"
 #include "laco/nn.h"
 
 #define LACO_MOST_ENSEMBLE 16 /* most of a model */
@@ -13,7 +14,7 @@ typedef struct laco_member_text {
 } laco_member_text;
 
 /* The name in a module of layer `layer` of member m: that of member 0 is as in a model of one network, "member_2.linear" else. */
-laco_member_text laco_member_name(int64_t m, const char *layer);
+LACO_SHARED laco_member_text laco_member_name(int64_t m, const char *layer);
 
 /* How many, where nobody says: `few`; but 1 for more than 50,000 examples, where there is more to learn from and each pass takes
  * long. */

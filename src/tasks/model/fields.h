@@ -64,7 +64,7 @@ struct laco_fields {
 
 /* An object of the fields of a struct; *out is a new reference. LACO_NO_MEMORY; LACO_NUMERIC: a number that JSON does not have.
  */
-laco_status laco_fields_put(const laco_meta *meta, const laco_fields *fields, const void *object, json_t **out);
+LACO_SHARED laco_status laco_fields_put(const laco_meta *meta, const laco_fields *fields, const void *object, json_t **out);
 
 /* And back, into a struct of zeros. What has been allocated by then is the struct's also on failure. LACO_FORMAT, LACO_NO_MEMORY.
  */

@@ -1,19 +1,21 @@
 #include "model/mlp.h"
 
+#include "model/ensemble.h"
 #include "nn/module.h"
 #include "tape/tape.h"
 
 #include <stdio.h>
 
-laco_status laco_mlp_new(laco_module *module, int64_t in, int64_t hidden, int64_t layers, double dropout, laco_mlp *out)
+laco_status laco_mlp_new(laco_module *module, const laco_mlp_config *config, laco_mlp *out)
 {
-    laco_mlp network = {.layers = layers, .dropout = dropout};
+    laco_mlp network = {.config = *config};
     char name[32];
-    if (layers < 1 || layers > LACO_DEEPEST)
-        return laco_fail(module->ctx, LACO_INVALID, "layers %lld: an mlp has 1 to %d", (long long)layers, LACO_DEEPEST);
-    for (int64_t i = 0; i < layers; i++) {
+    if (config->layers < 1 || config->layers > LACO_DEEPEST)
+        return laco_fail(module->ctx, LACO_INVALID, "layers %lld: an mlp has 1 to %d", (long long)config->layers, LACO_DEEPEST);
+    for (int64_t i = 0; i < config->layers; i++) {
         snprintf(name, sizeof name, "hidden_l%d", (int)i);
-        LACO_TRY(laco_linear_new(module, name, i > 0 ? hidden : in, hidden, false, &network.layer[i]));
+        LACO_TRY(laco_linear_new(module, laco_member_name(config->member, name).text, i > 0 ? config->hidden : config->in,
+                                 config->hidden, false, &network.layer[i]));
     }
     *out = network;
     return LACO_OK;
@@ -21,9 +23,11 @@ laco_status laco_mlp_new(laco_module *module, int64_t in, int64_t hidden, int64_
 
 laco_var laco_mlp_apply(laco_tape *tape, const laco_mlp *network, laco_var x, bool training)
 {
-    for (int64_t i = 0; i < network->layers; i++) {
+    const laco_mlp_config *config = &network->config;
+    for (int64_t i = 0; i < config->layers; i++) {
         x = laco_relu(tape, laco_linear_apply(tape, network->layer[i], x));
-        x = laco_dropout(tape, x, network->dropout, training);
+        x = config->variational ? laco_variational_dropout(tape, x, config->dropout, training)
+                                : laco_dropout(tape, x, config->dropout, training);
     }
     return x;
 }

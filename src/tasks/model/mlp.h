@@ -6,14 +6,20 @@
 
 #define LACO_DEEPEST 16 /* layers */
 
+typedef struct laco_mlp_config {
+    int64_t in, hidden, layers;
+    double dropout;   /* behind each layer */
+    bool variational; /* it drops the same elements at every step */
+    int64_t member;   /* of an ensemble, by which the layers are named; else 0 */
+} laco_mlp_config;
+
 typedef struct laco_mlp {
+    laco_mlp_config config;
     laco_linear *layer[LACO_DEEPEST];
-    int64_t layers;
-    double dropout; /* behind each layer */
 } laco_mlp;
 
-/* Layers hidden_l0, hidden_l1 … in `module`, from `in` elements to `hidden`. */
-laco_status laco_mlp_new(laco_module *module, int64_t in, int64_t hidden, int64_t layers, double dropout, laco_mlp *out);
+/* Layers hidden_l0, hidden_l1 … in `module`. LACO_INVALID: more than LACO_DEEPEST of them, or none. */
+laco_status laco_mlp_new(laco_module *module, const laco_mlp_config *config, laco_mlp *out);
 
 /* x […][in] to […][hidden]. */
 laco_var laco_mlp_apply(laco_tape *tape, const laco_mlp *network, laco_var x, bool training);

@@ -9,8 +9,9 @@
 #include <math.h>
 #include <string.h>
 
-static const laco_task *const tasks[] = {&laco_task_caption,    &laco_task_classify,  &laco_task_forecast, &laco_task_generate,
-                                         &laco_task_transcribe, &laco_task_transduce, &laco_task_tag};
+#define LACO_TASK(name) &laco_task_##name,
+static const laco_task *const tasks[] = {LACO_TASKS(LACO_TASK)};
+#undef LACO_TASK
 
 const laco_task *laco_task_find(const char *name)
 {
@@ -18,6 +19,12 @@ const laco_task *laco_task_find(const char *name)
         if (strcmp(tasks[i]->name, name) == 0)
             return tasks[i];
     return NULL;
+}
+
+const laco_option_table *laco_task_options(const char *name)
+{
+    const laco_task *task = laco_task_find(name);
+    return task ? task->table : NULL;
 }
 
 laco_status laco_model_check_params(laco_context *ctx, const laco_module *module)
@@ -264,6 +271,8 @@ laco_rnn *laco_model_rnn(laco_model *model, const char *name)
     laco_rnn *rnn = NULL;
     return laco_module_find_rnn(model->module, model->ctx, name, &rnn) == LACO_OK ? rnn : NULL;
 }
+
+bool laco_model_unfinished(const laco_model *model) { return model->unfinished; }
 
 laco_status laco_model_convert(laco_model *model, laco_precision weights, laco_convert_loss *out)
 {

@@ -5,6 +5,7 @@
 #include "base/tensor_file.h"
 #include "laco/model.h"
 #include "laco/model_data.h"
+#include "laco/options.h"
 #include "model/fields.h"
 
 #include <jansson.h>
@@ -13,9 +14,14 @@
 
 struct laco_stream_type; /* model/model_stream.h */
 
-/* What a kind of model can do. A task is an entry of `tasks` in model.c. */
+/* Every task: the one list in which a new one is entered. Each is defined as `laco_task_NAME`, its options as `laco_NAME_table`.
+ */
+#define LACO_TASKS(X) X(classify) X(tag) X(forecast) X(generate) X(caption) X(transduce) X(transcribe)
+
+/* What a kind of model can do. */
 typedef struct laco_task {
     const char *name;
+    const laco_option_table *table; /* of its training, for whoever asks which there are */
     const laco_fields *metadata; /* of the task's own struct, which begins with a laco_model: its keys in the file, "laco.…" */
     laco_status (*make)(laco_model *model); /* adds the layers that the metadata describes to model->module */
     void (*release)(
@@ -42,18 +48,19 @@ struct laco_model {
     laco_context *ctx;
     const laco_task *task;
     laco_module *module;
+    bool unfinished;        /* came out of a training that was ended within its first epoch */
     char *training;         /* JSON text on how it was trained, or NULL */
     laco_precision weights; /* of the matrices in the file */
     laco_model *owner;      /* of a handle: the model whose members, but for scratch, it has copies of; else NULL */
 };
 
-extern const laco_task laco_task_classify;
-extern const laco_task laco_task_tag;
-extern const laco_task laco_task_caption;
-extern const laco_task laco_task_forecast;
-extern const laco_task laco_task_generate;
-extern const laco_task laco_task_transcribe;
-extern const laco_task laco_task_transduce;
+#define LACO_TASK(name) LACO_SHARED extern const laco_task laco_task_##name;
+LACO_TASKS(LACO_TASK)
+#undef LACO_TASK
+
+#define LACO_TABLE(name) extern const laco_option_table laco_##name##_table;
+LACO_TASKS(LACO_TABLE)
+#undef LACO_TABLE
 
 /* LACO_NUMERIC: a parameter holds a NaN or an infinity. */
 laco_status laco_model_check_params(laco_context *ctx, const laco_module *module);

@@ -98,21 +98,21 @@ static size_t measure(laco_model_stream *stream)
     return walk.size;
 }
 
-size_t laco_model_stream_state_size(laco_model_stream *stream) { return sizeof(head) + measure(stream); }
-
 static laco_status refuse_broken(const laco_model_stream *stream)
 {
     return stream->broken ? laco_fail(stream->model->ctx, LACO_INVALID, "the stream has failed before: reset it, or load a state")
                           : LACO_OK;
 }
 
-laco_status laco_model_stream_state_save(laco_model_stream *stream, void *bytes, size_t size)
+laco_status laco_model_stream_state_save(laco_model_stream *stream, void *bytes, size_t *size)
 {
-    size_t needed = laco_model_stream_state_size(stream);
+    size_t room = *size;
     LACO_TRY(refuse_broken(stream));
-    if (size != needed)
-        return laco_fail(stream->model->ctx, LACO_INVALID,
-                         "%zu bytes for a state of %zu: laco_model_stream_state_size says how many", size, needed);
+    *size = sizeof(head) + measure(stream);
+    if (!bytes)
+        return LACO_OK;
+    if (room < *size)
+        return laco_fail(stream->model->ctx, LACO_INVALID, "%zu bytes of room for a state of %zu", room, *size);
     char *payload = (char *)bytes + sizeof(head);
     laco_state_walk walk = {.ctx = stream->model->ctx, .mode = LACO_STATE_SAVE, .at = payload};
     LACO_TRY(walk_state(stream, &walk));

@@ -2,6 +2,7 @@
 
 #include "tape/tape.h"
 #include "nn/embedding.h"
+#include "nn/recurrent.h"
 
 #include <string.h>
 
@@ -102,7 +103,9 @@ laco_status laco_network_new(laco_module *module, const laco_network_config *con
         LACO_TRY(laco_embedding_new(module, "position", config->positions, LACO_POSITION_SIZE, -1, &network.position));
     if (config->mlp) {
         int64_t steps = config->window > 0 ? config->window : config->longest;
-        LACO_TRY(laco_mlp_new(module, steps * rnn.input_size, config->hidden, config->layers, config->dropout, &network.mlp));
+        laco_mlp_config mlp = {
+            .in = steps * rnn.input_size, .hidden = config->hidden, .layers = config->layers, .dropout = config->dropout};
+        LACO_TRY(laco_mlp_new(module, &mlp, &network.mlp));
     } else {
         LACO_TRY(laco_rnn_new(module, "rnn", &rnn, &network.rnn));
     }

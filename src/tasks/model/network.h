@@ -54,7 +54,7 @@ void laco_network_keep(const laco_network_config *kept, laco_network_config *con
 laco_status laco_network_check_mlp(laco_context *ctx, const laco_network_options *options);
 
 /* Elements of a step that the layers read. */
-int64_t laco_network_step_size(const laco_network_config *config);
+LACO_SHARED int64_t laco_network_step_size(const laco_network_config *config);
 
 /* Parameters embedding.weight, position.weight, rnn.…, linear.weight (where it is not tied) and linear.bias in `module`, which
  * owns the layers. */
@@ -80,6 +80,6 @@ laco_var laco_last_states(laco_tape *tape, laco_var h, int64_t layers, int direc
 
 /* One row for each whole sequence of x [T][B][…]: [B][laco_network_pooled_size]. `lengths` as in laco_rnn_apply. */
 laco_var laco_network_pooled(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths, bool training);
-int64_t laco_network_pooled_size(const laco_network_config *config);
+LACO_SHARED int64_t laco_network_pooled_size(const laco_network_config *config);
 
 #endif

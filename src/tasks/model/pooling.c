@@ -47,13 +47,13 @@ static laco_var recurrent(laco_tape *tape, const laco_network *network, laco_var
         return NULL;
     switch (network->config.pool) {
     case LACO_POOL_MEAN:
-        return laco_mean_steps(tape, hidden, lengths);
+        return laco_pool_steps(tape, hidden, lengths, LACO_MEAN_STEPS);
     case LACO_POOL_MAX:
-        return laco_max_steps(tape, hidden, lengths);
+        return laco_pool_steps(tape, hidden, lengths, LACO_MAX_STEPS);
     case LACO_POOL_ALL:
         return laco_concat(tape,
-                           (laco_var[]){last(tape, network, state.h), laco_mean_steps(tape, hidden, lengths),
-                                        laco_max_steps(tape, hidden, lengths)},
+                           (laco_var[]){last(tape, network, state.h), laco_pool_steps(tape, hidden, lengths, LACO_MEAN_STEPS),
+                                        laco_pool_steps(tape, hidden, lengths, LACO_MAX_STEPS)},
                            3);
     default:
         return last(tape, network, state.h);
@@ -68,7 +68,7 @@ static laco_var apply_mlp(laco_tape *tape, const laco_network *network, laco_var
         return laco_mlp_apply(tape, &network->mlp, x, training);
     }
     x = laco_mlp_apply(tape, &network->mlp, laco_window(tape, x, lengths, config->window), training);
-    return config->pool == LACO_POOL_MAX ? laco_max_steps(tape, x, lengths) : laco_mean_steps(tape, x, lengths);
+    return laco_pool_steps(tape, x, lengths, config->pool == LACO_POOL_MAX ? LACO_MAX_STEPS : LACO_MEAN_STEPS);
 }
 
 laco_var laco_network_pooled(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths, bool training)

@@ -1,7 +1,7 @@
 /* Tables of options, and their values, as JSON. */
 #include "options/options.h"
 
-#include "base/base.h"
+#include "base/json_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@ static json_t *reals_to_json(const laco_reals *reals)
 {
     json_t *array = json_array();
     for (int i = 0; i < reals->count; i++)
-        json_array_append_new(array, json_real(reals->value[i]));
+        laco_json_add(&array, json_real(reals->value[i]));
     return array;
 }
 
@@ -55,18 +55,17 @@ static json_t *value_to_json(const laco_option *row, const void *options, bool *
 json_t *laco_options_values(const laco_option_table *table, const void *options, bool shaping)
 {
     json_t *object = json_object();
-    bool failed = !object, given;
-    for (size_t i = 0; i < table->count && !failed; i++) {
+    bool given;
+    for (size_t i = 0; object && i < table->count; i++) {
         if (shaping && !(table->rows[i].flags & LACO_OPTION_SHAPES))
             continue;
         json_t *value = value_to_json(&table->rows[i], options, &given);
-        failed = given ? json_object_set_new(object, table->rows[i].name, value) < 0 : !value;
-        if (!given)
+        if (given || !value)
+            laco_json_put(&object, table->rows[i].name, value);
+        else
             json_decref(value);
     }
-    if (failed)
-        json_decref(object);
-    return failed ? NULL : object;
+    return object;
 }
 
 /* A value that is no text as one that laco_option_set reads. */
@@ -121,7 +120,7 @@ static json_t *words_to_json(const char *words)
     size_t length;
     const char *word;
     for (int place = 1; (word = laco_option_nth_word(words, place, &length)); place++)
-        json_array_append_new(array, json_stringn(word, length));
+        laco_json_add(&array, json_stringn(word, length));
     return array;
 }
 
@@ -133,49 +132,50 @@ static bool is_number(const laco_option *row)
 
 static json_t *row_to_json(const laco_option *row)
 {
+    bool range = is_number(row) && (row->low != 0 || row->high != 0), choice = row->type == LACO_OPTION_CHOICE;
+    const struct {
+        const char *key;
+        bool there;
+        json_t *value;
+    } members[] = {{"low", range, json_real(row->low)},
+                   {"high", range, json_real(row->high)},
+                   {"choices", choice, choice ? words_to_json(row->value) : NULL},
+                   {"value", !choice && row->value, json_string(row->value ? row->value : "")},
+                   {"default", row->normal, json_string(row->normal ? row->normal : "")},
+                   {"aliases", row->aliases, row->aliases ? words_to_json(row->aliases) : NULL},
+                   {"can_be_off", true, json_boolean(row->flags & LACO_OPTION_CAN_BE_OFF)},
+                   {"shapes_result", true, json_boolean(row->flags & (LACO_OPTION_SHAPES | LACO_OPTION_READS))},
+                   {"rare", true, json_boolean(row->flags & LACO_OPTION_RARE)},
+                   {"of_model", true, json_boolean(row->flags & LACO_OPTION_OF_MODEL)}};
     json_t *object = json_pack("{s:s, s:s, s:s, s:s}", "name", row->name, "type", type_names[row->type], "group", row->group,
                                "help", row->help);
-    if (!object)
-        return NULL;
-    if (is_number(row) && (row->low != 0 || row->high != 0)) {
-        json_object_set_new(object, "low", json_real(row->low));
-        json_object_set_new(object, "high", json_real(row->high));
+    bool whole = object != NULL;
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        if (members[i].there)
+            whole = json_object_set(object, members[i].key, members[i].value) == 0 && whole;
+        json_decref(members[i].value);
     }
-    if (row->type == LACO_OPTION_CHOICE)
-        json_object_set_new(object, "choices", words_to_json(row->value));
-    else if (row->value)
-        json_object_set_new(object, "value", json_string(row->value));
-    if (row->normal)
-        json_object_set_new(object, "default", json_string(row->normal));
-    if (row->aliases)
-        json_object_set_new(object, "aliases", words_to_json(row->aliases));
-    json_object_set_new(object, "can_be_off", json_boolean(row->flags & LACO_OPTION_CAN_BE_OFF));
-    json_object_set_new(object, "shapes_result", json_boolean(row->flags & (LACO_OPTION_SHAPES | LACO_OPTION_READS)));
-    json_object_set_new(object, "rare", json_boolean(row->flags & LACO_OPTION_RARE));
-    json_object_set_new(object, "of_model", json_boolean(row->flags & LACO_OPTION_OF_MODEL));
-    return object;
+    if (whole)
+        return object;
+    json_decref(object);
+    return NULL;
 }
 
 static json_t *table_to_json(const laco_option_table *table)
 {
     json_t *array = json_array();
     for (size_t i = 0; array && i < table->count; i++)
-        if (json_array_append_new(array, row_to_json(&table->rows[i])) < 0) {
-            json_decref(array);
-            return NULL;
-        }
+        laco_json_add(&array, row_to_json(&table->rows[i]));
     return array;
 }
 
 laco_status laco_options_to_json(laco_context *ctx, const laco_option_table *table, const void *options, char **out)
 {
     json_t *value = options ? laco_options_values(table, options, false) : table_to_json(table);
-    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL,
-         *copy = text ? laco_copy_string(ctx, text) : NULL;
+    char *text = NULL;
+    laco_status status = laco_json_short_text(ctx, value, &text);
     json_decref(value);
-    free(text);
-    if (!copy)
-        return laco_fail(ctx, LACO_NO_MEMORY, "out of memory for options as JSON");
-    *out = copy;
-    return LACO_OK;
+    if (status == LACO_OK)
+        *out = text;
+    return status;
 }

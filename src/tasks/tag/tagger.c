@@ -5,7 +5,6 @@
 #include "tape/tape.h"
 #include "nn/embedding.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static void close_tagger(laco_model *base) { laco_tape_free(((laco_tagger *)base)->tape); }
@@ -58,14 +57,14 @@ static laco_status add_features(laco_tagger *model, int64_t m, int64_t *size)
 
 static laco_status add_mlp(laco_tagger *model, int64_t m, int64_t features)
 {
-    char name[32];
-    for (int64_t i = 0; i < model->config.layers; i++) {
-        snprintf(name, sizeof name, "hidden_l%d", (int)i);
-        int64_t in = i > 0 ? model->config.hidden : features * model->config.window;
-        LACO_TRY(laco_linear_new(model->base.module, laco_member_name(m, name).text, in, model->config.hidden, false,
-                                 &model->member[m].hidden[i]));
-    }
-    return LACO_OK;
+    const laco_tagger_config *config = &model->config;
+    laco_mlp_config mlp = {.in = features * config->window,
+                           .hidden = config->hidden,
+                           .layers = config->layers,
+                           .dropout = config->dropout,
+                           .variational = true,
+                           .member = m};
+    return laco_mlp_new(model->base.module, &mlp, &model->member[m].mlp);
 }
 
 static laco_status add_member(laco_tagger *model, int64_t m)
@@ -170,6 +169,7 @@ static void data_of(const laco_model *base, laco_data_config *out)
 
 const laco_task laco_task_tag = {
     .name = "tag",
+    .table = &laco_tag_table,
     .metadata = &laco_tagger_metadata,
     .make = make_layers,
     .labels = labels_of,
@@ -186,14 +186,6 @@ const laco_task laco_task_tag = {
 static laco_var drop(laco_tape *tape, const laco_tagger *model, laco_var x, bool training)
 {
     return laco_variational_dropout(tape, x, model->config.dropout, training);
-}
-
-/* Over the words of a window, which lie side by side. */
-static laco_var apply_mlp(laco_tape *tape, const laco_tagger *model, const laco_tagger_member *member, laco_var x, bool training)
-{
-    for (int64_t i = 0; i < model->config.layers; i++)
-        x = drop(tape, model, laco_relu(tape, laco_linear_apply(tape, member->hidden[i], x)), training);
-    return x;
 }
 
 /* The features of the words `offset` places behind each word; zeros beyond the sentence. */
@@ -233,7 +225,7 @@ laco_var laco_tagger_hidden(laco_tape *tape, laco_tagger *model, int64_t m, laco
                                    : laco_gather(tape, features, rows, batch->steps, batch->rows);
     x = drop(tape, model, x, training);
     if (model->config.mlp)
-        return apply_mlp(tape, model, member, x, training);
+        return laco_mlp_apply(tape, &member->mlp, x, training);
     return drop(tape, model, laco_rnn_apply(tape, member->rnn, x, batch->lengths, NULL), training);
 }
 

@@ -5,7 +5,7 @@
  *     tags       linear, then softmax or a conditional random field
  *
  * Of several networks, the members of an ensemble, each reads and scores alone; the mean of their scores is what softmax or field
- * judge (model/members.h).
+ * judge (model/ensemble.h).
  */
 #ifndef LACO_TAG_TAGGER_H
 #define LACO_TAG_TAGGER_H
@@ -17,6 +17,7 @@
 #include "laco/tagged.h"
 #include "laco/tagger.h"
 #include "model/ensemble.h"
+#include "model/mlp.h"
 #include "model/model.h"
 #include "model/model_stream.h"
 
@@ -40,13 +41,13 @@ typedef struct laco_tagger_config {
 } laco_tagger_config;
 
 #define LACO_TAGGER_CONTEXT 10000 /* most words of context */
-#define LACO_TAGGER_DEEPEST 16    /* layers of an mlp */
 
 /* One network. */
 typedef struct laco_tagger_member {
     laco_embedding *word_embedding, *letter_embedding;
     laco_rnn *letter_rnn, *rnn;
-    laco_linear *hidden[LACO_TAGGER_DEEPEST], *linear;
+    laco_mlp mlp; /* in the place of rnn */
+    laco_linear *linear;
 } laco_tagger_member;
 
 typedef struct laco_tagger {
@@ -88,8 +89,8 @@ typedef struct laco_lexicon {
 } laco_lexicon;
 
 /* *out is to be freed also after a failure. */
-laco_status laco_lexicon_new(const laco_tagger *model, const laco_strings *words, laco_lexicon *out);
-void laco_lexicon_free(laco_lexicon *lexicon);
+LACO_SHARED laco_status laco_lexicon_new(const laco_tagger *model, const laco_strings *words, laco_lexicon *out);
+LACO_SHARED void laco_lexicon_free(laco_lexicon *lexicon);
 
 /* Which words are read as unknown in training: word id w with probability rate / (rate + occurrences), by numbers that depend on
  * the seed and the step alone. */
@@ -109,7 +110,7 @@ laco_var laco_tagger_hidden(laco_tape *tape, laco_tagger *model, int64_t m, laco
                             const laco_word_drop *drop);
 
 /* Scores of a batch of sentences of words numbered as in the lexicon, for an answer: [T][B][K]. */
-laco_var laco_tagger_scores(laco_tape *tape, laco_tagger *model, laco_lexicon *lexicon, const laco_batch *batch);
+LACO_SHARED laco_var laco_tagger_scores(laco_tape *tape, laco_tagger *model, laco_lexicon *lexicon, const laco_batch *batch);
 
 /* The answers of all sentences into tags, which lie as sentences->ids do. `subset` as in laco_batches_new. */
 laco_status laco_tagger_answer(laco_tagger *model, laco_lexicon *lexicon, const laco_sequences *sentences, const size_t *subset,

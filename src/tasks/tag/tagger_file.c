@@ -33,8 +33,8 @@ static void prepare_network(void *object) { ((laco_tagger_config *)object)->ense
 static laco_status check_network(const laco_meta *meta, void *object)
 {
     const laco_tagger_config *c = object;
-    if (c->mlp && c->layers > LACO_TAGGER_DEEPEST)
-        return laco_meta_wrong(meta, "layers", "at most %d of an mlp", LACO_TAGGER_DEEPEST);
+    if (c->mlp && c->layers > LACO_DEEPEST)
+        return laco_meta_wrong(meta, "layers", "at most %d of an mlp", LACO_DEEPEST);
     return c->constrained && !c->crf ? laco_meta_wrong(meta, "constrained", "false without a crf") : LACO_OK;
 }
 

@@ -1,9 +1,10 @@
-/* Rows of options that several tasks have, for the tables of src/train/TASK/TASK_options.c. S is the task's struct of options;
+/* Rows of options that several tasks have, for the tables of src/tasks/TASK/TASK_options.c. S is the task's struct of options;
  * what differs from task to task (the default, sometimes the help) is said there. */
 #ifndef LACO_TRAIN_ROWS_H
 #define LACO_TRAIN_ROWS_H
 
 #include "laco/options.h"
+#include "model/model.h"
 
 #include <stddef.h>
 
@@ -106,12 +107,15 @@
         TRAIN(S, "resume", NULL, INPUT, resume, 0, 0, NULL, "FILE", "go on from a checkpoint", 0),                               \
         TRAIN(S, "from", NULL, INPUT, from, 0, 0, NULL, "MODEL", "train on from a model of this task", 0)
 
+#define ROW_MAX_LENGTH(S)                                                                                                        \
+    TRAIN(S, "max-length", NULL, INTEGER, max_length, 1, INT32_MAX, "65536, beyond which nothing is left out but refused", "N",  \
+          "leave out examples of more units", SHAPES)
+#define ROW_METRIC(S, NAMES)                                                                                                     \
+    TRAIN(S, "metric", NULL, CHOICE, metric, 0, 0, "the task's own", NAMES, "the epoch with the best of it is kept", SHAPES)
+
 #define MINUTES_HELP "end after so much time, or sooner by --epochs or --patience"
 
 #define LACO_OPTION_TABLE(NAME, TASK, S, ROWS)                                                                                   \
     const laco_option_table NAME = {TASK, ROWS, sizeof(ROWS) / sizeof *(ROWS), sizeof(S)}
-
-extern const laco_option_table laco_classify_table, laco_tag_table, laco_forecast_table, laco_generate_table, laco_caption_table,
-    laco_transduce_table, laco_transcribe_table;
 
 #endif

@@ -197,6 +197,7 @@ static void data_of(const laco_model *base, laco_data_config *out)
 
 const laco_task laco_task_transcribe = {
     .name = "transcribe",
+    .table = &laco_transcribe_table,
     .metadata = &laco_transcriber_metadata,
     .make = make_layers,
     .data = data_of,

@@ -60,11 +60,12 @@ void laco_transcriber_features(laco_transcriber *model, const laco_samples *reco
 
 /* Lays the features of a recording out as row `row` of x [T][B][stack · bands]; what follows its last frame, in its last step,
  * repeats that frame. */
-void laco_transcriber_lay_out(const laco_transcriber *model, const laco_real *features, int64_t frames, int64_t B, int64_t row,
-                              laco_real *x);
+LACO_SHARED void laco_transcriber_lay_out(const laco_transcriber *model, const laco_real *features, int64_t frames, int64_t B,
+                                          int64_t row, laco_real *x);
 
 /* Log-probabilities of the units, [T][B][K], of x [T][B][stack · bands]. */
-laco_var laco_transcriber_scores(laco_tape *tape, laco_transcriber *model, laco_var x, const int32_t *lengths, bool training);
+LACO_SHARED laco_var laco_transcriber_scores(laco_tape *tape, laco_transcriber *model, laco_var x, const int32_t *lengths,
+                                             bool training);
 
 /* The same of recordings, on the model's own tape: reset before, and what is returned stands until the next call. lengths [count]
  * takes the steps of each. LACO_NO_MEMORY. */
@@ -75,7 +76,7 @@ laco_status laco_transcriber_ask(laco_transcriber *model, const laco_samples *re
 size_t laco_transcriber_share(const laco_transcriber *model, const laco_samples *recordings, size_t count);
 
 /* The answers of row `row` of the scores of B recordings: out[most] and log_probability[most]. */
-laco_status laco_transcriber_decode(laco_transcriber *model, laco_var scores, int64_t row, int32_t steps,
-                                    const laco_decode_options *options, char **out, double *log_probability);
+LACO_SHARED laco_status laco_transcriber_decode(laco_transcriber *model, laco_var scores, int64_t row, int32_t steps,
+                                                const laco_decode_options *options, char **out, double *log_probability);
 
 #endif

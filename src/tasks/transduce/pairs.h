@@ -5,6 +5,7 @@
 #include "data/strings.h"
 #include "text/text.h"
 #include "laco/pairs.h"
+#include "text/notes.h"
 
 struct laco_pairs {
     laco_context *ctx;
@@ -16,7 +17,11 @@ struct laco_pairs {
     size_t *starts;
     int32_t *answers;
     laco_text_buffer buffer;
+    laco_notes notes;
 };
+
+/* Different targets of a source. */
+size_t laco_pairs_target_count(const laco_pairs *pairs, size_t index);
 
 /* Pairs in all: every source with each of its targets. */
 size_t laco_pairs_line_count(const laco_pairs *pairs);

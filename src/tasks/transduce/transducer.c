@@ -206,6 +206,7 @@ static const laco_fields metadata = {LACO_FIELDS(laco_transducer, rows), .check 
 
 const laco_task laco_task_transduce = {
     .name = "transduce",
+    .table = &laco_transduce_table,
     .metadata = &metadata,
     .make = make_layers,
     .options = laco_transduce_options_of,
