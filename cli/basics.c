@@ -45,3 +45,17 @@ void watch_json_memory(void) { json_set_alloc_funcs(json_allocate, free); }
 bool json_memory_failed(void) { return json_failed; }
 
 void json_memory_must(bool be_there) { json_needed = be_there; }
+/* `kept`: the value is in *whole. */
+static void keep_whole(json_t **whole, bool kept)
+{
+    if (!kept)
+        json_decref(*whole);
+    *whole = kept ? *whole : NULL;
+}
+
+void json_put(json_t **object, const char *key, json_t *value)
+{
+    keep_whole(object, json_object_set_new(*object, key, value) == 0); /* which lets go of the value, too */
+}
+
+void json_add(json_t **array, json_t *value) { keep_whole(array, json_array_append_new(*array, value) == 0); }

@@ -2,6 +2,7 @@
 #ifndef LACO_CLI_BASICS_H
 #define LACO_CLI_BASICS_H
 
+#include <jansson.h>
 #include <laco/laco.h>
 
 #include <stdbool.h>
@@ -25,6 +26,10 @@ laco_status of_library(const laco_context *ctx, laco_status status);
 void watch_json_memory(void);
 bool json_memory_failed(void);
 void json_memory_must(bool be_there);
+/* Put a new value into an object, or behind an array, that is to be printed. Where there was no memory for one of the two the
+ * whole is let go of and NULL from then on, and so it is for whatever it is put into. */
+void json_put(json_t **object, const char *key, json_t *value);
+void json_add(json_t **array, json_t *value);
 
 /* Returns from the enclosing function with the status of a call that failed. */
 #define TRY(call)                                                                                                                \

@@ -31,6 +31,7 @@ int command_import(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_options(int argc, char **argv);
 int command_bench(int argc, char **argv);
+int command_check(int argc, char **argv);
 
 /* Says the error on stderr, "laco: …", and returns EXIT_TROUBLE. */
 int trouble(const laco_context *ctx);
@@ -38,6 +39,14 @@ int trouble_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same for an error of report/ or bench/. */
 int report_trouble(void);
+
+/* Returns from the enclosing function with the status of a call that failed. */
+#define LACO_PASS(call)                                                                                                            \
+    do {                                                                                                                           \
+        laco_status passed_ = (call);                                                                                              \
+        if (passed_ < 0)                                                                                                           \
+            return passed_;                                                                                                        \
+    } while (0)
 
 /* A context, or NULL with the error said. threads 0: one per core. */
 laco_context *open_context(int64_t threads);
@@ -60,6 +69,10 @@ void catch_interrupt(void);
 
 /* From here on a closed pipe (`| head`, a `| tee` that Ctrl-C has ended) is an error of writing, and no end of the program. */
 void survive_closed_outputs(void);
+
+/* What goes to standard output is not the result of the work, as the progress of a training: where it cannot be written that is
+ * said, and no failure. */
+void output_is_aside(void);
 
 /* Closes standard output and reports what could not be written (a full disk): the exit status of the program. */
 int finish_output(int status);

@@ -4,20 +4,46 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 volatile sig_atomic_t interrupted = 0;
 
-static void on_interrupt(int number) { interrupted = number; }
+static volatile sig_atomic_t interrupted_at; /* seconds of a clock that only goes forward */
+
+static long now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (long)time.tv_sec;
+}
+
+static void on_interrupt(int number)
+{
+    interrupted = number;
+    interrupted_at = (sig_atomic_t)now();
+}
+
+/* Most work ends by itself where it is seen that it is to, a training with its checkpoint; what has not done so after a while is
+ * stopped where it stands. */
+#define PATIENCE 2
+
+static bool is_stopped(void *user)
+{
+    (void)user;
+    return interrupted && now() - interrupted_at >= PATIENCE;
+}
 
 void catch_interrupt(void)
 {
-    static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int ending[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,   SIGUSR1, SIGUSR2, SIGALRM,
+                                 SIGXCPU, SIGPWR,  SIGPROF, SIGVTALRM, SIGIO}; /* whose default is the end of the program */
     struct sigaction action, before;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_interrupt;
     action.sa_flags = (int)SA_RESETHAND; /* the second one is the system's */
     for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
-        if (ending[i] != SIGHUP || (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)) /* nohup */
+        if (ending[i] == SIGINT || ending[i] == SIGTERM ||
+            (sigaction(ending[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)) /* else nohup, a profiler */
             sigaction(ending[i], &action, NULL);
 }
 
@@ -41,7 +67,7 @@ int report_trouble(void) { return trouble_text("%s", failure()); }
 laco_context *open_context(int64_t threads)
 {
     laco_context *ctx = NULL;
-    laco_status status = laco_context_new(&(laco_context_config){.threads = (int)threads}, &ctx);
+    laco_status status = laco_context_new(&(laco_context_config){.threads = (int)threads, .stop = is_stopped}, &ctx);
     const char *cpu = getenv("LACO_CPU");
     if (status == LACO_INVALID)
         trouble_text("LACO_CPU is '%s'; it can be ref, avx2, avx512 or neon", cpu ? cpu : "");
@@ -76,10 +102,18 @@ int print_object_digits(json_t *object, size_t digits)
     return failed ? trouble_text("out of memory, text that is not UTF-8, or standard output is full") : EXIT_DONE;
 }
 
+static bool aside = false;
+
+void output_is_aside(void) { aside = true; }
+
 int finish_output(int status)
 {
     bool failed = ferror(stdout) != 0;
-    if ((fclose(stdout) != 0 || failed) && errno != EPIPE && status == EXIT_DONE)
+    if ((fclose(stdout) == 0 && !failed) || errno == EPIPE || status != EXIT_DONE)
+        return status;
+    if (aside)
+        trouble_text("note: standard output: %s", strerror(errno));
+    else
         return trouble_text("standard output: %s", strerror(errno));
     return status;
 }

@@ -99,8 +99,8 @@ static int print_json(const convert_arguments *arguments, const laco_convert_los
                                (json_int_t)loss->count, "mean", loss->mean, "largest", loss->largest, "bytes_before",
                                (json_int_t)was, "bytes", (json_int_t)file_size(arguments->output));
     if (before && after) {
-        json_object_set(object, "before", (json_t *)(uintptr_t)before);
-        json_object_set(object, "after", (json_t *)(uintptr_t)after);
+        json_put(&object, "before", json_incref((json_t *)(uintptr_t)before));
+        json_put(&object, "after", json_incref((json_t *)(uintptr_t)after));
     }
     return print_object(object);
 }

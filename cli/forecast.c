@@ -65,18 +65,18 @@ static int print_json(const laco_forecast_info *info, const laco_forecast_point 
     json_t *columns = json_object();
     char name[32];
     if (*id)
-        json_object_set_new(object, "id", json_string(id));
+        json_put(&object, "id", json_string(id));
     for (int c = 0; c < info->column_count; c++)
-        json_object_set_new(is_key(info->columns[c]) ? columns : object, info->columns[c], json_real(shown(point->value[c])));
+        json_put(is_key(info->columns[c]) ? &columns : &object, info->columns[c], json_real(shown(point->value[c])));
     for (int q = 0; q < info->quantile_count; q++) {
         snprintf(name, sizeof name, "%g", info->quantiles[q]);
-        json_object_set_new(quantiles, name, json_real(shown(point->quantile[q])));
+        json_put(&quantiles, name, json_real(shown(point->quantile[q])));
     }
     if (info->quantile_count > 0)
-        json_object_set(object, "quantiles", quantiles);
+        json_put(&object, "quantiles", json_incref(quantiles));
+    if (!columns || json_object_size(columns) > 0)
+        json_put(&object, "columns", json_incref(columns));
     json_decref(quantiles);
-    if (json_object_size(columns) > 0)
-        json_object_set(object, "columns", columns);
     json_decref(columns);
     return print_object_digits(object, VALUE_DIGITS);
 }

@@ -142,9 +142,8 @@ static void print_members(const char *title, const json_t *object)
     printf("%-12s", title);
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
-        char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
-        printf("%s%s %s", first ? "" : ", ", key, text ? text : "?");
-        free(text);
+        printf("%s%s ", first ? "" : ", ", key);
+        json_dumpf(value, stdout, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
         first = false;
     }
     putchar('\n');
@@ -168,6 +167,14 @@ static void print_forecast(const json_t *forecast)
     putchar('\n');
 }
 
+/* What the model was trained on, apart from what else is said of the training. */
+static void print_data(json_t *training)
+{
+    if (json_object_get(training, "data"))
+        printf("%-12s%s\n", "data", text_of(training, "data"));
+    json_object_del(training, "data");
+}
+
 static void print_text(const char *path, const json_t *object)
 {
     const json_t *labels = json_object_get(object, "labels"), *vocabulary = json_object_get(object, "vocabulary");
@@ -188,6 +195,7 @@ static void print_text(const char *path, const json_t *object)
         print_members("numbers", json_object_get(object, "numbers"));
     if (json_object_get(object, "forecast"))
         print_forecast(json_object_get(object, "forecast"));
+    print_data(json_object_get(object, "training"));
     if (json_object_get(object, "training"))
         print_members("training", json_object_get(object, "training"));
     snprintf(title, sizeof title, "%zu labels", json_array_size(labels));

@@ -10,10 +10,10 @@
 
 #define CHUNK ((size_t)1 << 16)
 
-bool lines_open(line_reader *reader, const char *path)
+bool lines_open(line_reader *reader, laco_context *ctx, const char *path)
 {
     bool standard = !path || strcmp(path, "-") == 0;
-    *reader = (line_reader){.name = standard ? "standard input" : path, .number = 1};
+    *reader = (line_reader){.ctx = ctx, .name = standard ? "standard input" : path, .number = 1};
     reader->descriptor = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (reader->descriptor < 0)
         trouble_text("cannot read %s: %s", path, strerror(errno));
@@ -55,6 +55,27 @@ static bool fill(line_reader *reader)
     return true;
 }
 
+/* Whether the file is text, by its first bytes. */
+static bool check_start(line_reader *reader)
+{
+    size_t mark;
+    if (reader->begun || reader->raw || !reader->ctx)
+        return true;
+    reader->begun = true;
+    if (laco_text_check_start(reader->ctx, reader->name, reader->bytes, reader->used, &mark) == LACO_OK)
+        return true;
+    trouble(reader->ctx);
+    return false;
+}
+
+/* Whether a line is text. One that is not waits until those before it have been handed out. */
+static bool check_line(const line_reader *reader, const char *begin, const char *end)
+{
+    size_t number = reader->number + reader->count;
+    return reader->raw || !reader->ctx ||
+           laco_text_check_part(reader->ctx, reader->name, number, begin, (size_t)(end - begin)) == LACO_OK;
+}
+
 static bool add_line(line_reader *reader, char *begin, char *end)
 {
     if (reader->count == reader->line_room) {
@@ -79,6 +100,26 @@ static bool add_line(line_reader *reader, char *begin, char *end)
     return true;
 }
 
+/* The lines that have arrived, up to one that is no text. 1: go on; 0: there is one; -1: the error was said. */
+static int take_lines(line_reader *reader)
+{
+    char *at = reader->bytes + reader->taken, *end = reader->bytes + reader->used, *stop;
+    int good = 1;
+    while (at < end && (stop = memchr(at, '\n', (size_t)(end - at))) && (good = check_line(reader, at, stop))) {
+        if (!add_line(reader, at, stop))
+            return -1;
+        at = stop + 1;
+    }
+    if (good && reader->ended && at < end && (good = check_line(reader, at, end))) { /* a last line without its newline */
+        if (!add_line(reader, at, end))
+            return -1;
+        reader->open_end = true;
+        at = end;
+    }
+    reader->taken = (size_t)(at - reader->bytes);
+    return good;
+}
+
 int lines_next(line_reader *reader)
 {
     reader->number += reader->count;
@@ -88,19 +129,15 @@ int lines_next(line_reader *reader)
             return 0;
         if (!reader->ended && !fill(reader))
             return -1;
-        char *at = reader->bytes + reader->taken, *end = reader->bytes + reader->used, *newline;
-        while (at < end && (newline = memchr(at, '\n', (size_t)(end - at)))) {
-            if (!add_line(reader, at, newline))
-                return -1;
-            at = newline + 1;
+        if (!check_start(reader))
+            return -1;
+        int good = take_lines(reader);
+        if (good < 0)
+            return -1;
+        if (!good && reader->count == 0) {
+            trouble(reader->ctx);
+            return -1;
         }
-        if (reader->ended && at < end) { /* a last line without its newline */
-            if (!add_line(reader, at, end))
-                return -1;
-            reader->open_end = true;
-            at = end;
-        }
-        reader->taken = (size_t)(at - reader->bytes);
     } while (reader->count == 0 && !reader->ended);
     return reader->count > 0;
 }

@@ -1,7 +1,9 @@
 #include "cli.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct subcommand {
     const char *name;
@@ -13,6 +15,7 @@ static int command_help(int argc, char **argv);
 static int command_version(int argc, char **argv);
 
 static const subcommand subcommands[] = {
+    {"check", command_check, "what is in data, and what looks wrong in it"},
     {"train", command_train, "train a model from data"},
     {"eval", command_eval, "score a model on labelled data"},
     {"predict", command_predict, "what a model says of new data"},
@@ -94,9 +97,22 @@ static int command_version(int argc, char **argv)
     return count >= 0 ? EXIT_DONE : parse_status(count);
 }
 
+/* A standard stream that is closed would be the next file that is opened, a model, and what is said would be written into it. In
+ * its place stands one that cannot be used. */
+static void fill_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            _exit(EXIT_TROUBLE);
+}
+
+/* Work that was ended by a signal says which one it was. */
+static int ended(int status) { return finish_output(interrupted ? EXIT_SIGNAL + interrupted : status); }
+
 int main(int argc, char **argv)
 {
     watch_json_memory();
+    fill_standard_streams();
     signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is then an error of writing */
     if (argc < 2) {
         print_overview(stderr);
@@ -106,5 +122,5 @@ int main(int argc, char **argv)
         return finish_output(command_help(0, NULL));
     if (strcmp(argv[1], "--version") == 0)
         return finish_output(command_version(0, NULL));
-    return finish_output(run_subcommand(argc - 1, argv + 1));
+    return ended(run_subcommand(argc - 1, argv + 1));
 }

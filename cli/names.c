@@ -41,7 +41,7 @@ static json_t *read_lines(const char *path)
     line_reader reader;
     json_t *list = json_array();
     int more = -1;
-    if (!list || !lines_open(&reader, path)) {
+    if (!list || !lines_open(&reader, NULL, path)) {
         json_decref(list);
         return NULL;
     }
@@ -98,7 +98,7 @@ bool scales_read(const char *path, double **mean, double **deviation, int64_t *c
     int more = 0;
     if (!path)
         return true;
-    if (!lines_open(&reader, path))
+    if (!lines_open(&reader, NULL, path))
         return false;
     while ((more = lines_next(&reader)) > 0)
         for (size_t i = 0; i < reader.count && more > 0; i++) {

@@ -312,7 +312,9 @@ void print_help(const command_line *command)
     for (size_t g = 0; g < command->group_count; g++) {
         if (!command->groups[g].title)
             show_tasks(command->groups[g].tasks, left, sizeof left);
-        printf("\n%s%s\n", command->groups[g].title ? command->groups[g].title : "For ", command->groups[g].title ? "" : left);
+        const char *title = command->groups[g].title, *before = g > 0 ? command->groups[g - 1].title : NULL;
+        if (!title || !before || strcmp(title, before) != 0)
+            printf("\n%s%s\n", title ? title : "For ", title ? "" : left);
         for (size_t i = 0; i < command->groups[g].count; i++) {
             const option *o = &command->groups[g].options[i];
             const char *normal = command->groups[g].rows ? command->groups[g].rows[i].normal : NULL;

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define MOST_TASKS 32
 
@@ -49,6 +50,8 @@ static int run_parsed(const command_line *command, const char *task, const train
 {
     train_arguments *arguments = calloc(1, train->size);
     const char **paths = calloc((size_t)argc + 1, sizeof *paths);
+    survive_closed_outputs();
+    output_is_aside();
     int count = parse_options(command, argc, argv, arguments, arguments ? paths : NULL), status = parse_status(count);
     if (arguments && count >= 0 && (status = check(command, arguments, train->options, paths, count)) == EXIT_DONE) {
         laco_context *ctx = open_context(arguments->threads);
@@ -66,7 +69,7 @@ int run_training(const char *task, const train_command *train, int argc, char **
     table_groups groups = {0};
     char name[64];
     snprintf(name, sizeof name, "laco train %s", task);
-    bool made = table_groups_new(laco_task_options(task), train->options, &groups);
+    bool made = table_groups_new(&run_group, laco_task_options(task), train->options, NULL, &groups);
     const command_line command = {name, train->usage,         train->about, train->example, groups.groups, groups.count,
                                   1,    train->one ? 1 : argc};
     int status = made ? run_parsed(&command, task, train, argc, argv) : trouble_text("out of memory");
@@ -74,44 +77,92 @@ int run_training(const char *task, const train_command *train, int argc, char **
     return status;
 }
 
+int say_data(laco_context *ctx, const train_arguments *arguments, laco_status made, laco_summary *summary)
+{
+    if (made < 0)
+        return trouble(ctx);
+    const char *doubts = laco_summary_doubts(summary);
+    int status = EXIT_DONE;
+    if (arguments->json)
+        status = print_object(json_pack("{s:s, s:s}", "event", "data", "summary", laco_summary_line(summary)));
+    else if (!arguments->quiet)
+        fprintf(stderr, "%s\n", laco_summary_line(summary));
+    if ((arguments->json || arguments->quiet) && *doubts)
+        fprintf(stderr, "laco: note: %s\n", doubts);
+    laco_summary_free(summary);
+    return status;
+}
+
+int say_doubts(laco_context *ctx, laco_status made, laco_summary *summary)
+{
+    return say_data(ctx, &(train_arguments){.quiet = true}, made, summary);
+}
+
 static progress_printer printer;
+
+#define UNFINISHED ".unfinished" /* behind the name of a model that is not to replace a better one */
 
 void progress_start(const train_arguments *arguments, laco_train_options *options)
 {
     printer = progress_printer_on(arguments->json ? stdout : stderr,
                                   &(progress_config){.quiet = arguments->quiet, .json = arguments->json, .stop = &interrupted});
     catch_interrupt();
-    survive_closed_outputs();
     options->progress = progress_printer_tell;
     options->progress_user = &printer;
 }
 
-static void say_saved(const train_arguments *arguments)
+/* Where the model goes: to its place, or beside it where another one stands there and this one was never validated. The caller
+ * frees it; NULL: no memory. */
+static char *place_of(const train_arguments *arguments, const laco_model *model)
 {
-    if (arguments->json) {
-        json_t *object =
-            json_pack("{s:s, s:s, s:b}", "event", "saved", "model", arguments->output, "interrupted", interrupted != 0);
-        print_object(object);
-    } else if (!arguments->quiet) {
-        fprintf(stderr, "%s%s saved\n", interrupted ? "ended early; " : "", arguments->output);
-    }
+    struct stat info;
+    bool keep = laco_model_unfinished(model) && stat(arguments->output, &info) == 0 && S_ISREG(info.st_mode);
+    size_t room = strlen(arguments->output) + sizeof UNFINISHED;
+    char *place = malloc(room);
+    if (place)
+        snprintf(place, room, "%s%s", arguments->output, keep ? UNFINISHED : "");
+    return place;
+}
+
+static void say_saved(const train_arguments *arguments, const laco_model *model, const char *place)
+{
+    bool unfinished = laco_model_unfinished(model), beside = strcmp(place, arguments->output) != 0;
+    if (arguments->json)
+        print_object(json_pack("{s:s, s:s, s:b, s:b}", "event", "saved", "model", place, "interrupted", interrupted != 0,
+                               "validated", !unfinished));
+    else if (!arguments->quiet)
+        fprintf(stderr, "%s%s saved\n", interrupted ? "ended early; " : "", place);
+    if (beside)
+        fprintf(stderr, "laco: %s stays as it was; the new model, ended in its first epoch and never validated, is %s\n",
+                arguments->output, place);
+    else if (unfinished && !arguments->quiet)
+        fprintf(stderr, "laco: note: %s was ended in its first epoch and never validated\n", place);
+}
+
+static int save(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model)
+{
+    char *place = place_of(arguments, model);
+    int status = EXIT_DONE;
+    if (!place)
+        return trouble_text("out of memory");
+    if (laco_model_save(model, place) < 0)
+        status = trouble(ctx);
+    else if (trained < 0)
+        fprintf(stderr, "laco: note: %s holds the last good model\n", place);
+    else
+        say_saved(arguments, model, place);
+    if (strcmp(place, arguments->output) != 0)
+        status = EXIT_TROUBLE;
+    free(place);
+    return status;
 }
 
 int progress_end(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model)
 {
-    int status = EXIT_DONE;
     progress_printer_clear(&printer);
-    if (trained < 0)
-        status = trouble(ctx);
-    if (!model)
-        return status;
-    if (laco_model_save(model, arguments->output) < 0)
-        return trouble(ctx);
-    if (trained < 0)
-        fprintf(stderr, "laco: note: %s holds the last good model\n", arguments->output);
-    else
-        say_saved(arguments);
-    return status == EXIT_DONE && interrupted ? EXIT_SIGNAL + interrupted : status;
+    int status = trained < 0 ? trouble(ctx) : EXIT_DONE;
+    int saved = model ? save(ctx, arguments, trained, model) : EXIT_DONE;
+    return interrupted ? EXIT_SIGNAL + interrupted : status == EXIT_DONE ? saved : status;
 }
 
 static void print_tasks(FILE *stream)
@@ -122,15 +173,15 @@ static void print_tasks(FILE *stream)
     fputs("\nlaco train TASK --help tells more.\n", stream);
 }
 
-static int unknown_task(const char *typed)
+int unknown_task(const char *command, const char *typed)
 {
     const char *names[MOST_TASKS];
     size_t count = 0;
     for (; cli_tasks[count] && count < MOST_TASKS; count++)
         names[count] = cli_tasks[count]->name;
     const char *meant = suggest(typed, names, count);
-    fprintf(stderr, "laco train: unknown task '%s'", typed);
-    fprintf(stderr, meant ? "; did you mean %s?\n" : "\nTry 'laco train --help'.\n", meant);
+    fprintf(stderr, "%s: unknown task '%s'", command, typed);
+    fprintf(stderr, meant ? "; did you mean %s?\n" : "\nTry '%s --help'.\n", meant ? meant : command);
     return EXIT_USAGE;
 }
 
@@ -145,5 +196,5 @@ int command_train(int argc, char **argv)
         return EXIT_DONE;
     }
     const cli_task *task = find_task(argv[0]);
-    return task ? run_training(task->name, &task->train, argc - 1, argv + 1) : unknown_task(argv[0]);
+    return task ? run_training(task->name, &task->train, argc - 1, argv + 1) : unknown_task("laco train", argv[0]);
 }

@@ -11,25 +11,32 @@ typedef struct train_arguments {
     int64_t threads;
 } train_arguments;
 
-/* These, and the options of a task from the library's table, as groups of a command line; the struct of the latter lies at `at`
- * in that of arguments. False: there was no memory. Both are to be freed. */
+/* `first`, and the options of a task from the library's table, as groups of a command line; the struct of the latter lies at `at`
+ * in that of arguments. `reads` NULL: all of them; else those that say how data are read, by their flag or as one of these words
+ * ("level|lower"). False: there was no memory. Both are to be freed. */
 typedef struct table_groups {
     option *options;
     option_group *groups;
     size_t count;
 } table_groups;
-bool table_groups_new(const laco_option_table *table, size_t at, table_groups *out);
+extern const option_group run_group, check_group; /* of laco train, of laco check */
+bool table_groups_new(const option_group *first, const laco_option_table *table, size_t at, const char *reads, table_groups *out);
 void table_groups_free(table_groups *groups);
 
 /* Trains on the data at `paths`. Returns the exit status. */
 typedef int (*training_function)(laco_context *ctx, void *arguments, const char *const *paths, int count);
 
-/* laco train TASK */
+/* Reads the data at `paths` as training would, and sums up what was read. */
+typedef laco_status (*look_function)(laco_context *ctx, void *arguments, const char *const *paths, int count, laco_summary **out);
+
+/* laco train TASK, and laco check TASK */
 typedef struct train_command {
     const char *usage, *about, *example; /* as in command_line */
     size_t size, options;                /* of the struct of arguments, and where in it the task's options are */
     bool one;                            /* file of data is read; else any number */
     training_function run;
+    look_function look;
+    const char *reads; /* options that say how data are read, beside those that the library marks so: "level|lower"; or "" */
 } train_command;
 
 /* Says what is wrong with the options of a command. Returns EXIT_USAGE. */
@@ -38,6 +45,13 @@ int wrong_usage(const char *command, const char *text);
 /* What every task does around its own work: parses the options into its arguments, looks at where the model goes, opens the
  * context and trains. Returns the exit status. */
 int run_training(const char *task, const train_command *train, int argc, char **argv);
+
+/* Says on standard error how data were understood, or where --quiet only what is doubtful; with --json as an event. `made`: whether
+ * there is a summary, which is freed. Returns an exit status. */
+int say_data(laco_context *ctx, const train_arguments *arguments, laco_status made, laco_summary *summary);
+
+/* The same for data that a model is asked about: what is doubtful alone. */
+int say_doubts(laco_context *ctx, laco_status made, laco_summary *summary);
 
 /* Shows progress and listens to Ctrl-C while training runs. */
 void progress_start(const train_arguments *arguments, laco_train_options *options);

@@ -11,7 +11,12 @@ static const option run_options[] = {
     {"quiet", 'q', OPTION_FLAG, NULL, "no progress", AT(quiet), 0, 0},
     {"json", 0, OPTION_FLAG, NULL, "one JSON object a line on standard output", AT(json), 0, 0},
 };
-static const option_group run_group = OPTION_GROUP("Running", run_options);
+const option_group run_group = OPTION_GROUP("Running", run_options);
+
+static const option check_options[] = {
+    {"json", 0, OPTION_FLAG, NULL, "one JSON object", AT(json), 0, 0},
+};
+const option_group check_group = OPTION_GROUP("Options", check_options);
 
 /* A row of the library's table as an option of the program. Its value goes in by laco_option_set: the type here says no more than
  * whether there is one, and whether it is a file. */
@@ -29,18 +34,30 @@ static option option_of(const laco_option *row, size_t at)
     return o;
 }
 
-bool table_groups_new(const laco_option_table *table, size_t at, table_groups *out)
+/* Is a word one of "a|b|c"? */
+static bool among(const char *words, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = words; *at; at += strcspn(at, "|"), at += *at == '|')
+        if (strcspn(at, "|") == length && strncmp(at, word, length) == 0)
+            return true;
+    return false;
+}
+
+bool table_groups_new(const option_group *first, const laco_option_table *table, size_t at, const char *reads, table_groups *out)
 {
     out->options = calloc(table->count, sizeof *out->options);
     out->groups = calloc(table->count + 1, sizeof *out->groups);
     if (!out->options || !out->groups)
         return false;
-    out->groups[out->count++] = run_group;
+    out->groups[out->count++] = *first;
     for (size_t i = 0; i < table->count; i++) {
         const laco_option *row = &table->rows[i];
         option_group *last = &out->groups[out->count - 1];
+        if (reads && !(row->flags & LACO_OPTION_READS) && !among(reads, row->name))
+            continue;
         out->options[i] = option_of(row, at);
-        if (last->table && strcmp(last->title, row->group) == 0)
+        if (last->table && strcmp(last->title, row->group) == 0 && &last->options[last->count] == &out->options[i])
             last->count++;
         else
             out->groups[out->count++] = (option_group){row->group, &out->options[i], 1, NULL, row, table, at};

@@ -131,7 +131,8 @@ static void bad_tables_are_refused(void **state)
     laco_labelled_config columns = {.text_column = "review"};
     assert_refused(make("a.csv", "\ntext,\"the\nlabel\",other\na,b,c\n"), &columns, LACO_FORMAT,
                    ":2: no column \"review\" (text column); the columns are: \"text\", \"the label\", \"other\"");
-    refuse_text("b.csv", "text,Label\na,b\n", ":1: no column \"label\" (label column); the columns are: \"text\", \"Label\"");
+    refuse_text("b.csv", "text,kind,more\na,b,c\n",
+                ":1: no column \"label\" (label column; another: --label COLUMN); the columns are: \"text\", \"kind\", \"more\"");
     refuse_text("c.csv", "text,label,text\na,b,c\n", ":1: the column \"text\" stands there 2 times");
     refuse_text("d.csv", "text,label\na,x\nb, c,x\n",
                 ":3: 3 fields where the header has 2; a field that holds the delimiter needs quotes");
@@ -386,7 +387,7 @@ static void a_reader_of_rows_may_stop(void **state)
 {
     (void)state;
     size_t rows = 0;
-    assert_int_equal(laco_csv_read(ctx, "x", "a\nb\nc\n", 6, ',', stop, &rows), LACO_INTERRUPTED);
+    assert_int_equal(laco_csv_read(ctx, &(laco_csv){.name = "x", .bytes = "a\nb\nc\n", .size = 6, .delimiter = ',', .first_line = 1}, stop, &rows), LACO_INTERRUPTED);
     assert_int_equal(rows, 2);
 }
 
@@ -397,7 +398,7 @@ static void a_field_may_be_too_long_for_memory(void **state)
     memset(text, 'y', 400000);
     size_t rows = 0;
     memory.largest = 100000;
-    assert_int_equal(laco_csv_read(ctx, "x", text, 400000, ',', stop, &rows), LACO_NO_MEMORY);
+    assert_int_equal(laco_csv_read(ctx, &(laco_csv){.name = "x", .bytes = text, .size = 400000, .delimiter = ',', .first_line = 1}, stop, &rows), LACO_NO_MEMORY);
     assert_int_equal(rows, 0);
     assert_memory_equal(laco_error(ctx), "out of memory: ", 15);
     free(text);

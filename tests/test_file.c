@@ -551,25 +551,35 @@ static void survives_any_allocation_failing(void **state)
     assert_int_equal(temporary_folder_count(), 3);
 }
 
+/* Something else gets into the file before it is in its place. */
 static void test_what_was_written_is_read_back(void **state)
 {
     (void)state;
+    enum { MORE_THAN_A_BUFFER = 100000 };
+    static char block[MORE_THAN_A_BUFFER];
     const char *path = temporary_path("checked");
+    char temporary[600];
     laco_writer *writer;
     make_file(path, "old");
+    snprintf(temporary, sizeof temporary, "%s.tmp-%ld", path, (long)getpid());
+    for (int harm = 0; harm < 3; harm++) {
+        assert_int_equal(laco_writer_new(ctx, path, &writer), LACO_OK);
+        assert_int_equal(laco_writer_write(writer, block, sizeof block), LACO_OK);
+        if (harm == 1)
+            assert_int_equal(truncate(temporary, 99999), 0);
+        FILE *file = fopen(temporary, harm == 0 ? "r+b" : "ab");
+        assert_true(file && (harm == 1 || fputc('x', file) == 'x') && fclose(file) == 0);
+        assert_int_equal(laco_writer_commit(writer), LACO_IO);
+        assert_error("cannot write", path, "what was written does not read back the same");
+        assert_file(path, "old");
+    }
     assert_int_equal(laco_writer_new(ctx, path, &writer), LACO_OK);
     assert_int_equal(laco_writer_write(writer, "abcdef", 6), LACO_OK);
-    assert_int_equal(laco_writer_check(writer, 6, 2, "cdef", 4), LACO_OK);
-    assert_int_equal(laco_writer_check(writer, 7, 2, "cdef", 4), LACO_IO);
-    assert_int_equal(laco_writer_check(writer, 6, 2, "cdeF", 4), LACO_IO);
-    assert_int_equal(laco_writer_check(writer, 6, 2, "cdefg", 5), LACO_IO);
-    assert_error("cannot write", path, "what was written does not read back the same");
-    assert_file(path, "old");
     assert_int_equal(laco_writer_commit(writer), LACO_OK);
     assert_file(path, "abcdef");
-    assert_int_equal(laco_writer_new(ctx, "/dev/null", &writer), LACO_OK);
-    assert_int_equal(laco_writer_check(writer, 9, 0, "nothing", 7), LACO_OK); /* which nobody can read back */
-    laco_writer_abandon(writer);
+    assert_int_equal(laco_writer_new(ctx, "/dev/null", &writer), LACO_OK); /* which nobody can read back */
+    assert_int_equal(laco_writer_write(writer, "nothing", 7), LACO_OK);
+    assert_int_equal(laco_writer_commit(writer), LACO_OK);
 }
 
 int main(void)

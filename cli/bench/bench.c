@@ -54,13 +54,13 @@ static void print_json(const bench_line *l)
                              number_or_null(l->config, c->steps), "threads", l->threads, "precision", l->precision, "value",
                              l->value, "unit", l->unit, "percent_of_peak", l->percent >= 0 ? json_real(l->percent) : json_null());
     if (l->config)
-        json_object_set_new(line, "bytes", json_integer((json_int_t)l->bytes));
+        json_put(&line, "bytes", json_integer((json_int_t)l->bytes));
     if (l->config)
-        json_object_set_new(line, "bytes_per_step", json_real((double)l->bytes / (double)c->steps));
+        json_put(&line, "bytes_per_step", json_real((double)l->bytes / (double)c->steps));
     if (l->where)
-        json_object_set_new(line, "where", json_string(l->where));
-    json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    putchar('\n');
+        json_put(&line, "where", json_string(l->where));
+    if (line && json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6)) == 0)
+        putchar('\n');
     json_decref(line);
 }
 

@@ -167,27 +167,27 @@ static void print_batch(progress_printer *printer, const laco_progress *p)
     fflush(printer->file);
 }
 
-static void set_real(json_t *object, const char *key, double value)
+static void put_real(json_t **object, const char *key, double value)
 {
-    json_object_set_new(object, key, isfinite(value) ? json_real(value) : json_null());
+    json_put(object, key, isfinite(value) ? json_real(value) : json_null());
 }
 
 static void print_json(progress_printer *printer, const laco_progress *p)
 {
     json_t *object = json_pack("{s:s, s:I}", "event", p->epoch_done ? "epoch" : "batch", "epoch", (json_int_t)p->epoch);
-    json_object_set_new(object, "epochs", p->epochs > 1000000 ? json_null() : json_integer(p->epochs));
-    json_object_set_new(object, "batch", json_integer(p->batch));
-    json_object_set_new(object, "batches", json_integer(p->batches));
-    set_real(object, "loss", p->loss);
-    set_real(object, "lr", p->lr);
-    set_real(object, "seconds", p->seconds);
-    set_real(object, "seconds_left", p->seconds_left);
+    json_put(&object, "epochs", p->epochs > 1000000 ? json_null() : json_integer(p->epochs));
+    json_put(&object, "batch", json_integer(p->batch));
+    json_put(&object, "batches", json_integer(p->batches));
+    put_real(&object, "loss", p->loss);
+    put_real(&object, "lr", p->lr);
+    put_real(&object, "seconds", p->seconds);
+    put_real(&object, "seconds_left", p->seconds_left);
     if (p->epoch_done) {
         json_t *metrics = json_object();
         for (int i = 0; i < SMALLER(p->metric_count, LACO_MAX_METRICS); i++)
-            set_real(metrics, p->metric[i].name, p->metric[i].value);
-        json_object_set_new(object, "best", json_boolean(p->best));
-        json_object_set_new(object, "metrics", metrics);
+            put_real(&metrics, p->metric[i].name, p->metric[i].value);
+        json_put(&object, "best", json_boolean(p->best));
+        json_put(&object, "metrics", metrics);
     }
     if (object && !json_memory_failed() && json_dumpf(object, printer->file, JSON_COMPACT | JSON_REAL_PRECISION(9)) == 0)
         fputc('\n', printer->file);

@@ -1,3 +1,4 @@
+#include "feed.h"
 #include "tasks/task.h"
 
 #include <stdlib.h>
@@ -35,9 +36,23 @@ static int train_on(laco_context *ctx, caption_arguments *arguments, const laco_
 static int train(laco_context *ctx, void *user, const char *const *paths, int count)
 {
     laco_captioned *data = NULL;
+    laco_summary *summary = NULL;
     if (laco_captioned_load(ctx, paths, count, NULL, &data) < 0)
         return trouble(ctx);
-    int status = train_on(ctx, user, data);
+    laco_status made = laco_captioned_summary(data, false, &summary);
+    int status = say_data(ctx, user, made, summary);
+    if (status == EXIT_DONE)
+        status = train_on(ctx, user, data);
+    laco_captioned_free(data);
+    return status;
+}
+
+static laco_status look(laco_context *ctx, void *user, const char *const *paths, int count, laco_summary **out)
+{
+    (void)user;
+    laco_captioned *data;
+    LACO_PASS(laco_captioned_load(ctx, paths, count, NULL, &data));
+    laco_status status = laco_captioned_summary(data, true, out);
     laco_captioned_free(data);
     return status;
 }
@@ -83,8 +98,8 @@ static int answer_json(const laco_hypothesis *answers, int count)
 {
     json_t *list = json_array();
     for (int k = 0; k < count && answers[k].text; k++)
-        json_array_append_new(list, json_pack("{s:s, s:f, s:f}", "caption", answers[k].text, "log_probability",
-                                              answers[k].log_probability, "score", answers[k].score));
+        json_add(&list, json_pack("{s:s, s:f, s:f}", "caption", answers[k].text, "log_probability", answers[k].log_probability,
+                                  "score", answers[k].score));
     json_t *object = json_pack("{s:o}", "captions", list);
     return print_object(object);
 }
@@ -100,7 +115,8 @@ static int print(const ask_arguments *arguments, const laco_hypothesis *answers,
     return EXIT_DONE;
 }
 
-static int answer(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_captioned *data)
+/* Answers from number `from` on. */
+static int answer(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_captioned *data, size_t from)
 {
     laco_decode_options options = write_options(arguments);
     int nbest = options.nbest > 0 ? options.nbest : 1, status = EXIT_DONE;
@@ -110,26 +126,56 @@ static int answer(laco_context *ctx, laco_model *model, const ask_arguments *arg
         return trouble_text("out of memory");
     if (laco_model_caption(model, data, 0, count, &options, answers) < 0)
         status = trouble(ctx);
-    for (size_t i = 0; i < count && status == EXIT_DONE; i++)
+    for (size_t i = from; i < count && status == EXIT_DONE; i++)
         status = print(arguments, answers + i * (size_t)nbest, nbest);
     free(answers);
+    fflush(stdout);
+    return status;
+}
+
+static int answer_piece(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const feed *f,
+                        const feed_piece *piece)
+{
+    laco_data_config config;
+    laco_captioned *head = NULL, *data = NULL;
+    if (laco_model_data_config(model, "caption", &config) < 0)
+        return trouble(ctx);
+    config.captioned.uncaptioned = true;
+    config.captioned.first_line = piece->first_line;
+    int status = EXIT_DONE;
+    if ((f->head_rows > 0 && laco_captioned_parse(ctx, f->name, piece->bytes, piece->head, &config.captioned, &head) < 0) ||
+        laco_captioned_parse(ctx, f->name, piece->bytes, piece->size, &config.captioned, &data) < 0)
+        status = trouble(ctx);
+    else
+        status = answer(ctx, model, arguments, data, head ? laco_captioned_count(head) : 0);
+    laco_captioned_free(head);
+    laco_captioned_free(data);
+    return status;
+}
+
+#define PICTURES_AT_ONCE 16
+
+static int predict_file(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *path)
+{
+    feed f;
+    feed_piece piece;
+    int status = EXIT_DONE, more;
+    bool any = false;
+    if (!feed_open(&f, path, PICTURES_AT_ONCE, true))
+        return EXIT_TROUBLE;
+    for (; status == EXIT_DONE && (more = feed_next(&f, &piece)) != 0; any = true)
+        status = more < 0 ? EXIT_TROUBLE : answer_piece(ctx, model, arguments, &f, &piece);
+    if (status == EXIT_DONE && !any)
+        status = trouble_text("%s: is empty; it should hold pictures or vectors", f.name);
+    feed_close(&f);
     return status;
 }
 
 static int predict(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
-    const char *standard = "-";
-    laco_data_config config;
-    laco_captioned *data = NULL;
-    int status = EXIT_TROUBLE;
-    if (laco_model_data_config(model, "caption", &config) < 0)
-        return trouble(ctx);
-    config.captioned.uncaptioned = true;
-    if (laco_captioned_load(ctx, count > 0 ? paths : &standard, count > 0 ? count : 1, &config.captioned, &data) < 0)
-        trouble(ctx);
-    else
-        status = answer(ctx, model, arguments, data);
-    laco_captioned_free(data);
+    int status = count > 0 ? EXIT_DONE : predict_file(ctx, model, arguments, NULL);
+    for (int i = 0; i < count && status == EXIT_DONE; i++)
+        status = predict_file(ctx, model, arguments, paths[i]);
     return status;
 }
 
@@ -148,6 +194,8 @@ const cli_task cli_caption = {
             .size = sizeof(caption_arguments),
             .options = offsetof(caption_arguments, options),
             .run = train,
+            .look = look,
+            .reads = "",
         },
     .eval = {.run = eval, .groups = {&beam_group, &length_group}},
     .predict = {.run = predict, .groups = {&write_group, &length_group}},

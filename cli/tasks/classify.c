@@ -1,9 +1,11 @@
+#include "feed.h"
 #include "lines.h"
 #include "report/report.h"
 #include "tasks/task.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- laco train ---- */
 
@@ -41,9 +43,23 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
 {
     classify_arguments *arguments = user;
     laco_labelled *data = NULL;
+    laco_summary *summary = NULL;
     if (laco_labelled_load(ctx, paths, count, &arguments->options.data, &data) < 0)
         return trouble(ctx);
-    int status = train_on(ctx, arguments, data);
+    laco_status made = laco_labelled_summary(data, false, &summary);
+    int status = say_data(ctx, &arguments->common, made, summary);
+    if (status == EXIT_DONE)
+        status = train_on(ctx, arguments, data);
+    laco_labelled_free(data);
+    return status;
+}
+
+static laco_status look(laco_context *ctx, void *user, const char *const *paths, int count, laco_summary **out)
+{
+    const classify_arguments *arguments = user;
+    laco_labelled *data;
+    LACO_PASS(laco_labelled_load(ctx, paths, count, &arguments->options.data, &data));
+    laco_status status = laco_labelled_summary(data, true, out);
     laco_labelled_free(data);
     return status;
 }
@@ -63,11 +79,11 @@ static int print_json(const laco_classify_score *score)
     for (int k = 0; k < score->class_count; k++) {
         const laco_class_score *c = &score->classes[k];
         json_t *row = json_array();
-        json_array_append_new(classes, json_pack("{s:s, s:I, s:f, s:f, s:f}", "label", c->name, "count", (json_int_t)c->count,
-                                                 "precision", c->precision, "recall", c->recall, "f1", c->f1));
+        json_add(&classes, json_pack("{s:s, s:I, s:f, s:f, s:f}", "label", c->name, "count", (json_int_t)c->count, "precision",
+                                     c->precision, "recall", c->recall, "f1", c->f1));
         for (int j = 0; j < score->class_count; j++)
-            json_array_append_new(row, json_integer((json_int_t)score->confusion[k * score->class_count + j]));
-        json_array_append_new(confusion, row);
+            json_add(&row, json_integer((json_int_t)score->confusion[k * score->class_count + j]));
+        json_add(&confusion, row);
     }
     json_t *object = json_pack("{s:f, s:f, s:f, s:I, s:o, s:o}", "accuracy", score->accuracy, "macro_f1", score->macro_f1, "loss",
                                score->loss, "count", (json_int_t)score->count, "classes", classes, "confusion", confusion);
@@ -105,6 +121,7 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
 /* ---- laco predict ---- */
 
 static const option predict_options[] = {
+    {"text", 0, OPTION_TEXT, "COLUMN", "column of the text, of a table (text)", ASK(text_column), 0, 0},
     {"top", 0, OPTION_INTEGER, "K", "the K most probable labels", ASK(top), 1, 1000000},
 };
 static const option_group predict_group = TASK_GROUP("classify", predict_options);
@@ -121,8 +138,7 @@ static int print_answer_json(const char *text, size_t length, const laco_label *
 {
     json_t *labels = json_array();
     for (int64_t k = 0; k < top && answers[k].name; k++)
-        json_array_append_new(labels,
-                              json_pack("{s:s, s:f}", "label", answers[k].name, "log_probability", answers[k].log_probability));
+        json_add(&labels, json_pack("{s:s, s:f}", "label", answers[k].name, "log_probability", answers[k].log_probability));
     return print_object(text ? json_pack("{s:s%, s:o}", "text", text, length, "labels", labels)
                              : json_pack("{s:o}", "labels", labels));
 }
@@ -133,6 +149,12 @@ static int print_one(const ask_arguments *arguments, const char *text, size_t le
         return print_answer_json(text, length, answers, arguments->top);
     print_answer(answers, arguments->top);
     return EXIT_DONE;
+}
+
+static void say_unseen(size_t unseen)
+{
+    if (unseen > 0)
+        fprintf(stderr, "laco: note: characters or words that training did not know: %zu\n", unseen);
 }
 
 /* Answers the lines that are there. When one of them is no text, those before it are still answered. */
@@ -178,14 +200,25 @@ static size_t count_labelled(const laco_model *model, const line_reader *lines)
     return labelled;
 }
 
-/* Answers every sequence of a file of numbers, labels or none in it. */
-static int predict_numbers(laco_context *ctx, laco_model *model, const ask_arguments *arguments, laco_labelled_config *config,
-                           const char *path)
+/* How many sequences the head of a piece has, which were answered before. */
+static int count_head(laco_context *ctx, const feed *f, const feed_piece *piece, const laco_labelled_config *config,
+                      size_t *count)
 {
     laco_labelled *data = NULL;
-    config->unlabelled = true;
-    if (laco_labelled_load(ctx, &path, 1, config, &data) < 0)
+    *count = 0;
+    if (f->head_rows == 0)
+        return EXIT_DONE;
+    if (laco_labelled_parse(ctx, f->name, piece->bytes, piece->head, config, &data) < 0)
         return trouble(ctx);
+    *count = laco_labelled_count(data);
+    laco_labelled_free(data);
+    return EXIT_DONE;
+}
+
+/* Answers every sequence of a piece, labels or none in it, from number `from` on. */
+static int answer_sequences(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_labelled *data,
+                            size_t from)
+{
     size_t count = laco_labelled_count(data), top = (size_t)arguments->top;
     laco_label *answers = calloc(count, top * sizeof *answers);
     int status = EXIT_DONE;
@@ -193,37 +226,122 @@ static int predict_numbers(laco_context *ctx, laco_model *model, const ask_argum
         status = trouble_text("out of memory for %zu labels of %zu sequences", top, count);
     else if (laco_model_classify_data(model, data, (int)top, answers) < 0)
         status = trouble(ctx);
-    for (size_t i = 0; status == EXIT_DONE && i < count; i++)
+    for (size_t i = from; status == EXIT_DONE && i < count; i++)
         status = print_one(arguments, NULL, 0, answers + i * top);
     free(answers);
+    fflush(stdout);
+    return status;
+}
+
+static int answer_piece(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const feed *f,
+                        const feed_piece *piece)
+{
+    laco_data_config config;
+    laco_labelled *data = NULL;
+    size_t answered = 0;
+    if (laco_model_data_config(model, "classify", &config) < 0)
+        return trouble(ctx);
+    config.labelled.unlabelled = true;
+    config.labelled.first_line = piece->first_line;
+    int status = count_head(ctx, f, piece, &config.labelled, &answered);
+    if (status == EXIT_DONE && laco_labelled_parse(ctx, f->name, piece->bytes, piece->size, &config.labelled, &data) < 0)
+        status = trouble(ctx);
+    if (status == EXIT_DONE)
+        status = answer_sequences(ctx, model, arguments, data, answered);
     laco_labelled_free(data);
     return status;
 }
 
-static int predict(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
+/* Answers the texts of a table, whether it has labels or not. */
+static int answer_table(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_labelled *data)
+{
+    enum { AT_ONCE = 4096 };
+    const char *texts[AT_ONCE];
+    size_t lengths[AT_ONCE], all = laco_labelled_count(data), unseen = 0;
+    int status = EXIT_DONE;
+    for (size_t first = 0; first < all && status == EXIT_DONE; first += AT_ONCE) {
+        line_reader part = {.name = "row", .number = first + 1, .line = texts, .length = lengths};
+        for (; part.count < AT_ONCE && first + part.count < all; part.count++)
+            texts[part.count] = laco_labelled_text(data, first + part.count, &lengths[part.count]);
+        status = answer_lines(ctx, model, arguments, &part, &unseen);
+    }
+    say_unseen(unseen);
+    return status;
+}
+
+static int predict_table(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_labelled_config *known,
+                         const char *path)
+{
+    laco_labelled_config config = *known;
+    laco_labelled *data = NULL;
+    laco_summary *summary = NULL;
+    config.unlabelled = true;
+    config.text_column = arguments->text_column;
+    if (laco_labelled_load(ctx, &path, 1, &config, &data) < 0)
+        return trouble(ctx);
+    laco_status made = laco_labelled_summary(data, false, &summary);
+    int status = say_doubts(ctx, made, summary);
+    if (status == EXIT_DONE)
+        status = answer_table(ctx, model, arguments, data);
+    laco_labelled_free(data);
+    return status;
+}
+
+static bool is_csv(const char *path)
+{
+    size_t length = strlen(path);
+    return length > 4 && strcasecmp(path + length - 4, ".csv") == 0;
+}
+
+static int predict_numbers(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *path)
+{
+    feed f;
+    feed_piece piece;
+    int status = EXIT_DONE, more;
+    bool any = false;
+    if (!feed_open(&f, path, 0, true))
+        return EXIT_TROUBLE;
+    for (; status == EXIT_DONE && (more = feed_next(&f, &piece)) != 0; any = true)
+        status = more < 0 ? EXIT_TROUBLE : answer_piece(ctx, model, arguments, &f, &piece);
+    if (status == EXIT_DONE && !any)
+        status = trouble_text("%s: is empty; it should hold sequences of numbers", f.name);
+    feed_close(&f);
+    return status;
+}
+
+static int predict_texts(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths,
+                         int count)
 {
     line_reader lines;
-    laco_data_config config;
     size_t unseen = 0, labelled = 0;
     int status = EXIT_DONE, more;
-    if (laco_model_data_config(model, "classify", &config) < 0)
-        return trouble(ctx);
-    if (config.labelled.kind == LACO_LABELLED_NUMBERS)
-        return predict_numbers(ctx, model, arguments, &config.labelled, count > 0 ? paths[0] : "-");
-    if (!lines_open(&lines, count > 0 ? paths[0] : NULL))
+    if (!lines_open(&lines, ctx, count > 0 ? paths[0] : NULL))
         return EXIT_TROUBLE;
     while (status == EXIT_DONE && (more = lines_next(&lines)) != 0) {
         status = more < 0 ? EXIT_TROUBLE : answer_lines(ctx, model, arguments, &lines, &unseen);
         labelled += more < 0 ? 0 : count_labelled(model, &lines);
     }
     lines_close(&lines);
-    if (unseen > 0)
-        fprintf(stderr, "laco: note: characters or words that training did not know: %zu\n", unseen);
+    say_unseen(unseen);
     if (labelled > 0)
         fprintf(stderr,
                 "laco: note: lines that begin with a label and a tab, read as text ('laco eval' takes labels apart): %zu\n",
                 labelled);
     return status;
+}
+
+static int predict(laco_context *ctx, laco_model *model, const ask_arguments *given, const char *const *paths, int count)
+{
+    ask_arguments arguments = *given;
+    laco_data_config config;
+    if (laco_model_data_config(model, "classify", &config) < 0)
+        return trouble(ctx);
+    arguments.top = SMALLER(given->top, (int64_t)config.labelled.label_count); /* of so many there is room for */
+    if (config.labelled.kind == LACO_LABELLED_NUMBERS)
+        return predict_numbers(ctx, model, &arguments, count > 0 ? paths[0] : NULL);
+    if (arguments.text_column || (count > 0 && is_csv(paths[0])))
+        return predict_table(ctx, model, &arguments, &config.labelled, count > 0 ? paths[0] : "-");
+    return predict_texts(ctx, model, &arguments, paths, count);
 }
 
 const cli_task cli_classify = {
@@ -245,6 +363,8 @@ const cli_task cli_classify = {
             .size = sizeof(classify_arguments),
             .options = offsetof(classify_arguments, options),
             .run = train,
+            .look = look,
+            .reads = "",
         },
     .eval = {.run = eval, .groups = {&eval_group}},
     .predict = {.run = predict, .one = true, .groups = {&predict_group}},

@@ -12,15 +12,6 @@ typedef struct forecast_arguments {
     laco_forecast_options options;
 } forecast_arguments;
 
-/* How the data were understood: a line on standard error, and with --json an event. */
-static int say_taken(const train_arguments *arguments, const laco_series *data)
-{
-    char text[SUMMARY_ROOM];
-    say_series(data, arguments->quiet || arguments->json);
-    laco_series_summary(data, text, sizeof text);
-    return arguments->json ? print_object(json_pack("{s:s, s:s}", "event", "data", "summary", text)) : EXIT_DONE;
-}
-
 static int train_on(laco_context *ctx, forecast_arguments *arguments, const laco_series *data)
 {
     laco_model *model = NULL;
@@ -31,21 +22,38 @@ static int train_on(laco_context *ctx, forecast_arguments *arguments, const laco
     return status;
 }
 
-static int train(laco_context *ctx, void *user, const char *const *paths, int count)
+static laco_status load(laco_context *ctx, const forecast_arguments *arguments, const char *path, laco_series **out)
 {
-    (void)count;
-    forecast_arguments *arguments = user;
     laco_series_config config = arguments->options.data;
-    laco_series *data = NULL;
     if (!config.column_list && arguments->options.target) { /* its name may have a comma in it */
         config.columns = &arguments->options.target;
         config.column_count = 1;
     }
-    if (laco_series_load(ctx, paths[0], &config, &data) < 0)
+    return laco_series_load(ctx, path, &config, out);
+}
+
+static int train(laco_context *ctx, void *user, const char *const *paths, int count)
+{
+    (void)count;
+    forecast_arguments *arguments = user;
+    laco_series *data = NULL;
+    laco_summary *summary = NULL;
+    if (load(ctx, arguments, paths[0], &data) < 0)
         return trouble(ctx);
-    int status = say_taken(&arguments->common, data);
+    laco_status made = laco_series_summary(data, false, &summary);
+    int status = say_data(ctx, &arguments->common, made, summary);
     if (status == EXIT_DONE)
         status = train_on(ctx, arguments, data);
+    laco_series_free(data);
+    return status;
+}
+
+static laco_status look(laco_context *ctx, void *user, const char *const *paths, int count, laco_summary **out)
+{
+    (void)count;
+    laco_series *data;
+    LACO_PASS(load(ctx, user, paths[0], &data));
+    laco_status status = laco_series_summary(data, true, out);
     laco_series_free(data);
     return status;
 }
@@ -76,19 +84,21 @@ static json_t *errors_to_json(const laco_forecast_errors *e)
                    {"coverage", e->coverage}};
     json_t *object = json_pack("{s:I}", "count", (json_int_t)e->count);
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-        json_object_set_new(object, members[i].key, number(members[i].value));
+        json_put(&object, members[i].key, number(members[i].value));
     return object;
 }
 
-static int score_json(const laco_forecast_score *score, const char *target, const laco_series *series)
+static int score_json(laco_context *ctx, const laco_forecast_score *score, const char *target, const laco_series *series)
 {
-    char summary[SUMMARY_ROOM];
-    laco_series_summary(series, summary, sizeof summary);
+    laco_summary *summary;
+    if (laco_series_summary(series, false, &summary) < 0)
+        return trouble(ctx);
     json_t *object =
-        json_pack("{s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:b}", "data", summary, "target", target, "one_step",
+        json_pack("{s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:b}", "data", laco_summary_line(summary), "target", target, "one_step",
                   errors_to_json(&score->one_step), "closed_loop", errors_to_json(&score->closed_loop), "horizon",
                   (json_int_t)score->horizon, "origins", (json_int_t)score->origins, "season", (json_int_t)score->season, "rows",
                   (json_int_t)score->rows, "from", score->from, "to", score->to, "unseen", score->unseen);
+    laco_summary_free(summary);
     return print_object(object);
 }
 
@@ -137,7 +147,7 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
     if (series && laco_model_score_forecast(model, series, arguments->horizon, &score) < 0)
         status = trouble(ctx);
     else if (series && arguments->json)
-        status = score_json(&score, info.columns[info.target], series);
+        status = score_json(ctx, &score, info.columns[info.target], series);
     else if (series)
         score_text(&score, info.columns[info.target]);
     laco_series_free(series);
@@ -165,11 +175,11 @@ static int answer_json(const row *r)
     json_t *object = json_pack("{s:s, s:f}", "time", r->time, "value", shown(r->value));
     bool known = isfinite(r->prediction);
     if (*r->id)
-        json_object_set_new(object, "id", json_string(r->id));
-    json_object_set_new(object, "prediction", known ? json_real(shown(r->prediction)) : json_null());
-    json_object_set_new(object, "error", known ? json_real(shown(r->value - r->prediction)) : json_null());
-    json_object_set_new(object, "score", known ? json_real(shown(r->score)) : json_null());
-    json_object_set_new(object, "anomaly", json_boolean(r->marked));
+        json_put(&object, "id", json_string(r->id));
+    json_put(&object, "prediction", known ? json_real(shown(r->prediction)) : json_null());
+    json_put(&object, "error", known ? json_real(shown(r->value - r->prediction)) : json_null());
+    json_put(&object, "score", known ? json_real(shown(r->score)) : json_null());
+    json_put(&object, "anomaly", json_boolean(r->marked));
     return print_object_digits(object, VALUE_DIGITS);
 }
 
@@ -247,6 +257,8 @@ const cli_task cli_forecast = {
             .options = offsetof(forecast_arguments, options),
             .one = true,
             .run = train,
+            .look = look,
+            .reads = "target",
         },
     .eval = {.run = eval, .groups = {&eval_group}},
     .predict = {.run = predict, .one = true, .groups = {&predict_group}},

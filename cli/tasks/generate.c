@@ -12,6 +12,13 @@ typedef struct generate_arguments {
     laco_generate_options options;
 } generate_arguments;
 
+static int say_text(laco_context *ctx, const train_arguments *arguments, const laco_corpus *data)
+{
+    laco_summary *summary = NULL;
+    laco_status made = laco_corpus_summary(data, false, &summary);
+    return say_data(ctx, arguments, made, summary);
+}
+
 static int train(laco_context *ctx, void *user, const char *const *paths, int count)
 {
     generate_arguments *arguments = user;
@@ -22,13 +29,23 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     if (laco_corpus_load(ctx, &options->text, paths, count, &data) < 0 ||
         (options->valid.file && laco_corpus_load(ctx, &options->text, &options->valid.file, 1, &valid) < 0)) {
         status = trouble(ctx);
-    } else {
+    } else if ((status = say_text(ctx, &arguments->common, data)) == EXIT_DONE) {
         progress_start(&arguments->common, &options->train);
         laco_status trained = laco_train_generate(ctx, options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model);
     }
     laco_model_free(model);
     laco_corpus_free(valid);
+    laco_corpus_free(data);
+    return status;
+}
+
+static laco_status look(laco_context *ctx, void *user, const char *const *paths, int count, laco_summary **out)
+{
+    const generate_arguments *arguments = user;
+    laco_corpus *data;
+    LACO_PASS(laco_corpus_load(ctx, &arguments->options.text, paths, count, &data));
+    laco_status status = laco_corpus_summary(data, true, out);
     laco_corpus_free(data);
     return status;
 }
@@ -146,7 +163,7 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
                             tokens_of(model));
     if (laco_generator_new(model, NULL, &generator) < 0)
         return trouble(ctx);
-    int status = lines_open(&lines, count > 0 ? paths[0] : NULL) ? EXIT_DONE : EXIT_TROUBLE;
+    int status = lines_open(&lines, ctx, count > 0 ? paths[0] : NULL) ? EXIT_DONE : EXIT_TROUBLE;
     lines.raw = strcmp(tokens_of(model), "bytes") == 0; /* which are read as they are in training, too */
     if (status == EXIT_DONE) {
         status = read_lines(ctx, generator, &lines, &s, &unseen);
@@ -171,6 +188,8 @@ const cli_task cli_generate = {
             .size = sizeof(generate_arguments),
             .options = offsetof(generate_arguments, options),
             .run = train,
+            .look = look,
+            .reads = "level|lower|fold-accents",
         },
     .eval = {.run = eval},
     .predict = {.run = predict, .one = true, .groups = {&predict_group}},

@@ -1,5 +1,7 @@
 #include "tasks/series.h"
 
+#include "train.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -11,17 +13,6 @@ double shown(double value)
     int before = (int)floor(log10(fabs(value))) + 1, digits = before + 6;
     snprintf(text, sizeof text, "%.*g", digits < 9 ? 9 : digits > VALUE_DIGITS ? VALUE_DIGITS : digits, value);
     return strtod(text, NULL);
-}
-
-void say_series(const laco_series *series, bool quiet)
-{
-    char text[SUMMARY_ROOM];
-    if (quiet)
-        laco_series_note(series, text, sizeof text);
-    else
-        laco_series_summary(series, text, sizeof text);
-    if (*text)
-        fprintf(stderr, "%s%s\n", quiet ? "laco: note: " : "", text);
 }
 
 laco_forecast_info forecast_info(const laco_model *model)
@@ -44,9 +35,14 @@ laco_series *open_series_for(laco_context *ctx, const laco_model *model, const c
     config.series.missing = (laco_missing)arguments->missing;
     config.series.date = (laco_date_order)arguments->date;
     config.series.decimal = (laco_decimal)arguments->decimal;
-    if (laco_series_load(ctx, path, &config.series, &series) < 0)
+    laco_summary *summary = NULL;
+    if (laco_series_load(ctx, path, &config.series, &series) < 0) {
         trouble(ctx);
-    else
-        say_series(series, true);
-    return series;
+        return NULL;
+    }
+    laco_status made = laco_series_summary(series, false, &summary);
+    if (say_doubts(ctx, made, summary) == EXIT_DONE)
+        return series;
+    laco_series_free(series);
+    return NULL;
 }

@@ -28,10 +28,6 @@ typedef struct series_arguments {
 #define VALUE_DIGITS 15
 double shown(double value);
 
-/* Says on standard error how a series was understood, or, where `quiet`, only what is doubtful. */
-#define SUMMARY_ROOM 1024
-void say_series(const laco_series *series, bool quiet);
-
 /* What a forecaster knows of itself; all 0 of another model. */
 laco_forecast_info forecast_info(const laco_model *model);
 

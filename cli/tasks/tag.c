@@ -39,9 +39,23 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
 {
     tag_arguments *arguments = user;
     laco_tagged *data = NULL;
+    laco_summary *summary = NULL;
     if (laco_tagged_load(ctx, paths, count, &arguments->options.data, &data) < 0)
         return trouble(ctx);
-    int status = train_on(ctx, arguments, data);
+    laco_status made = laco_tagged_summary(data, false, &summary);
+    int status = say_data(ctx, &arguments->common, made, summary);
+    if (status == EXIT_DONE)
+        status = train_on(ctx, arguments, data);
+    laco_tagged_free(data);
+    return status;
+}
+
+static laco_status look(laco_context *ctx, void *user, const char *const *paths, int count, laco_summary **out)
+{
+    const tag_arguments *arguments = user;
+    laco_tagged *data;
+    LACO_PASS(laco_tagged_load(ctx, paths, count, &arguments->options.data, &data));
+    laco_status status = laco_tagged_summary(data, true, out);
     laco_tagged_free(data);
     return status;
 }
@@ -58,18 +72,21 @@ static json_t *to_json(const laco_tag_score *score)
     json_t *classes = json_array();
     for (int k = 0; k < score->class_count; k++) {
         const laco_class_score *c = &score->classes[k];
-        json_array_append_new(classes,
-                              json_pack("{s:s, s:I, s:f, s:f, s:f}", score->entities ? "entity" : "tag", c->name, "count",
-                                        (json_int_t)c->count, "precision", c->precision, "recall", c->recall, "f1", c->f1));
+        json_add(&classes, json_pack("{s:s, s:I, s:f, s:f, s:f}", score->entities ? "entity" : "tag", c->name, "count",
+                                     (json_int_t)c->count, "precision", c->precision, "recall", c->recall, "f1", c->f1));
     }
     json_t *object =
         json_pack("{s:f, s:I, s:I, s:f, s:I}", "accuracy", score->accuracy, "words", (json_int_t)score->words, "sentences",
                   (json_int_t)score->sentences, "unseen_accuracy", score->unseen_accuracy, "unseen", (json_int_t)score->unseen);
-    if (object && score->entities)
-        json_object_update_new(object, json_pack("{s:f, s:f, s:f, s:I, s:I, s:I}", "precision", score->precision, "recall",
-                                                 score->recall, "f1", score->f1, "entities", (json_int_t)score->gold, "found",
-                                                 (json_int_t)score->found, "correct", (json_int_t)score->matched));
-    json_object_set_new(object, "classes", classes);
+    if (score->entities) {
+        json_put(&object, "precision", json_real(score->precision));
+        json_put(&object, "recall", json_real(score->recall));
+        json_put(&object, "f1", json_real(score->f1));
+        json_put(&object, "entities", json_integer((json_int_t)score->gold));
+        json_put(&object, "found", json_integer((json_int_t)score->found));
+        json_put(&object, "correct", json_integer((json_int_t)score->matched));
+    }
+    json_put(&object, "classes", classes);
     return object;
 }
 
@@ -160,8 +177,8 @@ static int answer_json(const laco_tagged *data, const char *const *tags)
         size_t first, count = laco_tagged_sentence(data, i, &first);
         json_t *words = json_array(), *answers = json_array();
         for (size_t w = first; w < first + count; w++) {
-            json_array_append_new(words, json_string(laco_tagged_word(data, w)));
-            json_array_append_new(answers, json_string(tags[w]));
+            json_add(&words, json_string(laco_tagged_word(data, w)));
+            json_add(&answers, json_string(tags[w]));
         }
         json_t *object = json_pack("{s:o, s:o}", "words", words, "tags", answers);
         status = print_object(object);
@@ -177,6 +194,8 @@ static int answer(laco_context *ctx, laco_model *model, const ask_arguments *arg
     if (laco_tagged_parse(ctx, b->name, b->bytes, size, &b->config, &data) < 0)
         return trouble(ctx);
     const char **tags = calloc(laco_tagged_word_count(data) + 1, sizeof *tags);
+    if (laco_tagged_word_column(data) > 1) /* as in what follows */
+        b->config.word_column = laco_tagged_word_column(data);
     int status = EXIT_DONE;
     if (!tags)
         status = trouble_text("%s: out of memory", b->name);
@@ -237,7 +256,7 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
         b.config.column = arguments->column;
         b.config.column_form = LACO_TAGGED_AUTO;
     }
-    if (!lines_open(&lines, count > 0 ? paths[0] : NULL))
+    if (!lines_open(&lines, ctx, count > 0 ? paths[0] : NULL))
         return EXIT_TROUBLE;
     b.name = lines.name;
     while (status == EXIT_DONE && (more = lines_next(&lines)) != 0)
@@ -262,6 +281,8 @@ const cli_task cli_tag = {
             .size = sizeof(tag_arguments),
             .options = offsetof(tag_arguments, options),
             .run = train,
+            .look = look,
+            .reads = "column",
         },
     .eval = {.run = eval, .groups = {&eval_group}},
     .predict = {.run = predict, .one = true, .groups = {&predict_group}},

@@ -21,6 +21,9 @@ CLI_TASKS(CLI_TASK)
 
 extern const cli_task *const cli_tasks[]; /* ends with NULL */
 
+/* Says that there is no such task, and what may have been meant. Returns EXIT_USAGE. */
+int unknown_task(const char *command, const char *typed);
+
 /* NULL: there is no such task. */
 const cli_task *find_task(const char *name);
 

@@ -31,9 +31,23 @@ static int train_on(laco_context *ctx, transduce_arguments *arguments, const lac
 static int train(laco_context *ctx, void *user, const char *const *paths, int count)
 {
     laco_pairs *data = NULL;
+    laco_summary *summary = NULL;
     if (laco_pairs_load(ctx, paths, count, &data) < 0)
         return trouble(ctx);
-    int status = train_on(ctx, user, data);
+    laco_status made = laco_pairs_summary(data, false, &summary);
+    int status = say_data(ctx, user, made, summary);
+    if (status == EXIT_DONE)
+        status = train_on(ctx, user, data);
+    laco_pairs_free(data);
+    return status;
+}
+
+static laco_status look(laco_context *ctx, void *user, const char *const *paths, int count, laco_summary **out)
+{
+    (void)user;
+    laco_pairs *data;
+    LACO_PASS(laco_pairs_load(ctx, paths, count, &data));
+    laco_status status = laco_pairs_summary(data, true, out);
     laco_pairs_free(data);
     return status;
 }
@@ -78,8 +92,8 @@ static int print_json(const char *source, size_t length, const laco_hypothesis *
 {
     json_t *list = json_array();
     for (int k = 0; k < count && answers[k].text; k++)
-        json_array_append_new(list, json_pack("{s:s, s:f, s:f}", "target", answers[k].text, "log_probability",
-                                              answers[k].log_probability, "score", answers[k].score));
+        json_add(&list, json_pack("{s:s, s:f, s:f}", "target", answers[k].text, "log_probability", answers[k].log_probability,
+                                  "score", answers[k].score));
     json_t *object = json_pack("{s:s%, s:o}", "source", source, length, "targets", list);
     return print_object(object);
 }
@@ -115,18 +129,14 @@ static int print_alignment(laco_context *ctx, laco_model *model, const char *sou
     return EXIT_DONE;
 }
 
-/* Ends each line at its tab, if it has one. A NUL, which would end a printed source early, is refused. */
-static int cut_targets(const line_reader *lines)
+/* Ends each line at its tab, if it has one. */
+static void cut_targets(const line_reader *lines)
 {
     for (size_t i = 0; i < lines->count; i++) {
         char *line = (char *)(uintptr_t)lines->line[i], *tab = memchr(line, '\t', lines->length[i]);
         lines->length[i] = tab ? (size_t)(tab - line) : lines->length[i];
         line[lines->length[i]] = '\0';
-        if (strlen(line) < lines->length[i])
-            return trouble_text("%s:%zu: byte %zu is NUL: this is a binary file where UTF-8 text was expected", lines->name,
-                                lines->number + i, strlen(line) + 1);
     }
-    return EXIT_DONE;
 }
 
 static int align_lines(laco_context *ctx, laco_model *model, const line_reader *lines)
@@ -167,10 +177,12 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
     int status = EXIT_DONE, more;
     if (arguments->attention && (arguments->json || arguments->nbest > 0))
         return trouble_text("--attention prints a table of the greedy answer; it does not go with --json or --nbest");
-    if (!lines_open(&lines, count > 0 ? paths[0] : NULL))
+    if (!lines_open(&lines, ctx, count > 0 ? paths[0] : NULL))
         return EXIT_TROUBLE;
     while (status == EXIT_DONE && (more = lines_next(&lines)) != 0) {
-        if (more < 0 || cut_targets(&lines) != EXIT_DONE)
+        if (more > 0)
+            cut_targets(&lines);
+        if (more < 0)
             status = EXIT_TROUBLE;
         else if (arguments->attention)
             status = align_lines(ctx, model, &lines);
@@ -199,6 +211,8 @@ const cli_task cli_transduce = {
             .size = sizeof(transduce_arguments),
             .options = offsetof(transduce_arguments, options),
             .run = train,
+            .look = look,
+            .reads = "",
         },
     .eval = {.run = eval, .groups = {&beam_group, &length_group}},
     .predict = {.run = predict, .one = true, .groups = {&write_group, &length_group, &predict_group}},

@@ -4,7 +4,7 @@
 #ifndef LACO_CAPTIONED_H
 #define LACO_CAPTIONED_H
 
-#include "laco/context.h"
+#include "laco/summary.h"
 
 #include <stdbool.h>
 
@@ -21,9 +21,10 @@ typedef enum laco_captioned_kind {
 /* Zero means the default. */
 typedef struct laco_captioned_config {
     laco_captioned_kind kind;
-    int64_t features; /* F: height of a picture (times its channels), 1 for vectors; 0: that of the first */
-    int64_t numbers;  /* of each picture or vector in all; 0: any */
-    bool uncaptioned; /* captions may be missing, and what stands in their place does not count */
+    int64_t features;  /* F: height of a picture (times its channels), 1 for vectors; 0: that of the first */
+    int64_t numbers;   /* of each picture or vector in all; 0: any */
+    bool uncaptioned;  /* captions may be missing, and what stands in their place does not count */
+    size_t first_line; /* of laco_captioned_parse: the number of the first line, for messages; 0: 1 */
 } laco_captioned_config;
 
 /* Opaque; never changes once loaded. */
@@ -37,6 +38,9 @@ typedef struct laco_captioned laco_captioned;
 LACO_API laco_status laco_captioned_from_values(laco_context *ctx, const laco_real *values, size_t width, size_t height,
                                                 const char *const *captions, size_t count, const laco_captioned_config *config,
                                                 laco_captioned **out);
+
+/* What was read and how; `detail` and *out as in laco_labelled_summary. */
+LACO_API laco_status laco_captioned_summary(const laco_captioned *data, bool detail, laco_summary **out);
 
 /* NULL is allowed. */
 LACO_API void laco_captioned_free(laco_captioned *data);

@@ -34,7 +34,8 @@ LACO_API void laco_classify_defaults(laco_classify_options *options, const laco_
 
 /* Trains a classifier of texts: embedding (or one-hot), recurrent layers, a summary of their steps (the
  * last valid state, and by default the mean and the maximum beside it), linear, log-softmax. With
- * validation data (`valid`, or a share of `data`) the model handed out is that of the best epoch by accuracy, then loss.
+ * validation data (`valid`, or a share of `data`) the model handed out is that of the best epoch by accuracy (with balanced class
+ * weights macro-F1; see train.metric), then loss.
  * `valid` must have been loaded with data's labels; NULL: see options->valid. `options` may be NULL. *out is the caller's.
  * LACO_NUMERIC: the loss became NaN or infinite; *out is then the best model so far if an epoch was completed, else untouched.
  * LACO_INTERRUPTED never comes back: ending by the progress function is an end like another. */

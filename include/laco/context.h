@@ -5,6 +5,7 @@
 #ifndef LACO_CONTEXT_H
 #define LACO_CONTEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,13 +59,22 @@ typedef struct laco_context laco_context;
  * NULL, in which case `block` is untouched. Called from the thread that calls laco, never from workers. */
 typedef void *(*laco_allocator)(void *user, void *block, size_t old_size, size_t size);
 
+/* Whether work is to end: asked now and then within everything that may take long. It then returns LACO_INTERRUPTED, or, where
+ * something can be saved (a training), ends as at its regular end. Called from the thread that called laco, and from its workers.
+ */
+typedef bool (*laco_stop_fn)(void *user);
+
 /* Zero means the default. */
 typedef struct laco_context_config {
     int threads;              /* threads that work may be split over; 0: one per core that the process may use */
     const char *cpu;          /* cap on the instruction set: "ref", "avx2", "avx512", "neon"; NULL: $LACO_CPU, else the best */
     laco_allocator allocator; /* NULL: malloc's */
     void *allocator_user;     /* handed to allocator */
-    int64_t reserved[4];      /* zero */
+    int64_t memory;    /* bytes that the context may take at most; 0: what the machine, its control groups and its limits (ulimit)
+                          leave to this process; where there is an allocator that is all it gives */
+    laco_stop_fn stop; /* NULL: nothing ends work early */
+    void *stop_user;   /* handed to stop */
+    int64_t reserved[1]; /* zero */
 } laco_context_config;
 
 /* Makes a context. `config` may be NULL. On failure *out is untouched; there is no context to ask for the

@@ -3,6 +3,7 @@
 #ifndef LACO_CORPUS_H
 #define LACO_CORPUS_H
 
+#include "laco/summary.h"
 #include "laco/text.h"
 
 #ifdef __cplusplus
@@ -18,6 +19,9 @@ typedef struct laco_corpus laco_corpus;
  * not UTF-8; LACO_INVALID: no text; LACO_IO: no room for the tokens; LACO_NO_MEMORY. On failure *out is untouched. */
 LACO_API laco_status laco_corpus_from_texts(laco_context *ctx, const laco_text_config *config, const char *const *texts,
                                             const size_t *lengths, size_t count, laco_corpus **out);
+
+/* What was read and how; `detail` and *out as in laco_labelled_summary. LACO_IO, LACO_NO_MEMORY. */
+LACO_API laco_status laco_corpus_summary(const laco_corpus *corpus, bool detail, laco_summary **out);
 
 /* NULL is allowed. */
 LACO_API void laco_corpus_free(laco_corpus *corpus);

@@ -3,6 +3,7 @@
 #ifndef LACO_LABELLED_H
 #define LACO_LABELLED_H
 
+#include "laco/summary.h"
 #include "laco/text.h"
 
 #ifdef __cplusplus
@@ -29,8 +30,8 @@ typedef enum laco_separator {
 typedef enum laco_image_step { LACO_BY_DEFAULT, LACO_BY_ROW, LACO_BY_PIXEL } laco_image_step;
 
 typedef struct laco_labelled_config {
-    const char *text_column;   /* of a table; NULL: "text" */
-    const char *label_column;  /* of a table; NULL: "label" */
+    const char *text_column;   /* of a table, by its name or number from 1; NULL: "text", or another word for it */
+    const char *label_column;  /* of a table, likewise; NULL: "label", or another word for it; of numbers also the last or first */
     const char *const *labels; /* the labels of a model, its order kept; NULL: those found in the data, sorted by bytes */
     int label_count;           /* how many `labels` */
     laco_separator separator;
@@ -38,7 +39,8 @@ typedef struct laco_labelled_config {
     int64_t features;        /* F; 0: the dimensions of a .ts file, the columns of an image, 1 in a table */
     int64_t steps;           /* of a table: T, from which F follows; 0: not given. Of another form an error where `kind` is ANY */
     laco_image_step by;      /* PIXEL needs `features` 0 or 1 and no `steps` */
-    bool unlabelled;         /* of numbers: labels may be missing, and are not looked at */
+    bool unlabelled;         /* labels may be missing, and are not looked at */
+    size_t first_line;       /* of laco_labelled_parse: the number of the first line, for messages; 0: 1 */
 } laco_labelled_config;
 
 /* Sets from memory, which are copied. Texts: `count` of them, UTF-8, `lengths` bytes each (NULL: each ended by a zero). Numbers:
@@ -58,6 +60,10 @@ LACO_API laco_status laco_labelled_from_values(laco_context *ctx, const laco_rea
  * LACO_NO_MEMORY. On failure neither is touched. */
 LACO_API laco_status laco_labelled_split(const laco_labelled *data, double fraction, uint64_t seed, laco_labelled **rest,
                                          laco_labelled **part);
+
+/* What was read and how: form, columns, labels; in `detail` with all that laco check says, lengths, characters, what comes again.
+ * *out is the caller's, for laco_summary_free. LACO_NO_MEMORY. */
+LACO_API laco_status laco_labelled_summary(const laco_labelled *data, bool detail, laco_summary **out);
 
 /* Frees a set. NULL is allowed. */
 LACO_API void laco_labelled_free(laco_labelled *data);

@@ -11,6 +11,7 @@
 #include "laco/stream.h"
 #include "laco/optim.h"
 /* liblaco-tasks: data in memory, models, asking and training them. */
+#include "laco/summary.h"
 #include "laco/text.h"
 #include "laco/labelled.h"
 #include "laco/tagged.h"

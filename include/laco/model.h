@@ -9,6 +9,8 @@
 #include "laco/text.h"
 #include "laco/nn.h"
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -48,6 +50,10 @@ LACO_API laco_status laco_model_share(laco_model *model, laco_context *ctx, laco
 /* Writes the model beside `path` and renames it into place. LACO_IO, LACO_NO_MEMORY; LACO_NUMERIC: a weight is NaN or
  * infinite. The old file, if any, then still stands. */
 LACO_API laco_status laco_model_save(laco_model *model, const char *path);
+
+/* True of a model that comes out of a training which was ended within its first epoch: it was never validated, and may know next
+ * to nothing. The program lets it replace no other model. False once it was saved and loaded. */
+LACO_API bool laco_model_unfinished(const laco_model *model);
 
 /* Frees a model or a handle. NULL is allowed. */
 LACO_API void laco_model_free(laco_model *model);

@@ -5,6 +5,7 @@
 #ifndef LACO_PAIRS_H
 #define LACO_PAIRS_H
 
+#include "laco/summary.h"
 #include "laco/text.h"
 
 #ifdef __cplusplus
@@ -23,6 +24,9 @@ LACO_API laco_status laco_pairs_from_texts(laco_context *ctx, const char *const 
  * together. Both are the caller's and stand for themselves. LACO_INVALID: the fraction; LACO_NO_MEMORY. */
 LACO_API laco_status laco_pairs_split(const laco_pairs *pairs, double fraction, uint64_t seed, laco_pairs **rest,
                                       laco_pairs **part);
+
+/* What was read and how; `detail` and *out as in laco_labelled_summary. */
+LACO_API laco_status laco_pairs_summary(const laco_pairs *pairs, bool detail, laco_summary **out);
 
 /* NULL is allowed. */
 LACO_API void laco_pairs_free(laco_pairs *pairs);

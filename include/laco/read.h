@@ -47,6 +47,11 @@ extern "C" {
 LACO_API laco_status laco_labelled_load(laco_context *ctx, const char *const *paths, int path_count,
                                         const laco_labelled_config *config, laco_labelled **out);
 
+/* The same of `size` bytes in memory, which are copied; `path` stands for them in messages, and says what they are where their
+ * content does not (.csv, .ts). */
+LACO_API laco_status laco_labelled_parse(laco_context *ctx, const char *path, const char *bytes, size_t size,
+                                         const laco_labelled_config *config, laco_labelled **out);
+
 /* ---- Tagged sentences --------------------------------------------------------------------------------------------------- */
 
 /* Forms of tagged sentences, blank lines between sentences where not said otherwise:
@@ -120,6 +125,11 @@ LACO_API laco_status laco_pairs_parse(laco_context *ctx, const char *name, const
 LACO_API laco_status laco_captioned_load(laco_context *ctx, const char *const *paths, int path_count,
                                          const laco_captioned_config *config, laco_captioned **out);
 
+/* The same of `size` bytes in memory, of IDX without the captions behind it; nothing of them is kept. `path` stands for them in
+ * messages, and the pictures of a list are relative to its folder. */
+LACO_API laco_status laco_captioned_parse(laco_context *ctx, const char *path, const char *bytes, size_t size,
+                                          const laco_captioned_config *config, laco_captioned **out);
+
 /* ---- Recordings --------------------------------------------------------------------------------------------------------- */
 
 /* Every format of libsndfile is read: WAV, FLAC, Ogg, AIFF … Channels are averaged into one; the samples are converted to another
@@ -134,6 +144,11 @@ LACO_API laco_status laco_captioned_load(laco_context *ctx, const char *const *p
  * On failure *out is untouched. */
 LACO_API laco_status laco_spoken_load(laco_context *ctx, const char *const *paths, int path_count,
                                       const laco_spoken_config *config, laco_spoken **out);
+
+/* The same of `size` bytes in memory, a recording or a list; nothing of them is kept. `path` stands for them in messages, and the
+ * files of a list are relative to its folder. */
+LACO_API laco_status laco_spoken_parse(laco_context *ctx, const char *path, const char *bytes, size_t size,
+                                       const laco_spoken_config *config, laco_spoken **out);
 
 /* ---- Text --------------------------------------------------------------------------------------------------------------- */
 

@@ -4,7 +4,7 @@
 #ifndef LACO_SERIES_H
 #define LACO_SERIES_H
 
-#include "laco/context.h"
+#include "laco/summary.h"
 
 #include <stdbool.h>
 
@@ -51,12 +51,9 @@ typedef struct laco_series_config {
     laco_decimal decimal;
 } laco_series_config;
 
-/* What was read, in one line: columns, rows, the form of the dates and their frequency. At most `room` bytes with the zero. */
-LACO_API void laco_series_summary(const laco_series *series, char *out, size_t room);
-
-/* What of it a user should look at: a column chosen from several, rows that were turned round, uneven steps; "" where nothing is.
- */
-LACO_API void laco_series_note(const laco_series *series, char *out, size_t room);
+/* What was read and how: columns, rows, the form of the dates and their frequency, and what of it a user should look at. `detail`
+ * and *out as in laco_labelled_summary. */
+LACO_API laco_status laco_series_summary(const laco_series *series, bool detail, laco_summary **out);
 
 /* Series from memory, without time: `count` series of `rows` rows each, values [count][rows][columns], finite; `names` [columns]
  * (NULL: "value", with more than one column "value1" …). With count 1 the series has no id, else "1", "2" …. */

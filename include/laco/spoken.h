@@ -3,7 +3,7 @@
 #ifndef LACO_SPOKEN_H
 #define LACO_SPOKEN_H
 
-#include "laco/context.h"
+#include "laco/summary.h"
 
 #include <stdbool.h>
 
@@ -16,8 +16,9 @@ typedef struct laco_spoken laco_spoken;
 
 /* Zero means the default. */
 typedef struct laco_spoken_config {
-    int64_t rate;  /* that all recordings are converted to; 0: that of the first one, at most 16000 */
-    bool untexted; /* texts may be missing */
+    int64_t rate;      /* that all recordings are converted to; 0: that of the first one, at most 16000 */
+    bool untexted;     /* texts may be missing */
+    size_t first_line; /* of laco_spoken_parse: the number of the first line, for messages; 0: 1 */
 } laco_spoken_config;
 
 /* A set from memory, which is copied: recording i is lengths[i] samples of one channel within −1 … 1, and they lie one behind the
@@ -27,6 +28,9 @@ typedef struct laco_spoken_config {
 LACO_API laco_status laco_spoken_from_samples(laco_context *ctx, const float *samples, const size_t *lengths,
                                               const char *const *texts, size_t count, const laco_spoken_config *config,
                                               laco_spoken **out);
+
+/* What was read and how; `detail` and *out as in laco_labelled_summary. */
+LACO_API laco_status laco_spoken_summary(const laco_spoken *data, bool detail, laco_summary **out);
 
 LACO_API void laco_spoken_free(laco_spoken *data);
 

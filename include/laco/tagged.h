@@ -3,7 +3,7 @@
 #ifndef LACO_TAGGED_H
 #define LACO_TAGGED_H
 
-#include "laco/context.h"
+#include "laco/summary.h"
 
 #include <stdbool.h>
 
@@ -30,6 +30,7 @@ typedef struct laco_tagged_config {
     const char *const *labels; /* the tags of a model, its order kept; NULL: those found in the data, sorted by bytes */
     int label_count;
     laco_tagged_form column_form; /* the form that `column` is of: in data of another form the default is used; auto: of any */
+    int word_column; /* of the words in columns and TSV, from 1; 0: the one that a header says, else the first that is no number */
     bool untagged;                /* tags may be missing, and what stands in their place does not count */
     size_t first_line;            /* of laco_tagged_parse: the number of the first line, for messages; 0: 1 */
     const laco_tokeniser
@@ -47,8 +48,14 @@ LACO_API laco_status laco_tagged_from_words(laco_context *ctx, const char *const
                                             const size_t *lengths, size_t count, const laco_tagged_config *config,
                                             laco_tagged **out);
 
+/* What was read and how; `detail` and *out as in laco_labelled_summary. */
+LACO_API laco_status laco_tagged_summary(const laco_tagged *data, bool detail, laco_summary **out);
+
 /* NULL is allowed. */
 LACO_API void laco_tagged_free(laco_tagged *data);
+
+/* The column that the words stand in, from 1; 0: none were read in columns. */
+LACO_API int laco_tagged_word_column(const laco_tagged *data);
 
 LACO_API size_t laco_tagged_sentence_count(const laco_tagged *data);
 LACO_API size_t laco_tagged_word_count(const laco_tagged *data);

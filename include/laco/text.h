@@ -34,6 +34,15 @@ typedef enum laco_token_kind {
     LACO_TOKENS_JAMO,    /* code points, and of each Hangul syllable its two or three letters: of sources only */
 } laco_token_kind;
 
+/* For programs that read text themselves. What the first bytes of a file say, some thousands of them or all that there are: the
+ * length of a byte order mark in *mark. LACO_FORMAT: UTF-16 or UTF-32, or no text at all (compressed, a picture, a model …): the
+ * message says what it is and what makes text of it. */
+LACO_API laco_status laco_text_check_start(laco_context *ctx, const char *name, const char *bytes, size_t size, size_t *mark);
+
+/* Whether a part of a file that begins at the start of line `line`, or within it, is UTF-8; no byte order mark is looked for.
+ * LACO_FORMAT: it is not, or holds a NUL; the message says file, line and byte, and the command that converts the file. */
+LACO_API laco_status laco_text_check_part(laco_context *ctx, const char *name, size_t line, const char *bytes, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -37,7 +37,7 @@ static PyObject *generate_score(laco_context *ctx, laco_model *model, void *data
     PyEval_RestoreThread(saved);
     if (status < 0)
         return py_fail(ctx, status);
-    return Py_BuildValue("{s:L,s:L,s:L,s:d,s:d,s:d}", "tokens", (long long)s.units, "characters", (long long)s.characters,
+    return Py_BuildValue("{s:L,s:L,s:L,s:d,s:d,s:d}", "tokens", (long long)s.tokens, "characters", (long long)s.characters,
                          "unseen", (long long)s.unseen, "nats_per_token", s.nats_per_token, "bits_per_character",
                          s.bits_per_character, "perplexity", s.perplexity);
 }

@@ -124,8 +124,8 @@ head -c 27 i.idx > cut.idx;         bad "images cut short" 'cut.idx: is cut shor
 printf '\000\000\010\001\000\000\000\001\003' > l.idx; bad "labels in the place of images" 'l.idx: holds labels' l.idx i.txt
 bad "pictures and vectors" 'v.csv:1: a vector of numbers where pictures are needed' list.tsv v.csv
 plain=$small small='--hidden 16'
-bad "pictures of two widths for an mlp" 'an mlp reads items of one size' list.tsv --encoder mlp
-bad "attention over an mlp" 'an mlp has none' v.csv --attention dot
+bad "pictures of two widths for an mlp" 'an mlp reads items of one size' list.tsv --encoder mlp -q
+bad "attention over an mlp" 'an mlp has none' v.csv --attention dot -q
 small=$plain
 for option in '--shift 1' '--bend 0.1' '--columns 2'; do
     # shellcheck disable=SC2086

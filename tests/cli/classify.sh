@@ -120,7 +120,7 @@ printf 'ends-in-c\txc\n' > c.tsv
 fails 1 "a label that training never saw" "$LACO" eval m.safetensors c.tsv
 says 'c.tsv:1.*ends-in-c'
 fails 1 "bytes that are no text" sh -c 'printf "xa\n\377\n" | "$0" predict m.safetensors' "$LACO"
-says 'standard input, line 2.*UTF-8'
+says 'standard input:2: byte 1 (0xFF) is not UTF-8.*iconv'
 prints '^ends-in-a'
 
 # A loss that is no number: the last good model is kept.

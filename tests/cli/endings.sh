@@ -40,6 +40,49 @@ fails 1 "a limit on files" sh -c 'ulimit -f 8; exec "$0" train classify words.ts
 says 'limited'
 absent limited limited.tmp-*
 
+{ "$LACO" train classify words.tsv -o headed3 --epochs 3 --hidden 8 --threads 1 --json; echo $? > status; } 2> full.txt > /dev/full
+ok "nor does a full disk under it" [ -s headed3 ]
+ok "which is no failure" [ "$(cat status)" = 0 ]
+ok "and said" grep -q 'No space left' full.txt
+for closed in '>&-' '2>&-' '<&-' '<&- >&- 2>&-'; do
+    rm -f closed closed.*
+    ok "a model with $closed" sh -c "exec \"\$0\" train classify words.tsv -o closed --epochs 3 --hidden 8 --threads 1 --json $closed" "$LACO"
+    ok "is whole" "$LACO" info closed
+done
+
+# A model is not replaced by one that was never validated, or that learned nothing.
+"$LACO" train classify words.tsv -o good --epochs 3 --hidden 8 --threads 1 -q
+cp good copy
+awk 'BEGIN { for (i = 0; i < 20000; i++) printf "%s\tword%dand%dmore\n", i % 3 ? "x" : "y", i, i * 7 % 1001 }' > slow.tsv
+# early OUTPUT: a training that Ctrl-C ends within its first epoch
+early()
+{
+    rm -f seen
+    "$LACO" train classify slow.tsv -o "$1" --batch 1 --hidden 64 --threads 1 --checkpoint c1 --every 0.01 2> err.txt &
+    trainer=$!
+    rm -f c1
+    while [ ! -f c1 ] && kill -0 $trainer 2> /dev/null; do sleep 0.02; done
+    kill -INT $trainer
+    wait $trainer
+    [ $? -eq 130 ]
+}
+ok "Ctrl-C in the first epoch" early good
+same "leaves the model that is there" good copy
+says 'good stays as it was; the new model, ended in its first epoch and never validated, is good.unfinished'
+ok "and puts its own beside it" "$LACO" info good.unfinished
+ok "Ctrl-C in the first epoch of the first model" early fresh
+ok "which is saved" "$LACO" info fresh
+absent fresh.unfinished
+for rate in 1e9 1e30; do
+    fails 1 "a rate of $rate" "$LACO" train classify words.tsv -o good --epochs 3 --hidden 8 --threads 1 --lr $rate
+    same "leaves the model that is there" good copy
+    ! grep -q best err.txt || fault "something is best"
+    fails 1 "a rate of $rate, without validation" "$LACO" train classify words.tsv -o good --epochs 3 --hidden 8 --threads 1 --lr $rate --valid 0
+    same "leaves it, too" good copy
+    fails 1 "a rate of $rate for pairs" sh -c 'sed "s/[a-z]*$/&	&/; s/^[a-z]*	//" words.tsv | "$0" train transduce - -o good --epochs 2 --hidden 8 --threads 1 --lr '$rate "$LACO"
+    same "leaves it, too" good copy
+done
+
 # Outputs that cannot be written.
 name=$(printf 'y%.0s' 1 2 3 4 5 6 7 8 9 10)
 name=$name$name$name$name$name

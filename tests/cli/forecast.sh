@@ -167,6 +167,35 @@ if command -v gnuplot > /dev/null; then
     present p.png p.svg
 fi
 
+# ---- Floors: counts are not forecast below zero ----
+awk 'BEGIN { print "day,sold,warmth"; for (i = 0; i < 60; i++) { v = 60 - i + i * 7919 % 7 - 3; printf "%d,%d,%.1f\n", i + 1, v < 0 ? 0 : v, v / 2 } }' > counts.csv
+least() { awk -v c="$1" 'NR > 1 && (!seen++ || $c < least) { least = $c } END { print least }' out.txt; }
+floored='--hidden 4 --layers 1 --epochs 1 -q'
+ok "counts" "$LACO" train forecast counts.csv -o c.safetensors $floored --target sold --quantiles 0.1,0.9
+ok "are forecast" "$LACO" forecast c.safetensors --steps 12
+[ "$(least 2)" = 0 ] || fault "the least is $(least 2)"
+[ "$(least 3)" = 0 ] || fault "the lower end of the band is $(least 3)"
+ok "in JSON, too" "$LACO" forecast c.safetensors --steps 12 --json
+! grep -q ':-' out.txt || fault "a count is below zero"
+ok "and predicted" "$LACO" predict c.safetensors counts.csv
+[ "$(awk -F '\t' '$3 ~ /^-/' out.txt | wc -l)" = 0 ] || fault "a prediction is below zero"
+ok "what has been below zero may go there" "$LACO" train forecast counts.csv -o w.safetensors $floored --target warmth
+ok "and does" "$LACO" forecast w.safetensors --steps 12
+case $(least 2) in -*) ;; *) fault "the least is $(least 2)" ;; esac
+ok "so do counts where that is asked for" "$LACO" train forecast counts.csv -o n.safetensors $floored --target sold --floor no
+ok "and do" "$LACO" forecast n.safetensors --steps 12
+case $(least 2) in -*) ;; *) fault "the least is $(least 2)" ;; esac
+ok "another floor" "$LACO" train forecast counts.csv -o f.safetensors $floored --target warmth --floor -2.5
+ok "is kept to" "$LACO" forecast f.safetensors --steps 12
+[ "$(least 2)" = -2.5 ] || fault "the least is $(least 2)"
+fails 1 "a floor above the data" "$LACO" train forecast counts.csv -o x.safetensors $floored --target warmth --floor 3
+says 'below the floor of 3'
+fails 1 "a floor that is none" "$LACO" train forecast counts.csv -o x.safetensors $floored --target sold --floor low
+says "floor is 'low'"
+fails 1 "values whose squares are no numbers" sh -c 'sed "s/,5[0-9],/,1e200,/" counts.csv | "$0" train forecast - -o x.safetensors --target sold -q' "$LACO"
+says 'values lie within'
+absent x.safetensors
+
 # ---- Hostile models ----
 hostile() { # NAME SED-SCRIPT TEXT-OF-THE-ERROR
     sed "$2" m.safetensors > h.safetensors

@@ -116,15 +116,15 @@ printf 'a\347\343o\n' > latin1
 bad "an empty corpus" 'empty: there is no text' train generate empty -o x
 bad "nothing but a byte order mark" 'mark: there is no text' train generate mark -o x
 bad "less than a chunk" '5 characters to learn from are less than one chunk of 64' train generate short -o x --valid 0
-bad "binary data" 'NUL: this is a binary file' train generate program -o x
+bad "binary data" 'program: is a program, not UTF-8 text' train generate program -o x
 bad "Latin-1" 'latin1:1: byte 2 (0xE7) is not UTF-8' train generate latin1 -o x
 bad "no such file" 'cannot read nowhere' train generate nowhere -o x
 bad "a folder" 'cannot read .: Is a directory' train generate . -o x
-bad "tied weights of another width" 'tied weights need an embedding as wide' train generate text.txt -o x --tie-weights --embed 3 --hidden 4
-bad "lower case of bytes" 'bytes are read as they are' train generate text.txt -o x --level byte --lower
+bad "tied weights of another width" 'tied weights need an embedding as wide' train generate text.txt -o x --tie-weights --embed 3 --hidden 4 -q
+bad "lower case of bytes" 'bytes are read as they are' train generate text.txt -o x --level byte --lower -q
 bad "no validation file" 'cannot read nowhere' train generate text.txt -o x --valid nowhere
 bad "eval of nothing" 'empty: there is no text' eval m empty
-bad "eval of binary data" 'binary file' eval m program
+bad "eval of binary data" 'is a program' eval m program
 bad "predict without --each" 'each' predict m text.txt
 bad "a prompt that is not UTF-8" 'prompt: byte 1' generate m --prompt "$(printf '\347')"
 printf 'x\ty\nz\tw\nx\tt\nz\tw\n' > labels.tsv

@@ -180,10 +180,11 @@ bad "steps of another size" rows.csv 'set-images-idx3-ubyte: has 3 numbers' --fe
 
 for option in '--by row --features 2' '--by pixel --steps 6'; do bad "$option" rows.csv '--by says how images are read' $option; done
 for file in pictures lines.ts; do bad "steps of $file" $file "$file: says by itself how many steps" --steps 6; done
-for option in '--label a' '--separator tab'; do bad "numbers with $option" rows.csv 'rows.csv: holds sequences of numbers, each with its label last' $option; done
+for option in '--separator tab'; do bad "numbers with $option" rows.csv 'rows.csv: holds sequences of numbers, each with its label' $option; done
+bad "numbers with a label that is no column" rows.csv 'rows.csv: no column "a" (label column).*a number from 1 to 13' --label a
 for option in '--level word' --lower --fold-accents '--embed 9'; do bad "numbers with $option" rows.csv 'are for texts' $option; done
 fails 1 "eval of numbers with a column for the label" "$LACO" eval m.safetensors rows.csv --label a
-says 'rows.csv: holds sequences of numbers'
+says 'rows.csv: no column "a"'
 fails 1 "a model of numbers on texts" "$LACO" eval m.safetensors film.txt
 says 'film.txt'
 one_line

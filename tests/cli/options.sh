@@ -80,7 +80,7 @@ absent x
 for task in tag transduce transcribe generate; do
     printf '\037\213\010\000' > text.gz
     fails 1 "$task: a compressed file" "$LACO" train $task text.gz -o x -q
-    says '^laco: text.gz: is compressed; gunzip it first$'
+    says '^laco: text.gz: is compressed, not UTF-8 text; gunzip it first: gunzip text.gz$'
 done
 
 # ---- Help, version, and what was probably meant ----

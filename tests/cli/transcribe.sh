@@ -116,7 +116,7 @@ ok "another rate and two channels are heard" "$LACO" predict m.safetensors fast.
 printf 'fast.wav\tlo\nstereo.wav\thi\n' > expected
 same "rightly" expected out.txt
 says 'note: 1 of 2 files converted to 8000 samples a second (from 16000)'
-says 'note: 1 of 2 files have several channels, which were averaged'
+says '1 of 2 files have several channels, which were averaged'
 
 # ---- Silence, a moment, a long time ----
 wav moment.wav 8000 1 20 400 400

@@ -71,6 +71,16 @@ prints '"greedy word error":'
 ok "letters to letters" "$LACO" train transduce small.tsv --target char -o a.safetensors $quick --epochs 40 -q
 ok "spaces are letters then" sh -c 'echo ab | "$0" predict a.safetensors' "$LACO"
 prints '^ab	B A$'
+printf '한국\tx\n국어\ty\n한어\tz\n' > hangul.tsv
+ok "the letters of Hangul" "$LACO" train transduce hangul.tsv -o h.safetensors $quick --source jamo --epochs 2 -q
+ok "which the model knows" "$LACO" info h.safetensors --json
+prints '"pairs":{"source":"jamo","target":"char","longest_source":6,'
+ok "and reads" sh -c 'echo 국한 | "$0" predict h.safetensors' "$LACO"
+fails 1 "and no C file does" "$LACO" export h.safetensors -o h.c
+says 'the letters of Hangul.*--source char is right'
+one_line
+absent h.c
+fails 2 "targets have none" "$LACO" train transduce hangul.tsv -o x $quick --target jamo
 ok "validation from a file" "$LACO" train transduce small.tsv --valid small.tsv -o a.safetensors --hidden 8 --epochs 2 -q
 
 # ---- Checkpoints ----
@@ -144,7 +154,7 @@ one_line
 fails 1 "a source that is a book" sh -c 'head -c 2000 /dev/zero | tr "\\0" a | "$0" predict m.safetensors' "$LACO"
 says '^laco: standard input, from line 1 on: source 1 has 2000 tokens; at most 48 can be, 16 times the longest of training$'
 { head -c 2000 /dev/zero | tr '\0' a; printf '\tA\n'; } > book.tsv
-fails 1 "a book to validate with" "$LACO" train transduce small.tsv -o bad.safetensors $quick --valid book.tsv
+fails 1 "a book to validate with" "$LACO" train transduce small.tsv -o bad.safetensors $quick --valid book.tsv -q
 says '^laco: source 1 of the validation data, to validate with, has 2000 tokens; at most 48'
 one_line
 absent bad.safetensors
@@ -152,7 +162,7 @@ fails 2 "an unknown attention" "$LACO" train transduce small.tsv -o bad.safetens
 says 'none|dot|additive'
 fails 2 "no -o" "$LACO" train transduce small.tsv
 fails 1 "text that is no text" sh -c 'printf "a\377\n" | "$0" predict m.safetensors' "$LACO"
-says '^laco: standard input, from line 1 on: .*UTF-8'
+says '^laco: standard input:1: byte 2 (0xFF) is not UTF-8'
 ok "targets and a byte order mark play no part" sh -c 'printf "\357\273\277abc\tX\r\nb\n" | "$0" predict m.safetensors' "$LACO"
 same "the answers are those of the sources alone" five.txt out.txt
 fails 1 "a NUL" sh -c 'printf "b\na\0b\n" | "$0" predict m.safetensors' "$LACO"

@@ -1,5 +1,6 @@
 #include "base/base.h"
 
+#include "base/memory.h"
 #include "base/threads.h"
 
 #include <stdio.h>
@@ -52,6 +53,10 @@ laco_status laco_context_new(const laco_context_config *config, laco_context **o
     ctx->allocator_user = config->allocator_user;
     ctx->cpu = cpu;
     ctx->extensions = laco_cpu_extensions(cpu);
+    ctx->memory.most = config->memory > 0 ? (size_t)config->memory : 0;
+    ctx->memory.looks = !config->allocator;
+    ctx->stop = config->stop;
+    ctx->stop_user = config->stop_user;
     ctx->threads = config->threads > 0 ? config->threads : laco_cores();
     *out = ctx;
     return LACO_OK;
@@ -103,6 +108,11 @@ void laco_set_error(laco_context *ctx, const char *format, ...)
     memcpy(ctx->error, text, sizeof text);
 }
 
+laco_status laco_check_stop(laco_context *ctx)
+{
+    return laco_stopped(ctx) ? laco_fail(ctx, LACO_INTERRUPTED, "the work was ended from outside") : LACO_OK;
+}
+
 void *laco_resize(laco_context *ctx, void *block, size_t count, size_t size)
 {
     block_header *header = block ? (block_header *)block - 1 : NULL;
@@ -113,11 +123,15 @@ void *laco_resize(laco_context *ctx, void *block, size_t count, size_t size)
     }
     size_t old_bytes = header ? header->size : 0;
     size_t old_total = header ? old_bytes + sizeof *header : 0;
+    if (total > old_total && !laco_memory_take(ctx, total - old_total))
+        return NULL;
     header = ctx->allocator(ctx->allocator_user, header, old_total, total);
     if (!header) {
+        laco_memory_give(ctx, total > old_total ? total - old_total : 0);
         laco_set_error(ctx, "out of memory: %zu bytes", bytes);
         return NULL;
     }
+    laco_memory_give(ctx, total < old_total ? old_total - total : 0);
     header->size = bytes;
     block = header + 1;
     if (bytes > old_bytes)
@@ -132,6 +146,7 @@ void laco_release(laco_context *ctx, void *block)
     if (!block)
         return;
     block_header *header = (block_header *)block - 1;
+    laco_memory_give(ctx, header->size + sizeof *header);
     ctx->allocator(ctx->allocator_user, header, header->size + sizeof *header, 0);
 }
 

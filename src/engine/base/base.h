@@ -31,9 +31,21 @@ enum { LACO_HAS_VNNI = 1, LACO_HAS_TILES = 2 };
 
 struct laco_pool;
 
+/* Bytes that a context has taken: memory.h. */
+typedef struct laco_account {
+    _Atomic size_t taken;
+    size_t seen; /* up to so many it was seen that they are there */
+    size_t most; /* that may be taken; 0: what there is */
+    bool looks;  /* at what the machine has: not where the caller allocates */
+} laco_account;
+
 struct laco_context {
     laco_allocator allocator;
     void *allocator_user;
+    laco_account memory;
+    laco_stop_fn stop;
+    void *stop_user;
+    bool ends; /* what is being done now ends the work: it is not stopped */
     int threads;
     laco_cpu cpu;
     unsigned extensions;    /* LACO_HAS_… that the level goes with */
@@ -55,6 +67,11 @@ LACO_SHARED void laco_context_drop(laco_context *ctx);
 /* Errors: sets the text and gives `status`, so that `return laco_fail(...)` reads well (and the compiler sees which status). */
 #define laco_fail(ctx, status, ...) (laco_set_error(ctx, __VA_ARGS__), (status))
 LACO_SHARED void laco_set_error(laco_context *ctx, const char *format, ...) LACO_PRINTF(2, 3);
+
+/* Whether the caller wants the work to end: asked within all that may take long, from the caller's thread. LACO_INTERRUPTED, with
+ * its text. laco_stopped only asks; what is left undone for it comes to a laco_check_stop. */
+LACO_SHARED laco_status laco_check_stop(laco_context *ctx);
+static inline bool laco_stopped(const laco_context *of) { return of->stop && !of->ends && of->stop(of->stop_user); }
 
 /* LACO_TRY(call): returns from the enclosing function with the status of a call that failed. */
 #define LACO_TRY(call)                                                                                                           \

@@ -62,6 +62,7 @@ static laco_status read_all(laco_context *ctx, int fd, const char *path, char **
             ssize_t got = read_some(fd, block + used, capacity - used);
             if (got < 0)
                 return read_failed(ctx, path, errno);
+            LACO_TRY(laco_check_stop(ctx));
             if (got == 0) {
                 block[used] = '\0';
                 *size = used;

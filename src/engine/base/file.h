@@ -30,13 +30,9 @@ LACO_SHARED laco_status laco_writer_new(laco_context *ctx, const char *path, lac
 /* Adds bytes. After a failure (a full disk) every later call fails the same way. LACO_IO. */
 LACO_SHARED laco_status laco_writer_write(laco_writer *writer, const void *bytes, size_t size);
 
-/* Reads back what has been written: a file of `size` bytes by now, which holds `count` bytes from `offset` on as they are at
- * `bytes`. Where the file cannot be read (a device, a pipe, permissions) nothing is checked. LACO_IO. */
-laco_status laco_writer_check(laco_writer *writer, size_t size, size_t offset, const void *bytes, size_t count);
-
-/* Ends the file: all bytes on the disk, then the new file in the old one's place, then that on the disk.
- * Frees the writer whatever comes of it; on failure the old file stands and the temporary one is gone (the
- * one exception: a folder that could not be synchronised leaves the new file in place). LACO_IO. */
+/* Ends the file: all bytes on the disk, read back and compared where the file can be read, then the new file in the old one's
+ * place, then that on the disk. Frees the writer whatever comes of it; on failure the old file stands and the temporary one is
+ * gone (the one exception: a folder that could not be synchronised leaves the new file in place). LACO_IO. */
 LACO_SHARED laco_status laco_writer_commit(laco_writer *writer);
 
 /* Gives up: removes the temporary file, leaves the old one, frees the writer. NULL is allowed. */

@@ -1,5 +1,6 @@
 #include "base/file.h"
 #include "base/file_temporary.h"
+#include "base/hash.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +21,9 @@ struct laco_writer {
     char *target;    /* the path behind all links; NULL where the bytes go straight to a device or descriptor */
     char *temporary; /* NULL as above */
     int fd;
-    int lock;    /* the temporary file once more, whose lock outlasts fd; -1: none */
-    int failure; /* errno of the first write that failed, 0 before */
+    int lock;            /* the temporary file once more, whose lock outlasts fd; -1: none */
+    int failure;         /* errno of the first write that failed, 0 before */
+    uint64_t size, hash; /* of all that was to be written so far */
     size_t used;
     char buffer[BUFFER_SIZE];
 };
@@ -158,6 +160,7 @@ laco_status laco_writer_new(laco_context *ctx, const char *path, laco_writer **o
     if (!writer)
         return LACO_NO_MEMORY;
     writer->ctx = ctx;
+    writer->hash = LACO_HASH_START;
     writer->fd = writer->lock = -1;
     writer->path = laco_copy_string(ctx, path);
     laco_status status = writer->path ? open_writer(writer) : LACO_NO_MEMORY;
@@ -193,6 +196,8 @@ static bool flush(laco_writer *writer)
 
 laco_status laco_writer_write(laco_writer *writer, const void *bytes, size_t size)
 {
+    writer->hash = laco_hash_bytes(writer->hash, bytes, size);
+    writer->size += size;
     if (size > BUFFER_SIZE - writer->used)
         flush(writer);
     if (size >= BUFFER_SIZE) {
@@ -204,36 +209,26 @@ laco_status laco_writer_write(laco_writer *writer, const void *bytes, size_t siz
     return writer->failure ? write_failed(writer->ctx, writer->path, writer->failure) : LACO_OK;
 }
 
-/* Whether the bytes from `offset` on are these; errno says why not, where it is not 0. */
-static bool holds(int fd, size_t offset, const char *bytes, size_t count)
+/* Reads back what was written, as far as it can be read: all of it, by its length and its hash. */
+static laco_status read_back(laco_writer *writer)
 {
-    char block[4096];
-    errno = 0;
-    while (count > 0) {
-        ssize_t got = pread(fd, block, LACO_MIN(count, sizeof block), (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0 || memcmp(block, bytes, (size_t)got) != 0)
-            return false;
-        bytes += got;
-        offset += (size_t)got;
-        count -= (size_t)got;
-    }
-    return true;
-}
-
-laco_status laco_writer_check(laco_writer *writer, size_t size, size_t offset, const void *bytes, size_t count)
-{
-    struct stat info;
-    if (!flush(writer))
-        return write_failed(writer->ctx, writer->path, writer->failure);
+    uint64_t size = 0, hash = LACO_HASH_START;
     int fd = writer->temporary ? open(writer->temporary, O_RDONLY | O_CLOEXEC) : -1;
     if (fd < 0)
         return LACO_OK;
-    bool whole = fstat(fd, &info) == 0 && (size_t)info.st_size == size && holds(fd, offset, bytes, count);
+    for (;;) {
+        ssize_t got = read(fd, writer->buffer, BUFFER_SIZE); /* which is empty */
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        hash = laco_hash_bytes(hash, writer->buffer, (size_t)got);
+        size += (uint64_t)got;
+    }
     close(fd);
-    return whole ? LACO_OK
-                 : laco_fail(writer->ctx, LACO_IO, "cannot write %s: what was written does not read back the same", writer->path);
+    return size == writer->size && hash == writer->hash
+               ? LACO_OK
+               : laco_fail(writer->ctx, LACO_IO, "cannot write %s: what was written does not read back the same", writer->path);
 }
 
 /* Some file systems cannot synchronise some things, and say EINVAL or ENOTSUP: nothing is lost by that. */
@@ -262,6 +257,7 @@ static laco_status finish(laco_writer *writer)
         return write_failed(writer->ctx, writer->path, writer->failure);
     if (writer->temporary && !synchronise(writer->fd))
         return write_failed(writer->ctx, writer->path, errno);
+    LACO_TRY(read_back(writer));
     int fd = writer->fd;
     writer->fd = -1;
     if (close(fd) != 0 && errno != EINTR) /* quotas and network file systems report here */

@@ -58,6 +58,21 @@ laco_status laco_json_short_text(laco_context *ctx, const json_t *value, char **
     return print(ctx, value, LACO_MAX(digits_needed(value), (size_t)9), 1, text, NULL);
 }
 
+/* `kept`: the value is in *whole. */
+static void keep_whole(json_t **whole, bool kept)
+{
+    if (!kept)
+        json_decref(*whole);
+    *whole = kept ? *whole : NULL;
+}
+
+void laco_json_put(json_t **object, const char *key, json_t *value)
+{
+    keep_whole(object, json_object_set_new(*object, key, value) == 0); /* which lets go of the value, too */
+}
+
+void laco_json_add(json_t **array, json_t *value) { keep_whole(array, json_array_append_new(*array, value) == 0); }
+
 laco_status laco_json_parse(laco_context *ctx, const char *what, const char *text, size_t size, json_t **out)
 {
     laco_json_fault fault;

@@ -15,6 +15,11 @@ LACO_SHARED laco_status laco_json_text(laco_context *ctx, const json_t *value, s
 /* The same for people: real numbers with 9 digits, or 15 or 17 where not all of them come back from fewer. */
 LACO_SHARED laco_status laco_json_short_text(laco_context *ctx, const json_t *value, char **text);
 
+/* Put a new value into an object or behind an array. Where Jansson had no memory for one of the two, the whole is let go of and
+ * NULL from then on: the functions above then say so. */
+LACO_SHARED void laco_json_put(json_t **object, const char *key, json_t *value);
+LACO_SHARED void laco_json_add(json_t **array, json_t *value);
+
 /* Parses text (`what` says of what, in errors). *out is a new reference. LACO_FORMAT, LACO_NO_MEMORY. */
 LACO_SHARED laco_status laco_json_parse(laco_context *ctx, const char *what, const char *text, size_t size, json_t **out);
 

@@ -1,3 +1,4 @@
+#include "base/content.h"
 #include "base/file.h"
 #include "base/json_parse.h"
 #include "base/tensor_file_inside.h"
@@ -36,9 +37,22 @@ static size_t count_values(const char *text, size_t size)
     return values;
 }
 
+/* What is no safetensors file, and known for something else. */
+static laco_status refuse_other(laco_tensor_file *file)
+{
+    const laco_content *content = file->size > 8 && file->block[8] == '{' ? NULL : laco_content_find(file->block, file->size);
+    if (content)
+        return laco_content_refuse(file->ctx, file->name, content, "not a safetensors file");
+    if (file->size > 8 && laco_content_is_text(file->block, file->size))
+        return BAD(file, "%s: is text, not a safetensors file; where a model is asked for, it comes first: laco predict MODEL DATA",
+                   file->name);
+    return LACO_OK;
+}
+
 /* Finds the header in the block and checks its length; *length is then that of its text. */
 static laco_status find_header(laco_tensor_file *file, size_t *length)
 {
+    LACO_TRY(refuse_other(file));
     if (file->size < 8)
         return BAD(file, "%s: not a safetensors file: %zu bytes, but the first 8 should give the header's length", file->name,
                    file->size);

@@ -264,8 +264,6 @@ laco_status laco_tensor_writer_save(laco_tensor_writer *writer, const char *path
     if (status == LACO_OK) {
         status = put_all(writer, &to, header, header_size);
         if (status == LACO_OK)
-            status = laco_writer_check(to.file, 8 + header_size + writer->data_size, 8, header, header_size);
-        if (status == LACO_OK)
             status = laco_writer_commit(to.file);
         else
             laco_writer_abandon(to.file);

@@ -96,7 +96,7 @@ static void loop_part(void *work, int part, int parts)
     int64_t begin, end;
     laco_segment segments[2];
     laco_layer_run_places(run->layout.steps, part, parts, &begin, &end);
-    for (int64_t i = 0; i < step_count(w); i++)
+    for (int64_t i = 0; i < step_count(w) && !laco_stopped(run->layout.ctx); i++)
         for (int s = 0, found = segments_of(w, i, begin, end, segments); s < found; s++) {
             segment_gates(run, &segments[s], (laco_units){0, run->layout.shape->H});
             segment_product(run, &segments[s], 0, run->layout.shape->P);
@@ -160,6 +160,7 @@ static laco_status go_back(laco_arena *arena, const laco_layer_run *whole)
         memset(run.back.dsums, 0, (size_t)(run.layout.input.rows * run.layout.gates_ld) * sizeof *run.back.dsums);
     int64_t length = again ? run.work.chunk : block_steps(&run);
     for (int64_t i = laco_chunks(&run, length) - 1; i >= 0; i--) {
+        LACO_TRY(laco_check_stop(arena->ctx));
         back_work work = {&run, laco_chunk_at(&run, length, i)};
         if (again)
             restore(&run, work.chunk, i);

@@ -225,13 +225,14 @@ static void step_forward(const window *w, int64_t i, int64_t begin, int64_t end,
 static void unit_step(const void *work, int64_t step, laco_units units)
 {
     const window *w = work;
-    step_forward(w, step, 0, w->run->layout.steps->B, units);
+    if (!laco_stopped(w->run->layout.ctx))
+        step_forward(w, step, 0, w->run->layout.steps->B, units);
 }
 
 /* Places [begin, end) through all steps of the window. */
 static void loop_places(const window *w, int64_t begin, int64_t end)
 {
-    for (int64_t i = 0; i < w->t_end - w->t_begin; i++)
+    for (int64_t i = 0; i < w->t_end - w->t_begin && !laco_stopped(w->run->layout.ctx); i++)
         step_forward(w, i, begin, end, (laco_units){0, w->run->layout.shape->H});
 }
 
@@ -300,7 +301,8 @@ static void run_chunk(const laco_layer_run *run, laco_chunk chunk, bool known)
 {
     const laco_steps *steps = run->layout.steps;
     int64_t length = window_steps(run), count = chunk.t_end - chunk.t_begin;
-    for (int64_t done = 0; done < count; done += length) {
+    for (int64_t done = 0; done < count && !laco_stopped(run->layout.ctx);
+         done += length) { /* what is left out fails on the tape */
         int64_t ahead = LACO_MIN(done + length, count);
         window w = {run, run->layout.reverse ? chunk.t_end - ahead : chunk.t_begin + done,
                     run->layout.reverse ? chunk.t_end - done : chunk.t_begin + ahead, run->work.base, known};

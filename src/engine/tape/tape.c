@@ -100,6 +100,8 @@ static laco_var empty_value(laco_tape *tape, int ndim, const int64_t *shape, boo
 {
     if (tape->status != LACO_OK)
         return NULL;
+    if (laco_stopped(tape->ctx))
+        return laco_tape_fail(tape, laco_check_stop(tape->ctx));
     int64_t size = shape_size(ndim, shape);
     if (size < 0)
         return laco_tape_refuse(tape,
@@ -213,7 +215,9 @@ laco_status laco_backward(laco_tape *tape, laco_var loss)
         laco_tape_refuse(tape, "backward starts from one element on this tape; this value has %lld", (long long)loss->size);
     else if (loss)
         laco_var_add_grad(loss, &(laco_real){1});
-    for (entry *e = tape->last; e && tape->status == LACO_OK; e = e->older)
-        laco_tape_fail(tape, e->backward(tape, e->saved));
+    for (entry *e = tape->last; e && tape->status == LACO_OK; e = e->older) {
+        laco_status status = e->backward(tape, e->saved);
+        laco_tape_fail(tape, status == LACO_OK ? laco_check_stop(tape->ctx) : status);
+    }
     return tape->status;
 }

@@ -1,6 +1,6 @@
 /* The forms in which labelled text comes: lines, tables, folders. */
 #include "base/file.h"
-#include "table/csv.h"
+#include "base/locale.h"
 #include "base/grow.h"
 #include "labelled/labelled_read.h"
 #include "labelled/numbers.h"
@@ -12,114 +12,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-
-/* What stands between label and text: a tab; but a space where no line has a tab and the lines begin with few different words. */
-static laco_status guess_separator(laco_context *ctx, const char *bytes, size_t size, char *out)
-{
-    laco_lines lines = {.at = bytes, .end = bytes + size};
-    laco_strings labels;
-    const char *line;
-    size_t count = 0;
-    int32_t number;
-    laco_status status = LACO_OK;
-    bool spaces = !memchr(bytes, '\t', size);
-    laco_strings_init(&labels, ctx);
-    for (size_t length; spaces && status == LACO_OK && laco_lines_next(&lines, &line, &length);) {
-        const char *space = memchr(line, ' ', length);
-        if (laco_text_blank(line, length))
-            continue;
-        spaces = space && space > line;
-        if (spaces)
-            status = laco_strings_add(&labels, line, (size_t)(space - line), &number);
-        count++;
-    }
-    *out = spaces && count >= 4 && labels.count * 2 <= count ? ' ' : '\t';
-    laco_strings_free(&labels);
-    return status;
-}
-
-#define FASTTEXT_LABEL "__label__"
-
-static bool is_fasttext_label(const char *text, size_t length)
-{
-    return length > sizeof FASTTEXT_LABEL - 1 && memcmp(text, FASTTEXT_LABEL, sizeof FASTTEXT_LABEL - 1) == 0;
-}
-
-/* A line of fastText may have several labels, which would tell the answer as words of the text. */
-static laco_status check_one_label(laco_context *ctx, const char *name, size_t number, const char *line, size_t length,
-                                   size_t label)
-{
-    const char *text = line + label + 1;
-    size_t left = length - label - 1;
-    if (!is_fasttext_label(line, label) || !is_fasttext_label(text, left))
-        return LACO_OK;
-    const char *end = memchr(text, ' ', left);
-    size_t second = end ? (size_t)(end - text) : left;
-    return laco_fail(ctx, LACO_FORMAT, "%s:%zu: two labels, %.*s and %.*s; a classifier learns one for each text", name, number,
-                     laco_text_cut(line, label, 60), line, laco_text_cut(text, second, 60), text);
-}
-
-static laco_status read_lines(laco_labelled *data, const char *name, const char *only_label, const char *bytes, size_t size)
-{
-    laco_lines lines = {.at = bytes, .end = bytes + size};
-    const char *line;
-    laco_separator asked = data->config.separator;
-    char separator = asked == LACO_SEPARATOR_SPACE ? ' ' : asked == LACO_SEPARATOR_TAB ? '\t' : 0;
-    if (!separator && !only_label)
-        LACO_TRY(guess_separator(data->ctx, bytes, size, &separator));
-    for (size_t length; laco_lines_next(&lines, &line, &length);) {
-        const char *tab = only_label ? NULL : memchr(line, separator, length);
-        if (!tab && laco_text_blank(line, length))
-            continue;
-        if (only_label) {
-            LACO_TRY(laco_labelled_add(data, lines.number, only_label, strlen(only_label), line, length));
-            continue;
-        }
-        if (!tab)
-            return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: no %s in this line; it should be label%stext", name, lines.number,
-                             separator == '\t' ? "tab" : "space", separator == '\t' ? "<TAB>" : " ");
-        size_t label = (size_t)(tab - line);
-        LACO_TRY(check_one_label(data->ctx, name, lines.number, line, length, label));
-        LACO_TRY(laco_labelled_add(data, lines.number, line, label, tab + 1, length - label - 1));
-    }
-    return LACO_OK;
-}
-
-/* What rows of a table are read into. */
-typedef struct table {
-    laco_labelled *data;
-    const char *name;
-    size_t columns; /* 0 before the header */
-    size_t text, label;
-} table;
-
-static laco_status take_header(table *t, const laco_csv_row *header)
-{
-    const laco_labelled_config *config = &t->data->config;
-    const char *text = config->text_column ? config->text_column : "text",
-               *label = config->label_column ? config->label_column : "label";
-    LACO_TRY(laco_csv_find_column(t->data->ctx, t->name, header, text, "text column", &t->text));
-    LACO_TRY(laco_csv_find_column(t->data->ctx, t->name, header, label, "label column", &t->label));
-    t->columns = header->count;
-    return LACO_OK;
-}
-
-static laco_status take_row(void *user, const laco_csv_row *row)
-{
-    table *t = user;
-    if (!t->columns)
-        return take_header(t, row);
-    if (row->count != t->columns)
-        return laco_fail(t->data->ctx, LACO_FORMAT,
-                         "%s:%zu: %zu fields where the header has %zu; a field that holds the delimiter needs quotes", t->name,
-                         row->line, row->count, t->columns);
-    const laco_csv_field *text = &row->fields[t->text], *label = &row->fields[t->label];
-    char *copy = laco_arena_alloc(&t->data->texts, LACO_MAX(text->length, (size_t)1), 1);
-    if (!copy)
-        return LACO_NO_MEMORY;
-    memcpy(copy, text->bytes, text->length);
-    return laco_labelled_add(t->data, row->line, label->bytes, label->length, copy, text->length);
-}
 
 laco_status laco_labelled_read_bytes(laco_labelled *data, laco_labelled_form form, const char *name, const char *label,
                                      const char *bytes, size_t size)
@@ -145,24 +37,29 @@ laco_status laco_labelled_read_bytes(laco_labelled *data, laco_labelled_form for
         LACO_TRY(laco_numbers_read_text(data, form, name, bytes, size));
     else
         LACO_TRY(laco_labelled_expect(data, 0));
-    if (form == LACO_FORM_TABLE) {
-        table t = {.data = data, .name = name};
-        LACO_TRY(laco_csv_read(data->ctx, name, bytes, size, laco_csv_delimiter(bytes, size), take_row, &t));
-    } else if (form == LACO_FORM_LINES || form == LACO_FORM_ONE) {
-        LACO_TRY(read_lines(data, name, form == LACO_FORM_ONE ? label : NULL, bytes, size));
-    }
+    if (form == LACO_FORM_TABLE)
+        LACO_TRY(laco_labelled_read_table(data, name, bytes, size));
+    else if (form == LACO_FORM_LINES || form == LACO_FORM_ONE)
+        LACO_TRY(laco_labelled_read_lines(data, name, form == LACO_FORM_ONE ? label : NULL, bytes, size));
     if (data->count == before)
         return laco_fail(data->ctx, LACO_FORMAT, "%s: no example in it; it should hold %s", name, wants[form]);
     return LACO_OK;
 }
 
-static laco_status read_file(laco_labelled *data, laco_labelled_form form, const char *path, const char *label)
+/* Reads the bytes of a file, which it takes. */
+static laco_status read_owned(laco_labelled *data, laco_labelled_form form, const char *path, const char *label, char *bytes,
+                              size_t size)
 {
-    char *bytes;
-    size_t size;
-    LACO_TRY(laco_file_read(data->ctx, path, &bytes, &size));
-    form = laco_numbers_form(data, form, path, bytes, size);
-    laco_status status = laco_labelled_read_bytes(data, form, laco_file_shown_name(path), label, bytes, size);
+    size_t mark = size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    if (form == LACO_FORM_LINES && !data->config.separator && laco_labelled_is_table(bytes + mark, size - mark))
+        form = LACO_FORM_TABLE;
+    laco_locale plain;
+    laco_status status = laco_locale_begin(data->ctx, &plain);
+    if (status == LACO_OK) {
+        form = laco_numbers_form(data, form, path, bytes + mark, size - mark);
+        laco_locale_end(&plain);
+        status = laco_labelled_read_bytes(data, form, laco_file_shown_name(path), label, bytes, size);
+    }
     if (status == LACO_OK && (form == LACO_FORM_LINES || form == LACO_FORM_ONE))
         data->sources[data->source_count - 1].bytes = bytes;
     else
@@ -170,10 +67,25 @@ static laco_status read_file(laco_labelled *data, laco_labelled_form form, const
     return status;
 }
 
+static laco_status read_file(laco_labelled *data, laco_labelled_form form, const char *path, const char *label)
+{
+    char *bytes;
+    size_t size;
+    LACO_TRY(laco_file_read(data->ctx, path, &bytes, &size));
+    return read_owned(data, form, path, label, bytes, size);
+}
+
 static bool ends_with(const char *name, const char *end)
 {
     size_t length = strlen(name), tail = strlen(end);
     return length >= tail && strcasecmp(name + length - tail, end) == 0;
+}
+
+/* What a file is where it holds texts. */
+static laco_labelled_form form_of(const laco_labelled *data, const char *path)
+{
+    bool columns = data->config.text_column || data->config.label_column || ends_with(path, ".csv");
+    return columns ? LACO_FORM_TABLE : LACO_FORM_LINES;
 }
 
 /* Names in a folder that may hold a label's texts, in byte order. */
@@ -257,25 +169,20 @@ laco_status laco_labelled_read(laco_labelled *data, const char *path)
     if (strcmp(path, "-") != 0 && stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         return read_folder(data, path);
     LACO_TRY(laco_numbers_name_images(data, path));
-    bool columns = data->config.text_column || data->config.label_column || ends_with(path, ".csv");
-    return read_file(data, columns ? LACO_FORM_TABLE : LACO_FORM_LINES, path, NULL);
+    return read_file(data, form_of(data, path), path, NULL);
 }
 
-laco_status laco_labelled_load(laco_context *ctx, const char *const *paths, int path_count, const laco_labelled_config *config,
-                               laco_labelled **out)
+static laco_status check_config(laco_context *ctx, laco_labelled_config *asked)
 {
-    if (path_count < 1)
-        return laco_fail(ctx, LACO_INVALID, "no data was given; give a file, a folder or - for standard input");
-    laco_labelled *data;
-    laco_labelled_config asked = config ? *config : (laco_labelled_config){0};
-    if (asked.by != LACO_BY_DEFAULT && asked.kind == LACO_LABELLED_ANY && (asked.features > 0 || asked.steps > 0))
+    if (asked->by != LACO_BY_DEFAULT && asked->kind == LACO_LABELLED_ANY && (asked->features > 0 || asked->steps > 0))
         return laco_fail(ctx, LACO_INVALID, "--by says how images are read; --features and --steps are for tables");
-    if (asked.by == LACO_BY_PIXEL)
-        asked.features = 1;
-    LACO_TRY(laco_labelled_begin(ctx, &asked, &data));
-    laco_status status = LACO_OK;
-    for (int i = 0; i < path_count && status == LACO_OK; i++)
-        status = laco_labelled_read(data, paths[i]);
+    if (asked->by == LACO_BY_PIXEL)
+        asked->features = 1;
+    return LACO_OK;
+}
+
+static laco_status finish(laco_labelled *data, laco_status status, laco_labelled **out)
+{
     if (status == LACO_OK)
         status = laco_numbers_name_images(data, NULL);
     if (status == LACO_OK)
@@ -285,4 +192,38 @@ laco_status laco_labelled_load(laco_context *ctx, const char *const *paths, int 
     else
         *out = data;
     return status;
+}
+
+laco_status laco_labelled_load(laco_context *ctx, const char *const *paths, int path_count, const laco_labelled_config *config,
+                               laco_labelled **out)
+{
+    if (path_count < 1)
+        return laco_fail(ctx, LACO_INVALID, "no data was given; give a file, a folder or - for standard input");
+    laco_labelled *data;
+    laco_labelled_config asked = config ? *config : (laco_labelled_config){0};
+    LACO_TRY(check_config(ctx, &asked));
+    LACO_TRY(laco_labelled_begin(ctx, &asked, &data));
+    laco_status status = LACO_OK;
+    for (int i = 0; i < path_count && status == LACO_OK; i++)
+        status = laco_labelled_read(data, paths[i]);
+    return finish(data, status, out);
+}
+
+laco_status laco_labelled_parse(laco_context *ctx, const char *path, const char *bytes, size_t size,
+                                const laco_labelled_config *config, laco_labelled **out)
+{
+    laco_labelled *data;
+    laco_labelled_config asked = config ? *config : (laco_labelled_config){0};
+    LACO_TRY(check_config(ctx, &asked));
+    char *copy = laco_alloc(ctx, size + 1, 1);
+    if (!copy)
+        return LACO_NO_MEMORY;
+    if (size > 0)
+        memcpy(copy, bytes, size);
+    laco_status status = laco_labelled_begin(ctx, &asked, &data);
+    if (status < 0) {
+        laco_release(ctx, copy);
+        return status;
+    }
+    return finish(data, read_owned(data, form_of(data, path), path, NULL, copy, size), out);
 }

@@ -22,4 +22,12 @@ laco_status laco_labelled_read(laco_labelled *data, const char *path);
 laco_status laco_labelled_read_bytes(laco_labelled *data, laco_labelled_form form, const char *name, const char *label,
                                      const char *bytes, size_t size);
 
+/* Parts of it: lines (`only_label` NULL: each with its label), and tables of texts. */
+laco_status laco_labelled_read_lines(laco_labelled *data, const char *name, const char *only_label, const char *bytes,
+                                     size_t size);
+laco_status laco_labelled_read_table(laco_labelled *data, const char *name, const char *bytes, size_t size);
+
+/* Whether lines begin with a header of a table between tabs that has a text and a label, other than label<TAB>text. */
+bool laco_labelled_is_table(const char *bytes, size_t size);
+
 #endif

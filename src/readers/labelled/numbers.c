@@ -2,6 +2,8 @@
 
 #include "base/locale.h"
 #include "base/grow.h"
+#include "table/columns.h"
+#include "table/decimal.h"
 #include "table/idx.h"
 
 #include <math.h>
@@ -31,21 +33,11 @@ bool laco_number_parse(const char *bytes, size_t length, double *value)
     return end == text + length && !strpbrk(text, "xXpP(");
 }
 
-static bool is_missing(const char *bytes, size_t length)
-{
-    static const char *const words[] = {"", "?", "NA", "N/A", "NaN", "null", "none"};
-    trim(&bytes, &length);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strlen(words[i]) == length && strncasecmp(words[i], bytes, length) == 0)
-            return true;
-    return false;
-}
-
 laco_status laco_number_take(laco_context *ctx, const char *name, size_t line, const char *place, size_t number,
                              const char *bytes, size_t length, laco_real *value)
 {
     double parsed;
-    if (is_missing(bytes, length))
+    if (laco_field_missing(bytes, length))
         return laco_fail(ctx, LACO_FORMAT, "%s:%zu: a value is missing in %s %zu ('%.*s'); fill it in first", name, line, place,
                          number, laco_text_cut(bytes, length, 40), bytes);
     if (!laco_number_parse(bytes, length, &parsed))
@@ -88,12 +80,27 @@ static bool is_ts(const char *bytes, size_t size)
     return false;
 }
 
+/* A number with a decimal point or, where commas do not part fields, with a decimal comma. */
+static bool is_number(const char *bytes, size_t length, char delimiter)
+{
+    char text[64];
+    double value;
+    if (laco_number_parse(bytes, length, &value))
+        return true;
+    trim(&bytes, &length);
+    if (delimiter == ',' || length == 0 || length >= sizeof text)
+        return false;
+    memcpy(text, bytes, length);
+    text[length] = 0;
+    return laco_decimal_marks(text, length) != 0;
+}
+
 bool laco_numbers_mostly(const char *line, size_t length, char delimiter)
 {
     size_t fields = 0, numbers = 0;
-    const char *end = line + length, *comma;
-    for (double value; (comma = memchr(line, delimiter, (size_t)(end - line))); line = comma + 1, fields++)
-        numbers += laco_number_parse(line, (size_t)(comma - line), &value) || is_missing(line, (size_t)(comma - line));
+    const char *end = line + length, *stop;
+    for (; (stop = memchr(line, delimiter, (size_t)(end - line))); line = stop + 1, fields++)
+        numbers += is_number(line, (size_t)(stop - line), delimiter) || laco_field_missing(line, (size_t)(stop - line));
     return fields > 0 && 2 * numbers > fields;
 }
 
@@ -110,17 +117,74 @@ static bool is_table_of_numbers(const laco_labelled *data, const char *bytes, si
 {
     laco_lines lines = {.at = bytes, .end = bytes + size};
     const char *line;
-    char delimiter = laco_csv_delimiter(bytes, size);
+    laco_csv csv;
     int seen = 0;
+    bool label_first = false;
+    if (laco_csv_open(data->ctx, "", bytes, size, false, &csv) < 0)
+        return false;
+    lines.at = csv.bytes;
     for (size_t length; seen < 2 && laco_lines_next(&lines, &line, &length);) {
         if (laco_text_blank(line, length))
             continue;
-        if (laco_numbers_mostly(line, length, delimiter))
+        const char *end = memchr(line, csv.delimiter, length);
+        if (laco_numbers_mostly(line, length, csv.delimiter) ||
+            (label_first && end && laco_numbers_mostly(end + 1, (size_t)(line + length - end) - 1, csv.delimiter)))
             return true;
+        label_first = seen == 0 && end && laco_role_named(LACO_ROLE_LABEL, line, (size_t)(end - line));
         if (has_word(line, length, data->config.text_column ? data->config.text_column : "text"))
             return false;
         seen++;
     }
+    return false;
+}
+
+/* The fields of a line, all of which are numbers (by either decimal mark); 0: they are not. */
+static size_t count_numbers(const char *line, size_t length, char delimiter, size_t *fractions)
+{
+    size_t count = 0;
+    const char *end = line + length;
+    for (const char *at = line, *stop; at <= end; at = stop + 1) {
+        for (stop = at; stop < end && (delimiter ? *stop != delimiter : *stop != ' ' && *stop != '\t');)
+            stop++;
+        if (stop == at && !delimiter)
+            continue;
+        size_t bytes = (size_t)(stop - at);
+        if (!is_number(at, bytes, delimiter ? delimiter : ' '))
+            return 0;
+        *fractions += memchr(at, '.', bytes) || memchr(at, ',', bytes) || memchr(at, 'e', bytes);
+        count++;
+    }
+    return count;
+}
+
+/* Lines of nothing but numbers, as many in each and many: those of the UCR archive are between tabs, commas or spaces. */
+static bool all_numbers(const char *bytes, size_t size)
+{
+    laco_lines lines = {.at = bytes, .end = bytes + size};
+    const char *line;
+    size_t seen = 0, fields = 0, fractions = 0;
+    char delimiter = 0;
+    for (size_t length; seen < 20 && laco_lines_next(&lines, &line, &length);) {
+        if (laco_text_blank(line, length))
+            continue;
+        if (seen == 0)
+            delimiter = memchr(line, '\t', length) ? '\t' : memchr(line, ';', length) ? ';' : memchr(line, ',', length) ? ',' : 0;
+        size_t count = count_numbers(line, length, delimiter, &fractions);
+        if (count == 0 || (fields > 0 && count != fields))
+            return false;
+        fields = count;
+        seen++;
+    }
+    return seen > 1 && (fields >= 5 || (fields >= 3 && delimiter)) && (delimiter || 2 * fractions > seen * fields);
+}
+
+/* The archive's files of texts have names that end in TRAIN.tsv or TEST.txt. */
+bool laco_numbers_of_archive(const char *name)
+{
+    static const char *const endings[] = {"_TRAIN.tsv", "_TEST.tsv", "_TRAIN.txt", "_TEST.txt", "_TRAIN", "_TEST"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (ends_with(name, endings[i]))
+            return true;
     return false;
 }
 
@@ -136,6 +200,8 @@ laco_labelled_form laco_numbers_form(const laco_labelled *data, laco_labelled_fo
     if (ends_with(path, ".ts") || is_ts(bytes, size))
         return LACO_FORM_TS;
     if (asked || (form == LACO_FORM_TABLE && !config->text_column && is_table_of_numbers(data, bytes, size)))
+        return LACO_FORM_NUMBERS;
+    if (form == LACO_FORM_LINES && config->separator == LACO_SEPARATOR_DEFAULT && all_numbers(bytes, size))
         return LACO_FORM_NUMBERS;
     return form;
 }

@@ -30,6 +30,9 @@ bool laco_number_parse(const char *bytes, size_t length, double *value);
 laco_status laco_number_take(laco_context *ctx, const char *name, size_t line, const char *place, size_t number,
                              const char *bytes, size_t length, laco_real *value);
 
+/* Whether a file has a name as those of the UCR archive, whose labels stand first. */
+bool laco_numbers_of_archive(const char *name);
+
 /* Whether most fields of a line, all but the last, are numbers. */
 bool laco_numbers_mostly(const char *line, size_t length, char delimiter);
 

@@ -45,6 +45,7 @@ static laco_status take_images(laco_labelled *data, const char *name, const laco
         return laco_fail(data->ctx, LACO_FORMAT, "%s: no image in it", name);
     LACO_TRY(laco_labelled_expect(data, (int64_t)LACO_MIN(features, (size_t)INT32_MAX)));
     data->alike = true;
+    LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form", "images in the IDX form"));
     for (size_t i = 0; i < file->size[0]; i++) {
         laco_real *values = laco_labelled_room(data, steps, (int64_t)features);
         if (!values)

@@ -1,85 +1,287 @@
-/* Tables of numbers: one sequence in each row, step by step, its label last. */
+/* Tables of numbers: one sequence in each row, step by step, its label last or first. */
 #include "labelled/numbers.h"
 
+#include "table/columns.h"
+#include "table/decimal.h"
+
+#include <stdlib.h>
 #include <string.h>
+
+#define NONE SIZE_MAX
 
 typedef struct table {
     laco_labelled *data;
-    const char *name;
-    size_t fields; /* of every row; 0 before the first */
-    bool label;    /* the last field is the label */
+    laco_csv csv;
+    laco_columns columns;
+    bool header, begun;
+    bool passed[2];      /* the first or the last column is passed over: an index, or nothing */
+    unsigned mark;       /* before decimals */
+    size_t label;        /* column; NONE: there is none */
+    bool doubtful;       /* another could be it too */
+    size_t first, end;   /* columns of numbers, and of the label where it stands at one end */
     size_t steps, features;
 } table;
 
-static bool is_header(const laco_csv_row *row)
+/* ---- Which column is the label? ------------------------------------------------------------------------------------------- */
+
+/* Could be labels: texts, or few different whole numbers; of a model, those that it knows. */
+static bool may_be_label(const table *t, size_t column)
 {
-    double value;
-    for (size_t i = 0; i + 1 < row->count; i++)
-        if (laco_number_parse(row->fields[i].bytes, row->fields[i].length, &value))
-            return false;
-    return row->count > 1;
+    const laco_column *c = &t->columns.column[column];
+    const laco_strings *values = column == t->first ? &t->columns.first_values : &t->columns.last_values;
+    const laco_labelled *data = t->data;
+    size_t length, known = 0;
+    if (data->config.labels) {
+        for (size_t i = 0; i < values->count; i++) {
+            const char *value = laco_strings_get(values, (int32_t)i, &length);
+            known += laco_strings_find(&data->labels, value, length) >= 0;
+        }
+        return values->count > 0 && known == values->count;
+    }
+    if (c->texts > c->numbers)
+        return true;
+    return c->whole && values->count >= 2 && 2 * values->count <= t->columns.rows;
 }
 
-/* Whether the row of a table that is to be answered ends in a label all the same. */
-static bool has_label(const table *t, const laco_csv_row *row)
+/* By what stands in the first and the last column. */
+static void guess_label(table *t)
+{
+    size_t last = t->end - 1;
+    bool at_first = t->first == 0 && may_be_label(t, 0), at_last = last + 1 == t->columns.count && may_be_label(t, last);
+    bool texts_last = t->columns.column[last].texts > t->columns.column[last].numbers;
+    t->label = (at_first && !at_last) || (at_first && !texts_last && laco_numbers_of_archive(t->csv.name)) ? t->first : last;
+    t->doubtful = at_first && at_last && !texts_last && t->label == last && !t->data->config.labels;
+}
+
+/* By the name of a column, exactly one of which says so. */
+static bool named_label(table *t)
+{
+    size_t count = 0;
+    for (size_t i = t->first; t->header && i < t->end; i++)
+        if (laco_role_named(LACO_ROLE_LABEL, t->columns.column[i].name, strlen(t->columns.column[i].name))) {
+            t->label = i;
+            count++;
+        }
+    return count == 1;
+}
+
+/* As the user says: a name of the header, or a number from 1. */
+static laco_status asked_label(table *t, const char *wanted)
+{
+    char *end;
+    unsigned long number = strtoul(wanted, &end, 10);
+    for (size_t i = 0; t->header && i < t->columns.count; i++)
+        if (strcmp(t->columns.column[i].name, wanted) == 0) {
+            t->label = i;
+            return LACO_OK;
+        }
+    if (*end || number < 1 || number > t->columns.count)
+        return laco_fail(t->data->ctx, LACO_FORMAT, "%s: no column \"%s\" (label column)%s; a number from 1 to %zu is right too",
+                         t->csv.name, wanted, t->header ? "" : ", for there is no header", t->columns.count);
+    t->label = number - 1;
+    return LACO_OK;
+}
+
+/* Whether rows to be answered have a label all the same. */
+static bool has_label(const table *t)
 {
     const laco_labelled_config *config = &t->data->config;
-    const laco_csv_field *last = &row->fields[row->count - 1];
-    size_t features = (size_t)LACO_MAX(config->features, 1);
-    double value;
+    size_t features = (size_t)LACO_MAX(config->features, 1), numbers = t->end - t->first;
+    const laco_column *last = &t->columns.column[t->end - 1];
+    bool texts = t->columns.rows > 0 ? last->texts > last->numbers : !last->first_number && *last->name;
     if (!config->unlabelled)
         return true;
     if (config->steps > 0)
-        return row->count == (size_t)config->steps * features + 1;
-    return features > 1 ? row->count % features == 1 : !laco_number_parse(last->bytes, last->length, &value);
+        return numbers == (size_t)config->steps * features + 1;
+    return features > 1 ? numbers % features == 1 : texts || last->missing > last->numbers;
 }
 
-/* Steps and features from the first row of numbers. */
-static laco_status lay_out(table *t, const laco_csv_row *row)
+static laco_status find_label(table *t)
+{
+    const char *asked = t->data->config.label_column;
+    t->label = NONE;
+    if (asked)
+        LACO_TRY(asked_label(t, asked));
+    else if (has_label(t) && !named_label(t))
+        guess_label(t);
+    if (t->label != NONE && t->label != t->first && t->label + 1 != t->end && !t->header && !asked)
+        t->label = t->end - 1;
+    return LACO_OK;
+}
+
+/* ---- The header, and what is passed over ------------------------------------------------------------------------------------ */
+
+/* Names 0, 1, 2 … or 1, 2, 3 …, as of pixels. */
+static bool counted_names(const table *t)
+{
+    long before = -1;
+    size_t count = 0;
+    for (size_t i = t->first; i < t->end; i++) {
+        const laco_column *c = &t->columns.column[i];
+        char *end;
+        long number = strtol(c->name, &end, 10);
+        if (!c->first_number)
+            continue;
+        if (*end || (count == 0 ? number != 0 && number != 1 : number != before + 1))
+            return false;
+        before = number;
+        count++;
+    }
+    return count >= 3 && count + 1 == t->end - t->first;
+}
+
+/* A first row is a header where no number stands in it but for that of a label, or where it names its columns by numbers and one by
+ * a word for labels. */
+static bool is_header(const table *t)
+{
+    size_t numbers = 0, named = 0, words = 0;
+    for (size_t i = t->first; i < t->end; i++) {
+        const laco_column *c = &t->columns.column[i];
+        numbers += c->first_number;
+        words += !c->first_number && *c->name && (c->numbers > 0 || c->missing > 0 || t->columns.rows == 0);
+        named += laco_role_named(LACO_ROLE_LABEL, c->name, strlen(c->name));
+    }
+    if (t->end - t->first < 2)
+        return false;
+    if (named == 1 && numbers > 0)
+        return counted_names(t);
+    return numbers == 0 || (numbers == 1 && words + 1 == t->end - t->first && t->columns.column[t->end - 1].first_number);
+}
+
+static laco_status pass_over(table *t)
+{
+    laco_notes *notes = &t->data->notes;
+    t->end = t->columns.count;
+    while (t->end > 1 && laco_column_is_empty(&t->columns.column[t->end - 1]))
+        t->end--;
+    if (t->end > 2 && laco_column_is_index(&t->columns.column[0])) {
+        t->first = 1;
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "index", "column 1 counts the rows and is passed over"));
+    }
+    return LACO_OK;
+}
+
+/* A decimal comma, where all columns of numbers can have one and some do. */
+static void find_mark(table *t)
+{
+    unsigned marks = LACO_MARK_POINT | LACO_MARK_COMMA;
+    bool commas = false;
+    for (size_t i = t->first; i < t->end; i++) {
+        const laco_column *c = &t->columns.column[i];
+        if (i == t->label || c->numbers == 0)
+            continue;
+        marks &= c->marks;
+        commas = commas || c->commas;
+    }
+    t->mark = commas && (marks & LACO_MARK_COMMA) ? LACO_MARK_COMMA : LACO_MARK_POINT;
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------------------------------------- */
+
+static size_t number_count(const table *t)
+{
+    bool within = t->label != NONE && t->label >= t->first && t->label < t->end;
+    return t->end - t->first - within;
+}
+
+/* Steps and features. */
+static laco_status lay_out(table *t, size_t line)
 {
     laco_labelled *data = t->data;
     const laco_labelled_config *config = &data->config;
-    t->fields = row->count;
-    t->label = has_label(t, row);
-    size_t numbers = row->count - t->label, steps = (size_t)config->steps;
+    size_t numbers = number_count(t), steps = (size_t)config->steps;
     int64_t known = config->features > 0 ? config->features : data->features;
     t->features = known > 0 ? (size_t)known : steps > 0 ? numbers / steps : 1;
     if (numbers == 0)
-        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: one field only; a row should hold numbers and then the label", t->name,
-                         row->line);
+        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: one field only; a row should hold numbers and then the label",
+                         t->csv.name, line);
     if (steps > 0 && (t->features == 0 || numbers != steps * t->features))
-        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: %zu numbers in a row where %zu steps of %zu are needed", t->name,
-                         row->line, numbers, steps, LACO_MAX(t->features, (size_t)1));
+        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: %zu numbers in a row where %zu steps of %zu are needed", t->csv.name,
+                         line, numbers, steps, LACO_MAX(t->features, (size_t)1));
     if (numbers % t->features != 0)
-        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: %zu numbers in a row cannot be steps of %zu", t->name, row->line,
+        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: %zu numbers in a row cannot be steps of %zu", t->csv.name, line,
                          numbers, t->features);
     t->steps = numbers / t->features;
     return laco_labelled_expect(data, (int64_t)t->features);
+}
+
+static laco_status take_number(const table *t, const laco_csv_row *row, size_t column, laco_real *value)
+{
+    const laco_csv_field *field = &row->fields[column];
+    double number;
+    if (t->mark == LACO_MARK_COMMA && laco_decimal_read(field->bytes, field->length, t->mark, &number)) {
+        *value = (laco_real)number;
+        return LACO_OK;
+    }
+    return laco_number_take(t->data->ctx, t->csv.name, row->line, "field", column + 1, field->bytes, field->length, value);
 }
 
 static laco_status take_row(void *user, const laco_csv_row *row)
 {
     table *t = user;
     laco_labelled *data = t->data;
-    if (!t->fields && row->line == 1 && is_header(row))
-        return LACO_OK;
-    if (!t->fields)
-        LACO_TRY(lay_out(t, row));
-    if (row->count != t->fields)
-        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: %zu fields where the rows before have %zu", t->name, row->line,
-                         row->count, t->fields);
+    size_t used = 0;
+    if (!t->begun) {
+        t->begun = true;
+        if (t->header)
+            return LACO_OK;
+    }
+    if (t->steps == 0)
+        LACO_TRY(lay_out(t, row->line));
+    if (row->count != t->columns.count)
+        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: %zu fields where the rows before have %zu", t->csv.name, row->line,
+                         row->count, t->columns.count);
     laco_real *values = laco_labelled_room(data, t->steps, (int64_t)t->features);
     if (!values)
         return LACO_NO_MEMORY;
-    for (size_t i = 0; i < t->steps * t->features; i++)
-        LACO_TRY(laco_number_take(data->ctx, t->name, row->line, "field", i + 1, row->fields[i].bytes, row->fields[i].length,
-                                  &values[i]));
-    const laco_csv_field *last = &row->fields[row->count - 1];
-    return laco_labelled_add_values(data, row->line, t->label ? last->bytes : NULL, last->length, values, t->steps);
+    for (size_t i = t->first; i < t->end; i++)
+        if (i != t->label)
+            LACO_TRY(take_number(t, row, i, &values[used++]));
+    const laco_csv_field *label = t->label == NONE ? NULL : &row->fields[t->label];
+    return laco_labelled_add_values(data, row->line, label ? label->bytes : NULL, label ? label->length : 0, values, t->steps);
+}
+
+/* ---- The table -------------------------------------------------------------------------------------------------------------- */
+
+static laco_status note(const table *t)
+{
+    laco_notes *notes = &t->data->notes;
+    LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "form", "rows of numbers between %s, %s", laco_csv_between(&t->csv),
+                            t->header ? "below a header" : "no header"));
+    if (t->mark == LACO_MARK_COMMA)
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "decimal", "with decimal commas"));
+    if (t->label == NONE)
+        return LACO_OK;
+    if (t->header)
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "label", "label in \"%s\"", t->columns.column[t->label].name));
+    else
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "label", "label %s",
+                                t->label == t->first ? "first" : t->label + 1 == t->end ? "last" : "where asked"));
+    return t->doubtful ? laco_notes_add(notes, LACO_NOTE_DOUBT, "label",
+                                        "the last column is taken for the label, where the first could be it too: --label 1")
+                       : LACO_OK;
+}
+
+static laco_status read_rows(table *t)
+{
+    LACO_TRY(laco_columns_look(t->data->ctx, &t->csv, &t->columns));
+    if (t->columns.count == 0)
+        return LACO_OK;
+    LACO_TRY(pass_over(t));
+    t->header = is_header(t);
+    LACO_TRY(find_label(t));
+    find_mark(t);
+    LACO_TRY(note(t));
+    return laco_csv_read(t->data->ctx, &t->csv, take_row, t);
 }
 
 laco_status laco_numbers_read_table(laco_labelled *data, const char *name, const char *bytes, size_t size)
 {
-    table t = {.data = data, .name = name};
-    return laco_csv_read(data->ctx, name, bytes, size, laco_csv_delimiter(bytes, size), take_row, &t);
+    table t = {.data = data};
+    LACO_TRY(laco_csv_open(data->ctx, name, bytes, size, true, &t.csv));
+    t.csv.first_line += laco_lines_before(data->config.first_line);
+    laco_status status = read_rows(&t);
+    laco_columns_close(&t.columns);
+    laco_csv_close(data->ctx, &t.csv);
+    return status;
 }

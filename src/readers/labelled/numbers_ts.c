@@ -208,7 +208,7 @@ static laco_status take_sequence(ts *t, const char *line, size_t length)
 
 static laco_status read_lines(ts *t, const char *bytes, size_t size)
 {
-    laco_lines lines = {.at = bytes, .end = bytes + size};
+    laco_lines lines = {.at = bytes, .end = bytes + size, .number = laco_lines_before(t->data->config.first_line)};
     const char *line;
     bool data = false;
     for (size_t length; laco_lines_next(&lines, &line, &length);) {
@@ -233,6 +233,7 @@ static laco_status read_lines(ts *t, const char *bytes, size_t size)
 
 laco_status laco_numbers_read_ts(laco_labelled *data, const char *name, const char *bytes, size_t size)
 {
+    LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form", "sequences in the .ts form, label last"));
     ts t = {.data = data, .name = name};
     laco_strings_init(&t.labels, data->ctx);
     laco_status status = read_lines(&t, bytes, size);

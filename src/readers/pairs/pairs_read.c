@@ -1,19 +1,32 @@
 /* Pairs from lines of source<TAB>target. */
 #include "base/file.h"
 #include "laco/read.h"
+#include "table/columns.h"
 #include "transduce/pairs.h"
 
 #include <string.h>
+
+/* What a line without a tab may be. */
+static const char *hint_of(const char *line, size_t length)
+{
+    if (length > 1 && (*line == '{' || *line == '[') && memchr(line, '"', length))
+        return "; of JSON lines make such with jq -r '[.source, .target] | @tsv'";
+    return memchr(line, ',', length) || memchr(line, ';', length) ? "; put a tab between the two columns"
+                                                                  : "; of two files side by side make such with paste";
+}
 
 static laco_status read_line(laco_pairs *pairs, const char *name, size_t number, const char *line, size_t length)
 {
     const char *tab = memchr(line, '\t', length);
     if (!tab)
-        return laco_fail(pairs->ctx, LACO_FORMAT, "%s:%zu: no tab in this line; it should be source<TAB>target", name, number);
+        return laco_fail(pairs->ctx, LACO_FORMAT, "%s:%zu: no tab in this line; it should be source<TAB>target%s", name, number,
+                         hint_of(line, length));
+    if (number == 1 && laco_role_header(LACO_ROLE_SOURCE, LACO_ROLE_TARGET, line, length))
+        return laco_notes_add(&pairs->notes, LACO_NOTE_TAKEN, "header", "header in line 1");
     size_t source = (size_t)(tab - line), target = length - source - 1;
     if (memchr(tab + 1, '\t', target))
-        return laco_fail(pairs->ctx, LACO_FORMAT, "%s:%zu: more than one tab in this line; it should be source<TAB>target", name,
-                         number);
+        return laco_fail(pairs->ctx, LACO_FORMAT, "%s:%zu: more than one tab in this line; it should be source<TAB>target (the first two columns: cut -f1,2)",
+                         name, number);
     if (laco_text_blank(line, source) || laco_text_blank(tab + 1, target))
         return laco_fail(pairs->ctx, LACO_FORMAT, "%s:%zu: the %s is empty; it should be source<TAB>target", name, number,
                          laco_text_blank(line, source) ? "source" : "target");
@@ -25,6 +38,8 @@ static laco_status read_bytes(laco_pairs *pairs, const char *name, const char *b
     size_t before = pairs->lines, length;
     const char *line;
     LACO_TRY(laco_text_check(pairs->ctx, name, &bytes, &size));
+    LACO_TRY(laco_notes_file(&pairs->notes, name));
+    LACO_TRY(laco_notes_add(&pairs->notes, LACO_NOTE_TAKEN, "form", "lines of source<TAB>target"));
     laco_lines lines = {.at = bytes, .end = bytes + size};
     while (laco_lines_next(&lines, &line, &length))
         if (!laco_text_blank(line, length))

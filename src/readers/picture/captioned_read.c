@@ -3,6 +3,7 @@
 #include "base/locale.h"
 #include "labelled/numbers.h"
 #include "picture/captioned_read.h"
+#include "table/columns.h"
 #include "table/idx.h"
 #include "picture/picture.h"
 
@@ -36,6 +37,7 @@ static laco_status take_image(laco_captioned *data, const char *name, const laco
 laco_status laco_captioned_read_idx(laco_captioned *data, const char *name, const char *bytes, size_t size)
 {
     laco_idx file;
+    LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form", "images in the IDX form"));
     LACO_TRY(laco_idx_open(data->ctx, name, bytes, size, &file));
     bool pictures = file.dimensions > 2;
     size_t rows = pictures ? file.size[1] : 1, columns = pictures ? file.size[2] : file.size[1], channels = file.size[3];
@@ -84,9 +86,25 @@ typedef struct table {
     bool caption;  /* the last field is one */
 } table;
 
+/* Names 0, 1, 2 … or 1, 2, 3 … before one that says caption. */
+static bool counts(const laco_csv_row *row)
+{
+    const laco_csv_field *last = &row->fields[row->count - 1];
+    double value, before = 0;
+    bool named = laco_role_named(LACO_ROLE_CAPTION, last->bytes, last->length) ||
+                 laco_role_named(LACO_ROLE_LABEL, last->bytes, last->length);
+    for (size_t i = 0; named && i + 1 < row->count; i++, before = value)
+        if (!laco_number_parse(row->fields[i].bytes, row->fields[i].length, &value) ||
+            (i == 0 ? value != 0 && value != 1 : value != before + 1))
+            return false;
+    return named && row->count > 3;
+}
+
 static bool is_header(const laco_csv_row *row)
 {
     double value;
+    if (counts(row))
+        return true;
     for (size_t i = 0; i + 1 < row->count; i++)
         if (laco_number_parse(row->fields[i].bytes, row->fields[i].length, &value))
             return false;
@@ -105,12 +123,14 @@ static bool has_caption(const laco_captioned_config *config, const laco_csv_row 
     return !laco_number_parse(last->bytes, last->length, &value);
 }
 
-static laco_status take_row(void *user, const laco_csv_row *row)
+static laco_status take_row(void *user, const laco_csv_row *in_bytes)
 {
     table *t = user;
     laco_captioned *data = t->data;
+    laco_csv_row here = *in_bytes, *row = &here;
     const laco_csv_field *last = &row->fields[row->count - 1];
-    if (!t->fields && row->line == 1 && is_header(row))
+    row->line += laco_lines_before(data->config.first_line);
+    if (!t->fields && in_bytes->line == 1 && is_header(row))
         return LACO_OK;
     t->caption = t->fields ? t->caption : has_caption(&data->config, row);
     t->fields = t->fields ? t->fields : row->count;
@@ -137,9 +157,13 @@ laco_status laco_captioned_read_table(laco_captioned *data, const char *name, co
 {
     table t = {.data = data, .name = name};
     laco_locale plain;
+    laco_csv csv;
+    LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form", "rows of numbers, the caption last"));
+    LACO_TRY(laco_csv_open(data->ctx, name, bytes, size, false, &csv));
     LACO_TRY(laco_locale_begin(data->ctx, &plain));
-    laco_status status = laco_csv_read(data->ctx, name, bytes, size, laco_csv_delimiter(bytes, size), take_row, &t);
+    laco_status status = laco_csv_read(data->ctx, &csv, take_row, &t);
     laco_locale_end(&plain);
+    laco_csv_close(data->ctx, &csv);
     return status == LACO_OK && !t.fields ? laco_fail(data->ctx, LACO_FORMAT, "%s: a header and no row of numbers", name)
                                           : status;
 }
@@ -198,10 +222,13 @@ static laco_status take_line(laco_captioned *data, const char *list, size_t numb
 
 laco_status laco_captioned_read_list(laco_captioned *data, const char *path, const char *bytes, size_t size)
 {
-    laco_lines lines = {.at = bytes, .end = bytes + size};
+    laco_lines lines = {.at = bytes, .end = bytes + size, .number = laco_lines_before(data->config.first_line)};
     const char *line;
+    LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form", "a list of picture<TAB>caption"));
     for (size_t length; laco_lines_next(&lines, &line, &length);)
-        if (!laco_text_blank(line, length))
+        if (lines.number == 1 && laco_role_header(LACO_ROLE_FILE, LACO_ROLE_CAPTION, line, length))
+            LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "header", "header in line 1"));
+        else if (!laco_text_blank(line, length))
             LACO_TRY(take_line(data, path, lines.number, line, length));
     return LACO_OK;
 }
@@ -215,15 +242,28 @@ static bool is_list(const char *line, size_t length)
     return length > 4 && (strncasecmp(line + length - 4, ".png", 4) == 0 || strncasecmp(line + length - 4, ".pgm", 4) == 0);
 }
 
+/* A picture of a form that is not read. */
+static bool names_other_picture(const char *line, size_t length)
+{
+    static const char *const endings[] = {".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm"};
+    for (size_t e = 0; e < sizeof endings / sizeof *endings; e++)
+        for (size_t i = 0, size = strlen(endings[e]); i + size <= length; i++)
+            if (strncasecmp(line + i, endings[e], size) == 0)
+                return true;
+    return false;
+}
+
 /* Rows of numbers show in the first line, or in the second under a header. */
 static bool is_table(const char *bytes, size_t size)
 {
     laco_lines lines = {.at = bytes, .end = bytes + size};
-    char delimiter = laco_csv_delimiter(bytes, size);
     const char *line;
     int seen = 0;
+    laco_csv csv;
+    if (laco_csv_open(NULL, "", bytes, size, false, &csv) < 0)
+        return false;
     for (size_t length; seen < 2 && laco_lines_next(&lines, &line, &length);) {
-        if (!laco_text_blank(line, length) && laco_numbers_mostly(line, length, delimiter))
+        if (!laco_text_blank(line, length) && laco_numbers_mostly(line, length, csv.delimiter))
             return true;
         seen += !laco_text_blank(line, length);
     }
@@ -235,17 +275,20 @@ static laco_status read_text(laco_captioned *data, const char *path, const char 
     const char *name = laco_file_shown_name(path), *line = NULL;
     size_t length = 0;
     LACO_TRY(laco_text_check(data->ctx, name, &bytes, &size));
-    laco_lines lines = {.at = bytes, .end = bytes + size};
+    laco_lines lines = {.at = bytes, .end = bytes + size, .number = laco_lines_before(data->config.first_line)};
     while (laco_lines_next(&lines, &line, &length) && laco_text_blank(line, length))
         ;
     if (!line || laco_text_blank(line, length))
         return laco_fail(data->ctx, LACO_FORMAT, "%s: the file is empty", name);
-    if (is_list(line, length))
+    if (is_list(line, length) || laco_role_header(LACO_ROLE_FILE, LACO_ROLE_CAPTION, line, length))
         return laco_captioned_read_list(data, path, bytes, size);
     if (is_table(bytes, size))
         return laco_captioned_read_table(data, name, bytes, size);
     return laco_fail(data->ctx, LACO_FORMAT,
-                     "%s:%zu: is neither a row of numbers with a caption last nor picture.png<TAB>caption", name, lines.number);
+                     "%s:%zu: is neither a row of numbers with a caption last nor picture.png<TAB>caption%s", name, lines.number,
+                     names_other_picture(line, length) ? " (PNG and PGM pictures are read: magick FILE.jpg FILE.png)"
+                     : memchr(line, ',', length)       ? " (put a tab between picture and caption)"
+                                                       : "");
 }
 
 laco_status laco_captioned_read_bytes(laco_captioned *data, const char *path, const char *bytes, size_t size)
@@ -265,6 +308,7 @@ laco_status laco_captioned_read(laco_captioned *data, const char *const *paths, 
     const char *path = paths[(*next)++];
     size_t size, first = data->count;
     char *bytes;
+    LACO_TRY(laco_notes_file(&data->notes, laco_file_shown_name(path)));
     LACO_TRY(laco_file_read(data->ctx, path, &bytes, &size));
     bool images = laco_idx_detect(bytes, size) && !data->config.uncaptioned;
     laco_status status = laco_captioned_read_bytes(data, path, bytes, size);
@@ -288,6 +332,19 @@ laco_status laco_captioned_load(laco_context *ctx, const char *const *paths, int
     laco_status status = LACO_OK;
     for (int next = 0; next < path_count && status == LACO_OK;)
         status = laco_captioned_read(data, paths, path_count, &next);
+    if (status < 0)
+        laco_captioned_free(data);
+    else
+        *out = data;
+    return status;
+}
+
+laco_status laco_captioned_parse(laco_context *ctx, const char *path, const char *bytes, size_t size,
+                                 const laco_captioned_config *config, laco_captioned **out)
+{
+    laco_captioned *data;
+    LACO_TRY(laco_captioned_begin(ctx, config, &data));
+    laco_status status = laco_captioned_read_bytes(data, path, bytes, size);
     if (status < 0)
         laco_captioned_free(data);
     else

@@ -9,7 +9,7 @@ typedef struct laco_picture {
     laco_real *values; /* [width][height]: column by column, each from the top down; in the arena */
 } laco_picture;
 
-#define LACO_PICTURE_MOST ((size_t)1 << 26) /* pixels: a small file can say that it is very large */
+#define LACO_PICTURE_MOST ((size_t)1 << 22) /* pixels: a small file can say that it is very large */
 
 /* Whether bytes begin as PNG or PGM does. */
 bool laco_picture_detect(const char *bytes, size_t size);

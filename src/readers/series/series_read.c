@@ -3,6 +3,7 @@
 #include "base/locale.h"
 #include "laco/read.h"
 #include "series/series_table.h"
+#include "table/columns.h"
 #include "text/text.h"
 
 #include <math.h>
@@ -24,7 +25,7 @@ static laco_status take_value(laco_series_table *t, const laco_csv_row *row, int
     size_t place = t->place[column];
     const laco_csv_field *field = &row->fields[place];
     double *out = &t->row[column];
-    if (laco_series_missing(field)) {
+    if (laco_field_missing(field->bytes, field->length)) {
         *out = NAN;
         return t->config->missing == LACO_MISSING_INTERPOLATE
                    ? LACO_OK
@@ -38,7 +39,9 @@ static laco_status take_value(laco_series_table *t, const laco_csv_row *row, int
                            : t->fields[place].marks == LACO_MARK_COMMA
                                ? "it should be a number with a decimal comma (or --decimal point)"
                                : "it should be a number with a decimal point (or --decimal comma)");
-    return isfinite(*out) ? LACO_OK : wrong_value(t, row, place, "values must be finite");
+    return fabs(*out) <= LACO_LARGEST_VALUE
+               ? LACO_OK
+               : wrong_value(t, row, place, isfinite(*out) ? "values lie within ±1e150" : "values must be finite");
 }
 
 /* The stamp as it reads; where the zones of rows differ, as it would read in the zone of the last. */
@@ -146,15 +149,15 @@ static laco_status read_table(laco_series_table *t)
     t->series->has_time = t->time != NONE;
     t->series->has_ids = t->id != NONE;
     t->series->format = t->guess.format;
-    LACO_TRY(laco_csv_read(t->ctx, t->name, t->bytes, t->size, t->delimiter, take_row, t));
+    LACO_TRY(laco_csv_read(t->ctx, &t->csv, take_row, t));
     return finish(t);
 }
 
-static laco_status read_text(laco_series_table *t)
+static laco_status read_text(laco_series_table *t, const char *bytes, size_t size)
 {
     size_t columns = (size_t)LACO_MAX(t->config->column_count, 1);
-    LACO_TRY(laco_text_check(t->ctx, t->name, &t->bytes, &t->size));
-    t->delimiter = laco_csv_delimiter(t->bytes, t->size);
+    LACO_TRY(laco_text_check(t->ctx, t->name, &bytes, &size));
+    LACO_TRY(laco_csv_open(t->ctx, t->name, bytes, size, false, &t->csv));
     t->place = laco_alloc(t->ctx, columns, sizeof *t->place);
     t->row = t->place ? laco_alloc(t->ctx, columns, sizeof *t->row) : NULL;
     return t->row ? read_table(t) : LACO_NO_MEMORY;
@@ -209,13 +212,13 @@ laco_status laco_series_load(laco_context *ctx, const char *path, const laco_ser
     laco_series_table t = {
         .ctx = ctx, .name = laco_file_shown_name(path), .config = config ? config : &none, .time = NONE, .id = NONE};
     char *bytes;
-    LACO_TRY(laco_file_read(ctx, path, &bytes, &t.size));
-    t.bytes = bytes;
+    size_t size;
+    LACO_TRY(laco_file_read(ctx, path, &bytes, &size));
     /* Numbers have a decimal point whatever the caller's locale. */
     laco_locale plain;
     laco_status status = laco_locale_begin(ctx, &plain);
     if (status == LACO_OK) {
-        status = read_text(&t);
+        status = read_text(&t, bytes, size);
         laco_locale_end(&plain);
     }
     release(&t);

@@ -1,21 +1,13 @@
 /* Which column of a table is what. */
 #include "series/series_table.h"
 
+#include "table/columns.h"
 #include "text/text.h"
 
 #include <string.h>
 #include <strings.h>
 
 #define NONE LACO_NO_FIELD
-
-bool laco_series_missing(const laco_csv_field *field)
-{
-    static const char *const words[] = {"", "NA", "N/A", "NaN", "null", "none", "?"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcasecmp(field->bytes, words[i]) == 0)
-            return true;
-    return false;
-}
 
 static bool one_of(const char *name, const char *const *names, size_t count)
 {
@@ -24,6 +16,8 @@ static bool one_of(const char *name, const char *const *names, size_t count)
             return true;
     return false;
 }
+
+#define MOST_FIELDS 16384 /* of a table: each is looked at for what it is */
 
 /* Names under which numbers are time. */
 static bool names_time(const char *name)
@@ -81,6 +75,10 @@ static laco_status find_columns(laco_series_table *t, const laco_csv_row *row)
 
 static laco_status take_header(laco_series_table *t, const laco_csv_row *row)
 {
+    if (row->count > MOST_FIELDS)
+        return laco_fail(t->ctx, LACO_FORMAT,
+                         "%s:%zu: has %zu columns; at most %d are read: a table with the columns that matter is right", t->name,
+                         row->line, row->count, MOST_FIELDS);
     t->fields = laco_alloc(t->ctx, row->count, sizeof *t->fields);
     if (!t->fields)
         return LACO_NO_MEMORY;
@@ -118,7 +116,7 @@ static bool search_fits(const laco_series_table *t, const laco_time_search *s, c
     laco_time_guess guess;
     if (wanted(t, i) || (s->named && !names_time(t->fields[i].name)) || (s->first && (i > 0 || row->count < 2)))
         return false;
-    if (s->text && (laco_series_missing(field) || laco_decimal_marks(field->bytes, field->length)))
+    if (s->text && (laco_field_missing(field->bytes, field->length) || laco_decimal_marks(field->bytes, field->length)))
         return false;
     if (s->kinds == 0)
         return s->named || laco_time_looks_like(field->bytes, field->length);
@@ -281,7 +279,7 @@ static laco_status look(void *user, const laco_csv_row *row)
         find_time(t, row);
         for (size_t i = 0; i < row->count; i++)
             t->fields[i].is_number =
-                laco_decimal_marks(row->fields[i].bytes, row->fields[i].length) != 0 || laco_series_missing(&row->fields[i]);
+                laco_decimal_marks(row->fields[i].bytes, row->fields[i].length) != 0 || laco_field_missing(row->fields[i].bytes, row->fields[i].length);
     }
     if (t->commas)
         look_at_numbers(t, row);
@@ -293,7 +291,7 @@ static laco_status choose_column(laco_series_table *t)
 {
     size_t last = NONE, named = NONE, named_count = 0, count = 0;
     for (size_t i = 0; i < t->field_count; i++) {
-        if (!t->fields[i].is_number || i == t->time || i == t->id)
+        if (!t->fields[i].is_number || i == t->time || i == t->id || !*t->fields[i].name) /* behind a delimiter too many */
             continue;
         last = i;
         count++;
@@ -312,8 +310,8 @@ static laco_status choose_column(laco_series_table *t)
 
 laco_status laco_series_table_look(laco_series_table *t)
 {
-    t->commas = t->config->decimal != LACO_DECIMAL_DEFAULT || t->delimiter != ',' || memchr(t->bytes, '"', t->size);
-    LACO_TRY(laco_csv_read(t->ctx, t->name, t->bytes, t->size, t->delimiter, look, t));
+    t->commas = t->config->decimal != LACO_DECIMAL_DEFAULT || t->csv.delimiter != ',' || memchr(t->csv.bytes, '"', t->csv.size);
+    LACO_TRY(laco_csv_read(t->ctx, &t->csv, look, t));
     if (!t->field_count)
         return laco_fail(t->ctx, LACO_FORMAT, "%s: is empty; a header and rows of numbers are needed", t->name);
     if (t->row_count == 0)

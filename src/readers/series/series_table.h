@@ -3,7 +3,7 @@
 #define LACO_SERIES_SERIES_TABLE_H
 
 #include "table/csv.h"
-#include "series/decimal.h"
+#include "table/decimal.h"
 #include "forecast/series.h"
 
 #define LACO_NO_FIELD SIZE_MAX
@@ -28,9 +28,7 @@ typedef struct laco_series_table {
     laco_context *ctx;
     const char *name;
     const laco_series_config *config;
-    const char *bytes;
-    size_t size;
-    char delimiter;
+    laco_csv csv;
     bool commas;               /* fields can hold commas */
     laco_series_field *fields; /* [field_count], from the header */
     size_t field_count;        /* 0 before the header */
@@ -50,9 +48,6 @@ typedef struct laco_series_table {
 
 /* The first reading: fields, the time column and its form, decimal marks, and where no columns were asked for the one to take. */
 laco_status laco_series_table_look(laco_series_table *table);
-
-/* Is a field one of the words for a missing value? */
-bool laco_series_missing(const laco_csv_field *field);
 
 /* Counts the step from the row above of series `place` to one at `time`. */
 laco_status laco_series_order_add(laco_series_table *table, size_t place, int64_t time, size_t line);

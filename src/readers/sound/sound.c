@@ -24,11 +24,18 @@ bool laco_sound_detect(const void *bytes, size_t size)
     return false;
 }
 
-static laco_status convert(laco_sound *sound, int rate)
+laco_status laco_sound_too_long(laco_context *ctx, const char *name)
+{
+    return laco_fail(ctx, LACO_FORMAT, "%s: has more than %zu samples; cut it into parts", name, LACO_MOST_SAMPLES);
+}
+
+static laco_status convert(laco_sound *sound, const char *name, int rate)
 {
     float *samples;
     if (rate == 0 || rate == sound->rate)
         return LACO_OK;
+    if ((double)sound->count * rate / sound->rate > (double)LACO_MOST_SAMPLES)
+        return laco_sound_too_long(sound->ctx, name);
     LACO_TRY(laco_resample(sound->ctx, sound->samples, sound->count, (double)rate / sound->rate, LACO_RESAMPLE_GOOD, &samples,
                            &sound->count));
     laco_release(sound->ctx, sound->samples);
@@ -47,7 +54,7 @@ laco_status laco_sound_parse(laco_context *ctx, const char *name, const void *by
         return laco_fail(ctx, LACO_FORMAT, "%s: is empty; a recording is needed", name);
     laco_status status = laco_sound_decode(name, bytes, size, &sound);
     if (status == LACO_OK)
-        status = convert(&sound, rate);
+        status = convert(&sound, name, rate);
     if (status == LACO_OK)
         *out = sound;
     else

@@ -35,4 +35,9 @@ bool laco_sound_detect(const void *bytes, size_t size);
  * bounds, or a library that reads no recordings. LACO_NO_MEMORY. */
 laco_status laco_sound_decode(const char *name, const void *bytes, size_t size, laco_sound *out);
 
+#define LACO_MOST_SAMPLES ((size_t)1 << 28) /* of one recording: more than four hours at 16000 a second */
+
+/* LACO_FORMAT: says that a recording has more. */
+laco_status laco_sound_too_long(laco_context *ctx, const char *name);
+
 #endif

@@ -99,8 +99,11 @@ static laco_status read_blocks(const char *name, SNDFILE *file, sf_count_t promi
     sf_count_t frames;
     float *block = laco_alloc(out->ctx, (size_t)BLOCK * (size_t)out->channels, sizeof *block);
     laco_status status = block ? LACO_OK : LACO_NO_MEMORY;
-    while (status == LACO_OK && (frames = sf_readf_float(file, block, BLOCK)) > 0)
-        status = mix(name, block, frames, &room, out);
+    while (status == LACO_OK && (frames = sf_readf_float(file, block, BLOCK)) > 0) {
+        status = out->count <= LACO_MOST_SAMPLES ? mix(name, block, frames, &room, out) : laco_sound_too_long(out->ctx, name);
+        if (status == LACO_OK)
+            status = laco_check_stop(out->ctx);
+    }
     laco_release(out->ctx, block);
     if (status == LACO_OK && promised < SF_COUNT_MAX && (sf_count_t)out->count < promised)
         status = laco_fail(out->ctx, LACO_FORMAT, "%s: is cut short: its header promises %lld samples, %zu are there", name,

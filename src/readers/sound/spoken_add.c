@@ -1,4 +1,5 @@
 /* One recording from its files. */
+#include "sound/sound.h"
 #include "sound/spoken_read.h"
 
 #include "base/grow.h"
@@ -23,6 +24,8 @@ static laco_status append(laco_spoken *data, const char *path, laco_sound *sound
     size_t all;
     if (!laco_add_fits(item->count, sound->count, &all))
         return laco_fail(data->ctx, LACO_NO_MEMORY, "%s: too many samples", path);
+    if (all > LACO_MOST_SAMPLES) /* of files that a line joins */
+        return laco_sound_too_long(data->ctx, path);
     float *grown = laco_resize(data->ctx, item->samples, all, sizeof *grown);
     if (!grown)
         return LACO_NO_MEMORY;
@@ -131,11 +134,8 @@ laco_status laco_spoken_add_bytes(laco_spoken *data, const char *path, const cha
     return status;
 }
 
-laco_status laco_spoken_load(laco_context *ctx, const char *const *paths, int path_count, const laco_spoken_config *config,
-                             laco_spoken **out)
+static laco_status begin(laco_context *ctx, const laco_spoken_config *config, laco_spoken **out)
 {
-    if (path_count < 1)
-        return laco_fail(ctx, LACO_INVALID, "no path to recordings was given");
     if (config && (config->rate < 0 || config->rate > INT32_MAX))
         return laco_fail(ctx, LACO_INVALID, "%lld samples a second; %d … %d is right", (long long)config->rate, LACO_LOWEST_RATE,
                          LACO_HIGHEST_RATE);
@@ -143,14 +143,48 @@ laco_status laco_spoken_load(laco_context *ctx, const char *const *paths, int pa
     if (!data)
         return LACO_NO_MEMORY;
     data->ctx = ctx;
+    laco_notes_init(&data->notes, ctx);
     data->rate = config ? (int)config->rate : 0;
     data->untexted = config && config->untexted;
-    laco_status status = LACO_OK;
-    for (int i = 0; i < path_count && status == LACO_OK; i++)
-        status = laco_spoken_read(data, paths[i]);
+    data->first_line = config ? config->first_line : 0;
+    *out = data;
+    return LACO_OK;
+}
+
+static laco_status finish(laco_spoken *data, laco_status status, laco_spoken **out)
+{
     if (status == LACO_OK)
         *out = data;
     else
         laco_spoken_free(data);
+    return status;
+}
+
+laco_status laco_spoken_load(laco_context *ctx, const char *const *paths, int path_count, const laco_spoken_config *config,
+                             laco_spoken **out)
+{
+    laco_spoken *data;
+    laco_status status = LACO_OK;
+    if (path_count < 1)
+        return laco_fail(ctx, LACO_INVALID, "no path to recordings was given");
+    LACO_TRY(begin(ctx, config, &data));
+    for (int i = 0; i < path_count && status == LACO_OK; i++)
+        status = laco_spoken_read(data, paths[i]);
+    return finish(data, status, out);
+}
+
+laco_status laco_spoken_parse(laco_context *ctx, const char *path, const char *bytes, size_t size,
+                              const laco_spoken_config *config, laco_spoken **out)
+{
+    laco_spoken *data;
+    char *copy = laco_alloc(ctx, size + 1, 1);
+    if (!copy)
+        return LACO_NO_MEMORY;
+    if (size > 0)
+        memcpy(copy, bytes, size);
+    laco_status status = begin(ctx, config, &data);
+    if (status == LACO_OK)
+        status = finish(data, laco_spoken_read_bytes(data, path, copy, size), out);
+    laco_release(ctx, copy);
     return status;
 }

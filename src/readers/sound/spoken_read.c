@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/grow.h"
 #include "sound/spoken_read.h"
+#include "table/columns.h"
 #include "text/text.h"
 #include "sound/sound.h"
 
@@ -23,14 +24,17 @@ static laco_status read_line(laco_spoken *data, const char *name, const char *fo
     snprintf(where, sizeof where, "%s:%zu: ", name, number);
     line[length] = '\0';
     char *tab = strchr(line, '\t'), *text = tab ? tab + 1 : NULL;
+    if (number == 1 && laco_role_header(LACO_ROLE_FILE, LACO_ROLE_CAPTION, line, length))
+        return laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "header", "header in line 1");
     if (tab)
         *tab = '\0';
     if (line[strspn(line, " ")] == '\0')
         return laco_fail(data->ctx, LACO_FORMAT, "%sno file stands before the tab; file<TAB>text is right", where);
     if (!text && !data->untexted)
-        return laco_fail(data->ctx, LACO_FORMAT, "%sno tab in the line; file<TAB>text is right", where);
+        return laco_fail(data->ctx, LACO_FORMAT, "%sno tab in the line; file<TAB>text is right%s", where,
+                         strchr(line, '|') ? " (between | as in LJSpeech: awk -F'|' '{ print $1 \".wav\\t\" $2 }')" : "");
     if (text && strchr(text, '\t'))
-        return laco_fail(data->ctx, LACO_FORMAT, "%sa second tab in the line; file<TAB>text is right", where);
+        return laco_fail(data->ctx, LACO_FORMAT, "%sa second tab in the line; file<TAB>text is right (of Common Voice: cut -f2,4)", where);
     return laco_spoken_add(data, where, folder, line, text);
 }
 
@@ -43,7 +47,8 @@ static laco_status read_list(laco_spoken *data, const char *path, char *bytes, s
     if (slash)
         snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + 1, path);
     LACO_TRY(laco_text_check(data->ctx, name, &text, &size));
-    laco_lines lines = {.at = text, .end = text + size};
+    LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form", "a list of file<TAB>text"));
+    laco_lines lines = {.at = text, .end = text + size, .number = laco_lines_before(data->first_line)};
     while (laco_lines_next(&lines, &line, &length))
         if (!laco_text_blank(line, length))
             LACO_TRY(read_line(data, name, folder, bytes + (line - bytes), length, lines.number));
@@ -131,6 +136,7 @@ static laco_status read_pair(laco_spoken *data, const char *folder, const char *
 static laco_status read_folder(laco_spoken *data, const char *path)
 {
     names list = {0};
+    LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form", "a folder of recordings, texts beside them"));
     laco_status status = list_folder(data->ctx, path, &list);
     for (size_t i = 0; i < list.count && status == LACO_OK; i++)
         status = read_pair(data, path, list.name[i]);
@@ -140,23 +146,27 @@ static laco_status read_folder(laco_spoken *data, const char *path)
     return status;
 }
 
+laco_status laco_spoken_read_bytes(laco_spoken *data, const char *path, char *bytes, size_t size)
+{
+    if (!laco_sound_detect(bytes, size))
+        return read_list(data, path, bytes, size);
+    if (data->untexted)
+        return laco_spoken_add_bytes(data, laco_file_shown_name(path), bytes, size);
+    return laco_fail(data->ctx, LACO_FORMAT,
+                     "%s: is a recording without a text; a list of file<TAB>text is right, or a folder of NAME.wav and NAME.txt",
+                     path);
+}
+
 laco_status laco_spoken_read(laco_spoken *data, const char *path)
 {
-    struct stat status;
+    struct stat info;
     char *bytes;
     size_t size;
-    if (strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+    LACO_TRY(laco_notes_file(&data->notes, laco_file_shown_name(path)));
+    if (strcmp(path, "-") != 0 && stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         return read_folder(data, path);
     LACO_TRY(laco_file_read(data->ctx, path, &bytes, &size));
-    laco_status result;
-    if (!laco_sound_detect(bytes, size))
-        result = read_list(data, path, bytes, size);
-    else if (data->untexted)
-        result = laco_spoken_add_bytes(data, laco_file_shown_name(path), bytes, size);
-    else
-        result = laco_fail(
-            data->ctx, LACO_FORMAT,
-            "%s: is a recording without a text; a list of file<TAB>text is right, or a folder of NAME.wav and NAME.txt", path);
+    laco_status status = laco_spoken_read_bytes(data, path, bytes, size);
     laco_release(data->ctx, bytes);
-    return result;
+    return status;
 }

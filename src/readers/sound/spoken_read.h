@@ -15,6 +15,9 @@ laco_status laco_spoken_add_file(laco_spoken *data, const char *path, const char
 /* The same from a file's bytes, without a text. */
 laco_status laco_spoken_add_bytes(laco_spoken *data, const char *path, const char *bytes, size_t size);
 
+/* What the bytes of a file are, a recording or a list, which is taken apart where it stands. */
+laco_status laco_spoken_read_bytes(laco_spoken *data, const char *path, char *bytes, size_t size);
+
 /* Everything that a path holds. */
 laco_status laco_spoken_read(laco_spoken *data, const char *path);
 

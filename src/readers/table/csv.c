@@ -83,6 +83,7 @@ static laco_status read_pieces(reader *r, struct csv_parser *parser, const char 
     for (size_t at = 0, step; at < size; at += step) {
         const char *piece = bytes + at;
         size_t left = LACO_MIN(size - at, PIECE);
+        LACO_TRY(laco_check_stop(r->ctx));
         const char *newline = memchr(piece, '\n', left);
         step = newline ? (size_t)(newline - piece) + 1 : left;
         if (parser->pstate == between_rows)
@@ -98,18 +99,19 @@ static laco_status read_pieces(reader *r, struct csv_parser *parser, const char 
     return laco_fail(r->ctx, LACO_FORMAT, "%s:%zu: this row opens a quote that is never closed", r->name, r->row_line);
 }
 
-laco_status laco_csv_read(laco_context *ctx, const char *name, const char *bytes, size_t size, char delimiter, laco_csv_take take,
-                          void *user)
+laco_status laco_csv_read(laco_context *ctx, const laco_csv *csv, laco_csv_take take, void *user)
 {
     struct csv_parser parser;
     laco_context *outer = csv_ctx;
-    reader r = {.ctx = ctx, .name = name, .take = take, .user = user, .line = 1};
+    reader r = {.ctx = ctx, .name = csv->name, .take = take, .user = user, .line = csv->first_line};
     csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI);
-    csv_set_delim(&parser, (unsigned char)delimiter);
+    csv_set_delim(&parser, (unsigned char)csv->delimiter);
+    if (csv->plain)
+        csv_set_quote(&parser, 1); /* which no text holds */
     csv_set_realloc_func(&parser, csv_resize);
     csv_set_free_func(&parser, csv_release);
     csv_ctx = ctx;
-    laco_status status = read_pieces(&r, &parser, bytes, size);
+    laco_status status = read_pieces(&r, &parser, csv->bytes, csv->size);
     csv_free(&parser);
     csv_ctx = outer;
     laco_release(ctx, r.text);
@@ -118,25 +120,7 @@ laco_status laco_csv_read(laco_context *ctx, const char *name, const char *bytes
     return status;
 }
 
-char laco_csv_delimiter(const char *bytes, size_t size)
-{
-    static const char delimiters[] = {',', ';', '\t'};
-    size_t counts[3] = {0}, best = 0;
-    bool quoted = false, begun = false;
-    for (size_t i = 0; i < size && (quoted || !begun || bytes[i] != '\n'); i++) {
-        begun = begun || (unsigned char)bytes[i] > ' ';
-        quoted ^= bytes[i] == '"';
-        for (size_t d = 0; d < 3; d++)
-            counts[d] += !quoted && bytes[i] == delimiters[d];
-    }
-    for (size_t d = 1; d < 3; d++)
-        if (counts[d] > counts[best])
-            best = d;
-    return delimiters[best];
-}
-
-/* The columns that a header has, on one line, for a message. */
-static void list_columns(const laco_csv_row *header, char *list, size_t room)
+void laco_csv_list_columns(const laco_csv_row *header, char *list, size_t room)
 {
     size_t used = 0;
     list[0] = 0;
@@ -167,7 +151,7 @@ laco_status laco_csv_find_column(laco_context *ctx, const char *name, const laco
         return LACO_OK;
     if (found > 1)
         return laco_fail(ctx, LACO_FORMAT, "%s:%zu: the column \"%s\" stands there %zu times", name, header->line, wanted, found);
-    list_columns(header, list, sizeof list);
+    laco_csv_list_columns(header, list, sizeof list);
     return laco_fail(ctx, LACO_FORMAT, "%s:%zu: no column \"%s\" (%s); the columns are: %s", name, header->line, wanted, role,
                      list);
 }

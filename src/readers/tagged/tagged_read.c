@@ -19,6 +19,7 @@ typedef struct reader {
     size_t words;   /* of the present sentence */
     size_t fields;  /* of every line with a word; 0 before the first */
     size_t next_id; /* CoNLL-U: of the next word */
+    laco_tagged_layout layout;
 } reader;
 
 static laco_status wrong_line(const reader *r, const char *what)
@@ -26,18 +27,27 @@ static laco_status wrong_line(const reader *r, const char *what)
     return laco_fail(r->data->ctx, LACO_FORMAT, "%s:%zu: %s", r->name, r->line, what);
 }
 
+/* What a line of one field may be. */
+static const char *hint_of(const char *line, size_t length)
+{
+    if (length > 1 && (*line == '{' || *line == '[') && memchr(line, '"', length))
+        return " (this looks like JSON)";
+    return memchr(line, ',', length) && length > 3 ? " (columns between commas: put tabs in their place)" : "";
+}
+
 /* A word with the tag that stands in its line, if there is one. */
 static laco_status add_line_word(reader *r, const char *line, size_t length, bool tabs, size_t word_column, size_t fields)
 {
     const laco_tagged *data = r->data;
     const char *word, *tag = NULL;
-    size_t word_length = 0, tag_length = 0, column = data->column ? (size_t)data->column : fields;
+    size_t word_length = 0, tag_length = 0, named = data->column ? (size_t)data->column : r->layout.tag;
+    size_t column = named ? named : fields;
     if (!laco_tagged_field_at(line, length, tabs, word_column, &word, &word_length) || laco_text_blank(word, word_length))
         return wrong_line(r, "the word of this line is empty");
     if (!data->config.untagged && column == word_column)
         return laco_fail(data->ctx, LACO_FORMAT,
-                         "%s:%zu: this line has a word and no tag; it should be a word, its tag in a column behind it", r->name,
-                         r->line);
+                         "%s:%zu: this line has a word and no tag; it should be a word, its tag in a column behind it%s", r->name,
+                         r->line, hint_of(line, length));
     if (!data->config.untagged &&
         (!laco_tagged_field_at(line, length, tabs, column, &tag, &tag_length) || laco_text_blank(tag, tag_length)))
         return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: the word \"%.*s\" has no tag in column %zu; the line has %zu", r->name,
@@ -60,14 +70,16 @@ static laco_status read_columns_line(reader *r, const char *line, size_t length)
     bool tabs = r->data->form == LACO_TAGGED_TSV;
     if (laco_text_blank(line, length))
         return end_sentence(r, line, length);
-    if (laco_tagged_is_document(line, length))
+    bool apart = laco_tagged_is_document(line, length) || (r->layout.header && line == r->layout.first) ||
+                 (r->words == 0 && laco_tagged_is_comment(line, length, tabs, r->layout.fields));
+    if (apart)
         return laco_tagged_add_row(r->data, line, length, 0);
     size_t fields = laco_tagged_fields(line, length, tabs);
     if (r->fields > 0 && fields != r->fields)
         return laco_fail(r->data->ctx, LACO_FORMAT, "%s:%zu: %zu columns where the lines before have %zu", r->name, r->line,
                          fields, r->fields);
     r->fields = fields;
-    return add_line_word(r, line, length, tabs, 1, fields);
+    return add_line_word(r, line, length, tabs, r->layout.word, fields);
 }
 
 /* What the ID of a CoNLL-U line says. */
@@ -209,25 +221,58 @@ static laco_status keep_source(laco_tagged *data, char *bytes)
     return status;
 }
 
-laco_status laco_tagged_read_bytes(laco_tagged *data, const char *name, char *owned, size_t size)
+/* Where the words stand in columns, and what was understood. */
+static laco_status look(reader *r, const char *bytes, size_t size)
+{
+    laco_tagged *data = r->data;
+    bool tabs = data->form == LACO_TAGGED_TSV, columns = tabs || data->form == LACO_TAGGED_COLUMNS;
+    static const char *const forms[] = {
+        "", "CoNLL-U", "columns between spaces or tabs", "columns between tabs", "lines of words, a tab and tags", "lines of text"};
+    LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form", "%s", forms[data->form]));
+    if (!columns)
+        return LACO_OK;
+    r->layout = laco_tagged_look(bytes, size, tabs, data->config.untagged);
+    if (data->config.word_column > 0)
+        r->layout.word = (size_t)data->config.word_column;
+    data->word_column = (int)r->layout.word;
+    if (r->layout.header)
+        LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "header", "a header"));
+    size_t tag = data->column ? (size_t)data->column : r->layout.tag ? r->layout.tag : r->layout.fields;
+    if (data->config.untagged)
+        return laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "columns", "words in column %zu", r->layout.word);
+    return laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "columns", "words in column %zu, tags in column %zu of %zu",
+                          r->layout.word, tag, r->layout.fields);
+}
+
+static laco_status read_lines(reader *r, const char *bytes, size_t size)
 {
     static laco_status (*const readers[])(reader *, const char *, size_t) = {
         NULL, read_conllu_line, read_columns_line, read_columns_line, read_pair_line, read_text_line};
-    const char *bytes = owned, *line;
-    size_t before = data->sentences.count, length, offset = data->config.first_line ? data->config.first_line - 1 : 0;
+    laco_tagged *data = r->data;
+    const char *line;
+    size_t length, offset = data->config.first_line ? data->config.first_line - 1 : 0;
+    laco_lines lines = {.at = bytes, .end = bytes + size};
+    while (laco_lines_next(&lines, &line, &length)) {
+        r->line = offset + lines.number;
+        LACO_TRY(readers[data->form](r, line, length));
+    }
+    return laco_tagged_end_sentence(data);
+}
+
+laco_status laco_tagged_read_bytes(laco_tagged *data, const char *name, char *owned, size_t size)
+{
+    const char *bytes = owned;
+    size_t before = data->sentences.count;
     LACO_TRY(keep_source(data, owned));
+    LACO_TRY(laco_notes_file(&data->notes, name));
     LACO_TRY(laco_text_check(data->ctx, name, &bytes, &size));
     data->form = data->config.form;
     if (data->form == LACO_TAGGED_AUTO)
         data->form = laco_tagged_guess(name, bytes, size, data->config.untagged ? data->config.labels : NULL);
     LACO_TRY(find_column(data, name));
     reader r = {.data = data, .name = name, .next_id = 1};
-    laco_lines lines = {.at = bytes, .end = bytes + size};
-    while (laco_lines_next(&lines, &line, &length)) {
-        r.line = offset + lines.number;
-        LACO_TRY(readers[data->form](&r, line, length));
-    }
-    LACO_TRY(laco_tagged_end_sentence(data));
+    LACO_TRY(look(&r, bytes, size));
+    LACO_TRY(read_lines(&r, bytes, size));
     if (data->sentences.count == before && !data->config.untagged)
         return laco_fail(data->ctx, LACO_FORMAT,
                          "%s: no sentence in it; it should hold words with their tags, one a line, and blank lines "

@@ -33,6 +33,8 @@ static const laco_option rows[] = {
         NETWORK, SHAPES),
     ROWS_RUN(S, "8 … 60, by the number of items; more of few", MINUTES_HELP, "64, of few items 16", "0"),
     ROWS_OPTIMISER(S, OPTIMISERS, "0.002", "5", "0", "0"),
+    ROW_METRIC(S, "exact-match|token-errors|loss"),
+    ROW_MAX_LENGTH(S),
     ROWS_KEEPING(S),
 };
 LACO_OPTION_TABLE(laco_caption_table, "caption", S, rows);

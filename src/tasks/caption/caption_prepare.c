@@ -3,7 +3,9 @@
 #include "model/network.h"
 #include "caption/caption_train.h"
 #include "train/from.h"
+#include "train/length.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- Data ------------------------------------------------------------------------------------------------------------------ */
@@ -129,12 +131,27 @@ static laco_status configure(const laco_caption_learner *learner, const laco_voc
     return LACO_OK;
 }
 
+static int64_t length_of(const laco_learner *base, size_t index)
+{
+    const laco_caption_learner *learner = (const laco_caption_learner *)base;
+    return LACO_MAX(laco_sequences_length(&learner->sequences, index), laco_sequences_length(&learner->targets, index));
+}
+
+static void place_of(const laco_learner *base, size_t index, char *text, size_t size)
+{
+    (void)base;
+    snprintf(text, size, "picture or vector %zu", index + 1);
+}
+
+static const laco_lengths lengths = {length_of, place_of, "steps"};
+
 static laco_status fill_model(laco_caption_learner *learner, laco_captioner_input *input, laco_vocabulary **vocabulary)
 {
     laco_captioner_config config;
     LACO_TRY(count_tokens(learner, *vocabulary));
     LACO_TRY(read_input(learner, input));
     LACO_TRY(read_targets(learner, *vocabulary));
+    LACO_TRY(laco_train_limit(&learner->base, &learner->split, &lengths));
     LACO_TRY(configure(learner, *vocabulary, &config));
     laco_vocabulary *given = *vocabulary;
     *vocabulary = NULL; /* the model's from here on */

@@ -56,12 +56,13 @@ static laco_status validate(laco_learner *base, laco_validation *out)
     double right = 1 - laco_decode_score_wrong(&score), loss;
     LACO_TRY(laco_captioner_loss(learner->model, &learner->sequences, &learner->targets, learner->split.valid,
                                  learner->split.valid_count, &loss));
-    *out = (laco_validation){
-        .rank = right,
-        .tie = -loss,
-        .plateau = loss,
-        .metric_count = 3,
-        .metric = {{"exact match", right}, {"token errors", laco_decode_score_token_error(&score)}, {"loss", loss}}};
+    *out = (laco_validation){.rank = right,
+                             .tie = -loss,
+                             .plateau = loss,
+                             .metric_count = 3,
+                             .metric = {{"exact match", right, false},
+                                        {"token errors", laco_decode_score_token_error(&score), true},
+                                        {"loss", loss, true}}};
     return LACO_OK;
 }
 
@@ -97,6 +98,11 @@ static json_t *describe(const laco_learner *base)
                      (json_int_t)learner->split.valid_count, "batch", (json_int_t)train->batch);
 }
 
+static laco_status summary(const laco_learner *base, laco_summary **out)
+{
+    return laco_captioned_summary(((const laco_caption_learner *)base)->data, false, out);
+}
+
 /* A hash of all numbers and captions: FNV-1a by words. */
 static uint64_t hash_data(const laco_learner *base)
 {
@@ -119,6 +125,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .give_back = give_back,
                                                .hash = hash_data,
                                                .describe = describe,
+                                               .summary = summary,
                                                .release = release};
 
 laco_status laco_train_caption(laco_context *ctx, const laco_caption_options *given, const laco_captioned *data,

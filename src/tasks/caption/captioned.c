@@ -24,6 +24,7 @@ void laco_captioned_free(laco_captioned *data)
         return;
     laco_arena_free(&data->values);
     laco_arena_free(&data->captions);
+    laco_notes_free(&data->notes);
     laco_release(data->ctx, data->items);
     laco_release(data->ctx, data);
 }
@@ -112,6 +113,7 @@ laco_status laco_captioned_begin(laco_context *ctx, const laco_captioned_config 
     data->config = config ? *config : (laco_captioned_config){0};
     laco_arena_init(&data->values, ctx);
     laco_arena_init(&data->captions, ctx);
+    laco_notes_init(&data->notes, ctx);
     *out = data;
     return LACO_OK;
 }

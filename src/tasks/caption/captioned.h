@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "laco/captioned.h"
+#include "text/notes.h"
 
 typedef struct laco_captioned_item {
     const laco_real *values; /* [steps][features] */
@@ -19,6 +20,7 @@ struct laco_captioned {
     laco_captioned_item *items;
     size_t count, room;
     laco_arena values, captions;
+    laco_notes notes;
 };
 
 /* An empty set; `config` may be NULL. *out is the caller's. */

@@ -37,6 +37,26 @@ static double add_up(const laco_captioned *data, const size_t *subset, size_t co
     return total;
 }
 
+#define LEAST_VARIANCE 1e-60 /* whose scale is a number in single precision */
+
+/* The variance of numbers that lie so close together beside their mean that sums of squares cannot tell; 0 where they are the same.
+ */
+static double close_variance(const laco_captioned *data, const size_t *subset, size_t count, int64_t size, int64_t place)
+{
+    double sum = 0, square = 0, n = 0;
+    laco_real first = 0;
+    for (size_t i = 0; i < count; i++) {
+        const laco_captioned_item *item = &data->items[subset[i]];
+        for (int64_t j = place; j < (int64_t)item->steps * data->features; j += size, n++) {
+            first = n > 0 ? first : item->values[j];
+            double from_first = (double)item->values[j] - (double)first;
+            sum += from_first;
+            square += from_first * from_first;
+        }
+    }
+    return n > 0 ? fmax(square / n - sum / n * (sum / n), 0) : 0;
+}
+
 laco_status laco_captioner_input_fit(const laco_captioned *data, const size_t *subset, size_t count, laco_captioner_input *input)
 {
     size_t size = (size_t)input->size;
@@ -48,9 +68,10 @@ laco_status laco_captioner_input_fit(const laco_captioned *data, const size_t *s
     for (size_t i = 0; room && i < size; i++) {
         double mean = n > 0 ? sums[2 * i] / n : 0, variance = n > 0 ? sums[2 * i + 1] / n - mean * mean : 0;
         /* What never changes says nothing: another value in use must not say too much. */
-        bool constant = variance <= 1e-12 * (1 + mean * mean);
+        if (variance <= 1e-12 * (1 + mean * mean))
+            variance = close_variance(data, subset, count, input->size, (int64_t)i);
         input->mean[i] = (laco_real)mean;
-        input->scale[i] = constant ? 0 : (laco_real)(1 / sqrt(variance));
+        input->scale[i] = variance > LEAST_VARIANCE ? (laco_real)(1 / sqrt(variance)) : 0;
     }
     laco_release(data->ctx, sums);
     return room ? LACO_OK : LACO_NO_MEMORY;

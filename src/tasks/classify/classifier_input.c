@@ -19,6 +19,8 @@ int64_t laco_classifier_input_size(const laco_classifier_input *input)
     return input->vocabulary ? laco_vocabulary_size(input->vocabulary) : input->features;
 }
 
+#define LEAST_VARIANCE 1e-60 /* whose scale is a number in single precision */
+
 /* ---- From the training data ---------------------------------------------------------------------------------------------- */
 
 /* Sums of x and x² of each feature (or of all together) into sum and square; returns how many x went into each. */
@@ -37,6 +39,25 @@ static double add_up(const laco_labelled *data, const size_t *subset, size_t cou
     return (double)(data->alike ? total * F : total);
 }
 
+/* The variance of a feature whose values lie so close together beside their mean that sums of squares cannot tell; 0 where all of
+ * them are the same. */
+static double close_variance(const laco_labelled *data, const size_t *subset, size_t count, int64_t feature)
+{
+    int64_t F = data->features, steps, n = 0;
+    double sum = 0, square = 0;
+    laco_real first = 0;
+    for (size_t i = 0; i < count; i++) {
+        const laco_real *values = laco_labelled_values(data, subset[i], &steps);
+        for (int64_t j = data->alike ? 0 : feature; j < steps * F; j += data->alike ? 1 : F, n++) {
+            first = n == 0 ? values[j] : first;
+            double from_first = (double)values[j] - (double)first;
+            sum += from_first;
+            square += from_first * from_first;
+        }
+    }
+    return n > 0 ? fmax(square / (double)n - sum / (double)n * (sum / (double)n), 0) : 0;
+}
+
 /* A feature that never changes says nothing: its scale is 0, so that another value in use does not say too much. */
 static void standardise(const laco_labelled *data, const size_t *subset, size_t count, double *sums, laco_classifier_input *out)
 {
@@ -45,9 +66,10 @@ static void standardise(const laco_labelled *data, const size_t *subset, size_t 
     for (int64_t f = 0; f < F; f++) {
         int64_t place = data->alike ? 0 : f;
         double mean = n > 0 ? sums[place] / n : 0, variance = n > 0 ? square[place] / n - mean * mean : 0;
-        bool constant = variance <= 1e-12 * (1 + mean * mean);
+        if (variance <= 1e-12 * (1 + mean * mean))
+            variance = close_variance(data, subset, count, f);
         out->mean[f] = (laco_real)mean;
-        out->scale[f] = constant ? 0 : (laco_real)(1 / sqrt(variance));
+        out->scale[f] = variance > LEAST_VARIANCE ? (laco_real)(1 / sqrt(variance)) : 0;
     }
 }
 

@@ -43,6 +43,8 @@ static const laco_option rows[] = {
     ROW_WEIGHT_DROP(S, "0", "share of the recurrent weights dropped in training"),
     ROWS_RUN(S, "15, of words 10; more of few examples", MINUTES_HELP, "64, of few examples 16", "0"),
     ROWS_OPTIMISER(S, OPTIMISERS, "0.003, of words or few texts 0.001", "5", "0", "0, of words 0.995, of few examples 0.98"),
+    ROW_METRIC(S, "accuracy|macro-f1|loss"),
+    ROW_MAX_LENGTH(S),
     ROWS_KEEPING(S),
 };
 LACO_OPTION_TABLE(laco_classify_table, "classify", S, rows);
@@ -92,6 +94,8 @@ void laco_classify_defaults(laco_classify_options *options, const laco_labelled 
     bool numbers = data && laco_labelled_features(data) > 0, words = !numbers && options->text.level == LACO_TEXT_WORD,
          small = examples < SMALL_SET;
     fill_network(&options->network, numbers, words, small);
+    if (train->metric == 0 && options->class_weights == LACO_CLASS_WEIGHTS_BALANCED)
+        train->metric = 2; /* macro-F1: by accuracy it would be the epoch that knows the frequent class alone */
     if (options->valid.fraction == 0)
         options->valid.fraction = words ? 0.05 : 0.1;
     if (train->batch == 0)

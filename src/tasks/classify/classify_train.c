@@ -6,10 +6,12 @@
 #include "data/split.h"
 #include "classify/classifier.h"
 #include "train/from.h"
+#include "train/length.h"
 #include "train/loop.h"
 #include "train/rows.h"
 #include "options/options.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What training holds beside the model. */
@@ -77,11 +79,12 @@ static laco_status validate(laco_learner *base, laco_validation *out)
     laco_status status = score_part(learner, answers, &score);
     laco_release(learner->ctx, answers);
     LACO_TRY(status);
-    *out = (laco_validation){.rank = score.accuracy,
-                             .tie = -score.loss,
-                             .plateau = score.loss,
-                             .metric_count = 3,
-                             .metric = {{"accuracy", score.accuracy}, {"macro-F1", score.macro_f1}, {"loss", score.loss}}};
+    *out = (laco_validation){
+        .rank = score.accuracy,
+        .tie = -score.loss,
+        .plateau = score.loss,
+        .metric_count = 3,
+        .metric = {{"accuracy", score.accuracy, false}, {"macro-F1", score.macro_f1, false}, {"loss", score.loss, true}}};
     laco_classify_score_free(&score);
     return LACO_OK;
 }
@@ -223,6 +226,27 @@ static laco_status new_model(classify_learner *learner, laco_classifier_input *i
     return copy_weights(learner);
 }
 
+static int64_t length_of(const laco_learner *base, size_t index)
+{
+    return laco_sequences_length(&((const classify_learner *)base)->sequences, index);
+}
+
+static void place_of(const laco_learner *base, size_t index, char *text, size_t size)
+{
+    const classify_learner *learner = (const classify_learner *)base;
+    size_t count = laco_labelled_count(learner->data), line = 0;
+    const char *name = index < count ? laco_labelled_place(learner->data, index, &line)
+                                     : laco_labelled_place(learner->valid, index - count, &line);
+    snprintf(text, size, "%.250s:%zu", name, line);
+}
+
+static laco_status limit(classify_learner *learner)
+{
+    const laco_lengths lengths = {length_of, place_of, learner->sequences.width > 0 ? "steps" : "units"};
+    learner->base.answers = (double)learner->sequences.count * (double)learner->names.count * sizeof(laco_real);
+    return laco_train_limit(&learner->base, &learner->split, &lengths);
+}
+
 /* Batches of so many examples of the split. */
 static laco_status lay_batches(classify_learner *learner, size_t count)
 {
@@ -241,6 +265,10 @@ static laco_status prepare(laco_learner *base)
     laco_classifier_input input = {0};
     LACO_TRY(split(learner, data, valid));
     LACO_TRY(encode(learner, data, valid, &input));
+    laco_status status = limit(learner);
+    if (status < 0)
+        laco_classifier_input_free(learner->ctx, &input);
+    LACO_TRY(status);
     LACO_TRY(new_model(learner, &input));
     LACO_TRY(balance(learner, learner->model->label_count));
     base->validates = learner->split.valid_count > 0;
@@ -296,6 +324,11 @@ static json_t *describe(const laco_learner *base)
                      (json_int_t)learner->split.valid_count, "batch", (json_int_t)options->train.batch);
 }
 
+static laco_status summary(const laco_learner *base, laco_summary **out)
+{
+    return laco_labelled_summary(((const classify_learner *)base)->data, false, out);
+}
+
 /* A hash of all sequences and labels: FNV-1a by words. */
 static uint64_t hash_data(const laco_learner *base)
 {
@@ -320,6 +353,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .give_back = give_back,
                                                .hash = hash_data,
                                                .describe = describe,
+                                               .summary = summary,
                                                .release = release};
 
 laco_status laco_train_classify(laco_context *ctx, const laco_classify_options *given, const laco_labelled *data,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define SHOWN 60 /* bytes of a label that a message shows */
+#define OWN_LABELS 20 /* examples, fewer may have a label each */
 
 static laco_status take_given_labels(laco_labelled *data)
 {
@@ -33,6 +34,7 @@ laco_status laco_labelled_begin(laco_context *ctx, const laco_labelled_config *c
     laco_strings_init(&data->labels, ctx);
     laco_arena_init(&data->texts, ctx);
     laco_text_buffer_init(&data->buffer, ctx);
+    laco_notes_init(&data->notes, ctx);
     laco_status status = data->config.labels ? take_given_labels(data) : LACO_OK;
     if (status < 0)
         laco_labelled_free(data);
@@ -58,6 +60,7 @@ void laco_labelled_free(laco_labelled *data)
     laco_strings_free(&data->labels);
     laco_arena_free(&data->texts);
     laco_text_buffer_free(&data->buffer);
+    laco_notes_free(&data->notes);
     laco_release(ctx, data);
 }
 
@@ -99,8 +102,14 @@ static laco_status find_number(laco_labelled *data, const char *name, size_t lin
 {
     const char *label = data->buffer.bytes;
     size_t length = data->buffer.length;
-    if (!data->config.labels)
-        return laco_strings_add(&data->labels, label, length, number);
+    if (!data->config.labels) {
+        LACO_TRY(laco_strings_add(&data->labels, label, length, number));
+        return *number < LACO_MOST_LABELS
+                   ? LACO_OK
+                   : laco_fail(data->ctx, LACO_FORMAT,
+                               "%s:%zu: label \"%.*s\" is one too many: at most %d labels can be told apart; is this the label?",
+                               name, line, laco_text_cut(label, length, SHOWN), label, LACO_MOST_LABELS);
+    }
     int32_t known = laco_strings_find(&data->labels, label, length);
     if (known < 0) {
         char list[256];
@@ -124,6 +133,7 @@ laco_status laco_labelled_add_source(laco_labelled *data, const char *name)
     if (data->source_count >= INT32_MAX)
         return laco_fail(data->ctx, LACO_INVALID, "%s: more than %d files", name, INT32_MAX);
     LACO_TRY(laco_grow(data->ctx, &data->sources, &data->source_room, data->source_count + 1, sizeof *data->sources));
+    LACO_TRY(laco_notes_file(&data->notes, name));
     char *copy = laco_copy_string(data->ctx, name);
     if (!copy)
         return LACO_NO_MEMORY;
@@ -135,12 +145,14 @@ laco_status laco_labelled_add(laco_labelled *data, size_t line, const char *labe
                               size_t text_length)
 {
     const char *name = data->sources[data->source_count - 1].name;
-    int32_t number;
-    LACO_TRY(clean_label(data, name, line, label, label_length));
-    if (laco_text_blank(text, text_length))
+    int32_t number = -1;
+    if (!data->config.unlabelled)
+        LACO_TRY(clean_label(data, name, line, label, label_length));
+    if (laco_text_blank(text, text_length) && !data->config.unlabelled)
         return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: the text of this \"%.*s\" is empty", name, line,
                          laco_text_cut(data->buffer.bytes, data->buffer.length, SHOWN), data->buffer.bytes);
-    LACO_TRY(find_number(data, name, line, &number));
+    if (!data->config.unlabelled)
+        LACO_TRY(find_number(data, name, line, &number));
     LACO_TRY(laco_grow(data->ctx, &data->examples, &data->room, data->count + 1, sizeof *data->examples));
     data->examples[data->count++] = (laco_example){
         .text = text, .length = text_length, .line = line, .label = number, .source = (int32_t)data->source_count - 1};
@@ -182,6 +194,44 @@ static void point_names(laco_labelled *data)
         data->names[i] = laco_strings_get(&data->labels, (int32_t)i, NULL);
 }
 
+/* How many different texts there are. */
+static laco_status count_texts(const laco_labelled *data, size_t *different)
+{
+    laco_strings seen;
+    int32_t number;
+    laco_status status = LACO_OK;
+    laco_strings_init(&seen, data->ctx);
+    for (size_t i = 0; i < data->count && data->examples[i].text && status == LACO_OK; i++)
+        status = laco_strings_add(&seen, data->examples[i].text, data->examples[i].length, &number);
+    *different = seen.count;
+    laco_strings_free(&seen);
+    return status;
+}
+
+/* Where nearly every example has a label of its own, something else was taken for the label. */
+static laco_status check_own_labels(const laco_labelled *data)
+{
+    size_t labels = data->labels.count, different = 0;
+    const char *name = data->sources[0].name;
+    if (data->count < OWN_LABELS || 10 * labels <= 9 * data->count)
+        return LACO_OK;
+    if (data->kind == LACO_LABELLED_NUMBERS)
+        return laco_fail(data->ctx, LACO_FORMAT,
+                         "%s: %zu labels for %zu sequences: nearly each has its own, so another column is the label; say which, as "
+                         "--label 1",
+                         name, labels, data->count);
+    LACO_TRY(count_texts(data, &different));
+    if (2 * different <= data->count)
+        return laco_fail(data->ctx, LACO_FORMAT,
+                         "%s: %zu labels for %zu texts, of which %zu are different: text and label are swapped; label<TAB>text is "
+                         "right (in a table: --text and --label)",
+                         name, labels, data->count, different);
+    return laco_fail(data->ctx, LACO_FORMAT,
+                     "%s: %zu labels for %zu texts: nearly each has its own, and nothing can be learned from that; label<TAB>text "
+                     "is right (in a table: --label COLUMN)",
+                     name, labels, data->count);
+}
+
 laco_status laco_labelled_end(laco_labelled *data)
 {
     size_t labels = data->labels.count;
@@ -196,6 +246,7 @@ laco_status laco_labelled_end(laco_labelled *data)
             return laco_fail(
                 data->ctx, LACO_FORMAT, "%s: all %zu examples have the label \"%.*s\"; a classifier needs at least two labels",
                 data->sources[0].name, data->count, laco_text_cut(data->names[0], strlen(data->names[0]), SHOWN), data->names[0]);
+        LACO_TRY(check_own_labels(data));
         LACO_TRY(sort_labels(data, data->names));
         point_names(data);
     }

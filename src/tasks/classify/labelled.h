@@ -6,6 +6,7 @@
 #include "text/encode.h"
 #include "data/strings.h"
 #include "laco/labelled.h"
+#include "text/notes.h"
 
 typedef struct laco_example {
     const char *text;        /* or NULL */
@@ -35,6 +36,7 @@ struct laco_labelled {
     size_t source_count, source_room;
     laco_arena texts; /* copies: fields of tables whose quotes were undone; values */
     laco_text_buffer buffer;
+    laco_notes notes;        /* how the files were understood */
     laco_labelled_kind kind; /* LACO_LABELLED_ANY before the first example */
     int64_t features;        /* F of numbers */
     bool alike;              /* all F are of one kind, pixels: they share one mean and one scale */

@@ -4,6 +4,8 @@
 
 #include "base/base.h"
 
+#define LACO_MOST_LABELS 65536 /* that a model tells apart: where there are more, something else was taken for a label */
+
 typedef struct laco_strings {
     laco_context *ctx;
     char *pool; /* every string, each followed by a zero */

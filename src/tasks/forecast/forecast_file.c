@@ -3,6 +3,7 @@
 #include "forecast/forecaster.h"
 
 #include <float.h>
+#include <math.h>
 #include <string.h>
 
 static const char *const base_names[] = {"auto", "none", "naive", "seasonal", NULL};
@@ -10,6 +11,8 @@ static const char *const base_names[] = {"auto", "none", "naive", "seasonal", NU
 /* ---- Columns ------------------------------------------------------------------------------------------------------------ */
 
 #define AT(member) LACO_MEMBER(laco_column, member)
+
+static bool has_least(const void *object) { return isfinite(((const laco_column *)object)->least); }
 
 static const laco_field column_rows[] = {
     {.key = "name", &laco_field_string, AT(name)},
@@ -19,6 +22,7 @@ static const laco_field column_rows[] = {
     {.key = "error", &laco_field_real, AT(error), 1e-300, DBL_MAX},
     {.key = "low", &laco_field_real, AT(low), -DBL_MAX, DBL_MAX},
     {.key = "high", &laco_field_real, AT(high), -DBL_MAX, DBL_MAX},
+    {.key = "least", &laco_field_real, AT(least), -DBL_MAX, DBL_MAX, .kept = has_least, .optional = true},
 };
 
 static laco_status check_column(const laco_meta *meta, void *object)
@@ -29,7 +33,10 @@ static laco_status check_column(const laco_meta *meta, void *object)
     return column->log && !(column->floor > 0) ? laco_meta_wrong(meta, "floor", "above 0 where 'log' is true") : LACO_OK;
 }
 
-static const laco_fields column_fields = {LACO_FIELDS(laco_column, column_rows), .check = check_column};
+static void prepare_column(void *object) { ((laco_column *)object)->least = -INFINITY; }
+
+static const laco_fields column_fields = {LACO_FIELDS(laco_column, column_rows), .prepare = prepare_column,
+                                          .check = check_column};
 
 /* The target by its name among the columns, which have been read. */
 static laco_status put_target(const laco_meta *meta, const laco_field *field, const void *object, json_t **out)

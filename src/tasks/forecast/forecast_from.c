@@ -37,6 +37,7 @@ laco_status laco_forecast_keep(laco_forecast_learner *l)
         char *name = column->name;
         *column = from->columns[c];
         column->name = name;
+        column->least = -INFINITY; /* until training has ended */
     }
     return laco_from_copy(&l->base, NULL, 0);
 }

@@ -98,6 +98,8 @@ static void free_column(column_data *d)
     laco_release(d->data.ctx, d->series);
     laco_release(d->data.ctx, d->z);
     laco_release(d->data.ctx, d->clock);
+    d->series = NULL;
+    d->z = d->clock = NULL;
 }
 
 static laco_status make_column(const laco_forecast_learner *l, int c, const laco_column *column, const laco_spread *spreads,

@@ -70,6 +70,11 @@ static json_t *describe(const laco_learner *base)
                      "network_share", l->network_share);
 }
 
+static laco_status summary(const laco_learner *base, laco_summary **out)
+{
+    return laco_series_summary(((const laco_forecast_learner *)base)->data, false, out);
+}
+
 /* ---- Options ------------------------------------------------------------------------------------------------------------------
  */
 
@@ -96,6 +101,7 @@ static laco_status add_median(laco_context *ctx, laco_reals *quantiles)
 static laco_status check_options(laco_context *ctx, const laco_forecast_options *o, const laco_series *data)
 {
     LACO_TRY(laco_options_check(ctx, &laco_forecast_table, o));
+    LACO_TRY(laco_forecast_check_floor(ctx, o, data));
     if (data->column_count > LACO_MOST_COLUMNS)
         return laco_fail(ctx, LACO_INVALID, "%d columns; %d are possible", data->column_count, LACO_MOST_COLUMNS);
     if (o->network.directions == 2)
@@ -157,7 +163,9 @@ static laco_status finish(laco_learner *base)
     laco_forecast_learner *l = (laco_forecast_learner *)base;
     if (l->model->kind != LACO_BASE_NONE && base->validates)
         LACO_TRY(laco_forecast_choose_share(l));
-    return measure_errors(l);
+    LACO_TRY(measure_errors(l));
+    laco_forecast_set_floors(l); /* of answers alone: training and validation see what the network says */
+    return LACO_OK;
 }
 
 static void release(laco_learner *base)
@@ -178,6 +186,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .finish = finish,
                                                .hash = hash_data,
                                                .describe = describe,
+                                               .summary = summary,
                                                .release = release};
 
 laco_status laco_train_forecast(laco_context *ctx, const laco_forecast_options *given, const laco_series *data,

@@ -61,4 +61,12 @@ laco_status laco_forecast_validate(laco_learner *learner, laco_validation *out);
 laco_status laco_forecast_choose_base(laco_forecast_learner *learner);
 laco_status laco_forecast_choose_share(laco_forecast_learner *learner);
 
+/* Floors: what no answer goes below (forecast_floor.c). LACO_INVALID: options->floor is neither a number nor "no", or a value of
+ * the target lies below it. */
+laco_status laco_forecast_check_floor(laco_context *ctx, const laco_forecast_options *options, const laco_series *data);
+
+/* Those of the trained model: of the target as asked for; else 0 for every column of counts, whole numbers of which none is below
+ * zero. */
+void laco_forecast_set_floors(laco_forecast_learner *learner);
+
 #endif

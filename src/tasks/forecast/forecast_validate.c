@@ -46,12 +46,13 @@ laco_status laco_forecast_validate(laco_learner *base, laco_validation *out)
     laco_forecast_score score;
     LACO_TRY(score_all(l, &sums));
     laco_errors_fill(l->model, &sums, &score);
-    *out = (laco_validation){
-        .rank = rank_of(&sums),
-        .tie = -score.one_step.mae,
-        .plateau = -rank_of(&sums),
-        .metric_count = 3,
-        .metric = {{"MAE", score.one_step.mae}, {"loop MAE", score.closed_loop.mae}, {"loop MASE", score.closed_loop.mase}}};
+    *out = (laco_validation){.rank = rank_of(&sums),
+                             .tie = -score.one_step.mae,
+                             .plateau = -rank_of(&sums),
+                             .metric_count = 3,
+                             .metric = {{"MAE", score.one_step.mae, true},
+                                        {"loop MAE", score.closed_loop.mae, true},
+                                        {"loop MASE", score.closed_loop.mase, true}}};
     return LACO_OK;
 }
 

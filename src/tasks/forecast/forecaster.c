@@ -49,7 +49,8 @@ double laco_to_z(const laco_column *column, const laco_spread *scale, double val
 double laco_from_z(const laco_column *column, const laco_spread *scale, double z)
 {
     double value = z * scale->scale + scale->mean;
-    return column->log ? exp(value) : value;
+    value = column->log ? exp(value) : value;
+    return value < column->least ? column->least : value; /* NaN stays */
 }
 
 uint64_t laco_series_hash(const laco_one_series *one, int columns, size_t rows)
@@ -104,7 +105,7 @@ static laco_status make_columns(laco_forecaster *model, const char *const *colum
         return LACO_NO_MEMORY;
     model->C = C;
     for (int c = 0; c < C; c++) {
-        model->columns[c] = (laco_column){.step = 1, .error = 1, .low = -1e6, .high = 1e6};
+        model->columns[c] = (laco_column){.step = 1, .error = 1, .low = -1e6, .high = 1e6, .least = -INFINITY};
         if (!(model->columns[c].name = laco_copy_string(ctx, columns[c])))
             return LACO_NO_MEMORY;
     }

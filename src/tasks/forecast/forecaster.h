@@ -15,6 +15,8 @@
 #include "model/model_stream.h"
 #include "model/network.h"
 
+#include <math.h>
+
 #define LACO_MOST_COLUMNS 256
 #define LACO_AR_LAGS 96
 #define LACO_AR_PERIODS 4
@@ -49,6 +51,7 @@ typedef struct laco_column {
     double floor;       /* log: the smallest value that is not cut off */
     double step, error; /* size of z_t − z_(t−1), and of what the autoregression leaves */
     double low, high;   /* where z may go in a closed loop, at least: the range of training, and as much again on each side */
+    double least;       /* no answer is below it; −INFINITY: any can be */
 } laco_column;
 
 /* What training saw of a series, so that evaluation can tell. */
@@ -120,6 +123,12 @@ static inline int laco_forecaster_width(const laco_forecaster *model) { return L
 /* Value to z and back. */
 double laco_to_z(const laco_column *column, const laco_spread *scale, double value);
 double laco_from_z(const laco_column *column, const laco_spread *scale, double z);
+
+/* The floor of a column in z; −INFINITY: it has none that a logarithm would not keep. */
+static inline double laco_least_z(const laco_column *column, const laco_spread *scale)
+{
+    return column->log ? -INFINITY : (column->least - scale->mean) / scale->scale;
+}
 
 /* The names of the columns, model->names, once the columns are there. LACO_NO_MEMORY. */
 laco_status laco_forecaster_name_columns(laco_forecaster *model);

@@ -101,7 +101,7 @@ static void bound(laco_rollouts *rollouts, int64_t b)
         const laco_column *column = &model->columns[c];
         double last = column_of(rollouts, b, c)[rollouts->at], range = (column->high - column->low) / 3,
                *out = rollouts->bounds + (b * model->C + c) * 2;
-        out[0] = fmin(column->low, last - range);
+        out[0] = fmax(fmin(column->low, last - range), laco_least_z(column, &rollouts->rollout[b].track->scales[c]));
         out[1] = fmax(column->high, last + range);
     }
 }

@@ -90,8 +90,9 @@ static laco_status fill_from_values(laco_series *series, const double *values, s
         for (size_t row = 0; row < rows; row++) {
             const double *at = values + (i * rows + row) * C;
             for (size_t c = 0; c < C; c++)
-                if (!isfinite(at[c]))
-                    return laco_fail(series->ctx, LACO_INVALID, "series %zu, row %zu: a value is not finite", i + 1, row + 1);
+                if (!(fabs(at[c]) <= LACO_LARGEST_VALUE))
+                    return laco_fail(series->ctx, LACO_INVALID,
+                                     "series %zu, row %zu: a value is not finite, or not within ±1e150", i + 1, row + 1);
             LACO_TRY(laco_series_add_row(series, place, at, 0));
         }
     }

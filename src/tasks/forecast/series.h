@@ -22,6 +22,8 @@ typedef struct laco_series_origin {
     size_t uneven, steps; /* of the longest series: steps that are longer or shorter than the others */
 } laco_series_origin;
 
+#define LACO_LARGEST_VALUE 1e150 /* either way: squares of values are numbers still, and sums of them */
+
 struct laco_series {
     laco_context *ctx;
     char *name;     /* the path, for errors */

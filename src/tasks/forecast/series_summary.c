@@ -1,118 +1,150 @@
-/* How a table was understood, in words. */
+/* How a table was understood as a series, and what looks wrong in it. */
 #include "forecast/series.h"
 
+#include "text/survey.h"
 #include "text/text.h"
 
-#include <stdarg.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-typedef struct writer {
-    char *out;
-    size_t used, room;
-} writer;
+/* A name between quotes, cut where it is long. */
+typedef struct quoted {
+    char text[72];
+} quoted;
 
-__attribute__((format(printf, 2, 3))) static void put(writer *w, const char *format, ...)
+static quoted quote(const char *name)
 {
-    va_list arguments;
-    if (w->used >= w->room)
-        return;
-    va_start(arguments, format);
-    int written = vsnprintf(w->out + w->used, w->room - w->used, format, arguments);
-    va_end(arguments);
-    w->used += written > 0 ? (size_t)written : 0;
+    quoted q;
+    snprintf(q.text, sizeof q.text, "\"%.*s\"", laco_text_cut(name, strlen(name), 60), name);
+    return q;
 }
 
-/* A name between quotes, cut where it is long, on one line. */
-static void put_name(writer *w, const char *name)
-{
-    char copy[64];
-    snprintf(copy, sizeof copy, "%.*s", laco_text_cut(name, strlen(name), 60), name);
-    for (char *c = copy; *c; c++)
-        *c = (unsigned char)*c < 0x20 ? ' ' : *c;
-    put(w, "\"%s\"", copy);
-}
-
-static void put_time(writer *w, const laco_series *series)
+static laco_status note_time(const laco_series *series, laco_notes *notes)
 {
     const laco_time_format *format = &series->format;
-    char step[80], text[48];
-    if (!series->has_time) {
-        put(w, "; no column of time, rows are counted");
-        return;
-    }
+    char step[80], text[2][48], range[120] = "";
+    if (!series->has_time)
+        return laco_notes_add(notes, LACO_NOTE_TAKEN, "time", "no column of time, rows are counted");
     laco_time_step_text(format, &series->step, step);
-    put(w, "; time ");
-    if (series->origin.time_column)
-        put_name(w, series->origin.time_column);
-    put(w, " as %s", laco_time_forms[format->form].name);
+    const char *clock = "";
     if (laco_time_forms[format->form].clock && format->detail >= LACO_TIME_HOUR && *laco_time_forms[format->form].pattern)
-        put(w, " %s", format->fraction > 0 ? "HH:MM:SS.fraction" : format->detail == LACO_TIME_SECOND ? "HH:MM:SS" : "HH:MM");
-    put(w, ", %s", step);
-    for (size_t end = 0; end < 2 && series->count == 1; end++) {
-        laco_series_time_text(series, 0, end ? series->one[0].rows - 1 : 0, text);
-        put(w, "%s %s", end ? " to" : ", from", text);
+        clock = format->fraction > 0 ? " HH:MM:SS.fraction" : format->detail == LACO_TIME_SECOND ? " HH:MM:SS" : " HH:MM";
+    if (series->count == 1) {
+        laco_series_time_text(series, 0, 0, text[0]);
+        laco_series_time_text(series, 0, series->one[0].rows - 1, text[1]);
+        snprintf(range, sizeof range, ", from %s to %s", text[0], text[1]);
     }
+    return laco_notes_add(notes, LACO_NOTE_TAKEN, "time", "time %s%sas %s%s, %s%s",
+                          series->origin.time_column ? quote(series->origin.time_column).text : "",
+                          series->origin.time_column ? " " : "", laco_time_forms[format->form].name, clock, step, range);
 }
 
-static void put_columns(writer *w, const laco_series *series)
+static laco_status note_columns(const laco_series *series, laco_notes *notes)
+{
+    char list[320] = "";
+    size_t used = 0;
+    for (int c = 0; c < series->column_count && c < 4; c++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", c ? ", " : "", quote(series->columns[c]).text);
+    if (series->column_count > 4)
+        snprintf(list + used, sizeof list - used, " … %d in all", series->column_count);
+    return laco_notes_add(notes, LACO_NOTE_TAKEN, "columns", "%s %s%s", series->column_count == 1 ? "column" : "columns", list,
+                          series->origin.decimal_comma ? ", with decimal commas" : "");
+}
+
+/* What a user should look at: a column chosen from several, rows that were turned round, uneven steps. */
+static laco_status note_doubts(const laco_series *series, laco_notes *notes)
 {
     const laco_series_origin *origin = &series->origin;
-    put(w, "; %s ", series->column_count == 1 ? "column" : "columns");
-    for (int c = 0; c < series->column_count && c < 4; c++) {
-        put(w, "%s", c ? ", " : "");
-        put_name(w, series->columns[c]);
-    }
-    if (series->column_count > 4)
-        put(w, " … %d in all", series->column_count);
-    if (origin->decimal_comma)
-        put(w, ", with decimal commas");
+    char step[80];
+    if (origin->number_columns > 1 && !origin->by_name)
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_DOUBT, "target",
+                                "%s is forecast, the last of %zu columns of numbers (another: --target)",
+                                quote(series->columns[0]).text, origin->number_columns));
+    if (origin->reversed)
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_DOUBT, "reversed", "rows are newest first and were turned round"));
+    if (origin->repeated > 0)
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_DOUBT, "repeated",
+                                "%zu rows repeat a time or go back, as where clocks are put back", origin->repeated));
+    if (20 * origin->uneven <= origin->steps)
+        return LACO_OK;
+    laco_time_step_text(&series->format, &series->step, step);
+    return laco_notes_add(notes, LACO_NOTE_DOUBT, "uneven", "rows are far from even in time, and go on %s", step);
 }
 
-void laco_series_summary(const laco_series *series, char *out, size_t room)
+/* Range, changes and outliers of a column over all series. */
+static laco_status survey_column(const laco_series *series, int column, laco_notes *notes)
 {
-    writer w = {out, 0, room};
+    double least = INFINITY, most = -INFINITY, sum = 0, square = 0;
+    size_t count = 0, same = 0, far = 0;
+    for (size_t i = 0; i < series->count; i++)
+        for (size_t row = 0; row < series->one[i].rows; row++) {
+            double value = laco_series_value(series, i, row, column);
+            least = fmin(least, value);
+            most = fmax(most, value);
+            sum += value;
+            same += row > 0 && value == laco_series_value(series, i, row - 1, column);
+            count++;
+        }
+    double mean = sum / (double)LACO_MAX(count, (size_t)1);
+    for (size_t i = 0; i < series->count; i++)
+        for (size_t row = 0; row < series->one[i].rows; row++)
+            square += pow(laco_series_value(series, i, row, column) - mean, 2);
+    double deviation = sqrt(square / (double)LACO_MAX(count, (size_t)1));
+    for (size_t i = 0; i < series->count; i++)
+        for (size_t row = 0; row < series->one[i].rows; row++)
+            far += fabs(laco_series_value(series, i, row, column) - mean) > 8 * deviation;
+    quoted shown = quote(series->columns[column]);
+    const char *name = shown.text;
+    LACO_TRY(laco_notes_add(notes, LACO_NOTE_DETAIL, "values", "%s from %.9g to %.9g, mean %.9g, deviation %.4g", name, least, most,
+                            mean, deviation));
+    if (least == most)
+        return laco_notes_add(notes, LACO_NOTE_WARNING, "constant", "%s never changes", name);
+    if (2 * same > count)
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_WARNING, "same", "%s is the same as in the row before in %zu of %zu rows", name, same,
+                                count));
+    if (far > 0)
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_WARNING, "far", "%zu values of %s are more than 8 deviations from the mean", far,
+                                name));
+    return LACO_OK;
+}
+
+static laco_status survey(const laco_series *series, laco_notes *notes)
+{
+    size_t *lengths = laco_alloc(series->ctx, series->count, sizeof *lengths);
+    laco_status status = lengths ? LACO_OK : LACO_NO_MEMORY;
+    for (size_t i = 0; lengths && i < series->count; i++)
+        lengths[i] = series->one[i].rows;
+    if (status == LACO_OK && series->count > 1)
+        status = laco_survey_lengths(notes, "series", "rows", lengths, series->count);
+    laco_release(series->ctx, lengths);
+    for (int c = 0; c < series->column_count && c < 20 && status == LACO_OK; c++)
+        status = survey_column(series, c, notes);
+    return status;
+}
+
+static laco_status fill(const laco_series *series, bool detail, laco_notes *notes)
+{
     size_t rows = 0;
-    char note[400];
     for (size_t i = 0; i < series->count; i++)
         rows += series->one[i].rows;
-    put(&w, "%s: a series of %zu rows below a header", series->name, rows);
-    if (series->has_ids && series->origin.id_column) {
-        put(&w, ", %zu series by ", series->count);
-        put_name(&w, series->origin.id_column);
-    }
-    put_time(&w, series);
-    put_columns(&w, series);
+    LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "rows", "a series of %zu rows below a header", rows));
+    if (series->has_ids && series->origin.id_column)
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "id", "%zu series by %s", series->count,
+                                quote(series->origin.id_column).text));
+    LACO_TRY(note_time(series, notes));
+    LACO_TRY(note_columns(series, notes));
     if (series->origin.uneven > 0)
-        put(&w, "; %zu of %zu steps are longer or shorter than the rest", series->origin.uneven, series->origin.steps);
-    laco_series_note(series, note, sizeof note);
-    if (*note)
-        put(&w, "; %s", note);
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "steps", "%zu of %zu steps are longer or shorter than the rest",
+                                series->origin.uneven, series->origin.steps));
+    LACO_TRY(note_doubts(series, notes));
+    return detail ? survey(series, notes) : LACO_OK;
 }
 
-void laco_series_note(const laco_series *series, char *out, size_t room)
+laco_status laco_series_summary(const laco_series *series, bool detail, laco_summary **out)
 {
-    const laco_series_origin *origin = &series->origin;
-    writer w = {out, 0, room};
-    char step[80];
-    const char *between = "";
-    if (room > 0)
-        *out = 0;
-    if (origin->number_columns > 1 && !origin->by_name) {
-        put_name(&w, series->columns[0]);
-        put(&w, " is forecast, the last of %zu columns of numbers (another: --target)", origin->number_columns);
-        between = "; ";
-    }
-    if (origin->reversed) {
-        put(&w, "%srows are newest first and were turned round", between);
-        between = "; ";
-    }
-    if (origin->repeated > 0) {
-        put(&w, "%s%zu rows repeat a time or go back, as where clocks are put back", between, origin->repeated);
-        between = "; ";
-    }
-    if (20 * origin->uneven > origin->steps) {
-        laco_time_step_text(&series->format, &series->step, step);
-        put(&w, "%srows are far from even in time, and go on %s", between, step);
-    }
+    laco_notes none = {.ctx = series->ctx, .name = series->name, .files = 1};
+    laco_summary *summary;
+    LACO_TRY(laco_summary_begin(&none, &summary));
+    return laco_summary_end(summary, fill(series, detail, laco_summary_notes(summary)), out);
 }

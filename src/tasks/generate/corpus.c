@@ -46,7 +46,7 @@ static laco_status flush(laco_corpus *corpus)
     return LACO_OK;
 }
 
-static laco_status read_numbers(const laco_corpus *corpus, int64_t begin, int64_t count, int32_t *numbers)
+laco_status laco_corpus_numbers(const laco_corpus *corpus, int64_t begin, int64_t count, int32_t *numbers)
 {
     char *bytes = (char *)numbers;
     size_t size = (size_t)count * sizeof *numbers;
@@ -81,6 +81,7 @@ laco_status laco_corpus_begin(laco_context *ctx, const laco_text_config *text, l
     *corpus = (laco_corpus){.ctx = ctx, .text = *text, .fd = -1, .hash = LACO_HASH_START};
     laco_strings_init(&corpus->units, ctx);
     laco_text_buffer_init(&corpus->normal, ctx);
+    laco_notes_init(&corpus->notes, ctx);
     corpus->buffer = laco_alloc(ctx, BUFFERED, sizeof *corpus->buffer);
     laco_status status = corpus->buffer ? open_file(corpus) : LACO_NO_MEMORY;
     if (status < 0)
@@ -115,6 +116,7 @@ void laco_corpus_free(laco_corpus *corpus)
         close(corpus->fd);
     laco_strings_free(&corpus->units);
     laco_text_buffer_free(&corpus->normal);
+    laco_notes_free(&corpus->notes);
     laco_release(corpus->ctx, corpus->ids);
     laco_release(corpus->ctx, corpus->buffer);
     laco_release(corpus->ctx, corpus);
@@ -126,7 +128,7 @@ static laco_status count_units(laco_corpus *corpus, int64_t end, uint64_t *count
 {
     for (int64_t begin = 0; begin < end; begin += (int64_t)BUFFERED) {
         int64_t count = LACO_MIN(end - begin, (int64_t)BUFFERED);
-        LACO_TRY(read_numbers(corpus, begin, count, corpus->buffer));
+        LACO_TRY(laco_corpus_numbers(corpus, begin, count, corpus->buffer));
         for (int64_t i = 0; i < count; i++)
             counts[corpus->buffer[i]]++;
     }
@@ -187,7 +189,7 @@ laco_status laco_corpus_set_vocabulary(laco_corpus *corpus, const laco_vocabular
 
 laco_status laco_corpus_read(const laco_corpus *corpus, int64_t begin, int64_t count, int32_t *ids)
 {
-    LACO_TRY(read_numbers(corpus, begin, count, ids));
+    LACO_TRY(laco_corpus_numbers(corpus, begin, count, ids));
     for (int64_t i = 0; i < count; i++)
         ids[i] = corpus->ids[ids[i]];
     return LACO_OK;

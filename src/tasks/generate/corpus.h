@@ -8,6 +8,7 @@
 
 #include "data/strings.h"
 #include "laco/corpus.h"
+#include "text/notes.h"
 #include "text/text.h"
 #include "text/vocabulary.h"
 
@@ -24,6 +25,7 @@ struct laco_corpus {
     int32_t *buffer;
     size_t buffered;
     laco_text_buffer normal;
+    laco_notes notes;
 };
 
 /* A corpus in the making. begin: an empty one; add: one more unit; end: completes it (`name` is for messages), or it can only be
@@ -37,6 +39,9 @@ laco_status laco_corpus_vocabulary(laco_corpus *corpus, int64_t end, const laco_
 
 /* From here on the corpus is read in ids of `vocabulary`, which is not kept. LACO_NO_MEMORY. */
 laco_status laco_corpus_set_vocabulary(laco_corpus *corpus, const laco_vocabulary *vocabulary);
+
+/* Numbers of units begin … begin+count-1, as they came. LACO_IO. */
+laco_status laco_corpus_numbers(const laco_corpus *corpus, int64_t begin, int64_t count, int32_t *numbers);
 
 /* Ids of units begin … begin+count-1, which must be there. LACO_IO. */
 laco_status laco_corpus_read(const laco_corpus *corpus, int64_t begin, int64_t count, int32_t *ids);

@@ -113,6 +113,7 @@ static laco_status read_blocks(text_source *source)
 laco_status laco_corpus_add_text(laco_corpus *corpus, const char *name, laco_corpus_fill fill, void *user, bool more_follow)
 {
     text_source source = {.corpus = corpus, .name = name, .fill = fill, .user = user, .line = 1};
+    LACO_TRY(laco_notes_file(&corpus->notes, name));
     source.bytes = laco_alloc(corpus->ctx, BLOCK, 1);
     laco_status status = source.bytes ? read_blocks(&source) : LACO_NO_MEMORY;
     if (status == LACO_OK && more_follow && source.last && source.last != '\n') {

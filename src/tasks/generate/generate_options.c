@@ -36,6 +36,7 @@ static const laco_option rows[] = {
     ROWS_RUN(S, "by the length of the text",
              "end after so much time, or sooner: a text below 2 million tokens has a limit of its own", "32", "0"),
     ROWS_OPTIMISER(S, OPTIMISERS, "0.003", "1", "0.02", "0.998"),
+    ROW_METRIC(S, "loss|bits"),
     ROWS_KEEPING(S),
 };
 LACO_OPTION_TABLE(laco_generate_table, "generate", S, rows);

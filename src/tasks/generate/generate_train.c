@@ -110,10 +110,10 @@ static laco_status validate(laco_learner *base, laco_validation *out)
     }
     double loss = nats / (double)count_validation(learner);
     bool words = learner->options->text.level == LACO_TEXT_WORD;
-    *out =
-        (laco_validation){.rank = -loss, .plateau = loss, .metric_count = 2, .metric = {{"loss", loss}, {"bits", loss / log(2)}}};
+    *out = (laco_validation){
+        .rank = -loss, .plateau = loss, .metric_count = 2, .metric = {{"loss", loss, true}, {"bits", loss / log(2), true}}};
     if (words)
-        out->metric[1] = (laco_metric){"perplexity", exp(loss)};
+        out->metric[1] = (laco_metric){"perplexity", exp(loss), true};
     return LACO_OK;
 }
 
@@ -232,6 +232,11 @@ static json_t *describe(const laco_learner *base)
                      (json_int_t)learner->rows, "seq_len", (json_int_t)o->seq_len);
 }
 
+static laco_status summary(const laco_learner *base, laco_summary **out)
+{
+    return laco_corpus_summary(((const generate_learner *)base)->corpus, false, out);
+}
+
 static uint64_t hash_data(const laco_learner *base)
 {
     const generate_learner *learner = (const generate_learner *)base;
@@ -247,6 +252,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .record = record,
                                                .hash = hash_data,
                                                .describe = describe,
+                                               .summary = summary,
                                                .release = release};
 
 laco_status laco_train_generate(laco_context *ctx, const laco_generate_options *given, laco_corpus *data, laco_corpus *valid,

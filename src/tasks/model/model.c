@@ -272,6 +272,8 @@ laco_rnn *laco_model_rnn(laco_model *model, const char *name)
     return laco_module_find_rnn(model->module, model->ctx, name, &rnn) == LACO_OK ? rnn : NULL;
 }
 
+bool laco_model_unfinished(const laco_model *model) { return model->unfinished; }
+
 laco_status laco_model_convert(laco_model *model, laco_precision weights, laco_convert_loss *out)
 {
     laco_convert_loss loss = {0};

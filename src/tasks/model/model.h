@@ -48,6 +48,7 @@ struct laco_model {
     laco_context *ctx;
     const laco_task *task;
     laco_module *module;
+    bool unfinished;        /* came out of a training that was ended within its first epoch */
     char *training;         /* JSON text on how it was trained, or NULL */
     laco_precision weights; /* of the matrices in the file */
     laco_model *owner;      /* of a handle: the model whose members, but for scratch, it has copies of; else NULL */

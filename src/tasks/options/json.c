@@ -12,10 +12,7 @@ static json_t *reals_to_json(const laco_reals *reals)
 {
     json_t *array = json_array();
     for (int i = 0; i < reals->count; i++)
-        if (json_array_append_new(array, json_real(reals->value[i])) < 0) {
-            json_decref(array);
-            return NULL;
-        }
+        laco_json_add(&array, json_real(reals->value[i]));
     return array;
 }
 
@@ -58,18 +55,17 @@ static json_t *value_to_json(const laco_option *row, const void *options, bool *
 json_t *laco_options_values(const laco_option_table *table, const void *options, bool shaping)
 {
     json_t *object = json_object();
-    bool failed = !object, given;
-    for (size_t i = 0; i < table->count && !failed; i++) {
+    bool given;
+    for (size_t i = 0; object && i < table->count; i++) {
         if (shaping && !(table->rows[i].flags & LACO_OPTION_SHAPES))
             continue;
         json_t *value = value_to_json(&table->rows[i], options, &given);
-        failed = given ? json_object_set_new(object, table->rows[i].name, value) < 0 : !value;
-        if (!given)
+        if (given || !value)
+            laco_json_put(&object, table->rows[i].name, value);
+        else
             json_decref(value);
     }
-    if (failed)
-        json_decref(object);
-    return failed ? NULL : object;
+    return object;
 }
 
 /* A value that is no text as one that laco_option_set reads. */
@@ -124,10 +120,7 @@ static json_t *words_to_json(const char *words)
     size_t length;
     const char *word;
     for (int place = 1; (word = laco_option_nth_word(words, place, &length)); place++)
-        if (json_array_append_new(array, json_stringn(word, length)) < 0) {
-            json_decref(array);
-            return NULL;
-        }
+        laco_json_add(&array, json_stringn(word, length));
     return array;
 }
 
@@ -172,10 +165,7 @@ static json_t *table_to_json(const laco_option_table *table)
 {
     json_t *array = json_array();
     for (size_t i = 0; array && i < table->count; i++)
-        if (json_array_append_new(array, row_to_json(&table->rows[i])) < 0) {
-            json_decref(array);
-            return NULL;
-        }
+        laco_json_add(&array, row_to_json(&table->rows[i]));
     return array;
 }
 

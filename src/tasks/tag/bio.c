@@ -2,22 +2,32 @@
 
 #include <string.h>
 
-/* The letter of a tag, and the type behind its hyphen. */
-static char kind_of(const char *tag) { return *tag; }
+/* The letter of a tag as B, I, E, S or O, and the type behind its hyphen: L (last) is E, U (unit) is S, M (middle) is I. */
+static char kind_of(const char *tag)
+{
+    static const char letters[] = "LUM", meant[] = "ESI";
+    const char *found = *tag ? strchr(letters, *tag) : NULL;
+    return found ? meant[found - letters] : *tag;
+}
 static const char *type_of(const char *tag) { return *tag && tag[1] == '-' ? tag + 2 : ""; }
 static bool same_type(const char *a, const char *b) { return strcmp(type_of(a), type_of(b)) == 0; }
 
 bool laco_bio_detect(const char *const *names, int count)
 {
-    int marks = 0;
+    int typed = 0, bare = 0, outside = 0, begun = 0;
     for (int i = 0; i < count; i++) {
-        bool outside = strcmp(names[i], "O") == 0,
-             mark = *names[i] && strchr("BIES", *names[i]) && names[i][1] == '-' && names[i][2];
-        if (!outside && !mark)
+        const char *name = names[i];
+        if (strcmp(name, "O") == 0)
+            outside++;
+        else if (*name && strchr("BIESLUM", *name) && name[1] == '-' && name[2])
+            typed++;
+        else if (*name && strchr("BIESLU", *name) && !name[1])
+            bare++;
+        else
             return false;
-        marks += mark;
+        begun += strcmp(name, "B") == 0 || strcmp(name, "I") == 0;
     }
-    return marks > 0;
+    return bare > 0 ? typed == 0 && outside > 0 && begun > 0 : typed > 0;
 }
 
 bool laco_bio_may_follow(const char *previous, const char *next)

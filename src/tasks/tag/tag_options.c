@@ -38,6 +38,8 @@ static const laco_option rows[] = {
         "let a crf answer I-TYPE where no entity goes on", NETWORK, OF_MODEL),
     ROWS_RUN(S, "20, more of few sentences", MINUTES_HELP, "16, of sentences read together 6", "0"),
     ROWS_OPTIMISER(S, OPTIMISERS, "0.003", "5", "0", "0.998"),
+    ROW_METRIC(S, "accuracy|f1"),
+    ROW_MAX_LENGTH(S),
     ROWS_KEEPING(S),
 };
 LACO_OPTION_TABLE(laco_tag_table, "tag", S, rows);

@@ -6,9 +6,11 @@
 #include "nn/module.h"
 #include "tag/tag_train.h"
 #include "train/from.h"
+#include "train/length.h"
 #include "nn/embedding.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define VECTOR_WORDS 50000 /* of a file of vectors that the model takes over whether the data hold them or not */
@@ -47,11 +49,25 @@ static laco_status number_tags(laco_tag_learner *learner)
     return LACO_OK;
 }
 
+static int64_t length_of(const laco_learner *base, size_t index)
+{
+    return laco_sequences_length(&((const laco_tag_learner *)base)->text, index);
+}
+
+static void place_of(const laco_learner *base, size_t index, char *text, size_t size)
+{
+    (void)base;
+    snprintf(text, size, "sentence %zu", index + 1);
+}
+
+static const laco_lengths lengths = {length_of, place_of, "words"};
+
 static laco_status split(laco_tag_learner *learner)
 {
     size_t count = learner->text.count;
     double fraction = learner->valid || learner->options->valid.fraction < 0 ? 0 : learner->options->valid.fraction;
     LACO_TRY(laco_split_stratified(learner->ctx, NULL, count, 1, fraction, learner->options->train.seed, &learner->split));
+    LACO_TRY(laco_train_limit(&learner->base, &learner->split, &lengths));
     if (!learner->valid && learner->split.valid_count > 0)
         learner->valid = learner->data;
     int64_t words = 0;

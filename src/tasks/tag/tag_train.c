@@ -76,7 +76,7 @@ static laco_status validate(laco_learner *base, laco_validation *out)
                              .tie = score.accuracy,
                              .plateau = -rank,
                              .metric_count = score.entities ? 2 : 1,
-                             .metric = {{"accuracy", score.accuracy}, {"F1", score.f1}}};
+                             .metric = {{"accuracy", score.accuracy, false}, {"F1", score.f1, false}}};
     laco_tag_score_free(&score);
     return LACO_OK;
 }
@@ -125,6 +125,11 @@ static json_t *describe(const laco_learner *base)
                      (json_int_t)learner->sentences, "batch", (json_int_t)options->train.batch);
 }
 
+static laco_status summary(const laco_learner *base, laco_summary **out)
+{
+    return laco_tagged_summary(((const laco_tag_learner *)base)->data, false, out);
+}
+
 static uint64_t hash_ids(uint64_t hash, const laco_sequences *sequences)
 {
     hash = laco_hash_ids(hash, sequences->ids, sequences->ids_used);
@@ -156,6 +161,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .give_back = give_back,
                                                .hash = hash_data,
                                                .describe = describe,
+                                               .summary = summary,
                                                .release = release};
 
 /* Every word has a tag that the model can give; `valid` numbers them alike. */

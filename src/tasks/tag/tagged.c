@@ -33,6 +33,7 @@ laco_status laco_tagged_begin(laco_context *ctx, const laco_tagged_config *confi
     laco_sequences_init(&data->sentences, ctx);
     laco_sequences_init(&data->tags, ctx);
     laco_text_buffer_init(&data->buffer, ctx);
+    laco_notes_init(&data->notes, ctx);
     laco_status status = data->config.labels ? take_given_labels(data) : LACO_OK;
     if (status < 0)
         laco_tagged_free(data);
@@ -56,6 +57,7 @@ void laco_tagged_free(laco_tagged *data)
         laco_release(ctx, data->sources[i]);
     laco_release(ctx, data->sources);
     laco_text_buffer_free(&data->buffer);
+    laco_notes_free(&data->notes);
     laco_release(ctx, data);
 }
 
@@ -69,6 +71,10 @@ laco_status laco_tagged_add_word(laco_tagged *data, const char *word, size_t len
     if (tag) {
         LACO_TRY(laco_text_normalise(&data->buffer, &(laco_text_config){0}, tag, tag_length));
         LACO_TRY(laco_strings_add(&data->labels, data->buffer.bytes, data->buffer.length, &label));
+        if (label >= LACO_MOST_LABELS)
+            return laco_fail(data->ctx, LACO_FORMAT,
+                             "tag \"%.*s\" is one too many: at most %d can be told apart; is this the tag?",
+                             laco_text_cut(data->buffer.bytes, data->buffer.length, 60), data->buffer.bytes, LACO_MOST_LABELS);
     }
     LACO_TRY(laco_sequences_push(&data->sentences, number));
     return laco_sequences_push(&data->tags, label);
@@ -193,6 +199,7 @@ laco_status laco_tagged_from_words(laco_context *ctx, const char *const *words, 
 
 /* ---- Looking at a set --------------------------------------------------------------------------------------------------- */
 
+int laco_tagged_word_column(const laco_tagged *data) { return data->word_column; }
 size_t laco_tagged_sentence_count(const laco_tagged *data) { return data->sentences.count; }
 size_t laco_tagged_word_count(const laco_tagged *data) { return data->sentences.ids_used; }
 

@@ -5,6 +5,7 @@
 #include "text/encode.h"
 #include "data/strings.h"
 #include "laco/tagged.h"
+#include "text/notes.h"
 
 /* A line as it was read, for writing it back. */
 typedef struct laco_tagged_row {
@@ -28,6 +29,8 @@ struct laco_tagged {
     char **sources; /* the bytes that rows point into */
     size_t source_count, source_room;
     laco_text_buffer buffer;
+    laco_notes notes;
+    int word_column; /* from 1; 0: none were read in columns */
 };
 
 /* A set in the making. begin: an empty one; end: numbers the tags, after which the set is complete. On failure of the latter the

@@ -66,18 +66,89 @@ static laco_status read_numbers(vectors_reader *r, const char *at, const char *e
     return LACO_OK;
 }
 
+/* Whether the field that ends at `end` is a number, and where it begins. */
+static bool is_number(const char *line, const char *end, const char **begin)
+{
+    const char *at = end;
+    char *stop;
+    while (at > line && at[-1] != ' ')
+        at--;
+    *begin = at;
+    (void)strtod(at, &stop);
+    return at < end && stop == end;
+}
+
+/* How many fields at the end of a line are numbers, all but the first. */
+static int64_t count_numbers(const char *line, size_t length)
+{
+    const char *end = line + length, *begin;
+    int64_t count = 0;
+    while (end > line && is_number(line, end, &begin) && begin > line) {
+        count++;
+        for (end = begin; end > line && end[-1] == ' ';)
+            end--;
+    }
+    return count;
+}
+
+/* The size of the vectors: what the header says, or what most of the first lines have, where a word may look like a number. */
+static void find_size(vectors_reader *r, laco_lines lines)
+{
+    enum { SIZES = 8 };
+    const char *line;
+    int64_t sizes[SIZES] = {0}, counts[SIZES] = {0};
+    size_t best = 0;
+    for (size_t length; lines.number < 100 && laco_lines_next(&lines, &line, &length);) {
+        while (length > 0 && line[length - 1] == ' ')
+            length--;
+        if (lines.number == 1 && is_header(line, length)) {
+            char *dimension;
+            (void)strtol(line, &dimension, 10);
+            r->out->size = strtol(dimension, NULL, 10);
+            return;
+        }
+        int64_t count = count_numbers(line, length);
+        size_t k = 0;
+        while (k + 1 < SIZES && sizes[k] && sizes[k] != count)
+            k++;
+        if (count == 0 || (sizes[k] && sizes[k] != count))
+            continue;
+        sizes[k] = count;
+        best = ++counts[k] > counts[best] ? k : best;
+    }
+    r->out->size = sizes[best];
+}
+
+/* The length of the word: all before the last `size` fields. */
+static bool find_word(const char *line, size_t length, int64_t size, size_t *word)
+{
+    const char *end = line + length;
+    for (int64_t i = 0; i < size; i++) {
+        while (end > line && end[-1] != ' ')
+            end--;
+        while (end > line && end[-1] == ' ')
+            end--;
+    }
+    *word = (size_t)(end - line);
+    return end > line && size > 0;
+}
+
 static laco_status take_line(vectors_reader *r, const char *line, size_t length)
 {
     laco_vectors *out = r->out;
     size_t word = 0, before = out->words.count;
-    int64_t size = count_fields(line, length) - 1;
-    while (word < length && line[word] != ' ')
-        word++;
-    if (out->size == 0 && size > 0)
-        out->size = size;
-    if (size != out->size || size < 1 || word == 0)
+    int64_t size = out->size, numbers = count_fields(line, length) - 1;
+    const char *begin;
+    bool wordless = *line == ' ' && numbers + 1 == size;
+    if (wordless || (find_word(line, length, size, &word) && laco_text_blank(line, word)))
+        return LACO_OK;
+    bool longer = memchr(line, ' ', word) && is_number(line, line + word, &begin); /* a number more than in other lines */
+    if (word == 0 || numbers < size || longer) {
+        for (word = 0; word < length && line[word] != ' ';)
+            word++;
         return laco_fail(out->ctx, LACO_FORMAT, "%s:%zu: \"%.*s\" has %lld numbers; %lld are right", r->name, r->line,
-                         laco_text_cut(line, word, SHOWN), line, (long long)size, (long long)(out->size ? out->size : 1));
+                         laco_text_cut(line, word, SHOWN), line, (long long)numbers, (long long)(size ? size : 1));
+    }
     LACO_TRY(laco_word_fold(&r->buffer, line, word));
     const char *folded = r->buffer.bytes;
     size_t bytes = r->buffer.length;
@@ -96,6 +167,7 @@ static laco_status read_lines(vectors_reader *r, const char *bytes, size_t size)
     size_t length;
     LACO_TRY(laco_text_check(r->out->ctx, r->name, &lines.at, &size));
     lines.end = lines.at + size;
+    find_size(r, lines);
     while (laco_lines_next(&lines, &line, &length)) {
         while (length > 0 && line[length - 1] == ' ')
             length--;

@@ -21,7 +21,7 @@ static size_t ascii_run(const char *bytes, size_t length)
 
 /* Bytes of the code point at the front, which is written to *point; 0 where it is malformed. Sequences are at most
  * four bytes, so a length beyond that need not fit utf8proc's signed one. */
-static size_t read_point(const char *bytes, size_t length, int32_t *point)
+size_t laco_utf8_point(const char *bytes, size_t length, int32_t *point)
 {
     utf8proc_ssize_t got =
         utf8proc_iterate((const utf8proc_uint8_t *)bytes, (utf8proc_ssize_t)LACO_MIN(length, (size_t)4), point);
@@ -34,79 +34,12 @@ size_t laco_utf8_valid(const char *bytes, size_t length)
     while (i < length) {
         i += ascii_run(bytes + i, length - i);
         int32_t point;
-        size_t step = i < length ? read_point(bytes + i, length - i, &point) : 0;
+        size_t step = i < length ? laco_utf8_point(bytes + i, length - i, &point) : 0;
         if (!step)
             break;
         i += step;
     }
     return i;
-}
-
-/* Line and byte within the line of an offset, both from 1. */
-static size_t locate(const char *bytes, size_t offset, size_t *byte)
-{
-    size_t line = 1, start = 0;
-    for (const char *newline; (newline = memchr(bytes + start, '\n', offset - start)); line++)
-        start = (size_t)(newline - bytes) + 1;
-    *byte = offset - start + 1;
-    return line;
-}
-
-laco_status laco_text_check_part(laco_context *ctx, const char *name, size_t line, const char *text, size_t size)
-{
-    size_t byte, valid = laco_utf8_valid(text, size);
-    const char *nul = size > 0 ? memchr(text, 0, valid) : NULL;
-    if (nul) {
-        line += locate(text, (size_t)(nul - text), &byte) - 1;
-        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: byte %zu is NUL: this is a binary file where UTF-8 text was expected", name,
-                         line, byte);
-    }
-    if (valid < size) {
-        line += locate(text, valid, &byte) - 1;
-        return laco_fail(
-            ctx, LACO_FORMAT,
-            "%s:%zu: byte %zu (0x%02X) is not UTF-8; convert the file, if it is Latin-1: iconv -f ISO-8859-1 -t UTF-8", name,
-            line, byte, (unsigned char)text[valid]);
-    }
-    return LACO_OK;
-}
-
-/* Files that are taken for text by mistake, by their first bytes. */
-static const struct {
-    const char *start;
-    size_t size;
-    const char *what;
-} not_texts[] = {
-    {"\x1F\x8B", 2, "is compressed; gunzip it first"},
-    {"\xFD"
-     "7zXZ",
-     5, "is compressed; unxz it first"},
-    {"BZh9", 4, "is compressed; bunzip2 it first"},
-    {"\x28\xB5\x2F\xFD", 4, "is compressed; unzstd it first"},
-    {"PK\x03\x04", 4, "is a zip archive or a spreadsheet, not UTF-8 text; unzip it first, or save the spreadsheet as CSV"},
-    {"\xD0\xCF\x11\xE0", 4, "is a spreadsheet or document of an old office program, not UTF-8 text; save it as CSV or text"},
-    {"%PDF-", 5, "is a PDF, not UTF-8 text"},
-};
-
-laco_status laco_text_check_start(laco_context *ctx, const char *name, const char *bytes, size_t size, size_t *mark)
-{
-    if (size >= 2 && (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0))
-        return laco_fail(ctx, LACO_FORMAT, "%s:1: byte 1: this is UTF-16, not UTF-8; convert it: iconv -f UTF-16 -t UTF-8", name);
-    for (size_t i = 0; i < sizeof not_texts / sizeof *not_texts; i++)
-        if (size >= not_texts[i].size && memcmp(bytes, not_texts[i].start, not_texts[i].size) == 0)
-            return laco_fail(ctx, LACO_FORMAT, "%s: %s", name, not_texts[i].what);
-    *mark = size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    return LACO_OK;
-}
-
-laco_status laco_text_check(laco_context *ctx, const char *name, const char **bytes, size_t *size)
-{
-    size_t mark;
-    LACO_TRY(laco_text_check_start(ctx, name, *bytes, *size, &mark));
-    LACO_TRY(laco_text_check_part(ctx, name, 1, *bytes, *size));
-    *bytes += mark;
-    *size -= mark;
-    return LACO_OK;
 }
 
 laco_status laco_text_config_check(laco_context *ctx, const laco_text_config *config)
@@ -221,7 +154,7 @@ static laco_status decompose(laco_text_buffer *buffer, const laco_text_config *c
     for (size_t i = 0; i < length;) {
         int32_t point, parts[MOST];
         int boundary = 0;
-        i += read_point(text + i, length - i, &point);
+        i += laco_utf8_point(text + i, length - i, &point);
         int got = (int)utf8proc_decompose_char(point, parts, MOST, UTF8PROC_DECOMPOSE, &boundary);
         LACO_TRY(laco_grow(buffer->ctx, &buffer->points, &buffer->points_room, n + MOST, sizeof point));
         for (int k = 0; k < got && k < MOST; k++)
@@ -299,7 +232,7 @@ size_t laco_text_settled(const char *text, size_t length)
         do
             at--;
         while (at > 0 && ((unsigned char)text[at] & 0xC0) == 0x80);
-        read_point(text + at, length - at, &point);
+        laco_utf8_point(text + at, length - at, &point);
         if (!may_join(point))
             return at;
     }

@@ -9,25 +9,25 @@
  * all are, else the offset of the first sequence that is not. */
 LACO_SHARED size_t laco_utf8_valid(const char *bytes, size_t length);
 
+/* Bytes of the code point at the front, which is written to *point; 0 where it is malformed. */
+size_t laco_utf8_point(const char *bytes, size_t length, int32_t *point);
+
 /* LACO_INVALID: bytes in lower case or without accents. */
 laco_status laco_text_config_check(laco_context *ctx, const laco_text_config *config);
 
 /* Checks that a whole file is text and steps over its byte order mark: *bytes and *size are narrowed to what follows.
- * LACO_FORMAT with file, line and byte: not UTF-8, or a NUL, which says that the file is binary; or the file is compressed. */
+ * LACO_FORMAT: with file, line and byte what is not UTF-8, or a NUL, which says that the file is binary; or what the file is
+ * (base/content.h), and what makes text of it. */
 LACO_SHARED laco_status laco_text_check(laco_context *ctx, const char *name, const char **bytes, size_t *size);
-
-/* The same for a part of a file that begins at the start of line `line`, or within it; no byte order mark is looked for. */
-laco_status laco_text_check_part(laco_context *ctx, const char *name, size_t line, const char *bytes, size_t size);
-
-/* What the first bytes of a file, three or all of them, say: the length of a byte order mark in *mark. LACO_FORMAT: UTF-16, or
- * compressed. */
-laco_status laco_text_check_start(laco_context *ctx, const char *name, const char *bytes, size_t size, size_t *mark);
 
 /* Lines of a text in memory, which end at LF, CRLF or the end of the text: set `at` and `end`, leave `number` 0. */
 typedef struct laco_lines {
     const char *at, *end;
     size_t number; /* of the line given last, from 1 */
 } laco_lines;
+
+/* laco_lines.number before the first line, whose number is given; 0: 1. */
+static inline size_t laco_lines_before(size_t first_line) { return first_line > 0 ? first_line - 1 : 0; }
 
 /* The next line without its end; false after the last. A text that ends in a newline has no empty line behind it. */
 LACO_SHARED bool laco_lines_next(laco_lines *lines, const char **line, size_t *length);

@@ -1,6 +1,7 @@
 #include "text/vocabulary.h"
 
 #include "base/grow.h"
+#include "base/json_text.h"
 #include "data/strings.h"
 
 #include <stdlib.h>
@@ -139,11 +140,7 @@ laco_status laco_vocabulary_to_json(laco_context *ctx, const laco_vocabulary *vo
     for (int32_t id = 0; array && id < laco_vocabulary_size(vocabulary); id++) {
         size_t length;
         const char *unit = laco_vocabulary_name(vocabulary, id, &length);
-        json_t *string = json_stringn(unit, length);
-        if (!string || json_array_append_new(array, string) != 0) {
-            json_decref(array);
-            array = NULL;
-        }
+        laco_json_add(&array, json_stringn(unit, length));
     }
     if (!array)
         return laco_fail(ctx, LACO_NO_MEMORY, "out of memory: a vocabulary of %d units as JSON",

@@ -21,8 +21,9 @@ static laco_status record_counters(laco_train_state *s, laco_record *record)
     const struct {
         const char *key;
         double *value;
-    } reals[] = {{"best_rank", &s->best_rank},     {"best_tie", &s->best_tie},           {"loss_sum", &s->loss_sum},
-                 {"schedule_lr", &s->schedule.lr}, {"schedule_best", &s->schedule.best}, {"seconds", &s->seconds}};
+    } reals[] = {{"best_rank", &s->best_rank},   {"best_tie", &s->best_tie},       {"loss_sum", &s->loss_sum},
+                 {"first_loss", &s->first_loss}, {"schedule_lr", &s->schedule.lr}, {"schedule_best", &s->schedule.best},
+                 {"seconds", &s->seconds}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         LACO_TRY(laco_record_count(record, counts[i].key, counts[i].value));
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)

@@ -42,6 +42,7 @@ static laco_status step(laco_train_state *s)
         return laco_tape_status(s->tape);
     double value = (double)*laco_var_data(loss);
     LACO_TRY(laco_train_check_loss(s, value));
+    s->first_loss = s->step == 0 ? value : s->first_loss;
     LACO_TRY(laco_backward(s->tape, loss));
     LACO_TRY(clip(s));
     laco_optimiser_set_lr(optimiser_of(s), laco_schedule_at(&s->schedule, laco_train_share_done(s)));

@@ -2,6 +2,8 @@
 #include "base/base.h"
 #include "options/options.h"
 #include "train/from.h"
+#include "text/notes.h"
+#include "train/length.h"
 #include "train/loop.h"
 
 /* Whether nothing but the end of the run depends on how many epochs are asked for. */
@@ -24,6 +26,21 @@ static laco_status fingerprint(const laco_learner *learner, laco_fingerprint *ou
     LACO_TRY(laco_options_fingerprint(out->ctx, learner->table, learner->all, endless(learner) ? "epochs" : NULL, &options));
     laco_status status = laco_fingerprint_add(out, "%s", options);
     laco_release(out->ctx, options);
+    return status;
+}
+
+/* What the data hold, into the description. */
+static laco_status describe_data(const laco_learner *learner, json_t *description)
+{
+    laco_summary *summary;
+    char *text;
+    LACO_TRY(learner->type->summary(learner, &summary));
+    laco_status status = laco_summary_content(summary, &text);
+    laco_summary_free(summary);
+    LACO_TRY(status);
+    if (json_object_set_new(description, "data", json_string(text)) < 0)
+        status = laco_fail(learner->model->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
+    laco_release(learner->model->ctx, text);
     return status;
 }
 
@@ -50,8 +67,10 @@ static laco_status describe(const laco_learner *learner, int64_t epochs)
     json_t *description = learner->type->describe(learner);
     char *text = NULL;
     laco_status status = description && complete(learner, epochs, description) == 0
-                             ? laco_record_text(model->ctx, description, &text)
+                             ? describe_data(learner, description)
                              : laco_fail(model->ctx, LACO_NO_MEMORY, "out of memory while describing the training");
+    if (status == LACO_OK)
+        status = laco_record_text(model->ctx, description, &text);
     json_decref(description);
     LACO_TRY(status);
     laco_release(model->ctx, model->training);
@@ -63,16 +82,18 @@ static laco_status describe(const laco_learner *learner, int64_t epochs)
 static laco_status train(laco_learner *learner, bool *good)
 {
     laco_fingerprint name = {.ctx = learner->model->ctx};
-    int64_t epochs = 0;
+    laco_train_end end = {0};
     laco_status status = fingerprint(learner, &name);
     if (status == LACO_OK)
-        status = laco_train_loop(learner, name.text, &epochs);
+        status = laco_train_loop(learner, name.text, &end);
     laco_fingerprint_free(&name);
-    if (status < 0 && !(status == LACO_NUMERIC && epochs > 0))
+    if (status < 0 && !(status == LACO_NUMERIC && end.kept))
         return status;
+    learner->model->unfinished = !end.kept;
+    learner->model->ctx->ends = true; /* what is left to do makes a model of it */
     if (learner->type->finish && !learner->refit)
         LACO_TRY(learner->type->finish(learner));
-    LACO_TRY(describe(learner, epochs));
+    LACO_TRY(describe(learner, end.epochs));
     *good = true;
     return status;
 }
@@ -80,6 +101,7 @@ static laco_status train(laco_learner *learner, bool *good)
 laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_model **out)
 {
     bool good = false;
+    learner->ctx = ctx;
     laco_status status = laco_from_open(ctx, learner);
     if (status == LACO_OK && learner->options->refit == LACO_ALWAYS && !learner->type->give_back)
         status = laco_fail(ctx, LACO_INVALID, "refit: a model trained to %s cannot learn what was set aside: no is right",
@@ -87,7 +109,10 @@ laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_mode
     if (status == LACO_OK)
         status = learner->type->prepare(learner);
     if (status == LACO_OK)
+        status = laco_train_check_memory(learner);
+    if (status == LACO_OK)
         status = train(learner, &good);
+    ctx->ends = false;
     learner->type->release(learner);
     json_decref(learner->refit);
     laco_model_free(learner->from);

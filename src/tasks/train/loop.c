@@ -10,6 +10,7 @@
 typedef struct run {
     laco_train_state *state;
     double saved;      /* when the checkpoint was last written */
+    double loss;       /* mean of the last epoch that ended */
     char warning[600]; /* told with the next progress */
 } run;
 
@@ -31,7 +32,8 @@ static bool tell(laco_train_state *s, const laco_validation *validation, bool be
                               .epoch_done = validation != NULL,
                               .best = best,
                               .note = s->learner->note};
-    s->learner->note = NULL;
+    s->learner->note = *s->learner->left_out && !s->told ? s->learner->left_out : NULL; /* told with the next */
+    s->told = true;
     if (validation) {
         progress.metric_count = validation->metric_count;
         for (int i = 0; i < validation->metric_count; i++)
@@ -88,6 +90,37 @@ static laco_status checkpoint(run *r)
     return LACO_OK;
 }
 
+#define WORSE 100.0        /* times as large as the first batch's is a loss that training only made worse */
+#define LARGEST_WEIGHT 1e6 /* of what still says more than whether a unit is on or off */
+
+/* Whether the epoch left ruins, as a rate that is much too large does: numbers still, but none that anything was learned by. */
+static bool diverged(const run *r)
+{
+    const laco_train_state *s = r->state;
+    const laco_module *module = s->learner->model->module;
+    if (r->loss > WORSE * (1 + fabs(s->first_loss)))
+        return true;
+    for (size_t i = 0; i < module->count; i++)
+        for (int64_t k = 0; k < module->param[i]->count && !module->param[i]->frozen; k++)
+            if (fabs((double)module->param[i]->value[k]) > LARGEST_WEIGHT)
+                return true;
+    return false;
+}
+
+/* The measure that was asked for, from 1 on, comes first; what the task would have chosen by decides where it is equal. */
+static laco_status choose_by(laco_context *ctx, int metric, laco_validation *validation)
+{
+    if (metric < 1)
+        return LACO_OK;
+    if (metric > validation->metric_count)
+        return laco_fail(ctx, LACO_INVALID, "--metric: there is no such figure of these data; the epoch can be chosen by %s",
+                         validation->metric_count > 0 ? validation->metric[0].name : "nothing");
+    const laco_metric *chosen = &validation->metric[metric - 1];
+    validation->tie = validation->rank;
+    validation->rank = chosen->falls ? -chosen->value : chosen->value;
+    return LACO_OK;
+}
+
 /* Validates, keeps the parameters where they are the best so far, and begins the next epoch. */
 static laco_status end_epoch(run *r)
 {
@@ -95,28 +128,38 @@ static laco_status end_epoch(run *r)
     laco_validation validation = {0};
     bool best = true, validates = s->learner->validates && s->refit.from == 0;
     LACO_TRY(check_weights(r));
+    r->loss = s->examples > 0 ? s->loss_sum / (double)s->examples : 0;
+    bool ruined = diverged(r);
     laco_module_set_training(s->learner->model->module, false);
     laco_module_set_precision(s->learner->model->module, LACO_FP32);
     laco_train_state_exchange(s);
     if (validates) {
         laco_status status = s->learner->type->validate(s->learner, &validation);
+        if (status == LACO_INTERRUPTED) { /* the epoch counts for nothing */
+            laco_train_state_exchange(s);
+            s->stopped = true;
+            return LACO_OK;
+        }
         if (status == LACO_NUMERIC || (status == LACO_OK && isnan(validation.rank)))
             return laco_fail(s->ctx, LACO_NUMERIC, "validation came to NaN after epoch %lld: a lower --lr may help",
                              (long long)s->epoch + 1);
         LACO_TRY(status);
+        LACO_TRY(choose_by(s->ctx, s->options->metric, &validation));
         best =
             !s->has_best || validation.rank > s->best_rank || (validation.rank == s->best_rank && validation.tie > s->best_tie);
         if (s->schedule.config.kind == LACO_PLATEAU_LR) /* the others look at the share of the run that is done */
             laco_schedule_step(&s->schedule, validation.plateau);
     }
+    best = best && !ruined;
     s->bad_epochs = best ? 0 : s->bad_epochs + 1;
     if (best) {
         s->best_rank = validation.rank;
         s->best_tie = validation.tie;
     }
-    if (best || !laco_train_chooses(s))
+    bool kept = best || (!laco_train_chooses(s) && !ruined);
+    if (kept)
         laco_train_state_keep(s);
-    if (validates && (best || !laco_train_chooses(s)))
+    if (validates && kept)
         laco_train_refit_keep(s, &validation);
     laco_train_state_exchange(s);
     s->stopped = !tell(s, &validation, best);
@@ -134,8 +177,10 @@ static laco_status train_epoch(run *r)
     laco_module_set_precision(s->learner->model->module, s->options->precision == LACO_TRAIN_BF16 ? LACO_BF16 : LACO_FP32);
     while (s->batch < s->batches && !laco_train_out_of_time(s)) {
         laco_status status = s->rule->step(s);
-        if (status == LACO_INTERRUPTED)
+        if (status == LACO_INTERRUPTED) { /* within a step, of which nothing is kept */
+            s->stopped = true;
             return LACO_OK;
+        }
         LACO_TRY(status);
         if (s->stopped)
             return checkpoint(r);
@@ -161,28 +206,34 @@ static laco_status run_epochs(run *r)
     if (s->rule->whole) /* the first of those checkpoints that an interrupted step goes back to */
         LACO_TRY(checkpoint(r));
     for (;;) {
-        if (laco_train_refit_is_due(s))
-            LACO_TRY(laco_train_refit_begin(s));
+        laco_status status = laco_train_refit_is_due(s) ? laco_train_refit_begin(s) : LACO_OK;
+        s->stopped = s->stopped || status == LACO_INTERRUPTED;
+        if (status != LACO_INTERRUPTED)
+            LACO_TRY(status);
         if (!goes_on(s))
             break;
         LACO_TRY(train_epoch(r));
     }
-    /* Ended within the first epoch: what was learned so far is the best there is. */
-    if (!s->has_best) {
-        LACO_TRY(check_weights(r));
-        laco_train_state_exchange(s);
-        laco_train_state_keep(s);
-    }
+    if (s->has_best)
+        return LACO_OK;
+    if (s->epoch > 0)
+        return laco_fail(s->ctx, LACO_NUMERIC,
+                         "nothing was learned: the loss went from %.4g to %.4g, or weights beyond %g; a lower --lr may help",
+                         s->first_loss, r->loss, LARGEST_WEIGHT);
+    /* Ended within the first epoch: what there is is what there is. */
+    LACO_TRY(check_weights(r));
+    laco_train_state_exchange(s);
     return LACO_OK;
 }
 
-laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int64_t *epochs_done)
+laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, laco_train_end *end)
 {
     laco_module *module = learner->model->module;
     laco_train_state state = {.ctx = learner->model->ctx,
                               .learner = learner,
                               .options = learner->options,
                               .fingerprint = fingerprint,
+                              .first_loss = INFINITY,
                               .rule = laco_learner_is_whole(learner) ? &laco_rule_lbfgs : &laco_rule_first_order};
     run r = {.state = &state, .saved = laco_train_now()};
     laco_status status = laco_train_state_start(&state);
@@ -192,7 +243,7 @@ laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int6
         status = laco_train_state_read(&state, state.options->resume);
     if (status == LACO_OK)
         status = run_epochs(&r);
-    *epochs_done = state.epoch;
+    *end = (laco_train_end){state.epoch, state.has_best};
     if (status == LACO_OK || status == LACO_NUMERIC) {
         laco_status described = laco_train_refit_describe(&state);
         status = described < 0 ? described : status;

@@ -9,6 +9,7 @@
 #include "data/split.h"
 #include "laco/tape.h"
 #include "laco/train.h"
+#include "laco/summary.h"
 #include "model/model.h"
 #include "train/fingerprint.h"
 #include "train/record.h"
@@ -46,6 +47,8 @@ typedef struct laco_learner_type {
     /* How much was trained on and the like, a JSON object; epochs, seed, precision and options follow by themselves. NULL:
      * Jansson had no memory. */
     json_t *(*describe)(const laco_learner *learner);
+    /* The summary of the data, of which the model keeps what does not depend on how their files were written. */
+    laco_status (*summary)(const laco_learner *learner, laco_summary **out);
     /* All that the learner holds but its model, however far `prepare` came. */
     void (*release)(laco_learner *learner);
 } laco_learner_type;
@@ -64,6 +67,12 @@ struct laco_learner {
     laco_validation measured; /* by `finish`, as `laco eval` measures, in the place of its last validation; or nothing */
     json_t *refit;            /* how that went, for the description; NULL: it has not */
     bool counts_epochs;       /* the loss depends on how many epochs there will be */
+    int64_t longest;                /* steps of the longest example, with its unit and place (length.h); 0: not said */
+    const char *longest_unit;
+    char longest_place[300];
+    char left_out[200]; /* what is told of examples that are too long; "": nothing */
+    double answers;     /* bytes that validation takes for its answers at once */
+    laco_context *ctx;
     laco_model *model;        /* NULL until `prepare` makes it */
     laco_model *from;         /* what options->from names, for `prepare`; NULL: training begins from nothing */
 };
@@ -82,8 +91,14 @@ laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_mode
 bool laco_learner_refits(laco_learner *learner, int64_t aside);
 void laco_learner_split(laco_learner *learner, laco_split *split, int64_t aside);
 
-/* The part of it between preparing and finishing. LACO_NUMERIC: *epochs_done tells whether a good model is there. */
-laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, int64_t *epochs_done);
+/* How far a training came: epochs that ended, and whether the model of one of them is what is there now. */
+typedef struct laco_train_end {
+    int64_t epochs;
+    bool kept;
+} laco_train_end;
+
+/* The part of it between preparing and finishing. LACO_NUMERIC: end->kept tells whether a good model is there. */
+laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, laco_train_end *end);
 
 /* Replaces every zero by the default of the loop, after the task has put in its own. */
 void laco_train_defaults(laco_train_options *options);

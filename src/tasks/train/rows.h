@@ -107,6 +107,12 @@
         TRAIN(S, "resume", NULL, INPUT, resume, 0, 0, NULL, "FILE", "go on from a checkpoint", 0),                               \
         TRAIN(S, "from", NULL, INPUT, from, 0, 0, NULL, "MODEL", "train on from a model of this task", 0)
 
+#define ROW_MAX_LENGTH(S)                                                                                                        \
+    TRAIN(S, "max-length", NULL, INTEGER, max_length, 1, INT32_MAX, "65536, beyond which nothing is left out but refused", "N",  \
+          "leave out examples of more units", SHAPES)
+#define ROW_METRIC(S, NAMES)                                                                                                     \
+    TRAIN(S, "metric", NULL, CHOICE, metric, 0, 0, "the task's own", NAMES, "the epoch with the best of it is kept", SHAPES)
+
 #define MINUTES_HELP "end after so much time, or sooner by --epochs or --patience"
 
 #define LACO_OPTION_TABLE(NAME, TASK, S, ROWS)                                                                                   \

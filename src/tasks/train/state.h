@@ -52,6 +52,7 @@ struct laco_train_state {
     int64_t bad_epochs;         /* since the best one */
     bool has_best;
     double best_rank, best_tie;
+    double first_loss; /* of the very first batch, before anything was learned; INFINITY: not known */
     laco_train_refit refit;
     laco_real **best; /* [parameters] values of the best epoch */
     laco_real **mean; /* [parameters] their running mean; NULL: none is kept */
@@ -59,6 +60,7 @@ struct laco_train_state {
     int64_t examples;
     double seconds; /* of earlier runs */
     double started; /* when this one began */
+    bool told;      /* something, what was left out too */
     bool stopped;   /* the progress function has ended it */
 };
 

@@ -21,6 +21,7 @@ void laco_spoken_free(laco_spoken *data)
     for (size_t i = 0; i < data->count; i++)
         laco_recording_free(data->ctx, &data->items[i]);
     laco_release(data->ctx, data->items);
+    laco_notes_free(&data->notes);
     laco_release(data->ctx, data);
 }
 
@@ -79,6 +80,7 @@ laco_status laco_spoken_from_samples(laco_context *ctx, const float *samples, co
     if (!data)
         return LACO_NO_MEMORY;
     *data = (laco_spoken){.ctx = ctx, .rate = (int)config->rate, .untexted = config->untexted};
+    laco_notes_init(&data->notes, ctx);
     laco_status status = LACO_OK;
     for (size_t i = 0; i < count && status == LACO_OK; samples += lengths[i], i++)
         status = add_samples(data, samples, lengths[i], texts ? texts[i] : NULL, i + 1);

@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "laco/spoken.h"
+#include "text/notes.h"
 
 #define LACO_LOWEST_RATE 1000 /* samples a second */
 #define LACO_HIGHEST_RATE 192000
@@ -17,10 +18,12 @@ typedef struct laco_recording {
 struct laco_spoken {
     laco_context *ctx;
     bool untexted;
-    int rate; /* 0: none was read yet */
+    size_t first_line; /* of a list in memory */
+    int rate;          /* 0: none was read yet */
     laco_recording *items;
     size_t count, room;
     laco_spoken_changes changes;
+    laco_notes notes;
 };
 
 /* Keeps an item whose samples are there, under a name and with a text (NULL: none), both copied. */

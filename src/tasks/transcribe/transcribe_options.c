@@ -26,6 +26,8 @@ static const laco_option rows[] = {
     ROW_WEIGHT_DROP(S, "0", "share of the recurrent weights dropped in training"),
     ROWS_RUN(S, "10 … 400, so that there are about 4000 updates", MINUTES_HELP, "8", "0"),
     ROWS_OPTIMISER(S, OPTIMISERS, "0.003", "5", "0.05", "0.99"),
+    ROW_METRIC(S, "wer|cer|loss"),
+    ROW_MAX_LENGTH(S),
     ROWS_KEEPING(S),
 };
 LACO_OPTION_TABLE(laco_transcribe_table, "transcribe", S, rows);

@@ -4,6 +4,7 @@
 #include "transcribe/transcript.h"
 #include "transcribe/transcribe_train.h"
 #include "train/from.h"
+#include "train/length.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -97,6 +98,7 @@ static laco_status add_up(const laco_transcribe_learner *learner, laco_mel *mel,
     for (size_t i = 0; i < learner->split.known_count; i++) {
         const float *x = laco_spoken_samples(learner->data, learner->split.train[i], &samples);
         size_t count = laco_mel_frames(mel, samples);
+        LACO_TRY(laco_check_stop(learner->ctx));
         LACO_TRY(laco_grow(learner->ctx, features, &room, count * BANDS, sizeof **features));
         laco_mel_apply(mel, x, samples, *features);
         for (size_t j = 0; j < count * BANDS; j++) {
@@ -186,6 +188,21 @@ static laco_status build_model(laco_transcribe_learner *learner)
     return status;
 }
 
+static int64_t length_of(const laco_learner *base, size_t index)
+{
+    const laco_transcribe_learner *learner = (const laco_transcribe_learner *)base;
+    size_t samples;
+    laco_spoken_samples(learner->data, index, &samples);
+    return (int64_t)samples * 1000 / (10 * STACK) / laco_spoken_rate(learner->data);
+}
+
+static void place_of(const laco_learner *base, size_t index, char *text, size_t size)
+{
+    snprintf(text, size, "%.250s", laco_spoken_name(((const laco_transcribe_learner *)base)->data, index));
+}
+
+static const laco_lengths lengths = {length_of, place_of, "steps of 20 ms"};
+
 /* Whether a recording has fewer steps than its text takes: one a unit, and a blank between equal neighbours. */
 static bool too_short(const laco_transcribe_learner *learner, size_t index)
 {
@@ -222,6 +239,7 @@ laco_status laco_transcribe_prepare(laco_transcribe_learner *learner)
     laco_context *ctx = learner->ctx;
     size_t batch = (size_t)learner->options->train.batch;
     LACO_TRY(split(learner));
+    LACO_TRY(laco_train_limit(&learner->base, &learner->split, &lengths));
     LACO_TRY(build_model(learner));
     LACO_TRY(check_lengths(learner));
     learner->mix.ctx = ctx;

@@ -157,6 +157,11 @@ static json_t *describe(const laco_learner *base)
                      (json_int_t)learner->valid_count, "join", (json_int_t)o->join, "batch", (json_int_t)o->train.batch);
 }
 
+static laco_status summary(const laco_learner *base, laco_summary **out)
+{
+    return laco_spoken_summary(((const laco_transcribe_learner *)base)->data, false, out);
+}
+
 static uint64_t hash_spoken(uint64_t hash, const laco_spoken *data)
 {
     for (size_t i = 0; data && i < laco_spoken_count(data); i++) {
@@ -182,6 +187,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .give_back = give_back,
                                                .hash = hash_data,
                                                .describe = describe,
+                                               .summary = summary,
                                                .release = release};
 
 static laco_status check_data(laco_context *ctx, const laco_transcribe_options *options, const laco_spoken *data,

@@ -161,10 +161,11 @@ laco_status laco_transcribe_validate(laco_learner *base, laco_validation *out)
     laco_text_buffer_free(&s.buffer);
     LACO_TRY(status);
     double loss = s.units > 0 ? s.loss / (double)s.units : 0;
-    *out = (laco_validation){.rank = -s.score.word_error_rate,
-                             .tie = -loss,
-                             .plateau = loss,
-                             .metric_count = 3,
-                             .metric = {{"WER", s.score.word_error_rate}, {"CER", s.score.character_error_rate}, {"loss", loss}}};
+    *out = (laco_validation){
+        .rank = -s.score.word_error_rate,
+        .tie = -loss,
+        .plateau = loss,
+        .metric_count = 3,
+        .metric = {{"WER", s.score.word_error_rate, true}, {"CER", s.score.character_error_rate, true}, {"loss", loss, true}}};
     return LACO_OK;
 }

@@ -14,6 +14,7 @@ laco_status laco_pairs_begin(laco_context *ctx, laco_pairs **out)
     laco_strings_init(&pairs->sources, ctx);
     laco_strings_init(&pairs->targets, ctx);
     laco_text_buffer_init(&pairs->buffer, ctx);
+    laco_notes_init(&pairs->notes, ctx);
     *out = pairs;
     return LACO_OK;
 }
@@ -26,6 +27,7 @@ void laco_pairs_free(laco_pairs *pairs)
     laco_strings_free(&pairs->sources);
     laco_strings_free(&pairs->targets);
     laco_text_buffer_free(&pairs->buffer);
+    laco_notes_free(&pairs->notes);
     laco_release(ctx, pairs->line_source);
     laco_release(ctx, pairs->line_target);
     laco_release(ctx, pairs->starts);

@@ -5,6 +5,7 @@
 #include "data/strings.h"
 #include "text/text.h"
 #include "laco/pairs.h"
+#include "text/notes.h"
 
 struct laco_pairs {
     laco_context *ctx;
@@ -16,6 +17,7 @@ struct laco_pairs {
     size_t *starts;
     int32_t *answers;
     laco_text_buffer buffer;
+    laco_notes notes;
 };
 
 /* Different targets of a source. */

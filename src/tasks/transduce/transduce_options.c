@@ -34,6 +34,8 @@ static const laco_option rows[] = {
         "in training, read an own answer in the place of the right one", NETWORK, SHAPES),
     ROWS_RUN(S, "16 … 200, by the number of sources; more of few", MINUTES_HELP, "64", "0"),
     ROWS_OPTIMISER(S, OPTIMISERS, "0.003", "5", "0", "0.998"),
+    ROW_METRIC(S, "word-error|token-error"),
+    ROW_MAX_LENGTH(S),
     ROWS_KEEPING(S),
 };
 LACO_OPTION_TABLE(laco_transduce_table, "transduce", S, rows);

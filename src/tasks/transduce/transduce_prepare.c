@@ -4,7 +4,9 @@
 #include "model/network.h"
 #include "transduce/transduce_train.h"
 #include "train/from.h"
+#include "train/length.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define CTC_OUTPUTS 1000 /* most tokens of targets that CTC is to tell: it would say a number for each at each step */
@@ -14,11 +16,43 @@ static const laco_transducer *model_from(const laco_transduce_learner *learner)
     return (const laco_transducer *)learner->base.from;
 }
 
+static size_t characters(const char *text, size_t length)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < length; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}
+
+/* The longer one of a source and its longest target: tokens are not known yet, and are as many at most. */
+static int64_t length_of(const laco_learner *base, size_t index)
+{
+    const laco_pairs *data = ((const laco_transduce_learner *)base)->data;
+    size_t most = 0, length;
+    const char *text = laco_strings_get(&data->sources, (int32_t)index, &length);
+    most = characters(text, length);
+    for (size_t k = data->starts[index]; k < data->starts[index + 1]; k++) {
+        text = laco_strings_get(&data->targets, data->answers[k], &length);
+        most = LACO_MAX(most, characters(text, length));
+    }
+    return (int64_t)most;
+}
+
+static void place_of(const laco_learner *base, size_t index, char *text, size_t size)
+{
+    size_t length;
+    const char *source = laco_strings_get(&((const laco_transduce_learner *)base)->data->sources, (int32_t)index, &length);
+    snprintf(text, size, "source %zu, '%.*s…'", index + 1, laco_text_cut(source, length, 40), source);
+}
+
+static const laco_lengths lengths = {length_of, place_of, "characters"};
+
 static laco_status split(laco_transduce_learner *learner)
 {
     size_t count = laco_pairs_count(learner->data);
     double fraction = learner->valid || learner->options->valid.fraction < 0 ? 0 : learner->options->valid.fraction;
     LACO_TRY(laco_split_stratified(learner->ctx, NULL, count, 1, fraction, learner->options->train.seed, &learner->split));
+    LACO_TRY(laco_train_limit(&learner->base, &learner->split, &lengths));
     if (!learner->valid && learner->split.valid_count > 0)
         learner->valid = learner->data;
     laco_learner_split(&learner->base, &learner->split, (int64_t)learner->split.valid_count);

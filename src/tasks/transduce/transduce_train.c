@@ -81,7 +81,7 @@ static laco_status validate(laco_learner *base, laco_validation *out)
                              .tie = -tokens,
                              .plateau = wrong,
                              .metric_count = 2,
-                             .metric = {{"greedy word error", wrong}, {"token error", tokens}}};
+                             .metric = {{"greedy word error", wrong, true}, {"token error", tokens, true}}};
     return LACO_OK;
 }
 
@@ -143,6 +143,11 @@ static json_t *describe(const laco_learner *base)
                      (json_int_t)options->train.batch);
 }
 
+static laco_status summary(const laco_learner *base, laco_summary **out)
+{
+    return laco_pairs_summary(((const laco_transduce_learner *)base)->data, false, out);
+}
+
 static uint64_t hash_pairs(uint64_t hash, const laco_pairs *pairs)
 {
     const laco_strings *texts[] = {&pairs->sources, &pairs->targets};
@@ -168,6 +173,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .record = record,
                                                .hash = hash_data,
                                                .describe = describe,
+                                               .summary = summary,
                                                .release = release};
 
 laco_status laco_train_transduce(laco_context *ctx, const laco_transduce_options *given, const laco_pairs *data,

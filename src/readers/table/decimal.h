@@ -1,6 +1,6 @@
 /* Numbers as tables write them: with a decimal point or a decimal comma, and the other of them between thousands. */
-#ifndef LACO_SERIES_DECIMAL_H
-#define LACO_SERIES_DECIMAL_H
+#ifndef LACO_TABLE_DECIMAL_H
+#define LACO_TABLE_DECIMAL_H
 
 #include "base/base.h"
 

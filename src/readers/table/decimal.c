@@ -1,4 +1,4 @@
-#include "series/decimal.h"
+#include "table/decimal.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,0 +1,23 @@
+/* What a file is, by its first bytes: for messages, where something else was expected. */
+#ifndef LACO_BASE_CONTENT_H
+#define LACO_BASE_CONTENT_H
+
+#include "base/base.h"
+
+/* A kind of file that is no text. */
+typedef struct laco_content {
+    const char *what;  /* "is a JPEG picture" */
+    const char *right; /* what makes something of it that can be read, '@' being the file; NULL: nothing is known */
+} laco_content;
+
+/* The kind of a file, whose first bytes these are (some thousands, or all of them); NULL: of no known kind, which text is too. */
+LACO_SHARED const laco_content *laco_content_find(const char *bytes, size_t size);
+
+/* Fails with what the file `name` is: "NAME: is WHAT, EXPECTED; RIGHT", `expected` being as "not UTF-8 text". */
+LACO_SHARED laco_status laco_content_refuse(laco_context *ctx, const char *name, const laco_content *content,
+                                            const char *expected);
+
+/* Whether the bytes look like text in UTF-8 (or ASCII): a beginning of a file without control characters. */
+LACO_SHARED bool laco_content_is_text(const char *bytes, size_t size);
+
+#endif

@@ -1,0 +1,109 @@
+/* Lines of label<TAB>text, or of the texts of one label. */
+#include "labelled/labelled_read.h"
+
+#include "table/columns.h"
+
+#include <string.h>
+
+#define FASTTEXT_LABEL "__label__"
+
+static bool is_fasttext_label(const char *text, size_t length)
+{
+    return length > sizeof FASTTEXT_LABEL - 1 && memcmp(text, FASTTEXT_LABEL, sizeof FASTTEXT_LABEL - 1) == 0;
+}
+
+/* What stands between label and text: a tab; but a space where all lines begin with a label of fastText and a space, or where no
+ * line has a tab and the lines begin with few different words. */
+static laco_status guess_separator(laco_context *ctx, const char *bytes, size_t size, char *out)
+{
+    laco_lines lines = {.at = bytes, .end = bytes + size};
+    laco_strings labels;
+    const char *line;
+    size_t count = 0;
+    int32_t number;
+    laco_status status = LACO_OK;
+    bool spaces = true, fasttext = true, tabs = memchr(bytes, '\t', size) != NULL;
+    laco_strings_init(&labels, ctx);
+    for (size_t length; spaces && status == LACO_OK && laco_lines_next(&lines, &line, &length);) {
+        const char *space = memchr(line, ' ', length);
+        if (laco_text_blank(line, length))
+            continue;
+        fasttext = fasttext && space && is_fasttext_label(line, (size_t)(space - line)) && !memchr(line, '\t', (size_t)(space - line));
+        spaces = space && space > line && (fasttext || (!tabs && !memchr(line, ',', (size_t)(space - line))));
+        if (spaces)
+            status = laco_strings_add(&labels, line, (size_t)(space - line), &number);
+        count++;
+    }
+    *out = spaces && count > 0 && (fasttext || (count >= 4 && labels.count * 2 <= count)) ? ' ' : '\t';
+    laco_strings_free(&labels);
+    return status;
+}
+
+/* A line of fastText may have several labels, which would tell the answer as words of the text. */
+static laco_status check_one_label(laco_context *ctx, const char *name, size_t number, const char *line, size_t length,
+                                   size_t label)
+{
+    const char *text = line + label + 1;
+    size_t left = length - label - 1;
+    while (left && (*text == ' ' || *text == '\t' || *text == ','))
+        text++, left--;
+    if (!is_fasttext_label(line, label) || !is_fasttext_label(text, left))
+        return LACO_OK;
+    const char *end = memchr(text, ' ', left);
+    size_t second = end ? (size_t)(end - text) : left;
+    return laco_fail(ctx, LACO_FORMAT, "%s:%zu: two labels, %.*s and %.*s; a classifier learns one for each text", name, number,
+                     laco_text_cut(line, label, 60), line, laco_text_cut(text, second, 60), text);
+}
+
+/* A line without what should stand between label and text, and what it may be instead. */
+static laco_status wrong_line(laco_context *ctx, const char *name, const laco_lines *lines, char separator, const char *line,
+                              size_t length)
+{
+    const char *hint = "";
+    if (length > 1 && (*line == '{' || *line == '[') && memchr(line, '"', length))
+        return laco_fail(ctx, LACO_FORMAT,
+                         "%s:%zu: this line is JSON; it should be label<TAB>text: make such with jq -r '[.label, .text] | @tsv'", name,
+                         lines->number);
+    if (separator == '\t' && memchr(line, ',', length))
+        hint = "; a table between commas is read where its name ends in .csv, or with --text and --label";
+    return laco_fail(ctx, LACO_FORMAT, "%s:%zu: no %s in this line; it should be label%stext%s", name, lines->number,
+                     separator == '\t' ? "tab" : "space", separator == '\t' ? "<TAB>" : " ", hint);
+}
+
+static laco_status take_line(laco_labelled *data, const char *name, const laco_lines *lines, char separator, const char *line,
+                             size_t length)
+{
+    bool json = lines->number == 1 && length > 4 && memcmp(line, "{\"", 2) == 0 && line[length - 1] == '}';
+    const char *tab = json ? NULL : memchr(line, separator, length);
+    if (!tab && laco_text_blank(line, length))
+        return LACO_OK;
+    if (!tab)
+        return wrong_line(data->ctx, name, lines, separator, line, length);
+    size_t label = (size_t)(tab - line);
+    if (lines->number == 1 && separator == '\t' && laco_role_header(LACO_ROLE_LABEL, LACO_ROLE_TEXT, line, length))
+        return laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "header", "header in line 1");
+    LACO_TRY(check_one_label(data->ctx, name, lines->number, line, length, label));
+    return laco_labelled_add(data, lines->number, line, label, tab + 1, length - label - 1);
+}
+
+laco_status laco_labelled_read_lines(laco_labelled *data, const char *name, const char *only_label, const char *bytes, size_t size)
+{
+    laco_lines lines = {.at = bytes, .end = bytes + size, .number = laco_lines_before(data->config.first_line)};
+    const char *line;
+    laco_separator asked = data->config.separator;
+    char separator = asked == LACO_SEPARATOR_SPACE ? ' ' : asked == LACO_SEPARATOR_TAB ? '\t' : 0;
+    if (!separator && !only_label)
+        LACO_TRY(guess_separator(data->ctx, bytes, size, &separator));
+    if (only_label)
+        LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form", "files of texts, one a line, the label their name"));
+    else
+        LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form",
+                                separator == '\t' ? "lines of label<TAB>text" : "lines of a label, a space and a text"));
+    for (size_t length; laco_lines_next(&lines, &line, &length);) {
+        if (!only_label)
+            LACO_TRY(take_line(data, name, &lines, separator, line, length));
+        else if (!laco_text_blank(line, length))
+            LACO_TRY(laco_labelled_add(data, lines.number, only_label, strlen(only_label), line, length));
+    }
+    return LACO_OK;
+}

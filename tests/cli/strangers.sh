@@ -1,0 +1,254 @@
+#!/bin/sh
+# Other people's files: what each reader takes them for, what is refused and with which advice, and what laco check says of them.
+# usage: strangers.sh LACO
+. "$(dirname "$0")/harness.sh"
+quick='--epochs 1 --hidden 4 --layers 1 --threads 1 -o m.safetensors'
+
+# takes NAME TASK FILE TEXT [OPTIONS…]: `laco check` reads the file, and its line has this text.
+takes() {
+    about=$1 task=$2 file=$3 text=$4
+    shift 4
+    ok "$about" "$LACO" check "$task" "$file" --json "$@"
+    prints "\"summary\":\"\(\\\\.\|[^\"\\]\)*$text"
+}
+
+# refuses NAME TASK FILE TEXT [OPTIONS…]: neither laco check nor laco train reads it; one line says why.
+refuses() {
+    about=$1 task=$2 file=$3 text=$4
+    shift 4
+    fails 1 "$about" "$LACO" check "$task" "$file" "$@"
+    says "$text"
+    one_line
+    # shellcheck disable=SC2086 # words
+    fails 1 "$about: training" "$LACO" train "$task" "$file" $quick -q "$@"
+    says "$text"
+    one_line
+    absent m.safetensors
+}
+
+warns() { grep -q "^\(warning\|doubt\) .*$1" out.txt || fault "does not warn of '$1'"; }
+
+# ---- What is no text is named for what it is, by every reader ----
+printf '\377\330\377\340\0\020JFIF' > jpeg
+printf 'ID3\003\0\0\0\0\0\0' > mp3
+printf 'P6 1 1 255\n\1\2\3' > ppm
+printf '%%PDF-1.4\n' > pdf
+printf '\037\213\010\0\0\0\0\0' > gz
+printf '\3757zXZ\0' > xz
+printf 'BZh91AY&SY' > bz
+printf 'PK\003\004\024\0\0\0\0\0xl/workbook.xml' > xlsx
+printf 'PK\003\004\024\0\0\0\0\0archive/data.pkl' > pt
+printf '\200\002\212\n' > pickle
+printf '\223NUMPY\1\0' > npy
+printf 'PAR1\025\004' > parquet
+printf '\002\0\0\0\0\0\0\0{}' > tensors
+printf 'a\tb\n' | iconv -f UTF-8 -t UTF-16 > utf16
+printf 'a\tb\nc\td\n' | iconv -f UTF-8 -t UTF-16LE > utf16le
+printf 'caf\351 a\tA\ncaf\351 b\tB\n' > latin1
+printf '\223caf\351\224 a\tA\n\223b\224\tB\n' > cp1252
+printf '\317\360\350\342\345\362\tA\n\344\360\363\347\374\377\tB\n' > cyrillic
+for task in classify tag forecast generate caption transduce transcribe; do
+    for kind in 'jpeg magick' 'mp3 ffmpeg' 'ppm magick' 'pdf pdftotext' 'gz gunzip' 'xz unxz' 'bz bunzip2' 'xlsx spreadsheet' 'pt PyTorch' 'pickle pickle' \
+        'npy NumPy' 'parquet Parquet' 'tensors safetensors' 'utf16 iconv -f UTF-16 ' 'utf16le iconv -f UTF-16LE' 'latin1 iconv -f ISO-8859-1' \
+        'cp1252 iconv -f WINDOWS-1252' 'cyrillic iconv -f WINDOWS-1251'; do
+        refuses "$task of ${kind%% *}" $task "${kind%% *}" "^laco: ${kind%% *}:.*${kind#* }"
+    done
+done
+
+# ---- In place of a model ----
+printf 'one\ta\ntwo\tb\none\tc\ntwo\td\n' > t.tsv
+ok "a model" "$LACO" train classify t.tsv $quick -q --valid 0
+mv m.safetensors model
+for command in 'predict' 'eval' 'info'; do
+    for kind in 't.tsv text' 'gz gunzip' 'jpeg JPEG' 'pt PyTorch.*laco import' 'tensors laco.format'; do
+        case "$command $kind" in info\ pt* | info\ tensors*) continue ;; esac # of which it shows the tensors
+        # shellcheck disable=SC2086 # words
+        fails 1 "$command of ${kind%% *}" "$LACO" $command ${kind%% *} $([ $command = info ] || echo model)
+        says "^laco: ${kind%% *}: .*${kind#* }"
+        one_line
+    done
+done
+fails 1 "model and data swapped" "$LACO" predict t.tsv model
+says 'comes first: laco predict MODEL DATA'
+fails 1 "a model as data" "$LACO" predict model model
+says '^laco: model: is a model, not UTF-8 text; the model comes before the data'
+fails 1 "a model to learn from" "$LACO" train classify model $quick
+says '^laco: model: is a model'
+for kind in 'jpeg JPEG' 'gz gunzip' 'utf16 iconv' 'latin1 ISO-8859-1' 'mp3 MP3'; do
+    fails 1 "predict of ${kind%% *}" "$LACO" predict model "${kind%% *}"
+    says "^laco: ${kind%% *}:.*${kind#* }"
+    one_line
+done
+
+# ---- Labelled texts ----
+rows() { awk -v n="$1" "BEGIN { for (i = 0; i < n; i++) { l = i % 2 ? \"pos\" : \"neg\"; t = \"text \" i; print $2 } }"; }
+rows 30 'l "\t" t' > a.tsv
+takes "lines" classify a.tsv 'lines of label<TAB>text; 30 texts; 2 labels: neg, pos'
+{ printf 'label\ttext\n'; cat a.tsv; } > b.tsv
+takes "a header above lines" classify b.tsv 'header in line 1; 30 texts; 2 labels'
+rows 30 't "\t" l' > a.tsv
+refuses "swapped columns that come again" classify a.tsv 'a.tsv: 30 labels for 30 texts, of which 2 are different: text and label are swapped'
+{ printf 'Text\tSentiment\n'; cat a.tsv; } > b.tsv
+takes "a header that says so" classify b.tsv 'header in line 1; text in .*Text.*; label in .*Sentiment.*; 30 texts; 2 labels'
+rows 30 'i "\t" t' > a.tsv
+refuses "a number for each line" classify a.tsv 'nearly each has its own'
+{ echo 'review,sentiment'; rows 30 't "," l'; } > a.csv
+takes "a table with other names" classify a.csv 'text in .*review.*label in .*sentiment.*2 labels'
+{ printf 'sep=;\r\n'; printf 'text;label\r\n'; rows 30 't ";" l "\r"'; } > a.csv
+takes "a table of a spreadsheet" classify a.csv 'between semicolons, header in line 2.*2 labels: neg, pos'
+{ echo 'v1,v2,,,'; rows 30 'l ",\"" t ", and more\",,,"'; } > a.csv
+refuses "columns without a meaning" classify a.csv 'no column "text" (text column; another: --text COLUMN); the columns are: "v1", "v2"'
+takes "named columns, delimiters too many" classify a.csv '30 texts; 2 labels' --text v2 --label v1
+{ echo ',text,label'; rows 30 'i "," t "," l'; } > a.csv
+takes "a column that counts" classify a.csv '30 texts; 2 labels'
+rows 30 'l "," t' > a.csv
+takes "columns by number" classify a.csv 'without a header, text in column 2.*30 texts; 2 labels' --text 2 --label 1
+{ printf 'text\tlabel\tsource\n'; rows 30 '"say \"" t "\" now\t" l "\tx"'; } > a.tsv
+takes "quotes that are letters" classify a.tsv '30 texts; 2 labels'
+{ printf '"text"\t"label"\n'; rows 30 '"\"" t "\"\t\"" l "\""'; } > a.tsv
+takes "quotes around fields" classify a.tsv '30 texts; 2 labels: neg, pos'
+rows 30 '"__label__" l " " t' > a.txt
+takes "fastText" classify a.txt 'a label, a space and a text; 30 texts; 2 labels'
+printf '__label__a one thing\n__label__b another thing\n' > a.txt
+takes "few lines of fastText" classify a.txt '2 texts; 2 labels'
+rows 30 '"{\"text\":\"" t "\",\"label\":\"" l "\"}"' > a.txt
+refuses "JSON" classify a.txt 'a.txt:1: this line is JSON.*jq'
+rows 30 'l "," t' > a.txt
+refuses "commas in a file that is no .csv" classify a.txt 'its name ends in .csv, or with --text'
+printf 'a\tx\n \ty\n' > a.tsv;    refuses "a blank label" classify a.tsv 'a.tsv:2: the label is empty'
+printf 'a\tx\0y\nb\tz\n' > a.tsv; refuses "a NUL" classify a.tsv 'a.tsv:1: byte 4 is NUL'
+{ echo 'text,label'; rows 30 't "," l'; } > a.csv
+ok "a table" "$LACO" train classify a.csv $quick -q
+ok "predict of the table that was trained on" "$LACO" predict m.safetensors a.csv
+lines 30
+cp out.txt with.txt
+cut -d, -f1 a.csv > alone.csv
+ok "of its texts alone" "$LACO" predict m.safetensors alone.csv
+same "labels play no part" out.txt with.txt
+rm m.safetensors
+
+# ---- Sequences of numbers ----
+awk_wave() { awk -v d="$2" -v n=40 -v m=8 "BEGIN { for (i = 0; i < n; i++) { l = i % 2 + 1; s = \"\"; for (t = 0; t < m; t++) s = s (t ? d : \"\") sprintf(\"%.3f\", (i % 2 ? t : m - t) + i / 100); print $1 } }"; }
+awk_wave 'l d s' "$(printf '\t')" > Gun_TRAIN.tsv
+takes "the UCR archive" classify Gun_TRAIN.tsv 'between tabs, no header; label first; 40 sequences of 8 steps of 1 number; 2 labels: 1, 2'
+awk_wave 'l d s' , > old.txt
+takes "the UCR archive of 2015" classify old.txt 'between commas, no header; label first.*2 labels: 1, 2'
+awk_wave '"  " l "   " s' '  ' > spaces.txt
+takes "numbers between spaces" classify spaces.txt 'between spaces, no header; label first.*2 labels: 1, 2'
+{ echo label,0,1,2,3,4,5,6,7; awk_wave 'l d s' ,; } > mnist.csv
+takes "pixels by number, the label first" classify mnist.csv 'below a header; label in .*label.*2 labels: 1, 2'
+{ echo p0,p1,p2,p3,p4,p5,p6,p7,class; awk_wave 's d l' ,; } > last.csv
+takes "the label last, by its name" classify last.csv 'label in .*class.*40 sequences of 8 steps'
+{ echo p0,p1,p2,class,p4,p5,p6,p7,p8; awk_wave 's d l' , | awk -F, '{ print $1 "," $2 "," $3 "," $9 "," $4 "," $5 "," $6 "," $7 "," $8 }'; } > within.csv
+takes "the label within, by its name" classify within.csv 'label in .*class.*40 sequences of 8 steps.*2 labels'
+{ echo ,p0,p1,p2,p3,p4,p5,p6,p7,class; awk_wave 'i d s d l' ,; } > pandas.csv
+takes "a column that counts the rows" classify pandas.csv 'column 1 counts the rows and is passed over.*40 sequences of 8 steps.*2 labels'
+awk_wave 's d l ";"' ';' | tr . , > excel.csv
+takes "decimal commas, a delimiter too many" classify excel.csv 'between semicolons.*decimal commas.*2 labels'
+awk_wave 's' , > none.csv
+refuses "no label at all" classify none.csv 'labels for 40 sequences: nearly each has its own, so another column is the label'
+awk_wave 'l d s d (i % 3)' , > both.csv
+ok "two that could be labels" "$LACO" check classify both.csv
+warns 'the first could be it too: --label 1'
+takes "as asked" classify both.csv 'label first.*2 labels: 1, 2' --label 1
+refuses "a column that is not there" classify both.csv 'no column "11"' --label 11
+awk 'BEGIN { for (i = 0; i < 40; i++) printf "%d,%d,%s\n", 1000000 + i % 2, 7, i % 2 ? "a" : "b" }' > near.csv
+ok "a column with small variance beside its mean" "$LACO" train classify near.csv --features 2 --epochs 30 --hidden 8 --lr 0.02 -o m.safetensors -q
+ok "is kept" "$LACO" eval m.safetensors near.csv --json
+prints '"accuracy":1.0,'
+ok "the model of rows whose label is first" "$LACO" train classify Gun_TRAIN.tsv $quick -q
+ok "eval finds it again" "$LACO" eval m.safetensors old.txt --json
+prints '"count":40'
+ok "so does predict" "$LACO" predict m.safetensors Gun_TRAIN.tsv
+lines 40
+rm m.safetensors
+
+# ---- Tagged sentences ----
+sentences() { i=0; while [ $i -lt 12 ]; do printf "$1"; i=$((i + 1)); done; }
+{ sentences '# id 6f1\tdomain=en\nrobert _ _ B-PER\njordan _ _ I-PER\n#win _ _ O\n\n'; } > a.conll
+takes "comments between sentences" tag a.conll '12 sentences, 36 words; 3 tags: B-PER, I-PER, O; which mark entities'
+sentences '# O\nA B\n\n' > a.conll
+takes "a sign that is a word" tag a.conll '24 words; 2 tags'
+sentences '1\tthe\tDET\n2\tcat\tNOUN\n\n' > a.tsv
+takes "numbers of tokens" tag a.tsv 'words in column 2, tags in column 3 of 3; 12 sentences, 24 words; 2 tags'
+sentences '7 the DET\n7 cat NOUN\n\n' > a.conll
+takes "numbers of sentences" tag a.conll 'words in column 2'
+{ printf 'token\tpos\tlemma\n'; sentences 'the\tDET\tthe\ncat\tNOUN\tcat\n\n'; } > a.tsv
+takes "a header" tag a.tsv 'a header; words in column 1, tags in column 2 of 3.*24 words; 2 tags: DET, NOUN'
+sentences 'robert B-PER\njordan L-PER\nlives O\nlisbon U-LOC\n\n' > a.conll
+takes "BILOU" tag a.conll 'which mark entities'
+sentences 'gene B\nabc I\nis O\n\n' > b.conll
+takes "B, I and O" tag b.conll 'which mark entities'
+for file in a b; do
+    ok "entities are learned" "$LACO" train tag $file.conll --epochs 1 --hidden 4 --layers 1 --letters 4 --members 1 -o m.safetensors -q
+    ok "and scored" "$LACO" eval m.safetensors $file.conll
+    prints '^entity'
+done
+ok "a file of tags with numbers of tokens" "$LACO" train tag a.tsv --epochs 1 --hidden 4 --layers 1 --letters 4 --members 1 -o m.safetensors -q
+sentences '1\tthe\t_\n2\tcat\t_\n\n' > b.tsv
+ok "answers in its columns" "$LACO" predict m.safetensors b.tsv
+prints '^2	cat	\(DET\|NOUN\)$'
+rm m.safetensors
+sentences 'the,DET\ncat,NOUN\n\n' > a.conll;   refuses "commas" tag a.conll 'columns between commas: put tabs'
+sentences 'the\tDET\n\n' > t.tsv
+printf 'the 0.1 0.2 0.3\n. . . 0.4 0.5 0.6\ncat 0.1 0.1 0.1\nat name@domain.com 0.2 0.2 0.2\n 1 2 3\n' > glove.txt
+sentences 'the\tDET\ncat\tNOUN\n\n' > t.tsv
+ok "vectors of words with spaces" "$LACO" train tag t.tsv --vectors glove.txt --epochs 1 --hidden 4 --layers 1 --letters 4 --members 1 -o m.safetensors -q
+rm m.safetensors
+
+# ---- Pairs, lists ----
+{ printf 'source\ttarget\n'; sentences 'abc\tcba\nxy\tyx\n'; } > p.tsv
+takes "a header of pairs" transduce p.tsv 'header in line 1; 2 pairs of 2 sources and 2 targets'
+sentences 'abc,cba\n' > p.csv;                 refuses "pairs between commas" transduce p.csv 'p.csv:1: no tab.*put a tab between'
+sentences 'Go.\tVa !\tCC-BY\n' > p.tsv;        refuses "a third column" transduce p.tsv 'more than one tab.*cut -f1,2'
+printf 'P2 4 4 9 1 2 3 4 1 2 3 4 1 2 3 4 1 2 3 4' > a.pgm
+printf 'image\tcaption\na.pgm\tum\n' > l.tsv
+takes "a header above pictures" caption l.tsv 'a list of picture<TAB>caption; header in line 1; 1 pictures of 4 × 4'
+printf 'a.jpg\tum\n' > l.tsv;                  refuses "JPEG in a list" caption l.tsv 'PNG and PGM pictures are read: magick'
+printf 'LJ001|text|text\n' > l.tsv;            refuses "LJSpeech" transcribe l.tsv 'as in LJSpeech'
+
+# ---- Series ----
+{ echo 'date;v;'; awk 'BEGIN { for (i = 1; i < 29; i++) printf "2022-01-%02d;%d,5;\n", i, i % 7 }'; } > s.csv
+takes "a delimiter too many, decimal commas" forecast s.csv 'column .*v.*, with decimal commas'
+{ echo '# made by a logger'; echo '# of 2022'; echo date,v; awk 'BEGIN { for (i = 1; i < 29; i++) printf "2022-01-%02d,%d\n", i, i % 7 }'; } > s.csv
+takes "comments above" forecast s.csv 'a series of 28 rows.*daily'
+{ echo 'date,shop,v'; awk 'BEGIN { for (i = 0; i < 40; i++) printf "2022-01-%02d,%s,%d\n", 1 + i / 2, i % 2 ? "Porto" : "Lisboa", i * 3 % 7 + i }'; } > s.csv
+refuses "two shops at each date" forecast s.csv 'twice.*--id shop'
+takes "by shop" forecast s.csv '2 series by .*shop' --id shop
+
+# ---- laco check ----
+rows 30 'l "\t" t' > a.tsv
+{ cat a.tsv; printf 'rare\tonce\npos\ttext 0\nneg\ttext 0\n'; } > w.tsv
+ok "warnings" "$LACO" check classify w.tsv
+warns '1 label with fewer than 5 texts: rare 1'
+warns '2 of 33 texts stand there more than once'
+warns '1 of these with another label'
+prints '^lengths .*texts of 4 to 7 characters'
+{ awk 'BEGIN { for (i = 0; i < 990; i++) print "a\tt" i; for (i = 0; i < 10; i++) print "b\tu" i }'; } > u.tsv
+ok "99 to 1" "$LACO" check classify u.tsv
+warns '990 of 1000 texts have the label a, 10 the label b'
+printf 'a\tx\357\277\275y\nb\tz\n' > r.tsv
+ok "characters that were lost" "$LACO" check classify r.tsv
+warns 'U+FFFD'
+printf 'a\tcaf\303\203\302\251 caf\303\203\302\251\nb\tcaf\303\203\302\251 caf\303\203\302\251\n' > r.tsv
+ok "UTF-8 read as Latin-1" "$LACO" check classify r.tsv
+warns 'read as Latin-1'
+ok "nothing to warn of" "$LACO" check forecast s.csv --id shop
+prints '^warnings    none'
+ok "JSON" "$LACO" check classify w.tsv --json
+prints '"notes":\[{"kind":"taken","key":"form","text":"lines of label<TAB>text"}'
+prints '{"kind":"warning","key":"few"'
+ok "its help" "$LACO" check classify --help
+prints '\-\-label COLUMN'
+fails 2 "an option that reads nothing" "$LACO" check classify w.tsv --epochs 3
+fails 2 "no task" "$LACO" check
+fails 2 "a task that is none" "$LACO" check clasify w.tsv
+says 'did you mean classify'
+ok "training says what it took" "$LACO" train classify a.tsv $quick
+says '^a.tsv: lines of label<TAB>text; 30 texts; 2 labels: neg, pos$'
+ok "as an event" "$LACO" train classify a.tsv $quick --json
+prints '^{"event":"data","summary":"a.tsv: lines of label'
+ok "not with --quiet" "$LACO" train classify a.tsv $quick -q
+[ ! -s err.txt ] || fault "says something"
+
+finish
