@@ -7,8 +7,16 @@
 
 #include <math.h>
 
+static void summary_of(const laco_captioned *data)
+{
+    laco_summary *summary = NULL;
+    laco_status status = laco_captioned_summary(data, true, &summary);
+    fuzz_check_summary(status, summary);
+}
+
 static void use(const laco_captioned *data)
 {
+    summary_of(data);
     for (size_t i = 0; i < laco_captioned_count(data); i++) {
         int64_t steps;
         const laco_real *values = laco_captioned_values(data, i, &steps);

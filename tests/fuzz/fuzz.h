@@ -6,6 +6,7 @@
 #define _GNU_SOURCE /* memfd_create */
 
 #include "laco/context.h"
+#include "laco/summary.h"
 #include "text/text.h"
 
 #include <stdbool.h>
@@ -48,6 +49,27 @@ static inline void fuzz_check_error(const laco_context *ctx)
     if (!plain)
         fprintf(stderr, "an error that is not one plain line: '%s'\n", error);
     require(plain);
+}
+
+/* One line of UTF-8, or nothing. */
+static inline void fuzz_check_line(const char *text)
+{
+    require(text && !strchr(text, '\n') && laco_utf8_valid(text, strlen(text)) == strlen(text));
+}
+
+/* What a reader says of what it has read, which is freed; `status` of asking for it. */
+static inline void fuzz_check_summary(laco_status status, laco_summary *summary)
+{
+    const char *key, *text;
+    require(status == LACO_OK);
+    fuzz_check_line(laco_summary_line(summary));
+    fuzz_check_line(laco_summary_doubts(summary));
+    for (size_t i = 0; i < laco_summary_count(summary); i++) {
+        laco_summary_note(summary, i, &key, &text);
+        fuzz_check_line(key);
+        fuzz_check_line(text);
+    }
+    laco_summary_free(summary);
 }
 
 static inline laco_context *fuzz_context(void)

@@ -27,8 +27,16 @@ static void use_batches(laco_context *ctx, const laco_labelled *data, const laco
     laco_split_free(ctx, &split);
 }
 
+static void summary_of(const laco_labelled *data)
+{
+    laco_summary *summary = NULL;
+    laco_status status = laco_labelled_summary(data, true, &summary);
+    fuzz_check_summary(status, summary);
+}
+
 static void use(laco_context *ctx, const laco_labelled *data, const laco_text_config *config)
 {
+    summary_of(data);
     laco_vocabulary *vocabulary, *unseen, *back;
     laco_sequences sequences;
     json_t *json;

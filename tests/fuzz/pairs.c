@@ -52,12 +52,20 @@ static void use(laco_context *ctx, const laco_pairs *pairs)
     laco_pairs_free(part);
 }
 
+static void summary_of(const laco_pairs *data)
+{
+    laco_summary *summary = NULL;
+    laco_status status = laco_pairs_summary(data, true, &summary);
+    fuzz_check_summary(status, summary);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     laco_context *ctx = fuzz_context();
     laco_pairs *pairs = NULL;
     laco_status status = laco_pairs_parse(ctx, "f", (const char *)bytes, size, &pairs);
     if (status == LACO_OK) {
+        summary_of(pairs);
         use(ctx, pairs);
     } else {
         require(status == LACO_FORMAT && !pairs);

@@ -5,24 +5,18 @@
 
 #include <math.h>
 
-/* Text of at most `room` bytes, without a line's end. */
-static void check_text(const char *text, size_t room)
-{
-    require(strlen(text) < room && !strchr(text, '\n') && laco_utf8_valid(text, strlen(text)) == strlen(text));
-}
-
 static void use_one(const laco_series *series, size_t index)
 {
     size_t rows = laco_series_rows(series, index);
     char time[48];
     require(rows > 0);
-    check_text(laco_series_id(series, index), SIZE_MAX);
+    fuzz_check_line(laco_series_id(series, index));
     for (size_t row = 0; row < rows; row++)
         for (int c = 0; c < laco_series_column_count(series); c++)
             require(isfinite(laco_series_value(series, index, row, c)));
     for (size_t row = 0; row < rows + 3; row++) { /* and as the step goes on */
         laco_series_time_text(series, index, row, time);
-        check_text(time, sizeof time);
+        fuzz_check_line(time);
         int32_t nanoseconds;
         laco_series_time(series, index, row, &nanoseconds);
         require(nanoseconds >= 0 && nanoseconds < 1000000000);
@@ -31,14 +25,12 @@ static void use_one(const laco_series *series, size_t index)
 
 static void use(const laco_series *series)
 {
-    char text[1024];
+    laco_summary *summary = NULL;
     require(laco_series_count(series) > 0 && laco_series_column_count(series) > 0);
     for (size_t i = 0; i < laco_series_count(series); i++)
         use_one(series, i);
-    laco_series_summary(series, text, sizeof text);
-    check_text(text, sizeof text);
-    laco_series_note(series, text, sizeof text);
-    check_text(text, sizeof text);
+    laco_status status = laco_series_summary(series, true, &summary);
+    fuzz_check_summary(status, summary);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

@@ -83,6 +83,13 @@ static void use(const laco_spoken *data, bool untexted)
     }
 }
 
+static void summary_of(const laco_spoken *data)
+{
+    laco_summary *summary = NULL;
+    laco_status status = laco_spoken_summary(data, true, &summary);
+    fuzz_check_summary(status, summary);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static const int64_t rates[] = {0, 8000, 16000};
@@ -98,6 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (laco_spoken_load(ctx, &path, 1, &config, &data) < 0) {
         fuzz_check_error(ctx);
     } else {
+        summary_of(data);
         use(data, config.untexted);
         laco_spoken_free(data);
     }

@@ -35,6 +35,13 @@ static void write_and_read(laco_context *ctx, const laco_tagged *data, const lac
     free(tags);
 }
 
+static void summary_of(const laco_tagged *data)
+{
+    laco_summary *summary = NULL;
+    laco_status status = laco_tagged_summary(data, true, &summary);
+    fuzz_check_summary(status, summary);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static const char *const columns[] = {NULL, NULL, "upos", "xpos", "2", "3"}, *const known[] = {"A", "B", NULL};
@@ -57,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         /* A byte order mark that begins the first word would begin the file that is written, where it is no word. */
         if (laco_tagged_word_count(data) == 0 || strncmp(laco_tagged_word(data, 0), "\xEF\xBB\xBF", 3) != 0)
             write_and_read(ctx, data, &config);
+        summary_of(data);
         laco_tagged_free(data);
     }
     laco_context_free(ctx);
