@@ -94,9 +94,9 @@ static laco_progress epoch_of(int64_t epoch, double seconds, bool best)
     p.epoch_done = true;
     p.best = best;
     p.metric_count = 3;
-    p.metric[0] = (laco_metric){"accuracy", 0.8012};
-    p.metric[1] = (laco_metric){"macro-F1", 0.5};
-    p.metric[2] = (laco_metric){"loss", 12.34567};
+    p.metric[0] = (laco_metric){.name = "accuracy", .value = 0.8012};
+    p.metric[1] = (laco_metric){.name = "macro-F1", .value = 0.5};
+    p.metric[2] = (laco_metric){.name = "loss", .value = 12.34567, .falls = true};
     return p;
 }
 
