@@ -139,8 +139,8 @@ typedef struct laco_detector laco_detector;
 
 typedef struct laco_detector_options {
     double threshold; /* a score from this on is an alarm; 0: 0.998 */
-    int64_t rest;     /* rows behind an alarm that belong to it, or a twentieth of all seen where that is more; 0: a period, 12 at
-                       * least; LACO_OFF: none */
+    int64_t rest;     /* rows behind an alarm that belong to it, or a twentieth of all seen where that is more; 0: a period, 12 to
+                       * 200 rows; LACO_OFF: none */
 } laco_detector_options;
 
 typedef struct laco_detection {

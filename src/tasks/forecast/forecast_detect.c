@@ -11,7 +11,8 @@
 #include <string.h>
 
 #define THRESHOLD 0.998
-#define REST 12 /* or a period, if that is longer */
+#define LEAST_REST 12 /* a period, but at least and at most so many */
+#define MOST_REST 200
 
 struct laco_detector {
     laco_forecaster *model;
@@ -40,7 +41,7 @@ laco_status laco_detector_new(laco_model *base, const laco_detector_options *opt
     if (!made)
         return LACO_NO_MEMORY;
     double threshold = options && options->threshold > 0 ? options->threshold : THRESHOLD;
-    int64_t period = period_of(model), rest = LACO_MAX(period, (int64_t)REST);
+    int64_t period = period_of(model), rest = LACO_MIN(LACO_MAX(period, (int64_t)LEAST_REST), (int64_t)MOST_REST);
     if (options && options->rest != 0)
         rest = LACO_MAX(options->rest, (int64_t)0);
     made->model = model;
