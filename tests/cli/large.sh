@@ -39,7 +39,7 @@ refused "a series of 200,000 columns" 'columns.csv:1: has 200000 columns; at mos
 awk 'BEGIN { for (i = 0; i < 70000; i++) printf "l%d\ttext\n", i }' > labels.tsv
 refused "a label for each line" 'labels.tsv:65537: label "l65536" is one too many' "$LACO" train classify labels.tsv -o x $tiny
 awk 'BEGIN { for (i = 0; i < 60000; i++) printf "l%d\ttext\n", i }' > labels.tsv
-refused "answers for 60,000 labels" 'out of memory\|takes' "$LACO" train classify labels.tsv -o x $tiny
+refused "answers for 60,000 labels" 'out of memory\|takes\|60000 labels for' "$LACO" train classify labels.tsv -o x $tiny
 refused "a network that does not fit" 'out of memory\|takes' "$LACO" train classify t.tsv -o x --hidden 20000 --epochs 1 -q
 
 # ---- Pictures ----
