@@ -33,7 +33,7 @@ typedef struct laco_direct {
 } laco_direct;
 
 /* Rows that it reads: the longest of the lags; fewer are filled up with the oldest. */
-int64_t laco_direct_longest(const laco_direct *direct);
+LACO_SHARED int64_t laco_direct_longest(const laco_direct *direct);
 
 /* The rows behind a window of the longest lags, oldest first, to out [H]. `work`: room for the longest lags. */
 void laco_direct_predict(const laco_direct *direct, int64_t map, const double *window, double *work, double *out);
