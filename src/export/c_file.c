@@ -12,12 +12,12 @@
 #include <string.h>
 
 static const struct {
-    const laco_task *task;
+    const char *task;
     laco_c_task *fill;
 } tasks[] = {
-    {&laco_task_classify, laco_c_classify},     {&laco_task_tag, laco_c_tag},         {&laco_task_forecast, laco_c_forecast},
-    {&laco_task_generate, laco_c_generate},     {&laco_task_caption, laco_c_caption}, {&laco_task_transduce, laco_c_transduce},
-    {&laco_task_transcribe, laco_c_transcribe},
+    {"classify", laco_c_classify},     {"tag", laco_c_tag},         {"forecast", laco_c_forecast},
+    {"generate", laco_c_generate},     {"caption", laco_c_caption}, {"transduce", laco_c_transduce},
+    {"transcribe", laco_c_transcribe},
 };
 
 const laco_fragment *laco_fragment_find(const char *name)
@@ -303,7 +303,7 @@ laco_status laco_export_c(const laco_export_job *job)
     laco_c_task *task = NULL;
     laco_emit data;
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
-        if (tasks[i].task == job->model->task)
+        if (strcmp(tasks[i].task, job->model->task->name) == 0)
             task = tasks[i].fill;
     if (!task)
         return laco_fail(ctx, LACO_INVALID, "%s: a model to %s cannot be written as C", job->path, job->model->task->name);

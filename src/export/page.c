@@ -89,11 +89,11 @@ static json_t *tell_forecast(laco_parts *parts, laco_model *model)
 }
 
 static const struct {
-    const laco_task *task;
+    const char *task;
     json_t *(*tell)(laco_parts *parts, laco_model *model);
 } tasks[] = {
-    {&laco_task_classify, tell_classify}, {&laco_task_tag, tell_tag},         {&laco_task_forecast, tell_forecast},
-    {&laco_task_generate, tell_generate}, {&laco_task_caption, tell_caption}, {&laco_task_transduce, tell_transduce},
+    {"classify", tell_classify}, {"tag", tell_tag},         {"forecast", tell_forecast},
+    {"generate", tell_generate}, {"caption", tell_caption}, {"transduce", tell_transduce},
 };
 
 /* ---- The page
@@ -203,7 +203,7 @@ static laco_status check(const laco_export_job *job, json_t *(**tell)(laco_parts
     laco_model *model = job->model;
     *tell = NULL;
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
-        if (tasks[i].task == model->task)
+        if (strcmp(tasks[i].task, model->task->name) == 0)
             *tell = tasks[i].tell;
     if (!laco_fragment_find("web_int8.wasm")->name)
         return laco_fail(job->ctx, LACO_INVALID, "%s: this laço was built without a compiler for WebAssembly: clang and lld",
@@ -211,7 +211,7 @@ static laco_status check(const laco_export_job *job, json_t *(**tell)(laco_parts
     if (!*tell)
         return laco_fail(job->ctx, LACO_INVALID, "%s: a model to %s hears sound, which a page does not: export it as NAME.c",
                          job->path, model->task->name);
-    if (model->task == &laco_task_forecast && ((const laco_forecaster *)model)->calendar)
+    if (strcmp(model->task->name, "forecast") == 0 && ((const laco_forecaster *)model)->calendar)
         return laco_fail(job->ctx, LACO_INVALID,
                          "the model reads the calendar, which a page has not: train one without --calendar");
     return LACO_OK;

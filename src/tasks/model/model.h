@@ -54,7 +54,7 @@ struct laco_model {
     laco_model *owner;      /* of a handle: the model whose members, but for scratch, it has copies of; else NULL */
 };
 
-#define LACO_TASK(name) LACO_SHARED extern const laco_task laco_task_##name;
+#define LACO_TASK(name) extern const laco_task laco_task_##name;
 LACO_TASKS(LACO_TASK)
 #undef LACO_TASK
 
