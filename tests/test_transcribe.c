@@ -179,6 +179,7 @@ static laco_spoken *none(void)
 {
     laco_spoken *data = laco_alloc(ctx, 1, sizeof *data);
     *data = (laco_spoken){.ctx = ctx, .rate = 8000};
+    laco_notes_init(&data->notes, ctx);
     return data;
 }
 

@@ -29,17 +29,17 @@ static double value_of(const laco_rolling_errors *errors, size_t measure)
 
 static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
 
-static void put_errors(json_t *object, const laco_rolling_errors *errors)
+static void put_errors(json_t **object, const laco_rolling_errors *errors)
 {
     for (size_t m = 0; m < MEASURES; m++)
-        json_object_set_new(object, measures[m].key, number(value_of(errors, m)));
+        json_put(object, measures[m].key, number(value_of(errors, m)));
 }
 
 static json_t *list(const double *values, int64_t count)
 {
     json_t *out = json_array();
     for (int64_t i = 0; i < count; i++)
-        json_array_append_new(out, number(values[i]));
+        json_add(&out, number(values[i]));
     return out;
 }
 
@@ -49,15 +49,15 @@ static int print_json(const laco_rolling_score *score, const laco_forecast_info 
                                (json_int_t)score->stride, "season", (json_int_t)score->season, "windows",
                                (json_int_t)score->windows, "series", (json_int_t)score->series, "unseen", score->unseen);
     json_t *columns = json_object();
-    put_errors(object, &score->all);
+    put_errors(&object, &score->all);
     for (int c = 0; c < score->column_count; c++) {
         json_t *column = json_object();
-        put_errors(column, &score->column[c]);
-        json_object_set_new(columns, info->columns[c], column);
+        put_errors(&column, &score->column[c]);
+        json_put(&columns, info->columns[c], column);
     }
-    json_object_set_new(object, "columns", columns);
-    json_object_set_new(object, "mse_z_by_horizon", list(score->lead_mse, score->horizon));
-    json_object_set_new(object, "mae_z_by_horizon", list(score->lead_mae, score->horizon));
+    json_put(&object, "columns", columns);
+    json_put(&object, "mse_z_by_horizon", list(score->lead_mse, score->horizon));
+    json_put(&object, "mae_z_by_horizon", list(score->lead_mae, score->horizon));
     return print_object(object);
 }
 

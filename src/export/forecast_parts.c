@@ -1,6 +1,8 @@
 #include "export/task_parts.h"
 #include "forecast/scaled_series.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 static double *numbers(laco_parts *parts, size_t count)
@@ -14,18 +16,19 @@ static double *numbers(laco_parts *parts, size_t count)
 static void put_columns(laco_parts *parts, const laco_forecaster *m)
 {
     size_t terms = m->ar_weight ? (size_t)laco_ar_terms(&m->ar) : 0, C = (size_t)m->C;
-    double *column = numbers(parts, C * (6 + terms));
+    double *column = numbers(parts, C * (7 + terms));
     if (!column)
         return;
     for (size_t c = 0; c < C; c++) {
         const laco_column *from = &m->columns[c];
-        const double six[6] = {from->log, from->floor, from->step, from->error, from->low, from->high};
-        memcpy(column + 6 * c, six, sizeof six);
+        const double seven[7] = {from->log,   from->floor, from->step,
+                                 from->error, from->low,   from->high, fmax(from->least, -DBL_MAX)};
+        memcpy(column + 7 * c, seven, sizeof seven);
     }
     for (size_t i = 0; i < C * terms; i++)
-        column[6 * C + i] = (double)m->ar_weight->value[i];
-    laco_emit_array(parts->emit, LACO_EMIT_DOUBLE, "column", column, 6 * C);
-    laco_emit_array(parts->emit, LACO_EMIT_DOUBLE, "weight", column + 6 * C, C * terms);
+        column[7 * C + i] = (double)m->ar_weight->value[i];
+    laco_emit_array(parts->emit, LACO_EMIT_DOUBLE, "column", column, 7 * C);
+    laco_emit_array(parts->emit, LACO_EMIT_DOUBLE, "weight", column + 7 * C, C * terms);
     laco_release(parts->emit->ctx, column);
 }
 

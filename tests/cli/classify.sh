@@ -166,7 +166,9 @@ tensors '{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0
 tensors '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}';                                     hostile "offsets outside the file" 'h.safetensors'
 tensors '{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}'; hostile "a key twice" 'duplicate'
 tensors '{"a":{"dtype":"F99","shape":[0],"data_offsets":[0,0]}}';                                     hostile "an unknown dtype" 'F99'
-tensors '{}';                                                                                         hostile "no model" 'laco'
+tensors '{}'; fails 1 "no model" "$LACO" eval h.safetensors m.safetensors
+says 'laco'
+one_line
 tensors '{"__metadata__":{"laco.format":"99","laco.task":"classify"}}';                               hostile "a later format" '99'
 sed 's/"laco.task":"classify"/"laco.task":"\\nassify"/' m.safetensors > h.safetensors;                 hostile "a task of two lines" "metadata 'laco.task' is '?assify', which"
 sed 's/"hidden\\":8/"hidden\\":9/' m.safetensors > h.safetensors;                                      hostile "sizes that do not agree" 'h.safetensors'

@@ -88,7 +88,7 @@ prints '"columns":{"Sales":{"mse":'
 awk -F, 'NR > 1 { a = a "," $2; b = b "," 3 * $2 } END { printf "V1"; for (i = 2; i < NR + 1; i++) printf ",V%d", i;
     print ""; print "first" a; print "second" b }' sales.csv > wide.csv
 ok "a wide table is recognised" "$LACO" train forecast wide.csv -o w.safetensors --hidden 4 --layers 1 --epochs 2 --horizon 6
-says '240 rows below a header, 2 series by "V1"'
+says 'a series of 240 rows below a header; 2 series by "V1"'
 ok "its series go on" "$LACO" forecast w.safetensors wide.csv --steps 6
 lines 13
 prints '^second	121	[0-9]'

@@ -115,7 +115,7 @@ head -c 5000 "$LACO" > program
 printf 'a\347\343o\n' > latin1
 bad "an empty corpus" 'empty: there is no text' train generate empty -o x
 bad "nothing but a byte order mark" 'mark: there is no text' train generate mark -o x
-bad "less than a chunk" '5 characters to learn from are less than one chunk of 64' train generate short -o x --valid 0
+bad "less than a chunk" '5 characters to learn from are less than one chunk of 64' train generate short -o x --valid 0 -q
 bad "binary data" 'program: is a program, not UTF-8 text' train generate program -o x
 bad "Latin-1" 'latin1:1: byte 2 (0xE7) is not UTF-8' train generate latin1 -o x
 bad "no such file" 'cannot read nowhere' train generate nowhere -o x

@@ -129,7 +129,7 @@ lines 1
 # ---- What a text may hold ----
 printf 'lo1.wav\tlo\nhi1.wav\they\n' > other.tsv
 ok "characters that training never saw" "$LACO" eval m.safetensors other.tsv
-says 'note: 2 units of the texts are unknown to the model; they count as mistakes'
+says 'note: 2 tokens of the texts are unknown to the model; they count as mistakes'
 prints 'word error rate *0.5000'
 printf 'lo1.wav\t LO \nhi1.wav\tHi\n' > capitals.tsv
 # shellcheck disable=SC2086

@@ -10,7 +10,7 @@ typedef struct rt_forecaster {
     int32_t lag_count, period_count, terms, series;
     const int32_t *lags, *harmonics;
     const double *periods;
-    const double *column;  /* [columns][6]: 1 where it is the logarithm that is forecast, floor, step, error, low, high */
+    const double *column;  /* [columns][7]: 1 where it is the logarithm that is forecast, its least, step, error, low, high, floor */
     const double *weight;  /* [columns][terms] */
     const double *scales;  /* [series][columns][2]: mean and scale */
     const int32_t *rows;   /* [series + 1]: where the last rows of each begin in history */
@@ -130,7 +130,7 @@ RT_FUNCTION double rt_remainder(double x, double period)
 
 RT_FUNCTION double rt_to_z(const rt_forecaster *m, const rt_place *p, int32_t c, double value)
 {
-    const double *column = m->column + 6 * c;
+    const double *column = m->column + 7 * c;
     if (column[0] > 0)
         value = rt_log_double(rt_most(value, column[1]));
     return (value - p->scales[2 * c]) / p->scales[2 * c + 1];
@@ -139,7 +139,7 @@ RT_FUNCTION double rt_to_z(const rt_forecaster *m, const rt_place *p, int32_t c,
 RT_FUNCTION double rt_from_z(const rt_forecaster *m, const rt_place *p, int32_t c, double z)
 {
     double value = z * p->scales[2 * c + 1] + p->scales[2 * c];
-    return m->column[6 * c] > 0 ? rt_exp_double(value) : value;
+    return rt_most(m->column[7 * c + 6], m->column[7 * c] > 0 ? rt_exp_double(value) : value);
 }
 
 /* ---- The autoregression ---- */
@@ -178,7 +178,7 @@ RT_FUNCTION void rt_forecast_fill(const rt_forecaster *m, const rt_place *p, flo
 {
     int32_t c;
     for (c = 0; c < m->columns; c++) {
-        const double *z = p->z + c * m->context + m->context - 1, *column = m->column + 6 * c;
+        const double *z = p->z + c * m->context + m->context - 1, *column = m->column + 7 * c;
         if (m->plain) {
             *x++ = (float)z[0];
             continue;
@@ -287,7 +287,7 @@ RT_FUNCTION void rt_forecast_ahead(const rt_forecaster *m, const rt_place *p, in
             p->work[m->context + h] = base;
             for (q = 0; q < m->quantiles; q++) {
                 int32_t at = (h * m->columns + c) * m->quantiles + q;
-                double z = base + m->column[6 * c + 3] * (double)p->out[at];
+                double z = base + m->column[7 * c + 3] * (double)p->out[at];
                 out[at] = bounded ? rt_least(bounds[1], rt_most(bounds[0], z)) : z;
             }
         }
@@ -326,9 +326,11 @@ RT_FUNCTION void rt_forecast_bound(const rt_forecaster *m, const rt_place *p)
 {
     int32_t c;
     for (c = 0; c < m->columns; c++) {
-        const double *column = m->column + 6 * c;
+        const double *column = m->column + 7 * c;
         double last = p->z[c * m->context + m->context - 1], range = (column[5] - column[4]) / 3;
         p->bounds[2 * c] = rt_least(column[4], last - range);
+        if (!(column[0] > 0)) /* the floor */
+            p->bounds[2 * c] = rt_most(p->bounds[2 * c], (column[6] - p->scales[2 * c]) / p->scales[2 * c + 1]);
         p->bounds[2 * c + 1] = rt_most(column[5], last + range);
     }
 }
@@ -367,7 +369,7 @@ RT_FUNCTION int32_t rt_forecast_run(const rt_forecaster *m, double *memory, int3
         if (share < 1)
             rt_direct_next(m, &p, s, base);
         for (c = 0; c < m->columns && share < 1; c++)
-            row[c] = share > 0 ? share * row[c] + (1 - share) * base[c] : base[c];
+            row[c] = rt_most(m->column[7 * c + 6], share > 0 ? share * row[c] + (1 - share) * base[c] : base[c]);
     }
     return 1;
 }

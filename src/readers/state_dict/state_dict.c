@@ -30,7 +30,8 @@ static laco_status read_any(laco_context *ctx, const char *name, const void *byt
     const unsigned char *first = bytes;
     if (laco_archive_detect(bytes, size))
         return read_archive(ctx, name, bytes, size, out);
-    if (size >= 2 && first[0] == 0x80 && first[1] <= 5)
+    bool tensors = size > 8 && first[8] == '{'; /* whose length may begin with the same byte */
+    if (size >= 2 && first[0] == 0x80 && first[1] <= 5 && !tensors)
         return laco_fail(ctx, LACO_FORMAT,
                          "%s: a pickle without an archive, as torch.save wrote it before 1.6: torch.save(torch.load(…)) with a "
                          "newer torch makes one that is read",

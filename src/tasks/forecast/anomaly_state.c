@@ -1,6 +1,8 @@
 /* A detector's state as JSON, and back. */
 #include "forecast/anomaly.h"
 
+#include "base/json_text.h"
+
 #include <math.h>
 
 /* The sizes, oldest first. */
@@ -9,7 +11,7 @@ static json_t *tail_to_json(const laco_tail *tail)
     json_t *list = json_array();
     int64_t oldest = tail->count == LACO_TAIL_ROWS ? tail->at : 0;
     for (int64_t i = 0; i < tail->count; i++)
-        json_array_append_new(list, json_real(tail->ring[(oldest + i) % LACO_TAIL_ROWS]));
+        laco_json_add(&list, json_real(tail->ring[(oldest + i) % LACO_TAIL_ROWS]));
     return list;
 }
 
@@ -40,14 +42,13 @@ json_t *laco_anomaly_state(const laco_anomaly *a)
     json_t *columns = json_array(), *before = json_array();
     for (int64_t c = 0; c < a->columns; c++) {
         const laco_anomaly_column *column = &a->column[c];
-        json_array_append_new(columns,
-                              json_pack("{s:f, s:o, s:o, s:o}", "mean", column->mean, "value", tail_to_json(&column->value),
-                                        "change", tail_to_json(&column->change), "error", tail_to_json(&column->error)));
+        laco_json_add(&columns, json_pack("{s:f, s:o, s:o, s:o}", "mean", column->mean, "value", tail_to_json(&column->value),
+                                          "change", tail_to_json(&column->change), "error", tail_to_json(&column->error)));
     }
     for (int64_t i = 0; i < a->columns * a->period; i++)
-        json_array_append_new(before, json_real(a->before[i]));
-    json_object_set_new(state, "columns", columns);
-    json_object_set_new(state, "before", before);
+        laco_json_add(&before, json_real(a->before[i]));
+    laco_json_put(&state, "columns", columns);
+    laco_json_put(&state, "before", before);
     return state;
 }
 

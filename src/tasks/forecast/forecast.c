@@ -261,11 +261,15 @@ static void mix(laco_forecast_run *run)
     const laco_forecaster *model = run->model;
     laco_direct_run_next(&run->direct, run->base);
     for (int c = 0; c < model->C; c++) {
+        const laco_column *column = &model->columns[c];
         double mixed = run->share > 0 ? run->share * run->value[c] + (1 - run->share) * run->base[c] : run->base[c];
+        mixed = laco_not_below(column, mixed);
         for (int q = 0; q < model->quantile_count && c == model->target; q++)
             run->quantile[q] = mixed + (run->rollouts.model ? run->quantile[q] - run->value[c] : 0);
         if (model->direct.band && c == model->target)
             laco_direct_run_band(&run->direct, c, mixed, run->quantile);
+        for (int q = 0; q < model->quantile_count && c == model->target; q++)
+            run->quantile[q] = laco_not_below(column, run->quantile[q]);
         run->value[c] = mixed;
     }
 }

@@ -50,7 +50,7 @@ double laco_from_z(const laco_column *column, const laco_spread *scale, double z
 {
     double value = z * scale->scale + scale->mean;
     value = column->log ? exp(value) : value;
-    return value < column->least ? column->least : value; /* NaN stays */
+    return laco_not_below(column, value);
 }
 
 uint64_t laco_series_hash(const laco_one_series *one, int columns, size_t rows)
