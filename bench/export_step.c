@@ -1,4 +1,5 @@
-/* A step of a layer as exported C computes it, with sizes that the compiler knows: the least time of 100 rounds, in processor time.
+/* A step of a layer as exported C computes it, with sizes that the compiler knows: the least time of 100 rounds, in processor
+ * time.
  *
  *   cc -std=c99 -O3 -march=native -Isrc -DUNITS=64 -DCELL=RT_LSTM bench/export_step.c -o export_step && ./export_step
  */

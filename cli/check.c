@@ -90,15 +90,16 @@ static int check_task(const cli_task *task, int argc, char **argv)
     snprintf(name, sizeof name, "laco check %s", task->name);
     snprintf(example, sizeof example, "%s DATA", name);
     bool made = table_groups_new(&check_group, laco_task_options(task->name), task->train.options, task->train.reads, &groups);
-    const command_line command = {name,
-                                  task->train.one ? "DATA [options]" : "DATA… [options]",
-                                  "What is in the data, as 'laco train' would read them: their form, what was taken for what, and\n"
-                                  "what looks wrong in them.",
-                                  example,
-                                  groups.groups,
-                                  groups.count,
-                                  1,
-                                  task->train.one ? 1 : argc};
+    const command_line command = {
+        name,
+        task->train.one ? "DATA [options]" : "DATA… [options]",
+        "What is in the data, as 'laco train' would read them: their form, what was taken for what, and\n"
+        "what looks wrong in them.",
+        example,
+        groups.groups,
+        groups.count,
+        1,
+        task->train.one ? 1 : argc};
     int status = made ? run(task, &command, argc, argv) : trouble_text("out of memory");
     table_groups_free(&groups);
     return status;

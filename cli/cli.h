@@ -41,11 +41,11 @@ int trouble_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int report_trouble(void);
 
 /* Returns from the enclosing function with the status of a call that failed. */
-#define LACO_PASS(call)                                                                                                            \
-    do {                                                                                                                           \
-        laco_status passed_ = (call);                                                                                              \
-        if (passed_ < 0)                                                                                                           \
-            return passed_;                                                                                                        \
+#define LACO_PASS(call)                                                                                                          \
+    do {                                                                                                                         \
+        laco_status passed_ = (call);                                                                                            \
+        if (passed_ < 0)                                                                                                         \
+            return passed_;                                                                                                      \
     } while (0)
 
 /* A context, or NULL with the error said. threads 0: one per core. */

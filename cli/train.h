@@ -46,8 +46,8 @@ int wrong_usage(const char *command, const char *text);
  * context and trains. Returns the exit status. */
 int run_training(const char *task, const train_command *train, int argc, char **argv);
 
-/* Says on standard error how data were understood, or where --quiet only what is doubtful; with --json as an event. `made`: whether
- * there is a summary, which is freed. Returns an exit status. */
+/* Says on standard error how data were understood, or where --quiet only what is doubtful; with --json as an event. `made`:
+ * whether there is a summary, which is freed. Returns an exit status. */
 int say_data(laco_context *ctx, const train_arguments *arguments, laco_status made, laco_summary *summary);
 
 /* The same for data that a model is asked about: what is doubtful alone. */

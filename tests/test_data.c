@@ -387,7 +387,10 @@ static void a_reader_of_rows_may_stop(void **state)
 {
     (void)state;
     size_t rows = 0;
-    assert_int_equal(laco_csv_read(ctx, &(laco_csv){.name = "x", .bytes = "a\nb\nc\n", .size = 6, .delimiter = ',', .first_line = 1}, stop, &rows), LACO_INTERRUPTED);
+    assert_int_equal(laco_csv_read(ctx,
+                                   &(laco_csv){.name = "x", .bytes = "a\nb\nc\n", .size = 6, .delimiter = ',', .first_line = 1},
+                                   stop, &rows),
+                     LACO_INTERRUPTED);
     assert_int_equal(rows, 2);
 }
 
@@ -398,7 +401,10 @@ static void a_field_may_be_too_long_for_memory(void **state)
     memset(text, 'y', 400000);
     size_t rows = 0;
     memory.largest = 100000;
-    assert_int_equal(laco_csv_read(ctx, &(laco_csv){.name = "x", .bytes = text, .size = 400000, .delimiter = ',', .first_line = 1}, stop, &rows), LACO_NO_MEMORY);
+    assert_int_equal(laco_csv_read(ctx,
+                                   &(laco_csv){.name = "x", .bytes = text, .size = 400000, .delimiter = ',', .first_line = 1},
+                                   stop, &rows),
+                     LACO_NO_MEMORY);
     assert_int_equal(rows, 0);
     assert_memory_equal(laco_error(ctx), "out of memory: ", 15);
     free(text);

@@ -68,8 +68,10 @@ static void bad_pairs(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"a\tb\nno tab here\n", "text:2: no tab in this line; it should be source<TAB>target; of two files side by side make such with paste"},
-        {"a\tb\tc\n", "text:1: more than one tab in this line; it should be source<TAB>target (the first two columns: cut -f1,2)"},
+        {"a\tb\nno tab here\n",
+         "text:2: no tab in this line; it should be source<TAB>target; of two files side by side make such with paste"},
+        {"a\tb\tc\n",
+         "text:1: more than one tab in this line; it should be source<TAB>target (the first two columns: cut -f1,2)"},
         {"a\tb\n\tb\n", "text:2: the source is empty; it should be source<TAB>target"},
         {"a\t \n", "text:1: the target is empty; it should be source<TAB>target"},
         {"\n\n", "text: no pair in it; it should hold lines of source<TAB>target"},

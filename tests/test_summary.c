@@ -35,8 +35,12 @@ static void contents_are_known_by_their_first_bytes(void **state)
         {BYTES("\xFF\xD8\xFF\xE0"), "is a JPEG picture"},
         {BYTES("RIFF\0\0\0\0WEBP"), "is a WebP picture"},
         {BYTES("RIFF\0\0\0\0WAVE"), "is a recording"},
-        {BYTES("\0\0\0\x18" "ftypM4A "), "is an MPEG-4 recording or film"},
-        {BYTES("\0\0\0\x18" "ftypheic"), "is a HEIF picture"},
+        {BYTES("\0\0\0\x18"
+               "ftypM4A "),
+         "is an MPEG-4 recording or film"},
+        {BYTES("\0\0\0\x18"
+               "ftypheic"),
+         "is a HEIF picture"},
         {BYTES("P6\n1 1\n255\n\1\2\3"), "is a picture in the PBM, PPM or PAM form"},
         {BYTES("P3 1 1 255 1 2 3"), "is a picture in the PBM, PPM or PAM form"},
         {BYTES("P2 1 1 255 1"), "is a PGM picture"},
@@ -47,8 +51,18 @@ static void contents_are_known_by_their_first_bytes(void **state)
         {BYTES("\x30\0\0\0\0\0\0\0{\"__metadata__\":{\"laco.format\":\"1\"}}"), "is a model"},
         {BYTES("\x80\2"), "is a Python pickle, perhaps an old checkpoint of PyTorch"},
     };
-    static const char *const texts[] = {
-        "BM is short", "ID3 tags are read", "P2 3 bedrooms", "P6 1 1 of text", "GIF8", "PAR1", "OggS", "fLaC", "x", "ab ftyp", "PK", "{}"};
+    static const char *const texts[] = {"BM is short",
+                                        "ID3 tags are read",
+                                        "P2 3 bedrooms",
+                                        "P6 1 1 of text",
+                                        "GIF8",
+                                        "PAR1",
+                                        "OggS",
+                                        "fLaC",
+                                        "x",
+                                        "ab ftyp",
+                                        "PK",
+                                        "{}"};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const laco_content *found = laco_content_find(cases[i].bytes, cases[i].size);
         assert_non_null(found);
@@ -67,8 +81,9 @@ static void what_is_right_names_the_file(void **state)
     assert_int_equal(laco_content_refuse(ctx, "a.gz", zipped, "not UTF-8 text"), LACO_FORMAT);
     assert_string_equal(laco_error(ctx), "a.gz: is compressed, not UTF-8 text; gunzip it first: gunzip a.gz");
     laco_content_refuse(ctx, "my picture", jpeg, "");
-    assert_string_equal(laco_error(ctx),
-                        "my picture: is a JPEG picture; pictures are read as PNG or PGM, so convert it first: magick FILE FILE.png");
+    assert_string_equal(
+        laco_error(ctx),
+        "my picture: is a JPEG picture; pictures are read as PNG or PGM, so convert it first: magick FILE FILE.png");
 }
 
 static void encodings_are_guessed(void **state)
@@ -76,7 +91,9 @@ static void encodings_are_guessed(void **state)
     (void)state;
     static const char *const cases[][2] = {
         {"caf\xE9 noir", "ISO-8859-1"},
-        {"\x93" "caf\xE9\x94", "WINDOWS-1252"},
+        {"\x93"
+         "caf\xE9\x94",
+         "WINDOWS-1252"},
         {"\xCF\xF0\xE8\xE2\xE5\xF2 \xEC\xE8\xF0", "WINDOWS-1251"},
         {"é é é é é é é é é é \xE9 é", "damaged here"},
     };
@@ -89,7 +106,11 @@ static void encodings_are_guessed(void **state)
     assert_non_null(strstr(laco_error(ctx), "iconv -f UTF-32"));
     assert_int_equal(laco_text_check_start(ctx, "f", BYTES("\0a\0b\0c\0d\0e"), &mark), LACO_FORMAT);
     assert_non_null(strstr(laco_error(ctx), "iconv -f UTF-16BE"));
-    assert_int_equal(laco_text_check_start(ctx, "f", BYTES("\xEF\xBB\xBF" "a"), &mark), LACO_OK);
+    assert_int_equal(laco_text_check_start(ctx, "f",
+                                           BYTES("\xEF\xBB\xBF"
+                                                 "a"),
+                                           &mark),
+                     LACO_OK);
     assert_int_equal(mark, 3);
 }
 
@@ -145,13 +166,15 @@ static void surveys_warn(void **state)
     (void)state;
     static const char *const names[] = {"a", "b", "c"};
     static const size_t counts[] = {990, 7, 3};
-    static const char *const texts[] = {"one", "two", "one", "one", "\xEF\xBF\xBD", "caf\xC3\x83\xC2\xA9 \xC3\x83\xC2\xA9\xC3\x83\xC2\xA9 \xC3\x83\xC2\xA9"};
+    static const char *const texts[] = {
+        "one", "two", "one", "one", "\xEF\xBF\xBD", "caf\xC3\x83\xC2\xA9 \xC3\x83\xC2\xA9\xC3\x83\xC2\xA9 \xC3\x83\xC2\xA9"};
     static const int32_t labels[] = {0, 1, 0, 1, 0, 0};
     laco_notes notes;
     laco_text_survey survey;
     laco_notes_init(&notes, ctx);
     assert_int_equal(laco_survey_labels(&notes, true, "label", "texts", names, counts, 3, 1000), LACO_OK);
-    assert_true(says(&notes, "3 labels: a, b, c") && says(&notes, "a 990, b 7, c 3") && says(&notes, "1 label with fewer than 5 texts: c 3"));
+    assert_true(says(&notes, "3 labels: a, b, c") && says(&notes, "a 990, b 7, c 3") &&
+                says(&notes, "1 label with fewer than 5 texts: c 3"));
     assert_true(says(&notes, "990 of 1000 texts have the label a, 3 the label c"));
     size_t lengths[] = {5000, 3, 4, 3};
     assert_int_equal(laco_survey_lengths(&notes, "texts", "words", lengths, 4), LACO_OK);
@@ -214,7 +237,8 @@ static void columns_are_looked_at(void **state)
     const laco_column *c = columns.column;
     assert_int_equal(columns.count, 4);
     assert_int_equal(columns.rows, 3);
-    assert_true(laco_column_is_index(&c[0]) && !laco_column_is_index(&c[1]) && laco_column_is_empty(&c[3]) && !laco_column_is_empty(&c[0]));
+    assert_true(laco_column_is_index(&c[0]) && !laco_column_is_index(&c[1]) && laco_column_is_empty(&c[3]) &&
+                !laco_column_is_empty(&c[0]));
     assert_true(c[1].numbers == 2 && c[1].missing == 1 && c[1].commas && c[1].marks == 0);
     assert_true(c[2].texts == 3 && columns.first_values.count == 3 && columns.last_values.count == 1);
     laco_columns_close(&columns);
@@ -230,7 +254,8 @@ static void columns_are_looked_at(void **state)
 static void marks_of_entities(void **state)
 {
     (void)state;
-    static const char *const yes[][5] = {{"B-X", "I-X", "O"}, {"B-X", "L-X", "O", "U-Y"}, {"B", "I", "O"}, {"B-X", "M-X", "E-X", "S-X"}, {"I", "O"}};
+    static const char *const yes[][5] = {
+        {"B-X", "I-X", "O"}, {"B-X", "L-X", "O", "U-Y"}, {"B", "I", "O"}, {"B-X", "M-X", "E-X", "S-X"}, {"I", "O"}};
     static const char *const no[][5] = {{"B", "S", "M", "E"}, {"O"}, {"B-X", "O", "NOUN"}, {"B", "B-X", "O"}, {"S", "O"}};
     for (size_t i = 0; i < 5; i++) {
         int count = 0, other = 0;

@@ -113,8 +113,8 @@ static int score_json(laco_context *ctx, const laco_forecast_score *score, const
     if (laco_series_summary(series, false, &summary) < 0)
         return trouble(ctx);
     json_t *object =
-        json_pack("{s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:b}", "data", laco_summary_line(summary), "target", target, "one_step",
-                  errors_to_json(&score->one_step), "closed_loop", errors_to_json(&score->closed_loop), "horizon",
+        json_pack("{s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:b}", "data", laco_summary_line(summary), "target", target,
+                  "one_step", errors_to_json(&score->one_step), "closed_loop", errors_to_json(&score->closed_loop), "horizon",
                   (json_int_t)score->horizon, "origins", (json_int_t)score->origins, "season", (json_int_t)score->season, "rows",
                   (json_int_t)score->rows, "from", score->from, "to", score->to, "unseen", score->unseen);
     laco_summary_free(summary);

@@ -14,8 +14,8 @@ static void say_changes(const laco_spoken_changes *changes, int rate)
                 changes->files);
 }
 
-/* Loads recordings, and says how they were understood; `arguments` NULL: only what was done to them, as to those of a model. NULL:
- * the error was said. */
+/* Loads recordings, and says how they were understood; `arguments` NULL: only what was done to them, as to those of a model.
+ * NULL: the error was said. */
 static laco_spoken *load_spoken(laco_context *ctx, const char *const *paths, int count, const laco_spoken_config *config,
                                 const train_arguments *arguments)
 {

@@ -30,8 +30,8 @@ typedef enum laco_separator {
 typedef enum laco_image_step { LACO_BY_DEFAULT, LACO_BY_ROW, LACO_BY_PIXEL } laco_image_step;
 
 typedef struct laco_labelled_config {
-    const char *text_column;   /* of a table, by its name or number from 1; NULL: "text", or another word for it */
-    const char *label_column;  /* of a table, likewise; NULL: "label", or another word for it; of numbers also the last or first */
+    const char *text_column;  /* of a table, by its name or number from 1; NULL: "text", or another word for it */
+    const char *label_column; /* of a table, likewise; NULL: "label", or another word for it; of numbers also the last or first */
     const char *const *labels; /* the labels of a model, its order kept; NULL: those found in the data, sorted by bytes */
     int label_count;           /* how many `labels` */
     laco_separator separator;

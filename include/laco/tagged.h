@@ -30,9 +30,10 @@ typedef struct laco_tagged_config {
     const char *const *labels; /* the tags of a model, its order kept; NULL: those found in the data, sorted by bytes */
     int label_count;
     laco_tagged_form column_form; /* the form that `column` is of: in data of another form the default is used; auto: of any */
-    int word_column; /* of the words in columns and TSV, from 1; 0: the one that a header says, else the first that is no number */
-    bool untagged;                /* tags may be missing, and what stands in their place does not count */
-    size_t first_line;            /* of laco_tagged_parse: the number of the first line, for messages; 0: 1 */
+    int word_column;   /* of the words in columns and TSV, from 1; 0: the one that a header says, else the first that is no number
+                        */
+    bool untagged;     /* tags may be missing, and what stands in their place does not count */
+    size_t first_line; /* of laco_tagged_parse: the number of the first line, for messages; 0: 1 */
     const laco_tokeniser
         *tokeniser; /* of a model, by laco_model_data_config, which must outlive the reading; NULL: LACO_TEXT_WORD */
 } laco_tagged_config;

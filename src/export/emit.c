@@ -119,7 +119,8 @@ void laco_emit_array(laco_emit *emit, laco_emit_kind kind, const char *name, con
         laco_emit_bytes(emit, values, count * kinds[kind].size);
         return;
     }
-    laco_emit_text(emit, "%sstatic const %s %s_%s[%zu] = {", kind == LACO_EMIT_FLOAT ? "RT_ALIGNED " : "", kinds[kind].type, emit->prefix, name, count);
+    laco_emit_text(emit, "%sstatic const %s %s_%s[%zu] = {", kind == LACO_EMIT_FLOAT ? "RT_ALIGNED " : "", kinds[kind].type,
+                   emit->prefix, name, count);
     size_t line = kinds[kind].size == 1 ? 32 : 12;
     for (size_t i = 0; i < count && emit->status == LACO_OK; i++) {
         if (i % line == 0)

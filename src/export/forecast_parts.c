@@ -21,8 +21,8 @@ static void put_columns(laco_parts *parts, const laco_forecaster *m)
         return;
     for (size_t c = 0; c < C; c++) {
         const laco_column *from = &m->columns[c];
-        const double seven[7] = {from->log,   from->floor, from->step,
-                                 from->error, from->low,   from->high, fmax(from->least, -DBL_MAX)};
+        const double seven[7] = {
+            from->log, from->floor, from->step, from->error, from->low, from->high, fmax(from->least, -DBL_MAX)};
         memcpy(column + 7 * c, seven, sizeof seven);
     }
     for (size_t i = 0; i < C * terms; i++)

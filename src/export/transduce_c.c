@@ -65,8 +65,9 @@ laco_status laco_c_transduce(laco_c_file *file, laco_model *model)
                                             "vocabulary.c", "decoder.c", "text.c", "transduce.c"};
     laco_transducer *m = (laco_transducer *)model;
     if (m->config.source == LACO_TOKENS_JAMO)
-        return laco_fail(model->ctx, LACO_INVALID,
-                         "the model reads the letters of Hangul's syllables, which no C file does: one trained with --source char is right");
+        return laco_fail(
+            model->ctx, LACO_INVALID,
+            "the model reads the letters of Hangul's syllables, which no C file does: one trained with --source char is right");
     int32_t fixed = floats_of(file, m, 0), each = floats_of(file, m, 1) - fixed;
     int64_t answer = 2 * m->config.longest_target;
     laco_transduce_parts(&file->parts, m);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define HEADER_LOOKED_AT ((size_t)1 << 20) /* of safetensors */
-#define LOOKED_AT ((size_t)4096) /* bytes, where something may stand anywhere at the front */
+#define LOOKED_AT ((size_t)4096)           /* bytes, where something may stand anywhere at the front */
 
 #define PICTURE "pictures are read as PNG or PGM, so convert it first: magick @ @.png"
 #define RECORDING "recordings are read as WAV, FLAC or Ogg, so convert it first: ffmpeg -i @ @.wav"
@@ -20,15 +20,17 @@ typedef struct signature {
     laco_content content;
 } signature;
 
-#define AT(place, bytes, what, right)                                                                                              \
-    {                                                                                                                              \
-        place, sizeof(bytes) - 1, bytes, { what, right }                                                                           \
+#define AT(place, bytes, what, right)                                                                                            \
+    {                                                                                                                            \
+        place, sizeof(bytes) - 1, bytes, { what, right }                                                                         \
     }
 #define STARTS(bytes, what, right) AT(0, bytes, what, right)
 
 static const signature signatures[] = {
     STARTS("\x1F\x8B", "is compressed", "gunzip it first: gunzip @"),
-    STARTS("\xFD" "7zXZ", "is compressed", "unxz it first: unxz @"),
+    STARTS("\xFD"
+           "7zXZ",
+           "is compressed", "unxz it first: unxz @"),
     AT(4, "1AY&SY", "is compressed", "bunzip2 it first: bunzip2 @"),
     STARTS("\x28\xB5\x2F\xFD", "is compressed", "unzstd it first: unzstd @"),
     STARTS("\x04\x22\x4D\x18", "is compressed", "unlz4 it first: unlz4 @"),
@@ -69,7 +71,9 @@ static const signature signatures[] = {
     STARTS("\0\0\x08\x03", "holds images in the IDX form", NULL),
     STARTS("\0\0\x0D\x02", "holds vectors in the IDX form", NULL),
     STARTS("\0\0\x0D\x03", "holds images in the IDX form", NULL),
-    STARTS("\x7F" "ELF", "is a program", NULL),
+    STARTS("\x7F"
+           "ELF",
+           "is a program", NULL),
     STARTS("GGUF\x03\0", "is a language model in GGUF", NULL),
     STARTS("\x80\x02", "is a Python pickle, perhaps an old checkpoint of PyTorch", WEIGHTS),
     STARTS("\x80\x03", "is a Python pickle", NULL),

@@ -44,7 +44,8 @@ static laco_status refuse_other(laco_tensor_file *file)
     if (content)
         return laco_content_refuse(file->ctx, file->name, content, "not a safetensors file");
     if (file->size > 8 && laco_content_is_text(file->block, file->size))
-        return BAD(file, "%s: is text, not a safetensors file; where a model is asked for, it comes first: laco predict MODEL DATA",
+        return BAD(file,
+                   "%s: is text, not a safetensors file; where a model is asked for, it comes first: laco predict MODEL DATA",
                    file->name);
     return LACO_OK;
 }

@@ -10,7 +10,8 @@ typedef struct rt_forecaster {
     int32_t lag_count, period_count, terms, series;
     const int32_t *lags, *harmonics;
     const double *periods;
-    const double *column;  /* [columns][7]: 1 where it is the logarithm that is forecast, its least, step, error, low, high, floor */
+    const double
+        *column; /* [columns][7]: 1 where it is the logarithm that is forecast, its least, step, error, low, high, floor */
     const double *weight;  /* [columns][terms] */
     const double *scales;  /* [series][columns][2]: mean and scale */
     const int32_t *rows;   /* [series + 1]: where the last rows of each begin in history */

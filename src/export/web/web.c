@@ -121,11 +121,16 @@ WEB int32_t web_generate_next(const rt_language *m, rt_writing *w, float tempera
 }
 
 /* The next rows behind a series, with rows of the reader's own behind those of training: out [steps][columns]. */
-WEB int32_t web_forecast_bytes(const rt_forecaster *m) { return 8 * (rt_forecast_doubles(m) + rt_forecast_outputs(m) + m->columns); }
-WEB int32_t web_forecast(const rt_forecaster *m, int32_t series, const double *rows, int32_t count, int32_t steps, double *out, double *work)
+WEB int32_t web_forecast_bytes(const rt_forecaster *m)
+{
+    return 8 * (rt_forecast_doubles(m) + rt_forecast_outputs(m) + m->columns);
+}
+WEB int32_t web_forecast(const rt_forecaster *m, int32_t series, const double *rows, int32_t count, int32_t steps, double *out,
+                         double *work)
 {
     rt_forecast_begin(m, work, series);
     for (int32_t i = 0; i < count; i++)
         rt_forecast_observe(m, work, rows + i * m->columns);
-    return rt_forecast_run(m, work, steps, out, work + rt_forecast_doubles(m), work + rt_forecast_doubles(m) + rt_forecast_outputs(m));
+    return rt_forecast_run(m, work, steps, out, work + rt_forecast_doubles(m),
+                           work + rt_forecast_doubles(m) + rt_forecast_outputs(m));
 }

@@ -28,7 +28,8 @@ static laco_status guess_separator(laco_context *ctx, const char *bytes, size_t 
         const char *space = memchr(line, ' ', length);
         if (laco_text_blank(line, length))
             continue;
-        fasttext = fasttext && space && is_fasttext_label(line, (size_t)(space - line)) && !memchr(line, '\t', (size_t)(space - line));
+        fasttext =
+            fasttext && space && is_fasttext_label(line, (size_t)(space - line)) && !memchr(line, '\t', (size_t)(space - line));
         spaces = space && space > line && (fasttext || (!tabs && !memchr(line, ',', (size_t)(space - line))));
         if (spaces)
             status = laco_strings_add(&labels, line, (size_t)(space - line), &number);
@@ -62,8 +63,8 @@ static laco_status wrong_line(laco_context *ctx, const char *name, const laco_li
     const char *hint = "";
     if (length > 1 && (*line == '{' || *line == '[') && memchr(line, '"', length))
         return laco_fail(ctx, LACO_FORMAT,
-                         "%s:%zu: this line is JSON; it should be label<TAB>text: make such with jq -r '[.label, .text] | @tsv'", name,
-                         lines->number);
+                         "%s:%zu: this line is JSON; it should be label<TAB>text: make such with jq -r '[.label, .text] | @tsv'",
+                         name, lines->number);
     if (separator == '\t' && memchr(line, ',', length))
         hint = "; a table between commas is read where its name ends in .csv, or with --text and --label";
     return laco_fail(ctx, LACO_FORMAT, "%s:%zu: no %s in this line; it should be label%stext%s", name, lines->number,
@@ -86,7 +87,8 @@ static laco_status take_line(laco_labelled *data, const char *name, const laco_l
     return laco_labelled_add(data, lines->number, line, label, tab + 1, length - label - 1);
 }
 
-laco_status laco_labelled_read_lines(laco_labelled *data, const char *name, const char *only_label, const char *bytes, size_t size)
+laco_status laco_labelled_read_lines(laco_labelled *data, const char *name, const char *only_label, const char *bytes,
+                                     size_t size)
 {
     laco_lines lines = {.at = bytes, .end = bytes + size, .number = laco_lines_before(data->config.first_line)};
     const char *line;

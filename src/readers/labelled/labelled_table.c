@@ -99,13 +99,12 @@ static laco_status name_columns(table *t, const laco_csv_row *row)
     laco_notes *notes = &t->data->notes;
     const char *between = laco_csv_between(t->csv);
     if (!t->header)
-        return laco_notes_add(notes, LACO_NOTE_TAKEN, "form", "a table between %s without a header, text in column %zu%s", between,
-                              t->text + 1, t->label == NONE ? "" : ", label in the other asked for");
+        return laco_notes_add(notes, LACO_NOTE_TAKEN, "form", "a table between %s without a header, text in column %zu%s",
+                              between, t->text + 1, t->label == NONE ? "" : ", label in the other asked for");
     LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "form", "a table between %s, header in line %zu", between, row->line));
     LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "text", "text in \"%s\"", row->fields[t->text].bytes));
-    return t->label == NONE
-               ? LACO_OK
-               : laco_notes_add(notes, LACO_NOTE_TAKEN, "label", "label in \"%s\"", row->fields[t->label].bytes);
+    return t->label == NONE ? LACO_OK
+                            : laco_notes_add(notes, LACO_NOTE_TAKEN, "label", "label in \"%s\"", row->fields[t->label].bytes);
 }
 
 static laco_status begin(table *t, const laco_csv_row *row)

@@ -14,11 +14,11 @@ typedef struct table {
     laco_csv csv;
     laco_columns columns;
     bool header, begun;
-    bool passed[2];      /* the first or the last column is passed over: an index, or nothing */
-    unsigned mark;       /* before decimals */
-    size_t label;        /* column; NONE: there is none */
-    bool doubtful;       /* another could be it too */
-    size_t first, end;   /* columns of numbers, and of the label where it stands at one end */
+    bool passed[2];    /* the first or the last column is passed over: an index, or nothing */
+    unsigned mark;     /* before decimals */
+    size_t label;      /* column; NONE: there is none */
+    bool doubtful;     /* another could be it too */
+    size_t first, end; /* columns of numbers, and of the label where it stands at one end */
     size_t steps, features;
 } table;
 
@@ -109,7 +109,8 @@ static laco_status find_label(table *t)
     return LACO_OK;
 }
 
-/* ---- The header, and what is passed over ------------------------------------------------------------------------------------ */
+/* ---- The header, and what is passed over ------------------------------------------------------------------------------------
+ */
 
 /* Names 0, 1, 2 … or 1, 2, 3 …, as of pixels. */
 static bool counted_names(const table *t)
@@ -130,8 +131,8 @@ static bool counted_names(const table *t)
     return count >= 3 && count + 1 == t->end - t->first;
 }
 
-/* A first row is a header where no number stands in it but for that of a label, or where it names its columns by numbers and one by
- * a word for labels. */
+/* A first row is a header where no number stands in it but for that of a label, or where it names its columns by numbers and one
+ * by a word for labels. */
 static bool is_header(const table *t)
 {
     size_t numbers = 0, named = 0, words = 0;
@@ -176,7 +177,8 @@ static void find_mark(table *t)
     t->mark = commas && (marks & LACO_MARK_COMMA) ? LACO_MARK_COMMA : LACO_MARK_POINT;
 }
 
-/* ---- Rows ------------------------------------------------------------------------------------------------------------------- */
+/* ---- Rows -------------------------------------------------------------------------------------------------------------------
+ */
 
 static size_t number_count(const table *t)
 {
@@ -241,7 +243,8 @@ static laco_status take_row(void *user, const laco_csv_row *row)
     return laco_labelled_add_values(data, row->line, label ? label->bytes : NULL, label ? label->length : 0, values, t->steps);
 }
 
-/* ---- The table -------------------------------------------------------------------------------------------------------------- */
+/* ---- The table --------------------------------------------------------------------------------------------------------------
+ */
 
 static laco_status note(const table *t)
 {
@@ -256,7 +259,9 @@ static laco_status note(const table *t)
         LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "label", "label in \"%s\"", t->columns.column[t->label].name));
     else
         LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "label", "label %s",
-                                t->label == t->first ? "first" : t->label + 1 == t->end ? "last" : "where asked"));
+                                t->label == t->first     ? "first"
+                                : t->label + 1 == t->end ? "last"
+                                                         : "where asked"));
     return t->doubtful ? laco_notes_add(notes, LACO_NOTE_DOUBT, "label",
                                         "the last column is taken for the label, where the first could be it too: --label 1")
                        : LACO_OK;

@@ -25,8 +25,10 @@ static laco_status read_line(laco_pairs *pairs, const char *name, size_t number,
         return laco_notes_add(&pairs->notes, LACO_NOTE_TAKEN, "header", "header in line 1");
     size_t source = (size_t)(tab - line), target = length - source - 1;
     if (memchr(tab + 1, '\t', target))
-        return laco_fail(pairs->ctx, LACO_FORMAT, "%s:%zu: more than one tab in this line; it should be source<TAB>target (the first two columns: cut -f1,2)",
-                         name, number);
+        return laco_fail(
+            pairs->ctx, LACO_FORMAT,
+            "%s:%zu: more than one tab in this line; it should be source<TAB>target (the first two columns: cut -f1,2)", name,
+            number);
     if (laco_text_blank(line, source) || laco_text_blank(tab + 1, target))
         return laco_fail(pairs->ctx, LACO_FORMAT, "%s:%zu: the %s is empty; it should be source<TAB>target", name, number,
                          laco_text_blank(line, source) ? "source" : "target");

@@ -141,8 +141,7 @@ static laco_status out_of_order(const laco_series_table *t, size_t line, const c
 {
     comparison c = {.table = t, .line = line, .text = NONE, .whole = NONE, .finer = NONE};
     c.above = laco_alloc(t->ctx, t->field_count, sizeof *c.above);
-    laco_status status =
-        c.above ? laco_csv_read(t->ctx, &t->csv, compare_rows, &c) : LACO_NO_MEMORY;
+    laco_status status = c.above ? laco_csv_read(t->ctx, &t->csv, compare_rows, &c) : LACO_NO_MEMORY;
     for (size_t i = 0; c.above && i < t->field_count; i++)
         laco_release(t->ctx, c.above[i]);
     laco_release(t->ctx, c.above);

@@ -278,8 +278,8 @@ static laco_status look(void *user, const laco_csv_row *row)
     if (t->row_count++ == 0) {
         find_time(t, row);
         for (size_t i = 0; i < row->count; i++)
-            t->fields[i].is_number =
-                laco_decimal_marks(row->fields[i].bytes, row->fields[i].length) != 0 || laco_field_missing(row->fields[i].bytes, row->fields[i].length);
+            t->fields[i].is_number = laco_decimal_marks(row->fields[i].bytes, row->fields[i].length) != 0 ||
+                                     laco_field_missing(row->fields[i].bytes, row->fields[i].length);
     }
     if (t->commas)
         look_at_numbers(t, row);

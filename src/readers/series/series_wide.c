@@ -33,7 +33,8 @@ laco_status laco_series_wide_find(laco_series_table *t, bool *found)
     const char *end = memchr(head.bytes, '\n', head.size);
     wide w = {.table = t};
     *found = t->config->wide;
-    if (*found || t->config->id_column || t->config->time_column || (head.size > 0 && head.bytes[0] != '"' && head.bytes[0] != 'V'))
+    if (*found || t->config->id_column || t->config->time_column ||
+        (head.size > 0 && head.bytes[0] != '"' && head.bytes[0] != 'V'))
         return LACO_OK;
     head.size = end ? (size_t)(end - head.bytes) : head.size;
     LACO_TRY(laco_csv_read(t->ctx, &head, look_at_header, &w));

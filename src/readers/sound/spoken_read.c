@@ -34,7 +34,8 @@ static laco_status read_line(laco_spoken *data, const char *name, const char *fo
         return laco_fail(data->ctx, LACO_FORMAT, "%sno tab in the line; file<TAB>text is right%s", where,
                          strchr(line, '|') ? " (between | as in LJSpeech: awk -F'|' '{ print $1 \".wav\\t\" $2 }')" : "");
     if (text && strchr(text, '\t'))
-        return laco_fail(data->ctx, LACO_FORMAT, "%sa second tab in the line; file<TAB>text is right (of Common Voice: cut -f2,4)", where);
+        return laco_fail(data->ctx, LACO_FORMAT,
+                         "%sa second tab in the line; file<TAB>text is right (of Common Voice: cut -f2,4)", where);
     return laco_spoken_add(data, where, folder, line, text);
 }
 

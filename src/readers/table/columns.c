@@ -7,7 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- Words ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Words ------------------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_word(const char *word, const char *bytes, size_t length)
 {
@@ -52,7 +53,8 @@ bool laco_role_header(laco_column_role first, laco_column_role second, const cha
            laco_role_named(second, tab + 1, (size_t)(line + length - tab) - 1);
 }
 
-/* ---- Looking ---------------------------------------------------------------------------------------------------------------- */
+/* ---- Looking ----------------------------------------------------------------------------------------------------------------
+ */
 
 static laco_status take_first(laco_columns *columns, const laco_csv_row *row)
 {
@@ -89,7 +91,8 @@ static void look_at(laco_column *column, const laco_csv_field *field)
     column->commas = column->commas || memchr(field->bytes, ',', field->length);
     laco_decimal_read(field->bytes, field->length, marks & LACO_MARK_POINT ? LACO_MARK_POINT : LACO_MARK_COMMA, &value);
     column->whole = column->whole && value == floor(value);
-    column->counts = column->counts && (column->numbers == 0 ? value == 0 || value == 1 || column->first_number : value == column->last + 1);
+    column->counts =
+        column->counts && (column->numbers == 0 ? value == 0 || value == 1 || column->first_number : value == column->last + 1);
     column->last = value;
     column->numbers++;
 }

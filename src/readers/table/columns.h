@@ -20,8 +20,8 @@ typedef struct laco_column {
 typedef struct laco_columns {
     laco_context *ctx;
     laco_column *column;
-    size_t count; /* fields of the first row */
-    size_t rows;  /* below it, as far as was looked */
+    size_t count;                           /* fields of the first row */
+    size_t rows;                            /* below it, as far as was looked */
     laco_strings first_values, last_values; /* different ones of the first and of the last column, below the first row */
 } laco_columns;
 

@@ -29,10 +29,10 @@ typedef struct laco_csv {
     char *own;         /* a copy that `bytes` lie in; or NULL */
 } laco_csv;
 
-/* Finds out how a table is written: comma, semicolon or tab between fields, whichever the first line has most of outside quotes, or
- * as a line `sep=;` says; with `spaces` also runs of spaces. Lines that begin with # and have fewer delimiters than what follows
- * are passed over. Of tables between tabs whose quotes do not stand around fields they are letters. The bytes must be UTF-8, and
- * outlive the table. LACO_NO_MEMORY. */
+/* Finds out how a table is written: comma, semicolon or tab between fields, whichever the first line has most of outside quotes,
+ * or as a line `sep=;` says; with `spaces` also runs of spaces. Lines that begin with # and have fewer delimiters than what
+ * follows are passed over. Of tables between tabs whose quotes do not stand around fields they are letters. The bytes must be
+ * UTF-8, and outlive the table. LACO_NO_MEMORY. */
 laco_status laco_csv_open(laco_context *ctx, const char *name, const char *bytes, size_t size, bool spaces, laco_csv *out);
 void laco_csv_close(laco_context *ctx, laco_csv *csv);
 

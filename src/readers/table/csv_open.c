@@ -80,7 +80,8 @@ static bool quotes_enclose(const laco_csv *csv)
         if (csv->bytes[i] != '"')
             continue;
         char before = i > 0 ? csv->bytes[i - 1] : '\n', after = i + 1 < csv->size ? csv->bytes[i + 1] : '\n';
-        bool opens = before == csv->delimiter || before == '\n', closes = after == csv->delimiter || after == '\n' || after == '\r';
+        bool opens = before == csv->delimiter || before == '\n',
+             closes = after == csv->delimiter || after == '\n' || after == '\r';
         if (quoted && after == '"')
             i++;
         else if (quoted ? !closes : !opens)

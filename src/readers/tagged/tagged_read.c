@@ -226,8 +226,12 @@ static laco_status look(reader *r, const char *bytes, size_t size)
 {
     laco_tagged *data = r->data;
     bool tabs = data->form == LACO_TAGGED_TSV, columns = tabs || data->form == LACO_TAGGED_COLUMNS;
-    static const char *const forms[] = {
-        "", "CoNLL-U", "columns between spaces or tabs", "columns between tabs", "lines of words, a tab and tags", "lines of text"};
+    static const char *const forms[] = {"",
+                                        "CoNLL-U",
+                                        "columns between spaces or tabs",
+                                        "columns between tabs",
+                                        "lines of words, a tab and tags",
+                                        "lines of text"};
     LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form", "%s", forms[data->form]));
     if (!columns)
         return LACO_OK;

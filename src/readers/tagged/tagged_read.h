@@ -18,8 +18,8 @@ typedef struct laco_tagged_layout {
 } laco_tagged_layout;
 laco_tagged_layout laco_tagged_look(const char *bytes, size_t size, bool tabs, bool untagged);
 
-/* Whether a line that begins with # where a sentence may begin is a comment: by what it says, or because it has not as many fields
- * as lines of words (0: not known). */
+/* Whether a line that begins with # where a sentence may begin is a comment: by what it says, or because it has not as many
+ * fields as lines of words (0: not known). */
 bool laco_tagged_is_comment(const char *line, size_t length, bool tabs, size_t fields);
 
 /* A line of CoNLL-2003 between documents, which holds no word. */

@@ -39,7 +39,8 @@ static double add_up(const laco_captioned *data, const size_t *subset, size_t co
 
 #define LEAST_VARIANCE 1e-60 /* whose scale is a number in single precision */
 
-/* The variance of numbers that lie so close together beside their mean that sums of squares cannot tell; 0 where they are the same.
+/* The variance of numbers that lie so close together beside their mean that sums of squares cannot tell; 0 where they are the
+ * same.
  */
 static double close_variance(const laco_captioned *data, const size_t *subset, size_t count, int64_t size, int64_t place)
 {

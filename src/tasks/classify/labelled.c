@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN 60 /* bytes of a label that a message shows */
+#define SHOWN 60      /* bytes of a label that a message shows */
 #define OWN_LABELS 20 /* examples, fewer may have a label each */
 
 static laco_status take_given_labels(laco_labelled *data)
@@ -216,20 +216,23 @@ static laco_status check_own_labels(const laco_labelled *data)
     if (data->count < OWN_LABELS || 10 * labels <= 9 * data->count)
         return LACO_OK;
     if (data->kind == LACO_LABELLED_NUMBERS)
-        return laco_fail(data->ctx, LACO_FORMAT,
-                         "%s: %zu labels for %zu sequences: nearly each has its own, so another column is the label; say which, as "
-                         "--label 1",
-                         name, labels, data->count);
+        return laco_fail(
+            data->ctx, LACO_FORMAT,
+            "%s: %zu labels for %zu sequences: nearly each has its own, so another column is the label; say which, as "
+            "--label 1",
+            name, labels, data->count);
     LACO_TRY(count_texts(data, &different));
     if (2 * different <= data->count)
-        return laco_fail(data->ctx, LACO_FORMAT,
-                         "%s: %zu labels for %zu texts, of which %zu are different: text and label are swapped; label<TAB>text is "
-                         "right (in a table: --text and --label)",
-                         name, labels, data->count, different);
-    return laco_fail(data->ctx, LACO_FORMAT,
-                     "%s: %zu labels for %zu texts: nearly each has its own, and nothing can be learned from that; label<TAB>text "
-                     "is right (in a table: --label COLUMN)",
-                     name, labels, data->count);
+        return laco_fail(
+            data->ctx, LACO_FORMAT,
+            "%s: %zu labels for %zu texts, of which %zu are different: text and label are swapped; label<TAB>text is "
+            "right (in a table: --text and --label)",
+            name, labels, data->count, different);
+    return laco_fail(
+        data->ctx, LACO_FORMAT,
+        "%s: %zu labels for %zu texts: nearly each has its own, and nothing can be learned from that; label<TAB>text "
+        "is right (in a table: --label COLUMN)",
+        name, labels, data->count);
 }
 
 laco_status laco_labelled_end(laco_labelled *data)

@@ -21,9 +21,9 @@ laco_status laco_labelled_expect(laco_labelled *data, int64_t features)
         return laco_fail(data->ctx, LACO_FORMAT, "%s: has %lld numbers in each step; %lld are needed", name, (long long)features,
                          (long long)width);
     if (features > 0 && (data->config.text_column || data->config.separator))
-        return laco_fail(
-            data->ctx, LACO_INVALID,
-            "%s: holds sequences of numbers, each with its label: a column of texts and separators are for texts", name);
+        return laco_fail(data->ctx, LACO_INVALID,
+                         "%s: holds sequences of numbers, each with its label: a column of texts and separators are for texts",
+                         name);
     data->kind = kind;
     data->features = features;
     return LACO_OK;

@@ -5,8 +5,9 @@
 #include "forecast/direct_fit.h"
 
 #define LACO_DIRECT_MEMBERS 12
-#define LACO_DIRECT_WEIGHTS ((int64_t)48 << 20) /* of all maps of one part, at most: with more there is one map for all groups   \
-                                                 */
+#define LACO_DIRECT_WEIGHTS                                                                                                      \
+    ((int64_t)48 << 20) /* of all maps of one part, at most: with more there is one map for all groups                           \
+                         */
 
 typedef enum laco_direct_kind {
     LACO_DIRECT_LAST,   /* the last value */

@@ -132,7 +132,10 @@ double laco_to_z(const laco_column *column, const laco_spread *scale, double val
 double laco_from_z(const laco_column *column, const laco_spread *scale, double z);
 
 /* A value, or the floor of its column where it lies below. NaN stays. */
-static inline double laco_not_below(const laco_column *column, double value) { return value < column->least ? column->least : value; }
+static inline double laco_not_below(const laco_column *column, double value)
+{
+    return value < column->least ? column->least : value;
+}
 
 /* The floor of a column in z; −INFINITY: it has none that a logarithm would not keep. */
 static inline double laco_least_z(const laco_column *column, const laco_spread *scale)

@@ -96,13 +96,13 @@ static laco_status survey_column(const laco_series *series, int column, laco_not
             far += fabs(laco_series_value(series, i, row, column) - mean) > 8 * deviation;
     quoted shown = quote(series->columns[column]);
     const char *name = shown.text;
-    LACO_TRY(laco_notes_add(notes, LACO_NOTE_DETAIL, "values", "%s from %.9g to %.9g, mean %.9g, deviation %.4g", name, least, most,
-                            mean, deviation));
+    LACO_TRY(laco_notes_add(notes, LACO_NOTE_DETAIL, "values", "%s from %.9g to %.9g, mean %.9g, deviation %.4g", name, least,
+                            most, mean, deviation));
     if (least == most)
         return laco_notes_add(notes, LACO_NOTE_WARNING, "constant", "%s never changes", name);
     if (2 * same > count)
-        LACO_TRY(laco_notes_add(notes, LACO_NOTE_WARNING, "same", "%s is the same as in the row before in %zu of %zu rows", name, same,
-                                count));
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_WARNING, "same", "%s is the same as in the row before in %zu of %zu rows", name,
+                                same, count));
     if (far > 0)
         LACO_TRY(laco_notes_add(notes, LACO_NOTE_WARNING, "far", "%zu values of %s are more than 8 deviations from the mean", far,
                                 name));

@@ -59,7 +59,8 @@ static laco_status fill(const laco_corpus *corpus, bool detail, laco_notes *note
     LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "rows", "%lld %s, %zu different", (long long)corpus->count, name,
                             corpus->units.count));
     if (corpus->count < 10000)
-        LACO_TRY(laco_notes_add(notes, LACO_NOTE_WARNING, "few", "a model that writes needs more: some 100000 %s are a beginning", name));
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_WARNING, "few", "a model that writes needs more: some 100000 %s are a beginning",
+                                name));
     return detail ? survey(corpus, notes) : LACO_OK;
 }
 

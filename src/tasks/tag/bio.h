@@ -1,5 +1,5 @@
-/* Tags that mark entities: O outside, B-TYPE at the beginning, I-TYPE inside, and where they are used E-TYPE (or L-TYPE) at the end
- * and S-TYPE (or U-TYPE) for an entity of one word; M-TYPE is I-TYPE. Or the letters alone, where there is one type. */
+/* Tags that mark entities: O outside, B-TYPE at the beginning, I-TYPE inside, and where they are used E-TYPE (or L-TYPE) at the
+ * end and S-TYPE (or U-TYPE) for an entity of one word; M-TYPE is I-TYPE. Or the letters alone, where there is one type. */
 #ifndef LACO_TAG_BIO_H
 #define LACO_TAG_BIO_H
 

@@ -34,7 +34,8 @@ static laco_status survey(const laco_tagged *data, laco_notes *notes)
     for (size_t i = 0; i < count && status == LACO_OK; i++) {
         size_t before = seen.count, first, words = laco_tagged_sentence(data, i, &first);
         lengths[i] = words;
-        status = laco_strings_add(&seen, (const char *)(data->sentences.ids + first), words * sizeof *data->sentences.ids, &number);
+        status =
+            laco_strings_add(&seen, (const char *)(data->sentences.ids + first), words * sizeof *data->sentences.ids, &number);
         repeated += status == LACO_OK && seen.count == before;
     }
     laco_strings_free(&seen);

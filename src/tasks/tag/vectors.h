@@ -21,9 +21,9 @@ typedef struct laco_vectors {
 typedef bool (*laco_vectors_wanted)(void *user, const char *word, size_t length);
 
 /* Reads the vectors of the first `most` words of the file and of those further ones that `wanted` likes; of words that are the
- * same once folded the first counts. The last numbers of a line are the vector: words may hold spaces (GloVe 840B); lines without a
- * word are passed over. A first line of two integers is passed over. *out is to be freed also after a failure.
- * LACO_IO; LACO_FORMAT: lines of different sizes, or what is no number, with the line; LACO_NO_MEMORY. */
+ * same once folded the first counts. The last numbers of a line are the vector: words may hold spaces (GloVe 840B); lines without
+ * a word are passed over. A first line of two integers is passed over. *out is to be freed also after a failure. LACO_IO;
+ * LACO_FORMAT: lines of different sizes, or what is no number, with the line; LACO_NO_MEMORY. */
 laco_status laco_vectors_read(laco_context *ctx, const char *path, size_t most, laco_vectors_wanted wanted, void *user,
                               laco_vectors *out);
 void laco_vectors_free(laco_vectors *vectors);

@@ -30,8 +30,8 @@ LACO_SHARED laco_status laco_summary_begin(const laco_notes *notes, laco_summary
 LACO_SHARED laco_notes *laco_summary_notes(laco_summary *summary);
 LACO_SHARED laco_status laco_summary_end(laco_summary *summary, laco_status status, laco_summary **out);
 
-/* What there is, as far as it does not depend on how files are written and called: rows, labels, columns. *out is the caller's, by
- * laco_release. LACO_NO_MEMORY. */
+/* What there is, as far as it does not depend on how files are written and called: rows, labels, columns. *out is the caller's,
+ * by laco_release. LACO_NO_MEMORY. */
 laco_status laco_summary_content(const laco_summary *summary, char **out);
 
 #endif

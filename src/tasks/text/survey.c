@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FEW 5                  /* examples, of which a label is hardly learned */
+#define FEW 5 /* examples, of which a label is hardly learned */
 #define POINTS ((size_t)0x110000)
 #define REPLACEMENT 0xFFFD
 
@@ -35,7 +35,8 @@ static void put(list *l, size_t most, const char *format, const char *word, size
     l->used += (size_t)snprintf(l->text + l->used, sizeof l->text - l->used, "%s%s", l->used ? ", " : "", one);
 }
 
-/* ---- Labels ----------------------------------------------------------------------------------------------------------------- */
+/* ---- Labels -----------------------------------------------------------------------------------------------------------------
+ */
 
 static laco_status warn_of_labels(laco_notes *notes, const char *word, const char *what, const char *const *names,
                                   const size_t *counts, size_t K, size_t total)
@@ -58,8 +59,8 @@ static laco_status warn_of_labels(laco_notes *notes, const char *word, const cha
                                 "%zu of %zu %s have the %s %s, %zu the %s %s: accuracy says little, macro-F1 more", counts[most],
                                 total, what, word, names[most], counts[least], word, names[least]));
     if (K > 20 && 2 * K > total)
-        LACO_TRY(laco_notes_add(notes, LACO_NOTE_WARNING, "own", "%zu %ss of %zu %s: nearly each has its own", K, word, total,
-                                what));
+        LACO_TRY(
+            laco_notes_add(notes, LACO_NOTE_WARNING, "own", "%zu %ss of %zu %s: nearly each has its own", K, word, total, what));
     return LACO_OK;
 }
 
@@ -79,7 +80,8 @@ laco_status laco_survey_labels(laco_notes *notes, bool detail, const char *word,
     return warn_of_labels(notes, word, what, names, counts, label_count, total);
 }
 
-/* ---- Lengths ---------------------------------------------------------------------------------------------------------------- */
+/* ---- Lengths ----------------------------------------------------------------------------------------------------------------
+ */
 
 static int by_size(const void *left, const void *right)
 {
@@ -101,7 +103,8 @@ laco_status laco_survey_lengths(laco_notes *notes, const char *what, const char 
     return LACO_OK;
 }
 
-/* ---- Texts ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Texts ------------------------------------------------------------------------------------------------------------------
+ */
 
 laco_status laco_text_survey_begin(laco_text_survey *survey, laco_context *ctx)
 {
@@ -192,8 +195,8 @@ static laco_status note_characters(const laco_text_survey *survey, laco_notes *n
             alone++;
         }
     }
-    LACO_TRY(laco_notes_add(notes, LACO_NOTE_DETAIL, "characters", "%zu different characters, %zu of them only once%s%s", different,
-                            alone, alone ? ": " : "", once.text));
+    LACO_TRY(laco_notes_add(notes, LACO_NOTE_DETAIL, "characters", "%zu different characters, %zu of them only once%s%s",
+                            different, alone, alone ? ": " : "", once.text));
     if (control > 0)
         LACO_TRY(laco_notes_add(notes, LACO_NOTE_WARNING, "control", "%zu control characters", control));
     if (survey->points[REPLACEMENT] > 0)
@@ -201,9 +204,9 @@ static laco_status note_characters(const laco_text_survey *survey, laco_notes *n
                                 "%u times U+FFFD: characters that were lost when the text was once read in a wrong encoding",
                                 (unsigned)survey->points[REPLACEMENT]));
     if (survey->mended > 3)
-        LACO_TRY(laco_notes_add(notes, LACO_NOTE_WARNING, "mojibake",
-                                "%zu signs as Ã©: UTF-8 that was once read as Latin-1; iconv -f UTF-8 -t ISO-8859-1 gives it back",
-                                survey->mended));
+        LACO_TRY(laco_notes_add(
+            notes, LACO_NOTE_WARNING, "mojibake",
+            "%zu signs as Ã©: UTF-8 that was once read as Latin-1; iconv -f UTF-8 -t ISO-8859-1 gives it back", survey->mended));
     return LACO_OK;
 }
 
@@ -212,8 +215,9 @@ laco_status laco_text_survey_end(laco_text_survey *survey, const char *what, lac
     LACO_TRY(laco_survey_lengths(notes, what, "characters", survey->lengths, survey->count));
     LACO_TRY(note_characters(survey, notes));
     if (survey->repeated > 0)
-        LACO_TRY(laco_notes_add(notes, LACO_NOTE_WARNING, "repeated", "%zu of %zu %s stand there more than once; the first again is number %zu",
-                                survey->repeated, survey->count, what, survey->first_repeated));
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_WARNING, "repeated",
+                                "%zu of %zu %s stand there more than once; the first again is number %zu", survey->repeated,
+                                survey->count, what, survey->first_repeated));
     if (survey->disputed > 0)
         LACO_TRY(laco_notes_add(notes, LACO_NOTE_WARNING, "disputed",
                                 "%zu of these with another label than before, the first is number %zu", survey->disputed,

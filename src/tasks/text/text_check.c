@@ -14,8 +14,8 @@ static size_t locate(const char *bytes, size_t offset, size_t *byte)
     return line;
 }
 
-/* What the text may be in place of UTF-8, from its bytes above ASCII: letters with accents stand alone among others; Cyrillic, Greek
- * and the scripts of Asia have such bytes in rows. Where most of them are UTF-8 the file is that, and damaged. */
+/* What the text may be in place of UTF-8, from its bytes above ASCII: letters with accents stand alone among others; Cyrillic,
+ * Greek and the scripts of Asia have such bytes in rows. Where most of them are UTF-8 the file is that, and damaged. */
 static const char *right_encoding(const char *text, size_t size, size_t valid)
 {
     size_t alone = 0, rows = 0, controls = 0, whole = 0;
@@ -34,7 +34,8 @@ static const char *right_encoding(const char *text, size_t size, size_t valid)
     if (valid > 0 && whole > 4 * (alone + rows))
         return "the rest of the text is, so it is damaged here; leave out what is none: iconv -c -f UTF-8 -t UTF-8";
     if (rows > 2 * alone + 2)
-        return "convert the file from its encoding: iconv -f WINDOWS-1251 -t UTF-8 (Cyrillic; Chinese GB18030, Japanese SHIFT_JIS)";
+        return "convert the file from its encoding: iconv -f WINDOWS-1251 -t UTF-8 (Cyrillic; Chinese GB18030, Japanese "
+               "SHIFT_JIS)";
     return controls > 0 ? "convert the file, if it is Windows-1252: iconv -f WINDOWS-1252 -t UTF-8"
                         : "convert the file, if it is Latin-1: iconv -f ISO-8859-1 -t UTF-8";
 }

@@ -30,13 +30,14 @@ static laco_status fill(const laco_pairs *pairs, bool detail, laco_notes *notes)
     for (size_t i = 0; i < sources; i++)
         several += laco_pairs_target_count(pairs, i) > 1;
     if (several > 0)
-        LACO_TRY(laco_notes_add(notes, LACO_NOTE_DETAIL, "several", "%zu sources have several targets, each of them right", several));
+        LACO_TRY(
+            laco_notes_add(notes, LACO_NOTE_DETAIL, "several", "%zu sources have several targets, each of them right", several));
     if (pairs->lines > different)
         LACO_TRY(laco_notes_add(notes, LACO_NOTE_WARNING, "repeated", "%zu of %zu lines stand there more than once",
                                 pairs->lines - different, pairs->lines));
     if (sources > 20 && 4 * sources < different)
-        LACO_TRY(laco_notes_add(notes, LACO_NOTE_WARNING, "sources",
-                                "%.1f targets for each source: are the columns swapped?", (double)different / (double)sources));
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_WARNING, "sources", "%.1f targets for each source: are the columns swapped?",
+                                (double)different / (double)sources));
     return LACO_OK;
 }
 
