@@ -23,7 +23,7 @@ static const subcommand subcommands[] = {
     {"generate", command_generate, "write on from a prompt"},
     {"info", command_info, "what is inside a model"},
     {"convert", command_convert, "a model in half or a quarter of the bytes"},
-    {"export", command_export, "a model as C, for a place without laço"},
+    {"export", command_export, "a model as C, a graph of ONNX, or a page"},
     {"import", command_import, "a model from a checkpoint of PyTorch"},
     {"options", command_options, "all options of a task's training"},
     {"bench", command_bench, "speed of this machine, and of laço on it"},
