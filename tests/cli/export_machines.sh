@@ -68,7 +68,7 @@ on_linux() # MACHINE
 }
 have() { for command; do command -v "$command" > /dev/null || return 1; done; }
 
-flags='-std=c99 -O1 -ffp-contract=off -Wall -Wextra -Wpedantic -Wconversion -Werror=conversion -DM_SELFTEST'
+flags='-std=c99 -O1 -ffp-contract=off -fexcess-precision=fast -Wall -Wextra -Wpedantic -Wconversion -Werror=conversion -DM_SELFTEST'
 ran=0
 everywhere() # MODEL WEIGHTS [all]: on one machine of each kind, or on all
 {
