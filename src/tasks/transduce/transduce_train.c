@@ -101,7 +101,8 @@ static laco_status finish(laco_learner *base)
     if (score.count > 0)
         base->measured = (laco_validation){
             .metric_count = 2,
-            .metric = {{"word error", laco_decode_score_wrong(&score)}, {"token error", laco_decode_score_token_error(&score)}}};
+            .metric = {{"word error", laco_decode_score_wrong(&score), true},
+                       {"token error", laco_decode_score_token_error(&score), true}}};
     return LACO_OK;
 }
 
