@@ -112,7 +112,7 @@ static bool look(feed *f)
         if (!fill(f))
             return false;
     f->form = with_head ? LINES_WITH_HEAD : LINES;
-    if (f->used < 4)
+    if (f->used < 4 || !f->bytes)
         return true;
     size_t header = IDX_SIZES + 4 * (size_t)(unsigned char)f->bytes[3];
     if (with_head && f->bytes[0] == 0 && f->bytes[1] == 0 && f->used >= header && (f->item = image_size(f)) > 0) {
@@ -184,7 +184,7 @@ static void grow_head(feed *f)
 
 static void drop_given(feed *f)
 {
-    if (f->given == 0)
+    if (f->given == 0 || !f->bytes)
         return;
     if (f->form == LINES_WITH_HEAD)
         grow_head(f);

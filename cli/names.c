@@ -99,12 +99,13 @@ bool scales_read(const char *path, double **mean, double **deviation, int64_t *c
 {
     line_reader reader;
     int more = 0;
+    bool good = true;
     if (!path)
         return true;
     if (!lines_open(&reader, NULL, path))
         return false;
-    while ((more = lines_next(&reader)) > 0)
-        for (size_t i = 0; i < reader.count && more > 0; i++) {
+    while (good && (more = lines_next(&reader)) > 0)
+        for (size_t i = 0; i < reader.count && good; i++) {
             size_t size = ((size_t)*count + 1) * sizeof(double);
             double *a = realloc(*mean, size), *b = realloc(*deviation, size);
             *mean = a ? a : *mean;
@@ -113,12 +114,12 @@ bool scales_read(const char *path, double **mean, double **deviation, int64_t *c
             double first = strtod(reader.line[i], &end), second = strtod(end, &last);
             if (!a || !b || end == reader.line[i] || last == end || *last || !(second > 0)) {
                 trouble_text("%s: line %zu: a mean and a deviation above 0 are right", path, reader.number + i);
-                more = -2;
+                good = false;
                 break;
             }
             a[*count] = first;
             b[(*count)++] = second;
         }
     lines_close(&reader);
-    return more == 0;
+    return good && more == 0;
 }

@@ -163,7 +163,7 @@ static bool add_line(block *b, const char *line, size_t length)
         b->bytes = grown;
         b->room = room;
     }
-    memcpy(b->bytes + b->used, line, length);
+    memcpy(b->bytes + b->used, line, length); /* NOLINT: there is room */
     b->used += length;
     b->bytes[b->used++] = '\n';
     b->lines++;

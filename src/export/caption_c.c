@@ -44,7 +44,7 @@ static laco_status put_test(laco_c_file *file, laco_captioner *m)
     laco_context *ctx = file->job->ctx;
     int64_t F = m->input.features, T = m->input.numbers > 0 ? m->input.numbers / F : COLUMNS;
     bool pictures = m->input.kind == LACO_CAPTIONED_PICTURES;
-    laco_real *values = laco_alloc(ctx, (size_t)(2 * TESTS * T), (size_t)F * sizeof *values);
+    laco_real *values = laco_alloc(ctx, (size_t)2 * TESTS * (size_t)T, (size_t)F * sizeof *values);
     laco_real *columns = values ? values + TESTS * T * F : NULL;
     laco_hypothesis answers[TESTS];
     const char *texts[TESTS];

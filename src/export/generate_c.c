@@ -57,12 +57,12 @@ static laco_status put_test(laco_c_file *file, laco_language *m)
         laco_generator *generator;
         status = laco_generator_new(&m->base, &samplings[i], &generator);
         if (status == LACO_OK) {
-            status = write_on(generator, prompt, texts + i * ROOM, ROOM);
+            status = write_on(generator, prompt, texts + (size_t)i * ROOM, ROOM);
             laco_generator_free(generator);
         }
     }
     if (status == LACO_OK) {
-        const char *const list[TESTS] = {texts, texts + ROOM, texts + 2 * ROOM};
+        const char *const list[TESTS] = {texts, texts + ROOM, texts + (size_t)2 * ROOM};
         laco_c_define(&file->test, "TESTS", TESTS);
         laco_c_define(&file->test, "TEST_UNITS", UNITS);
         laco_c_define(&file->test, "TEST_ROOM", ROOM);

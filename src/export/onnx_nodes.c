@@ -44,7 +44,7 @@ void laco_onnx_node(laco_onnx *graph, const char *operation, const laco_onnx_val
                     const laco_onnx_attribute *attributes, int attribute_count, laco_onnx_value *outputs, int output_count)
 {
     LacoOnnx__NodeProto *node = laco_onnx_room(graph, 1, sizeof *node);
-    char **names = laco_onnx_room(graph, (size_t)(input_count + output_count), sizeof *names);
+    char **names = laco_onnx_room(graph, (size_t)input_count + (size_t)output_count, sizeof *names);
     LacoOnnx__AttributeProto **list_of = laco_onnx_room(graph, (size_t)attribute_count + 1, sizeof *list_of);
     for (int i = 0; i < output_count; i++)
         outputs[i] = list_of ? laco_onnx_fresh(graph, operation) : NULL;

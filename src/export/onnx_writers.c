@@ -125,7 +125,7 @@ static void write_steps(const laco_onnx_source *s, const writer *writers, int64_
     laco_onnx_value logits[LACO_MOST_ENSEMBLE], lengths = NULL;
     char shape[40];
     laco_onnx_value ids = laco_onnx_input(g, "ids", LACO_ONNX_INT64, "B", "the token that was written last; 0 at the start");
-    if (writers->attention > LACO_ATTENTION_NONE)
+    if (writers->attention > LACO_ATTENTION_NONE) /* NOLINT: there is at least one */
         lengths = laco_onnx_input(g, "lengths", LACO_ONNX_INT32, "B", "steps of each source, as for the encoder");
     for (int64_t m = 0; m < count; m++)
         logits[m] = write_step(s, &writers[m], ids, lengths);

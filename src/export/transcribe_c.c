@@ -37,7 +37,7 @@ static laco_status put_answers(laco_c_file *file, laco_transcriber *m, const lac
     LACO_TRY(laco_tape_new(file->job->ctx, &(laco_tape_config){.inference = true}, &tape));
     laco_status status = m->tape ? LACO_OK : laco_tape_new(file->job->ctx, &(laco_tape_config){.inference = true}, &m->tape);
     laco_module_set_training(m->base.module, false);
-    for (int i = 0; i < TESTS && status == LACO_OK; features += frames[i++] * m->frontend.bands) {
+    for (int i = 0; i < TESTS && status == LACO_OK; features += (int64_t)frames[i++] * m->frontend.bands) {
         status = hear(tape, m, features, frames[i], &texts[i], &answers[i].log_probability);
         room = texts[i] ? LACO_MAX(room, strlen(texts[i])) : room;
     }

@@ -173,7 +173,7 @@ static laco_status read_number(parser *p, json_t **out)
         return wrong(p, begin, "an invalid number");
     size_t length = (size_t)(end - begin);
     LACO_TRY(laco_grow(p->ctx, &p->token, &p->room, length + 1, 1));
-    memcpy(p->token, begin, length);
+    memcpy(p->token, begin, length); /* NOLINT: there is room */
     p->token[length] = '\0';
     p->at = end;
     errno = 0;

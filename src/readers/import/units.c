@@ -177,6 +177,8 @@ static laco_status reorder(remade *r, const laco_import_units *units, const laco
     for (size_t i = 0; i < r->count; i++)
         if (strcmp(r->entries[i].name, rows->tensor) == 0)
             entry = &r->entries[i];
+    if (!entry)
+        return laco_fail(ctx, LACO_FORMAT, "%s: there is no '%s'", laco_tensor_file_name(r->job->dict->file), rows->tensor);
     if (entry->ndim < 1 + rows->columns || entry->ndim > 2 || entry->shape[rows->columns] != units->rows)
         return laco_fail(ctx, LACO_FORMAT, "%s: '%s' is %s; the vocabulary has %lld units there",
                          laco_tensor_file_name(r->job->dict->file), entry->name, laco_show_shape(entry->ndim, entry->shape).text,

@@ -164,9 +164,9 @@ bool laco_labelled_is_table(const char *bytes, size_t size)
         field = at;
         bytes_of = (size_t)((tab ? tab : end) - at);
         bool quotes = bytes_of > 2 && *field == '"' && field[bytes_of - 1] == '"';
-        bool label = laco_role_named(LACO_ROLE_LABEL, field + quotes, bytes_of - 2 * quotes);
+        bool label = laco_role_named(LACO_ROLE_LABEL, field + quotes, bytes_of - (quotes ? (size_t)2 : 0));
         labels += label;
-        texts += laco_role_named(LACO_ROLE_TEXT, field + quotes, bytes_of - 2 * quotes);
+        texts += laco_role_named(LACO_ROLE_TEXT, field + quotes, bytes_of - (quotes ? (size_t)2 : 0));
         quoted = quoted || quotes;
         label_first = label_first || (label && fields == 0);
     }

@@ -93,7 +93,7 @@ static bool counts(const laco_csv_row *row)
     double value, before = 0;
     bool named = laco_role_named(LACO_ROLE_CAPTION, last->bytes, last->length) ||
                  laco_role_named(LACO_ROLE_LABEL, last->bytes, last->length);
-    for (size_t i = 0; named && i + 1 < row->count; i++, before = value)
+    for (size_t i = 0; named && i + 1 < row->count; i++, before = value) /* NOLINT */
         if (!laco_number_parse(row->fields[i].bytes, row->fields[i].length, &value) ||
             (i == 0 ? value != 0 && value != 1 : value != before + 1))
             return false;

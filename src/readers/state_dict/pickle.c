@@ -79,7 +79,7 @@ laco_status laco_pickle_append(laco_pickle *p, laco_pickled_list *list, const la
         list->items = grown;
         list->room = room;
     }
-    if (count > 0)
+    if (count > 0 && items)
         memcpy(list->items + list->count, items, count * sizeof *items);
     list->count = needed;
     return LACO_OK;

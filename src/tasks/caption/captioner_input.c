@@ -48,7 +48,7 @@ static double close_variance(const laco_captioned *data, const size_t *subset, s
     laco_real first = 0;
     for (size_t i = 0; i < count; i++) {
         const laco_captioned_item *item = &data->items[subset[i]];
-        for (int64_t j = place; j < (int64_t)item->steps * data->features; j += size, n++) {
+        for (int64_t j = place; j < (int64_t)item->steps * data->features; j += size, n++) { /* NOLINT */
             first = n > 0 ? first : item->values[j];
             double from_first = (double)item->values[j] - (double)first;
             sum += from_first;

@@ -270,8 +270,8 @@ static laco_status try_lags(search *s, int64_t lags, bool log)
     int64_t H = s->d->horizon;
     size_t cells = (size_t)(lags * H), all = (size_t)(lags * (lags + H));
     trial t = {.s = s,
-               .fit = {ctx, s->d->data, s->d->rows, lags, H, LACO_MAX(WINDOWS / (int64_t)s->group_count, (int64_t)FEWEST), log,
-                       s->floor}};
+               .fit = {ctx, s->d->data, s->d->rows, lags, H,
+                       LACO_MAX(WINDOWS / LACO_MAX((int64_t)s->group_count, (int64_t)1), (int64_t)FEWEST), log, s->floor}};
     int parts = laco_parts(ctx, (int64_t)s->group_count, 1, 1);
     t.each = s->local && (double)s->group_count * pow((double)lags, 3) < SOLVING;
     if (all * s->group_count > SUMS)
@@ -280,7 +280,7 @@ static laco_status try_lags(search *s, int64_t lags, bool log)
     t.square = laco_alloc(ctx, s->group_count, (size_t)(lags * lags) * sizeof *t.square);
     t.cross = laco_alloc(ctx, s->group_count, cells * sizeof *t.cross);
     t.weights = laco_alloc(ctx, POOLED, cells * sizeof *t.weights);
-    t.maps = laco_alloc(ctx, 2 * POOLED, cells * sizeof *t.maps);
+    t.maps = laco_alloc(ctx, (size_t)2 * POOLED, cells * sizeof *t.maps);
     t.work = laco_alloc(ctx, (size_t)parts, t.room * sizeof *t.work);
     t.map = laco_alloc(ctx, (size_t)parts, cells * sizeof *t.map);
     bool whole = t.square && t.cross && t.weights && t.maps && t.work && t.map;

@@ -93,7 +93,7 @@ laco_status laco_text_check_start(laco_context *ctx, const char *name, const cha
 
 laco_status laco_text_check(laco_context *ctx, const char *name, const char **bytes, size_t *size)
 {
-    size_t mark;
+    size_t mark = 0;
     LACO_TRY(laco_text_check_start(ctx, name, *bytes, *size, &mark));
     LACO_TRY(laco_text_check_part(ctx, name, 1, *bytes, *size));
     *bytes += mark;

@@ -193,7 +193,7 @@ static int64_t length_of(const laco_learner *base, size_t index)
     const laco_transcribe_learner *learner = (const laco_transcribe_learner *)base;
     size_t samples;
     laco_spoken_samples(learner->data, index, &samples);
-    return (int64_t)samples * 1000 / (10 * STACK) / laco_spoken_rate(learner->data);
+    return (int64_t)samples * 1000 / (10 * (int64_t)STACK) / laco_spoken_rate(learner->data);
 }
 
 static void place_of(const laco_learner *base, size_t index, char *text, size_t size)

@@ -153,7 +153,7 @@ static laco_status choose(const laco_pairs *pairs, const size_t *index, size_t c
     LACO_TRY(laco_pairs_begin(pairs->ctx, &chosen));
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < laco_pairs_target_count(pairs, index[i]) && status == LACO_OK; k++) {
-            size_t source_length, target_length;
+            size_t source_length = 0, target_length = 0;
             const char *source = laco_pairs_source(pairs, index[i], &source_length);
             const char *target = laco_pairs_target(pairs, index[i], k, &target_length);
             status = laco_pairs_add(chosen, source, source_length, target, target_length);

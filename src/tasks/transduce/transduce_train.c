@@ -99,10 +99,9 @@ static laco_status finish(laco_learner *base)
     laco_decode_score score;
     LACO_TRY(laco_transduce_weigh(learner, learner->model, &score));
     if (score.count > 0)
-        base->measured = (laco_validation){
-            .metric_count = 2,
-            .metric = {{"word error", laco_decode_score_wrong(&score), true},
-                       {"token error", laco_decode_score_token_error(&score), true}}};
+        base->measured = (laco_validation){.metric_count = 2,
+                                           .metric = {{"word error", laco_decode_score_wrong(&score), true},
+                                                      {"token error", laco_decode_score_token_error(&score), true}}};
     return LACO_OK;
 }
 
