@@ -291,8 +291,9 @@ const laco_real *laco_labelled_values(const laco_labelled *data, size_t index, i
 
 const char *laco_labelled_place(const laco_labelled *data, size_t index, size_t *line)
 {
+    size_t source = data->examples[index].source;
     *line = data->examples[index].line;
-    return data->sources[data->examples[index].source].name;
+    return source < data->source_count ? data->sources[source].name : "data"; /* a part of a set has none of its own */
 }
 
 laco_status laco_labelled_vocabulary(const laco_labelled *data, const size_t *subset, size_t subset_count,
