@@ -219,6 +219,21 @@ static void vectors(void **state)
     laco_vectors_free(&v);
 }
 
+/* A file without a number, and a header that promises more than any line could hold, are refused at once. */
+static void no_vectors(void **state)
+{
+    (void)state;
+    for (const char *const *text = (const char *const[]){".2\na b 3]4@\n", "3 777777777777\na 1 2\n", "1 0\na 1\n", NULL}; *text;
+         text++) {
+        FILE *file = fopen(temporary_path("v"), "w");
+        fputs(*text, file);
+        fclose(file);
+        laco_vectors v;
+        assert_int_equal(laco_vectors_read(ctx, temporary_path("v"), 4, never, NULL, &v), LACO_FORMAT);
+        laco_vectors_free(&v);
+    }
+}
+
 /* ---- Memory ---- */
 
 static laco_status attempt(laco_context *context, void *text)
@@ -252,7 +267,8 @@ static void without_memory(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(learns),  TEST(members), TEST(mlp),           TEST(wrong_models),
-                                       TEST(vectors), TEST(context), TEST(other_columns), cmocka_unit_test(without_memory)};
+    const struct CMUnitTest tests[] = {TEST(learns),       TEST(members),       TEST(mlp),
+                                       TEST(wrong_models), TEST(vectors),       TEST(no_vectors),
+                                       TEST(context),      TEST(other_columns), cmocka_unit_test(without_memory)};
     return cmocka_run_group_tests(tests, temporary_folder_setup, temporary_folder_teardown);
 }

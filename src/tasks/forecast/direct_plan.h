@@ -6,7 +6,8 @@
 
 #define LACO_DIRECT_MEMBERS 12
 #define LACO_DIRECT_WEIGHTS                                                                                                      \
-    ((int64_t)48 << 20) /* of all maps of one part, at most: with more there is one map for all groups                           \
+    ((int64_t)48                                                                                                                 \
+     << 20) /* of all maps of one part, at most: with more there is one map for all groups                           \
                          */
 
 typedef enum laco_direct_kind {

@@ -66,14 +66,15 @@ laco_time_fit laco_time_guess_add(laco_time_guess *guess, const char *text, size
     if (best != LACO_TIME_FITS)
         return best;
     guess->forms = left;
+    bool number = kept.format.detail == LACO_TIME_NUMBER; /* of any size */
+    int64_t time = number ? 0 : kept.whole * LACO_SECOND;
     if (guess->rows++ == 0) {
         guess->format = kept.format;
-        guess->first = kept.whole * LACO_SECOND;
+        guess->first = time;
     } else {
         merge(&guess->format, &kept.format);
         guess->zones_differ = guess->zones_differ || kept.offset != guess->offset;
-        guess->months_differ =
-            guess->months_differ || kept.format.detail == LACO_TIME_NUMBER || !same_month(guess->first, kept.whole * LACO_SECOND);
+        guess->months_differ = guess->months_differ || number || !same_month(guess->first, time);
     }
     guess->offset = kept.offset;
     return LACO_TIME_FITS;

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/grow.h"
+#include "base/locale.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -123,7 +124,7 @@ static void find_size(vectors_reader *r, laco_lines lines)
 static bool find_word(const char *line, size_t length, int64_t size, size_t *word)
 {
     const char *end = line + length;
-    for (int64_t i = 0; i < size; i++) {
+    for (int64_t i = 0; i < size && end > line; i++) {
         while (end > line && end[-1] != ' ')
             end--;
         while (end > line && end[-1] == ' ')
@@ -147,7 +148,7 @@ static laco_status take_line(vectors_reader *r, const char *line, size_t length)
         for (word = 0; word < length && line[word] != ' ';)
             word++;
         return laco_fail(out->ctx, LACO_FORMAT, "%s:%zu: \"%.*s\" has %lld numbers; %lld are right", r->name, r->line,
-                         laco_text_cut(line, word, SHOWN), line, (long long)numbers, (long long)(size ? size : 1));
+                         laco_text_cut(line, word, SHOWN), line, (long long)numbers, (long long)size);
     }
     LACO_TRY(laco_word_fold(&r->buffer, line, word));
     const char *folded = r->buffer.bytes;
@@ -160,6 +161,11 @@ static laco_status take_line(vectors_reader *r, const char *line, size_t length)
     return laco_strings_add(&out->words, folded, bytes, &number);
 }
 
+static laco_status holds_none(const vectors_reader *r)
+{
+    return laco_fail(r->out->ctx, LACO_FORMAT, "%s: holds no vector; lines of a word and its numbers are right", r->name);
+}
+
 static laco_status read_lines(vectors_reader *r, const char *bytes, size_t size)
 {
     laco_lines lines = {.at = bytes, .end = bytes + size};
@@ -168,6 +174,8 @@ static laco_status read_lines(vectors_reader *r, const char *bytes, size_t size)
     LACO_TRY(laco_text_check(r->out->ctx, r->name, &lines.at, &size));
     lines.end = lines.at + size;
     find_size(r, lines);
+    if (r->out->size <= 0)
+        return holds_none(r);
     while (laco_lines_next(&lines, &line, &length)) {
         while (length > 0 && line[length - 1] == ' ')
             length--;
@@ -175,9 +183,7 @@ static laco_status read_lines(vectors_reader *r, const char *bytes, size_t size)
         if (length > 0 && !(lines.number == 1 && is_header(line, length)))
             LACO_TRY(take_line(r, line, length));
     }
-    return r->out->words.count > 0
-               ? LACO_OK
-               : laco_fail(r->out->ctx, LACO_FORMAT, "%s: holds no vector; lines of a word and its numbers are right", r->name);
+    return r->out->words.count > 0 ? LACO_OK : holds_none(r);
 }
 
 laco_status laco_vectors_read(laco_context *ctx, const char *path, size_t most, laco_vectors_wanted wanted, void *user,
@@ -190,7 +196,12 @@ laco_status laco_vectors_read(laco_context *ctx, const char *path, size_t most, 
     LACO_TRY(laco_file_read(ctx, path, &bytes, &size));
     vectors_reader reader = {.out = out, .name = laco_file_shown_name(path), .most = most, .wanted = wanted, .user = user};
     laco_text_buffer_init(&reader.buffer, ctx);
-    laco_status status = read_lines(&reader, bytes, size);
+    laco_locale plain;
+    laco_status status = laco_locale_begin(ctx, &plain);
+    if (status == LACO_OK) {
+        status = read_lines(&reader, bytes, size);
+        laco_locale_end(&plain);
+    }
     laco_text_buffer_free(&reader.buffer);
     laco_release(ctx, bytes);
     return status;

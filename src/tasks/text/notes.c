@@ -1,6 +1,7 @@
 #include "text/notes.h"
 
 #include "base/grow.h"
+#include "base/locale.h"
 #include "text/text.h"
 
 #include <stdio.h>
@@ -58,10 +59,13 @@ static laco_status add(laco_notes *notes, laco_note_kind kind, const char *key, 
 laco_status laco_notes_add(laco_notes *notes, laco_note_kind kind, const char *key, const char *format, ...)
 {
     char text[LONGEST];
+    laco_locale plain; /* notes are kept in models, which are the same bytes everywhere */
+    LACO_TRY(laco_locale_begin(notes->ctx, &plain));
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    laco_locale_end(&plain);
     text[laco_utf8_valid(text, strlen(text))] = 0; /* where it was cut */
     for (char *c = text; *c; c++)
         *c = (unsigned char)*c < 0x20 || *c == 0x7F ? ' ' : *c;
