@@ -109,7 +109,7 @@
 
 #define ROW_MAX_LENGTH(S)                                                                                                        \
     TRAIN(S, "max-length", NULL, INTEGER, max_length, 1, INT32_MAX, "65536, beyond which nothing is left out but refused", "N",  \
-          "leave out examples of more units", SHAPES)
+          "leave out examples of more tokens", SHAPES)
 #define ROW_METRIC(S, NAMES)                                                                                                     \
     TRAIN(S, "metric", NULL, CHOICE, metric, 0, 0, "the task's own", NAMES, "the epoch with the best of it is kept", SHAPES)
 
