@@ -114,7 +114,7 @@ static void sums_of_what_was_written(void **state)
     const int32_t ids[T * G] = {c, a, a, 0}, lengths[G] = {2, 1};
     laco_tape_reset(t->tape);
     assert_int_equal(laco_transducer_read(t->tape, t, ids, T, G, lengths, writers, NULL), LACO_OK);
-    const laco_writing writing = {.writers = writers,
+    const laco_decode_job writing = {.writers = writers,
                                   .count = 1,
                                   .tape = t->steps,
                                   .groups = G,
