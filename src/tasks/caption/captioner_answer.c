@@ -75,7 +75,7 @@ static laco_status take_answer(void *user, size_t index, const laco_beam *beam, 
 {
     judge *j = user;
     int64_t row = group * beam->width;
-    return laco_decode_judge(j->ctx, beam->units + row * beam->length, beam->count[row], j->targets, index, 1, &j->score);
+    return laco_decode_judge(j->ctx, beam->tokens + row * beam->length, beam->count[row], j->targets, index, 1, &j->score);
 }
 
 laco_status laco_captioner_score(laco_captioner *model, const laco_sequences *sequences, const laco_sequences *targets,
@@ -125,7 +125,7 @@ laco_status laco_captioner_loss(laco_captioner *model, const laco_sequences *seq
     return status;
 }
 
-laco_status laco_captioner_targets(laco_context *ctx, laco_token_kind units, const laco_vocabulary *vocabulary,
+laco_status laco_captioner_targets(laco_context *ctx, laco_token_kind tokens, const laco_vocabulary *vocabulary,
                                    const laco_captioned *data, laco_sequences *out)
 {
     laco_text_buffer buffer;
@@ -133,7 +133,7 @@ laco_status laco_captioner_targets(laco_context *ctx, laco_token_kind units, con
     laco_text_buffer_init(&buffer, ctx);
     for (size_t i = 0; i < data->count && status == LACO_OK; i++) {
         const char *text = data->items[i].caption;
-        status = text ? laco_tokens_encode(&buffer, units, vocabulary, text, strlen(text), out, NULL)
+        status = text ? laco_tokens_encode(&buffer, tokens, vocabulary, text, strlen(text), out, NULL)
                       : laco_fail(ctx, LACO_INVALID, "item %zu of the data has no caption", i + 1);
     }
     laco_text_buffer_free(&buffer);

@@ -185,7 +185,7 @@ laco_status laco_decode_step(laco_context *ctx, const laco_writing *writing, lac
     laco_beam_config config = {.groups = writing->groups,
                                .width = o->beam,
                                .length = o->length,
-                               .units = writing->outputs,
+                               .tokens = writing->outputs,
                                .first = LACO_EDGE + 1,
                                .end = LACO_EDGE,
                                .most = writing->most,
@@ -199,7 +199,7 @@ laco_status laco_decode_step(laco_context *ctx, const laco_writing *writing, lac
     return status;
 }
 
-laco_status laco_decode_sums(laco_context *ctx, const laco_writing *writing, const int32_t *units, const int64_t *count,
+laco_status laco_decode_sums(laco_context *ctx, const laco_writing *writing, const int32_t *tokens, const int64_t *count,
                              int64_t length, double *sum)
 {
     write_search s = search_of(ctx, writing, 1);
@@ -215,7 +215,7 @@ laco_status laco_decode_sums(laco_context *ctx, const laco_writing *writing, con
             break;
         going = false;
         for (int64_t g = 0; g < s.rows; g++) {
-            ids[g] = t < count[g] ? units[g * length + t] : LACO_EDGE;
+            ids[g] = t < count[g] ? tokens[g * length + t] : LACO_EDGE;
             sum[g] += t <= count[g] ? (double)scores[g * writing->outputs + ids[g]] : 0;
             going = going || t < count[g];
         }

@@ -62,8 +62,8 @@ typedef struct laco_writing {
 laco_status laco_decode_step(laco_context *ctx, const laco_writing *writing, laco_beam *out);
 
 /* What the same decoders say of sequences that were found otherwise, one of each group: count[g] tokens, at most `length`, at
- * units + g·length. Σ log-probability, the end's among them, into sum[g]. The beam of the options plays no part. */
-laco_status laco_decode_sums(laco_context *ctx, const laco_writing *writing, const int32_t *units, const int64_t *count,
+ * tokens + g·length. Σ log-probability, the end's among them, into sum[g]. The beam of the options plays no part. */
+laco_status laco_decode_sums(laco_context *ctx, const laco_writing *writing, const int32_t *tokens, const int64_t *count,
                              int64_t length, double *sum);
 
 /* Checks options and fills in defaults: `beam`, `penalty` and `length` (which may stay 0) are those of the task. LACO_INVALID: a

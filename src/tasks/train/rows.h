@@ -68,7 +68,7 @@
 #define RARE (LACO_OPTION_SHAPES | LACO_OPTION_RARE)
 
 #define ROWS_RUN(S, EPOCHS, MINUTES, BATCH, PATIENCE)                                                                            \
-    TRAIN(S, "epochs", NULL, INTEGER, epochs, 1, 1e6, EPOCHS, "N", "passes over the data", SHAPES),                              \
+    TRAIN(S, "epochs", NULL, INTEGER, epochs, 1, 1e6, EPOCHS, "N", "how often all data are learned", SHAPES),                    \
         TRAIN(S, "minutes", NULL, REAL, minutes, 0.001, 1e6, NULL, "M", MINUTES, SHAPES),                                        \
         TRAIN(S, "batch", NULL, INTEGER, batch, 1, 1 << 20, BATCH, "N", "examples in one update", SHAPES),                       \
         TRAIN(S, "patience", NULL, INTEGER, patience, 0, 1e6, PATIENCE, "N", "end after N epochs without improvement",           \
@@ -109,7 +109,7 @@
 
 #define ROW_MAX_LENGTH(S)                                                                                                        \
     TRAIN(S, "max-length", NULL, INTEGER, max_length, 1, INT32_MAX, "65536, beyond which nothing is left out but refused", "N",  \
-          "leave out examples of more units", SHAPES)
+          "leave out examples of more tokens", SHAPES)
 #define ROW_METRIC(S, NAMES)                                                                                                     \
     TRAIN(S, "metric", NULL, CHOICE, metric, 0, 0, "the task's own", NAMES, "the epoch with the best of it is kept", SHAPES)
 
