@@ -32,7 +32,7 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     } else if ((status = say_text(ctx, &arguments->common, data)) == EXIT_DONE) {
         progress_start(&arguments->common, &options->train);
         laco_status trained = laco_train_generate(ctx, options, data, valid, &model);
-        status = progress_end(ctx, &arguments->common, trained, model);
+        status = progress_end(ctx, &arguments->common, trained, model, NULL, 0);
     }
     laco_model_free(model);
     laco_corpus_free(valid);
@@ -188,6 +188,8 @@ const cli_task cli_generate = {
             .size = sizeof(generate_arguments),
             .options = offsetof(generate_arguments, options),
             .run = train,
+            .next = "generate",
+            .next_options = "",
             .look = look,
             .reads = "level|lower|fold-accents",
         },
