@@ -46,6 +46,20 @@ static bool take_model(laco_context *ctx, const char *task, void *options)
     return false;
 }
 
+static sides written_beside; /* the model: what this training writes more */
+
+/* What was given on the command line, for what is written beside the model. */
+static void open_sides(laco_context *ctx, const command_line *command, const char *task, const train_arguments *arguments,
+                       const void *options, int argc, char **argv)
+{
+    char *json = NULL, *typed = typed_command(command->name, argc, argv);
+    if (laco_options_to_json(ctx, laco_task_options(task), options, &json) < 0)
+        json = NULL;
+    sides_open(&written_beside, ctx, &arguments->sides, task, typed, json ? json_loads(json, 0, NULL) : NULL);
+    laco_free(ctx, json);
+    free(typed);
+}
+
 static int run_parsed(const command_line *command, const char *task, const train_command *train, int argc, char **argv)
 {
     train_arguments *arguments = calloc(1, train->size);
@@ -55,8 +69,13 @@ static int run_parsed(const command_line *command, const char *task, const train
     int count = parse_options(command, argc, argv, arguments, arguments ? paths : NULL), status = parse_status(count);
     if (arguments && count >= 0 && (status = check(command, arguments, train->options, paths, count)) == EXIT_DONE) {
         laco_context *ctx = open_context(arguments->threads);
-        status = ctx && take_model(ctx, task, (char *)arguments + train->options) ? train->run(ctx, arguments, paths, count)
-                                                                                  : EXIT_TROUBLE;
+        void *options = (char *)arguments + train->options;
+        status = ctx && take_model(ctx, task, options) ? EXIT_DONE : EXIT_TROUBLE;
+        if (status == EXIT_DONE) {
+            open_sides(ctx, command, task, arguments, options, argc, argv);
+            status = train->run(ctx, arguments, paths, count);
+            sides_close(&written_beside, ctx, NULL, "ended", "it ended before it began to learn");
+        }
         laco_context_free(ctx);
     }
     free(paths);
@@ -82,6 +101,7 @@ int say_data(laco_context *ctx, const train_arguments *arguments, laco_status ma
     if (made < 0)
         return trouble(ctx);
     const char *doubts = laco_summary_doubts(summary);
+    sides_data(&written_beside, summary);
     int status = EXIT_DONE;
     if (arguments->json)
         status = print_object(json_pack("{s:s, s:s}", "event", "data", "summary", laco_summary_line(summary)));
@@ -102,12 +122,29 @@ static progress_printer printer;
 
 #define UNFINISHED ".unfinished" /* behind the name of a model that is not to replace a better one */
 
-void progress_start(const train_arguments *arguments, laco_train_options *options)
+bool wants_detail(const train_arguments *arguments) { return arguments->sides.report != NULL; }
+
+static bool tell(void *user, const laco_progress *progress)
+{
+    bool go_on = progress_printer_tell(user, progress);
+    sides_tell(&written_beside, progress);
+    return go_on;
+}
+
+static void chosen(void *user, laco_model *model, const size_t *aside, size_t count)
+{
+    progress_printer_clear(user);
+    sides_chosen(&written_beside, model, aside, count);
+}
+
+void progress_start(const train_arguments *arguments, laco_train_options *options, const report_part *part)
 {
     printer = progress_printer_on(arguments->json ? stdout : stderr,
                                   &(progress_config){.quiet = arguments->quiet, .json = arguments->json, .stop = &interrupted});
     catch_interrupt();
-    options->progress = progress_printer_tell;
+    sides_start(&written_beside, part);
+    options->progress = tell;
+    options->chosen = chosen;
     options->progress_user = &printer;
 }
 
@@ -162,6 +199,9 @@ int progress_end(laco_context *ctx, const train_arguments *arguments, laco_statu
     progress_printer_clear(&printer);
     int status = trained < 0 ? trouble(ctx) : EXIT_DONE;
     int saved = model ? save(ctx, arguments, trained, model) : EXIT_DONE;
+    char failure_text[400]; /* what is written beside it may overwrite the context's */
+    snprintf(failure_text, sizeof failure_text, "%s", trained < 0 ? laco_error(ctx) : interrupted ? "ended by a signal" : "");
+    sides_close(&written_beside, ctx, model, trained < 0 || interrupted ? "ended" : "done", *failure_text ? failure_text : NULL);
     return interrupted ? EXIT_SIGNAL + interrupted : status == EXIT_DONE ? saved : status;
 }
 

@@ -641,6 +641,23 @@ static void test_confusion_picture(void **state)
     assert_int_equal(unlink(temporary_path("matrix.png")) + unlink(temporary_path("matrix.SVG")), 0);
 }
 
+/* Digits behind a sign are digits still. */
+static void test_numbers_in_labels(void **state)
+{
+    (void)state;
+    if (!has_gnuplot())
+        skip();
+    const double y[] = {1, 2, 3}, low[] = {0, 1, 2}, high[] = {2, 3, 4};
+    const plot_line line = {.name = "PM-2.5, 10-year", .y = y, .low = low, .high = high, .band_name = "80% in 1,000", .count = 3};
+    assert_int_equal(plot_lines(&line, 1, &(plot_config){.title = "1,000.5 of (2)3"}, temporary_path("n.svg")), LACO_OK);
+    char *text = assert_svg(temporary_path("n.svg"));
+    assert_true(count_of(text, "PM-2.5, 10-year") > 0);
+    assert_true(count_of(text, "80% in 1,000") > 0);
+    assert_true(count_of(text, "1,000.5 of (2)3") > 0);
+    free(text);
+    unlink(temporary_path("n.svg"));
+}
+
 static void test_hostile_labels(void **state)
 {
     (void)state;
@@ -883,6 +900,7 @@ int main(void)
         cmocka_unit_test(test_plot_text_bounds),
         cmocka_unit_test(test_plot_text_errors),
         cmocka_unit_test(test_confusion_picture),
+        cmocka_unit_test(test_numbers_in_labels),
         cmocka_unit_test(test_hostile_labels),
         cmocka_unit_test(test_line_pictures),
         cmocka_unit_test(test_standard_input_closed),

@@ -24,7 +24,7 @@ static int train_on(laco_context *ctx, caption_arguments *arguments, const laco_
     laco_model *model = NULL;
     int status = load_valid(ctx, &arguments->options, data, &valid);
     if (status == EXIT_DONE) {
-        progress_start(&arguments->common, &arguments->options.train);
+        progress_start(&arguments->common, &arguments->options.train, NULL);
         laco_status trained = laco_train_caption(ctx, &arguments->options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model);
     }

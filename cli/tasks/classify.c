@@ -1,6 +1,7 @@
 #include "feed.h"
 #include "lines.h"
 #include "report/report.h"
+#include "tasks/part.h"
 #include "tasks/task.h"
 
 #include <stdlib.h>
@@ -30,7 +31,8 @@ static int train_on(laco_context *ctx, classify_arguments *arguments, const laco
     laco_model *model = NULL;
     int status = load_valid(ctx, &arguments->options, data, &valid);
     if (status == EXIT_DONE) {
-        progress_start(&arguments->common, &arguments->options.train);
+        const report_part part = {.data = data, .valid = valid, .describe = classify_describe, .look = classify_look};
+        progress_start(&arguments->common, &arguments->options.train, &part);
         laco_status trained = laco_train_classify(ctx, &arguments->options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model);
     }
@@ -46,7 +48,7 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     laco_summary *summary = NULL;
     if (laco_labelled_load(ctx, paths, count, &arguments->options.data, &data) < 0)
         return trouble(ctx);
-    laco_status made = laco_labelled_summary(data, false, &summary);
+    laco_status made = laco_labelled_summary(data, wants_detail(&arguments->common), &summary);
     int status = say_data(ctx, &arguments->common, made, summary);
     if (status == EXIT_DONE)
         status = train_on(ctx, arguments, data);

@@ -27,7 +27,7 @@ static void say_base(const laco_model *model, const train_arguments *arguments)
 static int train_on(laco_context *ctx, forecast_arguments *arguments, const laco_series *data)
 {
     laco_model *model = NULL;
-    progress_start(&arguments->common, &arguments->options.train);
+    progress_start(&arguments->common, &arguments->options.train, NULL);
     laco_status trained = laco_train_forecast(ctx, &arguments->options, data, NULL, &model);
     int status = progress_end(ctx, &arguments->common, trained, model);
     if (status == EXIT_DONE && !arguments->common.quiet)

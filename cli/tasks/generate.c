@@ -30,7 +30,7 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
         (options->valid.file && laco_corpus_load(ctx, &options->text, &options->valid.file, 1, &valid) < 0)) {
         status = trouble(ctx);
     } else if ((status = say_text(ctx, &arguments->common, data)) == EXIT_DONE) {
-        progress_start(&arguments->common, &options->train);
+        progress_start(&arguments->common, &options->train, NULL);
         laco_status trained = laco_train_generate(ctx, options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model);
     }

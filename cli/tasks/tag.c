@@ -26,7 +26,7 @@ static int train_on(laco_context *ctx, tag_arguments *arguments, const laco_tagg
     laco_model *model = NULL;
     int status = load_valid(ctx, &arguments->options, data, &valid);
     if (status == EXIT_DONE) {
-        progress_start(&arguments->common, &arguments->options.train);
+        progress_start(&arguments->common, &arguments->options.train, NULL);
         laco_status trained = laco_train_tag(ctx, &arguments->options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model);
     }

@@ -51,7 +51,7 @@ static int train_on(laco_context *ctx, transcribe_arguments *arguments, const la
     if (file && !(valid = load_spoken(ctx, &file, 1, &config, &(train_arguments){.quiet = true})))
         status = EXIT_TROUBLE;
     if (status == EXIT_DONE) {
-        progress_start(&arguments->common, &arguments->options.train);
+        progress_start(&arguments->common, &arguments->options.train, NULL);
         laco_status trained = laco_train_transcribe(ctx, &arguments->options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model);
     }

@@ -19,7 +19,7 @@ static int train_on(laco_context *ctx, transduce_arguments *arguments, const lac
     laco_model *model = NULL;
     int status = file && laco_pairs_load(ctx, &file, 1, &valid) < 0 ? trouble(ctx) : EXIT_DONE;
     if (status == EXIT_DONE) {
-        progress_start(&arguments->common, &arguments->options.train);
+        progress_start(&arguments->common, &arguments->options.train, NULL);
         laco_status trained = laco_train_transduce(ctx, &arguments->options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model);
     }
