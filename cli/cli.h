@@ -31,6 +31,7 @@ int command_import(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_options(int argc, char **argv);
 int command_bench(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_check(int argc, char **argv);
 
 /* Says the error on stderr, "laco: …", and returns EXIT_TROUBLE. */

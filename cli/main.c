@@ -25,6 +25,7 @@ static const subcommand subcommands[] = {
     {"convert", command_convert, "a model in half or a quarter of the bytes"},
     {"export", command_export, "a model as C, a graph of ONNX, or a page"},
     {"import", command_import, "a model from a checkpoint of PyTorch"},
+    {"report", command_report, "trainings beside each other, as a page"},
     {"options", command_options, "all options of a task's training"},
     {"bench", command_bench, "speed of this machine, and of laço on it"},
     {"demo", command_demo, "from data to picture in one command"},

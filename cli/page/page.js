@@ -49,9 +49,9 @@ function uplotOptions(c, width, height, hue, at) {
     bands.push({ series: [k + 1, k], fill: hue[i] + '30' });
   });
   return { width, height, series, bands, legend: { show: false }, cursor: { y: false, drag: { x: true, y: false } },
-    scales: { x: { time: !!c.time }, y: c.log ? { distr: 3 } : {} },
+    scales: { x: { time: !!c.time }, y: c.log ? { distr: 3 } : { range: (u, from, to) => (from === to ? [from - (from ? Math.abs(from) / 10 : 0), to + (to ? Math.abs(to) / 10 : 1)] : uPlot.rangeNum(from, to, 0.1, true)) } },
     axes: [{ ...axis, label: c.x, labelSize: 22, labelFont: axis.font, size: 34 },
-      { ...axis, size: (u, values) => 14 + 7 * Math.max(3, ...(values || []).map((v) => String(v ?? '').length)),
+      { ...axis, size: (u, values) => 18 + 7.5 * Math.max(3, ...(values || []).map((v) => String(v ?? '').length)),
         values: (u, ticks) => ticks.map((v) => (v === null ? '' : Math.abs(v) >= 1e5 || (v !== 0 && Math.abs(v) < 1e-3) ? v.toExponential() : String(Number(v.toPrecision(6))))) }],
     hooks: { setCursor: [(u) => at(u.cursor.idx)] } };
 }
@@ -106,7 +106,7 @@ function chart(c) {
     plot = new uPlot(uplotOptions(c, width, Math.min(280, Math.max(190, width * 0.55)), hue, read), columns, box);
     let k = 1;
     c.series.forEach((s, i) => { for (let e = s.low ? 3 : 1; e > 0; e--) plot.setSeries(k++, { show: shown[i] }); });
-    legend.replaceChildren(...c.series.map((s, i) => {
+    if (c.series.length > 1 || c.series[0].band) legend.replaceChildren(...c.series.map((s, i) => {
       const button = el('button', { type: 'button', 'aria-pressed': String(shown[i]), title: 'show or hide' }, lineSample(hue[i], s.points ? [3, 5] : dashOf(s, i)), s.band ? `${s.name}, ${s.band}` : s.name);
       button.onclick = () => { shown[i] = !shown[i]; draw(); legend.children[i].focus(); };
       return button;

@@ -54,6 +54,9 @@ char *typed_command(const char *name, int argc, char **argv);
 
 /* ---- Sections ---- */
 
+/* The first of an array of sections that is a chart or a confusion matrix, as a picture. LACO_INVALID: none is. */
+laco_status plot_section(const json_t *sections, const char *path);
+
 json_t *section_new(const char *kind, const char *title, const char *note);
 void facts_add(json_t **facts, const char *name, json_t *value);
 /* The notes of a summary as facts. */
