@@ -1,4 +1,6 @@
 /* laco eval and laco predict: one command each, and of each task the part that is for it. */
+#include "outputs.h"
+#include "sides/sides.h"
 #include "tasks/task.h"
 
 #include <math.h>
@@ -11,6 +13,13 @@ static const option ask_options[] = {
     {"threads", 0, OPTION_INTEGER, "N", "threads; results never depend on it", ASK(threads), 1, 256},
 };
 static const option_group ask_group = OPTION_GROUP("Options", ask_options);
+
+static const option eval_outputs[] = {
+    {"report", 0, OPTION_OUTPUT, "FILE.html", "a page of the score, the worst errors and the data", ASK(report), 0, 0},
+    {"plot", 0, OPTION_OUTPUT, "FILE.png|svg", "a picture: the confusion matrix, or a forecast against what came", ASK(plot), 0,
+     0},
+};
+static const option_group eval_outputs_group = OPTION_GROUP("Written", eval_outputs);
 
 #define WRITERS "caption|transcribe|transduce"
 static const option writing_options[] = {
@@ -71,6 +80,8 @@ static size_t collect_groups(part_function part, option_group *groups)
 {
     size_t count = 0;
     groups[count++] = ask_group;
+    if (part == eval_of)
+        groups[count++] = eval_outputs_group;
     for (size_t t = 0; cli_tasks[t]; t++)
         for (size_t i = 0; i < MOST_ASK_GROUPS && part(cli_tasks[t])->groups[i]; i++)
             if (count < MOST_GROUPS && !holds(groups, count, part(cli_tasks[t])->groups[i]))
@@ -147,8 +158,12 @@ static int ask(command_line command, part_function part, ask_arguments *argument
     command.group_count = collect_groups(part, groups);
     command.most = argc;
     int count = parse_options(&command, argc, argv, arguments, positional), status = parse_status(count);
-    if (count >= 0) {
+    if (count >= 0 && part == eval_of)
+        status = check_outputs(&command, arguments, positional, count);
+    if (count >= 0 && status == EXIT_DONE) {
         laco_context *ctx = open_context(arguments->threads);
+        char *typed = typed_command(command.name, argc, argv);
+        arguments->command = typed;
         laco_model *model = ctx ? open_model(ctx, positional[0]) : NULL;
         if (model && !options_fit(&command, argc, argv, laco_model_task(model), positional[0]))
             status = EXIT_USAGE;
@@ -156,6 +171,7 @@ static int ask(command_line command, part_function part, ask_arguments *argument
             status = model ? run(&command, part, arguments, ctx, model, positional, count) : EXIT_TROUBLE;
         laco_model_free(model);
         laco_context_free(ctx);
+        free(typed);
     }
     free(positional);
     return status;

@@ -9,6 +9,8 @@
 typedef struct ask_arguments {
     bool json, probability;
     int64_t threads;
+    const char *command; /* as it was typed */
+    const char *report, *plot;
     /* classify */
     const char *text_column, *label_column;
     int separator;

@@ -32,6 +32,7 @@ int command_import(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_options(int argc, char **argv);
 int command_bench(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_models(int argc, char **argv);
 

@@ -135,8 +135,9 @@ int command_import(int argc, char **argv)
     const command_line command = {
         .name = "laco import",
         .usage = "CHECKPOINT -o MODEL --task TASK [--labels FILE] [--vocabulary FILE] [options]",
-        .summary = "Make a model of the tensors of a checkpoint: .pt, .pth or .ckpt of torch.save, or safetensors. Sizes, layers and\n"
-"cells are found from the shapes. laco info CHECKPOINT lists the tensors; docs/from-pytorch.md has the names.",
+        .summary =
+            "Make a model of the tensors of a checkpoint: .pt, .pth or .ckpt of torch.save, or safetensors. Sizes, layers and\n"
+            "cells are found from the shapes. laco info CHECKPOINT lists the tensors; docs/from-pytorch.md has the names.",
         .example = "laco import names.pt -o names.safetensors --task classify --labels labels.txt --vocabulary letters.txt",
         .groups = groups,
         .group_count = sizeof groups / sizeof *groups,

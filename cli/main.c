@@ -26,6 +26,7 @@ static const subcommand subcommands[] = {
     {"convert", command_convert, "a model in half or a quarter of the bytes"},
     {"export", command_export, "a model as C, a graph of ONNX, or a page"},
     {"import", command_import, "a model from a checkpoint of PyTorch"},
+    {"report", command_report, "trainings beside each other, as a page"},
     {"options", command_options, "all options of a task's training"},
     {"bench", command_bench, "speed of this machine, and of laço on it"},
     {"demo", command_demo, "from data to picture in one command"},
@@ -50,9 +51,10 @@ static void print_overview(void)
 /* What people type who know other programs. */
 static const char *other_name(const char *typed)
 {
-    static const char *const names[][2] = {{"evaluate", "eval"}, {"test", "eval"},     {"score", "eval"},     {"classify", "train classify"},
-                                           {"infer", "predict"}, {"fit", "train"},     {"show", "info"},      {"inspect", "info"},
-                                           {"list", "models"},   {"usage", "help"},    {"examples", "demo"}};
+    static const char *const names[][2] = {
+        {"evaluate", "eval"}, {"test", "eval"},  {"score", "eval"},   {"classify", "train classify"},
+        {"infer", "predict"}, {"fit", "train"},  {"show", "info"},    {"inspect", "info"},
+        {"list", "models"},   {"usage", "help"}, {"examples", "demo"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(typed, names[i][0]) == 0)
             return names[i][1];

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MOST_HISTORY 400 /* rows before the forecast, unless it is longer */
 
@@ -71,6 +72,26 @@ static bool read_known(laco_context *ctx, laco_model *model, const laco_series *
     return true;
 }
 
+/* The forecast begins where the data end: no gap between the two. False: no memory. */
+static bool join(picture *p, double x, double value)
+{
+    double *columns[] = {p->x, p->y, p->low, p->high}, first[] = {x, value, value, value};
+    if (p->count == 0)
+        return true;
+    if (p->count == p->room) {
+        if (!grow(&p->x, p->room + 1) || !grow(&p->y, p->room + 1) || !grow(&p->low, p->room + 1) || !grow(&p->high, p->room + 1))
+            return false;
+        p->room++;
+        memcpy(columns, (double *[]){p->x, p->y, p->low, p->high}, sizeof columns);
+    }
+    for (int i = 0; i < 4; i++) {
+        memmove(columns[i] + 1, columns[i], p->count * sizeof *columns[i]);
+        columns[i][0] = first[i];
+    }
+    p->count++;
+    return true;
+}
+
 /* How the time axis is written, by how much of it there is. */
 static const char *time_format(const laco_series *series, double from, double to)
 {
@@ -84,14 +105,27 @@ static const char *time_format(const laco_series *series, double from, double to
     return days > 1500 ? "%Y" : days > 90 ? "%Y-%m" : days > 3 ? "%m-%d" : "%m-%d %H:%M";
 }
 
-int picture_draw(laco_context *ctx, laco_model *model, const laco_series *series, const picture *p, const char *path, bool show)
+static void name_band(const laco_forecast_info *info, char *out, size_t size)
+{
+    double low = info->quantiles[0], high = info->quantiles[info->quantile_count - 1];
+    snprintf(out, size, "%g %% of cases expected within", 100 * (high - low));
+}
+
+int picture_draw(laco_context *ctx, laco_model *model, const laco_series *series, picture *p, const char *path, bool show)
 {
     laco_forecast_info info = forecast_info(model);
     known k = {0};
+    char band_name[80], title[300];
     int status =
         read_known(ctx, model, series, 3 * p->count > MOST_HISTORY ? 3 * p->count : MOST_HISTORY, &k) ? EXIT_DONE : EXIT_TROUBLE;
     if (status == EXIT_DONE) {
         bool band = info.quantile_count > 1;
+        if (band)
+            name_band(&info, band_name, sizeof band_name);
+        snprintf(title, sizeof title, "%s: the last %zu rows, and a forecast of the next %zu", info.columns[info.target], k.count,
+                 p->count);
+        if (!join(p, k.x[k.first + k.count - 1], k.value[k.first + k.count - 1]))
+            status = trouble_text("out of memory for a picture");
         double start = k.x[k.first], end = p->count > 0 ? p->x[p->count - 1] : start;
         const plot_line lines[] = {
             {.name = info.columns[info.target], .x = k.x + k.first, .y = k.value + k.first, .count = k.count, .colour = 1},
@@ -101,11 +135,12 @@ int picture_draw(laco_context *ctx, laco_model *model, const laco_series *series
              .y = p->y,
              .low = band ? p->low : NULL,
              .high = band ? p->high : NULL,
+             .band_name = band ? band_name : NULL,
              .count = p->count,
              .colour = 2},
         };
         int64_t valid = laco_model_valid_rows(model, series);
-        plot_config config = {.title = info.columns[info.target], .x_time = time_format(series, start, end)};
+        plot_config config = {.title = title, .x_time = time_format(series, start, end)};
         if (valid > 0 && k.first + (size_t)valid <= laco_series_rows(series, 0) + k.first) {
             config.shade_from = k.x[laco_series_rows(series, 0) - (size_t)valid];
             config.shade_to = k.x[laco_series_rows(series, 0) - 1];

@@ -17,6 +17,6 @@ void picture_free(picture *p);
 
 /* Draws the first series of `series`, what the model would have said one step ahead of it, and the rows that were added, to
  * `path` (NULL: not) and, with `show`, as text on standard error. Returns an exit status. */
-int picture_draw(laco_context *ctx, laco_model *model, const laco_series *series, const picture *p, const char *path, bool show);
+int picture_draw(laco_context *ctx, laco_model *model, const laco_series *series, picture *p, const char *path, bool show);
 
 #endif

@@ -42,6 +42,20 @@ static bool take_model(laco_context *ctx, const char *task, void *options)
     return false;
 }
 
+sides written_beside;
+
+/* What was given on the command line, for what is written beside the model. */
+static void open_sides(laco_context *ctx, const command_line *command, const char *task, const train_arguments *arguments,
+                       const void *options, int argc, char **argv)
+{
+    char *json = NULL, *typed = typed_command(command->name, argc, argv);
+    if (laco_options_to_json(ctx, laco_task_options(task), options, &json) < 0)
+        json = NULL;
+    sides_open(&written_beside, ctx, &arguments->sides, task, typed, json ? json_loads(json, 0, NULL) : NULL);
+    laco_free(ctx, json);
+    free(typed);
+}
+
 static int run_parsed(const command_line *command, const char *task, const train_command *train, int argc, char **argv)
 {
     train_arguments *arguments = calloc(1, train->size);
@@ -51,10 +65,15 @@ static int run_parsed(const command_line *command, const char *task, const train
     int count = parse_options(command, argc, argv, arguments, arguments ? paths : NULL), status = parse_status(count);
     if (arguments && count >= 0 && (status = check(command, arguments, train->options, paths, count)) == EXIT_DONE) {
         laco_context *ctx = open_context(arguments->threads);
+        void *options = (char *)arguments + train->options;
         arguments->data = paths[0];
         say_terminal(paths, count);
-        status = ctx && take_model(ctx, task, (char *)arguments + train->options) ? train->run(ctx, arguments, paths, count)
-                                                                                  : EXIT_TROUBLE;
+        status = ctx && take_model(ctx, task, options) ? EXIT_DONE : EXIT_TROUBLE;
+        if (status == EXIT_DONE) {
+            open_sides(ctx, command, task, arguments, options, argc, argv);
+            status = train->run(ctx, arguments, paths, count);
+            sides_close(&written_beside, ctx, NULL, "ended", "it ended before it began to learn");
+        }
         laco_context_free(ctx);
     }
     free(paths);
@@ -88,6 +107,7 @@ int say_data(laco_context *ctx, const train_arguments *arguments, laco_status ma
     if (made < 0)
         return trouble(ctx);
     const char *doubts = laco_summary_doubts(summary);
+    sides_data(&written_beside, summary);
     int status = EXIT_DONE;
     if (arguments->json)
         status = print_object(json_pack("{s:s, s:s}", "event", "data", "summary", laco_summary_line(summary)));

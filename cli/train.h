@@ -3,6 +3,7 @@
 #define LACO_CLI_TRAIN_H
 
 #include "cli.h"
+#include "sides/sides.h"
 
 /* What every training has beside the options that the library knows; the struct of arguments of a task begins with this. */
 typedef struct train_arguments {
@@ -10,6 +11,7 @@ typedef struct train_arguments {
     bool quiet, json;
     int64_t threads;
     const char *data; /* the first path of data */
+    side_paths sides;
 } train_arguments;
 
 /* `first`, and the options of a task from the library's table, as groups of a command line; the struct of the latter lies at `at`
@@ -48,8 +50,14 @@ int say_data(laco_context *ctx, const train_arguments *arguments, laco_status ma
 /* The same for data that a model is asked about: what is doubtful alone. */
 int say_doubts(laco_context *ctx, laco_status made, laco_summary *summary);
 
-/* Shows progress and listens to Ctrl-C while training runs. */
-void progress_start(const train_arguments *arguments, laco_train_options *options);
+/* What the training that runs writes beside its model. */
+extern sides written_beside;
+
+/* Whether a summary of the data is wanted in detail. */
+bool wants_detail(const train_arguments *arguments);
+
+/* Shows progress and listens to Ctrl-C while training runs. `part`: what the task has for a report. */
+void progress_start(const train_arguments *arguments, laco_train_options *options, const report_part *part);
 
 /* Ends the progress, saves the model that came out (also after a failure, where there is a good one) and says so, with the
  * command that comes next: the model asked about `length` bytes of `sample`, or where that is NULL about the data. Returns the

@@ -24,16 +24,28 @@ static bool tell(void *user, const laco_progress *p)
         best_epoch = (best){.epoch = p->epoch, .metric_count = SMALLER(p->metric_count, LACO_MAX_METRICS)};
         memcpy(best_epoch.metric, p->metric, sizeof best_epoch.metric);
     }
-    return progress_printer_tell(user, p);
+    bool go_on = progress_printer_tell(user, p);
+    sides_tell(&written_beside, p);
+    return go_on;
 }
 
-void progress_start(const train_arguments *arguments, laco_train_options *options)
+static void chosen(void *user, laco_model *model, const size_t *aside, size_t count)
+{
+    progress_printer_clear(user);
+    sides_chosen(&written_beside, model, aside, count);
+}
+
+bool wants_detail(const train_arguments *arguments) { return arguments->sides.report != NULL; }
+
+void progress_start(const train_arguments *arguments, laco_train_options *options, const report_part *part)
 {
     printer = progress_printer_on(arguments->json ? stdout : stderr,
                                   &(progress_config){.quiet = arguments->quiet, .json = arguments->json, .stop = &interrupted});
     catch_interrupt();
     best_epoch = (best){0};
+    sides_start(&written_beside, part);
     options->progress = tell;
+    options->chosen = chosen;
     options->progress_user = &printer;
 }
 
@@ -133,5 +145,8 @@ int progress_end(laco_context *ctx, const train_arguments *arguments, laco_statu
     progress_printer_clear(&printer);
     int status = trained < 0 ? trouble(ctx) : EXIT_DONE;
     int saved = model ? save(ctx, arguments, trained, model, sample, length) : EXIT_DONE;
+    char failure[400]; /* what is written beside it may overwrite the context's */
+    snprintf(failure, sizeof failure, "%s", trained < 0 ? laco_error(ctx) : interrupted ? "ended by a signal" : "");
+    sides_close(&written_beside, ctx, model, trained < 0 || interrupted ? "ended" : "done", *failure ? failure : NULL);
     return interrupted ? EXIT_SIGNAL + interrupted : status == EXIT_DONE ? saved : status;
 }

@@ -10,6 +10,9 @@ static const option run_options[] = {
     {"threads", 0, OPTION_INTEGER, "N", "threads; results never depend on it", AT(threads), 1, 256},
     {"quiet", 'q', OPTION_FLAG, NULL, "no progress", AT(quiet), 0, 0},
     {"json", 0, OPTION_FLAG, NULL, "one JSON object a line on standard output", AT(json), 0, 0},
+    {"report", 0, OPTION_OUTPUT, "FILE.html", "a page of curves, errors and data, kept up to date", AT(sides.report), 0, 0},
+    {"tensorboard", 0, OPTION_TEXT, "DIR", "a file of events for TensorBoard, into this folder", AT(sides.tensorboard), 0, 0},
+    {"plot", 0, OPTION_OUTPUT, "FILE.png|svg", "a picture of the loss by epoch", AT(sides.plot), 0, 0},
 };
 const option_group run_group = OPTION_GROUP("Running", run_options);
 

@@ -641,6 +641,23 @@ static void test_confusion_picture(void **state)
     assert_int_equal(unlink(temporary_path("matrix.png")) + unlink(temporary_path("matrix.SVG")), 0);
 }
 
+/* Digits behind a sign are digits still. */
+static void test_numbers_in_labels(void **state)
+{
+    (void)state;
+    if (!has_gnuplot())
+        skip();
+    const double y[] = {1, 2, 3}, low[] = {0, 1, 2}, high[] = {2, 3, 4};
+    const plot_line line = {.name = "PM-2.5, 10-year", .y = y, .low = low, .high = high, .band_name = "80% in 1,000", .count = 3};
+    assert_int_equal(plot_lines(&line, 1, &(plot_config){.title = "1,000.5 of (2)3"}, temporary_path("n.svg")), LACO_OK);
+    char *text = assert_svg(temporary_path("n.svg"));
+    assert_true(count_of(text, "PM-2.5, 10-year") > 0);
+    assert_true(count_of(text, "80% in 1,000") > 0);
+    assert_true(count_of(text, "1,000.5 of (2)3") > 0);
+    free(text);
+    unlink(temporary_path("n.svg"));
+}
+
 static void test_hostile_labels(void **state)
 {
     (void)state;
@@ -867,27 +884,17 @@ static void test_picture_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain_progress),
-        cmocka_unit_test(test_ascii_progress),
-        cmocka_unit_test(test_stop_and_quiet),
-        cmocka_unit_test(test_json_progress),
-        cmocka_unit_test(test_live_progress),
-        cmocka_unit_test(test_terminal),
-        cmocka_unit_test(test_class_table),
-        cmocka_unit_test(test_confusion_matrix),
-        cmocka_unit_test(test_confusion_width),
-        cmocka_unit_test(test_codes_differ),
-        cmocka_unit_test(test_confusion_list),
-        cmocka_unit_test(test_table_errors),
-        cmocka_unit_test(test_plot_text),
-        cmocka_unit_test(test_plot_text_bounds),
-        cmocka_unit_test(test_plot_text_errors),
-        cmocka_unit_test(test_confusion_picture),
-        cmocka_unit_test(test_hostile_labels),
-        cmocka_unit_test(test_line_pictures),
-        cmocka_unit_test(test_standard_input_closed),
-        cmocka_unit_test(test_no_picture),
-        cmocka_unit_test(test_picture_file),
+        cmocka_unit_test(test_plain_progress),    cmocka_unit_test(test_ascii_progress),
+        cmocka_unit_test(test_stop_and_quiet),    cmocka_unit_test(test_json_progress),
+        cmocka_unit_test(test_live_progress),     cmocka_unit_test(test_terminal),
+        cmocka_unit_test(test_class_table),       cmocka_unit_test(test_confusion_matrix),
+        cmocka_unit_test(test_confusion_width),   cmocka_unit_test(test_codes_differ),
+        cmocka_unit_test(test_confusion_list),    cmocka_unit_test(test_table_errors),
+        cmocka_unit_test(test_plot_text),         cmocka_unit_test(test_plot_text_bounds),
+        cmocka_unit_test(test_plot_text_errors),  cmocka_unit_test(test_confusion_picture),
+        cmocka_unit_test(test_numbers_in_labels), cmocka_unit_test(test_hostile_labels),
+        cmocka_unit_test(test_line_pictures),     cmocka_unit_test(test_standard_input_closed),
+        cmocka_unit_test(test_no_picture),        cmocka_unit_test(test_picture_file),
         cmocka_unit_test(test_picture_errors),
     };
     temporary_folder_make();

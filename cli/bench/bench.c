@@ -243,8 +243,8 @@ int command_bench(int argc, char **argv)
         .name = "laco bench",
         .usage = "[train|infer|step|grow] [options]",
         .summary = "How fast this machine can multiply, add and read, and how fast recurrent layers run on it: medians by the\n"
-"clock on the wall, in 1e9 multiplications and additions a second, and per cent of the limit. grow: training\n"
-"with steps, batch, units, layers and threads doubled in turn.",
+                   "clock on the wall, in 1e9 multiplications and additions a second, and per cent of the limit. grow: training\n"
+                   "with steps, batch, units, layers and threads doubled in turn.",
         .example = "laco bench train --cell lstm --hidden 128 --batch 32 --steps 64",
         .groups = groups,
         .group_count = 2,

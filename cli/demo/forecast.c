@@ -163,15 +163,17 @@ static int show_waves(laco_context *ctx, const demo_arguments *arguments)
 static int draw_airline(laco_context *ctx, const demo_arguments *arguments, const laco_series *data, laco_forecast_run *run)
 {
     enum { STEPS = 12 * AIRLINE_YEARS, MOST = 1000 };
-    double x[MOST], y[MOST], ahead_x[STEPS], ahead[STEPS], low[STEPS], high[STEPS];
+    double x[MOST], y[MOST], ahead_x[STEPS + 1], ahead[STEPS + 1], low[STEPS + 1], high[STEPS + 1];
     char path[4096];
     size_t rows = laco_series_rows(data, 0) < MOST ? laco_series_rows(data, 0) : MOST;
     for (size_t i = 0; i < rows; i++) {
         x[i] = (double)laco_series_time(data, 0, i, NULL);
         y[i] = laco_series_value(data, 0, i, 0);
     }
+    ahead_x[0] = x[rows - 1]; /* the forecast begins where the data end */
+    ahead[0] = low[0] = high[0] = y[rows - 1];
     printf("\n%-10s %10s %22s\n", "month", "passengers", "8 of 10 within");
-    for (int i = 0; i < STEPS; i++) {
+    for (int i = 1; i <= STEPS; i++) {
         laco_forecast_point point;
         if (laco_forecast_next(run, &point) < 0)
             return trouble(ctx);
@@ -179,12 +181,19 @@ static int draw_airline(laco_context *ctx, const demo_arguments *arguments, cons
         ahead[i] = point.value[0];
         low[i] = point.quantile[0];
         high[i] = point.quantile[2];
-        if (i < 12)
+        if (i <= 12)
             printf("%-10s %10.0f %11.0f … %.0f\n", point.time, ahead[i], low[i], high[i]);
     }
     const plot_line lines[] = {
         {.name = "passengers, in thousands", .x = x, .y = y, .count = rows, .colour = 1},
-        {.name = "forecast", .x = ahead_x, .y = ahead, .low = low, .high = high, .count = STEPS, .colour = 2},
+        {.name = "forecast",
+         .x = ahead_x,
+         .y = ahead,
+         .low = low,
+         .high = high,
+         .band_name = "8 of 10 within",
+         .count = STEPS + 1,
+         .colour = 2},
     };
     plot_config config = {.title = "Airline passengers, and two years that nobody has seen", .x_time = "%Y"};
     putchar('\n');

@@ -50,17 +50,25 @@ void gnuplot_put(gnuplot *plot, const char *format, ...)
     uselocale(before);
 }
 
+static bool is_plain(unsigned char byte)
+{
+    return byte >= 0x80 || byte == ' ' || (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= 'a' && byte <= 'z');
+}
+
 /* Whatever is not a letter, a digit or beyond ASCII goes by its octal number, so that gnuplot sees no quote, backquote, macro or
- * backslash: its single quotes are no shelter, as a doubled quote is misread at the start of a text. */
+ * backslash: its single quotes are no shelter, as a doubled quote is misread at the start of a text. Of an octal number it reads
+ * as many digits as there are, so that a digit behind one goes by its number too. */
 void gnuplot_text(gnuplot *plot, const char *text, int width, bool percent)
 {
     char shown[1024];
     show_text(text, width, true, shown, sizeof shown);
+    bool number = false; /* what stands before is one */
     fputc('"', plot->script);
     for (const char *c = shown; *c; c++) {
         unsigned char byte = (unsigned char)*c;
-        if (byte >= 0x80 || byte == ' ' || (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-            (byte >= 'a' && byte <= 'z'))
+        number = !is_plain(byte) || (number && byte >= '0' && byte <= '9');
+        if (!number)
             fputc(byte, plot->script);
         else
             fprintf(plot->script, percent && byte == '%' ? "\\%03o\\045" : "\\%03o", (unsigned)byte);

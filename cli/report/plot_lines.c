@@ -215,14 +215,14 @@ static const char *colour_of(const plot_line *line, int *next)
     return colours[number % COLOURS];
 }
 
-static void put_name(gnuplot *plot, const plot_line *line)
+static void put_name(gnuplot *plot, const char *name)
 {
-    if (!line->name) {
+    if (!name) {
         gnuplot_put(plot, " notitle");
         return;
     }
     gnuplot_put(plot, " title ");
-    gnuplot_text(plot, line->name, 40, false);
+    gnuplot_text(plot, name, 40, false);
 }
 
 /* Bands first: lines are drawn over them. */
@@ -237,10 +237,7 @@ static void put_plot(gnuplot *plot, const plot_line *lines, int count)
         if (!lines[i].low)
             continue;
         gnuplot_put(plot, "%s$line%d using 1:3:4 with filledcurves fc rgb '#c8%s' fs solid noborder", comma, i, colour);
-        if (lines[i].style == PLOT_BAND)
-            put_name(plot, &lines[i]);
-        else
-            gnuplot_put(plot, " notitle");
+        put_name(plot, lines[i].style == PLOT_BAND ? lines[i].name : lines[i].band_name);
         comma = ", ";
     }
     next = 0;
@@ -249,7 +246,7 @@ static void put_plot(gnuplot *plot, const plot_line *lines, int count)
         if (lines[i].style == PLOT_BAND)
             continue;
         gnuplot_put(plot, "%s$line%d using 1:2 with %s lc rgb '#%s'", comma, i, styles[lines[i].style], colour);
-        put_name(plot, &lines[i]);
+        put_name(plot, lines[i].name);
         comma = ", ";
     }
     gnuplot_put(plot, "\n");

@@ -31,6 +31,24 @@ void progress_printer_clear(progress_printer *printer)
     printer->last = -1; /* the next call may draw at once */
 }
 
+void progress_clock_tell(progress_clock *clock, const laco_progress *p)
+{
+    if (!clock->told) /* a resumed run begins with what others did */
+        *clock = (progress_clock){true, p->seconds, p->examples};
+}
+
+void progress_clock_told(progress_clock *clock, const laco_progress *p)
+{
+    if (p->epoch_done)
+        *clock = (progress_clock){true, p->seconds, 0};
+}
+
+double progress_rate(const progress_clock *clock, const laco_progress *p)
+{
+    double seconds = p->seconds - clock->from;
+    return seconds > 0 ? (double)(p->examples - clock->examples) / seconds : 0;
+}
+
 /* "epoch  3/15", the number as wide as the largest will be. */
 static void add_epoch(show_line *line, const laco_progress *p)
 {
@@ -61,12 +79,11 @@ static double share_of_epoch(const laco_progress *p)
 static void add_speed(show_line *line, const progress_printer *printer, const laco_progress *p)
 {
     char text[24], shown[64];
-    double seconds = p->seconds - printer->rate_from;
-    double examples = (double)(p->examples - printer->rate_examples);
-    if (!(seconds > 0) || !(examples > 0) || !p->example)
+    double rate = progress_rate(&printer->clock, p);
+    if (!(rate > 0) || !p->example)
         return;
     show_text(p->example, 20, true, shown, sizeof shown);
-    line_add(line, "  %5s %s/s", show_rate(examples / seconds, text), shown);
+    line_add(line, "  %5s %s/s", show_rate(rate, text), shown);
 }
 
 /* What stands behind the bar; `detail` 2: all of it, 1: without the speed, 0: without the time left too. */
@@ -172,7 +189,7 @@ static void put_real(json_t **object, const char *key, double value)
     json_put(object, key, isfinite(value) ? json_real(value) : json_null());
 }
 
-static void print_json(progress_printer *printer, const laco_progress *p)
+json_t *progress_json(const laco_progress *p, double rate)
 {
     json_t *object = json_pack("{s:s, s:I}", "event", p->epoch_done ? "epoch" : "batch", "epoch", (json_int_t)p->epoch);
     json_put(&object, "epochs", p->epochs > 1000000 ? json_null() : json_integer(p->epochs));
@@ -182,13 +199,25 @@ static void print_json(progress_printer *printer, const laco_progress *p)
     put_real(&object, "lr", p->lr);
     put_real(&object, "seconds", p->seconds);
     put_real(&object, "seconds_left", p->seconds_left);
+    put_real(&object, "examples_per_second", rate);
+    put_real(&object, "gradient", p->gradient);
+    put_real(&object, "clipped", p->clipped);
     if (p->epoch_done) {
-        json_t *metrics = json_object();
+        json_t *metrics = json_object(), *weights = json_object();
         for (int i = 0; i < SMALLER(p->metric_count, LACO_MAX_METRICS); i++)
             put_real(&metrics, p->metric[i].name, p->metric[i].value);
         json_put(&object, "best", json_boolean(p->best));
         json_put(&object, "metrics", metrics);
+        for (size_t i = 0; i < p->weights_count; i++)
+            put_real(&weights, p->weights[i].name, p->weights[i].norm);
+        json_put(&object, "weights", weights);
     }
+    return object;
+}
+
+static void print_json(progress_printer *printer, const laco_progress *p)
+{
+    json_t *object = progress_json(p, progress_rate(&printer->clock, p));
     if (object && !json_memory_failed() && json_dumpf(object, printer->file, JSON_COMPACT | JSON_REAL_PRECISION(9)) == 0)
         fputc('\n', printer->file);
     fflush(printer->file);
@@ -228,17 +257,11 @@ static void show_progress(progress_printer *printer, const laco_progress *p)
 bool progress_printer_tell(void *user, const laco_progress *p)
 {
     progress_printer *printer = user;
-    if (!printer->told) { /* a resumed run begins with what others did */
-        printer->told = true;
-        printer->rate_from = p->seconds;
-        printer->rate_examples = p->examples;
+    if (!printer->clock.told)
         printer->last = printer->live ? -1 : p->seconds;
-    }
+    progress_clock_tell(&printer->clock, p);
     if (!printer->config.quiet)
         show_progress(printer, p);
-    if (p->epoch_done) {
-        printer->rate_from = p->seconds;
-        printer->rate_examples = 0;
-    }
+    progress_clock_told(&printer->clock, p);
     return !printer->config.stop || !*printer->config.stop;
 }

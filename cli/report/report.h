@@ -9,6 +9,7 @@
 
 #include "report/show.h"
 
+#include <jansson.h>
 #include <signal.h>
 
 /* ---- Progress of training ------------------------------------------------------------------------------------------- */
@@ -16,9 +17,9 @@
 /* Shows laco_progress as it comes. On a terminal: one line that is redrawn at most ten times a second, and one line that stays
  * for each epoch. Elsewhere: the line for each epoch, and one every `interval` seconds of a long epoch. A note is a line of its
  * own, "note: TEXT", before the others. With `json`: the same moments as JSON, one object a line:
- *     {"event": "batch", "epoch": 1, "epochs": 15, "batch": 40, "batches": 227, "loss": …, "lr": …, "seconds": …, "seconds_left":
- * …}
- *     {"event": "epoch", …, "best": true, "metrics": {"accuracy": …}}
+ *     {"event": "batch", "epoch": 1, "epochs": 15, "batch": 40, "batches": 227, "loss": …, "lr": …, "seconds": …,
+ *      "seconds_left": …, "examples_per_second": …, "gradient": …, "clipped": …}
+ *     {"event": "epoch", …, "best": true, "metrics": {"accuracy": …}, "weights": {"rnn.weight_ih_l0": …}}
  *     {"event": "note", "text": …}
  * where "epochs" is null if their number is open, and a number that is not finite is null. */
 typedef struct progress_config {
@@ -30,15 +31,28 @@ typedef struct progress_config {
     volatile sig_atomic_t *stop; /* training ends when this is not 0: for a signal handler. NULL: never. Outlives the printer */
 } progress_config;
 
+/* Where speed is measured from: seconds and examples at the beginning of the epoch, or of this run within it. */
+typedef struct progress_clock {
+    bool told; /* something was told before */
+    double from;
+    int64_t examples;
+} progress_clock;
+
+/* To be called before and after what is done with a progress; and between them examples a second, 0 where nothing is known. */
+void progress_clock_tell(progress_clock *clock, const laco_progress *progress);
+void progress_clock_told(progress_clock *clock, const laco_progress *progress);
+double progress_rate(const progress_clock *clock, const laco_progress *progress);
+
+/* A progress as the object that is printed with `json`, `rate` being its examples a second. NULL: no memory. */
+json_t *progress_json(const laco_progress *progress, double rate);
+
 typedef struct progress_printer {
     FILE *file;
     progress_config config;
     screen show;
     bool live, drawn; /* drawn: the redrawn line stands on the terminal */
-    bool told;        /* tell was called before */
     double last;      /* training's seconds at the last line of any kind */
-    double rate_from; /* seconds and examples from which speed is measured */
-    int64_t rate_examples;
+    progress_clock clock;
 } progress_printer;
 
 /* `file` stays the caller's and must outlive the printer; `config` may be NULL. */
@@ -85,6 +99,7 @@ typedef struct plot_line {
     const double *x;          /* [count]; NULL: 1, 2, 3 … */
     const double *y;          /* [count]; NULL for PLOT_BAND */
     const double *low, *high; /* [count]: a band is drawn between them; NULL: none */
+    const char *band_name;    /* of a line with a band, in the key; NULL: not in it. A PLOT_BAND has `name` */
     size_t count;
     plot_style style;
     int colour; /* 0: the next of eight; n ≥ 1: the n-th of them, so that a forecast can have its series' colour */

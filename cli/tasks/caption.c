@@ -1,3 +1,4 @@
+#include "eval_page.h"
 #include "feed.h"
 #include "tasks/task.h"
 
@@ -24,7 +25,8 @@ static int train_on(laco_context *ctx, caption_arguments *arguments, const laco_
     laco_model *model = NULL;
     int status = load_valid(ctx, &arguments->options, data, &valid);
     if (status == EXIT_DONE) {
-        progress_start(&arguments->common, &arguments->options.train);
+        const report_part part = {.data = data, .valid = valid, .describe = captioned_describe, .look = captioned_look};
+        progress_start(&arguments->common, &arguments->options.train, &part);
         laco_status trained = laco_train_caption(ctx, &arguments->options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model, NULL, 0);
     }
@@ -39,7 +41,7 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     laco_summary *summary = NULL;
     if (laco_captioned_load(ctx, paths, count, NULL, &data) < 0)
         return trouble(ctx);
-    laco_status made = laco_captioned_summary(data, false, &summary);
+    laco_status made = laco_captioned_summary(data, wants_detail(user), &summary);
     int status = say_data(ctx, user, made, summary);
     if (status == EXIT_DONE)
         status = train_on(ctx, user, data);
@@ -59,13 +61,11 @@ static laco_status look(laco_context *ctx, void *user, const char *const *paths,
 
 /* ---- laco eval ---- */
 
-static int score_json(const laco_decode_score *score)
+static json_t *to_json(const laco_decode_score *score)
 {
-    json_t *object =
-        json_pack("{s:f, s:f, s:I, s:I, s:I, s:I}", "exact_match", 1 - laco_decode_score_wrong(score), "token_error_rate",
-                  laco_decode_score_token_error(score), "count", (json_int_t)score->count, "right", (json_int_t)score->right,
-                  "token_errors", (json_int_t)score->errors, "tokens", (json_int_t)score->tokens);
-    return print_object(object);
+    return json_pack("{s:f, s:f, s:I, s:I, s:I, s:I}", "exact_match", 1 - laco_decode_score_wrong(score), "token_error_rate",
+                     laco_decode_score_token_error(score), "count", (json_int_t)score->count, "right", (json_int_t)score->right,
+                     "token_errors", (json_int_t)score->errors, "tokens", (json_int_t)score->tokens);
 }
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
@@ -80,12 +80,15 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
         laco_model_score_captions(model, data, &options, &score) < 0)
         status = trouble(ctx);
     else if (arguments->json)
-        status = score_json(&score);
+        status = print_object(to_json(&score));
     else
         printf("exact match        %6.2f %%   %zu of %zu captions are right in full\n"
                "token error rate   %6.2f %%   %lld errors in %lld tokens\n",
                100 * (1 - laco_decode_score_wrong(&score)), score.right, score.count, 100 * laco_decode_score_token_error(&score),
                (long long)score.errors, (long long)score.tokens);
+    if (status == EXIT_DONE)
+        status = eval_page(ctx, model, arguments, to_json(&score),
+                           &(report_part){.data = data, .describe = captioned_describe, .look = captioned_look});
     laco_captioned_free(data);
     return status;
 }
@@ -98,8 +101,9 @@ static int answer_json(const ask_arguments *arguments, const laco_hypothesis *an
 {
     json_t *list = json_array();
     for (int k = 0; k < count && answers[k].text; k++)
-        json_add(&list, with_probability(arguments, json_pack("{s:s, s:f, s:f}", "caption", answers[k].text, "log_probability",
-                                                              answers[k].log_probability, "score", answers[k].score),
+        json_add(&list, with_probability(arguments,
+                                         json_pack("{s:s, s:f, s:f}", "caption", answers[k].text, "log_probability",
+                                                   answers[k].log_probability, "score", answers[k].score),
                                          answers[k].log_probability));
     json_t *object = json_pack("{s:o}", "captions", list);
     return print_object(object);
@@ -113,7 +117,8 @@ static int print(const ask_arguments *arguments, const laco_hypothesis *answers,
     if (arguments->nbest == 0)
         puts(answers[0].text);
     for (int k = 0; arguments->nbest > 0 && k < count && answers[k].text; k++)
-        printf("%d\t%s\t%s\n", k + 1, show_worth(arguments, answers[k].log_probability, answers[k].score, 4, worth), answers[k].text);
+        printf("%d\t%s\t%s\n", k + 1, show_worth(arguments, answers[k].log_probability, answers[k].score, 4, worth),
+               answers[k].text);
     return EXIT_DONE;
 }
 

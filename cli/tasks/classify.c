@@ -1,6 +1,7 @@
 #include "feed.h"
 #include "lines.h"
 #include "report/report.h"
+#include "eval_page.h"
 #include "tasks/task.h"
 
 #include <stdlib.h>
@@ -45,7 +46,8 @@ static int train_on(laco_context *ctx, classify_arguments *arguments, const laco
     if (status == EXIT_DONE) {
         size_t length = 0;
         const char *sample = find_sample(data, &length);
-        progress_start(&arguments->common, &arguments->options.train);
+        const report_part part = {.data = data, .valid = valid, .describe = classify_describe, .look = classify_look};
+        progress_start(&arguments->common, &arguments->options.train, &part);
         laco_status trained = laco_train_classify(ctx, &arguments->options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model, sample, length);
     }
@@ -61,7 +63,7 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     laco_summary *summary = NULL;
     if (laco_labelled_load(ctx, paths, count, &arguments->options.data, &data) < 0)
         return trouble(ctx);
-    laco_status made = laco_labelled_summary(data, false, &summary);
+    laco_status made = laco_labelled_summary(data, wants_detail(&arguments->common), &summary);
     int status = say_data(ctx, &arguments->common, made, summary);
     if (status == EXIT_DONE)
         status = train_on(ctx, arguments, data);
@@ -88,7 +90,7 @@ static const option eval_options[] = {
 };
 static const option_group eval_group = TASK_GROUP("classify", eval_options);
 
-static int print_json(const laco_classify_score *score)
+static json_t *to_json(const laco_classify_score *score)
 {
     json_t *classes = json_array(), *confusion = json_array();
     for (int k = 0; k < score->class_count; k++) {
@@ -100,9 +102,8 @@ static int print_json(const laco_classify_score *score)
             json_add(&row, json_integer((json_int_t)score->confusion[k * score->class_count + j]));
         json_add(&confusion, row);
     }
-    json_t *object = json_pack("{s:f, s:f, s:f, s:I, s:o, s:o}", "accuracy", score->accuracy, "macro_f1", score->macro_f1, "loss",
-                               score->loss, "count", (json_int_t)score->count, "classes", classes, "confusion", confusion);
-    return print_object(object);
+    return json_pack("{s:f, s:f, s:f, s:I, s:o, s:o}", "accuracy", score->accuracy, "macro_f1", score->macro_f1, "loss",
+                     score->loss, "count", (json_int_t)score->count, "classes", classes, "confusion", confusion);
 }
 
 static int print_text(const laco_classify_score *score)
@@ -111,6 +112,14 @@ static int print_text(const laco_classify_score *score)
         return report_trouble();
     putchar('\n');
     return table_confusion(stdout, score, NULL) < 0 ? report_trouble() : EXIT_DONE;
+}
+
+static int say_score(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_classify_score *score,
+                     const laco_labelled *data)
+{
+    const report_part part = {.data = data, .describe = classify_describe, .look = classify_look};
+    int status = arguments->json ? print_object(to_json(score)) : print_text(score);
+    return status == EXIT_DONE ? eval_page(ctx, model, arguments, to_json(score), &part) : status;
 }
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
@@ -127,7 +136,7 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
     if (laco_labelled_load(ctx, paths, count, &config.labelled, &data) < 0 || laco_model_score(model, data, &score) < 0)
         status = trouble(ctx);
     else
-        status = arguments->json ? print_json(&score) : print_text(&score);
+        status = say_score(ctx, model, arguments, &score, data);
     laco_classify_score_free(&score);
     laco_labelled_free(data);
     return status;

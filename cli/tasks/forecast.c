@@ -1,3 +1,4 @@
+#include "eval_page.h"
 #include "tasks/rolling.h"
 #include "tasks/series.h"
 #include "tasks/task.h"
@@ -27,7 +28,8 @@ static void say_base(const laco_model *model, const train_arguments *arguments)
 static int train_on(laco_context *ctx, forecast_arguments *arguments, const laco_series *data)
 {
     laco_model *model = NULL;
-    progress_start(&arguments->common, &arguments->options.train);
+    const report_part part = {.data = data, .describe = forecast_describe, .look = forecast_look};
+    progress_start(&arguments->common, &arguments->options.train, &part);
     laco_status trained = laco_train_forecast(ctx, &arguments->options, data, NULL, &model);
     int status = progress_end(ctx, &arguments->common, trained, model, NULL, 0);
     if (status == EXIT_DONE && !arguments->common.quiet)
@@ -54,7 +56,7 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     laco_summary *summary = NULL;
     if (load(ctx, arguments, paths[0], &data) < 0)
         return trouble(ctx);
-    laco_status made = laco_series_summary(data, false, &summary);
+    laco_status made = laco_series_summary(data, wants_detail(&arguments->common), &summary);
     int status = say_data(ctx, &arguments->common, made, summary);
     if (status == EXIT_DONE)
         status = train_on(ctx, arguments, data);
@@ -107,18 +109,18 @@ static json_t *errors_to_json(const laco_forecast_errors *e)
     return object;
 }
 
-static int score_json(laco_context *ctx, const laco_forecast_score *score, const char *target, const laco_series *series)
+static json_t *to_json(const laco_forecast_score *score, const char *target, const laco_series *series)
 {
     laco_summary *summary;
     if (laco_series_summary(series, false, &summary) < 0)
-        return trouble(ctx);
+        return NULL;
     json_t *object =
         json_pack("{s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:b}", "data", laco_summary_line(summary), "target", target,
                   "one_step", errors_to_json(&score->one_step), "closed_loop", errors_to_json(&score->closed_loop), "horizon",
                   (json_int_t)score->horizon, "origins", (json_int_t)score->origins, "season", (json_int_t)score->season, "rows",
                   (json_int_t)score->rows, "from", score->from, "to", score->to, "unseen", score->unseen);
     laco_summary_free(summary);
-    return print_object(object);
+    return object;
 }
 
 static void print_line(const char *name, double one, double loop, const char *unit)
@@ -162,15 +164,19 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
     if (count != 1)
         return trouble_text("'%s' is one file too many: a forecaster is scored on one", paths[1]);
     laco_series *series = open_series_for(ctx, model, paths[0], &arguments->series);
+    const report_part part = {.data = series, .describe = forecast_describe, .look = forecast_look};
     int status = series ? EXIT_DONE : EXIT_TROUBLE;
     if (series && arguments->rolling)
         status = eval_rolling(ctx, model, arguments, series);
     else if (series && laco_model_score_forecast(model, series, arguments->horizon, &score) < 0)
         status = trouble(ctx);
     else if (series && arguments->json)
-        status = score_json(ctx, &score, info.columns[info.target], series);
+        status = print_object(to_json(&score, info.columns[info.target], series));
     else if (series)
         score_text(&score, info.columns[info.target]);
+    if (series && status == EXIT_DONE)
+        status = eval_page(ctx, model, arguments,
+                           arguments->rolling ? json_object() : to_json(&score, info.columns[info.target], series), &part);
     laco_series_free(series);
     return status;
 }

@@ -1,3 +1,4 @@
+#include "eval_page.h"
 #include "lines.h"
 #include "tasks/task.h"
 
@@ -15,7 +16,7 @@ typedef struct generate_arguments {
 static int say_text(laco_context *ctx, const train_arguments *arguments, const laco_corpus *data)
 {
     laco_summary *summary = NULL;
-    laco_status made = laco_corpus_summary(data, false, &summary);
+    laco_status made = laco_corpus_summary(data, wants_detail(arguments), &summary);
     return say_data(ctx, arguments, made, summary);
 }
 
@@ -30,7 +31,8 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
         (options->valid.file && laco_corpus_load(ctx, &options->text, &options->valid.file, 1, &valid) < 0)) {
         status = trouble(ctx);
     } else if ((status = say_text(ctx, &arguments->common, data)) == EXIT_DONE) {
-        progress_start(&arguments->common, &options->train);
+        const report_part part = {.sample = generate_sample};
+        progress_start(&arguments->common, &options->train, &part);
         laco_status trained = laco_train_generate(ctx, options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model, NULL, 0);
     }
@@ -52,12 +54,11 @@ static laco_status look(laco_context *ctx, void *user, const char *const *paths,
 
 /* ---- laco eval ---- */
 
-static int print_json(const laco_text_score *score)
+static json_t *to_json(const laco_text_score *score)
 {
-    json_t *object = json_pack("{s:f, s:f, s:f, s:I, s:I, s:I}", "nats_per_token", score->nats_per_token, "bits_per_character",
-                               score->bits_per_character, "perplexity", score->perplexity, "tokens", (json_int_t)score->tokens,
-                               "characters", (json_int_t)score->characters, "unseen", (json_int_t)score->unseen);
-    return print_object(object);
+    return json_pack("{s:f, s:f, s:f, s:I, s:I, s:I}", "nats_per_token", score->nats_per_token, "bits_per_character",
+                     score->bits_per_character, "perplexity", score->perplexity, "tokens", (json_int_t)score->tokens,
+                     "characters", (json_int_t)score->characters, "unseen", (json_int_t)score->unseen);
 }
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
@@ -73,15 +74,16 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
     laco_corpus_free(corpus);
     if (status < 0)
         return trouble(ctx);
-    if (arguments->json)
-        return print_json(&score);
+    int written = eval_page(ctx, model, arguments, to_json(&score), &(report_part){.sample = generate_sample});
+    if (arguments->json && written == EXIT_DONE)
+        return print_object(to_json(&score));
     const char *tokens = tokens_of(model);
     printf("%lld %s", (long long)score.tokens, tokens);
     if (score.unseen > 0)
         printf(", %lld of them never seen in training", (long long)score.unseen);
     printf("\nnats per %.*s  %.4f\nbits per character  %.4f\nperplexity  %.3f\n", (int)strlen(tokens) - 1, tokens,
            score.nats_per_token, score.bits_per_character, score.perplexity);
-    return EXIT_DONE;
+    return written;
 }
 
 /* ---- laco predict ---- */

@@ -1,4 +1,5 @@
 #include "lines.h"
+#include "eval_page.h"
 #include "report/report.h"
 #include "tasks/task.h"
 
@@ -43,7 +44,8 @@ static int train_on(laco_context *ctx, tag_arguments *arguments, const laco_tagg
     if (status == EXIT_DONE) {
         char sample[60];
         show_sample(data, sample, sizeof sample);
-        progress_start(&arguments->common, &arguments->options.train);
+        const report_part part = {.data = data, .valid = valid, .describe = tag_describe, .look = tag_look};
+        progress_start(&arguments->common, &arguments->options.train, &part);
         laco_status trained = laco_train_tag(ctx, &arguments->options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model, sample, strlen(sample));
     }
@@ -59,7 +61,7 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     laco_summary *summary = NULL;
     if (laco_tagged_load(ctx, paths, count, &arguments->options.data, &data) < 0)
         return trouble(ctx);
-    laco_status made = laco_tagged_summary(data, false, &summary);
+    laco_status made = laco_tagged_summary(data, wants_detail(&arguments->common), &summary);
     int status = say_data(ctx, &arguments->common, made, summary);
     if (status == EXIT_DONE)
         status = train_on(ctx, arguments, data);
@@ -141,7 +143,10 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
         status = trouble(ctx);
     else {
         say_unseen(model, data);
+        const report_part part = {.data = data, .describe = tag_describe, .look = tag_look};
         status = arguments->json ? score_json(&score) : table_tags(stdout, &score, NULL) < 0 ? report_trouble() : EXIT_DONE;
+        if (status == EXIT_DONE)
+            status = eval_page(ctx, model, arguments, to_json(&score), &part);
     }
     laco_tag_score_free(&score);
     laco_tagged_free(data);

@@ -1,3 +1,4 @@
+#include "eval_page.h"
 #include "feed.h"
 #include "tasks/task.h"
 
@@ -27,7 +28,7 @@ static laco_spoken *load_spoken(laco_context *ctx, const char *const *paths, int
     }
     if (arguments && arguments->quiet)
         return data;
-    laco_status made = laco_spoken_summary(data, false, &summary);
+    laco_status made = laco_spoken_summary(data, arguments && wants_detail(arguments), &summary);
     if ((arguments ? say_data(ctx, arguments, made, summary) : say_doubts(ctx, made, summary)) == EXIT_DONE)
         return data;
     laco_spoken_free(data);
@@ -51,7 +52,8 @@ static int train_on(laco_context *ctx, transcribe_arguments *arguments, const la
     if (file && !(valid = load_spoken(ctx, &file, 1, &config, &(train_arguments){.quiet = true})))
         status = EXIT_TROUBLE;
     if (status == EXIT_DONE) {
-        progress_start(&arguments->common, &arguments->options.train);
+        const report_part part = {.data = data, .valid = valid, .describe = spoken_describe, .look = spoken_look};
+        progress_start(&arguments->common, &arguments->options.train, &part);
         laco_status trained = laco_train_transcribe(ctx, &arguments->options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model, NULL, 0);
     }
@@ -81,14 +83,13 @@ static laco_status look(laco_context *ctx, void *user, const char *const *paths,
 
 /* ---- laco eval ---- */
 
-static int score_json(const laco_transcribe_score *s)
+static json_t *to_json(const laco_transcribe_score *s)
 {
-    json_t *object =
-        json_pack("{s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "word_error_rate", s->word_error_rate, "character_error_rate",
-                  s->character_error_rate, "count", (json_int_t)s->recordings, "exact", (json_int_t)s->exact, "words",
-                  (json_int_t)s->words, "word_errors", (json_int_t)s->word_errors, "characters", (json_int_t)s->characters,
-                  "character_errors", (json_int_t)s->character_errors, "unseen", (json_int_t)s->unseen);
-    return print_object(object);
+    return json_pack("{s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "word_error_rate", s->word_error_rate,
+                     "character_error_rate", s->character_error_rate, "count", (json_int_t)s->recordings, "exact",
+                     (json_int_t)s->exact, "words", (json_int_t)s->words, "word_errors", (json_int_t)s->word_errors, "characters",
+                     (json_int_t)s->characters, "character_errors", (json_int_t)s->character_errors, "unseen",
+                     (json_int_t)s->unseen);
 }
 
 static int print_text(const laco_transcribe_score *s)
@@ -118,7 +119,10 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
         laco_model_score_transcripts(model, data, &answers, &score) < 0)
         trouble(ctx);
     else
-        status = arguments->json ? score_json(&score) : print_text(&score);
+        status = arguments->json ? print_object(to_json(&score)) : print_text(&score);
+    if (status == EXIT_DONE)
+        status = eval_page(ctx, model, arguments, to_json(&score),
+                           &(report_part){.data = data, .describe = spoken_describe, .look = spoken_look});
     laco_transcripts_free(&answers);
     laco_spoken_free(data);
     return status;

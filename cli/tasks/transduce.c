@@ -1,3 +1,4 @@
+#include "eval_page.h"
 #include "lines.h"
 #include "tasks/task.h"
 
@@ -34,7 +35,8 @@ static int train_on(laco_context *ctx, transduce_arguments *arguments, const lac
     if (status == EXIT_DONE) {
         size_t length = 0;
         const char *sample = find_sample(data, &length);
-        progress_start(&arguments->common, &arguments->options.train);
+        const report_part part = {.data = data, .valid = valid, .describe = pairs_describe, .look = pairs_look};
+        progress_start(&arguments->common, &arguments->options.train, &part);
         laco_status trained = laco_train_transduce(ctx, &arguments->options, data, valid, &model);
         status = progress_end(ctx, &arguments->common, trained, model, sample, length);
     }
@@ -49,7 +51,7 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     laco_summary *summary = NULL;
     if (laco_pairs_load(ctx, paths, count, &data) < 0)
         return trouble(ctx);
-    laco_status made = laco_pairs_summary(data, false, &summary);
+    laco_status made = laco_pairs_summary(data, wants_detail(user), &summary);
     int status = say_data(ctx, user, made, summary);
     if (status == EXIT_DONE)
         status = train_on(ctx, user, data);
@@ -68,6 +70,13 @@ static laco_status look(laco_context *ctx, void *user, const char *const *paths,
 }
 
 /* ---- laco eval ---- */
+
+static json_t *decode_json(const laco_decode_score *score)
+{
+    return json_pack("{s:f, s:f, s:I, s:I, s:I, s:I}", "word_error_rate", laco_decode_score_wrong(score), "token_error_rate",
+                     laco_decode_score_token_error(score), "count", (json_int_t)score->count, "right", (json_int_t)score->right,
+                     "token_errors", (json_int_t)score->errors, "tokens", (json_int_t)score->tokens);
+}
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
@@ -89,6 +98,9 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
                "token error rate   %6.2f %%   %lld errors in %lld tokens of the nearest targets\n",
                100 * laco_decode_score_wrong(&score), score.count - score.right, score.count,
                100 * laco_decode_score_token_error(&score), (long long)score.errors, (long long)score.tokens);
+    if (status == EXIT_DONE)
+        status = eval_page(ctx, model, arguments, decode_json(&score),
+                           &(report_part){.data = data, .describe = pairs_describe, .look = pairs_look});
     laco_pairs_free(data);
     return status;
 }
@@ -108,8 +120,9 @@ static int print_json(const ask_arguments *arguments, const char *source, size_t
 {
     json_t *list = json_array();
     for (int k = 0; k < count && answers[k].text; k++)
-        json_add(&list, with_probability(arguments, json_pack("{s:s, s:f, s:f}", "target", answers[k].text, "log_probability",
-                                                              answers[k].log_probability, "score", answers[k].score),
+        json_add(&list, with_probability(arguments,
+                                         json_pack("{s:s, s:f, s:f}", "target", answers[k].text, "log_probability",
+                                                   answers[k].log_probability, "score", answers[k].score),
                                          answers[k].log_probability));
     json_t *object = json_pack("{s:s%, s:o}", "source", source, length, "targets", list);
     return print_object(object);

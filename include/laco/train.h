@@ -21,6 +21,15 @@ typedef struct laco_metric {
 
 #define LACO_MAX_METRICS 4
 
+/* A parameter of the model in training, as it was validated. Owned by the model: to be read before the progress function returns.
+ */
+typedef struct laco_weights {
+    const char *name; /* PyTorch's: "rnn.weight_ih_l0" */
+    size_t count;
+    const laco_real *value; /* [count] */
+    double norm;            /* the root of the sum of squares */
+} laco_weights;
+
 /* Where training stands; given to the progress function after every batch and, with `epoch_done`, after every epoch. */
 typedef struct laco_progress {
     int64_t epoch, epochs;  /* the present one from 1 on, and how many there will be at most */
@@ -35,11 +44,24 @@ typedef struct laco_progress {
     bool best;        /* epoch_done: the best so far by validation */
     int metric_count; /* epoch_done: of validation, 0 where there is none */
     laco_metric metric[LACO_MAX_METRICS];
-    const char *note; /* in the first call: what the user should know of the data, without a line's end; else NULL */
+    const char *note;      /* in the first call: what the user should know of the data, without a line's end; else NULL */
+    int64_t steps;         /* updates in this epoch, or since this run went on within it */
+    double batch_loss;     /* of the last batch */
+    double batch_gradient; /* 2-norm of the whole gradient of the last batch, before it was clipped */
+    double gradient;       /* mean of it over `steps` */
+    double clipped;        /* share of `steps` whose gradient was clipped, 0 … 1 */
+    size_t weights_count;
+    const laco_weights *weights; /* epoch_done: [weights_count] every parameter; else NULL */
+    laco_model *model;           /* epoch_done: the model as it was validated, to be asked and not to be changed; else NULL */
 } laco_progress;
 
 /* Returns false to end training here: the best model so far is handed out, as at the regular end. */
 typedef bool (*laco_progress_fn)(void *user, const laco_progress *progress);
+
+/* The model of the best epoch, once, when all epochs that validation chooses from are over, and before anything that was set aside
+ * is learned: to be asked and not to be changed. aside[count]: which examples of the data validated, by their number from 0 on;
+ * NULL: data of their own, or no examples but the end of a text or series. Both are the training's. */
+typedef void (*laco_chosen_fn)(void *user, laco_model *model, const size_t *aside, size_t count);
 
 /* What the factors of matrix products are rounded to while training; weights, sums, validation and the model handed out are fp32
  * whatever this is. The default is fp32. */
@@ -72,7 +94,8 @@ typedef struct laco_train_options {
     const char *resume;             /* a checkpoint to go on from: the result equals that of a run never stopped */
     const char *from; /* a file with a model of the same task, to train on from; NULL: from nothing. See laco_train_from */
     laco_progress_fn progress;
-    void *progress_user;
+    laco_chosen_fn chosen; /* NULL: nobody looks */
+    void *progress_user;   /* of both */
 } laco_train_options;
 
 /* Refit. What is set aside of the data tells which epoch is best and how good the model is, and so would never be learned. With

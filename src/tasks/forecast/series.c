@@ -208,3 +208,24 @@ laco_status laco_series_like(const laco_series *series, laco_series **out)
     (*out)->step = series->step;
     return LACO_OK;
 }
+
+laco_status laco_series_head(const laco_series *series, size_t index, size_t rows, laco_series **out)
+{
+    if (index >= series->count || rows < 1 || rows > series->one[index].rows)
+        return laco_fail(series->ctx, LACO_INVALID, "%s: the first %zu rows of series %zu were asked for, which it has not",
+                         series->name, rows, index + 1);
+    laco_one_series one = series->one[index];
+    laco_series *head;
+    size_t place, length;
+    const char *id = laco_strings_get(&series->ids, (int32_t)index, &length);
+    one.rows = rows;
+    LACO_TRY(laco_series_like(series, &head));
+    laco_status status = laco_series_place(head, id, length, &place);
+    if (status == LACO_OK)
+        status = laco_series_copy_rows(&one, 0, place, head);
+    if (status == LACO_OK)
+        *out = head;
+    else
+        laco_series_free(head);
+    return status;
+}

@@ -23,10 +23,12 @@ static laco_status start_epoch(laco_train_state *state)
     return state->learner->type->start_epoch(state->learner, state->epoch, &state->batches);
 }
 
-static laco_status clip(const laco_train_state *s)
+static laco_status clip(laco_train_state *s, double loss)
 {
-    double norm = s->options->clip > 0 ? laco_clip_grad_norm(s->learner->model->module, s->options->clip) : 0;
-    if (isfinite(norm))
+    bool clips = s->options->clip > 0;
+    double norm = laco_clip_grad_norm(s->learner->model->module, clips ? s->options->clip : INFINITY);
+    laco_train_count(s, loss, norm, clips && norm > s->options->clip);
+    if (isfinite(norm) || !clips)
         return LACO_OK;
     return laco_fail(s->ctx, LACO_NUMERIC, "the gradient became %s in epoch %lld, batch %lld: a lower --lr may help",
                      isnan(norm) ? "NaN" : "infinite", (long long)s->epoch + 1, (long long)s->batch + 1);
@@ -44,7 +46,7 @@ static laco_status step(laco_train_state *s)
     LACO_TRY(laco_train_check_loss(s, value));
     s->first_loss = s->step == 0 ? value : s->first_loss;
     LACO_TRY(laco_backward(s->tape, loss));
-    LACO_TRY(clip(s));
+    LACO_TRY(clip(s, value));
     laco_optimiser_set_lr(optimiser_of(s), laco_schedule_at(&s->schedule, laco_train_share_done(s)));
     laco_optimiser_step_and_clear(optimiser_of(s));
     laco_train_state_average(s);

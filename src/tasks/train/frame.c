@@ -78,6 +78,17 @@ static laco_status describe(const laco_learner *learner, int64_t epochs)
     return LACO_OK;
 }
 
+laco_status laco_learner_finish(laco_learner *learner)
+{
+    const laco_split *split = learner->split;
+    if (learner->type->finish)
+        LACO_TRY(learner->type->finish(learner));
+    if (learner->options->chosen)
+        learner->options->chosen(learner->options->progress_user, learner->model, split ? split->valid : NULL,
+                                 split ? split->valid_count : 0);
+    return LACO_OK;
+}
+
 /* *good: there is a model to hand out, whatever the status. */
 static laco_status train(laco_learner *learner, bool *good)
 {
@@ -91,8 +102,8 @@ static laco_status train(laco_learner *learner, bool *good)
         return status;
     learner->model->unfinished = !end.kept;
     learner->model->ctx->ends = true; /* what is left to do makes a model of it */
-    if (learner->type->finish && !learner->refit)
-        LACO_TRY(learner->type->finish(learner));
+    if (!learner->refit)
+        LACO_TRY(laco_learner_finish(learner));
     LACO_TRY(describe(learner, end.epochs));
     *good = true;
     return status;

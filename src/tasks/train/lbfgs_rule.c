@@ -4,6 +4,7 @@
 #include "optim/state.h"
 #include "train/state.h"
 
+#include <math.h>
 #include <stdio.h>
 
 typedef struct lbfgs_rule {
@@ -70,6 +71,7 @@ static laco_status closure(void *user, double *loss)
         for (int64_t k = 0; k < module->param[i]->count; k++)
             module->param[i]->grad[k] /= (laco_real)s->examples;
     *loss = s->examples > 0 ? s->loss_sum / (double)s->examples : 0;
+    laco_train_count(s, *loss, laco_clip_grad_norm(module, INFINITY), false);
     s->batch = LACO_MIN(s->batch + 1, own->most);
     return laco_train_tell(s) ? LACO_OK : LACO_INTERRUPTED;
 }

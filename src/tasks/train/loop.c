@@ -14,6 +14,36 @@ typedef struct run {
     char warning[600]; /* told with the next progress */
 } run;
 
+void laco_train_count(laco_train_state *s, double loss, double gradient, bool clipped)
+{
+    s->batch_loss = loss;
+    s->batch_gradient = gradient;
+    s->gradient_sum += gradient;
+    s->steps++;
+    s->clipped += clipped;
+}
+
+static double norm_of(const laco_param *param)
+{
+    double sum = 0;
+    for (int64_t k = 0; k < param->count; k++)
+        sum += (double)param->value[k] * (double)param->value[k];
+    return sqrt(sum);
+}
+
+/* What the progress function may look at when an epoch has ended. */
+static void show_model(const laco_train_state *s, laco_progress *progress)
+{
+    laco_model *model = s->learner->model;
+    for (size_t i = 0; i < model->module->count; i++) {
+        const laco_param *param = model->module->param[i];
+        s->weights[i] = (laco_weights){param->name, (size_t)param->count, param->value, norm_of(param)};
+    }
+    progress->weights_count = model->module->count;
+    progress->weights = s->weights;
+    progress->model = model;
+}
+
 static bool tell(laco_train_state *s, const laco_validation *validation, bool best)
 {
     if (!s->options->progress)
@@ -31,10 +61,16 @@ static bool tell(laco_train_state *s, const laco_validation *validation, bool be
                               .seconds_left = share > 0 ? seconds * (1 - share) / share : 0,
                               .epoch_done = validation != NULL,
                               .best = best,
-                              .note = s->learner->note};
+                              .note = s->learner->note,
+                              .steps = s->steps,
+                              .batch_loss = s->batch_loss,
+                              .batch_gradient = s->batch_gradient,
+                              .gradient = s->steps ? s->gradient_sum / (double)s->steps : 0,
+                              .clipped = s->steps ? (double)s->clipped / (double)s->steps : 0};
     s->learner->note = *s->learner->left_out && !s->told ? s->learner->left_out : NULL; /* told with the next */
     s->told = true;
     if (validation) {
+        show_model(s, &progress);
         progress.metric_count = validation->metric_count;
         for (int i = 0; i < validation->metric_count; i++)
             progress.metric[i] = validation->metric[i];
@@ -161,11 +197,11 @@ static laco_status end_epoch(run *r)
         laco_train_state_keep(s);
     if (validates && kept)
         laco_train_refit_keep(s, &validation);
-    laco_train_state_exchange(s);
     s->stopped = !tell(s, &validation, best);
+    laco_train_state_exchange(s);
     s->epoch++;
-    s->batch = s->examples = 0;
-    s->loss_sum = 0;
+    s->batch = s->examples = s->steps = s->clipped = 0;
+    s->loss_sum = s->gradient_sum = 0;
     return checkpoint(r);
 }
 

@@ -63,7 +63,8 @@ struct laco_learner {
     const char *note;         /* what is told once, with the first progress; NULL: nothing */
     bool validates;           /* else the last epoch's model is kept */
     bool refits;              /* what was set aside is learned in the end: see laco_learner_refits */
-    int64_t aside;            /* examples that were set aside of the data */
+    int64_t aside;            /* examples that were set aside of the data, */
+    const laco_split *split;  /* and which they are; NULL: none were, or they are no examples */
     laco_validation measured; /* by `finish`, as `laco eval` measures, in the place of its last validation; or nothing */
     json_t *refit;            /* how that went, for the description; NULL: it has not */
     bool counts_epochs;       /* the loss depends on how many epochs there will be */
@@ -90,6 +91,9 @@ laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_mode
  * known_count it sets: `aside` is what its valid part comes to. */
 bool laco_learner_refits(laco_learner *learner, int64_t aside);
 void laco_learner_split(laco_learner *learner, laco_split *split, int64_t aside);
+
+/* What nothing is learned behind any more of what was set aside: the task's part of it, then whoever wants to look at the model. */
+laco_status laco_learner_finish(laco_learner *learner);
 
 /* How far a training came: epochs that ended, and whether the model of one of them is what is there now. */
 typedef struct laco_train_end {

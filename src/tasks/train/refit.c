@@ -19,6 +19,7 @@ bool laco_learner_refits(laco_learner *learner, int64_t aside)
 
 void laco_learner_split(laco_learner *learner, laco_split *split, int64_t aside)
 {
+    learner->split = aside > 0 ? split : NULL;
     if (laco_learner_refits(learner, aside))
         split->known_count = split->train_count + split->valid_count;
 }
@@ -83,16 +84,14 @@ static void go_back(laco_train_state *state)
         memcpy(state->mean[i], state->best[i], (size_t)module->param[i]->count * sizeof(laco_real));
 }
 
-/* What the task measures with the best weights, which are then put away again. */
+/* What is done with the best weights, which are then put away again. */
 static laco_status finish(laco_train_state *state)
 {
     laco_learner *learner = state->learner;
-    if (!learner->type->finish)
-        return LACO_OK;
     laco_module_set_training(learner->model->module, false);
     laco_module_set_precision(learner->model->module, LACO_FP32);
     laco_train_state_exchange(state);
-    laco_status status = learner->type->finish(learner);
+    laco_status status = laco_learner_finish(learner);
     laco_train_state_exchange(state);
     if (learner->measured.metric_count > 0)
         keep_figures(&state->refit, &learner->measured);

@@ -46,6 +46,9 @@ laco_status laco_train_state_start(laco_train_state *state)
     laco_schedule_start(&state->schedule, &schedule);
     LACO_TRY(laco_tape_new(state->ctx, &(laco_tape_config){.seed = state->options->seed}, &state->tape));
     LACO_TRY(copies_of(state, &state->best));
+    if (state->options->progress &&
+        !(state->weights = laco_alloc(state->ctx, state->learner->model->module->count, sizeof *state->weights)))
+        return LACO_NO_MEMORY;
     return state->rule->averages && state->options->ema_decay > 0 ? copies_of(state, &state->mean) : LACO_OK;
 }
 
@@ -53,6 +56,7 @@ void laco_train_state_end(laco_train_state *state)
 {
     release_copies(state, state->best);
     release_copies(state, state->mean);
+    laco_release(state->ctx, state->weights);
     laco_tape_free(state->tape);
     state->rule->end(state);
 }

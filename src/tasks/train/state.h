@@ -58,10 +58,13 @@ struct laco_train_state {
     laco_real **mean; /* [parameters] their running mean; NULL: none is kept */
     double loss_sum;  /* of this epoch, weighted by examples */
     int64_t examples;
-    double seconds; /* of earlier runs */
-    double started; /* when this one began */
-    bool told;      /* something, what was left out too */
-    bool stopped;   /* the progress function has ended it */
+    int64_t steps, clipped; /* of this epoch, since this run began or went on */
+    double batch_loss, batch_gradient, gradient_sum;
+    laco_weights *weights; /* [parameters] for the progress function; NULL: nobody asks */
+    double seconds;        /* of earlier runs */
+    double started;        /* when this one began */
+    bool told;             /* something, what was left out too */
+    bool stopped;          /* the progress function has ended it */
 };
 
 /* Memory, tape and optimiser for a run that has not begun; state->started is the time of the call. */
@@ -77,6 +80,9 @@ bool laco_train_out_of_time(const laco_train_state *state);
 
 /* The progress function's turn, in the middle of an epoch. False: the run ends, because it says so or time is over. */
 bool laco_train_tell(laco_train_state *state);
+
+/* Counts an update: its loss, and the norm of its gradient, clipped or not. */
+void laco_train_count(laco_train_state *state, double loss, double gradient, bool clipped);
 
 /* LACO_NUMERIC for a loss that is NaN or infinite. */
 laco_status laco_train_check_loss(const laco_train_state *state, double loss);
