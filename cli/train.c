@@ -1,5 +1,6 @@
 /* laco train: what every task does around its own work, and the command. */
 #include "outputs.h"
+#include "together.h"
 #include "report/report.h"
 #include "tasks/task.h"
 
@@ -34,7 +35,8 @@ static int check(const command_line *command, const train_arguments *arguments, 
         return wrong_usage(command->name, "say where the model goes: -o MODEL");
     int status =
         check_sense(command, (const laco_train_options *)((const char *)arguments + options)); /* which begins with them */
-    return status == EXIT_DONE ? check_outputs(command, arguments, data, count) : status;
+    bool writes = !arguments->group || arguments->group->rank == 0;
+    return status == EXIT_DONE && writes ? check_outputs(command, arguments, data, count) : status;
 }
 
 /* What a model to train on from fixes, so that the data are read as it reads. */
@@ -46,6 +48,21 @@ static bool take_model(laco_context *ctx, const char *task, void *options)
     return false;
 }
 
+/* One of the processes, where there are several. */
+static int run_checked(const command_line *command, const char *task, const train_command *train, train_arguments *arguments,
+                       const char *const *paths, int count)
+{
+    void *options = (char *)arguments + train->options;
+    ((laco_train_options *)options)->group = arguments->group;
+    int status = check(command, arguments, train->options, paths, count);
+    if (status != EXIT_DONE)
+        return status;
+    laco_context *ctx = open_context(threads_of(arguments));
+    status = ctx && take_model(ctx, task, options) ? train->run(ctx, arguments, paths, count) : EXIT_TROUBLE;
+    laco_context_free(ctx);
+    return status;
+}
+
 static int run_parsed(const command_line *command, const char *task, const train_command *train, int argc, char **argv)
 {
     train_arguments *arguments = calloc(1, train->size);
@@ -53,11 +70,9 @@ static int run_parsed(const command_line *command, const char *task, const train
     survive_closed_outputs();
     output_is_aside();
     int count = parse_options(command, argc, argv, arguments, arguments ? paths : NULL), status = parse_status(count);
-    if (arguments && count >= 0 && (status = check(command, arguments, train->options, paths, count)) == EXIT_DONE) {
-        laco_context *ctx = open_context(arguments->threads);
-        status = ctx && take_model(ctx, task, (char *)arguments + train->options) ? train->run(ctx, arguments, paths, count)
-                                                                                  : EXIT_TROUBLE;
-        laco_context_free(ctx);
+    if (arguments && count >= 0 && (status = join_others(arguments, paths, count)) == EXIT_DONE) {
+        status = run_checked(command, task, train, arguments, paths, count);
+        leave_others(arguments, status);
     }
     free(paths);
     free(arguments);
@@ -104,8 +119,9 @@ static progress_printer printer;
 
 void progress_start(const train_arguments *arguments, laco_train_options *options)
 {
-    printer = progress_printer_on(arguments->json ? stdout : stderr,
-                                  &(progress_config){.quiet = arguments->quiet, .json = arguments->json, .stop = &interrupted});
+    printer = progress_printer_on(
+        arguments->json ? stdout : stderr,
+        &(progress_config){.quiet = arguments->quiet, .json = arguments->json, .until = arguments->until, .stop = &interrupted});
     catch_interrupt();
     options->progress = progress_printer_tell;
     options->progress_user = &printer;
@@ -157,11 +173,12 @@ static int save(laco_context *ctx, const train_arguments *arguments, laco_status
     return status;
 }
 
-int progress_end(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model)
+int progress_end(laco_context *ctx, train_arguments *arguments, laco_status trained, laco_model *model)
 {
     progress_printer_clear(&printer);
+    arguments->trained = model || trained == LACO_OK;
     int status = trained < 0 ? trouble(ctx) : EXIT_DONE;
-    int saved = model ? save(ctx, arguments, trained, model) : EXIT_DONE;
+    int saved = model && is_first(arguments) ? save(ctx, arguments, trained, model) : EXIT_DONE;
     return interrupted ? EXIT_SIGNAL + interrupted : status == EXIT_DONE ? saved : status;
 }
 

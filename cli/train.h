@@ -9,6 +9,11 @@ typedef struct train_arguments {
     const char *output;
     bool quiet, json;
     int64_t threads;
+    int64_t processes; /* to be forked here; 0: none, or those that MPI started */
+    double until;      /* end when this share of the epochs is behind; 0: at the end */
+    double give_up;    /* seconds that a process may be silent; 0: the library's */
+    laco_group *group; /* those processes; NULL: this one alone */
+    bool trained;      /* a model came out: what goes wrong from here on ends nobody else's work */
 } train_arguments;
 
 /* `first`, and the options of a task from the library's table, as groups of a command line; the struct of the latter lies at `at`
@@ -58,6 +63,6 @@ void progress_start(const train_arguments *arguments, laco_train_options *option
 
 /* Ends the progress, saves the model that came out (also after a failure, where there is a good one) and says so. Returns the
  * exit status of the training. */
-int progress_end(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model);
+int progress_end(laco_context *ctx, train_arguments *arguments, laco_status trained, laco_model *model);
 
 #endif

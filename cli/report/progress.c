@@ -187,6 +187,8 @@ static void print_json(progress_printer *printer, const laco_progress *p)
         for (int i = 0; i < SMALLER(p->metric_count, LACO_MAX_METRICS); i++)
             put_real(&metrics, p->metric[i].name, p->metric[i].value);
         json_put(&object, "best", json_boolean(p->best));
+        if (p->metric_count > 0) /* of the first */
+            json_put(&object, "smaller_is_better", json_boolean(p->metric[0].falls));
         json_put(&object, "metrics", metrics);
     }
     if (object && !json_memory_failed() && json_dumpf(object, printer->file, JSON_COMPACT | JSON_REAL_PRECISION(9)) == 0)
@@ -240,5 +242,7 @@ bool progress_printer_tell(void *user, const laco_progress *p)
         printer->rate_from = p->seconds;
         printer->rate_examples = 0;
     }
+    if (p->epoch_done && printer->config.until > 0 && (double)p->epoch >= printer->config.until * (double)p->epochs - 1e-4)
+        return false;
     return !printer->config.stop || !*printer->config.stop;
 }

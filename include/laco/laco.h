@@ -10,6 +10,7 @@
 #include "laco/decoder.h"
 #include "laco/stream.h"
 #include "laco/optim.h"
+#include "laco/group.h"
 /* liblaco-tasks: data in memory, models, asking and training them. */
 #include "laco/summary.h"
 #include "laco/text.h"

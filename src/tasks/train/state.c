@@ -46,7 +46,9 @@ laco_status laco_train_state_start(laco_train_state *state)
     laco_schedule_start(&state->schedule, &schedule);
     LACO_TRY(laco_tape_new(state->ctx, &(laco_tape_config){.seed = state->options->seed}, &state->tape));
     LACO_TRY(copies_of(state, &state->best));
-    return state->rule->averages && state->options->ema_decay > 0 ? copies_of(state, &state->mean) : LACO_OK;
+    if (state->rule->averages && state->options->ema_decay > 0)
+        LACO_TRY(copies_of(state, &state->mean));
+    return laco_shards_start(state);
 }
 
 void laco_train_state_end(laco_train_state *state)
@@ -54,6 +56,7 @@ void laco_train_state_end(laco_train_state *state)
     release_copies(state, state->best);
     release_copies(state, state->mean);
     laco_tape_free(state->tape);
+    laco_shards_end(state);
     state->rule->end(state);
 }
 
@@ -66,7 +69,13 @@ double laco_train_now(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-double laco_train_elapsed(const laco_train_state *state) { return state->seconds + laco_train_now() - state->started; }
+double laco_train_own_clock(const laco_train_state *state) { return state->seconds + laco_train_now() - state->started; }
+
+/* What is decided by time is decided by one clock, between two steps. */
+double laco_train_elapsed(const laco_train_state *state)
+{
+    return state->shards.group ? state->shards.clock : laco_train_own_clock(state);
+}
 
 /* Of a part of the run: `epochs` of them behind `from`, or the seconds behind `began`. */
 static double share_of(const laco_train_state *s, int64_t from, int64_t epochs, double began)
