@@ -9,6 +9,7 @@
 #include "laco/nn.h"
 #include "laco/decoder.h"
 #include "laco/stream.h"
+#include "laco/trace.h"
 #include "laco/optim.h"
 #include "laco/group.h"
 /* liblaco-tasks: data in memory, models, asking and training them. */
