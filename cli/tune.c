@@ -215,36 +215,28 @@ static int run(const cli_task *task, const command_line *command, int argc, char
     return status;
 }
 
-static void print_tasks(FILE *stream)
+static int run_task(const cli_task *task, int argc, char **argv)
 {
-    fputs("Search for the options of a training.\n\nusage: laco tune TASK DATA… -o MODEL [options]\n\n", stream);
-    for (size_t i = 0; cli_tasks[i]; i++)
-        fprintf(stream, "  %-11s %s\n", cli_tasks[i]->name, cli_tasks[i]->summary);
-    fputs("\nlaco tune TASK --help tells more.\n", stream);
+    char name[64], example[200];
+    snprintf(name, sizeof name, "laco tune %s", task->name);
+    snprintf(example, sizeof example, "laco tune %s DATA -o best.safetensors --trials 27 --processes 2 --epochs 20", task->name);
+    const command_line command = {.name = name,
+                                  .usage = "DATA… -o MODEL [options]",
+                                  .summary =
+                                      "Searches for the options of a training by successive halving: many short trainings, of "
+                                      "which the best third goes on, twice; the best is then trained to the end. All options "
+                                      "of laco train can be given too: they are the same in every trial.",
+                                  .example = example,
+                                  .groups = &tune_group,
+                                  .group_count = 1};
+    return run(task, &command, argc, argv);
 }
 
 int command_tune(int argc, char **argv)
 {
-    char name[64], example[200];
-    if (argc < 1 || strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) {
-        print_tasks(argc < 1 ? stderr : stdout);
-        return argc < 1 ? EXIT_USAGE : EXIT_DONE;
-    }
-    const cli_task *task = find_task(argv[0]);
-    if (!task)
-        return unknown_task("laco tune", argv[0]);
-    snprintf(name, sizeof name, "laco tune %s", task->name);
-    snprintf(example, sizeof example, "laco tune %s DATA -o best.safetensors --trials 27 --processes 2 --epochs 20", task->name);
-    const command_line command = {
-        name,
-        "DATA… -o MODEL [options]",
-        "Searches for the options of a training by successive halving: many short trainings, of which the best third goes on, "
-        "twice; the best is then trained to the end. All options of laco train can be given too: they are the same in every "
-        "trial.",
-        example,
-        &tune_group,
-        1,
-        0,
-        0};
-    return run(task, &command, argc - 1, argv + 1);
+    const command_line command = {.name = "laco tune",
+                                  .usage = "TASK DATA… -o MODEL [options]",
+                                  .summary = "Search for the options of a training.",
+                                  .more = "laco tune TASK --help tells more."};
+    return command_of_tasks(&command, argc, argv, run_task);
 }
