@@ -21,6 +21,7 @@ enum {
 typedef int (*command_function)(int argc, char **argv);
 
 int command_train(int argc, char **argv);
+int command_tune(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_predict(int argc, char **argv);
 int command_forecast(int argc, char **argv);
@@ -39,6 +40,9 @@ int command_models(int argc, char **argv);
 /* Says the error on stderr, "laco: …", and returns EXIT_TROUBLE. */
 int trouble(const laco_context *ctx);
 int trouble_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* What was last said so, without "laco: ", or "". */
+const char *last_trouble(void);
 
 /* The same for an error of report/ or bench/. */
 int report_trouble(void);

@@ -50,16 +50,26 @@ void catch_interrupt(void)
 
 void survive_closed_outputs(void) { signal(SIGPIPE, SIG_IGN); }
 
+static char last[2048];
+
 int trouble_text(const char *format, ...)
 {
     va_list arguments;
-    fputs("laco: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    if ((size_t)vsnprintf(last, sizeof last, format, arguments) < sizeof last) {
+        fprintf(stderr, "laco: %s\n", last);
+    } else {
+        va_end(arguments);
+        va_start(arguments, format);
+        fputs("laco: ", stderr);
+        vfprintf(stderr, format, arguments);
+        fputc('\n', stderr);
+    }
     va_end(arguments);
-    fputc('\n', stderr);
     return EXIT_TROUBLE;
 }
+
+const char *last_trouble(void) { return last; }
 
 int trouble(const laco_context *ctx) { return trouble_text("%s", laco_error(ctx)); }
 

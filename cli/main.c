@@ -17,6 +17,7 @@ static int command_version(int argc, char **argv);
 static const subcommand subcommands[] = {
     {"check", command_check, "what is in data, and what looks wrong in it"},
     {"train", command_train, "train a model from data"},
+    {"tune", command_tune, "search for the options of a training"},
     {"eval", command_eval, "score a model on labelled data"},
     {"predict", command_predict, "what a model says of new data"},
     {"forecast", command_forecast, "continue a series"},

@@ -1,5 +1,6 @@
 /* laco train: what every task does around its own work, and the command. */
 #include "outputs.h"
+#include "together.h"
 #include "tasks/task.h"
 
 #include <stdlib.h>
@@ -26,7 +27,8 @@ static int check(const command_line *command, const train_arguments *arguments, 
         return wrong_usage(command->name, "say where the model goes: -o MODEL");
     int status =
         check_sense(command, (const laco_train_options *)((const char *)arguments + options)); /* which begins with them */
-    return status == EXIT_DONE ? check_outputs(command, arguments, data, count) : status;
+    bool writes = !arguments->group || arguments->group->rank == 0;
+    return status == EXIT_DONE && writes ? check_outputs(command, arguments, data, count) : status;
 }
 
 /* What a model to train on from fixes, so that the data are read as it reads. */
@@ -45,15 +47,36 @@ static bool take_model(laco_context *ctx, const char *task, void *options)
 sides written_beside;
 
 /* What was given on the command line, for what is written beside the model. */
-static void open_sides(laco_context *ctx, const command_line *command, const char *task, const train_arguments *arguments,
-                       const void *options, int argc, char **argv)
+static void open_sides(laco_context *ctx, const char *task, const train_arguments *arguments, const void *options)
 {
-    char *json = NULL, *typed = typed_command(command->name, argc, argv);
+    char *json = NULL;
     if (laco_options_to_json(ctx, laco_task_options(task), options, &json) < 0)
         json = NULL;
-    sides_open(&written_beside, ctx, &arguments->sides, task, typed, json ? json_loads(json, 0, NULL) : NULL);
+    sides_open(&written_beside, ctx, &arguments->sides, task, arguments->typed, json ? json_loads(json, 0, NULL) : NULL);
     laco_free(ctx, json);
-    free(typed);
+}
+
+/* One of the processes, where there are several. */
+static int run_checked(const command_line *command, const char *task, const train_command *train, train_arguments *arguments,
+                       const char *const *paths, int count)
+{
+    void *options = (char *)arguments + train->options;
+    ((laco_train_options *)options)->group = arguments->group;
+    int status = check(command, arguments, train->options, paths, count);
+    if (status != EXIT_DONE)
+        return status;
+    laco_context *ctx = open_context(threads_of(arguments));
+    arguments->data = paths[0];
+    say_terminal(paths, count);
+    status = ctx && take_model(ctx, task, options) ? EXIT_DONE : EXIT_TROUBLE;
+    if (status == EXIT_DONE) {
+        if (is_first(arguments))
+            open_sides(ctx, task, arguments, options);
+        status = train->run(ctx, arguments, paths, count);
+        sides_close(&written_beside, ctx, NULL, "ended", "it ended before it began to learn");
+    }
+    laco_context_free(ctx);
+    return status;
 }
 
 static int run_parsed(const command_line *command, const char *task, const train_command *train, int argc, char **argv)
@@ -63,18 +86,11 @@ static int run_parsed(const command_line *command, const char *task, const train
     survive_closed_outputs();
     output_is_aside();
     int count = parse_options(command, argc, argv, arguments, arguments ? paths : NULL), status = parse_status(count);
-    if (arguments && count >= 0 && (status = check(command, arguments, train->options, paths, count)) == EXIT_DONE) {
-        laco_context *ctx = open_context(arguments->threads);
-        void *options = (char *)arguments + train->options;
-        arguments->data = paths[0];
-        say_terminal(paths, count);
-        status = ctx && take_model(ctx, task, options) ? EXIT_DONE : EXIT_TROUBLE;
-        if (status == EXIT_DONE) {
-            open_sides(ctx, command, task, arguments, options, argc, argv);
-            status = train->run(ctx, arguments, paths, count);
-            sides_close(&written_beside, ctx, NULL, "ended", "it ended before it began to learn");
-        }
-        laco_context_free(ctx);
+    if (arguments && count >= 0 && (status = join_others(arguments, paths, count)) == EXIT_DONE) {
+        arguments->typed = typed_command(command->name, argc, argv);
+        status = run_checked(command, task, train, arguments, paths, count);
+        leave_others(arguments, status);
+        free(arguments->typed);
     }
     free(paths);
     free(arguments);

@@ -10,7 +10,13 @@ typedef struct train_arguments {
     const char *output;
     bool quiet, json;
     int64_t threads;
-    const char *data; /* the first path of data */
+    int64_t processes; /* to be forked here; 0: none, or those that MPI started */
+    double until;      /* end when this share of the epochs is behind; 0: at the end */
+    double give_up;    /* seconds that a process may be silent; 0: the library's */
+    laco_group *group; /* those processes; NULL: this one alone */
+    bool trained;      /* a model came out: what goes wrong from here on ends nobody else's work */
+    const char *data;  /* the first path of data */
+    char *typed;       /* the command, as a shell would take it; NULL: no memory */
     side_paths sides;
 } train_arguments;
 
@@ -62,7 +68,7 @@ void progress_start(const train_arguments *arguments, laco_train_options *option
 /* Ends the progress, saves the model that came out (also after a failure, where there is a good one) and says so, with the
  * command that comes next: the model asked about `length` bytes of `sample`, or where that is NULL about the data. Returns the
  * exit status of the training. */
-int progress_end(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model, const char *sample,
+int progress_end(laco_context *ctx, train_arguments *arguments, laco_status trained, laco_model *model, const char *sample,
                  size_t length);
 
 /* Whether a text of the data does as a sample: one short line. */

@@ -1,6 +1,7 @@
 /* Progress of a training, and how it ends: the model in its place, and a line that says how good it is and what comes next. */
 #include "report/report.h"
 #include "tasks/task.h"
+#include "together.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,8 +40,9 @@ bool wants_detail(const train_arguments *arguments) { return arguments->sides.re
 
 void progress_start(const train_arguments *arguments, laco_train_options *options, const report_part *part)
 {
-    printer = progress_printer_on(arguments->json ? stdout : stderr,
-                                  &(progress_config){.quiet = arguments->quiet, .json = arguments->json, .stop = &interrupted});
+    printer = progress_printer_on(
+        arguments->json ? stdout : stderr,
+        &(progress_config){.quiet = arguments->quiet, .json = arguments->json, .until = arguments->until, .stop = &interrupted});
     catch_interrupt();
     best_epoch = (best){0};
     sides_start(&written_beside, part);
@@ -139,12 +141,13 @@ static int save(laco_context *ctx, const train_arguments *arguments, laco_status
     return status;
 }
 
-int progress_end(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model, const char *sample,
+int progress_end(laco_context *ctx, train_arguments *arguments, laco_status trained, laco_model *model, const char *sample,
                  size_t length)
 {
     progress_printer_clear(&printer);
+    arguments->trained = model || trained == LACO_OK;
     int status = trained < 0 ? trouble(ctx) : EXIT_DONE;
-    int saved = model ? save(ctx, arguments, trained, model, sample, length) : EXIT_DONE;
+    int saved = model && is_first(arguments) ? save(ctx, arguments, trained, model, sample, length) : EXIT_DONE;
     char failure[400]; /* what is written beside it may overwrite the context's */
     snprintf(failure, sizeof failure, "%s", trained < 0 ? laco_error(ctx) : interrupted ? "ended by a signal" : "");
     sides_close(&written_beside, ctx, model, trained < 0 || interrupted ? "ended" : "done", *failure ? failure : NULL);

@@ -8,6 +8,10 @@
 static const option run_options[] = {
     {"output", 'o', OPTION_OUTPUT, "MODEL", "where the model goes (required)", AT(output), 0, 0},
     {"threads", 0, OPTION_INTEGER, "N", "threads; results never depend on it", AT(threads), 1, 256},
+    {"processes", 0, OPTION_INTEGER, "N", "processes on this machine, which share the --shards of a batch", AT(processes), 1,
+     256},
+    {"give-up", 0, OPTION_REAL, "SECONDS", "end where another process says nothing for so long (300)", AT(give_up), 0.1, 1e6},
+    {"until", 0, OPTION_REAL, "P", "end when this share of the epochs is behind; --resume goes on", AT(until), 0.0001, 1},
     {"quiet", 'q', OPTION_FLAG, NULL, "no progress", AT(quiet), 0, 0},
     {"json", 0, OPTION_FLAG, NULL, "one JSON object a line on standard output", AT(json), 0, 0},
     {"report", 0, OPTION_OUTPUT, "FILE.html", "a page of curves, errors and data, kept up to date", AT(sides.report), 0, 0},

@@ -13,16 +13,16 @@
 set -eu
 
 # Folders and the library that each is in, from the ground up.
-order='base:engine kernel:engine op:engine tape:engine nn:engine optim:engine
+order='base:engine group:engine kernel:engine op:engine tape:engine nn:engine optim:engine
 options:tasks data:tasks text:tasks model:tasks decode:tasks train:tasks
 classify:tasks tag:tasks forecast:tasks generate:tasks caption:tasks transduce:tasks transcribe:tasks
-table:readers labelled:readers tagged:readers series:readers corpus:readers pairs:readers picture:readers sound:readers state_dict:readers import:readers export:export'
+table:readers labelled:readers tagged:readers series:readers corpus:readers pairs:readers picture:readers sound:readers state_dict:readers import:readers export:export plugin:mpi'
 
 # Rooms of one task each, which do not know each other.
 rooms='classify tag forecast generate caption transduce transcribe'
 
 # The folder that each public header belongs to. A new header needs a place here.
-public='context:base summary:base module:tape tape:tape nn:nn decoder:nn stream:nn trace:nn optim:optim
+public='context:base group:group summary:base module:tape tape:tape nn:nn decoder:nn stream:nn trace:nn optim:optim
 text:data labelled:data tagged:data series:data corpus:data captioned:data pairs:data spoken:data
 model:model model_data:model model_stream:model decode:model train:train classifier:classify classify:classify tagger:tag tag:tag forecaster:forecast forecast:forecast
 generator:generate generate:generate captioner:caption caption:caption transducer:transduce transduce:transduce

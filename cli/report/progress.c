@@ -207,6 +207,8 @@ json_t *progress_json(const laco_progress *p, double rate)
         for (int i = 0; i < SMALLER(p->metric_count, LACO_MAX_METRICS); i++)
             put_real(&metrics, p->metric[i].name, p->metric[i].value);
         json_put(&object, "best", json_boolean(p->best));
+        if (p->metric_count > 0) /* of the first */
+            json_put(&object, "smaller_is_better", json_boolean(p->metric[0].falls));
         json_put(&object, "metrics", metrics);
         for (size_t i = 0; i < p->weights_count; i++)
             put_real(&weights, p->weights[i].name, p->weights[i].norm);
@@ -263,5 +265,7 @@ bool progress_printer_tell(void *user, const laco_progress *p)
     if (!printer->config.quiet)
         show_progress(printer, p);
     progress_clock_told(&printer->clock, p);
+    if (p->epoch_done && printer->config.until > 0 && (double)p->epoch >= printer->config.until * (double)p->epochs - 1e-4)
+        return false;
     return !printer->config.stop || !*printer->config.stop;
 }

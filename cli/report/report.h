@@ -27,6 +27,7 @@ typedef struct progress_config {
     bool json;        /* JSON lines instead of text */
     show_choice live; /* the redrawn line; auto: on a terminal that is not "dumb" */
     show_config show;
+    double until;                /* training ends when this share of its epochs is behind; 0: it does not */
     double interval;             /* seconds between lines within an epoch where there is no redrawn one; 0: 30 */
     volatile sig_atomic_t *stop; /* training ends when this is not 0: for a signal handler. NULL: never. Outlives the printer */
 } progress_config;

@@ -11,6 +11,7 @@
 #include "laco/stream.h"
 #include "laco/trace.h"
 #include "laco/optim.h"
+#include "laco/group.h"
 /* liblaco-tasks: data in memory, models, asking and training them. */
 #include "laco/summary.h"
 #include "laco/text.h"

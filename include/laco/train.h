@@ -3,6 +3,7 @@
 #ifndef LACO_TRAIN_H
 #define LACO_TRAIN_H
 
+#include "laco/group.h"
 #include "laco/model.h"
 #include "laco/nn.h"
 #include "laco/optim.h"
@@ -96,6 +97,11 @@ typedef struct laco_train_options {
     laco_progress_fn progress;
     laco_chosen_fn chosen; /* NULL: nobody looks */
     void *progress_user;   /* of both */
+    int64_t shards;    /* S, a power of two: a batch is cut into S parts, whose gradients are added in one binary tree. The result
+                          depends on S, and not on who computes them; 0: 1, the batch as a whole */
+    laco_group *group; /* processes that share the shards, each with the same number of them; NULL: this one alone. Each calls
+                          with the same data and options, and gets the same model; rank 0 alone writes checkpoints, and reads the
+                          one to resume from. What ends one process ends all. The group is the caller's */
 } laco_train_options;
 
 /* Refit. What is set aside of the data tells which epoch is best and how good the model is, and so would never be learned. With

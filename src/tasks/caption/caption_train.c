@@ -25,18 +25,30 @@ static double sampling(const laco_caption_learner *learner)
                : 0;
 }
 
-static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, int64_t *examples)
+/* Tokens of a whole batch, of which a shard has some; 0: the batch is not cut. */
+static double whole_tokens(const laco_caption_learner *learner, const laco_part *part, const laco_batch *batch)
+{
+    int64_t sum = 0;
+    for (int64_t i = 0; i < batch->whole_rows && part->shards > 1; i++)
+        sum += laco_sequences_length(&learner->targets, batch->whole[i]) + 1;
+    return (double)sum;
+}
+
+static laco_var batch_loss(laco_learner *base, laco_tape *tape, const laco_part *part, int64_t *examples)
 {
     laco_caption_learner *learner = (laco_caption_learner *)base;
     const laco_caption_options *o = learner->options;
-    const laco_batch *batch = laco_batches_get(learner->batches, (size_t)number);
+    const laco_batch *batch = laco_batches_part(learner->batches, part);
     bool warped = learner->data->kind == LACO_CAPTIONED_PICTURES && (o->shift > 0 || o->bend > 0);
     laco_warp warp = {.shift = LACO_MAX(o->shift, 0), .bend = LACO_MAX(o->bend, 0), .seed = o->train.seed, .step = tape->step};
     laco_target_loss loss = {
         .label_smoothing = o->label_smoothing, .sampling = sampling(learner), .seed = o->train.seed, .step = tape->step};
     laco_memory memory;
     laco_state state;
+    loss.whole = whole_tokens(learner, part, batch);
     *examples = batch->rows;
+    if (batch->rows == 0)
+        return NULL;
     if (laco_target_batch_fill(learner->ctx, &learner->targets, batch->index, batch->rows, &learner->target) < 0)
         return laco_tape_fail(tape, LACO_NO_MEMORY);
     if (laco_captioner_encode(tape, learner->model, batch, warped ? &warp : NULL, &state, &memory) < 0)

@@ -38,13 +38,27 @@ static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batch
     return LACO_OK;
 }
 
-static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, int64_t *examples)
+/* What the mean over a whole batch is divided by: its examples, or their weights. */
+static double whole_weight(const classify_learner *learner, const laco_batch *batch)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < batch->whole_rows; i++)
+        sum += learner->weights ? (double)learner->weights[learner->labels[batch->whole[i]]] : 1;
+    return sum;
+}
+
+static laco_var batch_loss(laco_learner *base, laco_tape *tape, const laco_part *part, int64_t *examples)
 {
     classify_learner *learner = (classify_learner *)base;
-    const laco_batch *batch = laco_batches_get(learner->batches, (size_t)number);
-    laco_loss_config loss = {.class_weights = learner->weights, .label_smoothing = learner->options->label_smoothing};
+    const laco_batch *batch = laco_batches_part(learner->batches, part);
+    laco_loss_config loss = {.class_weights = learner->weights,
+                             .label_smoothing = learner->options->label_smoothing,
+                             .reduction = laco_part_reduction(part)};
     *examples = batch->rows;
-    return laco_cross_entropy_loss(tape, laco_classifier_logits(tape, learner->model, batch, true), batch->labels, &loss);
+    if (batch->rows == 0)
+        return NULL;
+    laco_var sum = laco_cross_entropy_loss(tape, laco_classifier_logits(tape, learner->model, batch, true), batch->labels, &loss);
+    return laco_part_mean(tape, part, sum, whole_weight(learner, batch));
 }
 
 /* Accuracy, macro-F1 and loss on the validation part. */

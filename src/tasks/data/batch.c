@@ -18,7 +18,8 @@ struct laco_batches {
     size_t *starts, *shown; /* where each batch starts in order, count + 1; in which order batches are given */
     size_t starts_room, shown_room, count;
     int32_t *ids, *lengths, *row_labels;
-    laco_real *x; /* of numbers, in place of ids */
+    size_t *index; /* of a shard, where its rows do not lie side by side in order */
+    laco_real *x;  /* of numbers, in place of ids */
     size_t ids_room, x_room;
     laco_batch batch;
 };
@@ -45,8 +46,9 @@ static laco_status allocate(laco_batches *b)
     b->order = laco_alloc(b->ctx, b->examples, sizeof *b->order);
     b->keys = laco_alloc(b->ctx, b->examples, sizeof *b->keys);
     b->lengths = laco_alloc(b->ctx, rows, sizeof *b->lengths);
+    b->index = laco_alloc(b->ctx, rows, sizeof *b->index);
     b->row_labels = b->labels ? laco_alloc(b->ctx, rows, sizeof *b->row_labels) : NULL;
-    return b->order && b->keys && b->lengths && (b->row_labels || !b->labels) ? LACO_OK : LACO_NO_MEMORY;
+    return b->order && b->keys && b->lengths && b->index && (b->row_labels || !b->labels) ? LACO_OK : LACO_NO_MEMORY;
 }
 
 laco_status laco_batches_new(laco_context *ctx, const laco_sequences *sequences, const int32_t *labels, const size_t *subset,
@@ -80,6 +82,7 @@ void laco_batches_free(laco_batches *b)
     laco_release(b->ctx, b->ids);
     laco_release(b->ctx, b->x);
     laco_release(b->ctx, b->lengths);
+    laco_release(b->ctx, b->index);
     laco_release(b->ctx, b->row_labels);
     laco_release(b->ctx, b);
 }
@@ -186,23 +189,34 @@ static void lay_out(const laco_batch *batch, const laco_sequences *sequences, la
     }
 }
 
-const laco_batch *laco_batches_get(laco_batches *b, size_t number)
+const laco_batch *laco_batches_get(laco_batches *b, size_t number) { return laco_batches_shard(b, number, 0, 1); }
+
+const laco_batch *laco_batches_shard(laco_batches *b, size_t number, size_t shard, size_t shards)
 {
-    size_t start = b->starts[b->shown[number]], rows = b->starts[b->shown[number] + 1] - start;
-    const size_t *index = b->order + start;
+    size_t start = b->starts[b->shown[number]], whole = b->starts[b->shown[number] + 1] - start;
+    size_t rows = whole > shard ? (whole - shard - 1) / shards + 1 : 0;
+    const size_t *index = shards > 1 ? b->index : b->order + start;
+    int64_t steps = 0;
+    for (size_t row = 0; row < whole; row++)
+        steps += laco_sequences_length(b->sequences, b->order[start + row]);
     for (size_t row = 0; row < rows; row++) {
+        if (shards > 1)
+            b->index[row] = b->order[start + shard + row * shards];
         b->lengths[row] = laco_sequences_length(b->sequences, index[row]);
         if (b->labels)
             b->row_labels[row] = b->labels[index[row]];
     }
     b->batch = (laco_batch){.rows = (int32_t)rows,
-                            .steps = b->lengths[0],
+                            .steps = rows > 0 ? b->lengths[0] : 0,
                             .ids = b->ids,
                             .x = b->x,
                             .width = b->sequences->width,
                             .lengths = b->lengths,
                             .labels = b->row_labels,
-                            .index = index};
+                            .index = index,
+                            .whole_rows = (int64_t)whole,
+                            .whole_steps = steps,
+                            .whole = b->order + start};
     if (b->x)
         lay_out(&b->batch, b->sequences, b->x);
     else

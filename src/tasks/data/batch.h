@@ -6,7 +6,7 @@
 
 /* One batch. Everything in it is owned by the laco_batches and stands until the next get or start. */
 typedef struct laco_batch {
-    int32_t rows;           /* B, at least 1 */
+    int32_t rows;           /* B, at least 1; of a shard 0 where there is no row for it */
     int32_t steps;          /* T: the longest sequence; 0 where all are empty */
     const int32_t *ids;     /* [T][B], time-major; LACO_UNKNOWN past the end of a sequence; NULL of numbers */
     const laco_real *x;     /* [T][B][F], time-major; 0 past the end of a sequence; NULL of ids */
@@ -14,6 +14,9 @@ typedef struct laco_batch {
     const int32_t *lengths; /* [B], falling; 0 to T */
     const int32_t *labels;  /* [B]; NULL where no labels were given */
     const size_t *index;    /* [B]: which sequence each row is, to put results back in order */
+    int64_t whole_rows;     /* of the whole batch, where this is a shard of it, else of this one: its rows, */
+    int64_t whole_steps;    /* the sum of their lengths, */
+    const size_t *whole;    /* and which sequence each is */
 } laco_batch;
 
 /* Zero means the default. */
@@ -44,6 +47,10 @@ laco_status laco_batches_start(laco_batches *batches, uint64_t epoch);
  * of an epoch, start it and go on where it was left. Cannot fail. */
 size_t laco_batches_count(const laco_batches *batches);
 LACO_SHARED const laco_batch *laco_batches_get(laco_batches *batches, size_t number);
+
+/* One shard of it: rows shard, shard + shards, shard + 2 · shards … of the batch, so that lengths fall still and all shards have
+ * about as much to do. */
+const laco_batch *laco_batches_shard(laco_batches *batches, size_t number, size_t shard, size_t shards);
 
 /* Lays other sequences of the same lengths (tags of words) out as the batch's ids are: `out` is [T][B] and takes
  * `padding` where a sequence has ended. */

@@ -64,9 +64,11 @@ laco_var laco_target_batch_loss(laco_tape *tape, laco_decoder *decoder, laco_tar
         laco_var logits = laco_decoder_apply(tape, decoder, batch->ids, batch->T, batch->B, batch->lengths, memory, &first, NULL);
         if (pass == 1) {
             read_right(batch);
-            return laco_cross_entropy_loss(
-                tape, logits, batch->right,
-                &(laco_loss_config){.ignore_index = &none, .label_smoothing = config->label_smoothing});
+            laco_loss_config loss = {.ignore_index = &none,
+                                     .label_smoothing = config->label_smoothing,
+                                     .reduction = config->whole > 0 ? LACO_SUM : LACO_MEAN};
+            laco_var value = laco_cross_entropy_loss(tape, logits, batch->right, &loss);
+            return config->whole > 0 && value ? laco_scale(tape, value, 1 / config->whole) : value;
         }
         laco_decoder_mix(logits, config->sampling, config->seed, config->step, batch->ids);
     }

@@ -34,6 +34,7 @@ typedef struct laco_target_loss {
     double label_smoothing;
     double sampling; /* probability with which the decoder reads its own answer in the place of the right one */
     uint64_t seed, step;
+    double whole; /* tokens that the mean is over, where the batch is a part of something larger; 0: its own */
 } laco_target_loss;
 
 /* Mean cross entropy of the right tokens, from a first state (h and c NULL: zeros) and a memory (NULL: none). */

@@ -60,7 +60,7 @@ laco_status laco_forecast_windows(laco_forecast_learner *learner);
 
 /* The learner's functions of the same names. */
 laco_status laco_forecast_start_epoch(laco_learner *learner, int64_t epoch, int64_t *batches);
-laco_var laco_forecast_loss(laco_learner *learner, laco_tape *tape, int64_t batch, int64_t *examples);
+laco_var laco_forecast_loss(laco_learner *learner, laco_tape *tape, const laco_part *part, int64_t *examples);
 laco_status laco_forecast_validate(laco_learner *learner, laco_validation *out);
 
 /* By validation: how much of the autoregression is used before training, how much of the network's output, and how wide its bands

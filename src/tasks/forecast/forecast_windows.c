@@ -150,14 +150,38 @@ typedef struct layout {
     bool full;           /* all do */
 } layout;
 
-static layout lay_out(laco_forecast_learner *l, int64_t batch)
+/* Window b of a shard, which has every `shards`-th of its batch. */
+static const laco_series_window *window_of(const laco_forecast_learner *l, const laco_part *part, int64_t b)
+{
+    return &l->windows[l->order[part->batch * l->options->train.batch + part->shard + b * part->shards]];
+}
+
+static int64_t windows_of(const laco_forecast_learner *l, int64_t batch)
+{
+    return LACO_MIN(l->options->train.batch, l->window_count - batch * l->options->train.batch);
+}
+
+/* Targets that count in a whole batch. */
+static int64_t count_targets(const laco_forecast_learner *l, int64_t batch)
+{
+    int64_t NC = l->model->horizon * l->model->C, count = 0;
+    for (int64_t b = 0; b < windows_of(l, batch); b++) {
+        const laco_series_window *piece = window_of(l, &(laco_part){.batch = batch, .shards = 1}, b);
+        const laco_real *y = l->y + (l->starts[piece->series] + piece->first) * NC;
+        for (int64_t i = 0; i < piece->length * NC; i++)
+            count += !isnan(y[i]);
+    }
+    return count;
+}
+
+static layout lay_out(laco_forecast_learner *l, const laco_part *part)
 {
     const laco_forecaster *model = l->model;
-    int64_t first = batch * l->options->train.batch, I = laco_forecaster_inputs(model), NC = model->horizon * model->C;
+    int64_t I = laco_forecaster_inputs(model), NC = model->horizon * model->C;
     int64_t width = laco_forecaster_width(model);
-    layout made = {.B = LACO_MIN(l->options->train.batch, l->window_count - first)};
+    layout made = {.B = (windows_of(l, part->batch) - part->shard + part->shards - 1) / part->shards};
     for (int64_t b = 0; b < made.B; b++) {
-        const laco_series_window *piece = &l->windows[l->order[first + b]];
+        const laco_series_window *piece = window_of(l, part, b);
         l->lengths[b] = (int32_t)piece->length;
         made.T = LACO_MAX(made.T, piece->length);
     }
@@ -165,7 +189,7 @@ static layout lay_out(laco_forecast_learner *l, int64_t batch)
     memset(l->batch_y, 0, (size_t)(made.T * made.B * NC) * sizeof *l->batch_y);
     memset(l->batch_mask, 0, (size_t)(made.T * made.B * NC * width) * sizeof *l->batch_mask);
     for (int64_t b = 0; b < made.B; b++) {
-        const laco_series_window *piece = &l->windows[l->order[first + b]];
+        const laco_series_window *piece = window_of(l, part, b);
         for (int64_t t = 0; t < piece->length; t++) {
             int64_t from = l->starts[piece->series] + piece->first + t, to = t * made.B + b;
             memcpy(l->batch_x + to * I, l->x + from * I, (size_t)I * sizeof *l->x);
@@ -195,18 +219,23 @@ static laco_var apply(laco_forecast_learner *l, laco_tape *tape, const layout *m
     return made->full ? y : laco_multiply(tape, y, laco_input(tape, l->batch_mask, ndim, shape));
 }
 
-laco_var laco_forecast_loss(laco_learner *base, laco_tape *tape, int64_t batch, int64_t *examples)
+laco_var laco_forecast_loss(laco_learner *base, laco_tape *tape, const laco_part *part, int64_t *examples)
 {
     laco_forecast_learner *l = of(base);
     const laco_forecaster *model = l->model;
     static const double median = 0.5;
-    layout made = lay_out(l, batch);
+    layout made = lay_out(l, part);
+    if (made.B <= 0) {
+        *examples = 0;
+        return NULL;
+    }
     bool squares = model->kind == LACO_BASE_NONE && model->quantile_count == 0;
     int64_t shape[4] = {made.T, made.B, model->horizon * model->C, laco_forecaster_width(model)};
     laco_var y = apply(l, tape, &made, squares ? 3 : 4, shape), target = laco_input(tape, l->batch_y, 3, shape);
-    *examples = LACO_MAX(made.valid, (int64_t)1);
+    int64_t whole = part->shards > 1 ? count_targets(l, part->batch) : made.valid;
+    *examples = part->shards > 1 ? made.valid : LACO_MAX(made.valid, (int64_t)1);
     laco_var sum = squares ? laco_mse_loss(tape, y, target, LACO_SUM)
                            : laco_quantile_loss(tape, y, target, model->quantile_count > 0 ? model->quantiles : &median,
                                                 laco_forecaster_width(model), LACO_SUM);
-    return laco_scale(tape, sum, 1 / (double)*examples);
+    return laco_scale(tape, sum, 1 / (double)LACO_MAX(whole, (int64_t)1));
 }

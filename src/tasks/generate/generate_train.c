@@ -1,5 +1,6 @@
 /* Training a language model: truncated backpropagation through time over rows that go on where they left off. */
 #include "generate/corpus.h"
+#include "group/group.h"
 #include "laco/generate.h"
 #include "generate/language.h"
 #include "tape/tape.h"
@@ -28,7 +29,8 @@ typedef struct generate_learner {
     int64_t pieces, period, aside;  /* aside 0: everything is trained on */
     int64_t tokens;                 /* that are trained on */
     int64_t rows, stretch, offset;
-    laco_rnn_state carry;
+    laco_rnn_state carry;         /* of all rows; where batches are cut into shards, as it was when it was gathered, */
+    laco_rnn_state *parts;        /* and here [shards] of the rows of each; NULL: they are not */
     int32_t *row, *ids, *targets; /* [seq_len + 1] tokens of one row; [seq_len][rows] */
 } generate_learner;
 
@@ -57,12 +59,23 @@ static laco_status read_ring(const generate_learner *learner, int64_t place, int
     return LACO_OK;
 }
 
-/* Steps `step` … step+T-1 of all rows: what goes in, and the token that follows. */
-static laco_status lay_out(generate_learner *learner, int64_t step, int64_t T)
+/* The first row of a shard: each has rows that lie side by side, and so reads its part of the text alone. */
+static int64_t first_row(const generate_learner *learner, int64_t shard)
 {
-    int64_t rows = learner->rows;
+    return learner->rows * shard / laco_learner_shards(&learner->base);
+}
+
+static int64_t rows_of(const generate_learner *learner, int64_t shard)
+{
+    return first_row(learner, shard + 1) - first_row(learner, shard);
+}
+
+/* Steps `step` … step+T-1 of the rows of a shard: what goes in, and the unit that follows. */
+static laco_status lay_out(generate_learner *learner, int64_t shard, int64_t step, int64_t T)
+{
+    int64_t rows = rows_of(learner, shard), first = first_row(learner, shard);
     for (int64_t b = 0; b < rows; b++) {
-        LACO_TRY(read_ring(learner, learner->offset + b * learner->stretch + step, T + 1, learner->row));
+        LACO_TRY(read_ring(learner, learner->offset + (first + b) * learner->stretch + step, T + 1, learner->row));
         for (int64_t t = 0; t < T; t++) {
             learner->ids[t * rows + b] = learner->row[t];
             learner->targets[t * rows + b] = learner->row[t + 1];
@@ -71,23 +84,25 @@ static laco_status lay_out(generate_learner *learner, int64_t step, int64_t T)
     return LACO_OK;
 }
 
-static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, int64_t *examples)
+static laco_var batch_loss(laco_learner *base, laco_tape *tape, const laco_part *part, int64_t *examples)
 {
     generate_learner *learner = (generate_learner *)base;
-    int64_t step = number * learner->options->seq_len, T = LACO_MIN(learner->options->seq_len, learner->stretch - step);
-    laco_loss_config loss = {.label_smoothing = learner->options->label_smoothing};
-    laco_status status = lay_out(learner, step, T);
+    int64_t step = part->batch * learner->options->seq_len, T = LACO_MIN(learner->options->seq_len, learner->stretch - step);
+    int64_t rows = rows_of(learner, part->shard);
+    laco_rnn_state *carry = learner->parts ? &learner->parts[part->shard] : &learner->carry;
+    laco_loss_config loss = {.label_smoothing = learner->options->label_smoothing, .reduction = laco_part_reduction(part)};
+    laco_status status = lay_out(learner, part->shard, step, T);
     if (status < 0)
         return laco_tape_fail(tape, status);
-    if (number == 0)
-        laco_rnn_state_clear(&learner->carry);
-    *examples = T * learner->rows;
-    laco_state state = laco_rnn_state_begin(tape, &learner->carry);
-    laco_var logits = laco_language_logits(tape, learner->model, learner->ids, T, learner->rows, &state, true);
+    if (part->batch == 0)
+        laco_rnn_state_clear(carry);
+    *examples = T * rows;
+    laco_state state = laco_rnn_state_begin(tape, carry);
+    laco_var logits = laco_language_logits(tape, learner->model, learner->ids, T, rows, &state, true);
     laco_var value = laco_cross_entropy_loss(tape, logits, learner->targets, &loss);
     if (value)
-        laco_rnn_state_end(&learner->carry, &state);
-    return value;
+        laco_rnn_state_end(carry, &state);
+    return laco_part_mean(tape, part, value, (double)(T * learner->rows));
 }
 
 static int64_t count_validation(const generate_learner *learner)
@@ -119,11 +134,42 @@ static laco_status validate(laco_learner *base, laco_validation *out)
 
 /* ---- The state that a checkpoint needs ---------------------------------------------------------------------------------- */
 
+/* The rows of a shard out of those of all, or into them. */
+static void exchange_rows(generate_learner *learner, int64_t shard, bool out)
+{
+    laco_rnn_state *part = &learner->parts[shard];
+    int64_t first = first_row(learner, shard);
+    for (int64_t b = 0; b < rows_of(learner, shard); b++)
+        if (out)
+            laco_rnn_state_copy(part, b, &learner->carry, first + b);
+        else
+            laco_rnn_state_copy(&learner->carry, first + b, part, b);
+}
+
 static laco_status record(laco_learner *base, laco_record *record)
 {
-    laco_rnn_state *carry = &((generate_learner *)base)->carry;
+    generate_learner *learner = (generate_learner *)base;
+    laco_rnn_state *carry = &learner->carry;
+    int64_t shards = learner->parts ? laco_learner_shards(base) : 0;
+    for (int64_t s = 0; s < shards && record->writer; s++)
+        exchange_rows(learner, s, true);
     LACO_TRY(laco_record_tensor(record, "carry.h", 3, carry->h_shape, carry->h, true));
-    return carry->c ? laco_record_tensor(record, "carry.c", 3, carry->c_shape, carry->c, true) : LACO_OK;
+    if (carry->c)
+        LACO_TRY(laco_record_tensor(record, "carry.c", 3, carry->c_shape, carry->c, true));
+    for (int64_t s = 0; s < shards && !record->writer; s++)
+        exchange_rows(learner, s, false);
+    return LACO_OK;
+}
+
+/* Each process has the states of its shards: everybody gets all. */
+static laco_status gather(laco_learner *base, laco_group *group)
+{
+    generate_learner *learner = (generate_learner *)base;
+    int64_t shards = laco_learner_shards(base), each = shards / group->size;
+    for (int64_t s = 0; s < shards; s++)
+        LACO_TRY(laco_group_broadcast(learner->ctx, group, learner->parts[s].h, laco_rnn_state_bytes(&learner->parts[s]),
+                                      (int)(s / each)));
+    return LACO_OK;
 }
 
 /* ---- Preparing ---------------------------------------------------------------------------------------------------------- */
@@ -178,6 +224,21 @@ static laco_status new_model(generate_learner *learner)
     return learner->valid ? laco_corpus_set_vocabulary(learner->valid, learner->model->vocabulary) : LACO_OK;
 }
 
+/* States for the rows of each shard, none of which may be without. */
+static laco_status lay_shards(generate_learner *learner)
+{
+    int64_t shards = laco_learner_shards(&learner->base);
+    if (shards == 1)
+        return LACO_OK;
+    if (shards > learner->rows)
+        return laco_fail(learner->ctx, LACO_INVALID, "%lld shards of a batch of %lld rows: at most as many shards are right",
+                         (long long)shards, (long long)learner->rows);
+    learner->parts = laco_alloc(learner->ctx, (size_t)shards, sizeof *learner->parts);
+    for (int64_t s = 0; s < shards && learner->parts; s++)
+        LACO_TRY(laco_rnn_state_new(learner->ctx, learner->model->network.rnn, rows_of(learner, s), &learner->parts[s]));
+    return learner->parts ? LACO_OK : LACO_NO_MEMORY;
+}
+
 /* Fewer rows than asked for where the text is short: each should fill a chunk. */
 static laco_status lay_rows(generate_learner *learner)
 {
@@ -185,6 +246,7 @@ static laco_status lay_rows(generate_learner *learner)
     learner->rows = LACO_MAX(1, LACO_MIN(learner->options->train.batch, learner->tokens / T));
     learner->stretch = learner->tokens / learner->rows;
     LACO_TRY(laco_rnn_state_new(learner->ctx, learner->model->network.rnn, learner->rows, &learner->carry));
+    LACO_TRY(lay_shards(learner));
     learner->row = laco_alloc(learner->ctx, (size_t)T + 1, sizeof *learner->row);
     learner->ids = laco_alloc(learner->ctx, (size_t)T, (size_t)learner->rows * sizeof *learner->ids);
     learner->targets = laco_alloc(learner->ctx, (size_t)T, (size_t)learner->rows * sizeof *learner->targets);
@@ -216,6 +278,9 @@ static void release(laco_learner *base)
     generate_learner *learner = (generate_learner *)base;
     laco_context *ctx = learner->ctx;
     laco_rnn_state_free(ctx, &learner->carry);
+    for (int64_t s = 0; learner->parts && s < laco_learner_shards(base); s++)
+        laco_rnn_state_free(ctx, &learner->parts[s]);
+    laco_release(ctx, learner->parts);
     laco_release(ctx, learner->row);
     laco_release(ctx, learner->ids);
     laco_release(ctx, learner->targets);
@@ -250,6 +315,7 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .validate = validate,
                                                .give_back = give_back,
                                                .record = record,
+                                               .gather = gather,
                                                .hash = hash_data,
                                                .describe = describe,
                                                .summary = summary,

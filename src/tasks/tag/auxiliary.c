@@ -88,11 +88,11 @@ void laco_auxiliary_end(laco_tagger *model, laco_auxiliary *auxiliary)
     *auxiliary = (laco_auxiliary){0};
 }
 
-laco_var laco_auxiliary_loss(laco_tape *tape, laco_auxiliary *auxiliary, int64_t m, const laco_batch *batch, laco_var hidden,
-                             laco_var loss)
+laco_var laco_auxiliary_loss(laco_tape *tape, laco_auxiliary *auxiliary, const laco_part *shard, int64_t m,
+                             const laco_batch *batch, laco_var hidden, laco_var loss)
 {
     const int32_t none = -1;
-    const laco_loss_config config = {.ignore_index = &none};
+    const laco_loss_config config = {.ignore_index = &none, .reduction = laco_part_reduction(shard)};
     size_t places = (size_t)batch->rows * (size_t)batch->steps;
     if (auxiliary->count > 0 &&
         laco_grow(auxiliary->ctx, &auxiliary->targets, &auxiliary->room, places, sizeof *auxiliary->targets) < 0)
@@ -101,6 +101,7 @@ laco_var laco_auxiliary_loss(laco_tape *tape, laco_auxiliary *auxiliary, int64_t
         laco_batch_pad(batch, &auxiliary->head[i].values, -1, auxiliary->targets);
         laco_var scores = laco_linear_apply(tape, auxiliary->head[i].linear[m], hidden);
         laco_var part = laco_cross_entropy_loss(tape, scores, auxiliary->targets, &config);
+        part = laco_part_mean(tape, shard, part, (double)batch->whole_steps);
         loss = laco_add(tape, loss, laco_scale(tape, part, auxiliary->weight));
     }
     return loss;

@@ -7,6 +7,7 @@
 #include "data/batch.h"
 #include "tag/tagged.h"
 #include "tag/tagger.h"
+#include "train/loop.h"
 #include "nn/module.h"
 
 #define LACO_AUXILIARY 4 /* most columns */
@@ -29,9 +30,9 @@ typedef struct laco_auxiliary {
 laco_status laco_auxiliary_start(laco_tagger *model, const laco_tagged *data, const laco_sequences *text, double weight,
                                  laco_auxiliary *auxiliary);
 
-/* loss + weight · Σ loss of each head, `hidden` being the states [T][B][…] of member m. */
-laco_var laco_auxiliary_loss(laco_tape *tape, laco_auxiliary *auxiliary, int64_t m, const laco_batch *batch, laco_var hidden,
-                             laco_var loss);
+/* loss + weight · Σ loss of each head, `hidden` being the states [T][B][…] of member m, `batch` a shard of what is trained on. */
+laco_var laco_auxiliary_loss(laco_tape *tape, laco_auxiliary *auxiliary, const laco_part *shard, int64_t m,
+                             const laco_batch *batch, laco_var hidden, laco_var loss);
 
 /* `hash` with what stands in the columns that are learned. */
 uint64_t laco_auxiliary_hash(const laco_auxiliary *auxiliary, uint64_t hash);

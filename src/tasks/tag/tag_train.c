@@ -28,30 +28,37 @@ static laco_status lay_out(laco_tag_learner *learner, const laco_batch *batch, c
 }
 
 /* The loss of the tags, from what member m made of the words. */
-static laco_var tag_loss(laco_tag_learner *learner, laco_tape *tape, int64_t m, const laco_batch *batch, laco_var hidden)
+static laco_var tag_loss(laco_tag_learner *learner, laco_tape *tape, const laco_part *part, int64_t m, const laco_batch *batch,
+                         laco_var hidden)
 {
     const int32_t none = -1;
     laco_var scores = laco_linear_apply(tape, learner->model->member[m].linear, hidden);
     if (lay_out(learner, batch, &learner->tags) < 0)
         return laco_tape_fail(tape, LACO_NO_MEMORY);
-    if (learner->model->crf)
-        return laco_crf_loss(tape, learner->model->crf, scores, learner->targets, batch->lengths, LACO_MEAN);
-    return laco_cross_entropy_loss(tape, scores, learner->targets, &(laco_loss_config){.ignore_index = &none});
+    laco_reduction reduction = laco_part_reduction(part);
+    laco_loss_config loss = {.ignore_index = &none, .reduction = reduction};
+    laco_var sum = learner->model->crf
+                       ? laco_crf_loss(tape, learner->model->crf, scores, learner->targets, batch->lengths, reduction)
+                       : laco_cross_entropy_loss(tape, scores, learner->targets, &loss);
+    return laco_part_mean(tape, part, sum, (double)batch->whole_steps);
 }
 
-static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, int64_t *examples)
+static laco_var batch_loss(laco_learner *base, laco_tape *tape, const laco_part *part, int64_t *examples)
 {
     laco_tag_learner *learner = (laco_tag_learner *)base;
     const laco_tag_options *options = learner->options;
-    const laco_batch *batch = laco_batches_get(learner->batches, (size_t)number);
+    const laco_batch *batch = laco_batches_part(learner->batches, part);
     *examples = 0;
     for (int32_t b = 0; b < batch->rows; b++)
         *examples += batch->lengths[b];
+    if (batch->rows == 0)
+        return NULL;
     laco_word_drop drop = {options->word_drop > 0 ? options->word_drop : 0, options->train.seed, tape->step};
     laco_var loss[LACO_MOST_ENSEMBLE];
     for (int64_t m = 0; m < learner->model->config.ensemble; m++) {
         laco_var hidden = laco_tagger_hidden(tape, learner->model, m, &learner->lexicon, batch, &drop);
-        loss[m] = laco_auxiliary_loss(tape, &learner->auxiliary, m, batch, hidden, tag_loss(learner, tape, m, batch, hidden));
+        loss[m] = laco_auxiliary_loss(tape, &learner->auxiliary, part, m, batch, hidden,
+                                      tag_loss(learner, tape, part, m, batch, hidden));
     }
     return laco_ensemble_mean(tape, loss, learner->model->config.ensemble);
 }

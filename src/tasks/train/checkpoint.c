@@ -139,11 +139,24 @@ static laco_status read_file(laco_train_state *state, laco_record *record)
     return status;
 }
 
+/* Of several processes only rank 0 needs to see the file. */
+static laco_status open_file(laco_train_state *state, const char *path, laco_tensor_file **file)
+{
+    char *bytes;
+    size_t size;
+    if (!state->shards.group)
+        return laco_tensor_file_open(state->ctx, path, file);
+    LACO_TRY(laco_together_read(state->ctx, state->shards.group, path, &bytes, &size));
+    laco_status status = laco_tensor_file_parse(state->ctx, bytes, size, path, file);
+    laco_release(state->ctx, bytes);
+    return status;
+}
+
 laco_status laco_train_state_read(laco_train_state *state, const char *path)
 {
     laco_record record = {.ctx = state->ctx};
     laco_tensor_file *file;
-    LACO_TRY(laco_tensor_file_open(state->ctx, path, &file));
+    LACO_TRY(open_file(state, path, &file));
     record.file = file;
     laco_status status = read_file(state, &record);
     laco_tensor_file_free(file);

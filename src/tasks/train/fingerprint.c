@@ -54,22 +54,58 @@ static bool equal(const char *a, int a_length, const char *b, int b_length)
 
 #define SHOWN 200 /* bytes of a value in an error */
 
-laco_status laco_fingerprint_compare(laco_context *ctx, const char *name, const char *here, const char *there)
-{
-    int key_length, other_length, mine_length, its_length;
+/* The first pair in which two differ: words of each, and how long they are. */
+typedef struct difference {
     const char *key, *other, *mine, *its;
+    int key_length, other_length, mine_length, its_length;
+    bool keys; /* it is the keys that differ: what one says the other does not */
+} difference;
+
+/* Of the data a hash alone is known, which options may enter: with `options`, a difference in these is looked for first. */
+static difference find_difference(const char *here, const char *there, bool options)
+{
+    difference d;
+    bool equal_words;
+    do {
+        d.key = next_word(&here, &d.key_length);
+        d.other = next_word(&there, &d.other_length);
+        d.mine = next_word(&here, &d.mine_length);
+        d.its = next_word(&there, &d.its_length);
+        d.keys = !equal(d.key, d.key_length, d.other, d.other_length);
+        equal_words = equal(d.mine, d.mine_length, d.its, d.its_length) || (options && equal(d.key, d.key_length, "data", 4));
+    } while (d.key_length > 0 && !d.keys && equal_words);
+    return d;
+}
+
+laco_status laco_fingerprint_equal(laco_context *ctx, const char *name, const char *here, const char *there)
+{
     if (strcmp(here, there) == 0)
         return LACO_OK;
-    do {
-        key = next_word(&here, &key_length);
-        other = next_word(&there, &other_length);
-        mine = next_word(&here, &mine_length);
-        its = next_word(&there, &its_length);
-    } while (key_length > 0 && equal(key, key_length, other, other_length) && equal(mine, mine_length, its, its_length));
-    if (!equal(key, key_length, other, other_length)) {
-        const char *only = key_length > 0 ? key : other;
+    difference d = find_difference(here, there, true);
+    if (d.key_length == 0 && d.other_length == 0)
+        d = find_difference(here, there, false);
+    if (d.keys)
+        return laco_fail(ctx, LACO_INVALID, "%s trains otherwise than process 0: '%.*s' is said only %s", name,
+                         LACO_MIN(d.key_length > 0 ? d.key_length : d.other_length, SHOWN), d.key_length > 0 ? d.key : d.other,
+                         d.key_length > 0 ? "by process 0" : "there");
+    if (equal(d.key, d.key_length, "data", 4))
+        return laco_fail(ctx, LACO_INVALID, "%s has other data than process 0: the same files in the same order are right", name);
+    return laco_fail(ctx, LACO_INVALID, "%s trains otherwise than process 0: %.*s is %.*s there and %.*s in process 0", name,
+                     LACO_MIN(d.key_length, SHOWN), d.key, LACO_MIN(d.its_length, SHOWN), d.its, LACO_MIN(d.mine_length, SHOWN),
+                     d.mine);
+}
+
+laco_status laco_fingerprint_compare(laco_context *ctx, const char *name, const char *here, const char *there)
+{
+    if (strcmp(here, there) == 0)
+        return LACO_OK;
+    difference d = find_difference(here, there, false);
+    const char *key = d.key, *mine = d.mine, *its = d.its;
+    int key_length = d.key_length, mine_length = d.mine_length, its_length = d.its_length;
+    if (d.keys) {
+        const char *only = key_length > 0 ? key : d.other;
         return laco_fail(ctx, LACO_INVALID, "%s: is a checkpoint of another training: '%.*s' is said only %s", name,
-                         LACO_MIN(key_length > 0 ? key_length : other_length, SHOWN), only, key_length > 0 ? "now" : "there");
+                         LACO_MIN(key_length > 0 ? key_length : d.other_length, SHOWN), only, key_length > 0 ? "now" : "there");
     }
     if (equal(key, key_length, "data", 4))
         return laco_fail(ctx, LACO_INVALID, "%s: is a checkpoint of a training on other data than those given now", name);

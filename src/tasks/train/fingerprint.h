@@ -18,4 +18,7 @@ void laco_fingerprint_free(laco_fingerprint *fingerprint);
 /* LACO_OK where both are equal; LACO_INVALID names the first pair that differs. `name` stands for the checkpoint. */
 laco_status laco_fingerprint_compare(laco_context *ctx, const char *name, const char *here, const char *there);
 
+/* The same of process 0 (`here`) and another process, called `name`, that are to train together. */
+laco_status laco_fingerprint_equal(laco_context *ctx, const char *name, const char *here, const char *there);
+
 #endif

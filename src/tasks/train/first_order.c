@@ -37,15 +37,10 @@ static laco_status clip(laco_train_state *s, double loss)
 static laco_status step(laco_train_state *s)
 {
     int64_t examples = 0;
-    laco_tape_reset(s->tape);
-    laco_tape_set_step(s->tape, (uint64_t)s->step);
-    laco_var loss = s->learner->type->loss(s->learner, s->tape, s->batch, &examples);
-    if (!loss)
-        return laco_tape_status(s->tape);
-    double value = (double)*laco_var_data(loss);
+    double value = 0;
+    LACO_TRY(laco_shards_step(s, &value, &examples));
     LACO_TRY(laco_train_check_loss(s, value));
     s->first_loss = s->step == 0 ? value : s->first_loss;
-    LACO_TRY(laco_backward(s->tape, loss));
     LACO_TRY(clip(s, value));
     laco_optimiser_set_lr(optimiser_of(s), laco_schedule_at(&s->schedule, laco_train_share_done(s)));
     laco_optimiser_step_and_clear(optimiser_of(s));

@@ -1,10 +1,14 @@
 /* What stands around the loop, for every task alike. */
 #include "base/base.h"
+#include "group/group.h"
 #include "options/options.h"
 #include "train/from.h"
 #include "text/notes.h"
 #include "train/length.h"
 #include "train/loop.h"
+#include "train/shards.h"
+
+#include <string.h>
 
 /* Whether nothing but the end of the run depends on how many epochs are asked for. */
 static bool endless(const laco_learner *learner)
@@ -23,7 +27,10 @@ static laco_status fingerprint(const laco_learner *learner, laco_fingerprint *ou
                                   (unsigned long long)learner->type->hash(learner)));
     if (learner->from)
         LACO_TRY(laco_fingerprint_add(out, "from %016llx", (unsigned long long)laco_from_hash(learner->from)));
-    LACO_TRY(laco_options_fingerprint(out->ctx, learner->table, learner->all, endless(learner) ? "epochs" : NULL, &options));
+    /* One shard is what was there before there were shards. */
+    const char *except =
+        laco_learner_shards(learner) > 1 ? (endless(learner) ? "epochs" : NULL) : (endless(learner) ? "epochs|shards" : "shards");
+    LACO_TRY(laco_options_fingerprint(out->ctx, learner->table, learner->all, except, &options));
     laco_status status = laco_fingerprint_add(out, "%s", options);
     laco_release(out->ctx, options);
     return status;
@@ -89,12 +96,29 @@ laco_status laco_learner_finish(laco_learner *learner)
     return LACO_OK;
 }
 
-/* *good: there is a model to hand out, whatever the status. */
-static laco_status train(laco_learner *learner, bool *good)
+/* What processes that train together have to have in common: the fingerprint, and how numbers are rounded. All vectors round alike,
+ * and the plain kernels otherwise. */
+static laco_status begin_together(laco_learner *learner, laco_status status, const char *fingerprint)
 {
-    laco_fingerprint name = {.ctx = learner->model->ctx};
+    laco_fingerprint all = {.ctx = learner->ctx};
+    if (!learner->options->group)
+        return status;
+    if (status == LACO_OK)
+        status = laco_fingerprint_add(&all, "laco %s bytes %d kernels %s epochs %lld %s", LACO_VERSION, (int)sizeof(laco_real),
+                                      strcmp(laco_cpu_name(learner->ctx), "ref") == 0 ? "plain" : "of-vectors",
+                                      (long long)learner->options->epochs, fingerprint);
+    status = laco_together_begin(learner, status, all.text);
+    laco_fingerprint_free(&all);
+    return status;
+}
+
+/* *good: there is a model to hand out, whatever the status. `prepared`: how that went. */
+static laco_status train(laco_learner *learner, laco_status prepared, bool *good)
+{
+    laco_fingerprint name = {.ctx = learner->ctx};
     laco_train_end end = {0};
-    laco_status status = fingerprint(learner, &name);
+    laco_status status = prepared == LACO_OK ? fingerprint(learner, &name) : prepared;
+    status = begin_together(learner, status, name.text);
     if (status == LACO_OK)
         status = laco_train_loop(learner, name.text, &end);
     laco_fingerprint_free(&name);
@@ -113,7 +137,9 @@ laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_mode
 {
     bool good = false;
     learner->ctx = ctx;
-    laco_status status = laco_from_open(ctx, learner);
+    laco_status status = laco_shards_check(learner);
+    if (status == LACO_OK)
+        status = laco_from_open(ctx, learner);
     if (status == LACO_OK && learner->options->refit == LACO_ALWAYS && !learner->type->give_back)
         status = laco_fail(ctx, LACO_INVALID, "refit: a model trained to %s cannot learn what was set aside: no is right",
                            learner->table->task);
@@ -121,9 +147,10 @@ laco_status laco_train_model(laco_context *ctx, laco_learner *learner, laco_mode
         status = learner->type->prepare(learner);
     if (status == LACO_OK)
         status = laco_train_check_memory(learner);
-    if (status == LACO_OK)
-        status = train(learner, &good);
+    status = train(learner, status, &good);
     ctx->ends = false;
+    if (status < 0 && status != LACO_NUMERIC && !learner->agreed && learner->options->group)
+        laco_group_give_up(learner->options->group, laco_error(ctx)); /* a loss that is no number is one in all processes */
     learner->type->release(learner);
     json_decref(learner->refit);
     laco_model_free(learner->from);

@@ -48,7 +48,7 @@ static laco_status add_batch(laco_train_state *s, int64_t batch)
     int64_t examples = 0;
     laco_tape_reset(s->tape);
     laco_tape_set_step(s->tape, 0);
-    laco_var loss = s->learner->type->loss(s->learner, s->tape, batch, &examples);
+    laco_var loss = s->learner->type->loss(s->learner, s->tape, &(laco_part){.batch = batch, .shards = 1}, &examples);
     laco_var scaled = loss ? laco_scale(s->tape, loss, (double)examples) : NULL;
     if (!scaled)
         return laco_tape_status(s->tape);

@@ -9,7 +9,6 @@
 /* One run of the loop over a state that may have been resumed. */
 typedef struct run {
     laco_train_state *state;
-    double saved;      /* when the checkpoint was last written */
     double loss;       /* mean of the last epoch that ended */
     char warning[600]; /* told with the next progress */
 } run;
@@ -81,7 +80,11 @@ static bool tell(laco_train_state *s, const laco_validation *validation, bool be
 bool laco_train_tell(laco_train_state *state)
 {
     if (!tell(state, NULL, false))
-        state->stopped = true;
+        state->shards.wants_stop = true;
+    state->stopped = state->stopped || (state->shards.wants_stop && !state->shards.group);
+    state->shards.due_here = laco_train_now() - state->saved >= state->options->checkpoint_seconds;
+    if (!state->shards.group)
+        state->shards.due = state->shards.due_here;
     return !state->stopped && !laco_train_out_of_time(state);
 }
 
@@ -110,14 +113,21 @@ static laco_status check_weights(const run *r)
 static laco_status checkpoint(run *r)
 {
     laco_train_state *s = r->state;
-    if (!s->options->checkpoint)
+    laco_group *group = s->shards.group;
+    if (!s->shards.keeps)
         return LACO_OK;
     LACO_TRY(check_weights(r));
+    s->saved = laco_train_now();
+    s->shards.due = s->shards.due_here = false;
+    if (group && s->learner->type->gather)
+        LACO_TRY(s->learner->type->gather(s->learner, group));
+    if (group && group->rank > 0)
+        return LACO_OK;
     double kept = s->seconds;
     s->seconds = laco_train_elapsed(s);
     laco_status status = laco_train_state_write(s, s->options->checkpoint);
     s->seconds = kept;
-    r->saved = laco_train_now();
+    s->saved = laco_train_now();
     if (status != LACO_IO)
         return status;
     /* A full disk is no reason to lose the training: the checkpoint of before stands, and the next one may be written. */
@@ -171,7 +181,10 @@ static laco_status end_epoch(run *r)
     laco_train_state_exchange(s);
     if (validates) {
         laco_status status = s->learner->type->validate(s->learner, &validation);
-        if (status == LACO_INTERRUPTED) { /* the epoch counts for nothing */
+        bool interrupted = false;
+        if (status == LACO_OK || status == LACO_INTERRUPTED)
+            LACO_TRY(laco_shards_agree(s, status == LACO_INTERRUPTED, &interrupted));
+        if (interrupted) { /* the epoch counts for nothing */
             laco_train_state_exchange(s);
             s->stopped = true;
             return LACO_OK;
@@ -197,8 +210,9 @@ static laco_status end_epoch(run *r)
         laco_train_state_keep(s);
     if (validates && kept)
         laco_train_refit_keep(s, &validation);
-    s->stopped = !tell(s, &validation, best);
+    s->shards.wants_stop = !tell(s, &validation, best) || s->shards.wants_stop;
     laco_train_state_exchange(s);
+    LACO_TRY(laco_shards_agree(s, false, &(bool){false}));
     s->epoch++;
     s->batch = s->examples = s->steps = s->clipped = 0;
     s->loss_sum = s->gradient_sum = 0;
@@ -220,7 +234,7 @@ static laco_status train_epoch(run *r)
         LACO_TRY(status);
         if (s->stopped)
             return checkpoint(r);
-        if (s->options->checkpoint && laco_train_now() - r->saved >= s->options->checkpoint_seconds)
+        if (s->shards.keeps && s->shards.due)
             LACO_TRY(checkpoint(r));
     }
     return end_epoch(r);
@@ -242,10 +256,14 @@ static laco_status run_epochs(run *r)
     if (s->rule->whole) /* the first of those checkpoints that an interrupted step goes back to */
         LACO_TRY(checkpoint(r));
     for (;;) {
-        laco_status status = laco_train_refit_is_due(s) ? laco_train_refit_begin(s) : LACO_OK;
-        s->stopped = s->stopped || status == LACO_INTERRUPTED;
-        if (status != LACO_INTERRUPTED)
-            LACO_TRY(status);
+        if (laco_train_refit_is_due(s)) {
+            laco_status status = laco_train_refit_begin(s);
+            bool interrupted;
+            if (status != LACO_INTERRUPTED)
+                LACO_TRY(status);
+            LACO_TRY(laco_shards_agree(s, status == LACO_INTERRUPTED, &interrupted));
+            s->stopped = s->stopped || interrupted;
+        }
         if (!goes_on(s))
             break;
         LACO_TRY(train_epoch(r));
@@ -271,12 +289,14 @@ laco_status laco_train_loop(laco_learner *learner, const char *fingerprint, laco
                               .fingerprint = fingerprint,
                               .first_loss = INFINITY,
                               .rule = laco_learner_is_whole(learner) ? &laco_rule_lbfgs : &laco_rule_first_order};
-    run r = {.state = &state, .saved = laco_train_now()};
+    run r = {.state = &state};
+    state.saved = laco_train_now();
     laco_status status = laco_train_state_start(&state);
     laco_module_set_recompute_steps(module, state.options->recompute_steps);
     laco_module_zero_grad(module);
     if (status == LACO_OK && state.options->resume)
         status = laco_train_state_read(&state, state.options->resume);
+    state.shards.clock = state.seconds;
     if (status == LACO_OK)
         status = run_epochs(&r);
     *end = (laco_train_end){state.epoch, state.has_best};

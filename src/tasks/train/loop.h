@@ -6,7 +6,10 @@
 #ifndef LACO_TRAIN_LOOP_H
 #define LACO_TRAIN_LOOP_H
 
+#include "data/batch.h"
 #include "data/split.h"
+#include "laco/group.h"
+#include "laco/nn.h"
 #include "laco/tape.h"
 #include "laco/train.h"
 #include "laco/summary.h"
@@ -24,14 +27,22 @@ typedef struct laco_validation {
 
 typedef struct laco_learner laco_learner;
 
+/* A shard of a batch: of `shards` parts, of which each has a gradient of its own (shards.h). One of one is the whole batch. */
+typedef struct laco_part {
+    int64_t batch, shard, shards;
+    uint64_t step; /* of the training, the same for all shards; that of the tape differs from shard to shard */
+} laco_part;
+
 /* What a task brings to its training. Functions get the learner itself; those that may be NULL say so. */
 typedef struct laco_learner_type {
     /* From data to batches; sets learner->model as soon as there is one, and learner->validates. */
     laco_status (*prepare)(laco_learner *learner);
     /* Lays out the batches of an epoch (0, 1 …): a pure function of the epoch. */
     laco_status (*start_epoch)(laco_learner *learner, int64_t epoch, int64_t *batches);
-    /* The mean loss of a batch, recorded on the tape; *examples: what it is the mean of. NULL: the tape has failed. */
-    laco_var (*loss)(laco_learner *learner, laco_tape *tape, int64_t batch, int64_t *examples);
+    /* The mean loss of a batch, recorded on the tape; *examples: what it is the mean of. Of a shard: its share of that mean, a sum
+     * divided by what the whole batch comes to (laco_part_mean), and its own examples. NULL: the tape has failed, or there is
+     * nothing in this shard. */
+    laco_var (*loss)(laco_learner *learner, laco_tape *tape, const laco_part *part, int64_t *examples);
     /* Only where learner->validates. */
     laco_status (*validate)(laco_learner *learner, laco_validation *out);
     /* From here on start_epoch lays out everything, also what was set aside. NULL: the task cannot. */
@@ -42,6 +53,8 @@ typedef struct laco_learner_type {
     /* What the task carries from one batch to the next (a hidden state), and what `finish` set, written or read. NULL: nothing.
      */
     laco_status (*record)(laco_learner *learner, laco_record *record);
+    /* Brings what `record` writes together, of all shards, where processes train together. NULL: each has all of it. */
+    laco_status (*gather)(laco_learner *learner, laco_group *group);
     /* Of all that is trained on and validated with: every example, label, name, date, and what was read of other files. */
     uint64_t (*hash)(const laco_learner *learner);
     /* How much was trained on and the like, a JSON object; epochs, seed, precision and options follow by themselves. NULL:
@@ -72,6 +85,7 @@ struct laco_learner {
     const char *longest_unit;
     char longest_place[300];
     char left_out[200]; /* what is told of examples that are too long; "": nothing */
+    bool agreed;        /* what went wrong did so in all processes that train together, and all know it */
     double answers;     /* bytes that validation takes for its answers at once */
     laco_context *ctx;
     laco_model *model; /* NULL until `prepare` makes it */
@@ -80,6 +94,23 @@ struct laco_learner {
 
 /* Whether parameters move by L-BFGS, over the whole data at once. */
 static inline bool laco_learner_is_whole(const laco_learner *learner) { return learner->options->optimiser.kind == LACO_LBFGS; }
+
+/* The shards that batches are cut into, at least 1. */
+static inline int64_t laco_learner_shards(const laco_learner *learner) { return LACO_MAX(learner->options->shards, (int64_t)1); }
+
+/* The rows of a part, of batches that lie in a laco_batches. */
+static inline const laco_batch *laco_batches_part(laco_batches *batches, const laco_part *part)
+{
+    return laco_batches_shard(batches, (size_t)part->batch, (size_t)part->shard, (size_t)part->shards);
+}
+
+/* How the loss of a part is reduced: to its mean, or of a shard to a sum, of which laco_part_mean makes its share of the mean over
+ * the whole batch, of `whole` examples (or their weights). */
+static inline laco_reduction laco_part_reduction(const laco_part *part) { return part->shards > 1 ? LACO_SUM : LACO_MEAN; }
+static inline laco_var laco_part_mean(laco_tape *tape, const laco_part *part, laco_var sum, double whole)
+{
+    return part->shards > 1 && sum ? laco_scale(tape, sum, whole > 0 ? 1 / whole : 0) : sum;
+}
 
 /* The whole of a training: prepares, trains, finishes, describes, releases; *out is the trained model, the caller's.
  * LACO_INVALID: options->resume is a checkpoint of another training. LACO_NUMERIC: the loss became NaN or infinite; *out is then

@@ -14,6 +14,8 @@ void laco_train_defaults(laco_train_options *options)
         options->optimiser.kind != LACO_ADAMW) /* the others have none unless it is asked for */
         options->optimiser.weight_decay = 0;
     laco_train_default_refit(options, false);
+    if (options->shards == 1) /* which is what there was before there were shards */
+        options->shards = 0;
     if (options->clip == 0)
         options->clip = 5;
     if (options->schedule == LACO_SCHEDULE_DEFAULT)

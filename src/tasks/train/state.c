@@ -49,7 +49,9 @@ laco_status laco_train_state_start(laco_train_state *state)
     if (state->options->progress &&
         !(state->weights = laco_alloc(state->ctx, state->learner->model->module->count, sizeof *state->weights)))
         return LACO_NO_MEMORY;
-    return state->rule->averages && state->options->ema_decay > 0 ? copies_of(state, &state->mean) : LACO_OK;
+    if (state->rule->averages && state->options->ema_decay > 0)
+        LACO_TRY(copies_of(state, &state->mean));
+    return laco_shards_start(state);
 }
 
 void laco_train_state_end(laco_train_state *state)
@@ -58,6 +60,7 @@ void laco_train_state_end(laco_train_state *state)
     release_copies(state, state->mean);
     laco_release(state->ctx, state->weights);
     laco_tape_free(state->tape);
+    laco_shards_end(state);
     state->rule->end(state);
 }
 
@@ -70,7 +73,13 @@ double laco_train_now(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-double laco_train_elapsed(const laco_train_state *state) { return state->seconds + laco_train_now() - state->started; }
+double laco_train_own_clock(const laco_train_state *state) { return state->seconds + laco_train_now() - state->started; }
+
+/* What is decided by time is decided by one clock, between two steps. */
+double laco_train_elapsed(const laco_train_state *state)
+{
+    return state->shards.group ? state->shards.clock : laco_train_own_clock(state);
+}
 
 /* Of a part of the run: `epochs` of them behind `from`, or the seconds behind `began`. */
 static double share_of(const laco_train_state *s, int64_t from, int64_t epochs, double began)

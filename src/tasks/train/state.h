@@ -3,6 +3,7 @@
 #define LACO_TRAIN_STATE_H
 
 #include "train/loop.h"
+#include "train/shards.h"
 
 typedef struct laco_train_state laco_train_state;
 
@@ -65,6 +66,8 @@ struct laco_train_state {
     double started;        /* when this one began */
     bool told;             /* something, what was left out too */
     bool stopped;          /* the progress function has ended it */
+    double saved;          /* when the checkpoint was last written */
+    laco_shards shards;
 };
 
 /* Memory, tape and optimiser for a run that has not begun; state->started is the time of the call. */
@@ -75,6 +78,7 @@ void laco_train_state_end(laco_train_state *state);
  * batches; and whether the minutes are over. laco_train_now: seconds of a clock that only goes forward. */
 double laco_train_now(void);
 double laco_train_elapsed(const laco_train_state *state);
+double laco_train_own_clock(const laco_train_state *state); /* of several processes: as this one has them, not rank 0 */
 double laco_train_share_done(const laco_train_state *state);
 bool laco_train_out_of_time(const laco_train_state *state);
 

@@ -63,8 +63,9 @@ static laco_status hear(laco_transcribe_learner *learner, size_t string, size_t 
     return LACO_OK;
 }
 
-/* Sounds and tokens of strings first … first + B - 1; the input of the network, or NULL where the tape has failed. */
-static laco_var make_batch(laco_transcribe_learner *learner, laco_tape *tape, size_t first, size_t B)
+/* Sounds and tokens of B strings, `first` and every `stride`-th behind it; the input of the network, or NULL where the tape has
+ * failed. */
+static laco_var make_batch(laco_transcribe_learner *learner, laco_tape *tape, size_t first, size_t stride, size_t B)
 {
     laco_transcriber *model = learner->model;
     int64_t T = 0, stack = model->frontend.stack, bands = model->frontend.bands;
@@ -73,9 +74,9 @@ static laco_var make_batch(laco_transcribe_learner *learner, laco_tape *tape, si
     laco_status status = frames ? LACO_OK : LACO_NO_MEMORY;
     for (size_t b = 0; b < B && status == LACO_OK; b++) {
         size_t before = used;
-        status = hear(learner, first + b, all, &frames[b]);
+        status = hear(learner, first + b * stride, all, &frames[b]);
         if (status == LACO_OK)
-            status = add_labels(learner, first + b, &used);
+            status = add_labels(learner, first + b * stride, &used);
         learner->label_counts[b] = (int32_t)(used - before);
         learner->lengths[b] = status == LACO_OK ? (int32_t)((frames[b] + stack - 1) / stack) : 0;
         T = LACO_MAX(T, (int64_t)learner->lengths[b]);
@@ -90,16 +91,23 @@ static laco_var make_batch(laco_transcribe_learner *learner, laco_tape *tape, si
     return x;
 }
 
-static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, int64_t *examples)
+static laco_var batch_loss(laco_learner *base, laco_tape *tape, const laco_part *part, int64_t *examples)
 {
     laco_transcribe_learner *learner = (laco_transcribe_learner *)base;
-    size_t batch = (size_t)learner->options->train.batch, first = (size_t)number * batch;
-    size_t B = LACO_MIN(batch, learner->plan.count - first);
-    *examples = (int64_t)(learner->plan.starts[first + B] - learner->plan.starts[first]);
-    laco_var x = make_batch(learner, tape, first, B);
+    const laco_strings_plan *plan = &learner->plan;
+    size_t batch = (size_t)learner->options->train.batch, begin = (size_t)part->batch * batch;
+    size_t whole = LACO_MIN(batch, plan->count - begin), first = begin + (size_t)part->shard, stride = (size_t)part->shards;
+    size_t B = whole > (size_t)part->shard ? (whole - (size_t)part->shard - 1) / stride + 1 : 0;
+    *examples = 0;
+    for (size_t b = 0; b < B; b++)
+        *examples += (int64_t)(plan->starts[first + b * stride + 1] - plan->starts[first + b * stride]);
+    if (B == 0)
+        return NULL;
+    laco_var x = make_batch(learner, tape, first, stride, B);
     laco_var scores = x ? laco_transcriber_scores(tape, learner->model, x, learner->lengths, true) : NULL;
-    return laco_ctc_loss(tape, scores, learner->lengths, learner->labels, learner->label_counts,
-                         &(laco_ctc_config){.zero_infinity = true});
+    laco_var mean = laco_ctc_loss(tape, scores, learner->lengths, learner->labels, learner->label_counts,
+                                  &(laco_ctc_config){.zero_infinity = true});
+    return laco_part_mean(tape, part, mean, (double)whole / (double)B);
 }
 
 /* ---- Around it --------------------------------------------------------------------------------------------------------------

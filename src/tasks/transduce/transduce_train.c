@@ -18,33 +18,59 @@ static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batch
     return LACO_OK;
 }
 
-/* The targets of a batch, laid out for the decoder. */
-static laco_status lay_out(laco_transduce_learner *learner, const laco_batch *batch, uint64_t step)
+/* The targets of a whole batch, once for all its shards. */
+static laco_status choose(laco_transduce_learner *learner, const laco_part *part)
 {
+    if (part->shards > 1 && learner->has_chosen && learner->chosen_step == part->step)
+        return LACO_OK;
+    const laco_batch *batch = laco_batches_get(learner->batches, (size_t)part->batch);
     size_t rows = (size_t)batch->rows;
     LACO_TRY(laco_grow(learner->ctx, &learner->chosen, &learner->chosen_room, rows, sizeof *learner->chosen));
     for (size_t b = 0; b < rows && learner->options->every_target; b++)
         learner->chosen[b] = learner->target[batch->index[b]];
     if (!learner->options->every_target)
-        LACO_TRY(laco_transduce_choose(learner, batch, step, learner->chosen));
-    return laco_target_batch_fill(learner->ctx, &learner->ids.targets, learner->chosen, batch->rows, &learner->batch);
+        LACO_TRY(laco_transduce_choose(learner, batch, part->step, learner->chosen));
+    learner->has_chosen = true;
+    learner->chosen_step = part->step;
+    return LACO_OK;
 }
 
-static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, int64_t *examples)
+/* Those of this shard, laid out for the decoder; tokens of the whole batch, or 0 where that is this, into *whole. */
+static laco_status lay_out(laco_transduce_learner *learner, const laco_part *part, const laco_batch *batch, double *whole)
+{
+    size_t *chosen = learner->chosen;
+    *whole = 0;
+    if (part->shards > 1) {
+        LACO_TRY(laco_grow(learner->ctx, &learner->shard_chosen, &learner->shard_room, (size_t)batch->rows, sizeof *chosen));
+        for (int64_t b = 0; b < batch->rows; b++)
+            learner->shard_chosen[b] = chosen[part->shard + b * part->shards];
+        for (int64_t i = 0; i < batch->whole_rows; i++)
+            *whole += laco_sequences_length(&learner->ids.targets, chosen[i]) + 1;
+        chosen = learner->shard_chosen;
+    }
+    return laco_target_batch_fill(learner->ctx, &learner->ids.targets, chosen, batch->rows, &learner->batch);
+}
+
+static laco_var batch_loss(laco_learner *base, laco_tape *tape, const laco_part *part, int64_t *examples)
 {
     laco_transduce_learner *learner = (laco_transduce_learner *)base;
     const laco_transduce_options *options = learner->options;
-    const laco_batch *batch = laco_batches_get(learner->batches, (size_t)number);
     laco_decoding writers[LACO_MOST_ENSEMBLE];
     laco_var loss[LACO_MOST_ENSEMBLE], frames[LACO_MOST_ENSEMBLE];
     laco_target_loss config = {.label_smoothing = LACO_MAX(options->label_smoothing, 0),
                                .sampling = options->scheduled_sampling * LACO_MIN((double)learner->epoch / SAMPLING_EPOCHS, 1),
                                .seed = options->train.seed,
                                .step = tape->step};
+    laco_status status = choose(learner, part);
+    const laco_batch *batch = laco_batches_part(learner->batches, part);
     *examples = batch->rows;
-    laco_status status = lay_out(learner, batch, tape->step);
+    if (status == LACO_OK && batch->rows > 0)
+        status = lay_out(learner, part, batch, &config.whole);
     if (status < 0)
         return laco_tape_fail(tape, status);
+    if (batch->rows == 0)
+        return NULL;
+    double ctc = options->ctc * (double)batch->rows / (double)batch->whole_rows; /* whose loss is a mean over rows */
     if (laco_transducer_read(tape, learner->model, batch->ids, batch->steps, batch->rows, batch->lengths, writers, frames) < 0)
         return NULL;
     for (int64_t m = 0; m < learner->model->config.ensemble; m++) {
@@ -55,7 +81,7 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, int64_t number, 
                                laco_scale(tape,
                                           laco_transduce_ctc_loss(tape, &learner->batch, batch->lengths,
                                                                   learner->model->config.ctc_steps, frames[m]),
-                                          options->ctc));
+                                          part->shards > 1 ? ctc : options->ctc));
     }
     return laco_ensemble_mean(tape, loss, learner->model->config.ensemble);
 }
@@ -130,6 +156,7 @@ static void release(laco_learner *base)
     laco_target_batch_free(ctx, &learner->batch);
     laco_release(ctx, learner->target);
     laco_release(ctx, learner->chosen);
+    laco_release(ctx, learner->shard_chosen);
 }
 
 static json_t *describe(const laco_learner *base)

@@ -31,7 +31,10 @@ typedef struct laco_transduce_learner {
     laco_target_choice choice;      /* else: which target of a source is */
     laco_batches *batches;
     laco_target_batch batch;
-    size_t *chosen, chosen_room; /* targets of a batch */
+    size_t *chosen, chosen_room; /* targets of a batch, */
+    bool has_chosen;             /* where it is cut into shards, of this step */
+    uint64_t chosen_step;
+    size_t *shard_chosen, shard_room; /* those of a shard */
     int64_t epoch;
 } laco_transduce_learner;
 
