@@ -157,8 +157,8 @@ int command_convert(int argc, char **argv)
         .name = "laco convert",
         .usage = "MODEL -o MODEL --weights fp32|bf16|int8 [--check DATA…] [options]",
         .summary = "Store a model's matrices in fewer bits: bf16 takes half of the bytes, int8 a quarter. It then also computes\n"
-"with them, faster where little is asked at a time. Says how far the weights are off; with --check, what\n"
-"that does to the model's score. Biases stay fp32. docs/precision.md tells more.",
+                   "with them, faster where little is asked at a time. Says how far the weights are off; with --check, what\n"
+                   "that does to the model's score. Biases stay fp32. docs/precision.md tells more.",
         .example = "laco convert names.safetensors -o small.safetensors --weights int8 --check more-names.tsv",
         .groups = groups,
         .group_count = group_count,

@@ -39,12 +39,13 @@ int command_export(int argc, char **argv)
     const command_line command = {
         .name = "laco export",
         .usage = "MODEL -o FILE.c|FILE.onnx|FILE.html [options]",
-        .summary = "Write a model for a place without laço. FILE.c: C99 without a library, for anything that has a compiler; FILE.h\n"
-"is written beside it. FILE.onnx: a graph of ONNX; of a model that writes answers two, FILE.encoder.onnx and\n"
-"FILE.decoder_step.onnx. FILE.html: a page that a browser opens from the disk, with the model in it.\n"
-"docs/export.md shows how each is used.",
+        .summary =
+            "Write a model for a place without laço. FILE.c: C99 without a library, for anything that has a compiler; FILE.h\n"
+            "is written beside it. FILE.onnx: a graph of ONNX; of a model that writes answers two, FILE.encoder.onnx and\n"
+            "FILE.decoder_step.onnx. FILE.html: a page that a browser opens from the disk, with the model in it.\n"
+            "docs/export.md shows how each is used.",
         .example = "laco export names.safetensors -o names.c\n  laco export names.safetensors -o names.onnx\n  laco export "
-"names.safetensors -o names.html",
+                   "names.safetensors -o names.html",
         .groups = groups,
         .group_count = sizeof groups / sizeof *groups,
         .least = 1,

@@ -147,7 +147,7 @@ int command_forecast(int argc, char **argv)
         .name = "laco forecast",
         .usage = "MODEL [SERIES.csv|-] [options]",
         .summary = "Go on from the end of a series, or, without one, of the data that the model was trained on.\n"
-"One row a time step: its time, then each column, separated by tabs.",
+                   "One row a time step: its time, then each column, separated by tabs.",
         .example = "laco forecast airline.safetensors --steps 24 --plot airline.png",
         .groups = groups,
         .group_count = 2,

@@ -100,7 +100,8 @@ void print_help(const command_line *command, bool all)
     for (size_t g = 0; g < command->group_count; g++)
         print_group(command, &command->groups[g], widest, all, before);
     if (left_out > 0)
-        say_command(stdout, "\n%zu more options: laco %s --help-all\n", left_out, command->name + strcspn(command->name, " ") + 1);
+        say_command(stdout, "\n%zu more options: laco %s --help-all\n", left_out,
+                    command->name + strcspn(command->name, " ") + 1);
     fputs(command->example ? "\nexample: " : "\n", stdout);
     say_command(stdout, command->example ? command->example : command->more, NULL); /* texts of ours, without signs of a format */
     putchar('\n');

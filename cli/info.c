@@ -273,7 +273,8 @@ int command_info(int argc, char **argv)
     const command_line command = {
         .name = "laco info",
         .usage = "MODEL|CHECKPOINT [--json]",
-        .summary = "What is inside a model: task, network, labels, vocabulary, tensors. Of a checkpoint (.pt, safetensors): tensors.",
+        .summary =
+            "What is inside a model: task, network, labels, vocabulary, tensors. Of a checkpoint (.pt, safetensors): tensors.",
         .example = "laco info names.safetensors",
         .groups = groups,
         .group_count = 1,

@@ -136,10 +136,7 @@ size_t each_model(bool (*take)(void *user, const char *folder, const char *name)
     return sum;
 }
 
-static bool print_each(void *user, const char *folder, const char *name)
-{
-    return print_model(folder, name, user) == EXIT_DONE;
-}
+static bool print_each(void *user, const char *folder, const char *name) { return print_model(folder, name, user) == EXIT_DONE; }
 
 static int list_models(models_arguments *arguments)
 {
@@ -181,9 +178,10 @@ int command_models(int argc, char **argv)
     const command_line command = {
         .name = "laco models",
         .usage = "[NAME] [--json]",
-        .summary = "The trained models that are here by name: what they are for, and their size; of one of them its card. They lie\n"
-                   "in ~/.local/share/laco (below XDG_DATA_HOME where that is set) or in " LACO_DATA_DIR "/models; every\n"
-                   "command that takes a MODEL finds them by name, where no file is called so.",
+        .summary =
+            "The trained models that are here by name: what they are for, and their size; of one of them its card. They lie\n"
+            "in ~/.local/share/laco (below XDG_DATA_HOME where that is set) or in " LACO_DATA_DIR "/models; every\n"
+            "command that takes a MODEL finds them by name, where no file is called so.",
         .example = "laco models names",
         .groups = groups,
         .group_count = 1,

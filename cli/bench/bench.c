@@ -26,7 +26,8 @@ static const option run_options[] = {
 };
 
 static const char *const works[] = {"train", "infer", "step", "grow"};
-static const char *const work_summaries[] = {"forward and backward over sequences", "forward alone", "one step at a time", "training, with one size doubled at a time"};
+static const char *const work_summaries[] = {"forward and backward over sequences", "forward alone", "one step at a time",
+                                             "training, with one size doubled at a time"};
 enum { GROW = 3, WORKS };
 
 /* ---- One line of numbers: the same members for limits and layers, so that all lines make one table ---- */
@@ -248,8 +249,8 @@ int command_bench(int argc, char **argv)
         .name = "laco bench",
         .usage = "[train|infer|step|grow] [options]",
         .summary = "How fast this machine can multiply, add and read, and how fast recurrent layers run on it: medians by the\n"
-"clock on the wall, in 1e9 multiplications and additions a second, and per cent of the limit. grow: training\n"
-"with steps, batch, units, layers and threads doubled in turn.",
+                   "clock on the wall, in 1e9 multiplications and additions a second, and per cent of the limit. grow: training\n"
+                   "with steps, batch, units, layers and threads doubled in turn.",
         .example = "laco bench train --cell lstm --hidden 128 --batch 32 --steps 64",
         .groups = groups,
         .group_count = 2,

@@ -156,7 +156,8 @@ static void suggest_more(const demo_arguments *arguments)
     char images[PARTS][4096], captions[PARTS][4096];
     for (int i = 0; i < PARTS; i++)
         part_paths(arguments, &parts[i], images[i], captions[i]);
-    say_command(stdout, "A longer training, as laco train caption does it by itself:\n    laco train caption %s ", demo_word(images[TRAIN]));
+    say_command(stdout, "A longer training, as laco train caption does it by itself:\n    laco train caption %s ",
+                demo_word(images[TRAIN]));
     printf("%s -o caption.safetensors\n", demo_word(captions[TRAIN]));
     say_command(stdout, "    laco eval caption.safetensors %s ", demo_word(images[UNSEEN]));
     puts(demo_word(captions[UNSEEN]));

@@ -67,7 +67,8 @@ static int learn(laco_context *ctx, const demo_arguments *arguments, const laco_
     demo_path(arguments, "transcribe.safetensors", path, sizeof path);
     int status = trained < 0 || laco_model_save(model, path) < 0 ? trouble(ctx) : show(ctx, model, numbers);
     if (status == EXIT_DONE)
-        say_command(stdout, "model     %s\n\nTry your own:   espeak-ng -v pt -w my.wav \"três, sete\"; laco predict %s my.wav\n", path, demo_word(path));
+        say_command(stdout, "model     %s\n\nTry your own:   espeak-ng -v pt -w my.wav \"três, sete\"; laco predict %s my.wav\n",
+                    path, demo_word(path));
     laco_model_free(model);
     return status;
 }

@@ -133,7 +133,7 @@ static int train_and_show(laco_context *ctx, const demo_arguments *arguments, co
                                       .source = LACO_TOKENS_CHAR,
                                       .target = LACO_TOKENS_CHAR,
                                       .ensemble = 1,
-                                      .ctc = -1}; /* in the answer the year comes first: ten passes are too few for CTC */
+                                      .ctc = -1}; /* in the answer the year comes first: ten epochs are too few for CTC */
     laco_status trained = laco_train_transduce(ctx, &options, train, NULL, &model);
     progress_printer_clear(&printer);
     int status = trained < 0 ? trouble(ctx) : show(ctx, arguments, model, held_out);

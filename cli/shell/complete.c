@@ -87,10 +87,7 @@ static void offer_files(const char *value)
     putchar('\n');
 }
 
-static bool is_file_option(const option *o)
-{
-    return o->type == OPTION_INPUT || o->type == OPTION_OUTPUT;
-}
+static bool is_file_option(const option *o) { return o->type == OPTION_INPUT || o->type == OPTION_OUTPUT; }
 
 /* What an option can be given. */
 static void offer_values(const option *o, const laco_option *row, const char *before)
@@ -231,8 +228,9 @@ int command_completion(int argc, char **argv)
     const command_line command = {
         .name = "laco completion",
         .usage = "SHELL",
-        .summary = "What a shell needs to complete the words of laco: commands, options, their values, models by name, files. It is\n"
-                   "installed with laco; without that it can be read by the shell.",
+        .summary =
+            "What a shell needs to complete the words of laco: commands, options, their values, models by name, files. It is\n"
+            "installed with laco; without that it can be read by the shell.",
         .example = "source <(laco completion bash)",
         .least = 1,
         .most = 1,

@@ -179,7 +179,8 @@ static void put_see_also(int page)
     const char *own = manual.name[page];
     fputs(".Sh SEE ALSO\n", manual.file);
     for (int i = 0; i < manual.count; i++) {
-        const char *name = manual.name[i], *shorter = strlen(name) < strlen(own) ? name : own, *longer = shorter == name ? own : name;
+        const char *name = manual.name[i], *shorter = strlen(name) < strlen(own) ? name : own,
+                   *longer = shorter == name ? own : name;
         size_t length = strlen(shorter);
         if (i != page && strncmp(shorter, longer, length) == 0 && longer[length] == '-')
             fprintf(manual.file, ".Xr %s 1 ,\n", name);
@@ -205,7 +206,8 @@ static void put_page(const command_line *command, int page)
     if (command->group_count > 0)
         fputs(".Pp\nThe options are as follows.\n", manual.file);
     put_options(command);
-    fputs(".Sh EXIT STATUS\n0 where all went well, 1 where data are bad or something failed, 2 where the\nusage is wrong, 128 and the "
+    fputs(".Sh EXIT STATUS\n0 where all went well, 1 where data are bad or something failed, 2 where the\nusage is wrong, 128 "
+          "and the "
           "number of the signal that ended the work.\n",
           manual.file);
     if (command->example) {

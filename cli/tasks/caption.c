@@ -98,8 +98,9 @@ static int answer_json(const ask_arguments *arguments, const laco_hypothesis *an
 {
     json_t *list = json_array();
     for (int k = 0; k < count && answers[k].text; k++)
-        json_add(&list, with_probability(arguments, json_pack("{s:s, s:f, s:f}", "caption", answers[k].text, "log_probability",
-                                                              answers[k].log_probability, "score", answers[k].score),
+        json_add(&list, with_probability(arguments,
+                                         json_pack("{s:s, s:f, s:f}", "caption", answers[k].text, "log_probability",
+                                                   answers[k].log_probability, "score", answers[k].score),
                                          answers[k].log_probability));
     json_t *object = json_pack("{s:o}", "captions", list);
     return print_object(object);
@@ -113,7 +114,8 @@ static int print(const ask_arguments *arguments, const laco_hypothesis *answers,
     if (arguments->nbest == 0)
         puts(answers[0].text);
     for (int k = 0; arguments->nbest > 0 && k < count && answers[k].text; k++)
-        printf("%d\t%s\t%s\n", k + 1, show_worth(arguments, answers[k].log_probability, answers[k].score, 4, worth), answers[k].text);
+        printf("%d\t%s\t%s\n", k + 1, show_worth(arguments, answers[k].log_probability, answers[k].score, 4, worth),
+               answers[k].text);
     return EXIT_DONE;
 }
 

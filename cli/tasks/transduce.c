@@ -108,8 +108,9 @@ static int print_json(const ask_arguments *arguments, const char *source, size_t
 {
     json_t *list = json_array();
     for (int k = 0; k < count && answers[k].text; k++)
-        json_add(&list, with_probability(arguments, json_pack("{s:s, s:f, s:f}", "target", answers[k].text, "log_probability",
-                                                              answers[k].log_probability, "score", answers[k].score),
+        json_add(&list, with_probability(arguments,
+                                         json_pack("{s:s, s:f, s:f}", "target", answers[k].text, "log_probability",
+                                                   answers[k].log_probability, "score", answers[k].score),
                                          answers[k].log_probability));
     json_t *object = json_pack("{s:s%, s:o}", "source", source, length, "targets", list);
     return print_object(object);

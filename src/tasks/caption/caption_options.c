@@ -133,5 +133,5 @@ void laco_caption_options_of(const laco_model *base, void *user)
     options->encoder = c->mlp ? LACO_ENCODER_MLP : LACO_ENCODER_RECURRENT;
     options->columns = c->mlp ? 0 : model->input.columns;
     options->attention = c->attention;
-    options->tokens = c->units;
+    options->tokens = c->tokens;
 }
