@@ -3,6 +3,7 @@
 #include "tasks/task.h"
 #include "shell/shells.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -94,7 +95,7 @@ static void offer_values(const option *o, const laco_option *row, const char *be
 {
     const char *value = o->value;
     bool choice = o->type == OPTION_CHOICE || (row && row->type == LACO_OPTION_CHOICE);
-    if (choice)
+    if (choice || (!is_file_option(o) && strchr(value, '|') && islower((unsigned char)*value)))
         offer_words(before, value);
     else if (strcmp(value, "MODEL") == 0)
         offer_models(before), puts(MODEL_FILES);
@@ -106,8 +107,6 @@ static void offer_values(const option *o, const laco_option *row, const char *be
         offer_tasks(before);
     else if (strstr(value, "COLUMN"))
         offer_columns(before);
-    else if (strchr(value, '|') && value[strspn(value, "abcdefghijklmnopqrstuvwxyz")] == '|')
-        offer_words(before, value);
 }
 
 static void offer_options(const command_line *command)
