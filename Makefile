@@ -19,6 +19,9 @@ packages:
 
 build: packages $(BUILD)/build.ninja
 	@ninja -C $(BUILD) installed
+	@echo
+	@echo 'The program is $(BUILD)/cli/laco. To begin:   $(BUILD)/cli/laco demo names'
+	@echo 'make install puts it on the PATH, with its manual (man laco) and the completion of shells.'
 
 $(BUILD)/build.ninja: | packages
 	@meson setup $(BUILD) --libdir=lib $(MESON_OPTIONS)

@@ -36,6 +36,12 @@ int command_bench(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_models(int argc, char **argv);
+int command_completion(int argc, char **argv);
+int command_complete(int argc, char **argv);
+int command_man(int argc, char **argv);
+
+/* Does what a command line asks for, argv[0] being a subcommand or --help. Returns its exit status. */
+int run_command(int argc, char **argv);
 
 /* Says the error on stderr, "laco: …", and returns EXIT_TROUBLE. */
 int trouble(const laco_context *ctx);

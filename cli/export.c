@@ -38,7 +38,7 @@ int command_export(int argc, char **argv)
     const option_group groups[] = {OPTION_GROUP("Exporting", export_options)};
     const command_line command = {
         .name = "laco export",
-        .usage = "MODEL -o FILE.c|FILE.onnx|FILE.html [--weights fp32|int8] [--name NAME]",
+        .usage = "MODEL -o FILE.c|FILE.onnx|FILE.html [options]",
         .summary =
             "Write a model for a place without laço. FILE.c: C99 without a library, for anything that has a compiler; FILE.h\n"
             "is written beside it. FILE.onnx: a graph of ONNX; of a model that writes answers two, FILE.encoder.onnx and\n"

@@ -31,6 +31,9 @@ static const subcommand subcommands[] = {
     {"options", command_options, "all options of a task's training"},
     {"bench", command_bench, "speed of this machine, and of laço on it"},
     {"demo", command_demo, "from data to picture in one command"},
+    {"completion", command_completion, "what a shell needs to complete these words"},
+    {"complete", command_complete, NULL},
+    {"man", command_man, NULL},
     {"help", command_help, "what a command does, as laco help train classify"},
     {"version", command_version, "which laço this is"},
 };
@@ -85,8 +88,10 @@ static const subcommand *find_subcommand(const char *name)
     return NULL;
 }
 
-static int run_subcommand(int argc, char **argv)
+int run_command(int argc, char **argv)
 {
+    if (is_help(argv[0]))
+        return command_help(0, NULL);
     const subcommand *found = find_subcommand(argv[0]);
     return found ? found->run(argc - 1, argv + 1) : unknown_command(argv[0]);
 }
@@ -103,7 +108,7 @@ static int command_help(int argc, char **argv)
         return trouble_text("out of memory");
     memcpy(asked, argv, (size_t)argc * sizeof *asked);
     asked[argc] = help;
-    int status = run_subcommand(argc + 1, asked);
+    int status = run_command(argc + 1, asked);
     free(asked);
     return status;
 }
@@ -143,9 +148,7 @@ int main(int argc, char **argv)
         print_overview();
         return finish_output(EXIT_USAGE);
     }
-    if (is_help(argv[1]))
-        return finish_output(command_help(0, NULL));
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-v") == 0)
         return finish_output(command_version(0, NULL));
-    return ended(run_subcommand(argc - 1, argv + 1));
+    return ended(run_command(argc - 1, argv + 1));
 }

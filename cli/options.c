@@ -14,13 +14,6 @@ static int complain(const command_line *command, const char *text)
     return -2;
 }
 
-/* An option as it was typed. */
-typedef struct typed_option {
-    const option *option;
-    const option_group *group;
-    const char *value; /* NULL: none */
-} typed_option;
-
 /* The place of `length` bytes of `value` among the words of "a|b|c", from 1 on; 0: it is none of them. */
 static int chosen(const char *words, const char *value, size_t length)
 {
@@ -56,6 +49,23 @@ static bool find(const command_line *command, const char *name, size_t length, c
             }
         }
     return false;
+}
+
+bool find_option(const command_line *command, const char *typed, typed_option *out)
+{
+    bool is_long = typed[1] == '-';
+    size_t length = is_long ? strcspn(typed + 2, "=") : 0;
+    bool found = find(command, typed + 2, length, is_long ? 0 : typed[1], out);
+    if (found && is_long && typed[2 + length])
+        out->value = typed + 2 + length + 1;
+    else if (found && !is_long && typed[2])
+        out->value = typed + 2;
+    return found;
+}
+
+const laco_option *row_of(const typed_option *one)
+{
+    return one->group->rows ? &one->group->rows[one->option - one->group->options] : NULL;
 }
 
 static void unknown(const command_line *command, const char *typed)
@@ -157,26 +167,17 @@ static int store(const command_line *command, const typed_option *one, void *arg
 /* One option at argv[*i]; moves *i over its value. */
 static int read_one(const command_line *command, int argc, char **argv, int *i, typed_option *out)
 {
-    const char *typed = argv[*i], *equals = NULL;
-    bool is_long = typed[1] == '-';
-    size_t length = is_long ? strcspn(typed + 2, "=") : 0;
-    if (is_long && typed[2 + length])
-        equals = typed + 2 + length;
-    if (!find(command, typed + 2, length, is_long ? 0 : typed[1], out) ||
-        (!is_long && out->option->type == OPTION_FLAG && typed[2])) {
+    const char *typed = argv[*i];
+    if (!find_option(command, typed, out) || (typed[1] != '-' && out->option->type == OPTION_FLAG && typed[2])) {
         unknown(command, typed);
         return -2;
     }
     char text[160];
     if (out->option->type == OPTION_FLAG) {
         snprintf(text, sizeof text, "--%s takes no value", out->option->name);
-        return equals ? complain(command, text) : 0;
+        return out->value ? complain(command, text) : 0;
     }
-    if (equals)
-        out->value = equals + 1;
-    else if (!is_long && typed[2])
-        out->value = typed + 2;
-    else if (*i + 1 < argc)
+    if (!out->value && *i + 1 < argc)
         out->value = argv[++*i];
     snprintf(text, sizeof text, "--%s needs a value: %s", out->option->name, out->option->value);
     return out->value ? 0 : complain(command, text);
@@ -184,7 +185,7 @@ static int read_one(const command_line *command, int argc, char **argv, int *i, 
 
 static bool is_option(const char *typed) { return typed[0] == '-' && typed[1] != '\0'; }
 
-int parse_status(int count) { return count == -1 ? EXIT_DONE : count == -3 ? EXIT_TROUBLE : EXIT_USAGE; }
+int parse_status(int count) { return count >= -1 ? EXIT_DONE : count == -3 ? EXIT_TROUBLE : EXIT_USAGE; }
 
 int parse_options(const command_line *command, int argc, char **argv, void *arguments, const char **positional)
 {

@@ -89,6 +89,19 @@ void print_help(const command_line *command, bool all);
 
 bool is_help(const char *typed);
 
+/* An option as it was typed. */
+typedef struct typed_option {
+    const option *option;
+    const option_group *group;
+    const char *value; /* NULL: none */
+} typed_option;
+
+/* The option that "--name", "--name=value", "-n" or "-nvalue" is. False: there is none. */
+bool find_option(const command_line *command, const char *typed, typed_option *out);
+
+/* Its row in the library's table; NULL: it is not from there. */
+const laco_option *row_of(const typed_option *one);
+
 /* What a group stands under: "Training", "For models that caption or transduce". */
 void show_group(const option_group *group, char *text, size_t size);
 

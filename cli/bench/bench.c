@@ -26,6 +26,8 @@ static const option run_options[] = {
 };
 
 static const char *const works[] = {"train", "infer", "step", "grow"};
+static const char *const work_summaries[] = {"forward and backward over sequences", "forward alone", "one step at a time",
+                                             "training, with one size doubled at a time"};
 enum { GROW = 3, WORKS };
 
 /* ---- One line of numbers: the same members for limits and layers, so that all lines make one table ---- */
@@ -239,7 +241,11 @@ int command_bench(int argc, char **argv)
     const option_group groups[] = {
         OPTION_GROUP("The layer (without any of these: the machine's limits and usual layers)", layer_options),
         OPTION_GROUP("Measuring", run_options)};
+    named_word words[WORKS + 1] = {{NULL, NULL}};
+    for (int w = 0; w < WORKS; w++)
+        words[w] = (named_word){works[w], work_summaries[w]};
     const command_line command = {
+        .words = words,
         .name = "laco bench",
         .usage = "[train|infer|step|grow] [options]",
         .summary = "How fast this machine can multiply, add and read, and how fast recurrent layers run on it: medians by the\n"
