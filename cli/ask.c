@@ -14,7 +14,8 @@ static const option_group ask_group = OPTION_GROUP("Options", ask_options);
 
 static const option eval_outputs[] = {
     {"report", 0, OPTION_OUTPUT, "FILE.html", "a page of the score, the worst errors and the data", ASK(report), 0, 0},
-    {"plot", 0, OPTION_OUTPUT, "FILE.png|svg", "a picture: the confusion matrix, or a forecast against what came", ASK(plot), 0, 0},
+    {"plot", 0, OPTION_OUTPUT, "FILE.png|svg", "a picture: the confusion matrix, or a forecast against what came", ASK(plot), 0,
+     0},
 };
 static const option_group eval_outputs_group = OPTION_GROUP("Written", eval_outputs);
 

@@ -52,7 +52,8 @@ static int read_run(past_run *run)
         if (json_is_object(event))
             take(run, event);
         else
-            status = trouble_text("%s, line %zu: is no JSON object; what 'laco train … --json' prints is right", run->path, number);
+            status =
+                trouble_text("%s, line %zu: is no JSON object; what 'laco train … --json' prints is right", run->path, number);
         json_decref(event);
     }
     free(line);
@@ -87,11 +88,12 @@ static json_t *runs_table(const past_run *runs, size_t count)
     const char *name;
     char columns[1000] = "training|epochs|seconds|best epoch|its loss of training";
     for (size_t r = 0; r < count; r++)
-        json_object_foreach(json_object_get(best_of(&runs[r]), "metrics"), name, value)
-            if (!json_object_get(names, name) && !strchr(name, '|')) {
-                json_put(&names, name, json_true());
-                snprintf(columns + strlen(columns), sizeof columns - strlen(columns), "|%s", name);
-            }
+        json_object_foreach(json_object_get(best_of(&runs[r]), "metrics"), name,
+                            value) if (!json_object_get(names, name) && !strchr(name, '|'))
+        {
+            json_put(&names, name, json_true());
+            snprintf(columns + strlen(columns), sizeof columns - strlen(columns), "|%s", name);
+        }
     json_t *table = table_new("The trainings", "Figures of validation are those of each one's best epoch.", columns);
     for (size_t r = 0; r < count; r++) {
         const json_t *best = best_of(&runs[r]), *last = json_array_get(runs[r].epochs, json_array_size(runs[r].epochs) - 1);
@@ -153,15 +155,16 @@ static int compare(const char *const *paths, size_t count, const char *output)
 int command_report(int argc, char **argv)
 {
     const option_group groups[] = {OPTION_GROUP("Options", options)};
-    const command_line command = {"laco report",
-                                  "RUN.jsonl… -o FILE.html",
-                                  "Trainings laid over each other, as a page. RUN.jsonl: what 'laco train … --json' printed; one of\n"
-                                  "them may be -, standard input.",
-                                  "laco report small.jsonl large.jsonl -o compare.html",
-                                  groups,
-                                  1,
-                                  1,
-                                  argc};
+    const command_line command = {
+        "laco report",
+        "RUN.jsonl… -o FILE.html",
+        "Trainings laid over each other, as a page. RUN.jsonl: what 'laco train … --json' printed; one of\n"
+        "them may be -, standard input.",
+        "laco report small.jsonl large.jsonl -o compare.html",
+        groups,
+        1,
+        1,
+        argc};
     compare_arguments arguments = {0};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     json_memory_must(true);

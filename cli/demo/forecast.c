@@ -186,7 +186,14 @@ static int draw_airline(laco_context *ctx, const demo_arguments *arguments, cons
     }
     const plot_line lines[] = {
         {.name = "passengers, in thousands", .x = x, .y = y, .count = rows, .colour = 1},
-        {.name = "forecast", .x = ahead_x, .y = ahead, .low = low, .high = high, .band_name = "8 of 10 within", .count = STEPS + 1, .colour = 2},
+        {.name = "forecast",
+         .x = ahead_x,
+         .y = ahead,
+         .low = low,
+         .high = high,
+         .band_name = "8 of 10 within",
+         .count = STEPS + 1,
+         .colour = 2},
     };
     plot_config config = {.title = "Airline passengers, and two years that nobody has seen", .x_time = "%Y"};
     putchar('\n');

@@ -82,9 +82,8 @@ static void add_metrics(json_t **sections, const curve_run *runs, size_t count)
     size_t i;
     for (size_t r = 0; r < count; r++)
         json_array_foreach((json_t *)(uintptr_t)runs[r].epochs, i, epoch)
-            json_object_foreach(json_object_get(epoch, "metrics"), name, value)
-                if (strcmp(name, "loss") != 0)
-                    json_put(&names, name, json_true());
+            json_object_foreach(json_object_get(epoch, "metrics"), name, value) if (strcmp(name, "loss") != 0)
+                json_put(&names, name, json_true());
     json_object_foreach(names, name, value) add_member(sections, runs, count, name, "On what was set aside.", "metrics", name);
     json_decref(names);
 }

@@ -109,5 +109,6 @@ laco_status plot_section(const json_t *sections, const char *path)
         if (kind && strcmp(kind, "chart") == 0)
             return plot_chart(section, path);
     }
-    return failed(LACO_INVALID, "%s: there is no picture of these answers; --plot is for classifiers, taggers and forecasters", path);
+    return failed(LACO_INVALID, "%s: there is no picture of these answers; --plot is for classifiers, taggers and forecasters",
+                  path);
 }

@@ -178,9 +178,9 @@ static void add_epochs(const sides *s, json_t **sections)
     const json_t *first = json_array_get(s->history.epochs, 0);
     const char *name;
     size_t i;
-    json_object_foreach((json_t *)(uintptr_t)first, name, value)
-        if (json_is_number(value) && strcmp(name, "epochs") != 0 && strcmp(name, "batches") != 0)
-            json_add(&columns, json_string(name));
+    json_object_foreach((json_t *)(uintptr_t)first, name,
+                        value) if (json_is_number(value) && strcmp(name, "epochs") != 0 && strcmp(name, "batches") != 0)
+        json_add(&columns, json_string(name));
     json_object_foreach(json_object_get(first, "metrics"), name, value) json_add(&columns, json_string(name));
     json_array_foreach(s->history.epochs, i, epoch)
     {
@@ -195,7 +195,8 @@ static void add_epochs(const sides *s, json_t **sections)
             json_add(&best, json_integer((json_int_t)i));
         json_add(&rows, row);
     }
-    json_t *section = section_new("table", "Every epoch", "Bold: the best so far by validation. The numbers are those of --json.");
+    json_t *section =
+        section_new("table", "Every epoch", "Bold: the best so far by validation. The numbers are those of --json.");
     json_put(&section, "columns", columns);
     json_put(&section, "rows", rows);
     json_put(&section, "best", best);

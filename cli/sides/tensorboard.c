@@ -1,6 +1,6 @@
 #include "sides/tensorboard.h"
 
-#include "laco_events.pb-c.h"
+#include <laco_events.pb-c.h>
 
 #include <errno.h>
 #include <math.h>
@@ -150,7 +150,8 @@ static void fill_option(const char *name, const json_t *value, LacoTb__AnyValue 
         any->bool_value = json_is_true(value);
     } else {
         any->kind_case = LACO_TB__ANY_VALUE__KIND_STRING_VALUE;
-        any->string_value = json_is_string(value) ? strdup(json_string_value(value)) : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+        any->string_value =
+            json_is_string(value) ? strdup(json_string_value(value)) : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
     }
 }
 

@@ -64,8 +64,8 @@ static laco_status look(laco_context *ctx, void *user, const char *const *paths,
 static json_t *to_json(const laco_decode_score *score)
 {
     return json_pack("{s:f, s:f, s:I, s:I, s:I, s:I}", "exact_match", 1 - laco_decode_score_wrong(score), "token_error_rate",
-                  laco_decode_score_token_error(score), "count", (json_int_t)score->count, "right", (json_int_t)score->right,
-                  "token_errors", (json_int_t)score->errors, "tokens", (json_int_t)score->tokens);
+                     laco_decode_score_token_error(score), "count", (json_int_t)score->count, "right", (json_int_t)score->right,
+                     "token_errors", (json_int_t)score->errors, "tokens", (json_int_t)score->tokens);
 }
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)

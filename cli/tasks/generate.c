@@ -57,8 +57,8 @@ static laco_status look(laco_context *ctx, void *user, const char *const *paths,
 static json_t *to_json(const laco_text_score *score)
 {
     return json_pack("{s:f, s:f, s:f, s:I, s:I, s:I}", "nats_per_token", score->nats_per_token, "bits_per_character",
-                               score->bits_per_character, "perplexity", score->perplexity, "tokens", (json_int_t)score->tokens,
-                               "characters", (json_int_t)score->characters, "unseen", (json_int_t)score->unseen);
+                     score->bits_per_character, "perplexity", score->perplexity, "tokens", (json_int_t)score->tokens,
+                     "characters", (json_int_t)score->characters, "unseen", (json_int_t)score->unseen);
 }
 
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)

@@ -81,7 +81,8 @@ static void add_examples(const tag_answers *a, int right, int given, char *out, 
         size_t first, count = laco_tagged_sentence(a->data, example_at(a->examples, i), &first);
         for (size_t w = first; w < first + count && a->tag[w]; w++, place++) {
             const char *word = laco_tagged_word(a->data, w);
-            if (a->right[place] != right || a->given[place] != given || found == MOST_WORDS || strlen(word) > 60 || strstr(out, word))
+            if (a->right[place] != right || a->given[place] != given || found == MOST_WORDS || strlen(word) > 60 ||
+                strstr(out, word))
                 continue;
             used += (size_t)snprintf(out + used, size - used, "%s%s", found++ > 0 ? ", " : "", word);
         }
@@ -127,7 +128,8 @@ static json_t *one_sentence(const tag_answers *a, size_t index)
 static json_t *worst_sentences(const tag_answers *a)
 {
     worst_answer *worst = calloc(a->sentences + 1, sizeof *worst);
-    json_t *list = json_array(), *section = section_new("sentences", "Sentences with most errors", "Marked: wrong. Below: the answer, and what is right.");
+    json_t *list = json_array(), *section = section_new("sentences", "Sentences with most errors",
+                                                        "Marked: wrong. Below: the answer, and what is right.");
     size_t place = 0;
     for (size_t i = 0; worst && i < a->sentences; i++) {
         size_t first, index = example_at(a->examples, i), count = laco_tagged_sentence(a->data, index, &first);

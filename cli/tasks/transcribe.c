@@ -85,10 +85,11 @@ static laco_status look(laco_context *ctx, void *user, const char *const *paths,
 
 static json_t *to_json(const laco_transcribe_score *s)
 {
-    return json_pack("{s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "word_error_rate", s->word_error_rate, "character_error_rate",
-                  s->character_error_rate, "count", (json_int_t)s->recordings, "exact", (json_int_t)s->exact, "words",
-                  (json_int_t)s->words, "word_errors", (json_int_t)s->word_errors, "characters", (json_int_t)s->characters,
-                  "character_errors", (json_int_t)s->character_errors, "unseen", (json_int_t)s->unseen);
+    return json_pack("{s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "word_error_rate", s->word_error_rate,
+                     "character_error_rate", s->character_error_rate, "count", (json_int_t)s->recordings, "exact",
+                     (json_int_t)s->exact, "words", (json_int_t)s->words, "word_errors", (json_int_t)s->word_errors, "characters",
+                     (json_int_t)s->characters, "character_errors", (json_int_t)s->character_errors, "unseen",
+                     (json_int_t)s->unseen);
 }
 
 static int print_text(const laco_transcribe_score *s)

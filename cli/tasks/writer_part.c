@@ -233,7 +233,8 @@ json_t *spoken_look(laco_model *model, const void *user, const size_t *examples,
         size_t index = example_at(examples, i), samples;
         const float *sound = laco_spoken_samples(data, index, &samples);
         laco_transcripts heard;
-        good = laco_model_transcribe(model, sound, samples, laco_spoken_rate(data), &(laco_decode_options){.beam = 1}, &heard) == LACO_OK;
+        good = laco_model_transcribe(model, sound, samples, laco_spoken_rate(data), &(laco_decode_options){.beam = 1}, &heard) ==
+               LACO_OK;
         if (good) {
             good = add_written(&list, laco_spoken_name(data, index), laco_spoken_text(data, index), heard.text[0]);
             laco_transcripts_free(&heard);

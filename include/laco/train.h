@@ -44,7 +44,7 @@ typedef struct laco_progress {
     bool best;        /* epoch_done: the best so far by validation */
     int metric_count; /* epoch_done: of validation, 0 where there is none */
     laco_metric metric[LACO_MAX_METRICS];
-    const char *note; /* in the first call: what the user should know of the data, without a line's end; else NULL */
+    const char *note;      /* in the first call: what the user should know of the data, without a line's end; else NULL */
     int64_t steps;         /* updates in this epoch, or since this run went on within it */
     double batch_loss;     /* of the last batch */
     double batch_gradient; /* 2-norm of the whole gradient of the last batch, before it was clipped */
@@ -52,7 +52,7 @@ typedef struct laco_progress {
     double clipped;        /* share of `steps` whose gradient was clipped, 0 … 1 */
     size_t weights_count;
     const laco_weights *weights; /* epoch_done: [weights_count] every parameter; else NULL */
-    laco_model *model; /* epoch_done: the model as it was validated, to be asked and not to be changed; else NULL */
+    laco_model *model;           /* epoch_done: the model as it was validated, to be asked and not to be changed; else NULL */
 } laco_progress;
 
 /* Returns false to end training here: the best model so far is handed out, as at the regular end. */

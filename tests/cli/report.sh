@@ -104,14 +104,16 @@ must(Math.abs(layers.find((s) => s.name === 'linear').y[5] - Math.hypot(w['linea
 must(document.querySelector('.state').textContent.includes('done'), 'the state');
 must(section('What is taken for what') && section('The worst errors'), 'the errors');
 END
-} | ask train.html
+} > ask.txt
+ask train.html < ask.txt
 { printf 'const score = '; sed 's/</\\u003c/g' eval.json; cat << 'END'
 ;
 const matrix = cells('What is taken for what');
 must(matrix.every((row, i) => row.slice(1).every((text, j) => Number(text) === score.confusion[i][j])), 'the confusion matrix');
 must(section('The score').textContent.includes(String(Number(score.accuracy.toPrecision(9)))), 'accuracy');
 END
-} | ask eval.html
+} > ask.txt
+ask eval.html < ask.txt
 ask tag.html << 'END'
 must(section('Sentences with most errors') && section('Tags that are confused most'), 'errors');
 END
@@ -135,5 +137,6 @@ const [a, b] = data.sections.find((s) => s.title === 'accuracy').series;
 const same = (series, epochs) => epochs.every((e, i) => series.y[i] === (e.metrics.accuracy ?? null));
 must(same(a, printed) && same(b, other) && a.name === 'run.jsonl', 'the curves of both');
 END
-} | ask compare.html
+} > ask.txt
+ask compare.html < ask.txt
 finish

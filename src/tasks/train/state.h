@@ -62,9 +62,9 @@ struct laco_train_state {
     double batch_loss, batch_gradient, gradient_sum;
     laco_weights *weights; /* [parameters] for the progress function; NULL: nobody asks */
     double seconds;        /* of earlier runs */
-    double started; /* when this one began */
-    bool told;      /* something, what was left out too */
-    bool stopped;   /* the progress function has ended it */
+    double started;        /* when this one began */
+    bool told;             /* something, what was left out too */
+    bool stopped;          /* the progress function has ended it */
 };
 
 /* Memory, tape and optimiser for a run that has not begun; state->started is the time of the call. */
