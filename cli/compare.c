@@ -156,22 +156,21 @@ int command_report(int argc, char **argv)
 {
     const option_group groups[] = {OPTION_GROUP("Options", options)};
     const command_line command = {
-        "laco report",
-        "RUN.jsonl… -o FILE.html",
-        "Trainings laid over each other, as a page. RUN.jsonl: what 'laco train … --json' printed; one of\n"
-        "them may be -, standard input.",
-        "laco report small.jsonl large.jsonl -o compare.html",
-        groups,
-        1,
-        1,
-        argc};
+        .name = "laco report",
+        .usage = "RUN.jsonl… -o FILE.html",
+        .summary = "Trainings laid over each other, as a page. RUN.jsonl: what 'laco train … --json' printed; one of\n"
+                   "them may be -, standard input.",
+        .example = "laco report small.jsonl large.jsonl -o compare.html",
+        .groups = groups,
+        .group_count = 1,
+        .least = 1,
+        .most = argc};
     compare_arguments arguments = {0};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     json_memory_must(true);
     int count = parse_options(&command, argc, argv, &arguments, positional), status = parse_status(count);
     if (count >= 0 && (!arguments.output || !*arguments.output)) {
-        fprintf(stderr, "laco report: say where the page goes: -o FILE.html\nTry 'laco report --help'.\n");
-        status = EXIT_USAGE;
+        status = wrong_usage(command.name, "say where the page goes: -o FILE.html");
     } else if (count >= 0 && (status = check_outputs(&command, &arguments, positional, count)) == EXIT_DONE) {
         status = compare(positional, (size_t)count, arguments.output);
     }
