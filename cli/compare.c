@@ -170,8 +170,7 @@ int command_report(int argc, char **argv)
     json_memory_must(true);
     int count = parse_options(&command, argc, argv, &arguments, positional), status = parse_status(count);
     if (count >= 0 && (!arguments.output || !*arguments.output)) {
-        fprintf(stderr, "laco report: say where the page goes: -o FILE.html\nTry 'laco report --help'.\n");
-        status = EXIT_USAGE;
+        status = wrong_usage(command.name, "say where the page goes: -o FILE.html");
     } else if (count >= 0 && (status = check_outputs(&command, &arguments, positional, count)) == EXIT_DONE) {
         status = compare(positional, (size_t)count, arguments.output);
     }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 static progress_printer printer;
+sides written_beside;
 
 #define UNFINISHED ".unfinished" /* behind the name of a model that is not to replace a better one */
 

@@ -23,6 +23,8 @@ const charts = [];
 const timeText = (seconds) => new Date(seconds * 1000).toISOString().replace('T00:00:00.000Z', '').replace(/\.000Z$/, '').replace('T', ' ');
 const xText = (c, x) => (c.time ? timeText(x) : brief(x));
 
+const WHOLE = [1, 2, 5].flatMap((n) => Array.from({ length: 13 }, (_, p) => n * 10 ** p)).sort((a, b) => a - b);
+
 /* All series over one axis: uPlot wants their x to be shared. */
 function joined(c) {
   const parts = c.series.map((s) => {
@@ -48,9 +50,9 @@ function uplotOptions(c, width, height, hue, at) {
     for (let edge = 0; edge < 2; edge++) series.push({ stroke: hue[i] + '66', width: 1, points: { show: false }, spanGaps: true });
     bands.push({ series: [k + 1, k], fill: hue[i] + '30' });
   });
-  return { width, height, series, bands, legend: { show: false }, cursor: { y: false, drag: { x: true, y: false } },
+  return { width, height, series, bands, tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'), legend: { show: false }, cursor: { y: false, drag: { x: true, y: false } },
     scales: { x: { time: !!c.time }, y: c.log ? { distr: 3 } : { range: (u, from, to) => (from === to ? [from - (from ? Math.abs(from) / 10 : 0), to + (to ? Math.abs(to) / 10 : 1)] : uPlot.rangeNum(from, to, 0.1, true)) } },
-    axes: [{ ...axis, label: c.x, labelSize: 22, labelFont: axis.font, size: 34 },
+    axes: [{ ...axis, ...(c.time ? {} : { label: c.x, labelSize: 22, labelFont: axis.font, incrs: WHOLE }), size: 34 },
       { ...axis, size: (u, values) => 18 + 7.5 * Math.max(3, ...(values || []).map((v) => String(v ?? '').length)),
         values: (u, ticks) => ticks.map((v) => (v === null ? '' : Math.abs(v) >= 1e5 || (v !== 0 && Math.abs(v) < 1e-3) ? v.toExponential() : String(Number(v.toPrecision(6))))) }],
     hooks: { setCursor: [(u) => at(u.cursor.idx)] } };

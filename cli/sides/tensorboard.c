@@ -1,6 +1,6 @@
 #include "sides/tensorboard.h"
 
-#include "laco_events.pb-c.h"
+#include <laco_events.pb-c.h>
 
 #include <errno.h>
 #include <math.h>
