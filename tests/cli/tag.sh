@@ -188,7 +188,7 @@ fails 2 "no -o" "$LACO" train tag small.tsv
 fails 1 "IDs out of order while answering" sh -c 'printf "1\ta\t_\t_\t_\t_\t_\t_\t_\t_\n\n2\tx\t_\t_\t_\t_\t_\t_\t_\t_\n" | "$0" predict m.safetensors' "$LACO"
 says 'standard input:3: the ID is 2 where 1'
 fails 1 "classify does not eval tags" "$LACO" predict m.safetensors nothing
-says 'nothing: *No such file'
+says 'nothing: *[Nn]o such file'
 
 # ---- Tags that training never saw, and answers that are none ----
 sed '1,3s/O$/Q/' bio.conll > other.conll
