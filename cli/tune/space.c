@@ -91,13 +91,15 @@ int tune_space_parse(const char *task, const char *text, tune_space *space)
     return space->count > 0 ? EXIT_DONE : trouble_text("--over: nothing to search over");
 }
 
-static bool is_fixed(const char *name, char *const *fixed, int count)
+/* Whether an option is given, by its name or another. */
+static bool is_fixed(const laco_option_table *table, const char *name, char *const *fixed, int count)
 {
-    size_t length = strlen(name);
-    for (int i = 0; i < count; i++)
-        if (strncmp(fixed[i], "--", 2) == 0 && strncmp(fixed[i] + 2, name, length) == 0 &&
-            (fixed[i][2 + length] == '\0' || fixed[i][2 + length] == '='))
+    for (int i = 0; i < count; i++) {
+        const laco_option *row =
+            strncmp(fixed[i], "--", 2) == 0 ? laco_option_find(table, fixed[i] + 2, strcspn(fixed[i] + 2, "=")) : NULL;
+        if (row && strcmp(row->name, name) == 0)
             return true;
+    }
     return false;
 }
 
@@ -112,7 +114,7 @@ int tune_space_default(const char *task, char *const *fixed, int count, tune_spa
         return EXIT_TROUBLE;
     *space = (tune_space){.count = 0};
     for (int a = 0; a < all.count; a++)
-        if (!is_fixed(all.axis[a].name, fixed, count))
+        if (!is_fixed(laco_task_options(task), all.axis[a].name, fixed, count))
             space->axis[space->count++] = all.axis[a];
     return space->count > 0 ? EXIT_DONE
                             : trouble_text("every option that is searched by default is given: --over says of others");
