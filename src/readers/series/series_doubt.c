@@ -215,7 +215,8 @@ bool laco_series_names(const char *name, const char *word)
 
 static laco_status doubt(const laco_series_table *t, const char *what, const char *right)
 {
-    return laco_fail(t->ctx, LACO_FORMAT, "%s: time column \"%s\" could be %s; %s", t->name, t->fields[t->time].name, what, right);
+    return laco_fail(t->ctx, LACO_FORMAT, "%s: time column \"%s\" could be %s; %s", t->name, t->fields[t->time].name, what,
+                     right);
 }
 
 /* What its name says of a column of time, against the form that was found. */
@@ -229,7 +230,8 @@ laco_status laco_series_time_doubt(const laco_series_table *t)
         return doubt(t, other->name, other->refused);
     if (week && form->months == 1)
         return doubt(t, "years and weeks", "write 2016-W05");
-    if (laco_series_names(column, "quarter") && ((number && t->guess.number >= 1000) || (form->months == 1 && t->guess.latest_month <= 4)))
+    if (laco_series_names(column, "quarter") &&
+        ((number && t->guess.number >= 1000) || (form->months == 1 && t->guess.latest_month <= 4)))
         return doubt(t, "years and quarters", "write 2016Q1");
     return LACO_OK;
 }
