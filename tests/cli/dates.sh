@@ -51,6 +51,25 @@ table t,y 28 '"2016-01-30 " two(i) ":00:00 UTC"' | head -25 > a.csv;     goes_on
 table m,y 24 'substr("JanFebMarAprMayJunJulAugSepOctNovDec", i % 12 * 3 + 1, 3) "-" 15 + int(i / 12)' > a.csv
 goes_on "months by name with short years" Jan-17 Feb-17
 
+table quarter,y 40 'i % 4 + 1 "Q" 2006 + int(i / 4)' > a.csv;           goes_on "quarters first" 1Q2016 2Q2016
+table month,y 40 '2006 + int(i / 12) "M" two(i % 12 + 1)' > a.csv;      goes_on "months as Eurostat has them" 2009M05
+table month,y 36 'two(i % 12 + 1) "." 2006 + int(i / 12)' > a.csv;      goes_on "months with a point" 01.2009 02.2009
+table shop_date,y 31 '202201 two(i + 1)' | sed 's/\(.*\),\(.*\)/x,\1,\2/' > a.csv; goes_on "a date in another column, by its name" 20220201
+
+# ---- Digits that could be dates, and dates that could be others ----
+table date,y 31 '2201 two(i + 1)' > a.csv;                    refused "a year of two digits, digits alone" 'could be YYMMDD; write 2016-01-31'
+table date,y 31 'two(i + 1) "012022"' > a.csv;                refused "the day first, digits alone" 'could be DDMMYYYY; write 2016-01-31'
+table date,y 31 '2022 sprintf("%03d", i + 330)' > a.csv;      refused "days of a year" 'could be YYYYDDD'
+table date,y 31 '2022 "-" sprintf("%03d", i + 330)' > a.csv;  refused "days of a year with a mark" 'form YYYY-DDD'
+table week,y 52 '2022 two(i + 1)' > a.csv;                    refused "years and weeks" 'could be YYYYWW; write 2016-W05'
+table week,y 12 '2022 two(i + 1)' > a.csv;                    refused "weeks that could be months" 'years and weeks; write 2016-W05'
+table quarter,y 40 '2006 + int(i / 4) "." i % 4 + 1' > a.csv; refused "quarters behind a point" 'years and quarters; write 2016Q1'
+table quarter,y 40 '2006 + int(i / 4) "/" i % 4 + 1' > a.csv; refused "quarters that could be months" 'years and quarters; write 2016Q1'
+table quarter,y 40 '2006 + int(i / 4) i % 4 + 1' > a.csv;     refused "quarters, digits alone" 'years and quarters; write 2016Q1'
+table quarter,y 40 'i % 4 + 1 "Q" two(6 + int(i / 4))' > a.csv; refused "quarters of short years" 'write 2016Q1'
+table timestamp,y 31 '"16409952" two(i) "000000000"' > a.csv; refused "nanoseconds" 'nanoseconds, leave out the last six digits'
+table index,y 31 '220101 + i' > a.csv;                        goes_on "numbers that could be dates, by their name" 220132
+
 # ---- Orders ----
 table date,y 28 'two(i + 1) "/01/2022"' > a.csv;  goes_on "day first, by a day above 12" 29/01/2022
 table date,y 28 '"01/" two(i + 1) "/2022"' > a.csv; goes_on "month first" 01/29/2022
@@ -95,6 +114,19 @@ ok "in predict too" "$LACO" predict m.safetensors a.csv --json
 prints '"value":1234567890.12,'
 awk 'BEGIN { print "Day,v"; for (i = 0; i < 28; i++) printf "2022-01-%02d,%.5f\n", i + 1, 1e9 + i % 3 / 4096 }' > a.csv
 ok "a small variance beside its mean is no constant" "$LACO" train forecast a.csv $small
+
+for written in '$7' '7 %' '7%' '1 007' "1'007.5" '12 kg' '(7)' '1.2M'; do
+    awk -v w="$written" 'BEGIN { print "day,units,price"; for (i = 0; i < 28; i++) printf "2022-01-%02d,%d,%s\n", i + 1, i % 5, w }' > a.csv
+    refused "prices as $written" 'a.csv:2: column "price" holds.*write a number as -1234.5.*--target NAME'
+    ok "another column, as asked" "$LACO" train forecast a.csv $small --target units
+done
+awk 'BEGIN { print "day,units,price"; for (i = 0; i < 28; i++) printf "2022-01-%02d,%d,%s\n", i + 1, i % 5, i ? i : "closed" }' > a.csv
+refused "a word before numbers" 'a.csv:2: column "price" holds "closed"'
+awk 'BEGIN { print "day,units,size"; for (i = 0; i < 28; i++) printf "2022-01-%02d,%d,%s\n", i + 1, i % 5, i % 2 ? "A1" : "XL" }' > a.csv
+ok "codes are no prices" "$LACO" train forecast a.csv $small
+table 'day' 28 '"2022-01-" two(i + 1)' '|' | sed '1s/.*/day|y/' > a.csv;     refused "vertical bars" 'a.csv:2: columns between vertical bars'
+table 'day' 28 '"2022-01-" two(i + 1)' ' ' | sed '1s/.*/day y/' > a.csv;     refused "spaces" 'a.csv:2: columns between spaces'
+table 'Sales of 2022\nday,y' 28 '"2022-01-" two(i + 1)' > a.csv;             refused "a title" 'a.csv:2: .*take away what stands above'
 
 # ---- What is said ----
 awk 'BEGIN { print "when,time,step,v"; for (i = 0; i < 28; i++) printf "2022-01-%02d,%d,%d,%d\n", i + 1, i % 5, i % 7, i % 3 + i }' > a.csv

@@ -31,6 +31,7 @@ warns() { grep -q "^\(warning\|doubt\) .*$1" out.txt || fault "does not warn of 
 # ---- What is no text is named for what it is, by every reader ----
 printf '\377\330\377\340\0\020JFIF' > jpeg
 printf 'ID3\003\0\0\0\0\0\0' > mp3
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n' > lfs
 printf 'P6 1 1 255\n\1\2\3' > ppm
 printf '%%PDF-1.4\n' > pdf
 printf '\037\213\010\0\0\0\0\0' > gz
@@ -48,7 +49,7 @@ printf 'caf\351 a\tA\ncaf\351 b\tB\n' > latin1
 printf '\223caf\351\224 a\tA\n\223b\224\tB\n' > cp1252
 printf '\317\360\350\342\345\362\tA\n\344\360\363\347\374\377\tB\n' > cyrillic
 for task in classify tag forecast generate caption transduce transcribe; do
-    for kind in 'jpeg magick' 'mp3 ffmpeg' 'ppm magick' 'pdf pdftotext' 'gz gunzip' 'xz unxz' 'bz bunzip2' 'xlsx spreadsheet' 'pt PyTorch' 'pickle pickle' \
+    for kind in 'jpeg magick' 'mp3 ffmpeg' 'ppm magick' 'pdf pdftotext' 'lfs git lfs pull' 'gz gunzip' 'xz unxz' 'bz bunzip2' 'xlsx spreadsheet' 'pt PyTorch' 'pickle pickle' \
         'npy NumPy' 'parquet Parquet' 'tensors safetensors' 'utf16 iconv -f UTF-16 ' 'utf16le iconv -f UTF-16LE' 'latin1 iconv -f ISO-8859-1' \
         'cp1252 iconv -f WINDOWS-1252' 'cyrillic iconv -f WINDOWS-1251'; do
         fails 1 "$task of ${kind%% *}" "$LACO" check $task "${kind%% *}"
@@ -113,6 +114,22 @@ rows 30 '"__label__" l " " t' > a.txt
 takes "fastText" classify a.txt 'a label, a space and a text; 30 texts; 2 labels'
 printf '__label__a one thing\n__label__b another thing\n' > a.txt
 takes "few lines of fastText" classify a.txt '2 texts; 2 labels'
+for line in '"__label__" l " __label__x " t' '"__label__" l "__label__x " t' '"__label__" l " " t " __label__x"' '"__label__" l ",__label__x " t'; do
+    rows 30 "$line" > a.txt
+    refuses "two labels: $line" classify a.txt 'a.txt:1: two labels, __label__neg,* and __label__x; a classifier'
+done
+rows 30 't " __label__" l' > a.txt
+refuses "a label behind its text" classify a.txt 'a.txt:1: __label__neg stands within the text; a label is the first word'
+for joined in 'pos,neg' 'pos;neg' 'pos | neg' "['pos', 'neg']"; do
+    { rows 30 'l "\t" t'; printf '%s\tboth of them\n' "$joined"; } > a.tsv
+    refuses "labels as $joined" classify a.tsv 'is two labels, "pos" and "neg"; a classifier learns one'
+done
+{ rows 30 'l "\t" t'; printf 'pos,other\tboth of them\n'; } > a.tsv
+takes "a comma within a label" classify a.tsv '3 labels'
+rows 30 'i % 2 " 1:0.5 2:" i' > a.txt;      refuses "LIBSVM" classify a.txt 'a.txt:1: numbered features'
+rows 30 '(i % 2 ? 1 : -1) " |f a:1 b:" i' > a.txt; refuses "Vowpal Wabbit" classify a.txt 'a.txt:1: numbered features'
+rows 30 'l "\t" t' | tr '\n' '\r' > a.tsv
+takes "lines that end at CR" classify a.tsv '30 texts; 2 labels'
 rows 30 '"{\"text\":\"" t "\",\"label\":\"" l "\"}"' > a.txt
 refuses "JSON" classify a.txt 'a.txt:1: this line is JSON.*jq'
 rows 30 'l "," t' > a.txt
@@ -145,6 +162,8 @@ takes "the label last, by its name" classify last.csv 'label in .*class.*40 sequ
 takes "the label within, by its name" classify within.csv 'label in .*class.*40 sequences of 8 steps.*2 labels'
 { echo ,p0,p1,p2,p3,p4,p5,p6,p7,class; awk_wave 'i d s d l' ,; } > pandas.csv
 takes "a column that counts the rows" classify pandas.csv 'column 1 counts the rows and is passed over.*40 sequences of 8 steps.*2 labels'
+{ echo Id,p0,p1,p2,p3,p4,p5,p6,p7,Species; awk_wave 'i + 1 d s d "s" l' ,; } > iris.csv
+takes "a column Id" classify iris.csv 'column 1 counts the rows and is passed over.*40 sequences of 8 steps.*2 labels'
 awk_wave 's d l ";"' ';' | tr . , > excel.csv
 takes "decimal commas, a delimiter too many" classify excel.csv 'between semicolons.*decimal commas.*2 labels'
 awk_wave 's' , > none.csv
@@ -191,6 +210,8 @@ sentences '1\tthe\t_\n2\tcat\t_\n\n' > b.tsv
 ok "answers in its columns" "$LACO" predict m.safetensors b.tsv
 prints '^2	cat	\(DET\|NOUN\)$'
 rm m.safetensors
+sentences 'the DET\ncat NOUN\n\n' | tr '\n' '\r' > a.conll
+takes "lines that end at CR" tag a.conll '12 sentences, 24 words; 2 tags'
 sentences 'the,DET\ncat,NOUN\n\n' > a.conll;   refuses "commas" tag a.conll 'columns between commas: put tabs'
 sentences 'the\tDET\n\n' > t.tsv
 printf 'the 0.1 0.2 0.3\n. . . 0.4 0.5 0.6\ncat 0.1 0.1 0.1\nat name@domain.com 0.2 0.2 0.2\n 1 2 3\n' > glove.txt
@@ -199,6 +220,7 @@ ok "vectors of words with spaces" "$LACO" train tag t.tsv --vectors glove.txt --
 rm m.safetensors
 
 # ---- Pairs, lists ----
+sentences 'abc\tcba\r' > p.tsv;               takes "pairs on lines that end at CR" transduce p.tsv '1 targets'
 { printf 'source\ttarget\n'; sentences 'abc\tcba\nxy\tyx\n'; } > p.tsv
 takes "a header of pairs" transduce p.tsv 'header in line 1; 2 pairs of 2 sources and 2 targets'
 sentences 'abc,cba\n' > p.csv;                 refuses "pairs between commas" transduce p.csv 'p.csv:1: no tab.*put a tab between'

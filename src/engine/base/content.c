@@ -39,6 +39,7 @@ static const signature signatures[] = {
     STARTS("Rar!\x1A", "is an archive", "unpack it first: unrar x @"),
     AT(257, "ustar", "is an archive", "unpack it first: tar xf @"),
     STARTS("\xD0\xCF\x11\xE0", "is a spreadsheet or document of an old office program", SHEET),
+    STARTS("version https://git-lfs", "is a pointer of Git LFS and not the file itself", "fetch the file first: git lfs pull"),
     STARTS("%PDF-", "is a PDF", "take its text first: pdftotext -enc UTF-8 @"),
     STARTS("{\\rtf", "is a document in RTF", PROSE),
     STARTS("\xFF\xD8\xFF", "is a JPEG picture", PICTURE),

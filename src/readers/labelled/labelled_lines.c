@@ -40,20 +40,44 @@ static laco_status guess_separator(laco_context *ctx, const char *bytes, size_t 
     return status;
 }
 
-/* A line of fastText may have several labels, which would tell the answer as words of the text. */
+/* The first label of fastText within a text, at its front or behind a space; NULL: none. */
+static const char *find_label(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if ((i == 0 || strchr(" \t,;|", text[i - 1])) && is_fasttext_label(text + i, length - i))
+            return text + i;
+    return NULL;
+}
+
+/* A line of fastText may have several labels, anywhere, which would tell the answer as words of the text. */
 static laco_status check_one_label(laco_context *ctx, const char *name, size_t number, const char *line, size_t length,
                                    size_t label)
 {
-    const char *text = line + label + 1;
-    size_t left = length - label - 1;
-    while (left && (*text == ' ' || *text == '\t' || *text == ','))
-        text++, left--;
-    if (!is_fasttext_label(line, label) || !is_fasttext_label(text, left))
+    bool first = is_fasttext_label(line, label);
+    size_t skipped = first ? sizeof FASTTEXT_LABEL - 1 : 0;
+    const char *other = find_label(line + skipped, length - skipped), *end = line + length;
+    for (size_t i = skipped; first && !other && i < label; i++) /* __label__a__label__b */
+        other = is_fasttext_label(line + i, label - i) ? line + i : NULL;
+    if (!other)
         return LACO_OK;
-    const char *end = memchr(text, ' ', left);
-    size_t second = end ? (size_t)(end - text) : left;
+    size_t shown = 0, own = LACO_MIN(label, (size_t)(other - line));
+    while (other + shown < end && !strchr(" \t,;|", other[shown]))
+        shown++;
+    if (!first)
+        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: %.*s stands within the text; a label is the first word of its line", name,
+                         number, laco_text_cut(other, shown, 60), other);
     return laco_fail(ctx, LACO_FORMAT, "%s:%zu: two labels, %.*s and %.*s; a classifier learns one for each text", name, number,
-                     laco_text_cut(line, label, 60), line, laco_text_cut(text, second, 60), text);
+                     laco_text_cut(line, own, 60), line, laco_text_cut(other, shown, 60), other);
+}
+
+/* Lines of numbered features, as LIBSVM (1 3:0.5) and Vowpal Wabbit (1 |f a:1) have them, are no texts. */
+static bool is_numbered(const char *text, size_t length)
+{
+    size_t digits = 0;
+    while (digits < length && text[digits] >= '0' && text[digits] <= '9')
+        digits++;
+    bool numbered = digits > 0 && digits + 1 < length && text[digits] == ':' && strchr("-+.0123456789", text[digits + 1]);
+    return numbered || (length > 2 && text[0] == '|' && text[1] != ' ' && text[1] != '|');
 }
 
 /* A line without what should stand between label and text, and what it may be instead. */
@@ -84,6 +108,12 @@ static laco_status take_line(laco_labelled *data, const char *name, const laco_l
     if (lines->number == 1 && separator == '\t' && laco_role_header(LACO_ROLE_LABEL, LACO_ROLE_TEXT, line, length))
         return laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "header", "header in line 1");
     LACO_TRY(check_one_label(data->ctx, name, lines->number, line, length, label));
+    if (lines->number == 1 && separator == ' ' && is_numbered(tab + 1, length - label - 1))
+        return laco_fail(
+            data->ctx, LACO_FORMAT,
+            "%s:1: numbered features, as in LIBSVM and Vowpal Wabbit, are not read; a table of numbers is: a row for each "
+            "example, all its values and its label",
+            name);
     return laco_labelled_add(data, lines->number, line, label, tab + 1, length - label - 1);
 }
 

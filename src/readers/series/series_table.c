@@ -22,8 +22,8 @@ static bool one_of(const char *name, const char *const *names, size_t count)
 /* Names under which numbers are time. */
 static bool names_time(const char *name)
 {
-    static const char *const names[] = {"year",  "date", "time", "timestamp", "index", "step",
-                                        "month", "week", "day",  "hour",      "ds",    "t"};
+    static const char *const names[] = {"year", "date", "time", "timestamp", "index",   "step",     "month",     "week",
+                                        "day",  "hour", "ds",   "t",         "quarter", "datetime", "date_time", "period"};
     return one_of(name, names, sizeof names / sizeof *names);
 }
 
@@ -108,6 +108,8 @@ typedef struct laco_time_search {
     bool named;     /* only in columns that are called time */
     bool text;      /* only where it is no number; kinds 0: whatever text, if named, else what looks like a date */
     bool first;     /* only in the first column, and all of it is to fit */
+    bool dated;     /* only in columns with "date" in their name, and all of it is to fit */
+    bool unread;    /* numbers that no form fits */
 } laco_time_search;
 
 static bool search_fits(const laco_series_table *t, const laco_time_search *s, const laco_csv_row *row, size_t i)
@@ -116,8 +118,13 @@ static bool search_fits(const laco_series_table *t, const laco_time_search *s, c
     laco_time_guess guess;
     if (wanted(t, i) || (s->named && !names_time(t->fields[i].name)) || (s->first && (i > 0 || row->count < 2)))
         return false;
-    if (s->text && (laco_field_missing(field->bytes, field->length) || laco_decimal_marks(field->bytes, field->length)))
+    bool number = laco_decimal_marks(field->bytes, field->length) != 0;
+    if (s->dated && !laco_series_names(t->fields[i].name, "date"))
         return false;
+    if (s->text && (laco_field_missing(field->bytes, field->length) || number))
+        return false;
+    if (s->unread)
+        return number;
     if (s->kinds == 0)
         return s->named || laco_time_looks_like(field->bytes, field->length);
     laco_time_guess_start(&guess, LACO_DATE_DEFAULT, s->kinds);
@@ -132,18 +139,20 @@ static void find_time(laco_series_table *t, const laco_csv_row *row)
         {.kinds = 0, .text = true},
         {.kinds = LACO_TIME_NUMBERS | LACO_TIME_DIGITS | LACO_TIME_CLOCKS, .named = true},
         {.kinds = 0, .text = true, .named = true},
+        {.kinds = LACO_TIME_DIGITS, .dated = true},
         {.kinds = LACO_TIME_DIGITS, .first = true},
+        {.unread = true, .named = true},
     };
     for (size_t s = 0; s < sizeof searches / sizeof *searches && t->time == NONE && !counts_rows(t->config); s++)
         for (size_t i = 0; i < row->count && t->time == NONE; i++)
             if ((row->count > 1 || !(searches[s].kinds & LACO_TIME_NUMBERS)) && search_fits(t, &searches[s], row, i)) {
                 t->time = i;
-                t->tentative = searches[s].first;
+                t->tentative = searches[s].first || searches[s].dated;
             }
     if (t->time == NONE)
         return;
     bool number = laco_decimal_marks(row->fields[t->time].bytes, row->fields[t->time].length) != 0;
-    unsigned digits = t->tentative ? LACO_TIME_DIGITS : LACO_TIME_NUMBERS | LACO_TIME_DIGITS;
+    unsigned digits = t->tentative ? LACO_TIME_DIGITS : LACO_TIME_NUMBERS | LACO_TIME_DIGITS | LACO_TIME_REFUSED;
     laco_time_guess_start(&t->guess, t->config->date, number ? digits : LACO_TIME_ANY & ~LACO_TIME_NUMBERS);
 }
 
@@ -164,6 +173,11 @@ static laco_status wrong_stamp(const laco_series_table *t, const laco_csv_row *r
     if (fit == LACO_TIME_NO_DATE)
         return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: time column \"%s\" holds \"%.*s\"; there is no such date or time", t->name,
                          row->line, column, cut, field->bytes);
+    if (field->length > 15 && strspn(field->bytes, "0123456789") == field->length)
+        return laco_fail(t->ctx, LACO_FORMAT,
+                         "%s:%zu: time column \"%s\" holds \"%.*s\"; numbers of time lie within ±2^53: where these are "
+                         "nanoseconds, leave out the last six digits",
+                         t->name, row->line, column, cut, field->bytes);
     if (t->guess.rows > 0) {
         laco_time_guess guess = t->guess;
         bool clear = laco_time_guess_end(&guess, LACO_DATE_DEFAULT);
@@ -216,49 +230,7 @@ static laco_status end_time(laco_series_table *t)
             t->ctx, LACO_FORMAT,
             "%s: time column \"%s\" names one month and a number of two digits, which could be a day or a year; write 2016-01-31",
             t->name, column);
-    return LACO_OK;
-}
-
-/* ---- Decimal marks ----------------------------------------------------------------------------------------------------------
- */
-
-static void look_at_numbers(laco_series_table *t, const laco_csv_row *row)
-{
-    for (size_t i = 0; i < row->count; i++) {
-        const laco_csv_field *field = &row->fields[i];
-        if (i == t->time || i == t->id || !strpbrk(field->bytes, ",."))
-            continue;
-        unsigned marks = laco_decimal_marks(field->bytes, field->length);
-        if (marks & t->fields[i].marks)
-            t->fields[i].marks &= marks;
-        if (marks == (LACO_MARK_POINT | LACO_MARK_COMMA) && !t->fields[i].comma_line && strchr(field->bytes, ','))
-            t->fields[i].comma_line = row->line;
-    }
-}
-
-/* Columns whose numbers could be read both ways follow those that cannot; without any, a comma before three digits is doubtful.
- */
-static laco_status end_numbers(laco_series_table *t)
-{
-    const unsigned both = LACO_MARK_POINT | LACO_MARK_COMMA;
-    unsigned asked = t->config->decimal == LACO_DECIMAL_COMMA ? LACO_MARK_COMMA : LACO_MARK_POINT, clear = 0;
-    for (size_t i = 0; i < t->field_count; i++)
-        clear |= t->fields[i].is_number && i != t->time && i != t->id && t->fields[i].marks != both ? t->fields[i].marks : 0;
-    for (size_t i = 0; i < t->field_count; i++) {
-        laco_series_field *field = &t->fields[i];
-        if (t->config->decimal != LACO_DECIMAL_DEFAULT)
-            field->marks = asked;
-        else if (field->marks == both && field->is_number && field->comma_line && clear != LACO_MARK_COMMA &&
-                 clear != LACO_MARK_POINT)
-            return laco_fail(
-                t->ctx, LACO_FORMAT,
-                "%s:%zu: column \"%s\" has commas that could be before decimals or between thousands; say --decimal comma or "
-                "--decimal point",
-                t->name, field->comma_line, field->name);
-        else if (field->marks == both)
-            field->marks = clear == LACO_MARK_COMMA ? LACO_MARK_COMMA : LACO_MARK_POINT;
-    }
-    return LACO_OK;
+    return laco_series_time_doubt(t);
 }
 
 /* ---- All of it ----------------------------------------------------------------------------------------------------------------
@@ -269,6 +241,8 @@ static laco_status look(void *user, const laco_csv_row *row)
     laco_series_table *t = user;
     if (!t->field_count)
         return take_header(t, row);
+    if (t->row_count == 0)
+        LACO_TRY(laco_series_row_doubt(t, row));
     if (row->count != t->field_count)
         return laco_fail(
             t->ctx, LACO_FORMAT,
@@ -276,13 +250,15 @@ static laco_status look(void *user, const laco_csv_row *row)
             "separate columns by semicolons)",
             t->name, row->line, row->count, t->field_count);
     if (t->row_count++ == 0) {
+        t->first_line = row->line;
         find_time(t, row);
         for (size_t i = 0; i < row->count; i++)
             t->fields[i].is_number = laco_decimal_marks(row->fields[i].bytes, row->fields[i].length) != 0 ||
                                      laco_field_missing(row->fields[i].bytes, row->fields[i].length);
     }
     if (t->commas)
-        look_at_numbers(t, row);
+        laco_series_marks_look(t, row);
+    laco_series_texts_look(t, row);
     return look_at_time(t, row);
 }
 
@@ -300,8 +276,10 @@ static laco_status choose_column(laco_series_table *t)
             named_count++;
         }
     }
+    if (named_count != 1)
+        LACO_TRY(laco_series_texts_end(t));
     if (last == NONE)
-        return laco_fail(t->ctx, LACO_FORMAT, "%s:2: no column of numbers in this row", t->name);
+        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: no column of numbers in this row", t->name, t->first_line);
     t->place[0] = named_count == 1 ? named : last;
     t->number_columns = count;
     t->by_name = named_count == 1;
@@ -317,6 +295,6 @@ laco_status laco_series_table_look(laco_series_table *t)
     if (t->row_count == 0)
         return laco_fail(t->ctx, LACO_FORMAT, "%s: there is no row below the header", t->name);
     LACO_TRY(end_time(t));
-    LACO_TRY(end_numbers(t));
+    LACO_TRY(laco_series_marks_end(t));
     return t->config->column_count == 0 ? choose_column(t) : LACO_OK;
 }

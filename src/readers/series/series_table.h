@@ -11,9 +11,10 @@
 /* What is known of a column. */
 typedef struct laco_series_field {
     char *name;
-    bool is_number;    /* the first row holds a number there, or nothing */
-    unsigned marks;    /* decimal marks that all its numbers so far can have */
-    size_t comma_line; /* of its first number with a comma that could be either; 0: none */
+    bool is_number;                 /* the first row holds a number there, or nothing */
+    unsigned marks;                 /* decimal marks that all its numbers so far can have */
+    size_t comma_line;              /* of its first number with a comma that could be either; 0: none */
+    size_t texts, numbers, dressed; /* where it is no number: fields of the first rows, those that are numbers, or would be */
 } laco_series_field;
 
 /* How the rows of one series follow each other. */
@@ -36,10 +37,10 @@ typedef struct laco_series_table {
     size_t time, id;
     bool tentative; /* the time column was not called so: it is one if all of it fits */
     laco_time_guess guess;
-    size_t number_columns; /* that one was chosen from; 0: columns were asked for */
-    bool by_name;          /* it was chosen by its name */
-    bool header_passed;    /* by the second reading */
-    size_t row_count;
+    size_t number_columns;        /* that one was chosen from; 0: columns were asked for */
+    bool by_name;                 /* it was chosen by its name */
+    bool header_passed;           /* by the second reading */
+    size_t row_count, first_line; /* first_line: of the first row */
     laco_series *series;
     double *row;              /* [column_count] */
     laco_series_order *order; /* [series] */
@@ -48,6 +49,23 @@ typedef struct laco_series_table {
 
 /* The first reading: fields, the time column and its form, decimal marks, and where no columns were asked for the one to take. */
 laco_status laco_series_table_look(laco_series_table *table);
+
+/* Parts of the first reading. Decimal marks, with each row and at the end: */
+void laco_series_marks_look(laco_series_table *table, const laco_csv_row *row);
+laco_status laco_series_marks_end(laco_series_table *table);
+
+/* Columns that would be of numbers without signs, units or spaces; texts_end fails where there is one. */
+void laco_series_texts_look(laco_series_table *table, const laco_csv_row *row);
+laco_status laco_series_texts_end(laco_series_table *table);
+
+/* LACO_FORMAT: the first row says that columns are between other delimiters, or that a title stands above them. */
+laco_status laco_series_row_doubt(const laco_series_table *table, const laco_csv_row *row);
+
+/* LACO_FORMAT: the name of the time column says that its form is another than it seems to be. */
+laco_status laco_series_time_doubt(const laco_series_table *table);
+
+/* Does a word stand in a name, in either case? */
+bool laco_series_names(const char *name, const char *word);
 
 /* Is it a wide table, a series a row: as config->wide says, or by a header as the M4 competition's files have it. And its
  * reading. */

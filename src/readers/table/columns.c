@@ -144,6 +144,9 @@ bool laco_column_is_empty(const laco_column *column)
 
 bool laco_column_is_index(const laco_column *column)
 {
-    return (!*column->name || strcmp(column->name, "Unnamed: 0") == 0 || strcasecmp(column->name, "index") == 0) &&
-           column->counts && column->numbers > 1;
+    static const char *const names[] = {"", "Unnamed: 0", "index", "id", "row", "rownames"};
+    bool named = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        named = named || strcasecmp(column->name, names[i]) == 0;
+    return named && column->counts && column->numbers > 1;
 }

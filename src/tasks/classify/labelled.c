@@ -235,6 +235,48 @@ static laco_status check_own_labels(const laco_labelled *data)
         name, labels, data->count);
 }
 
+typedef struct label_part {
+    const char *text;
+    size_t length;
+} label_part;
+
+/* Is each part of a label, between marks of one kind, a label too? The first two are then shown. */
+static bool is_joined(const laco_labelled *data, const char *label, char mark, label_part shown[2])
+{
+    size_t count = 0;
+    for (const char *at = label; at; count++) {
+        const char *end = strchr(at, mark), *next = end ? end + 1 : NULL;
+        end = end ? end : at + strlen(at);
+        while (at < end && strchr(" []'\"", *at))
+            at++;
+        while (end > at && strchr(" []'\"", end[-1]))
+            end--;
+        size_t length = (size_t)(end - at);
+        if (length == 0 || laco_strings_find(&data->labels, at, length) < 0)
+            return false;
+        if (count < 2)
+            shown[count] = (label_part){at, length};
+        at = next;
+    }
+    return count > 1;
+}
+
+/* Several labels of one text that were joined into one would each be learned as a label of its own. */
+static laco_status check_joined_labels(const laco_labelled *data)
+{
+    label_part part[2];
+    for (size_t i = 0; i < data->labels.count; i++)
+        for (const char *mark = ",;|+"; *mark; mark++)
+            if (strchr(data->names[i], *mark) && is_joined(data, data->names[i], *mark, part))
+                return laco_fail(
+                    data->ctx, LACO_FORMAT,
+                    "%s: the label \"%.*s\" is two labels, \"%.*s\" and \"%.*s\"; a classifier learns one for each text",
+                    data->sources[0].name, laco_text_cut(data->names[i], strlen(data->names[i]), SHOWN), data->names[i],
+                    laco_text_cut(part[0].text, part[0].length, SHOWN), part[0].text,
+                    laco_text_cut(part[1].text, part[1].length, SHOWN), part[1].text);
+    return LACO_OK;
+}
+
 laco_status laco_labelled_end(laco_labelled *data)
 {
     size_t labels = data->labels.count;
@@ -250,6 +292,7 @@ laco_status laco_labelled_end(laco_labelled *data)
                 data->ctx, LACO_FORMAT, "%s: all %zu examples have the label \"%.*s\"; a classifier needs at least two labels",
                 data->sources[0].name, data->count, laco_text_cut(data->names[0], strlen(data->names[0]), SHOWN), data->names[0]);
         LACO_TRY(check_own_labels(data));
+        LACO_TRY(check_joined_labels(data));
         LACO_TRY(sort_labels(data, data->names));
         point_names(data);
     }

@@ -137,6 +137,9 @@ static void put_letter(writer *w, const laco_time_format *format, char letter, c
     case 'q':
         put(w, "%lld", (p->month + 2) / 3);
         break;
+    case 'K':
+        put_mark(w, 'M');
+        break;
     case 'G':
         put(w, "%04lld", p->iso_year);
         break;

@@ -25,7 +25,8 @@ typedef enum laco_time_detail {
 /* One form of a date. A pattern is read and written letter by letter:
  *     Y year of four digits, C the same within 1800 … 2199, e year of one digit, y year of two digits (69 … 99: 19yy),
  *     m d month and day of one or two digits, M D of two, b name of the month (Jan or January), q quarter,
- *     G year and v week of ISO 8601, u its weekday, H N S hour, minute and second of two digits,
+ *     G year and v week of ISO 8601, u its weekday, H N S hour, minute and second of two digits, K the letter M,
+ *     and in forms that are refused x year and w week of two digits, j day of the year of three;
  *     - one of - / . and space, the same everywhere; ~ the same or nothing; all else is itself, in either case. */
 typedef struct laco_time_form {
     const char *name, *pattern; /* the name is in messages and in model files */
@@ -100,7 +101,9 @@ typedef struct laco_time_guess {
     laco_time_format format; /* of the rows so far: the finest of them */
     int32_t offset;          /* of the last row's zone */
     bool zones_differ, months_differ;
-    int64_t first; /* the time of the first row, in its first form */
+    int latest_month; /* 1 … 12, of all rows in their last form; 0: they are numbers */
+    int64_t number;   /* the last row, where it is a number */
+    int64_t first;    /* the time of the first row, in its first form */
     size_t rows;
 } laco_time_guess;
 
@@ -112,6 +115,9 @@ LACO_SHARED laco_time_fit laco_time_guess_add(laco_time_guess *guess, const char
 /* The form of the column, into guess->format. `unclear` decides between day first and month first where the stamps do not.
  * False: they do not, and it is LACO_DATE_DEFAULT. */
 LACO_SHARED bool laco_time_guess_end(laco_time_guess *guess, laco_date_order unclear);
+
+/* After the end: a column of numbers that could be dates of a form that is refused; NULL: it could not. */
+LACO_SHARED const laco_time_form *laco_time_guess_doubt(const laco_time_guess *guess);
 
 /* Does a text look like a date, known or not? */
 LACO_SHARED bool laco_time_looks_like(const char *text, size_t length);

@@ -6,11 +6,11 @@
 
 static unsigned kind_of(const laco_time_form *form)
 {
-    return form->refused                      ? LACO_TIME_REFUSED
-           : form->detail == LACO_TIME_NUMBER ? LACO_TIME_NUMBERS
-           : *form->pattern == 'C'            ? LACO_TIME_DIGITS
-           : *form->pattern                   ? LACO_TIME_DATES
-                                              : LACO_TIME_CLOCKS;
+    return form->refused                                    ? LACO_TIME_REFUSED
+           : form->detail == LACO_TIME_NUMBER               ? LACO_TIME_NUMBERS
+           : *form->pattern && strchr("CM", *form->pattern) ? LACO_TIME_DIGITS
+           : *form->pattern                                 ? LACO_TIME_DATES
+                                                            : LACO_TIME_CLOCKS;
 }
 
 void laco_time_guess_start(laco_time_guess *guess, laco_date_order order, unsigned kinds)
@@ -39,13 +39,12 @@ static void merge(laco_time_format *all, const laco_time_format *one)
         all->month_letters = before.month_letters;
 }
 
-static bool same_month(int64_t a, int64_t b)
+static int month_of(int64_t time)
 {
     int64_t year;
-    int first, second, day;
-    laco_time_date(a, &year, &first, &day);
-    laco_time_date(b, &year, &second, &day);
-    return first == second;
+    int month, day;
+    laco_time_date(time, &year, &month, &day);
+    return month;
 }
 
 laco_time_fit laco_time_guess_add(laco_time_guess *guess, const char *text, size_t length)
@@ -60,7 +59,8 @@ laco_time_fit laco_time_guess_add(laco_time_guess *guess, const char *text, size
         best = LACO_MAX(best, fit);
         if (fit != LACO_TIME_FITS)
             continue;
-        kept = stamp; /* numbers stand first in the table, and dates of digits behind them are finer */
+        if (!left || !laco_time_forms[i].refused)
+            kept = stamp; /* numbers stand first in the table, and dates of digits behind them are finer */
         left |= (uint64_t)1 << i;
     }
     if (best != LACO_TIME_FITS)
@@ -74,8 +74,10 @@ laco_time_fit laco_time_guess_add(laco_time_guess *guess, const char *text, size
     } else {
         merge(&guess->format, &kept.format);
         guess->zones_differ = guess->zones_differ || kept.offset != guess->offset;
-        guess->months_differ = guess->months_differ || number || !same_month(guess->first, time);
+        guess->months_differ = guess->months_differ || number || month_of(guess->first) != month_of(time);
     }
+    guess->number = kept.whole;
+    guess->latest_month = number ? 0 : LACO_MAX(guess->latest_month, month_of(time));
     guess->offset = kept.offset;
     return LACO_TIME_FITS;
 }
@@ -102,6 +104,14 @@ bool laco_time_guess_end(laco_time_guess *guess, laco_date_order unclear)
     if (laco_time_forms[chosen].detail == LACO_TIME_NUMBER)
         guess->format.detail = LACO_TIME_NUMBER;
     return true;
+}
+
+const laco_time_form *laco_time_guess_doubt(const laco_time_guess *guess)
+{
+    for (int i = 1; guess->format.detail == LACO_TIME_NUMBER && laco_time_forms[i].name; i++)
+        if (guess->forms >> i & 1 && laco_time_forms[i].refused)
+            return &laco_time_forms[i];
+    return NULL;
 }
 
 static size_t count_digits(const char **at, const char *end)

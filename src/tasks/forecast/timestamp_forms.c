@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #define SHORT_YEAR "a year of two digits could be a day, a month or another century: write four, as 2016-01-31 or 31/01/2016"
+#define DIGITS "write 2016-01-31 (if they are plain numbers, give the column another name)"
 #define ORDER LACO_DATE_DEFAULT
 
 const laco_time_form laco_time_forms[] = {
@@ -27,10 +28,13 @@ const laco_time_form laco_time_forms[] = {
     {"Mon DD YYYY", "b-d-Y", LACO_TIME_DAY, ORDER, 0, 1, true, NULL},
     {"YYYYQn", "Y~Qq", LACO_TIME_MONTH, ORDER, 3, 0, false, NULL},
     {"Qn-YYYY", "Qq~Y", LACO_TIME_MONTH, ORDER, 3, 0, false, NULL},
+    {"nQYYYY", "qQ~Y", LACO_TIME_MONTH, ORDER, 3, 0, false, NULL},
+    {"YYYYMmm", "Y~Km", LACO_TIME_MONTH, ORDER, 1, 0, false, NULL},
     {"YYYY-Www", "G~Wv", LACO_TIME_DAY, ORDER, 0, 7, false, NULL},
     {"YYYY-Www-D", "G~Wv~u", LACO_TIME_DAY, ORDER, 0, 1, true, NULL},
     {"YYYYMM", "CM", LACO_TIME_MONTH, ORDER, 1, 0, false, NULL},
     {"YYYY.MM", "C.M", LACO_TIME_MONTH, ORDER, 1, 0, false, NULL}, /* a number too, which has no month 13 */
+    {"MM.YYYY", "M.C", LACO_TIME_MONTH, ORDER, 1, 0, false, NULL},
     {"YYYYMMDD", "CMD", LACO_TIME_DAY, ORDER, 0, 1, true, NULL},
     {"YYYYMMDDHH", "CMDH", LACO_TIME_HOUR, ORDER, 0, 0, false, NULL},
     {"YYYYMMDDHHMM", "CMDHN", LACO_TIME_MINUTE, ORDER, 0, 0, false, NULL},
@@ -41,6 +45,16 @@ const laco_time_form laco_time_forms[] = {
     {"DD/MM/YY", "d-d-y", LACO_TIME_DAY, ORDER, 0, 1, true, SHORT_YEAR},
     {"DD-Mon-YY", "d~b~y", LACO_TIME_DAY, ORDER, 0, 1, true, SHORT_YEAR},
     {"Mon DD, YY", "b d, y", LACO_TIME_DAY, ORDER, 0, 1, true, SHORT_YEAR},
+    {"Qn-YY", "Qq~y", LACO_TIME_MONTH, ORDER, 3, 0, false, "a year of two digits could be another century: write 2016Q1"},
+    {"nQYY", "qQ~y", LACO_TIME_MONTH, ORDER, 3, 0, false, "a year of two digits could be another century: write 2016Q1"},
+    {"YYYY-DDD", "Y-j", LACO_TIME_DAY, ORDER, 0, 1, true, "days are not counted through the year here: write 2016-01-31"},
+    /* Numbers too: dates only in a column that is called so. */
+    {"YYYYWW", "Cw", LACO_TIME_DAY, ORDER, 0, 7, false,
+     "write 2016-W05 (if they are plain numbers, give the column another name)"},
+    {"YYYYDDD", "Cj", LACO_TIME_DAY, ORDER, 0, 1, false, DIGITS},
+    {"YYMMDD", "xMD", LACO_TIME_DAY, ORDER, 0, 1, false, DIGITS},
+    {"DDMMYYYY", "DMC", LACO_TIME_DAY, ORDER, 0, 1, false, DIGITS},
+    {"MMDDYYYY", "MDC", LACO_TIME_DAY, ORDER, 0, 1, false, DIGITS},
     {0},
 };
 
@@ -56,7 +70,7 @@ int laco_time_form_find(const char *name)
 typedef struct reader {
     const char *at, *end;
     laco_time_format format;
-    bool mark_set, has_week;
+    bool mark_set, has_week, has_yearday;
     int64_t year;
     int month, day, quarter, week, weekday, hour, minute, second, micros;
     int offset;
@@ -147,6 +161,7 @@ static bool take_letter(reader *r, char letter)
     case 'e':
         return take_year(r, 1, 0, 9);
     case 'y':
+    case 'x':
         if (!digits(r, 2, 2, &year))
             return false;
         r->year = year + (year < 69 ? 2000 : 1900);
@@ -161,6 +176,14 @@ static bool take_letter(reader *r, char letter)
         return digits(r, 2, 2, &r->month);
     case 'D':
         return digits(r, 2, 2, &r->day);
+    case 'j':
+        r->has_yearday = true;
+        return digits(r, 3, 3, &r->day);
+    case 'w':
+        r->has_week = true;
+        return digits(r, 2, 2, &r->week);
+    case 'K':
+        return one_of(r, "Mm", &found);
     case 'H':
         return digits(r, 2, 2, &r->hour);
     case 'N':
@@ -286,6 +309,8 @@ static bool is_date(const reader *r)
         int64_t weeks = (laco_iso_year_start(r->year + 1) - laco_iso_year_start(r->year)) / 7;
         return r->week >= 1 && r->week <= weeks && r->weekday >= 1 && r->weekday <= 7;
     }
+    if (r->has_yearday)
+        return r->day >= 1 && r->day <= 337 + laco_month_length(r->year, 2);
     return r->month >= 1 && r->month <= 12 && r->quarter >= 1 && r->quarter <= 4 && r->day >= 1 &&
            r->day <= laco_month_length(r->year, r->month);
 }

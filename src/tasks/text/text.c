@@ -54,7 +54,12 @@ bool laco_lines_next(laco_lines *lines, const char **line, size_t *length)
 {
     if (lines->at == lines->end)
         return false;
-    const char *newline = memchr(lines->at, '\n', (size_t)(lines->end - lines->at));
+    size_t left = (size_t)(lines->end - lines->at);
+    const char *newline = memchr(lines->at, lines->mark ? lines->mark : '\n', left);
+    if (!lines->mark && !newline)
+        newline = memchr(lines->at, '\r', left); /* as on old Macs */
+    if (!lines->mark)
+        lines->mark = newline ? *newline : '\n';
     const char *end = newline ? newline : lines->end;
     *line = lines->at;
     *length = (size_t)(end - lines->at);

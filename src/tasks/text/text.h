@@ -20,10 +20,12 @@ laco_status laco_text_config_check(laco_context *ctx, const laco_text_config *co
  * (base/content.h), and what makes text of it. */
 LACO_SHARED laco_status laco_text_check(laco_context *ctx, const char *name, const char **bytes, size_t *size);
 
-/* Lines of a text in memory, which end at LF, CRLF or the end of the text: set `at` and `end`, leave `number` 0. */
+/* Lines of a text in memory, which end at LF, CRLF or the end of the text, or at CR where no LF is there: set `at` and `end`, leave
+ * the rest 0. */
 typedef struct laco_lines {
     const char *at, *end;
     size_t number; /* of the line given last, from 1 */
+    char mark;     /* LF or CR, once the first line was asked for */
 } laco_lines;
 
 /* laco_lines.number before the first line, whose number is given; 0: 1. */

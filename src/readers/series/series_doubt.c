@@ -1,0 +1,237 @@
+/* Numbers that could be read in two ways, or are not read; times that could be something else. */
+#include "series/series_table.h"
+
+#include "table/columns.h"
+#include "text/text.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#define NONE LACO_NO_FIELD
+#define LOOKED_AT 1000 /* rows, for numbers among texts */
+
+/* ---- Decimal marks ----------------------------------------------------------------------------------------------------------
+ */
+
+void laco_series_marks_look(laco_series_table *t, const laco_csv_row *row)
+{
+    for (size_t i = 0; i < row->count; i++) {
+        const laco_csv_field *field = &row->fields[i];
+        if (i == t->time || i == t->id || !strpbrk(field->bytes, ",."))
+            continue;
+        unsigned marks = laco_decimal_marks(field->bytes, field->length);
+        if (marks & t->fields[i].marks)
+            t->fields[i].marks &= marks;
+        if (marks == (LACO_MARK_POINT | LACO_MARK_COMMA) && !t->fields[i].comma_line && strchr(field->bytes, ','))
+            t->fields[i].comma_line = row->line;
+    }
+}
+
+/* Columns whose numbers could be read both ways follow those that cannot; without any, a comma before three digits is doubtful.
+ */
+laco_status laco_series_marks_end(laco_series_table *t)
+{
+    const unsigned both = LACO_MARK_POINT | LACO_MARK_COMMA;
+    unsigned asked = t->config->decimal == LACO_DECIMAL_COMMA ? LACO_MARK_COMMA : LACO_MARK_POINT, clear = 0;
+    for (size_t i = 0; i < t->field_count; i++)
+        clear |= t->fields[i].is_number && i != t->time && i != t->id && t->fields[i].marks != both ? t->fields[i].marks : 0;
+    for (size_t i = 0; i < t->field_count; i++) {
+        laco_series_field *field = &t->fields[i];
+        if (t->config->decimal != LACO_DECIMAL_DEFAULT)
+            field->marks = asked;
+        else if (field->marks == both && field->is_number && field->comma_line && clear != LACO_MARK_COMMA &&
+                 clear != LACO_MARK_POINT)
+            return laco_fail(
+                t->ctx, LACO_FORMAT,
+                "%s:%zu: column \"%s\" has commas that could be before decimals or between thousands; say --decimal comma or "
+                "--decimal point",
+                t->name, field->comma_line, field->name);
+        else if (field->marks == both)
+            field->marks = clear == LACO_MARK_COMMA ? LACO_MARK_COMMA : LACO_MARK_POINT;
+    }
+    return LACO_OK;
+}
+
+/* ---- Numbers with signs and units ----------------------------------------------------------------------------------------- */
+
+/* The bytes of a space or an apostrophe between thousands: 1 234, 1'234, with a no-break space; 0: none is there. */
+static size_t between_thousands(const char *at, const char *end)
+{
+    static const char *const marks[] = {" ", "'", "\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89", "\xE2\x80\x99"};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        size_t size = strlen(marks[i]);
+        if ((size_t)(end - at) >= size && memcmp(at, marks[i], size) == 0)
+            return size;
+    }
+    return 0;
+}
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* From the first digit to the last: digits and marks, behind spaces and apostrophes three digits. */
+static bool is_core(const char *at, const char *end, bool *grouped)
+{
+    *grouped = false;
+    while (at < end) {
+        size_t mark = between_thousands(at, end);
+        if (mark && (end - at < (ptrdiff_t)mark + 3 || !is_digit(at[mark]) || !is_digit(at[mark + 1]) || !is_digit(at[mark + 2])))
+            return false;
+        *grouped = *grouped || mark;
+        if (!mark && !is_digit(*at) && *at != '.' && *at != ',')
+            return false;
+        at += mark ? mark : 1;
+    }
+    return true;
+}
+
+/* Currencies and brackets before a number; a sign of percent, a currency, or a unit of few letters behind it. */
+static bool is_before(const char *text, size_t length)
+{
+    bool sign = length == 0;
+    for (size_t i = 0; i < length; i++) {
+        bool letter = isalpha((unsigned char)text[i]);
+        sign = sign || text[i] == '$' || text[i] == '(' || text[i] == '~' || text[i] == '<' || text[i] == '>' ||
+               (signed char)text[i] < 0 || text[i] == '-' || text[i] == '+';
+        if (!letter && text[i] != ' ' && !sign)
+            return false;
+    }
+    return sign && length <= 6;
+}
+
+static bool is_behind(const char *text, size_t length)
+{
+    return length == 0 || (length <= 8 && (strchr("%$)-*", *text) || (signed char)*text < 0 || *text == ' ' ||
+                                           (length == 1 && strchr("KMBk", *text))));
+}
+
+/* Is it a number that is not read for what stands around or within it: $1, 5 %, 1 234, 12 kg? */
+static bool is_dressed(const char *text, size_t length)
+{
+    const char *at = text, *end = text + length;
+    bool grouped;
+    while (at < end && !is_digit(*at))
+        at++;
+    while (end > at && !is_digit(end[-1]))
+        end--;
+    size_t before = (size_t)(at - text), behind = (size_t)(text + length - end);
+    return at < end && is_before(text, before) && is_behind(end, behind) && is_core(at, end, &grouped) &&
+           (before || behind || grouped);
+}
+
+/* Of columns that begin with no number: how many of their fields are numbers, or would be. */
+void laco_series_texts_look(laco_series_table *t, const laco_csv_row *row)
+{
+    for (size_t i = 0; t->row_count <= LOOKED_AT && t->config->column_count == 0 && i < row->count; i++) {
+        laco_series_field *field = &t->fields[i];
+        const char *text = row->fields[i].bytes;
+        size_t length = row->fields[i].length;
+        if (i == t->time || i == t->id || field->is_number || laco_field_missing(text, length))
+            continue;
+        field->texts++;
+        field->numbers += laco_decimal_marks(text, length) != 0;
+        field->dressed += is_dressed(text, length);
+    }
+}
+
+typedef struct sought {
+    laco_series_table *table;
+    size_t column;
+    bool header;
+} sought;
+
+/* Fails at the first field of a column that is no number. */
+static laco_status fail_at_text(void *user, const laco_csv_row *row)
+{
+    sought *s = user;
+    const laco_series_table *t = s->table;
+    if (s->header || laco_decimal_marks(row->fields[s->column].bytes, row->fields[s->column].length) ||
+        laco_field_missing(row->fields[s->column].bytes, row->fields[s->column].length)) {
+        s->header = false;
+        return LACO_OK;
+    }
+    const laco_csv_field *field = &row->fields[s->column];
+    return laco_fail(t->ctx, LACO_FORMAT,
+                     "%s:%zu: column \"%s\" holds \"%.*s\"; write a number as -1234.5, without currencies, units "
+                     "and spaces (another column: --target NAME)",
+                     t->name, row->line, t->fields[s->column].name, laco_text_cut(field->bytes, field->length, 60), field->bytes);
+}
+
+/* A column of numbers that are not read must not be passed over for another without a word. */
+laco_status laco_series_texts_end(laco_series_table *t)
+{
+    for (size_t i = t->field_count; i-- > 0;) {
+        const laco_series_field *field = &t->fields[i];
+        bool all = field->texts > 0 && field->dressed + field->numbers == field->texts;
+        bool most = 2 * field->numbers > field->texts && field->texts >= 4;
+        if (i == t->time || i == t->id || (!all && !most))
+            continue;
+        sought s = {t, i, true};
+        LACO_TRY(laco_csv_read(t->ctx, &t->csv, fail_at_text, &s));
+    }
+    return LACO_OK;
+}
+
+/* ---- Tables of one column ------------------------------------------------------------------------------------------------- */
+
+static size_t count_of(const char *text, char c)
+{
+    size_t count = 0;
+    for (; *text; text++)
+        count += *text == c;
+    return count;
+}
+
+/* The first row below a header that is one field: other delimiters, or a title above the table. */
+laco_status laco_series_row_doubt(const laco_series_table *t, const laco_csv_row *row)
+{
+    static const char marks[] = "| ";
+    if (t->field_count != 1)
+        return LACO_OK;
+    const char *header = t->fields[0].name;
+    if (row->count > 1)
+        return laco_fail(t->ctx, LACO_FORMAT,
+                         "%s:%zu: %zu fields where the line above has 1 (\"%.*s\"); the first line should be the names of the "
+                         "columns: take away what stands above them",
+                         t->name, row->line, row->count, laco_text_cut(header, strlen(header), 60), header);
+    for (const char *mark = marks; *mark; mark++)
+        if (count_of(header, *mark) > 0 && count_of(header, *mark) == count_of(row->fields[0].bytes, *mark))
+            return laco_fail(t->ctx, LACO_FORMAT,
+                             "%s:%zu: columns between %s; put commas, semicolons or tabs between them: tr '%s' ','", t->name,
+                             row->line, *mark == '|' ? "vertical bars" : "spaces", *mark == '|' ? "|" : " ");
+    return LACO_OK;
+}
+
+/* ---- Times ----------------------------------------------------------------------------------------------------------------- */
+
+bool laco_series_names(const char *name, const char *word)
+{
+    size_t length = strlen(word);
+    for (; *name; name++)
+        if (strncasecmp(name, word, length) == 0)
+            return true;
+    return false;
+}
+
+static laco_status doubt(const laco_series_table *t, const char *what, const char *right)
+{
+    return laco_fail(t->ctx, LACO_FORMAT, "%s: time column \"%s\" could be %s; %s", t->name, t->fields[t->time].name, what,
+                     right);
+}
+
+/* What its name says of a column of time, against the form that was found. */
+laco_status laco_series_time_doubt(const laco_series_table *t)
+{
+    const char *column = t->fields[t->time].name;
+    const laco_time_form *form = &laco_time_forms[t->guess.format.form], *other = laco_time_guess_doubt(&t->guess);
+    bool number = form->detail == LACO_TIME_NUMBER, week = laco_series_names(column, "week");
+    bool dated = laco_series_names(column, "date") || strcasecmp(column, "ds") == 0 || strcasecmp(column, "day") == 0;
+    if (other && (strcmp(other->name, "YYYYWW") == 0 ? week : dated))
+        return doubt(t, other->name, other->refused);
+    if (week && form->months == 1)
+        return doubt(t, "years and weeks", "write 2016-W05");
+    if (laco_series_names(column, "quarter") &&
+        ((number && t->guess.number >= 1000) || (form->months == 1 && t->guess.latest_month <= 4)))
+        return doubt(t, "years and quarters", "write 2016Q1");
+    return LACO_OK;
+}
