@@ -29,7 +29,7 @@ for answer in "$models"/*/*.out; do
     base=${answer%.out}
     cp "$base".* .
     short=$(basename "$base")
-    [ "$short" = transcribe ] && [ "$LACO_TEST_SOUND" = 0 ] && continue
+    [ "$short" = transcribe ] && [ "${LACO_TEST_SOUND-1}" = 0 ] && continue
     # shellcheck disable=SC2046 # words
     set -- $(sed "s/MODEL/$short.safetensors/" "$short.ask")
     [ -e "$short.in" ] || : > "$short.in"
