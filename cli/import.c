@@ -133,15 +133,15 @@ int command_import(int argc, char **argv)
     const option_group groups[] = {OPTION_GROUP("Importing", import_options), OPTION_GROUP("Names", list_options),
                                    OPTION_GROUP("What tensors do not say", reading_options)};
     const command_line command = {
-        "laco import",
-        "CHECKPOINT -o MODEL --task TASK [--labels FILE] [--vocabulary FILE] [options]",
-        "Make a model of the tensors of a checkpoint: .pt, .pth or .ckpt of torch.save, or safetensors. Sizes, layers and\n"
-        "cells are found from the shapes. laco info CHECKPOINT lists the tensors; docs/from-pytorch.md has the names.",
-        "laco import names.pt -o names.safetensors --task classify --labels labels.txt --vocabulary letters.txt",
-        groups,
-        sizeof groups / sizeof *groups,
-        1,
-        1};
+        .name = "laco import",
+        .usage = "CHECKPOINT -o MODEL --task TASK [--labels FILE] [--vocabulary FILE] [options]",
+        .summary = "Make a model of the tensors of a checkpoint: .pt, .pth or .ckpt of torch.save, or safetensors. Sizes, layers and\n"
+"cells are found from the shapes. laco info CHECKPOINT lists the tensors; docs/from-pytorch.md has the names.",
+        .example = "laco import names.pt -o names.safetensors --task classify --labels labels.txt --vocabulary letters.txt",
+        .groups = groups,
+        .group_count = sizeof groups / sizeof *groups,
+        .least = 1,
+        .most = 1};
     import_arguments arguments = {0};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = parse_options(&command, argc, argv, &arguments, positional), status = parse_status(count);
@@ -150,8 +150,7 @@ int command_import(int argc, char **argv)
                         : !arguments.task                         ? "say what the model is for: --task classify"
                                                                   : NULL;
     if (lacks) {
-        fprintf(stderr, "laco import: %s\nTry 'laco import --help'.\n", lacks);
-        status = EXIT_USAGE;
+        status = wrong_usage(command.name, lacks);
     } else if (count >= 0 && (status = check_outputs(&command, &arguments, positional, count)) == EXIT_DONE) {
         status = import_model(positional[0], &arguments);
     }

@@ -114,12 +114,12 @@ static void sums_of_what_was_written(void **state)
     const int32_t ids[T * G] = {c, a, a, 0}, lengths[G] = {2, 1};
     laco_tape_reset(t->tape);
     assert_int_equal(laco_transducer_read(t->tape, t, ids, T, G, lengths, writers, NULL), LACO_OK);
-    const laco_writing writing = {.writers = writers,
-                                  .count = 1,
-                                  .tape = t->steps,
-                                  .groups = G,
-                                  .outputs = t->config.outputs,
-                                  .options = {.beam = BEAM, .nbest = 1, .length_penalty = 1, .length = 8}};
+    const laco_decode_job writing = {.writers = writers,
+                                     .count = 1,
+                                     .tape = t->steps,
+                                     .groups = G,
+                                     .outputs = t->config.outputs,
+                                     .options = {.beam = BEAM, .nbest = 1, .length_penalty = 1, .length = 8}};
     assert_int_equal(laco_decode_step(ctx, &writing, &beam), LACO_OK);
     assert_true(beam.count[0] != beam.count[BEAM]);
     for (int64_t k = 0; k < BEAM; k++) {

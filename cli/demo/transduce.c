@@ -115,7 +115,8 @@ static int show(laco_context *ctx, const demo_arguments *arguments, laco_model *
     for (size_t i = 0; i < sizeof dates / sizeof *dates; i++)
         printf("  %s%*s %s\n", dates[i], 40 - width(dates[i]), "", answers[i].text);
     int status = show_alignment(ctx, model, "quarta-feira, 15 de novembro de 1989");
-    printf("\nmodel     %s\n\nTry your own:   echo '3 de outubro de 1990' | laco predict %s --nbest 3\n", path, path);
+    say_command(stdout, "\nmodel     %s\n\nTry your own:   echo '3 de outubro de 1990' | laco predict %s --nbest 3\n", path,
+                demo_word(path));
     return status;
 }
 

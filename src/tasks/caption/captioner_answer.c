@@ -19,17 +19,17 @@ static laco_status write_batch(laco_captioner *model, const laco_batch *batch, c
     laco_memory memory;
     laco_beam beam;
     laco_decoding writer = {.decoder = model->decoder};
-    laco_writing writing = {.writers = &writer,
-                            .count = 1,
-                            .tape = model->steps,
-                            .groups = batch->rows,
-                            .outputs = model->config.outputs,
-                            .options = *options};
+    laco_decode_job job = {.writers = &writer,
+                           .count = 1,
+                           .tape = model->steps,
+                           .groups = batch->rows,
+                           .outputs = model->config.outputs,
+                           .options = *options};
     laco_tape_reset(model->tape);
     LACO_TRY(laco_captioner_encode(model->tape, model, batch, NULL, &writer.state, &memory));
     if (laco_captioner_memory(model, &memory))
         writer.memory = memory;
-    LACO_TRY(laco_decode_step(ctx, &writing, &beam));
+    LACO_TRY(laco_decode_step(ctx, &job, &beam));
     laco_status status = LACO_OK;
     for (int64_t g = 0; g < batch->rows && status == LACO_OK; g++)
         status = take(user, batch->index[g], &beam, g);

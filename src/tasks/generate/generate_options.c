@@ -13,7 +13,7 @@ static const laco_option rows[] = {
     ROW_LEVEL(S, "what the network reads and writes one at a time"),
     ROWS_FOLD(S),
     ROW_VALID(S, "0.05", "FILE|FRACTION", "validation text, or how much of the end to set aside"),
-    ROW(S, "valid-most", NULL, INTEGER, valid_most, 1, 1e15, "65536", "N", "tokens that are set aside at most", DATA, RARE),
+    ROW(S, "valid-most", NULL, INTEGER, valid_most, 1, 1e15, "65536", "N", "tokens that are set aside at most", DATA, SHAPES),
     ROW(S, "vocabulary", NULL, INTEGER, vocabulary, 2, 1e8, "20000 words, or all characters", "N", "most words or characters",
         DATA, SHAPES),
     ROW(S, "seq-len", NULL, INTEGER, seq_len, 1, 1 << 20, "64", "N", "length of a chunk: how far back gradients go", DATA,

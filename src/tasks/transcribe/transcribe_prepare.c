@@ -128,7 +128,7 @@ static laco_status measure(const laco_transcribe_learner *learner, laco_audio_fr
 }
 
 /* What a feature is heard as: as the model to train on from does, or by the training recordings. */
-static laco_status fill_hearing(const laco_transcribe_learner *learner, laco_audio_frontend *frontend)
+static laco_status fill_frontend(const laco_transcribe_learner *learner, laco_audio_frontend *frontend)
 {
     const laco_audio_frontend *kept = model_from(learner) ? &model_from(learner)->frontend : NULL;
     frontend->mean = laco_alloc(learner->ctx, (size_t)frontend->bands, sizeof *frontend->mean);
@@ -157,7 +157,7 @@ static laco_status new_model(laco_transcribe_learner *learner, laco_vocabulary *
     if (status == LACO_OK && o->network.tie_weights)
         status = laco_fail(learner->ctx, LACO_INVALID, "tied weights need an embedding, which a recogniser does not have");
     if (status == LACO_OK)
-        status = fill_hearing(learner, &frontend);
+        status = fill_frontend(learner, &frontend);
     if (status == LACO_OK && from)
         laco_network_keep(&from->network.config, &network);
     if (status == LACO_OK) {

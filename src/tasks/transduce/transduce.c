@@ -48,16 +48,16 @@ static laco_status answer_batch(laco_transducer *model, const laco_batch *batch,
     int64_t *most = laco_arena_alloc(&model->tape->arena, (size_t)batch->rows, sizeof *most);
     if (!most)
         return LACO_NO_MEMORY;
-    laco_writing writing = {.writers = writers,
-                            .count = model->config.ensemble,
-                            .tape = model->steps,
-                            .groups = batch->rows,
-                            .outputs = model->config.outputs,
-                            .options = *options,
-                            .most = most};
-    writing.options.length = limit(model, batch, options->length, most);
-    LACO_TRY(laco_decode_step(model->base.ctx, &writing, out));
-    return again ? laco_transducer_judge_again(model, &writing, batch->lengths, frames, out) : LACO_OK;
+    laco_decode_job job = {.writers = writers,
+                           .count = model->config.ensemble,
+                           .tape = model->steps,
+                           .groups = batch->rows,
+                           .outputs = model->config.outputs,
+                           .options = *options,
+                           .most = most};
+    job.options.length = limit(model, batch, options->length, most);
+    LACO_TRY(laco_decode_step(model->base.ctx, &job, out));
+    return again ? laco_transducer_judge_again(model, &job, batch->lengths, frames, out) : LACO_OK;
 }
 
 static laco_status answer_batches(laco_transducer *model, laco_batches *batches, const laco_decode_options *options,

@@ -159,13 +159,13 @@ static void offer(laco_beam *beam, int64_t g, const int32_t *tokens, int64_t cou
     lift(beam, g, row);
 }
 
-laco_status laco_transducer_judge_again(laco_transducer *model, const laco_writing *writing, const int32_t *lengths,
+laco_status laco_transducer_judge_again(laco_transducer *model, const laco_decode_job *job, const int32_t *lengths,
                                         const laco_var *frames, laco_beam *beam)
 {
     laco_context *ctx = model->base.ctx;
     laco_arena *arena = &model->tape->arena;
     int64_t G = laco_var_dim(frames[0], 1), L = beam->length, steps = model->config.ctc_steps;
-    double penalty = writing->options.length_penalty;
+    double penalty = job->options.length_penalty;
     reading r = {.T = laco_var_dim(frames[0], 0), .V = model->config.outputs, .members = model->config.ensemble};
     own found;
     LACO_TRY(make_room(arena, beam, G, &r, &found));
@@ -173,9 +173,9 @@ laco_status laco_transducer_judge_again(laco_transducer *model, const laco_writi
         r.T = lengths[g] * steps;
         found.count[g] = -1;
         if (r.T > 0)
-            LACO_TRY(answer(ctx, arena, &r, frames, g, writing->most[g], found.tokens + g * L, &found.count[g]));
+            LACO_TRY(answer(ctx, arena, &r, frames, g, job->most[g], found.tokens + g * L, &found.count[g]));
     }
-    LACO_TRY(laco_decode_sums(ctx, writing, found.tokens, found.count, L, found.sum));
+    LACO_TRY(laco_decode_sums(ctx, job, found.tokens, found.count, L, found.sum));
     for (int64_t g = 0; g < G; g++) {
         r.T = lengths[g] * steps;
         for (int64_t row = g * beam->width; row < g * beam->width + beam->kept[g]; row++) {
