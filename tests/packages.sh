@@ -2,7 +2,7 @@
 # The packages of `make deb` in a clean Debian: installed, used as a stranger would, and removed without a rest. The root comes from mmdebstrap.
 # 77, skipped, where there are no packages, no mmdebstrap, no root rights or no mirror.
 #
-#   tests/packages.sh [FOLDER]       FOLDER: packages/
+#   tests/packages.sh [FOLDER]       FOLDER: packages/; ROOT_TAR=FILE keeps the root in FILE for the next run
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 packages=$(realpath "${1:-$here/packages}" 2>/dev/null) || packages=
@@ -15,10 +15,15 @@ folder=$(mktemp -d)
 root=$folder/root
 trap 'rm -rf "$folder"' EXIT
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-mmdebstrap --quiet --variant=apt --include=gcc,libc6-dev,make,pkg-config,cmake,python3 "$release" "$root" 2>"$folder/said" || {
+tar=${ROOT_TAR:-$folder/root.tar}
+[ -s "$tar" ] || mmdebstrap --quiet --variant=apt --include=gcc,libc6-dev,make,pkg-config,cmake,python3 "$release" "$tar" 2>"$folder/said" || {
     tail -n 5 "$folder/said"
     skip "no root folder of $release could be made"
 }
+mkdir "$root"
+tar -x -f "$tar" -C "$root" --exclude='./dev/*'
+mknod -m 666 "$root/dev/null" c 1 3
+cp /etc/resolv.conf "$root/etc/resolv.conf"
 mkdir "$root/packages" "$root/work"
 cp "$packages"/*.deb "$root/packages"
 cp "$here"/tests/models/0.2.0/classify.* "$root/work"
