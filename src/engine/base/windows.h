@@ -3,6 +3,7 @@
 #ifndef LACO_BASE_WINDOWS_H
 #define LACO_BASE_WINDOWS_H
 
+#define tell laco_windows_tell /* io.h's, a name of ours */
 #include <errno.h>
 #include <fcntl.h>
 #include <io.h>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
+#undef tell
 
 #define O_CLOEXEC (_O_NOINHERIT | _O_BINARY)
 #define O_DIRECTORY 0
