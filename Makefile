@@ -7,7 +7,7 @@ TEST_OPTIONS =
 
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: build test nightly demo install sanitize lint format bench python build-bench bench-kernels bench-breakdown symbols clean help packages
+.PHONY: build test nightly demo install sanitize lint format bench python build-bench bench-kernels bench-breakdown symbols static deb clean help packages
 
 # Meson asks for what the tests are built with when it is set up, so their packages are wanted always; `test`, `demo` and `lint` want more.
 PACKAGES = build test
@@ -82,8 +82,18 @@ bench-breakdown: build-bench
 symbols: build
 	@ninja -C $(BUILD) symbols
 
+# One program without a shared library: docs/install.md says what it leaves out.
+static: PACKAGES = build static
+static: packages
+	@tools/static $(BUILD)-static
+
+# The packages of debian/ into packages/; laco-models with them where tools/pretrained has made the models.
+deb: PACKAGES += deb
+deb: packages
+	@tools/deb
+
 clean:
-	rm -rf $(BUILD) $(SANITIZE)
+	rm -rf $(BUILD) $(BUILD)-static $(SANITIZE) packages
 
 help:
 	@echo 'make            build the library and the program into $(BUILD)/'
@@ -99,6 +109,8 @@ help:
 	@echo 'make bench-kernels   each kernel beside the reference and the limit'
 	@echo 'make bench-breakdown where the time of a layer goes; LAYER="lstm 128 32": that one alone'
 	@echo 'make symbols    write tests/symbols.txt anew, after a wanted change to what is exported'
+	@echo 'make static     one program without a shared library, into $(BUILD)-static'
+	@echo 'make deb        Debian packages into packages/'
 	@echo 'make clean      remove the build directories'
 	@echo
 	@echo 'Missing packages are installed through apt-get (with sudo where needed). MESON_OPTIONS is handed to'

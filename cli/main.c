@@ -121,7 +121,7 @@ static int command_version(int argc, char **argv)
     int count = parse_options(&command, argc, argv, NULL, positional);
     free(positional);
     if (count == 0)
-        printf("laco %s\n", laco_version());
+        printf("laco %s%s\n", laco_version(), LACO_LEFT_OUT[0] ? ", built without: " LACO_LEFT_OUT : "");
     return count >= 0 ? EXIT_DONE : parse_status(count);
 }
 

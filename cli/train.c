@@ -44,8 +44,6 @@ static bool take_model(laco_context *ctx, const char *task, void *options)
     return false;
 }
 
-sides written_beside;
-
 /* What was given on the command line, for what is written beside the model. */
 static void open_sides(laco_context *ctx, const char *task, const train_arguments *arguments, const void *options)
 {

@@ -14,6 +14,7 @@ if [ "$1" = --update ]; then
 fi
 root=$1
 shift
+version=$(sed -n "s/^ *version: '\(.*\)',/\1/p" "$root/meson.build" | head -n 1)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 bad=0
@@ -71,6 +72,14 @@ for library in "$@"; do
     else
         compare "$list" "$folder/here" "gone from lib$name" "new in lib$name"
     fi
+    # Debian's list says since which version: what is new is of this one.
+    debian=$root/debian/lib${name}0.symbols
+    sed -n 's/^ \(laco_[a-z0-9_]*\)@.*/\1/p' "$debian" | sort -u >"$folder/packaged"
+    if $update; then
+        comm -13 "$folder/packaged" "$folder/here" | sed "s/\$/@Base $version/; s/^/ /" >>"$debian"
+    else
+        compare "$folder/packaged" "$folder/here" "gone from lib$name, and in $debian" "not in $debian"
+    fi
     # A static library has no hidden names: all that others can see begins with laco_.
     { cat "$folder/exported" && nm -g --defined-only "$static" | awk 'NF == 3 { print $3 }'; } | grep -v '^laco_' | sort -u >"$folder/foreign" || :
     if [ -s "$folder/foreign" ]; then
@@ -86,5 +95,5 @@ fi
 sort -u "$folder/public" "$folder/shared" >"$folder/declared"
 sort -u "$folder/all" >"$folder/exported"
 compare "$folder/declared" "$folder/exported" 'declared but not exported' 'exported but declared neither LACO_API nor LACO_SHARED'
-[ $bad -eq 0 ] || echo 'Where the change to the lists is meant: make symbols, and commit tests/symbols.'
+[ $bad -eq 0 ] || echo 'Where the change to the lists is meant: make symbols, and commit tests/symbols and debian/*.symbols.'
 exit $bad

@@ -59,6 +59,13 @@ static laco_status best_read(int threads, const char *memory, size_t bytes, doub
     return LACO_OK;
 }
 
+/* Names that only some C libraries have; -1 is one that none knows. */
+#ifndef _SC_LEVEL1_DCACHE_SIZE
+#define _SC_LEVEL1_DCACHE_SIZE (-1)
+#define _SC_LEVEL2_CACHE_SIZE (-1)
+#define _SC_LEVEL3_CACHE_SIZE (-1)
+#endif
+
 /* The size of a cache in bytes, or what is common where the system does not say. */
 static size_t cache_size(int name, size_t common)
 {

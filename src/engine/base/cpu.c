@@ -14,7 +14,7 @@ laco_cpu laco_cpu_detect(void)
 {
 #if defined(LACO_REAL_DOUBLE)
     return LACO_CPU_REF;
-#elif defined(__x86_64__)
+#elif defined(__x86_64__) && !defined(_WIN32)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl"))

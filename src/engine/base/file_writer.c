@@ -106,7 +106,9 @@ static laco_status open_temporary(laco_writer *writer, bool replaces)
     }
     int error = errno;
     if (writer->fd >= 0) {
+#ifndef _WIN32 /* which renames no file that is open */
         writer->lock = fcntl(writer->fd, F_DUPFD_CLOEXEC, 0);
+#endif
         return LACO_OK;
     }
     laco_release(writer->ctx, writer->temporary); /* not ours to remove */

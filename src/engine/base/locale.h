@@ -7,7 +7,12 @@
 #include <locale.h>
 
 typedef struct laco_locale {
+#ifdef _WIN32
+    int mode;
+    char before[128];
+#else
     locale_t plain, before;
+#endif
 } laco_locale;
 
 /* Between the two, this thread reads and writes numbers as C does. LACO_NO_MEMORY: there is nothing to end. */

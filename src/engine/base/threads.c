@@ -38,6 +38,11 @@ typedef struct laco_pool {
 static _Atomic unsigned forks;
 static pthread_once_t watch_forks_once = PTHREAD_ONCE_INIT;
 static void count_fork(void) { atomic_fetch_add(&forks, 1); }
+#ifdef _WIN32 /* which has no fork */
+static void watch_forks(void) { (void)count_fork; }
+
+int laco_cores(void) { return LACO_MIN(LACO_MAX(pthread_num_processors_np(), 1), MAX_WORKERS + 1); }
+#else
 static void watch_forks(void) { pthread_atfork(NULL, NULL, count_fork); }
 
 int laco_cores(void)
@@ -47,6 +52,7 @@ int laco_cores(void)
         return LACO_MIN(CPU_COUNT(&set), MAX_WORKERS + 1);
     return 1;
 }
+#endif
 
 /* A ticket: 32 bits of the round, 16 of its parts, 16 of the next part. */
 #define MOST_PARTS 0xffff

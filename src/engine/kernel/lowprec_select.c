@@ -2,7 +2,7 @@
 
 static const laco_lowprec *pick(bool bf16, laco_cpu cpu, unsigned extensions)
 {
-#if defined(__x86_64__) && !defined(LACO_REAL_DOUBLE)
+#if defined(__x86_64__) && !defined(LACO_REAL_DOUBLE) && !defined(_WIN32)
     if (bf16 && (extensions & LACO_HAS_TILES))
         return &laco_bf16_amx;
     if (!bf16 && (extensions & LACO_HAS_TILES))

@@ -3,7 +3,7 @@
 /* A level without a table of its own is served by the next lower one that has one. */
 const laco_kernels *laco_kernels_for(laco_cpu cpu)
 {
-#if !defined(LACO_REAL_DOUBLE) && defined(__x86_64__)
+#if !defined(LACO_REAL_DOUBLE) && defined(__x86_64__) && !defined(_WIN32)
     static const laco_kernels *const tables[LACO_CPU_COUNT] = {
         [LACO_CPU_REF] = &laco_kernels_ref, [LACO_CPU_AVX2] = &laco_kernels_avx2, [LACO_CPU_AVX512] = &laco_kernels_avx512};
 #elif !defined(LACO_REAL_DOUBLE) && defined(__aarch64__)
