@@ -102,15 +102,16 @@ int command_backtest(int argc, char **argv)
     if (!paths || !table_groups_new(&own_group, laco_task_options("forecast"), AT(options), NULL, &groups))
         status = trouble_text("out of memory");
     else {
-        const command_line command = {"laco backtest",
-                                      "SERIES.csv [options]",
-                                      "Train a forecaster on ever longer heads of a series, K times from the beginning, and score\n"
-                                      "each by the rows behind it. The options of a training are those of laco train forecast.",
-                                      "laco backtest airline-passengers.csv --folds 4 --horizon 12",
-                                      groups.groups,
-                                      groups.count,
-                                      1,
-                                      1};
+        const command_line command = {
+            .name = "laco backtest",
+            .usage = "SERIES.csv [options]",
+            .summary = "Train a forecaster on ever longer heads of a series, K times from the beginning, and score\n"
+                       "each by the rows behind it. The options of a training are those of laco train forecast.",
+            .example = "laco backtest airline-passengers.csv --folds 4 --horizon 12",
+            .groups = groups.groups,
+            .group_count = groups.count,
+            .least = 1,
+            .most = 1};
         int count = parse_options(&command, argc, argv, &arguments, paths);
         status = parse_status(count);
         if (count >= 0) {
