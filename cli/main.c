@@ -21,6 +21,7 @@ static const subcommand subcommands[] = {
     {"eval", command_eval, "score a model on labelled data"},
     {"predict", command_predict, "what a model says of new data"},
     {"forecast", command_forecast, "continue a series"},
+    {"backtest", command_backtest, "train a forecaster again and again, and score it"},
     {"generate", command_generate, "write on from a prompt"},
     {"info", command_info, "what is inside a model"},
     {"models", command_models, "trained models that are here by name"},

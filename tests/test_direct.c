@@ -168,6 +168,103 @@ static void test_a_fit_is_that_of_brute_force(void **state)
     laco_series_free(series);
 }
 
+/* The last rows, and those whole seasons before the row ahead with their neighbours, as far as the window has them. */
+static void test_places_of_a_shape(void **state)
+{
+    const laco_direct_shape shape = {2, {4, 0}, {2, 0}};
+    int32_t places[LACO_DIRECT_PLACES];
+    (void)state;
+    const int32_t first[] = {1, 2, 3, 5, 6, 7, 8, 9}, fifth[] = {1, 2, 3, 5, 6, 7, 8, 9};
+    assert_int_equal(laco_direct_places(&shape, 10, 0, places), 8); /* 10 + 0 − 4 and − 8, each with two neighbours */
+    assert_memory_equal(places, first, sizeof first);
+    assert_int_equal(laco_direct_places(&shape, 10, 4, places), 8); /* the season before last: 10 + 4 − 8 and − 12 */
+    assert_memory_equal(places, fifth, sizeof fifth);
+    assert_int_equal(laco_direct_places(&shape, 6, 0, places), 5); /* the season before last is not there */
+}
+
+/* One window in ten is wrong by far: least squares follow them, least absolute errors do not. */
+static void test_a_sparse_fit_passes_over_outliers(void **state)
+{
+    enum { COUNT = 200, LAGS = 6 };
+    static double x[COUNT * LAGS], y[COUNT], prior[LAGS], weights[LAGS];
+    const laco_direct_shape shape = {1, {4, 0}, {1, 0}};
+    laco_direct_fit fit = {.ctx = ctx, .lags = LAGS, .horizon = 1, .most = COUNT};
+    laco_direct_windows windows = {COUNT, x, y};
+    double *work = calloc(laco_direct_sparse_room(&fit), sizeof *work),
+           *sums = calloc(laco_direct_sparse_size(&fit), sizeof *sums);
+    (void)state;
+    for (int i = 0; i < COUNT * LAGS; i++)
+        x[i] = noise(7, (uint64_t)i);
+    for (int i = 0; i < COUNT; i++)
+        y[i] = i % 10 == 0 ? 30 * x[i * LAGS] : 0.75 * x[i * LAGS + 5] - 0.5 * x[i * LAGS + 2];
+    for (int robust = 0; robust <= 1; robust++) {
+        laco_direct_sparse_local(&fit, &shape, &windows, 1e-6, robust, prior, weights, work);
+        double away = fabs(weights[5] - 0.75) + fabs(weights[2] + 0.5) + fabs(weights[1]) + fabs(weights[3]);
+        assert_true(robust ? away < 0.1 : away > 0.2);
+        assert_true(weights[0] == 0 && weights[4] == 0); /* rows that the shape does not have */
+    }
+    /* By sums it is the same as by windows; a ridge without end leaves the prior. */
+    double by_sums[LAGS];
+    laco_direct_sparse_sums(&fit, &shape, &windows, sums, work);
+    laco_direct_sparse_solve(&fit, &shape, sums, 0.1, by_sums, work);
+    laco_direct_sparse_local(&fit, &shape, &windows, 0.1, false, prior, weights, work);
+    for (int k = 0; k < LAGS; k++)
+        assert_true(fabs(weights[k] - by_sums[k]) < 1e-12);
+    prior[5] = 3;
+    laco_direct_sparse_local(&fit, &shape, &windows, 1e12, true, prior, weights, work);
+    assert_true(fabs(weights[5] - 3) < 1e-8);
+    free(work);
+    free(sums);
+}
+
+/* Of many series, half of which are waves and half repeat nothing, each has shares of its own; they add up to 1. */
+static void test_each_series_has_its_shares(void **state)
+{
+    enum { COUNT = 10, LENGTH = 160 };
+    static double values[COUNT * LENGTH];
+    int64_t fitted[COUNT];
+    laco_series *series;
+    laco_direct_plan plan;
+    laco_direct direct;
+    laco_module *module;
+    (void)state;
+    for (int s = 0; s < COUNT; s++)
+        for (int i = 0; i < LENGTH; i++)
+            values[s * LENGTH + i] = s % 2 ? 100 + 20 * sin(TAU * i / 12) + noise(20, (uint64_t)(s * LENGTH + i))
+                                           : (i > 0 ? values[s * LENGTH + i - 1] : 50) + noise(21, (uint64_t)(s * LENGTH + i));
+    for (int s = 0; s < COUNT; s++)
+        fitted[s] = LENGTH - 30;
+    assert_int_equal(laco_series_from_values(ctx, values, COUNT, LENGTH, 1, NULL, &series), LACO_OK);
+    laco_direct_data d = {ctx, series, fitted, 6, 12};
+    assert_int_equal(laco_direct_choose(&d, &plan), LACO_OK);
+    assert_true(plan.each && plan.count > 1);
+    laco_direct_lay_out(&d, &plan, &direct);
+    assert_int_equal(direct.maps, 1 + COUNT);
+    assert_int_equal(laco_module_new(ctx, 1, &module), LACO_OK);
+    for (int p = 0; p < LACO_DIRECT_PARTS; p++) {
+        int64_t shape[3] = {direct.maps, direct.part[p].lags, direct.horizon};
+        if (direct.part[p].lags > 0)
+            assert_int_equal(laco_module_add_param(module, p ? "b" : "a", 3, shape, &direct.part[p].weight), LACO_OK);
+    }
+    const int64_t shares[2] = {direct.maps, LACO_DIRECT_PARTS};
+    assert_int_equal(laco_module_add_param(module, "c", 2, shares, &direct.shares), LACO_OK);
+    double *share = calloc((size_t)(direct.maps * plan.count), sizeof *share), most = 0;
+    assert_int_equal(laco_direct_build(&d, &plan, true, share, &direct), LACO_OK);
+    for (int64_t map = 0; map < direct.maps; map++) {
+        double sum = 0;
+        for (int k = 0; k < plan.count; k++) {
+            sum += share[map * plan.count + k];
+            most = fmax(most, fabs(share[map * plan.count + k] - share[k]));
+        }
+        assert_true(fabs(sum - 1) < 1e-12);
+        assert_true(fabs((double)direct.shares->value[2 * map] + (double)direct.shares->value[2 * map + 1] - 1) < 1e-5);
+    }
+    assert_true(most > 0.01); /* they are not those of all */
+    free(share);
+    laco_module_free(module);
+    laco_series_free(series);
+}
+
 /* Where rows are left for it, a wave on a slope is continued almost exactly, and higher up by as much higher. */
 static void test_the_base_continues_a_wave(void **state)
 {
@@ -184,15 +281,20 @@ static void test_the_base_continues_a_wave(void **state)
     for (int k = 0; k < plan.count; k++)
         share += plan.member[k].share;
     assert_true(fabs(share - 1) < 1e-12);
-    laco_direct_shape(&d, &plan, &direct);
+    laco_direct_lay_out(&d, &plan, &direct);
     assert_int_equal(laco_module_new(ctx, 1, &module), LACO_OK);
     for (int p = 0; p < LACO_DIRECT_PARTS; p++) {
         int64_t shape[3] = {direct.maps, direct.part[p].lags, direct.horizon};
         if (direct.part[p].lags > 0)
             assert_int_equal(laco_module_add_param(module, p ? "b" : "a", 3, shape, &direct.part[p].weight), LACO_OK);
     }
+    const int64_t shares[2] = {direct.maps, LACO_DIRECT_PARTS};
+    assert_int_equal(laco_module_add_param(module, "c", 2, shares, &direct.shares), LACO_OK);
+    double *given = calloc((size_t)(direct.maps * plan.count), sizeof *given);
+    assert_int_equal(laco_direct_build(&d, &plan, true, given, &direct), LACO_OK);
     d.rows = all;
-    assert_int_equal(laco_direct_build(&d, &plan, &direct), LACO_OK);
+    assert_int_equal(laco_direct_build(&d, &plan, false, given, &direct), LACO_OK);
+    free(given);
     int64_t longest = laco_direct_longest(&direct);
     double *window = calloc((size_t)longest, sizeof *window), *work = calloc((size_t)longest, sizeof *work), out[12], higher[12];
     laco_direct_window(series->one[0].values + ROWS - 1, 1, ROWS, longest, window);
@@ -342,6 +444,9 @@ int main(void)
         TEST(test_sums_of_products),
         TEST(test_equations_are_solved),
         TEST(test_a_fit_is_that_of_brute_force),
+        TEST(test_places_of_a_shape),
+        TEST(test_a_sparse_fit_passes_over_outliers),
+        TEST(test_each_series_has_its_shares),
         TEST(test_the_base_continues_a_wave),
         TEST(test_windows_are_filled_up_with_the_oldest_row),
         TEST(test_the_better_forecasts_are_mixed),

@@ -38,11 +38,11 @@ static int train_on(laco_context *ctx, forecast_arguments *arguments, const laco
     return status;
 }
 
-static laco_status load(laco_context *ctx, const forecast_arguments *arguments, const char *path, laco_series **out)
+laco_status forecast_load(laco_context *ctx, const laco_forecast_options *options, const char *path, laco_series **out)
 {
-    laco_series_config config = arguments->options.data;
-    if (!config.column_list && arguments->options.target) { /* its name may have a comma in it */
-        config.columns = &arguments->options.target;
+    laco_series_config config = options->data;
+    if (!config.column_list && options->target) { /* its name may have a comma in it */
+        config.columns = &options->target;
         config.column_count = 1;
     }
     return laco_series_load(ctx, path, &config, out);
@@ -54,7 +54,7 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     forecast_arguments *arguments = user;
     laco_series *data = NULL;
     laco_summary *summary = NULL;
-    if (load(ctx, arguments, paths[0], &data) < 0)
+    if (forecast_load(ctx, &arguments->options, paths[0], &data) < 0)
         return trouble(ctx);
     laco_status made = laco_series_summary(data, wants_detail(&arguments->common), &summary);
     int status = say_data(ctx, &arguments->common, made, summary);
@@ -68,7 +68,7 @@ static laco_status look(laco_context *ctx, void *user, const char *const *paths,
 {
     (void)count;
     laco_series *data;
-    LACO_PASS(load(ctx, user, paths[0], &data));
+    LACO_PASS(forecast_load(ctx, &((forecast_arguments *)user)->options, paths[0], &data));
     laco_status status = laco_series_summary(data, true, out);
     laco_series_free(data);
     return status;

@@ -101,6 +101,29 @@ static void print_text(const laco_rolling_score *score, const laco_forecast_info
         print_leads(score);
 }
 
+void rolling_header(int64_t folds, int64_t rows)
+{
+    printf("%lld trainings, each scored by the %lld rows behind it\n\n%-16s", (long long)folds, (long long)rows, "fold");
+    for (size_t m = 0; m < MEASURES; m++)
+        printf(" %10s", measures[m].name);
+    putchar('\n');
+}
+
+int rolling_row(int64_t fold, const laco_rolling_errors *errors, bool json)
+{
+    char name[24] = "mean";
+    if (fold > 0)
+        snprintf(name, sizeof name, "%lld", (long long)fold);
+    if (!json) {
+        print_errors(name, errors);
+        (void)fflush(stdout);
+        return EXIT_DONE;
+    }
+    json_t *object = fold > 0 ? json_pack("{s:I}", "fold", (json_int_t)fold) : json_pack("{s:b}", "mean", 1);
+    put_errors(&object, errors);
+    return print_object(object);
+}
+
 int eval_rolling(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_series *series)
 {
     const laco_rolling_options options = {arguments->horizon, arguments->stride, arguments->season};

@@ -66,6 +66,10 @@ LACO_API void laco_series_free(laco_series *series);
  * LACO_NO_MEMORY. */
 LACO_API laco_status laco_series_head(const laco_series *series, size_t index, size_t rows, laco_series **out);
 
+/* The same series without the last `rows` rows of each; those that have no more are left out. *out is the caller's. LACO_INVALID:
+ * nothing is left. */
+LACO_API laco_status laco_series_cut(const laco_series *series, size_t rows, laco_series **out);
+
 LACO_API size_t laco_series_count(const laco_series *series);
 LACO_API int laco_series_column_count(const laco_series *series);
 LACO_API const char *laco_series_column_name(const laco_series *series, int column);

@@ -71,6 +71,23 @@ static void put_history(laco_parts *parts, const laco_forecaster *m)
     laco_release(parts->emit->ctx, starts);
 }
 
+/* The network's share, the floor of logarithms, and the shares of each map. */
+static void put_shares(laco_parts *parts, const laco_direct *d)
+{
+    size_t maps = d->horizon > 0 ? (size_t)d->maps : 0;
+    double *shares = laco_alloc(parts->emit->ctx, 1 + maps, LACO_DIRECT_PARTS * sizeof *shares);
+    if (!shares) {
+        parts->emit->status = LACO_NO_MEMORY;
+        return;
+    }
+    shares[0] = d->network_share;
+    shares[1] = d->part[1].floor;
+    for (size_t i = 0; i < maps * LACO_DIRECT_PARTS; i++)
+        shares[2 + i] = d->shares ? (double)d->shares->value[i] : d->part[i % LACO_DIRECT_PARTS].share;
+    laco_emit_array(parts->emit, LACO_EMIT_DOUBLE, "shares", shares, (1 + maps) * LACO_DIRECT_PARTS);
+    laco_release(parts->emit->ctx, shares);
+}
+
 static void put_direct(laco_parts *parts, const laco_forecaster *m)
 {
     const laco_direct *d = &m->direct;
@@ -78,10 +95,9 @@ static void put_direct(laco_parts *parts, const laco_forecaster *m)
     bool there = d->horizon > 0;
     const int32_t sizes[5] = {d->horizon, there ? part[0].lags : 0, there ? part[1].lags : 0, (int32_t)laco_direct_longest(d),
                               there ? (int32_t)d->maps : 0};
-    const double shares[4] = {d->network_share, part[0].share, part[1].share, part[1].floor};
     static const char *const names[LACO_DIRECT_PARTS] = {"map", "log_map"};
     laco_emit_array(parts->emit, LACO_EMIT_INT32, "direct", sizes, 5);
-    laco_emit_array(parts->emit, LACO_EMIT_DOUBLE, "shares", shares, 4);
+    put_shares(parts, d);
     for (int p = 0; p < LACO_DIRECT_PARTS; p++) {
         const laco_param *weight = sizes[1 + p] > 0 ? part[p].weight : NULL;
         laco_emit_array(parts->emit, LACO_EMIT_FLOAT, names[p], weight ? weight->value : NULL,

@@ -238,6 +238,30 @@ fails 1 "values whose squares are no numbers" sh -c 'sed "s/,5[0-9],/,1e200,/" c
 says 'values lie within'
 absent x.safetensors
 
+# ---- A short training: the base knows the season, the network nothing yet ----
+awk 'BEGIN { print "Month,value"; for (i = 0; i < 200; i++) printf "%d-%02d,%.2f\n", 1990 + int(i / 12), i % 12 + 1, (i % 12 - 6) ^ 2 + i / 4 }' > peaks.csv
+ok "one epoch" "$LACO" train forecast peaks.csv -o p.safetensors --epochs 1
+grep -q 'linear base' err.txt || fault "the end of training does not say what the base does"
+ok "is followed by forecasts" "$LACO" forecast p.safetensors --steps 12
+awk 'NR > 1 { i = NR + 198; d = $2 - ((i % 12 - 6) ^ 2 + i / 4); if (d < -3 || d > 3) bad++ } END { exit bad > 0 || NR != 13 }' out.txt ||
+    fault "the peaks are not continued"
+
+# ---- Backtests ----
+ok "a backtest" "$LACO" backtest sales.csv --folds 2 --horizon 6 $small
+prints '^fold .*MASE'
+prints '^2 '
+prints '^mean '
+ok "as JSON" "$LACO" backtest sales.csv --folds 2 --rows 6 $small --json
+lines 3
+head -80 sales.csv > cut.csv && head -86 sales.csv > known.csv
+ok "a fold is a training on the rows before" "$LACO" train forecast cut.csv -o k.safetensors $small -q
+ok "and a score of those behind" "$LACO" eval k.safetensors known.csv --rolling --horizon 6 --json
+mse=$(sed 's/.*"mse": *\([^,]*\),.*/\1/' out.txt)
+ok "which is that of the fold" sh -c 'head -92 sales.csv | "$0" backtest - --folds 2 --rows 6 '"$small"' --json' "$LACO"
+grep -q "\"mse\": *$mse," out.txt || fault "the fold has another error than $mse"
+fails 1 "more folds than rows" "$LACO" backtest sales.csv --folds 30 --rows 6 $small
+says 'has no more\|rows'
+
 # ---- Hostile models ----
 hostile() { # NAME SED-SCRIPT TEXT-OF-THE-ERROR
     sed "$2" m.safetensors > h.safetensors

@@ -19,7 +19,7 @@ typedef struct rt_forecaster {
     const double *clock;   /* [series] of the first of them */
     const int32_t
         *direct; /* of the direct base: horizon (0: there is none), lags of values, of logarithms, the longer of both, maps */
-    const double *shares;       /* the network's, of values, of logarithms; the least value of these */
+    const double *shares;       /* the network's; the least value of logarithms; of each map those of values and of logarithms */
     const float *map, *log_map; /* [maps][lags][horizon] */
     rt_rnn rnn;
     rt_linear linear;
@@ -254,12 +254,12 @@ RT_FUNCTION void rt_direct_next(const rt_forecaster *m, const rt_place *p, int32
             lags = m->direct[1];
             memcpy(p->look, window + longest - lags, (size_t)lags * sizeof *window);
             if (lags > 0)
-                rt_direct_add(m->map + map * lags * horizon, lags, horizon, p->look, 0, m->shares[1], made);
+                rt_direct_add(m->map + map * lags * horizon, lags, horizon, p->look, 0, m->shares[2 + 2 * map], made);
             lags = m->direct[2];
             for (k = 0; k < lags; k++)
-                p->look[k] = rt_log_double(rt_most(window[longest - lags + k], m->shares[3]));
+                p->look[k] = rt_log_double(rt_most(window[longest - lags + k], m->shares[1]));
             if (lags > 0)
-                rt_direct_add(m->log_map + map * lags * horizon, lags, horizon, p->look, 1, m->shares[2], made);
+                rt_direct_add(m->log_map + map * lags * horizon, lags, horizon, p->look, 1, m->shares[3 + 2 * map], made);
         }
         values[c] = made[step % horizon];
     }

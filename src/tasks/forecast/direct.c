@@ -63,7 +63,8 @@ void laco_direct_predict(const laco_direct *direct, int64_t map, const double *w
             work[k] = p == 0 ? value : log(fmax(value, part->floor));
         }
         laco_direct_apply(part->weight->value + map * part->lags * H, part->lags, H, work, made);
+        double share = direct->shares ? (double)direct->shares->value[map * LACO_DIRECT_PARTS + p] : part->share;
         for (int64_t h = 0; h < H; h++)
-            out[h] += part->share * (p == 0 ? made[h] : exp(made[h]));
+            out[h] += share * (p == 0 ? made[h] : exp(made[h]));
     }
 }

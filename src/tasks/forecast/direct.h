@@ -18,7 +18,7 @@
 
 typedef struct laco_direct_part {
     int32_t lags;       /* 0: there is none */
-    double share;       /* the shares add up to 1 */
+    double share;       /* of map 0; the shares add up to 1 */
     double floor;       /* of logarithms: smaller values are taken for this */
     laco_param *weight; /* [maps][lags][horizon] */
 } laco_direct_part;
@@ -27,6 +27,8 @@ typedef struct laco_direct {
     int32_t horizon; /* H; 0: there is no direct base */
     int64_t maps;
     laco_direct_part part[LACO_DIRECT_PARTS];
+    bool has_shares;
+    laco_param *shares;   /* [maps][parts] of the forecast of each map; NULL: those of the parts */
     double network_share; /* of the forecast: the network's; the rest is the direct base's */
     bool has_band;
     laco_param *band; /* [H][columns][quantiles] their distance from the forecast, in sizes of the window; NULL: no band */

@@ -41,14 +41,28 @@ static void mean_errors(const laco_direct_trial *t, const float *forecast, doubl
     *relative /= fmax(count, 1);
 }
 
+static double mixed_error(const laco_direct_trial *t, double a, double r, double naive_a, double naive_r)
+{
+    double first = naive_a > 0 ? a / naive_a : a, second = naive_r > 0 ? r / naive_r : r,
+           error = t->positive ? 0.5 * (first + second) : first;
+    return isfinite(error) ? error : INFINITY;
+}
+
+double laco_direct_group_error(const laco_direct_trial *t, size_t group, const float *forecast, const float *naive)
+{
+    double a, r, naive_a, naive_r;
+    if (!errors_of(t, forecast, group, &a, &r))
+        return NAN;
+    errors_of(t, naive, group, &naive_a, &naive_r);
+    return mixed_error(t, a, r, naive_a, naive_r);
+}
+
 double laco_direct_error(const laco_direct_trial *t, const float *forecast, const float *naive)
 {
     double a, r, naive_a, naive_r;
     mean_errors(t, forecast, &a, &r);
     mean_errors(t, naive, &naive_a, &naive_r);
-    double first = naive_a > 0 ? a / naive_a : a, second = naive_r > 0 ? r / naive_r : r,
-           error = t->positive ? 0.5 * (first + second) : first;
-    return isfinite(error) ? error : INFINITY;
+    return mixed_error(t, a, r, naive_a, naive_r);
 }
 
 typedef struct blend {

@@ -8,185 +8,333 @@
 
 #define POOLED_WINDOWS 40000
 #define LOCAL_WINDOWS 20000
+#define SPARSE_WINDOWS 1500
 #define PRIOR_RIDGE 1e-3 /* of the fit to all groups that local ones are drawn towards */
+#define JUDGED 10        /* forecasts that shares of a group are told from; */
+#define COMMON 0.5       /* errors over all groups count so much beside its own, */
+#define SHARPNESS 8      /* and a share is the error to minus this power */
 
-void laco_direct_shape(const laco_direct_data *d, const laco_direct_plan *plan, laco_direct *out)
+void laco_direct_lay_out(const laco_direct_data *d, const laco_direct_plan *plan, laco_direct *out)
 {
-    *out = (laco_direct){.horizon = plan->count > 0 ? (int32_t)d->horizon : 0, .maps = 1};
+    bool local = plan->each;
+    *out = (laco_direct){.horizon = plan->count > 0 ? (int32_t)d->horizon : 0};
     for (int k = 0; k < plan->count; k++) {
         const laco_direct_member *member = &plan->member[k];
         laco_direct_part *part = &out->part[member->log];
         part->lags = LACO_MAX(part->lags, member->lags);
-        part->share = LACO_MIN(part->share + member->share, 1.0);
-        if (member->kind == LACO_DIRECT_LOCAL)
-            out->maps = 1 + (int64_t)d->data->count * d->data->column_count;
+        local = local || member->kind == LACO_DIRECT_LOCAL;
     }
-    for (int p = 0; p < LACO_DIRECT_PARTS; p++)
-        out->part[p].floor = p == 1 && out->part[p].lags > 0 ? plan->floor : 0;
+    out->maps = 1 + (local ? (int64_t)d->data->count * d->data->column_count : 0);
+    out->part[1].floor = out->part[1].lags > 0 ? plan->floor : 0;
 }
 
-/* One window and one kind of values: what its fits give is added to the maps of a part. */
 typedef struct building {
     const laco_direct_data *d;
     const laco_direct_plan *plan;
     laco_direct *out;
-    int p;
-    laco_direct_fit fit;
-    size_t groups, room; /* room: of one part of the work */
-    double *work;        /* [parts][room] */
-    double *prior;       /* [L][H] */
+    bool judge;
+    double *share; /* [maps][members] */
+    size_t groups, room;
+    double *work;                       /* [parts][room] */
+    double *map[LACO_DIRECT_MEMBERS];   /* [L][H] for groups that nothing is known of, and of fits to all */
+    double *prior[LACO_DIRECT_MEMBERS]; /* weights [L][H] that local fits are drawn towards */
 } building;
 
-static bool of_it(const building *b, const laco_direct_member *member, laco_direct_kind kind)
+static laco_direct_fit fit_of(const building *b, int k, int64_t most)
 {
-    return member->kind == kind && member->log == b->p && member->lags == b->fit.lags;
+    const laco_direct_member *member = &b->plan->member[k];
+    return (laco_direct_fit){b->d->ctx, b->d->data, b->d->rows, member->lags, b->d->horizon, most, member->log, b->plan->floor};
 }
 
-/* Adds to a map [lags][horizon] of the part, in shares of the part. */
-static void add_to(const building *b, int64_t map, const double *made)
+/* Members whose fits have the same sums. */
+static bool same_sums(const building *b, int i, int k)
 {
-    const laco_direct_part *part = &b->out->part[b->p];
-    int64_t cells = part->lags * b->fit.horizon;
-    laco_real *to = part->weight->value + map * cells;
-    for (int64_t i = 0; i < cells; i++)
-        to[i] = (laco_real)((double)to[i] + made[i]);
+    const laco_direct_member *one = &b->plan->member[i], *other = &b->plan->member[k];
+    return one->kind >= LACO_DIRECT_POOLED && other->kind >= LACO_DIRECT_POOLED && one->log == other->log &&
+           one->lags == other->lags && memcmp(&one->shape, &other->shape, sizeof one->shape) == 0;
 }
 
-static void zero(double *made, int64_t count) { memset(made, 0, (size_t)count * sizeof *made); }
+/* ---- Fits to all groups ------------------------------------------------------------------------------------------------- */
 
-/* The local fits of one group: `made` is what all its members give. */
-static void build_group(const building *b, size_t group, double *work)
+static laco_direct_windows windows_of(const laco_direct_fit *fit, size_t group, double *work, double **rest)
 {
-    const laco_direct_part *part = &b->out->part[b->p];
-    int64_t L = b->fit.lags, H = b->fit.horizon;
-    double *square = work, *cross = square + L * L, *factor = cross + L * H, *weights = factor + L * L, *made = weights + L * H;
-    double *shape = made + part->lags * H, *room = shape + L * H;
-    bool summed = false;
-    zero(made, part->lags * H);
+    double *x = work, *y = x + fit->most * fit->lags;
+    *rest = y + fit->most * fit->horizon;
+    return (laco_direct_windows){laco_direct_fit_windows(fit, group, x, y, *rest), x, y};
+}
+
+/* square, cross, and one group's; of sparse fits: sums, and windows. */
+static void sum_all(const building *b, const laco_direct_fit *fit, int k, double *work)
+{
+    int64_t L = fit->lags, H = fit->horizon, cells = L * L + L * H;
+    const laco_direct_shape *shape = &b->plan->member[k].shape;
+    size_t size = shape->near > 0 ? laco_direct_sparse_size(fit) : (size_t)cells;
+    double *one = work + size, *rest;
+    memset(work, 0, size * sizeof *work);
+    for (size_t g = 0; g < b->groups; g++)
+        if (shape->near > 0) {
+            laco_direct_windows seen = windows_of(fit, g, one, &rest);
+            laco_direct_sparse_sums(fit, shape, &seen, work, rest);
+        } else if (laco_direct_fit_sums(fit, g, one, one + L * L, one + cells) > 0) {
+            for (int64_t i = 0; i < cells; i++)
+                work[i] += one[i];
+        }
+}
+
+/* The map of member k, from the sums of all groups in the work. */
+static void solve_common(building *b, const laco_direct_fit *fit, int k)
+{
+    const laco_direct_member *member = &b->plan->member[k];
+    int64_t L = fit->lags, H = fit->horizon;
+    bool local = member->kind == LACO_DIRECT_LOCAL, sparse = member->shape.near > 0;
+    double *sums = b->work, *rest = sums + (sparse ? (int64_t)laco_direct_sparse_size(fit) : L * (L + H)),
+           ridge = local ? PRIOR_RIDGE : member->ridge;
+    if (sparse)
+        laco_direct_sparse_solve(fit, &member->shape, sums, ridge, b->prior[k], rest);
+    else
+        laco_direct_fit_solve(fit, sums, sums + L * L, ridge, NULL, rest, b->prior[k]);
+    memset(b->map[k], 0, (size_t)(L * H) * sizeof *b->map[k]);
+    laco_direct_fit_add(fit, b->prior[k], member->iterated, 1, rest, b->map[k], L);
+}
+
+/* The naive members need no fit. */
+static void make_naive(building *b, int k)
+{
+    int64_t H = b->d->horizon, lags = b->plan->member[k].lags;
+    memset(b->map[k], 0, (size_t)(lags * H) * sizeof *b->map[k]);
+    for (int64_t h = 0; h < H; h++)
+        b->map[k][h % lags * H + h] = 1;
+}
+
+static void make_common(building *b)
+{
+    bool done[LACO_DIRECT_MEMBERS] = {false};
     for (int k = 0; k < b->plan->count; k++) {
         const laco_direct_member *member = &b->plan->member[k];
-        if (!of_it(b, member, LACO_DIRECT_LOCAL))
+        if (member->kind < LACO_DIRECT_POOLED)
+            make_naive(b, k);
+        if (member->kind < LACO_DIRECT_POOLED || done[k])
             continue;
-        if (!summed)
-            (void)laco_direct_fit_sums(&b->fit, group, square, cross, room);
-        summed = true;
-        laco_direct_fit_solve(&b->fit, square, cross, member->ridge, b->prior, factor, weights);
-        laco_direct_fit_add(&b->fit, weights, member->iterated, member->share / part->share, shape, made, part->lags);
+        int64_t most = LACO_MAX(POOLED_WINDOWS / (int64_t)b->groups, (int64_t)64);
+        laco_direct_fit fit = fit_of(b, k, member->shape.near > 0 ? LACO_MIN(most, (int64_t)SPARSE_WINDOWS) : most);
+        sum_all(b, &fit, k, b->work);
+        for (int i = k; i < b->plan->count; i++)
+            if (same_sums(b, i, k)) {
+                solve_common(b, &fit, i);
+                done[i] = true;
+            }
     }
-    add_to(b, 1 + (int64_t)group, made);
+}
+
+/* ---- One group ---------------------------------------------------------------------------------------------------------- */
+
+/* Maps of the members for one group: those of all, or its own, which stand in the work. What is left of that. */
+static double *fit_group(const building *b, size_t group, double *work, const double **made)
+{
+    int64_t H = b->d->horizon;
+    double *own[LACO_DIRECT_MEMBERS];
+    for (int k = 0; k < b->plan->count; k++) {
+        bool local = b->plan->member[k].kind == LACO_DIRECT_LOCAL;
+        own[k] = work;
+        made[k] = local ? work : b->map[k];
+        work += local ? b->plan->member[k].lags * H : 0;
+    }
+    for (int k = 0, summed = -1; k < b->plan->count; k++) {
+        const laco_direct_member *member = &b->plan->member[k];
+        laco_direct_fit fit = fit_of(b, k, member->shape.near > 0 ? SPARSE_WINDOWS : LOCAL_WINDOWS);
+        int64_t L = fit.lags, cells = L * H;
+        double *map = own[k], *square = work, *cross = square + L * L, *weights = cross + cells, *rest;
+        if (member->kind != LACO_DIRECT_LOCAL)
+            continue;
+        if (member->shape.near > 0) {
+            summed = -1;
+            weights = work;
+            laco_direct_windows seen = windows_of(&fit, group, weights + 2 * cells, &rest);
+            laco_direct_sparse_local(&fit, &member->shape, &seen, member->ridge, member->robust, b->prior[k], weights, rest);
+        } else {
+            if (summed < 0 || !same_sums(b, summed, k))
+                (void)laco_direct_fit_sums(&fit, group, square, cross, weights + 2 * cells);
+            summed = k;
+            laco_direct_fit_solve(&fit, square, cross, member->ridge, b->prior[k], weights + 2 * cells, weights);
+        }
+        memset(map, 0, (size_t)cells * sizeof *map);
+        laco_direct_fit_add(&fit, weights, member->iterated, 1, weights + cells, map, L);
+    }
+    return work;
+}
+
+/* Places that are judged by: their number, and the last known row of each. */
+static int64_t judged_rows(const building *b, size_t index, int64_t *origin)
+{
+    int64_t H = b->d->horizon, fitted = b->d->rows[index], rows = (int64_t)b->d->data->one[index].rows;
+    int64_t all = LACO_MAX(rows - fitted - H + 1, (int64_t)(rows > fitted)),
+            used = fitted > 0 ? LACO_MIN(all, (int64_t)JUDGED) : 0;
+    for (int64_t o = 0; o < used; o++)
+        origin[o] = used > 1 ? fitted - 1 + o * (all - 1) / (used - 1) : fitted - 1;
+    return used;
+}
+
+static void forecast_by(const building *b, int k, const double *map, const double *newest, int64_t rows, double *work, float *out)
+{
+    int64_t L = b->plan->member[k].lags, H = b->d->horizon;
+    bool log_ = b->plan->member[k].log;
+    double *made = work + L;
+    laco_real *kept = (laco_real *)(made + H);
+    laco_direct_window(newest, b->d->data->column_count, rows, L, work);
+    for (int64_t i = 0; i < L && log_; i++)
+        work[i] = log(fmax(work[i], b->plan->floor));
+    for (int64_t i = 0; i < L * H; i++)
+        kept[i] = (laco_real)map[i];
+    laco_direct_apply(kept, L, H, work, made);
+    for (int64_t h = 0; h < H; h++)
+        out[h] = (float)(log_ ? exp(made[h]) : made[h]);
+}
+
+/* Errors of the members by forecasts of the rows behind those for fitting; false: there are none. */
+static bool judge_group(const building *b, size_t group, const double *const *made, double *work, double *error)
+{
+    static const double unit[1] = {1};
+    int64_t H = b->d->horizon, C = b->d->data->column_count, origin[JUDGED],
+            rows = (int64_t)b->d->data->one[group / (size_t)C].rows, used = judged_rows(b, group / (size_t)C, origin);
+    const double *values = b->d->data->one[group / (size_t)C].values + group % (size_t)C;
+    float *actual = (float *)work, *naive = actual + JUDGED * H, *forecast = naive + JUDGED * H;
+    laco_direct_trial trial = {1, (size_t)used, (size_t)H, actual, unit, b->plan->floor > 0};
+    for (int64_t i = 0; i < used * H; i++) {
+        int64_t row = origin[i / H] + 1 + i % H;
+        actual[i] = row < rows ? (float)values[row * C] : NAN;
+        naive[i] = (float)values[origin[i / H] * C];
+    }
+    for (int k = 0; k < b->plan->count && used > 0; k++) {
+        for (int64_t o = 0; o < used; o++)
+            forecast_by(b, k, made[k], values + origin[o] * C, origin[o] + 1, work + 2 * JUDGED * H, forecast + o * H);
+        error[k] = laco_direct_group_error(&trial, 0, forecast, naive);
+    }
+    return used > 0;
+}
+
+/* Shares by errors, which may be NULL: those over all groups alone. */
+static void share_by(const laco_direct_plan *plan, const double *error, double *share)
+{
+    double mean = 0, least = INFINITY, sum = 0;
+    for (int k = 0; error && k < plan->count; k++)
+        mean += error[k] / plan->count;
+    bool own = error && mean > 0 && isfinite(mean);
+    for (int k = 0; k < plan->count; k++) {
+        share[k] = plan->member[k].relative;
+        if (own)
+            share[k] = (error[k] / mean + COMMON * share[k]) / (1 + COMMON);
+        least = fmin(least, share[k]);
+    }
+    for (int k = 0; k < plan->count; k++)
+        sum += share[k] = pow(fmax(share[k], 1e-9) / fmax(least, 1e-9), -SHARPNESS);
+    for (int k = 0; k < plan->count; k++)
+        share[k] /= sum;
+}
+
+/* The members' maps, in their shares, become one map of each part. */
+static void mix(const building *b, int64_t map, const double *const *made)
+{
+    int64_t H = b->d->horizon;
+    const double *share = b->share + map * b->plan->count;
+    double all[LACO_DIRECT_PARTS] = {0};
+    for (int k = 0; k < b->plan->count; k++)
+        all[b->plan->member[k].log] += share[k];
+    for (int k = 0; k < b->plan->count; k++) {
+        const laco_direct_member *member = &b->plan->member[k];
+        const laco_direct_part *part = &b->out->part[member->log];
+        laco_real *to = part->weight->value + (map * part->lags + part->lags - member->lags) * H;
+        for (int64_t i = 0; i < member->lags * H && share[k] > 0; i++)
+            to[i] = (laco_real)((double)to[i] + share[k] / all[member->log] * made[k][i]);
+    }
+    for (int p = 0; p < LACO_DIRECT_PARTS; p++)
+        b->out->shares->value[map * LACO_DIRECT_PARTS + p] = (laco_real)all[p];
 }
 
 static void build_part(void *user, int part, int parts)
 {
     const building *b = user;
-    for (size_t g = (size_t)part; g < b->groups; g += (size_t)parts)
-        build_group(b, g, b->work + (size_t)part * b->room);
+    const double *made[LACO_DIRECT_MEMBERS];
+    double error[LACO_DIRECT_MEMBERS];
+    for (size_t g = (size_t)part; g < b->groups; g += (size_t)parts) {
+        double *share = b->share + (1 + g) * (size_t)b->plan->count,
+               *rest = fit_group(b, g, b->work + (size_t)part * b->room, made);
+        if (b->judge && b->plan->each)
+            share_by(b->plan, judge_group(b, g, made, rest, error) ? error : NULL, share);
+        mix(b, 1 + (int64_t)g, made);
+    }
 }
 
-/* Fits to all groups. What local members give groups that nothing is known of, map 0, is their prior. */
-static void build_pooled(building *b, bool local)
-{
-    const laco_direct_part *part = &b->out->part[b->p];
-    int64_t L = b->fit.lags, H = b->fit.horizon;
-    double *square = b->work, *cross = square + L * L, *factor = cross + L * H, *weights = factor + L * L,
-           *made = weights + L * H;
-    double *shape = made + part->lags * H, *room = shape + L * H, *one = room + laco_direct_fit_room(&b->fit),
-           *one_cross = one + L * L;
-    zero(square, L * L + L * H);
-    for (size_t g = 0; g < b->groups; g++) {
-        if (laco_direct_fit_sums(&b->fit, g, one, one_cross, room) == 0)
-            continue;
-        for (int64_t i = 0; i < L * L; i++)
-            square[i] += one[i];
-        for (int64_t i = 0; i < L * H; i++)
-            cross[i] += one_cross[i];
-    }
-    laco_direct_fit_solve(&b->fit, square, cross, PRIOR_RIDGE, NULL, factor, b->prior);
-    zero(made, part->lags * H);
-    for (int k = 0; k < b->plan->count; k++) {
-        const laco_direct_member *member = &b->plan->member[k];
-        if (!of_it(b, member, LACO_DIRECT_POOLED))
-            continue;
-        laco_direct_fit_solve(&b->fit, square, cross, member->ridge, NULL, factor, weights);
-        laco_direct_fit_add(&b->fit, weights, member->iterated, member->share / part->share, shape, made, part->lags);
-    }
-    for (int64_t map = 0; map < b->out->maps; map++)
-        add_to(b, map, made);
-    zero(made, part->lags * H);
-    for (int k = 0; k < b->plan->count && local; k++)
-        if (of_it(b, &b->plan->member[k], LACO_DIRECT_LOCAL))
-            laco_direct_fit_add(&b->fit, b->prior, b->plan->member[k].iterated, b->plan->member[k].share / part->share, shape,
-                                made, part->lags);
-    add_to(b, 0, made);
-}
+/* ---- All of it ---------------------------------------------------------------------------------------------------------- */
 
-static laco_status build(building *b, bool local)
+static laco_status make_room(building *b)
 {
     laco_context *ctx = b->d->ctx;
-    const laco_direct_part *part = &b->out->part[b->p];
-    size_t L = (size_t)b->fit.lags, H = (size_t)b->fit.horizon;
-    int parts = laco_parts(ctx, (int64_t)b->groups, 1, 1);
-    b->fit.most = LACO_MAX(POOLED_WINDOWS / (int64_t)b->groups, (int64_t)64);
-    b->room = 3 * L * L + 4 * L * H + (size_t)part->lags * H + laco_direct_fit_room(&b->fit);
-    b->work = laco_alloc(ctx, (size_t)parts, b->room * sizeof *b->work);
-    b->prior = laco_alloc(ctx, L, H * sizeof *b->prior);
-    laco_status status = b->work && b->prior ? LACO_OK : LACO_NO_MEMORY;
-    if (status == LACO_OK) {
-        build_pooled(b, local);
-        b->fit.most = LOCAL_WINDOWS;
-        if (local)
-            laco_parallel(ctx, parts, build_part, b);
+    size_t H = (size_t)b->d->horizon, own = 0, most = 3 * JUDGED * H;
+    for (int k = 0; k < b->plan->count; k++) {
+        const laco_direct_member *member = &b->plan->member[k];
+        size_t L = (size_t)member->lags, cells = L * H;
+        laco_direct_fit fit = fit_of(b, k, SPARSE_WINDOWS);
+        size_t rows = laco_direct_fit_room(&fit), sparse = laco_direct_sparse_room(&fit),
+               needed = member->shape.near > 0
+                            ? laco_direct_sparse_size(&fit) + 2 * cells + SPARSE_WINDOWS * (L + H) + LACO_MAX(rows, sparse)
+                            : 2 * L * L + 4 * cells + L * L + rows;
+        own += member->kind == LACO_DIRECT_LOCAL ? cells : 0;
+        most = LACO_MAX(most, LACO_MAX(needed, 3 * JUDGED * H + L + H + cells));
+        b->map[k] = laco_alloc(ctx, cells, sizeof **b->map);
+        b->prior[k] = laco_alloc(ctx, cells, sizeof **b->prior);
+        if (!b->map[k] || !b->prior[k])
+            return LACO_NO_MEMORY;
     }
-    laco_release(ctx, b->work);
-    laco_release(ctx, b->prior);
-    return status;
+    b->room = own + most;
+    b->work = laco_alloc(ctx, (size_t)laco_parts(ctx, (int64_t)b->groups, 1, 1), b->room * sizeof *b->work);
+    return b->work ? LACO_OK : LACO_NO_MEMORY;
 }
 
-/* The naive members, which need no fit: the same in every map. */
-static void build_naive(const laco_direct_plan *plan, laco_direct *out)
+/* What is not found in each group. */
+static void begin_shares(building *b)
 {
-    laco_direct_part *part = &out->part[0];
-    int64_t H = out->horizon, lags = part->lags;
-    for (int k = 0; k < plan->count; k++) {
-        const laco_direct_member *member = &plan->member[k];
-        for (int64_t map = 0; map < out->maps && member->kind <= LACO_DIRECT_SEASON; map++)
-            for (int64_t h = 0; h < H; h++) {
-                int64_t row = lags - member->lags + h % member->lags;
-                part->weight->value[(map * lags + row) * H + h] += (laco_real)(member->share / part->share);
-            }
-    }
+    int64_t count = b->plan->count;
+    for (int64_t k = 0; k < count && !b->plan->each; k++)
+        b->share[k] = b->plan->member[k].share;
+    if (b->plan->each)
+        share_by(b->plan, NULL, b->share);
+    for (int64_t map = 1; map < b->out->maps; map++)
+        memcpy(b->share + map * count, b->share, (size_t)count * sizeof *b->share);
 }
 
-/* Has an earlier member the window and the kind of values of member k? */
-static bool done_before(const laco_direct_plan *plan, int k)
+static void clear(laco_param *weight)
 {
-    for (int i = 0; i < k; i++)
-        if (plan->member[i].kind >= LACO_DIRECT_POOLED && plan->member[i].log == plan->member[k].log &&
-            plan->member[i].lags == plan->member[k].lags)
-            return true;
-    return false;
+    memset(weight->value, 0, (size_t)weight->count * sizeof *weight->value);
+    laco_param_changed(weight);
 }
 
-laco_status laco_direct_build(const laco_direct_data *d, const laco_direct_plan *plan, laco_direct *out)
+laco_status laco_direct_build(const laco_direct_data *d, const laco_direct_plan *plan, bool judge, double *share,
+                              laco_direct *out)
 {
+    building b = {.d = d, .plan = plan, .out = out, .judge = judge, .share = share};
+    const double *made[LACO_DIRECT_MEMBERS];
+    b.groups = d->data->count * (size_t)d->data->column_count;
     for (int p = 0; p < LACO_DIRECT_PARTS; p++)
-        if (out->part[p].lags > 0) {
-            laco_param *weight = out->part[p].weight;
-            memset(weight->value, 0, (size_t)weight->count * sizeof *weight->value);
-            laco_param_changed(weight);
-        }
-    build_naive(plan, out);
-    for (int k = 0; k < plan->count; k++) {
-        const laco_direct_member *member = &plan->member[k];
-        if (member->kind <= LACO_DIRECT_SEASON || done_before(plan, k))
-            continue;
-        building b = {
-            .d = d, .plan = plan, .out = out, .p = member->log, .groups = d->data->count * (size_t)d->data->column_count};
-        b.fit = (laco_direct_fit){d->ctx, d->data, d->rows, member->lags, d->horizon, 0, member->log, plan->floor};
-        bool local = false;
-        for (int i = 0; i < plan->count; i++)
-            local = local || of_it(&b, &plan->member[i], LACO_DIRECT_LOCAL);
-        LACO_TRY(build(&b, local));
+        if (out->part[p].lags > 0)
+            clear(out->part[p].weight);
+    laco_status status = make_room(&b);
+    if (status == LACO_OK) {
+        if (judge)
+            begin_shares(&b);
+        make_common(&b);
+        for (int k = 0; k < plan->count; k++)
+            made[k] = b.map[k];
+        mix(&b, 0, made);
+        for (int p = 0; p < LACO_DIRECT_PARTS; p++)
+            out->part[p].share = (double)out->shares->value[p];
+        if (out->maps > 1)
+            laco_parallel(d->ctx, laco_parts(d->ctx, (int64_t)b.groups, 1, 1), build_part, &b);
+        laco_param_changed(out->shares);
     }
-    return LACO_OK;
+    for (int k = 0; k < plan->count; k++) {
+        laco_release(d->ctx, b.map[k]);
+        laco_release(d->ctx, b.prior[k]);
+    }
+    laco_release(d->ctx, b.work);
+    return status;
 }

@@ -1,7 +1,5 @@
 /* Which fits a direct base is made of: each candidate is fitted to the rows for fitting, and forecasts those behind them. */
-#include "forecast/direct_plan.h"
-
-#include "base/threads.h"
+#include "forecast/direct_search.h"
 
 #include <math.h>
 #include <string.h>
@@ -9,33 +7,16 @@
 #define GROUPS 96         /* of all, evenly, that candidates are tried with */
 #define ORIGINS 1500      /* of forecasts in all */
 #define CELLS (128 << 10) /* and of what they forecast: values of one candidate */
-#define WINDOWS 12000     /* that a fit is made of, */
-#define FEWEST 600        /* and of one group at least: with fewer, ridges are chosen that are too large for all of its rows */
-#define SUMS ((size_t)24 << 20) /* numbers that the sums of all groups may take */
-#define SOLVING 2e9             /* multiplications that fits to all groups may take, sixfold */
 #define LAGS 16
-#define CANDIDATES 384
+#define CANDIDATES 512
+#define NEAR 8      /* last rows that are looked at beside the seasons */
+#define DAY 20      /* rows that a season has at least, seven of which may be a longer one */
+#define MANY 8      /* groups: so many can have shares of their own */
+#define MARGIN 1.25 /* over the least error, for members of which each group has shares of its own */
 
-static const double pooled_ridges[] = {1e-3, 1e-2, 1e-1}, local_ridges[] = {0.03, 0.2, 1, 10};
-#define POOLED ((int)(sizeof pooled_ridges / sizeof *pooled_ridges))
-#define LOCAL ((int)(sizeof local_ridges / sizeof *local_ridges))
+static size_t index_of(const laco_direct_search *s, size_t g) { return s->group[g] / (size_t)s->d->data->column_count; }
 
-typedef struct search {
-    const laco_direct_data *d;
-    size_t *group, group_count, cells; /* cells: of one candidate, groups · origins · horizon */
-    int64_t origins, *origin;          /* [groups][origins] the last row that is known; -1: there is none */
-    bool positive, local;
-    double floor;
-    float *actual, **forecast; /* [cells]; [candidates][cells] */
-    double *scale, *share;     /* [groups], [candidates] */
-    laco_direct_member *candidate;
-    int count;
-    laco_direct_trial trial;
-} search;
-
-static size_t index_of(const search *s, size_t g) { return s->group[g] / (size_t)s->d->data->column_count; }
-
-static const double *value_at(const search *s, size_t g, int64_t row)
+static const double *value_at(const laco_direct_search *s, size_t g, int64_t row)
 {
     size_t C = (size_t)s->d->data->column_count;
     return s->d->data->one[index_of(s, g)].values + (size_t)row * C + s->group[g] % C;
@@ -45,7 +26,7 @@ static const double *value_at(const search *s, size_t g, int64_t row)
  */
 
 /* Places from the last row for fitting on, so that whole horizons lie behind them where there are any. */
-static void choose_origins(search *s, size_t g)
+static void choose_origins(laco_direct_search *s, size_t g)
 {
     int64_t H = s->d->horizon, fitted = s->d->rows[index_of(s, g)], rows = (int64_t)s->d->data->one[index_of(s, g)].rows;
     int64_t all = LACO_MAX(rows - fitted - H + 1, (int64_t)(rows > fitted)), used = LACO_MIN(all, s->origins);
@@ -71,7 +52,7 @@ double laco_direct_scale(const laco_series *data, size_t index, int column, int6
 }
 
 /* Logarithms are tried where every value is positive, and not all are close to each other. */
-static void look_at_values(search *s)
+static void look_at_values(laco_direct_search *s)
 {
     const laco_series *data = s->d->data;
     double least = INFINITY, most = -INFINITY;
@@ -101,14 +82,20 @@ static int add_lags(int64_t *lags, int count, int64_t wanted, int64_t most)
     return count + 1;
 }
 
-/* Windows that may be tried: those of one to three seasons, and of usual lengths, that series are long enough for. */
-static int list_lags(const search *s, int64_t *lags)
+static int64_t longest_rows(const laco_direct_search *s)
 {
-    static const int64_t usual[] = {192, 65, 105, 336, 26, 8, 14, 504};
-    int64_t longest = 0, season = s->d->season;
-    int count = 0;
+    int64_t longest = 0;
     for (size_t g = 0; g < s->group_count; g++)
         longest = LACO_MAX(longest, s->d->rows[index_of(s, g)]);
+    return longest;
+}
+
+/* Windows that may be tried: those of one to three seasons, and of usual lengths, that series are long enough for. */
+static int list_lags(const laco_direct_search *s, int64_t *lags)
+{
+    static const int64_t usual[] = {192, 65, 105, 336, 26, 8, 14, 504};
+    int64_t longest = longest_rows(s), season = s->d->season;
+    int count = 0;
     int64_t most = LACO_MIN((longest - s->d->horizon) * 2 / 5, (int64_t)LACO_DIRECT_LAGS / 4);
     for (int64_t i = 1; i <= 3 && season > 1; i++)
         count = add_lags(lags, count, i * season + 1, LACO_MIN(most, (int64_t)512));
@@ -117,7 +104,7 @@ static int list_lags(const search *s, int64_t *lags)
     return count;
 }
 
-static laco_status add_candidate(search *s, const laco_direct_member *member, float **forecast)
+laco_status laco_direct_add_candidate(laco_direct_search *s, const laco_direct_member *member, float **forecast)
 {
     if (s->count == CANDIDATES)
         return laco_fail(s->d->ctx, LACO_INVALID, "too many candidates");
@@ -130,11 +117,11 @@ static laco_status add_candidate(search *s, const laco_direct_member *member, fl
 }
 
 /* The naive forecasts: of the last value, and of the last season. */
-static laco_status add_naive(search *s, laco_direct_kind kind, int64_t season)
+static laco_status add_naive(laco_direct_search *s, laco_direct_kind kind, int64_t season)
 {
     float *out;
     int64_t H = s->d->horizon;
-    LACO_TRY(add_candidate(s, &(laco_direct_member){.kind = kind, .lags = (int32_t)season}, &out));
+    LACO_TRY(laco_direct_add_candidate(s, &(laco_direct_member){.kind = kind, .lags = (int32_t)season}, &out));
     for (size_t g = 0; g < s->group_count; g++)
         for (int64_t o = 0; o < s->origins; o++)
             for (int64_t h = 0; h < H; h++) {
@@ -145,45 +132,10 @@ static laco_status add_naive(search *s, laco_direct_kind kind, int64_t season)
     return LACO_OK;
 }
 
-/* ---- Fits of one window -------------------------------------------------------------------------------------------------------
- */
-
-typedef struct trial {
-    search *s;
-    bool each; /* fits to each group are tried too */
-    laco_direct_fit fit;
-    double *square, *cross; /* [groups] sums */
-    double *weights;        /* [POOLED][L][H] */
-    laco_real *maps;        /* [POOLED][2][L][H] of them, direct and iterated */
-    float *pooled[POOLED][2], *local[LOCAL][2];
-    size_t room;    /* of one part */
-    double *work;   /* [parts][room] */
-    laco_real *map; /* [parts][L][H] */
-} trial;
-
-static void sum_part(void *user, int part, int parts)
+void laco_direct_forecast(const laco_direct_search *s, size_t g, const laco_direct_fit *fit, const laco_real *map, double *work,
+                          float *out)
 {
-    trial *t = user;
-    int64_t L = t->fit.lags, H = t->fit.horizon;
-    for (size_t g = (size_t)part; g < t->s->group_count; g += (size_t)parts)
-        (void)laco_direct_fit_sums(&t->fit, t->s->group[g], t->square + (int64_t)g * L * L, t->cross + (int64_t)g * L * H,
-                                   t->work + (size_t)part * t->room);
-}
-
-static void to_map(const laco_direct_fit *fit, const double *weights, bool iterated, double *room, laco_real *map)
-{
-    int64_t cells = fit->lags * fit->horizon;
-    memset(room, 0, (size_t)cells * sizeof *room);
-    laco_direct_fit_add(fit, weights, iterated, 1, room + cells, room, fit->lags);
-    for (int64_t i = 0; i < cells; i++)
-        map[i] = (laco_real)room[i];
-}
-
-/* Forecasts of a group by a map. */
-static void forecast_group(const trial *t, size_t g, const laco_real *map, double *work, float *out)
-{
-    const search *s = t->s;
-    int64_t L = t->fit.lags, H = t->fit.horizon, C = s->d->data->column_count;
+    int64_t L = fit->lags, H = fit->horizon, C = s->d->data->column_count;
     double *made = work + L;
     for (int64_t o = 0; o < s->origins; o++) {
         int64_t origin = s->origin[(int64_t)g * s->origins + o];
@@ -191,127 +143,54 @@ static void forecast_group(const trial *t, size_t g, const laco_real *map, doubl
         if (origin < 0)
             continue;
         laco_direct_window(value_at(s, g, origin), C, origin + 1, L, work);
-        for (int64_t k = 0; k < L && t->fit.log; k++)
-            work[k] = log(fmax(work[k], t->fit.floor));
+        for (int64_t k = 0; k < L && fit->log; k++)
+            work[k] = log(fmax(work[k], fit->floor));
         laco_direct_apply(map, L, H, work, made);
         for (int64_t h = 0; h < H; h++)
-            to[h] = (float)(t->fit.log ? exp(made[h]) : made[h]);
+            to[h] = (float)(fit->log ? exp(made[h]) : made[h]);
     }
-}
-
-static void forecast_part(void *user, int part, int parts)
-{
-    trial *t = user;
-    int64_t L = t->fit.lags, H = t->fit.horizon;
-    double *factor = t->work + (size_t)part * t->room, *weights = factor + L * L, *work = weights + L * H;
-    laco_real *map = t->map + part * L * H;
-    for (size_t g = (size_t)part; g < t->s->group_count; g += (size_t)parts) {
-        for (int r = 0; r < 2 * POOLED; r++)
-            forecast_group(t, g, t->maps + r * L * H, work, t->pooled[r / 2][r % 2]);
-        for (int r = 0; r < LOCAL && t->each; r++) {
-            laco_direct_fit_solve(&t->fit, t->square + (int64_t)g * L * L, t->cross + (int64_t)g * L * H, local_ridges[r],
-                                  t->weights, factor, weights);
-            for (int iterated = 0; iterated < 2; iterated++) {
-                to_map(&t->fit, weights, iterated, work, map);
-                forecast_group(t, g, map, work, t->local[r][iterated]);
-            }
-        }
-    }
-}
-
-/* One fit to the sums of all groups for each ridge. */
-static bool fit_pooled(trial *t)
-{
-    int64_t L = t->fit.lags, H = t->fit.horizon;
-    double *square = t->work, *cross = square + L * L, *factor = cross + L * H;
-    memset(square, 0, (size_t)(L * L + L * H) * sizeof *square);
-    for (size_t g = 0; g < t->s->group_count; g++) {
-        for (int64_t i = 0; i < L * L; i++)
-            square[i] += t->square[(int64_t)g * L * L + i];
-        for (int64_t i = 0; i < L * H; i++)
-            cross[i] += t->cross[(int64_t)g * L * H + i];
-    }
-    for (int r = 0; r < POOLED; r++) {
-        double *weights = t->weights + r * L * H;
-        if (!laco_direct_fit_solve(&t->fit, square, cross, pooled_ridges[r], NULL, factor, weights))
-            return false;
-        for (int iterated = 0; iterated < 2; iterated++)
-            to_map(&t->fit, weights, iterated, factor, t->maps + (2 * r + iterated) * L * H);
-    }
-    return true;
-}
-
-static laco_status run_trial(trial *t, int parts)
-{
-    search *s = t->s;
-    laco_parallel(s->d->ctx, parts, sum_part, t);
-    if (!fit_pooled(t))
-        return LACO_OK;
-    laco_direct_member member = {.log = t->fit.log, .lags = (int32_t)t->fit.lags};
-    for (int i = 0; i < 2 * POOLED; i++) {
-        member.kind = LACO_DIRECT_POOLED;
-        member.iterated = i % 2;
-        member.ridge = pooled_ridges[i / 2];
-        LACO_TRY(add_candidate(s, &member, &t->pooled[i / 2][i % 2]));
-    }
-    for (int i = 0; i < 2 * LOCAL && t->each; i++) {
-        member.kind = LACO_DIRECT_LOCAL;
-        member.iterated = i % 2;
-        member.ridge = local_ridges[i / 2];
-        LACO_TRY(add_candidate(s, &member, &t->local[i / 2][i % 2]));
-    }
-    laco_parallel(s->d->ctx, parts, forecast_part, t);
-    return LACO_OK;
-}
-
-static laco_status try_lags(search *s, int64_t lags, bool log)
-{
-    laco_context *ctx = s->d->ctx;
-    int64_t H = s->d->horizon;
-    size_t cells = (size_t)(lags * H), all = (size_t)(lags * (lags + H));
-    trial t = {.s = s,
-               .fit = {ctx, s->d->data, s->d->rows, lags, H,
-                       LACO_MAX(WINDOWS / LACO_MAX((int64_t)s->group_count, (int64_t)1), (int64_t)FEWEST), log, s->floor}};
-    int parts = laco_parts(ctx, (int64_t)s->group_count, 1, 1);
-    t.each = s->local && (double)s->group_count * pow((double)lags, 3) < SOLVING;
-    if (all * s->group_count > SUMS)
-        return LACO_OK;
-    t.room = LACO_MAX(laco_direct_fit_room(&t.fit), 2 * (size_t)(lags * lags) + 4 * cells + (size_t)(lags + H));
-    t.square = laco_alloc(ctx, s->group_count, (size_t)(lags * lags) * sizeof *t.square);
-    t.cross = laco_alloc(ctx, s->group_count, cells * sizeof *t.cross);
-    t.weights = laco_alloc(ctx, POOLED, cells * sizeof *t.weights);
-    t.maps = laco_alloc(ctx, (size_t)2 * POOLED, cells * sizeof *t.maps);
-    t.work = laco_alloc(ctx, (size_t)parts, t.room * sizeof *t.work);
-    t.map = laco_alloc(ctx, (size_t)parts, cells * sizeof *t.map);
-    bool whole = t.square && t.cross && t.weights && t.maps && t.work && t.map;
-    laco_status status = whole ? run_trial(&t, parts) : LACO_NO_MEMORY;
-    void *blocks[] = {t.square, t.cross, t.weights, t.maps, t.work, t.map};
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
-        laco_release(ctx, blocks[i]);
-    return status;
 }
 
 /* ---- All of it ----------------------------------------------------------------------------------------------------------------
  */
 
-static laco_status try_all(search *s)
+/* Few rows of the window: of one season, of two of them, and of a day and a week where a season is as long as a day may be. */
+static laco_status try_shapes(laco_direct_search *s, bool log)
+{
+    int32_t season = (int32_t)LACO_MIN(s->d->season, (int64_t)LACO_DIRECT_LAGS), longer = 7 * season;
+    const laco_direct_shape shapes[] = {{NEAR, {season, 0}, {1, 0}},
+                                        {NEAR, {season, 0}, {2, 0}},
+                                        {NEAR, {season, longer}, {2, 1}},
+                                        {NEAR, {season, longer}, {2, 2}}};
+    int64_t rows = longest_rows(s);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes && season > 1; i++) {
+        const laco_direct_shape *shape = &shapes[i];
+        int64_t lags = LACO_MAX(shape->season[0] * shape->times[0], shape->season[1] * shape->times[1]) + season + 1;
+        if (lags <= LACO_DIRECT_LAGS / 4 && lags + s->d->horizon <= rows * 4 / 5 && (season >= DAY || shape->times[1] == 0))
+            LACO_TRY(laco_direct_try_sparse(s, shape, lags, log));
+    }
+    return LACO_OK;
+}
+
+static laco_status try_all(laco_direct_search *s)
 {
     int64_t lags[LAGS];
     int count = list_lags(s, lags);
     LACO_TRY(add_naive(s, LACO_DIRECT_LAST, 1));
     if (s->d->season > 1)
         LACO_TRY(add_naive(s, LACO_DIRECT_SEASON, s->d->season));
-    for (int log = 0; log <= s->positive; log++)
+    for (int log = 0; log <= s->positive; log++) {
         for (int i = 0; i < count; i++)
-            LACO_TRY(try_lags(s, lags[i], log));
+            LACO_TRY(laco_direct_try_dense(s, lags[i], log));
+        LACO_TRY(try_shapes(s, log));
+    }
     return LACO_OK;
 }
 
 /* The members with a share, of so many the largest. */
-static void keep(const search *s, laco_direct_plan *plan)
+static void keep(const laco_direct_search *s, laco_direct_plan *plan)
 {
     double sum = 0;
-    *plan = (laco_direct_plan){.floor = s->floor};
     for (int k = 0; k < s->count && plan->count < LACO_DIRECT_MEMBERS; k++)
         if (s->share[k] > 0) {
             plan->member[plan->count] = s->candidate[k];
@@ -322,7 +201,69 @@ static void keep(const search *s, laco_direct_plan *plan)
         plan->member[k].share /= sum;
 }
 
-static laco_status choose(search *s, laco_direct_plan *plan)
+static bool alike(const laco_direct_member *a, const laco_direct_member *b)
+{
+    bool both = a->kind == b->kind || (a->shape.near > 0 && b->shape.near > 0);
+    return both && a->log == b->log && a->lags == b->lags && memcmp(&a->shape, &b->shape, sizeof a->shape) == 0;
+}
+
+/* The best of those that are not yet in; `other`: that none which is in is like. -1: there is none that is good enough. */
+static int best_left(const laco_direct_search *s, const double *error, const int *in, int used, bool other)
+{
+    int best = -1;
+    double least = INFINITY;
+    for (int k = 0; k < s->count; k++)
+        least = fmin(least, error[k]);
+    for (int k = 0; k < s->count; k++) {
+        bool out = error[k] > MARGIN * least || (best >= 0 && error[k] >= error[best]);
+        for (int i = 0; i < used && !out; i++)
+            out = in[i] == k || (other && alike(&s->candidate[in[i]], &s->candidate[k]));
+        best = out ? best : k;
+    }
+    return best;
+}
+
+/* Its error over the mean of all members' in each group; the mean over groups. */
+static void compare(const laco_direct_search *s, const int *in, laco_direct_plan *plan)
+{
+    double own[LACO_DIRECT_MEMBERS], sum[LACO_DIRECT_MEMBERS] = {0}, groups = 0;
+    for (size_t g = 0; g < s->group_count; g++) {
+        double mean = 0;
+        for (int i = 0; i < plan->count; i++) {
+            own[i] = laco_direct_group_error(&s->trial, g, s->forecast[in[i]], s->forecast[0]);
+            mean += own[i] / plan->count;
+        }
+        if (!(mean > 0) || !isfinite(mean))
+            continue;
+        groups++;
+        for (int i = 0; i < plan->count; i++)
+            sum[i] += own[i] / mean;
+    }
+    for (int i = 0; i < plan->count; i++)
+        plan->member[i].relative = groups > 0 ? sum[i] / groups : 1;
+}
+
+/* Of many groups each is to have shares of its own: the best of each sort, and then the best of all. */
+static laco_status keep_many(const laco_direct_search *s, laco_direct_plan *plan)
+{
+    int in[LACO_DIRECT_MEMBERS];
+    double *error = laco_alloc(s->d->ctx, (size_t)s->count, sizeof *error);
+    if (!error)
+        return LACO_NO_MEMORY;
+    for (int k = 0; k < s->count; k++)
+        error[k] = laco_direct_error(&s->trial, s->forecast[k], s->forecast[0]);
+    for (int other = 1; other >= 0; other--)
+        for (int best; plan->count < LACO_DIRECT_MEMBERS && (best = best_left(s, error, in, plan->count, other)) >= 0;) {
+            in[plan->count] = best;
+            plan->member[plan->count++] = s->candidate[best];
+        }
+    plan->each = true;
+    compare(s, in, plan);
+    laco_release(s->d->ctx, error);
+    return LACO_OK;
+}
+
+static laco_status choose(laco_direct_search *s, laco_direct_plan *plan)
 {
     look_at_values(s);
     for (size_t g = 0; g < s->group_count; g++) {
@@ -332,6 +273,9 @@ static laco_status choose(search *s, laco_direct_plan *plan)
     }
     LACO_TRY(try_all(s));
     s->trial = (laco_direct_trial){s->group_count, (size_t)s->origins, (size_t)s->d->horizon, s->actual, s->scale, s->positive};
+    *plan = (laco_direct_plan){.floor = s->floor};
+    if (s->group_count >= MANY && s->local)
+        return keep_many(s, plan);
     LACO_TRY(laco_direct_blend(s->d->ctx, &s->trial, (const float *const *)s->forecast, s->count, s->share));
     keep(s, plan);
     return LACO_OK;
@@ -358,14 +302,14 @@ laco_status laco_direct_choose(const laco_direct_data *d, laco_direct_plan *plan
 {
     laco_context *ctx = d->ctx;
     size_t C = (size_t)d->data->column_count;
-    search s = {.d = d};
+    laco_direct_search s = {.d = d};
     *plan = (laco_direct_plan){0};
     if (!(s.group = laco_alloc(ctx, d->data->count, C * sizeof *s.group)))
         return LACO_NO_MEMORY;
     s.group_count = list_groups(d, s.group);
     s.origins = s.group_count > 0 ? LACO_MAX(LACO_MIN(ORIGINS, CELLS / d->horizon) / (int64_t)s.group_count, (int64_t)2) : 1;
     s.cells = s.group_count * (size_t)(s.origins * d->horizon);
-    s.local = d->data->count * C > 1 && (int64_t)(d->data->count * C) * d->horizon * 192 < LACO_DIRECT_WEIGHTS;
+    s.local = (int64_t)(d->data->count * C) * d->horizon * 192 < LACO_DIRECT_WEIGHTS;
     s.origin = laco_alloc(ctx, LACO_MAX(s.group_count, (size_t)1), (size_t)s.origins * sizeof *s.origin);
     s.actual = laco_alloc(ctx, LACO_MAX(s.cells, (size_t)1), sizeof *s.actual);
     s.scale = laco_alloc(ctx, LACO_MAX(s.group_count, (size_t)1), sizeof *s.scale);

@@ -8,6 +8,7 @@
 #define BLOCK 16        /* windows at once */
 #define FLAT 0.02       /* the least deviation of a window, as a share of that of all its rows */
 #define MOST_WEIGHT 1e6 /* an iteration can run away */
+#define LONG 300        /* rows: so long a window is divided by the root of its deviation times that of all rows */
 #define FAR 20          /* deviations from the mean that a target is taken for at most */
 
 size_t laco_direct_fit_room(const laco_direct_fit *fit)
@@ -30,43 +31,65 @@ static double mean_of(const double *values, int64_t count, double *deviation)
     return mean;
 }
 
-/* A window and what follows it, in deviations from its mean. */
-static void standardise(const laco_direct_fit *fit, const double *values, double least, double *x, double *y)
+/* A window and what follows it, in deviations from its mean; `whole`: that of all rows. */
+static void standardise(const laco_direct_fit *fit, const double *values, double whole, double *x, double *y)
 {
     double deviation, mean = mean_of(values, fit->lags, &deviation);
-    deviation = fmax(deviation, least);
+    deviation = fmax(deviation, FLAT * whole);
+    if (fit->lags >= LONG)
+        deviation = sqrt(deviation * whole);
     for (int64_t k = 0; k < fit->lags; k++)
         x[k] = (values[k] - mean) / deviation;
     for (int64_t h = 0; h < fit->horizon; h++)
         y[h] = fmin(FAR, fmax(-FAR, (values[fit->lags + h] - mean) / deviation));
 }
 
-int64_t laco_direct_fit_sums(const laco_direct_fit *fit, size_t group, double *square, double *cross, double *work)
+/* The rows of a group for fitting, to `values`; their deviation. */
+static double take_rows(const laco_direct_fit *fit, size_t group, double *values)
 {
-    int64_t L = fit->lags, H = fit->horizon, C = fit->data->column_count;
-    size_t index = group / (size_t)C;
-    int64_t rows = fit->rows[index], all = rows - L - H + 1, used = 0, held = 0;
-    double *values = work, *x = work + rows, *y = x + BLOCK * L, deviation;
-    memset(square, 0, (size_t)(L * L) * sizeof *square);
-    memset(cross, 0, (size_t)(L * H) * sizeof *cross);
-    for (int64_t row = 0; row < rows; row++) {
-        double value = laco_series_value(fit->data, index, (size_t)row, (int)(group % (size_t)C));
+    size_t C = (size_t)fit->data->column_count, index = group / C;
+    double deviation = 0;
+    for (int64_t row = 0; row < fit->rows[index]; row++) {
+        double value = laco_series_value(fit->data, index, (size_t)row, (int)(group % C));
         values[row] = fit->log ? log(fmax(value, fit->floor)) : value;
     }
-    if (all < 1)
-        return 0;
-    (void)mean_of(values, rows, &deviation);
+    if (fit->rows[index] > 0)
+        (void)mean_of(values, fit->rows[index], &deviation);
+    return deviation;
+}
+
+/* Windows that are looked at lie so far from each other; how many there are in *all. */
+static int64_t stride_of(const laco_direct_fit *fit, size_t group, int64_t *all)
+{
+    *all = fit->rows[group / (size_t)fit->data->column_count] - fit->lags - fit->horizon + 1;
+    return LACO_MAX((*all + fit->most - 1) / fit->most, (int64_t)1);
+}
+
+int64_t laco_direct_fit_sums(const laco_direct_fit *fit, size_t group, double *square, double *cross, double *work)
+{
+    int64_t L = fit->lags, H = fit->horizon, all, used = 0, held = 0, stride = stride_of(fit, group, &all);
+    double *values = work, *x = work + all + L + H - 1, *y = x + BLOCK * L, deviation = take_rows(fit, group, values);
+    memset(square, 0, (size_t)(L * L) * sizeof *square);
+    memset(cross, 0, (size_t)(L * H) * sizeof *cross);
     if (!(deviation > 0))
         return 0;
-    int64_t stride = LACO_MAX((all + fit->most - 1) / fit->most, (int64_t)1);
     for (int64_t first = all - 1; first >= 0; first -= stride, used++) {
-        standardise(fit, values + first, FLAT * deviation, x + held * L, y + held * H);
+        standardise(fit, values + first, deviation, x + held * L, y + held * H);
         if (++held == BLOCK || first < stride) {
             laco_dense_square(square, L, x, held);
             laco_dense_cross(cross, L, H, x, y, held);
             held = 0;
         }
     }
+    return used;
+}
+
+int64_t laco_direct_fit_windows(const laco_direct_fit *fit, size_t group, double *x, double *y, double *work)
+{
+    int64_t all, used = 0, stride = stride_of(fit, group, &all);
+    double deviation = take_rows(fit, group, work);
+    for (int64_t first = all - 1; first >= 0 && deviation > 0; first -= stride, used++)
+        standardise(fit, work + first, deviation, x + used * fit->lags, y + used * fit->horizon);
     return used;
 }
 

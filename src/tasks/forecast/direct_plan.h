@@ -2,13 +2,10 @@
 #ifndef LACO_FORECAST_DIRECT_PLAN_H
 #define LACO_FORECAST_DIRECT_PLAN_H
 
-#include "forecast/direct_fit.h"
+#include "forecast/direct_sparse.h"
 
-#define LACO_DIRECT_MEMBERS 12
-#define LACO_DIRECT_WEIGHTS                                                                                                      \
-    ((int64_t)48                                                                                                                 \
-     << 20) /* of all maps of one part, at most: with more there is one map for all groups                           \
-                         */
+#define LACO_DIRECT_MEMBERS 16
+#define LACO_DIRECT_WEIGHTS ((int64_t)48 << 20) /* of all maps of one part, at most: with more there is one map for all groups */
 
 typedef enum laco_direct_kind {
     LACO_DIRECT_LAST,   /* the last value */
@@ -19,14 +16,18 @@ typedef enum laco_direct_kind {
 
 typedef struct laco_direct_member {
     laco_direct_kind kind;
-    bool log, iterated; /* iterated: the fit to the first row ahead says the others too */
+    bool log, iterated,
+        robust; /* iterated: the fit to the first row ahead says the others too; robust: of least absolute errors */
     int32_t lags;
     double ridge, share;
+    double relative;         /* its error over the mean of that of all members, mean over groups */
+    laco_direct_shape shape; /* rows of the window that it looks at */
 } laco_direct_member;
 
 typedef struct laco_direct_plan {
     laco_direct_member member[LACO_DIRECT_MEMBERS];
     int count;
+    bool each;    /* each group has shares of its own, by how good members were for it; else all have those of the members */
     double floor; /* of logarithms */
 } laco_direct_plan;
 
@@ -44,11 +45,13 @@ double laco_direct_scale(const laco_series *data, size_t index, int column, int6
 /* LACO_OK with plan->count 0: no series has rows behind those for fitting. */
 laco_status laco_direct_choose(const laco_direct_data *d, laco_direct_plan *plan);
 
-/* The shape of the base of a plan: lags, shares and maps of its parts. */
-void laco_direct_shape(const laco_direct_data *d, const laco_direct_plan *plan, laco_direct *out);
+/* The sizes of the base of a plan: lags and maps of its parts. */
+void laco_direct_lay_out(const laco_direct_data *d, const laco_direct_plan *plan, laco_direct *out);
 
-/* Its weights, by the first `rows` of each series: out's parts have theirs. */
-laco_status laco_direct_build(const laco_direct_data *d, const laco_direct_plan *plan, laco_direct *out);
+/* Its weights, by the first `rows` of each series: out's parameters are there. share [maps][plan->count]: those of the members in
+ * each map. `judge`: they are found, by forecasts of the rows behind `rows`; else given. */
+laco_status laco_direct_build(const laco_direct_data *d, const laco_direct_plan *plan, bool judge, double *share,
+                              laco_direct *out);
 
 /* ---- Between choosing and blending ---- */
 
@@ -63,6 +66,9 @@ typedef struct laco_direct_trial {
 /* The mean over groups of the absolute error in units of the scale, and where values are positive of the symmetric relative
  * error, each over that of `naive`. */
 double laco_direct_error(const laco_direct_trial *trial, const float *forecast, const float *naive);
+
+/* The same of one group, in units of its own `naive` errors; NaN: it has no rows to judge by. */
+double laco_direct_group_error(const laco_direct_trial *trial, size_t group, const float *forecast, const float *naive);
 
 /* Shares of `count` forecasts whose sum has the least error: the best few, and then whatever helps most, again and again. The
  * first is the naive one. */

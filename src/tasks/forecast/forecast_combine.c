@@ -228,27 +228,38 @@ static void split_rows(const laco_forecast_learner *l, int64_t horizon, int64_t 
     }
 }
 
+/* Shares are told from the rows set aside; then all is fitted again to all rows. */
+static laco_status fit_plan(laco_forecast_learner *l, const laco_direct_data *d, const laco_direct_plan *plan, int64_t *rows,
+                            double *share)
+{
+    laco_direct *direct = &l->model->direct;
+    direct->network_share = 0.5;
+    direct->has_shares = true;
+    direct->has_band = l->base.validates && l->model->quantile_count > 1;
+    LACO_TRY(laco_forecaster_add_direct(l->model));
+    LACO_TRY(laco_direct_build(d, plan, true, share, direct));
+    if (l->base.validates)
+        LACO_TRY(choose_network_share(l, rows));
+    for (size_t i = 0; i < l->data->count; i++)
+        rows[i] = (int64_t)l->data->one[i].rows;
+    return laco_direct_build(d, plan, false, share, direct);
+}
+
 static laco_status fit(laco_forecast_learner *l, int64_t *rows)
 {
     laco_direct_data d = {l->ctx, l->data, rows, horizon_of(l), LACO_MAX(l->model->season, (int64_t)1)};
+    laco_direct *direct = &l->model->direct;
     laco_direct_plan plan;
     split_rows(l, d.horizon, rows);
     LACO_TRY(laco_direct_choose(&d, &plan));
     if (plan.count == 0)
         return LACO_OK;
-    laco_direct_shape(&d, &plan, &l->model->direct);
-    l->model->direct.network_share = 0.5;
-    l->model->direct.has_band = l->base.validates && l->model->quantile_count > 1;
-    LACO_TRY(laco_forecaster_add_direct(l->model));
-    LACO_TRY(laco_direct_build(&d, &plan, &l->model->direct));
-    if (l->base.validates)
-        LACO_TRY(choose_network_share(l, rows));
-    for (size_t i = 0; i < l->data->count; i++)
-        rows[i] = (int64_t)l->data->one[i].rows;
-    LACO_TRY(laco_direct_build(&d, &plan, &l->model->direct));
-    return laco_forecast_keep_history(l);
+    laco_direct_lay_out(&d, &plan, direct);
+    double *share = laco_alloc(l->ctx, (size_t)direct->maps, (size_t)plan.count * sizeof *share);
+    laco_status status = share ? fit_plan(l, &d, &plan, rows, share) : LACO_NO_MEMORY;
+    laco_release(l->ctx, share);
+    return status == LACO_OK ? laco_forecast_keep_history(l) : status;
 }
-
 laco_status laco_forecast_fit_direct(laco_forecast_learner *l)
 {
     if (l->model->kind != LACO_BASE_AUTO)

@@ -124,6 +124,11 @@ laco_status laco_forecaster_add_direct(laco_forecaster *model)
         part->weight->frozen = true;
     }
     int64_t shape[3] = {model->direct.horizon, model->C, model->quantile_count};
+    const int64_t shares[2] = {model->direct.maps, LACO_DIRECT_PARTS};
+    if (model->direct.has_shares) {
+        LACO_TRY(laco_module_add_param(model->base.module, "direct.share", 2, shares, &model->direct.shares));
+        model->direct.shares->frozen = true;
+    }
     if (!model->direct.has_band)
         return LACO_OK;
     LACO_TRY(laco_module_add_param(model->base.module, "direct.band", 3, shape, &model->direct.band));

@@ -229,3 +229,30 @@ laco_status laco_series_head(const laco_series *series, size_t index, size_t row
         laco_series_free(head);
     return status;
 }
+
+static laco_status copy_heads(const laco_series *series, size_t rows, laco_series *out)
+{
+    for (size_t i = 0, place; i < series->count; i++) {
+        laco_one_series head = series->one[i];
+        const char *id = laco_series_id(series, i);
+        if (head.rows <= rows)
+            continue;
+        head.rows -= rows;
+        LACO_TRY(laco_series_place(out, id, strlen(id), &place));
+        LACO_TRY(laco_series_copy_rows(&head, 0, place, out));
+    }
+    return out->count > 0 ? LACO_OK
+                          : laco_fail(series->ctx, LACO_INVALID, "%s: no series has more than %zu rows", series->name, rows);
+}
+
+laco_status laco_series_cut(const laco_series *series, size_t rows, laco_series **out)
+{
+    laco_series *made;
+    LACO_TRY(laco_series_like(series, &made));
+    laco_status status = copy_heads(series, rows, made);
+    if (status == LACO_OK)
+        *out = made;
+    else
+        laco_series_free(made);
+    return status;
+}
