@@ -122,7 +122,7 @@ typedef struct laco_kernels {
 } laco_kernels;
 
 /* The table of this context. */
-const laco_kernels *laco_kernels_of(const laco_context *ctx);
+LACO_SHARED const laco_kernels *laco_kernels_of(const laco_context *ctx);
 
 /* The table of an instruction set; NULL where this build or this machine has none. */
 const laco_kernels *laco_kernels_for(laco_cpu cpu);
