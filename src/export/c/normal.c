@@ -2,18 +2,25 @@
 #pragma once
 #include "export/c/vocabulary.c"
 
-enum { RT_CHARS, RT_WORDS, RT_BYTES, RT_SPACED, RT_LETTERS_OF }; /* units: code points, words, bytes, what stands between spaces,
+enum {
+    RT_CHARS,
+    RT_WORDS,
+    RT_BYTES,
+    RT_SPACED,
+    RT_LETTERS_OF
+}; /* units: code points, words, bytes, what stands between spaces,
                                                                     code points and the letters of Hangul's syllables */
 
 /* Tables of Unicode, sorted, as far as the model's answers depend on them. */
 typedef struct rt_text {
     int32_t units, lines, fold; /* lines: of words; a line end is a unit, and <unk> between spaces is id 0 */
     int32_t map_count, pair_count, high_count, class_count, kind_count;
-    const int32_t *map;          /* [map_count][2]: a code point, and the one that it becomes, or -1 - its place in `many` */
-    const int32_t *many;         /* how many it becomes, and these */
-    const uint16_t *pairs, *high; /* [pair_count][3], [high_count][3]: two code points, and the one that they are; high: above 65536 */
-    const int32_t *classes;      /* [class_count]: 256 times a code point, and the combining class from there on */
-    const int32_t *kinds;        /* [kind_count]: 8 times a code point, and the kind from there on */
+    const int32_t *map;  /* [map_count][2]: a code point, and the one that it becomes, or -1 - its place in `many` */
+    const int32_t *many; /* how many it becomes, and these */
+    const uint16_t *pairs,
+        *high;              /* [pair_count][3], [high_count][3]: two code points, and the one that they are; high: above 65536 */
+    const int32_t *classes; /* [class_count]: 256 times a code point, and the combining class from there on */
+    const int32_t *kinds;   /* [kind_count]: 8 times a code point, and the kind from there on */
 } rt_text;
 
 /* The code point at the front of a text that ends in a zero, and its bytes; 0 bytes: this is not UTF-8. */
