@@ -22,7 +22,7 @@ table:readers labelled:readers tagged:readers series:readers corpus:readers pair
 rooms='classify tag forecast generate caption transduce transcribe'
 
 # The folder that each public header belongs to. A new header needs a place here.
-public='context:base summary:base module:tape tape:tape nn:nn decoder:nn stream:nn optim:optim
+public='context:base summary:base module:tape tape:tape nn:nn decoder:nn stream:nn trace:nn optim:optim
 text:data labelled:data tagged:data series:data corpus:data captioned:data pairs:data spoken:data
 model:model model_data:model model_stream:model decode:model train:train classifier:classify classify:classify tagger:tag tag:tag forecaster:forecast forecast:forecast
 generator:generate generate:generate captioner:caption caption:caption transducer:transduce transduce:transduce

@@ -9,6 +9,7 @@
 #include "laco/nn.h"
 #include "laco/decoder.h"
 #include "laco/stream.h"
+#include "laco/trace.h"
 #include "laco/optim.h"
 /* liblaco-tasks: data in memory, models, asking and training them. */
 #include "laco/summary.h"

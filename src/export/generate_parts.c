@@ -20,9 +20,10 @@ static void put_spacing(laco_parts *parts, const laco_language *m)
 void laco_generate_parts(laco_parts *parts, const laco_language *m)
 {
     laco_emit *emit = parts->emit;
-    laco_rt_text text = {.units = laco_rt_units_of(m->text.level), .lines = true, .config = m->text, .vocabulary = m->vocabulary};
+    laco_rt_text text = {
+        .tokens = laco_rt_tokens_of(m->text.level), .lines = true, .config = m->text, .vocabulary = m->vocabulary};
     laco_text_part(parts, "text", &text);
-    laco_vocabulary_part(parts, "units", m->vocabulary);
+    laco_vocabulary_part(parts, "tokens", m->vocabulary);
     laco_param_part(parts, "embedding", "embedding.weight");
     laco_rnn_part(parts, "rnn", m->network.rnn);
     laco_linear_part(parts, "linear", "linear");
@@ -31,7 +32,7 @@ void laco_generate_parts(laco_parts *parts, const laco_language *m)
     bool tied = m->network.config.tied;
     laco_emit_open(emit, "rt_language", "net", 0);
     laco_text_of(parts, "text", &text);
-    laco_vocabulary_of(parts, "units", m->vocabulary);
+    laco_vocabulary_of(parts, "tokens", m->vocabulary);
     laco_param_matrix(parts, "embedding", "embedding.weight");
     laco_rnn_of(parts, "rnn", m->network.rnn);
     laco_emit_down(emit);

@@ -1,4 +1,4 @@
-/* Text as a vocabulary needs it: the units, and tables of what normalising would do to code points that lead to them. */
+/* Text as a vocabulary needs it: the tokens, and tables of what normalising would do to code points that lead to them. */
 #include "export/parts.h"
 
 #include "base/grow.h"
@@ -10,16 +10,16 @@
 
 /* ---- Vocabularies --------------------------------------------------------------------------------------------------------- */
 
-typedef struct sorted_unit {
-    const char *unit;
+typedef struct sorted_token {
+    const char *token;
     size_t length;
     int32_t id;
-} sorted_unit;
+} sorted_token;
 
 static int by_bytes(const void *left, const void *right)
 {
-    const sorted_unit *a = left, *b = right;
-    int way = memcmp(a->unit, b->unit, LACO_MIN(a->length, b->length));
+    const sorted_token *a = left, *b = right;
+    int way = memcmp(a->token, b->token, LACO_MIN(a->length, b->length));
     return way ? way : (a->length > b->length) - (a->length < b->length);
 }
 
@@ -27,32 +27,32 @@ void laco_vocabulary_part(laco_parts *parts, const char *name, const laco_vocabu
 {
     laco_context *ctx = parts->emit->ctx;
     int32_t count = laco_vocabulary_size(vocabulary);
-    sorted_unit *units = laco_alloc(ctx, (size_t)count, sizeof *units);
+    sorted_token *tokens = laco_alloc(ctx, (size_t)count, sizeof *tokens);
     int32_t *numbers = laco_alloc(ctx, 2 * (size_t)count + 1, sizeof *numbers);
     char *text = NULL;
     size_t room = 0, used = 0;
-    laco_status status = units && numbers ? LACO_OK : LACO_NO_MEMORY;
+    laco_status status = tokens && numbers ? LACO_OK : LACO_NO_MEMORY;
     for (int32_t id = 0; id < count && status == LACO_OK; id++) {
         size_t length;
-        const char *unit = laco_vocabulary_name(vocabulary, id, &length);
-        units[id] = (sorted_unit){unit, length, id};
+        const char *token = laco_vocabulary_name(vocabulary, id, &length);
+        tokens[id] = (sorted_token){token, length, id};
         numbers[id] = (int32_t)used;
         status = laco_grow(ctx, &text, &room, used + length + 1, 1);
         if (status == LACO_OK)
-            memcpy(text + used, unit, length);
+            memcpy(text + used, token, length);
         used += length;
     }
     if (status == LACO_OK) {
         numbers[count] = (int32_t)used;
-        qsort(units, (size_t)count, sizeof *units, by_bytes);
+        qsort(tokens, (size_t)count, sizeof *tokens, by_bytes);
         for (int32_t i = 0; i < count; i++)
-            numbers[count + 1 + i] = units[i].id;
+            numbers[count + 1 + i] = tokens[i].id;
         laco_emit_array(parts->emit, LACO_EMIT_UINT8, laco_name_of("%s_text", name).text, text, used);
         laco_emit_array(parts->emit, LACO_EMIT_INT32, laco_name_of("%s_start", name).text, numbers, (size_t)count + 1);
         laco_emit_array(parts->emit, LACO_EMIT_INT32, laco_name_of("%s_order", name).text, numbers + count + 1, (size_t)count);
     } else if (parts->emit->status == LACO_OK)
         parts->emit->status = status;
-    laco_release(ctx, units);
+    laco_release(ctx, tokens);
     laco_release(ctx, numbers);
     laco_release(ctx, text);
 }
@@ -121,9 +121,9 @@ static void want_vocabulary(reading *r)
     for (int32_t id = 1; id < laco_vocabulary_size(v); id++) {
         size_t length;
         int32_t step = 1;
-        const uint8_t *unit = (const uint8_t *)laco_vocabulary_name(v, id, &length);
+        const uint8_t *token = (const uint8_t *)laco_vocabulary_name(v, id, &length);
         for (size_t at = 0; at < length && step > 0; at += (size_t)step) {
-            int32_t point = rt_decode(unit + at, &step);
+            int32_t point = rt_decode(token + at, &step);
             if (step > 0)
                 want(r, point);
         }
@@ -139,7 +139,7 @@ static laco_status map_point(reading *r, int32_t point)
     LACO_TRY(normal_form(r, &r->text->config, &point, 1, form, &count));
     if (r->text->digits && point >= '1' && point <= '9')
         form[0] = '0';
-    bool same = count == 1 && form[0] == point, wanted = r->text->units == LACO_RT_BYTES || count != 1;
+    bool same = count == 1 && form[0] == point, wanted = r->text->tokens == LACO_RT_BYTES || count != 1;
     for (int i = 0; i < count && i < 3; i++)
         wanted = wanted || (form[i] < POINTS && r->wanted[form[i]]);
     if (same || !wanted || count > 3 || (count == 0 && laco_text_class(point) > 0)) /* marks are dropped by their class */
@@ -207,7 +207,7 @@ static laco_status fill(reading *r)
             LACO_TRY(map_point(r, point));
     qsort(r->pairs.rows, r->pairs.used / 3, 3 * sizeof *r->pairs.rows, by_three);
     LACO_TRY(add_ranges(&r->classes, laco_text_class, 256));
-    return r->text->units == LACO_RT_WORDS ? add_ranges(&r->kinds, laco_text_kind, 8) : LACO_OK;
+    return r->text->tokens == LACO_RT_WORDS ? add_ranges(&r->kinds, laco_text_kind, 8) : LACO_OK;
 }
 
 static int32_t write_table(laco_parts *parts, const char *name, const char *what, const table *t, size_t width)
@@ -265,7 +265,7 @@ void laco_text_of(laco_parts *parts, const char *name, const laco_rt_text *text)
     const laco_name own[] = {laco_name_of("%s_map", name), laco_name_of("%s_many", name), laco_name_of("%s_kinds", name)};
     const char *const tables[] = {own[0].text, own[1].text, "pairs", "high", "classes", own[2].text};
     laco_emit_down(parts->emit);
-    laco_emit_int(parts->emit, text ? text->units : 0);
+    laco_emit_int(parts->emit, text ? text->tokens : 0);
     laco_emit_int(parts->emit, text && text->lines);
     laco_emit_int(parts->emit, text && text->config.fold_accents);
     for (int i = 0; i < 5; i++)

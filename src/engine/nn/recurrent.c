@@ -3,6 +3,7 @@
 #include "laco/nn.h"
 #include "nn/module.h"
 #include "nn/recurrent.h"
+#include "nn/trace.h"
 #include "nn/weight_drop.h"
 #include "op/recurrent.h"
 #include "tape/tape.h"
@@ -276,6 +277,8 @@ static laco_var run(laco_tape *tape, laco_rnn *rnn, laco_var x, const int32_t *l
                                 .cn = cn ? cn->data : NULL,
                                 .recompute_steps =
                                     rnn->recompute_steps ? rnn->recompute_steps : rnn->layer.module->recompute_steps};
+    if (tape->tracing && laco_trace_make(tape, rnn, x, lengths, T, B, &call.trace) < 0)
+        return laco_tape_fail(tape, LACO_NO_MEMORY);
     set_input(&call, x);
     for (int64_t i = 0; call.dropout > 0 && i + 1 < shape->layers; i++)
         rnn->mask_streams[i] = laco_tape_next_mask(tape);

@@ -58,6 +58,7 @@ typedef struct laco_layer_back {
     laco_real *dsums;    /* [input.rows][gates_ld], where input.row_of is given */
     laco_real *dx;       /* [input.rows] rows of I, added to; NULL: not wanted */
     int64_t dx_ld;
+    const laco_run_trace *trace; /* its dh and dc are filled; NULL: nobody asks */
 } laco_layer_back;
 
 typedef struct laco_layer_run {

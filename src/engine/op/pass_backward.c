@@ -4,6 +4,7 @@
 #include "op/matmul.h"
 #include "op/pass.h"
 #include "op/product.h"
+#include "op/recurrent_trace.h"
 
 #include <string.h>
 
@@ -53,6 +54,9 @@ static void segment_gates(const laco_layer_run *run, const laco_segment *segment
         g.dy = NULL;
         g.dh = run->back.draw + segment->begin * H;
     }
+    if (run->back.trace)
+        laco_trace_segment(run, segment, units, &g,
+                           laco_cell_projects(shape) ? run->back.dproject + (row - run->work.base) * shape->P : NULL);
     laco_kernels_of(run->layout.ctx)->gates_backward[shape->kind](&g);
 }
 

@@ -41,6 +41,7 @@ typedef struct laco_recurrent_call {
     bool training;                /* keep what backward needs */
     int64_t recompute_steps;      /* training: steps of a chunk (see op/pass.h); 0: chosen by size; below 0: all steps */
     laco_real *output, *hn, *cn;  /* results; cn only for the LSTM */
+    laco_run_trace *trace;        /* [layers·directions] is filled; NULL: nobody asks */
 } laco_recurrent_call;
 
 /* What backward needs; lives in the arena. */

@@ -74,6 +74,7 @@ static laco_status back_through_direction(laco_arena *arena, laco_recurrent_save
     run->back.hidden_unpacked = laco_hidden_unpacked(&stage->shape, saved->call.T, saved->call.B);
     run->back.input_unpacked = laco_input_unpacked(stage->shape.precision, saved->call.T, saved->call.B);
     run->back.start_wanted = gradients->dh0 || gradients->dc0;
+    run->back.trace = saved->call.trace ? &saved->call.trace[index] : NULL;
     laco_arena_mark mark = laco_arena_save(arena);
     run->back.dh = gather_state(arena, steps, P, state_at(gradients->dhn, index * steps->B * P));
     if (!run->back.dh)

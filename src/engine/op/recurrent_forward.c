@@ -1,6 +1,7 @@
 #include "op/dropout.h"
 #include "op/matmul.h"
 #include "op/recurrent_saved.h"
+#include "op/recurrent_trace.h"
 
 #include <math.h>
 #include <string.h>
@@ -92,7 +93,7 @@ static laco_status start_direction(laco_arena *arena, laco_recurrent_saved *save
     laco_recurrent_call *call = &saved->call;
     laco_recurrent_stage *stage = &saved->stage[layer];
     const laco_steps *steps = &saved->steps;
-    bool keeps = call->training && saved->chunk >= steps->T;
+    bool keeps = call->trace || (call->training && saved->chunk >= steps->T);
     int64_t index = layer * call->shape.directions + direction,
             ld = laco_layer_run_stride(laco_cells[stage->shape.kind].width * stage->shape.H);
     laco_layer_run *run = &stage->run[direction];
@@ -163,6 +164,8 @@ static laco_status run_direction(laco_arena *arena, laco_recurrent_saved *saved,
         take_final(run, run->work.y, P, stage->y_ld, false, call->hn + index * B * P);
     if (call->cn && run->work.c)
         take_final(run, run->work.c, H, H, !run->work.training, call->cn + index * B * H);
+    if (call->trace)
+        laco_trace_forward(run, &call->trace[index]);
     if (!run->work.training)
         laco_arena_rewind(arena, call->training ? work : before);
     return LACO_OK;
@@ -181,7 +184,7 @@ static double kept_bytes(const laco_recurrent_call *call, const laco_steps *step
 static int64_t chunk_steps(const laco_recurrent_call *call, const laco_steps *steps)
 {
     int64_t root = (int64_t)ceil(sqrt((double)steps->T));
-    if (!call->training || call->recompute_steps < 0)
+    if (!call->training || call->trace || call->recompute_steps < 0)
         return steps->T;
     if (call->recompute_steps > 0)
         return LACO_MIN(call->recompute_steps, steps->T);

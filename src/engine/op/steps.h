@@ -24,6 +24,11 @@ static inline int64_t laco_steps_active(const laco_steps *steps, int64_t t) { re
  * LACO_INVALID: a length below 0 or above T. */
 laco_status laco_steps_make(laco_arena *arena, int64_t T, int64_t B, const int32_t *lengths, laco_steps *steps);
 
+/* What is kept of a run for those who ask, in the caller's rows (t, b): see laco_pass_trace in laco/trace.h. */
+typedef struct laco_run_trace {
+    laco_real *gates, *h, *c, *dh, *dc;
+} laco_run_trace;
+
 /* A [T][B][width] or [B][T][width] tensor of the caller: row (t, b) starts at t·t_stride + b·b_stride. */
 typedef struct laco_grid {
     int64_t t_stride, b_stride;

@@ -40,6 +40,7 @@ void laco_tape_reset(laco_tape *tape)
     laco_arena_reset(&tape->arena);
     tape->last = NULL;
     tape->status = LACO_OK;
+    tape->trace_count = 0;
 }
 
 void laco_tape_set_step(laco_tape *tape, uint64_t step)

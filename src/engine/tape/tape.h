@@ -33,6 +33,9 @@ struct laco_tape {
     laco_status status;
     uint64_t seed, step, masks; /* masks: dropout operations since the step began */
     laco_tape *inner;           /* where laco_recompute runs, or NULL */
+    bool tracing;               /* recurrent calls are traced: laco/trace.h */
+    const struct laco_rnn_trace **traces;
+    size_t trace_count;
 };
 
 /* Goes back through one operation: reads the gradients of its results, adds to those of its operands. */

@@ -1,5 +1,5 @@
 
-int32_t model_id(const char *unit) { return rt_id(&model_net.vocabulary, (const uint8_t *)unit, (int32_t)strlen(unit)); }
+int32_t model_id(const char *token) { return rt_id(&model_net.vocabulary, (const uint8_t *)token, (int32_t)strlen(token)); }
 
 int32_t model_run(const int32_t *ids, int32_t T, float *probabilities, void *work, size_t bytes)
 {
@@ -10,7 +10,7 @@ int32_t model_run(const int32_t *ids, int32_t T, float *probabilities, void *wor
 
 int32_t model_classify_in(const char *text, float *probabilities, void *work, size_t bytes)
 {
-    int32_t *ids = (int32_t *)work, most = rt_most_units(&model_net.text, (int32_t)strlen(text)), T;
+    int32_t *ids = (int32_t *)work, most = rt_most_tokens(&model_net.text, (int32_t)strlen(text)), T;
     size_t used = ((size_t)most + 3) * sizeof *ids;
     if (bytes < used)
         return -1;

@@ -8,12 +8,12 @@ enum {
     RT_BYTES,
     RT_SPACED,
     RT_LETTERS_OF
-}; /* units: code points, words, bytes, what stands between spaces,
+}; /* tokens: code points, words, bytes, what stands between spaces,
                                                                     code points and the letters of Hangul's syllables */
 
 /* Tables of Unicode, sorted, as far as the model's answers depend on them. */
 typedef struct rt_text {
-    int32_t units, lines, fold; /* lines: of words; a line end is a unit, and <unk> between spaces is id 0 */
+    int32_t tokens, lines, fold; /* lines: of words; a line end is a token, and <unk> between spaces is id 0 */
     int32_t map_count, pair_count, high_count, class_count, kind_count;
     const int32_t *map;  /* [map_count][2]: a code point, and the one that it becomes, or -1 - its place in `many` */
     const int32_t *many; /* how many it becomes, and these */

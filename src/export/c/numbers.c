@@ -73,10 +73,11 @@ RT_FUNCTION double rt_remainder(double x, double period)
 /* The calendar at so many seconds from 1970 on: months by Howard Hinnant, "chrono-compatible low-level date algorithms". */
 RT_FUNCTION void rt_calendar(double seconds, float *out)
 {
-    int64_t thousandths = (int64_t)(seconds * 1000 + (seconds < 0 ? -0.5 : 0.5)), days = thousandths / 86400000, shifted, era, year, year_day, k;
+    int64_t thousandths = (int64_t)(seconds * 1000 + (seconds < 0 ? -0.5 : 0.5)), days = thousandths / 86400000, shifted, era,
+            year, year_day, k;
     double parts[3], cosine, sine;
     days -= days * 86400000 > thousandths; /* rounded down */
-    shifted = days + 719468; /* from 1 March of the year 0 on */
+    shifted = days + 719468;               /* from 1 March of the year 0 on */
     era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
     shifted -= era * 146097;
     year = (shifted - shifted / 1460 + shifted / 36524 - shifted / 146096) / 365;

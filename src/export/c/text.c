@@ -1,22 +1,22 @@
-/* Text in normal form, cut into units, each an id. */
+/* Text in normal form, cut into tokens, each an id. */
 #pragma once
 #include "export/c/normal.c"
 
 enum { RT_SPACE, RT_LETTER, RT_MARK, RT_JOINER, RT_ALONE };
 
-/* The id of the unit that these code points are. */
+/* The id of the token that these code points are. */
 RT_FUNCTION int32_t rt_points_id(const rt_vocabulary *v, const int32_t *points, int32_t count)
 {
-    uint8_t unit[256];
+    uint8_t token[256];
     int32_t bytes = 0, k;
     for (k = 0; k < count && bytes < 252; k++)
-        bytes += rt_encode_point(points[k], unit + bytes);
-    return k < count ? 0 : rt_id(v, unit, bytes);
+        bytes += rt_encode_point(points[k], token + bytes);
+    return k < count ? 0 : rt_id(v, token, bytes);
 }
 
 RT_FUNCTION int32_t rt_kind(const rt_text *text, int32_t point)
 {
-    if (text->units == RT_SPACED)
+    if (text->tokens == RT_SPACED)
         return point == 32 || (point >= 9 && point <= 13) ? RT_SPACE : RT_LETTER;
     return text->kinds[rt_find_row(text->kinds, text->kind_count, 1, point * 8 + 7)] & 7;
 }
@@ -61,22 +61,22 @@ RT_FUNCTION int32_t rt_words(const rt_text *text, const rt_vocabulary *v, const 
     return found;
 }
 
-/* Most units that a text of so many bytes has. */
-RT_FUNCTION int32_t rt_most_units(const rt_text *text, int32_t bytes) { return text->units == RT_BYTES ? 3 * bytes : bytes; }
+/* Most tokens that a text of so many bytes has. */
+RT_FUNCTION int32_t rt_most_tokens(const rt_text *text, int32_t bytes) { return text->tokens == RT_BYTES ? 3 * bytes : bytes; }
 
-/* The parts of a code point that are units of their own: its bytes, or the letters of a syllable of Hangul. */
+/* The parts of a code point that are tokens of their own: its bytes, or the letters of a syllable of Hangul. */
 RT_FUNCTION int32_t rt_parts(const rt_text *text, int32_t point, int32_t parts[4])
 {
     uint8_t bytes[4];
     int32_t count, k, syllable = point - 0xac00;
-    if (text->units == RT_BYTES) {
+    if (text->tokens == RT_BYTES) {
         count = rt_encode_point(point, bytes);
         for (k = 0; k < count; k++)
             parts[k] = bytes[k];
         return count;
     }
     parts[0] = point;
-    if (text->units != RT_LETTERS_OF || syllable < 0 || syllable >= 11172)
+    if (text->tokens != RT_LETTERS_OF || syllable < 0 || syllable >= 11172)
         return 1;
     parts[0] = 0x1100 + syllable / 588;
     parts[1] = 0x1161 + syllable % 588 / 28;
@@ -104,9 +104,9 @@ RT_FUNCTION int32_t rt_encode(const rt_text *text, const rt_vocabulary *v, const
     int32_t count = rt_normalise(text, bytes, most, ids), k;
     if (count < 0)
         return -1;
-    if (text->units == RT_WORDS || text->units == RT_SPACED)
+    if (text->tokens == RT_WORDS || text->tokens == RT_SPACED)
         return rt_words(text, v, ids, count, ids);
-    if (text->units != RT_CHARS)
+    if (text->tokens != RT_CHARS)
         count = rt_take_apart(text, ids, count, most);
     for (k = 0; k < count; k++)
         ids[k] = rt_points_id(v, ids + k, 1);
