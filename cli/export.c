@@ -9,6 +9,7 @@
 typedef struct export_arguments {
     const char *output, *name;
     int weights;
+    int64_t flash, ram;
 } export_arguments;
 
 #define AT(member) offsetof(export_arguments, member)
@@ -18,11 +19,16 @@ static const option export_options[] = {
     {"weights", 'w', OPTION_CHOICE, "fp32|int8", "how the matrices are stored; default: as they are, in a page int8", AT(weights),
      0, 0},
     {"name", 'n', OPTION_TEXT, "NAME", "what the names in a C file begin with; default: the file's", AT(name), 0, 0},
+    {"flash", 0, OPTION_INTEGER, "KIB", "of a C file: refuse what needs more flash than so many KiB", AT(flash), 1, 1e9},
+    {"ram", 0, OPTION_INTEGER, "KIB", "of a C file: refuse what needs more memory than so many KiB", AT(ram), 1, 1e9},
 };
 
 static int export_model(const char *path, const export_arguments *arguments)
 {
-    laco_export_options options = {.weights = (laco_export_weights)arguments->weights, .name = arguments->name};
+    laco_export_options options = {.weights = (laco_export_weights)arguments->weights,
+                                   .name = arguments->name,
+                                   .flash = 1024 * arguments->flash,
+                                   .ram = 1024 * arguments->ram};
     laco_context *ctx = open_context(0);
     laco_model *model = ctx ? open_model(ctx, path) : NULL;
     int status = model ? EXIT_DONE : EXIT_TROUBLE;
@@ -44,7 +50,8 @@ int command_export(int argc, char **argv)
             "is written beside it. FILE.onnx: a graph of ONNX; of a model that writes answers two, FILE.encoder.onnx and\n"
             "FILE.decoder_step.onnx. FILE.html: a page that a browser opens from the disk, with the model in it.\n"
             "docs/export.md shows how each is used.",
-        .example = "laco export names.safetensors -o names.c\n  laco export names.safetensors -o names.onnx\n  laco export "
+        .example = "laco export names.safetensors -o names.c --weights int8 --flash 256 --ram 16\n  laco export "
+                   "names.safetensors -o names.onnx\n  laco export "
                    "names.safetensors -o names.html",
         .groups = groups,
         .group_count = sizeof groups / sizeof *groups,

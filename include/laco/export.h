@@ -20,12 +20,14 @@ typedef enum laco_export_weights {
 typedef struct laco_export_options {
     laco_export_weights weights;
     const char *name;    /* an identifier of C that names begin with; NULL: made of the file's name */
-    int64_t reserved[4]; /* zero */
+    int64_t flash, ram;  /* of a C file: the bytes that the target has of each, which the model may not exceed; 0: any */
+    int64_t reserved[2]; /* zero */
 } laco_export_options;
 
 /* Writes the model in the form that the ending of `path` says ("names.c": names.h as well). Where `weights` are not those of the
  * model, it is converted as by laco_model_convert and stays so. `options` may be NULL. LACO_INVALID: no form has that ending, the
- * name is no identifier, or the form cannot express the model: the text says what can be done. LACO_IO, LACO_NO_MEMORY. */
+ * name is no identifier, the form cannot express the model, or the target cannot hold it: the text says how much it needs, or what
+ * can be done. LACO_IO, LACO_NO_MEMORY. */
 LACO_API laco_status laco_export(laco_model *model, const char *path, const laco_export_options *options);
 
 /* A form. */

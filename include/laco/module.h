@@ -30,6 +30,7 @@ typedef struct laco_param {
     bool frozen;      /* optimisers leave it alone */
     uint64_t version; /* raised by laco_param_changed */
     bool matrix;      /* [out][in] of a layer, or a table: what a model of fewer bits stores in them */
+    bool lent;        /* value and grad are the caller's: laco_param_lend */
 } laco_param;
 
 /* A root without parameters. `seed` decides the initial values: each depends on the seed and the parameter's name. */
@@ -57,6 +58,13 @@ LACO_API void laco_module_zero_grad(laco_module *module);
 
 /* Says that `value` was written to. */
 LACO_API void laco_param_changed(laco_param *param);
+
+/* From here on values and gradient of a parameter lie in memory of the caller's, [count] each: that of another library, which need
+ * not be copied. What the parameter had is freed, and was in vain; whoever lends says by laco_param_changed whether the values are
+ * others than those that layers have packed. Both stand until others are lent in their place, or nothing is computed with the
+ * module any more; what a tape has recorded reads them in laco_backward, too. `grad` NULL: no gradient is wanted of a recurrent layer.
+ * The module frees neither. */
+LACO_API void laco_param_lend(laco_module *module, laco_param *param, laco_real *value, laco_real *grad);
 
 /* A parameter of one's own, zero until written to. LACO_INVALID: the name is taken or a size is below 1. */
 LACO_API laco_status laco_module_add_param(laco_module *module, const char *name, int ndim, const int64_t *shape,

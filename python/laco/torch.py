@@ -51,7 +51,8 @@ class _Run(torch.autograd.Function):
             run, _ = _forward(ctx.core, ctx.call, x, h, c, weights, True, wanted[2], wanted[3] or wanted[4])
         incoming = [g if g is None else g.to(_REAL).contiguous() for g in (grad_y, grad_h, grad_c)]
         results = [torch.empty_like(t) if t is not None and w else None for t, w in zip((x, h, c, *weights), wanted[2:])]
-        run.backward(*map(_address, incoming), *map(_address, results[:3]), tuple(map(_address, results[3:])))
+        run.backward(*map(_address, incoming), *map(_address, results[:3]), tuple(map(_address, weights)),
+                     tuple(map(_address, results[3:])))
         return (None, None, *results)
 
 

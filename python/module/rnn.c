@@ -11,6 +11,7 @@ typedef struct rnn_object {
     laco_rnn_config config;
     laco_tape *inference; /* kept between calls */
     laco_tape *idle;      /* a recording one that nobody uses, likewise */
+    uint64_t *digest;     /* of each parameter's values, when layers packed them */
 } rnn_object;
 
 /* One call that was recorded. */
@@ -70,6 +71,8 @@ static PyObject *rnn_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
         return NULL;
     }
     laco_status status = build(self);
+    if (status == LACO_OK && !(self->digest = PyMem_Calloc(laco_module_param_count(self->module) + 1, sizeof *self->digest)))
+        status = LACO_NO_MEMORY;
     if (status < 0) {
         py_fail(self->context.ctx, status);
         Py_DECREF((PyObject *)self);
@@ -87,6 +90,7 @@ static void rnn_dealloc(PyObject *object)
         laco_module_free(self->module);
     }
     py_context_close(&self->context);
+    PyMem_Free(self->digest);
     py_release(object);
 }
 
@@ -126,16 +130,41 @@ static bool addresses(const rnn_object *self, PyObject *tuple, void **out)
     return true;
 }
 
-/* Torch's weights into the layer's own memory. They are compared, for not every way to write to a tensor leaves a trace that
- * could be asked for; packed copies are made again only of those that differ. */
-static void take_weights(rnn_object *self, void *const *from)
+static uint64_t mix(uint64_t sum, uint64_t word)
+{
+    sum = (sum ^ word) * 0x9E3779B185EBCA87u;
+    return sum << 29 | sum >> 35;
+}
+
+/* A number for the values in a tensor: eight chains side by side, for one would wait for its own products. */
+static uint64_t digest_of(const void *values, size_t size)
+{
+    const unsigned char *at = values, *end = at + size;
+    uint64_t sums[8] = {1, 2, 3, 4, 5, 6, 7, 8}, words[8], all = size;
+    for (; end - at >= (ptrdiff_t)sizeof words; at += sizeof words) {
+        memcpy(words, at, sizeof words);
+        for (int k = 0; k < 8; k++)
+            sums[k] = mix(sums[k], words[k]);
+    }
+    memset(words, 0, sizeof words);
+    memcpy(words, at, (size_t)(end - at));
+    for (int k = 0; k < 8; k++)
+        all = mix(mix(all, sums[k]), words[k]);
+    return all;
+}
+
+/* The layer computes with torch's memory: weights at `from`, gradients to `to` (NULL, or NULL in it: none is wanted). Not every way
+ * to write to a tensor (.data, NumPy) leaves a trace that could be asked for, so the values themselves are looked at, once through;
+ * packed copies are made again only of those that changed. */
+static void take_weights(rnn_object *self, void *const *from, void *const *to)
 {
     for (size_t i = 0; i < laco_module_param_count(self->module); i++) {
         laco_param *param = laco_module_param(self->module, i);
-        size_t size = (size_t)param->count * sizeof *param->value;
-        if (memcmp(param->value, from[i], size) == 0)
+        uint64_t digest = digest_of(from[i], (size_t)param->count * sizeof *param->value);
+        laco_param_lend(self->module, param, from[i], to ? to[i] : NULL);
+        if (digest == self->digest[i])
             continue;
-        memcpy(param->value, from[i], size);
+        self->digest[i] = digest;
         laco_param_changed(param);
     }
 }
@@ -242,7 +271,7 @@ static PyObject *rnn_forward(PyObject *object, PyObject *args)
     }
     PyThreadState *saved = py_begin(&self->context);
     laco_tape *tape = NULL;
-    take_weights(self, from);
+    take_weights(self, from, NULL);
     laco_status status = take_tape(self, call.record, &tape);
     if (status == LACO_OK)
         status = run_layer(self, tape, &call, run);
@@ -275,7 +304,7 @@ static void take_gradient(laco_real *to, laco_var var)
         memset(to, 0, (size_t)laco_var_size(var) * sizeof *to);
 }
 
-static laco_status go_back(run_object *run, laco_real *const in[3], laco_real *const out[3], void *const *weights)
+static laco_status go_back(run_object *run, laco_real *const in[3], laco_real *const out[3])
 {
     laco_module *module = run->layer->module;
     laco_module_zero_grad(module);
@@ -291,42 +320,40 @@ static laco_status go_back(run_object *run, laco_real *const in[3], laco_real *c
     take_gradient(out[0], run->x);
     take_gradient(out[1], run->first.h);
     take_gradient(out[2], run->first.c);
-    for (size_t i = 0; i < laco_module_param_count(module); i++) {
-        const laco_param *param = laco_module_param(module, i);
-        if (weights[i])
-            memcpy(weights[i], param->grad, (size_t)param->count * sizeof *param->grad);
-    }
     return LACO_OK;
 }
 
-/* backward(grad_y, grad_h, grad_c, x, h, c, weights): addresses of the gradients that came in, and of where those by x, h, c and
- * the weights belong; 0 where there is none, or none is wanted. Once for each run. */
+/* backward(grad_y, grad_h, grad_c, x, h, c, weights, gradients): addresses of the gradients that came in, of where those by x, h
+ * and c belong, of the weights, and of where the gradients by these belong; 0 where there is none, or none is wanted. Once for
+ * each run. */
 static PyObject *run_backward(PyObject *object, PyObject *args)
 {
     run_object *self = (run_object *)object;
     unsigned long long at[6];
-    PyObject *weights;
+    PyObject *weights, *gradients;
     if (!self->tape) {
         PyErr_SetString(PyExc_RuntimeError, "this run was gone through backwards before");
         return NULL;
     }
-    if (!PyArg_ParseTuple(args, "KKKKKKO", &at[0], &at[1], &at[2], &at[3], &at[4], &at[5], &weights))
+    if (!PyArg_ParseTuple(args, "KKKKKKOO", &at[0], &at[1], &at[2], &at[3], &at[4], &at[5], &weights, &gradients))
         return NULL;
     laco_real *place[6];
     for (int i = 0; i < 6; i++)
         place[i] = (laco_real *)(uintptr_t)at[i];
     rnn_object *layer = self->layer;
-    void **to = PyMem_Malloc((laco_module_param_count(layer->module) + 1) * sizeof *to);
-    if (!to || !addresses(layer, weights, to)) {
-        PyMem_Free(to);
+    size_t count = laco_module_param_count(layer->module);
+    void **from = PyMem_Malloc((2 * count + 1) * sizeof *from);
+    if (!from || !addresses(layer, weights, from) || !addresses(layer, gradients, from + count)) {
+        PyMem_Free(from);
         return PyErr_Occurred() ? NULL : PyErr_NoMemory();
     }
     PyThreadState *saved = py_begin(&layer->context);
-    laco_status status = go_back(self, place, place + 3, to);
+    take_weights(layer, from, from + count);
+    laco_status status = go_back(self, place, place + 3);
     give_tape(layer, true, self->tape);
     self->tape = NULL;
     py_end(&layer->context, saved);
-    PyMem_Free(to);
+    PyMem_Free(from);
     if (status < 0)
         return py_fail(layer->context.ctx, status);
     Py_RETURN_NONE;

@@ -334,12 +334,25 @@ class Estimators(unittest.TestCase):
         numbers = laco.SequenceClassifier(**CHEAP).fit([[float(i % 2)] * 5 for i in range(20)], [i % 2 for i in range(20)])
         self.assertTrue(set(numbers.predict([[0.0] * 5])) <= {0, 1})
 
-    def test_clone_of_scikit_learn(self):
+    def test_scikit_learn(self):
         try:
-            from sklearn.base import clone
+            from sklearn.base import clone, is_classifier
+            from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
         except ImportError:
             self.skipTest("no scikit-learn")
-        self.assertEqual(clone(laco.Tagger(hidden=8)).get_params(), {"hidden": 8})
+        for estimator in (laco.Tagger(hidden=8), laco.Forecaster(hidden=8), laco.SequenceClassifier(hidden=8)):
+            copied = clone(estimator)
+            self.assertIsNot(copied, estimator)
+            self.assertEqual(copied.get_params(), {"hidden": 8})
+        estimator = laco.SequenceClassifier(**CHEAP)
+        self.assertTrue(is_classifier(estimator))
+        scores = cross_val_score(estimator, WORDS, LANGUAGES, cv=3)
+        self.assertEqual(len(scores), 3)
+        self.assertTrue(all(0 <= score <= 1 for score in scores))
+        self.assertEqual(len(cross_val_predict(estimator, WORDS, LANGUAGES, cv=2)), 30)
+        search = GridSearchCV(estimator, {"hidden": [4, 8]}, cv=2).fit(WORDS, LANGUAGES)
+        self.assertIn(search.best_params_["hidden"], (4, 8))
+        self.assertFalse(hasattr(estimator, "model_"))
 
     def test_others(self):
         forecaster = laco.Forecaster(**CHEAP).fit(WAVE)

@@ -55,6 +55,7 @@ void laco_c_define_real(laco_emit *emit, const char *macro, double value)
 void laco_c_longest(laco_c_file *file, int64_t longest)
 {
     laco_emit *emit = &file->header;
+    file->longest = longest;
     laco_emit_text(emit, "#ifndef ");
     put_upper(emit, emit->prefix);
     laco_emit_text(emit, "_LONGEST /* steps of a sequence for which a call takes memory from the stack */\n");
@@ -283,6 +284,26 @@ static laco_status write_both(laco_c_file *file)
     return status;
 }
 
+/* What holds the model: its constants, and the state of its steps, or of a network that reads both ways what one call takes. */
+static laco_status check_target(laco_c_file *file)
+{
+    const laco_export_job *job = file->job;
+    size_t flash = file->parts.emit->flash, ram = file->state;
+    if (ram == 0)
+        ram = file->work + (size_t)LACO_MAX(file->longest, 1) * file->work_each;
+    if (job->flash > 0 && flash > (size_t)job->flash)
+        return laco_fail(job->ctx, LACO_INVALID,
+                         "%s: the model's constants need %zu bytes of flash, to which the code comes, and %lld are there%s",
+                         job->path, flash, (long long)job->flash,
+                         file->parts.int8 ? ": one of fewer hidden units is right" : ": --weights int8 needs about a quarter");
+    if (job->ram > 0 && ram > (size_t)job->ram)
+        return laco_fail(job->ctx, LACO_INVALID,
+                         "%s: the model needs %zu bytes of memory%s, and %lld are there: one of fewer hidden units%s is right",
+                         job->path, ram, file->state > 0 ? "" : " for one call", (long long)job->ram,
+                         file->state > 0 ? "" : ", or trained with --unidirectional,");
+    return LACO_OK;
+}
+
 static laco_status fill(laco_c_file *file, laco_c_task *task)
 {
     laco_locale locale;
@@ -291,6 +312,8 @@ static laco_status fill(laco_c_file *file, laco_c_task *task)
     const laco_emit *const emits[] = {file->parts.emit, &file->header, &file->test};
     for (int i = 0; i < 3 && status == LACO_OK; i++)
         status = emits[i]->status;
+    if (status == LACO_OK)
+        status = check_target(file);
     if (status == LACO_OK)
         status = write_both(file);
     laco_locale_end(&locale);

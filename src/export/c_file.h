@@ -12,6 +12,7 @@ typedef struct laco_c_file {
     laco_parts parts;              /* its emit: the data */
     laco_emit header, test;        /* macros and declarations; data of the self-test */
     size_t state, work, work_each; /* bytes */
+    int64_t longest;               /* T of calls that take memory from the stack */
     const char *fragments[12];     /* of the runtime, ended by NULL; "": the products of its weights */
     const char *interface[4];      /* NAME of NAME_api.h and NAME_api.c */
 } laco_c_file;

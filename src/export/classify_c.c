@@ -121,17 +121,18 @@ static laco_status put_test(laco_c_file *file, laco_classifier *m)
 
 laco_status laco_c_classify(laco_c_file *file, laco_model *model)
 {
-    static const char *const text[] = {"rt.h", "math.c", "", "network.c", "vocabulary.c", "text.c", "classify.c"};
+    static const char *const text[] = {"rt.h", "math.c", "", "network.c", "vocabulary.c", "normal.c", "text.c", "classify.c"};
     laco_classifier *m = (laco_classifier *)model;
     const laco_network_config *c = &m->network.config;
     const rt_linear hidden = {.weight = {.rows = (int32_t)c->hidden}};
     rt_classifier sizes = sizes_of(m, &hidden);
-    bool texts = m->input.features == 0, forward = !c->mlp && c->directions == 1;
+    bool texts = m->input.features == 0, byte = texts && m->input.text.level == LACO_TEXT_BYTE,
+         forward = !c->mlp && c->directions == 1;
     laco_classify_parts(&file->parts, m);
     memcpy(file->fragments, text, sizeof text);
     int32_t fixed = rt_classifier_floats(&sizes, 0);
     file->work = 4 * (size_t)(fixed + (texts ? 3 : 0));
-    file->work_each = 4 * (size_t)(rt_classifier_floats(&sizes, 1) - fixed + (texts ? 1 : 0));
+    file->work_each = 4 * (size_t)(rt_classifier_floats(&sizes, 1) - fixed + (byte ? 3 : texts));
     file->interface[0] = texts ? "classify_text" : "classify_numbers";
     if (forward) {
         file->state = 4 * (size_t)rt_classifier_state(&sizes);

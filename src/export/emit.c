@@ -10,8 +10,8 @@ static const struct {
     const char *type;
     size_t size;
 } kinds[] = {
-    [LACO_EMIT_FLOAT] = {"float", 4}, [LACO_EMIT_DOUBLE] = {"double", 8}, [LACO_EMIT_INT32] = {"int32_t", 4},
-    [LACO_EMIT_INT8] = {"int8_t", 1}, [LACO_EMIT_UINT8] = {"uint8_t", 1},
+    [LACO_EMIT_FLOAT] = {"float", 4},     [LACO_EMIT_DOUBLE] = {"double", 8}, [LACO_EMIT_INT32] = {"int32_t", 4},
+    [LACO_EMIT_UINT16] = {"uint16_t", 2}, [LACO_EMIT_INT8] = {"int8_t", 1},   [LACO_EMIT_UINT8] = {"uint8_t", 1},
 };
 
 void laco_emit_init(laco_emit *emit, laco_context *ctx, const char *prefix, bool image)
@@ -103,6 +103,8 @@ static void put_value(laco_emit *emit, laco_emit_kind kind, const void *values, 
         snprintf(text, sizeof text, "%.17g", ((const double *)values)[i]);
     else if (kind == LACO_EMIT_INT32)
         snprintf(text, sizeof text, "%d", (int)((const int32_t *)values)[i]);
+    else if (kind == LACO_EMIT_UINT16)
+        snprintf(text, sizeof text, "%d", ((const uint16_t *)values)[i]);
     else
         snprintf(text, sizeof text, "%d", kind == LACO_EMIT_INT8 ? ((const int8_t *)values)[i] : ((const uint8_t *)values)[i]);
     bool real = kind == LACO_EMIT_FLOAT || kind == LACO_EMIT_DOUBLE;

@@ -12,6 +12,7 @@ typedef enum laco_emit_kind {
     LACO_EMIT_FLOAT,
     LACO_EMIT_DOUBLE,
     LACO_EMIT_INT32,
+    LACO_EMIT_UINT16,
     LACO_EMIT_INT8,
     LACO_EMIT_UINT8
 } laco_emit_kind;

@@ -96,9 +96,12 @@ laco_status laco_export(laco_model *model, const char *path, const laco_export_o
     const laco_export_options *o = options ? options : &usual;
     laco_context *ctx = model->ctx;
     LACO_TRY(find_form(ctx, path, &form));
+    if ((o->flash > 0 || o->ram > 0) && form->write != laco_export_c)
+        return laco_fail(ctx, LACO_INVALID, "%s: flash and memory are those of a target for C: NAME.c is right", path);
     LACO_TRY(find_name(ctx, o->name, path, form->info.ending, name));
     laco_precision has = model->weights, wanted = weights_of(form, has, o->weights);
     if (has != wanted)
         LACO_TRY(laco_model_convert(model, wanted, NULL));
-    return form->write(&(laco_export_job){.ctx = ctx, .model = model, .asked = o->weights, .path = path, .name = name});
+    return form->write(&(laco_export_job){
+        .ctx = ctx, .model = model, .asked = o->weights, .path = path, .name = name, .flash = o->flash, .ram = o->ram});
 }

@@ -11,7 +11,8 @@ typedef struct laco_export_job {
     laco_model *model;         /* its weights are already of the right kind */
     laco_export_weights asked; /* of the caller */
     const char *path;
-    const char *name; /* an identifier of C */
+    const char *name;   /* an identifier of C */
+    int64_t flash, ram; /* bytes of the target; 0: any */
 } laco_export_job;
 
 typedef struct laco_export_form {

@@ -60,12 +60,10 @@ static laco_status put_next(laco_c_file *file, laco_forecaster *m, double *most)
 
 laco_status laco_c_forecast(laco_c_file *file, laco_model *model)
 {
-    static const char *const fragments[] = {"rt.h", "math.c", "", "network.c", "forecast.c"};
+    static const char *const fragments[] = {"rt.h", "math.c", "", "network.c", "numbers.c", "forecast.c"};
     laco_forecaster *m = (laco_forecaster *)model;
     double most = 0;
-    if (m->calendar)
-        return laco_fail(file->job->ctx, LACO_INVALID,
-                         "the model reads the calendar, which C has not: train one without --calendar");
+    static const double calendar;
     const int32_t direct[5] = {m->direct.horizon, 0, 0, (int32_t)laco_direct_longest(&m->direct), 0};
     rt_forecaster sizes = {.columns = m->C,
                            .horizon = (int32_t)m->horizon,
@@ -73,7 +71,8 @@ laco_status laco_c_forecast(laco_c_file *file, laco_model *model)
                            .plain = m->kind == LACO_BASE_NONE,
                            .context = (int32_t)laco_forecaster_context(m),
                            .rnn = laco_rnn_sizes(m->network.rnn),
-                           .direct = direct};
+                           .direct = direct,
+                           .calendar = m->calendar ? &calendar : NULL};
     laco_forecast_parts(&file->parts, m);
     memcpy(file->fragments, fragments, sizeof fragments);
     file->state = 8 * (size_t)rt_forecast_doubles(&sizes);

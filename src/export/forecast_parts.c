@@ -105,16 +105,33 @@ static void put_direct(laco_parts *parts, const laco_forecaster *m)
     }
 }
 
+static laco_status check_calendar(const laco_forecaster *m)
+{
+    const laco_time_step *step = &m->history->step;
+    if (m->calendar && (step->months || step->weekdays || step->time <= 0))
+        return laco_fail(
+            m->base.ctx, LACO_INVALID,
+            "the model reads the calendar in steps of months or of working days, which only laco counts: export steps "
+            "of a fixed length, or train one without --calendar");
+    return LACO_OK;
+}
+
 void laco_forecast_parts(laco_parts *parts, const laco_forecaster *m)
 {
     laco_emit *emit = parts->emit;
     bool plain = m->kind == LACO_BASE_NONE;
+    if (emit->status == LACO_OK)
+        emit->status = check_calendar(m);
     put_columns(parts, m);
     put_history(parts, m);
     put_direct(parts, m);
     laco_emit_array(emit, LACO_EMIT_INT32, "lags", m->ar.lags, (size_t)m->ar.lag_count);
     laco_emit_array(emit, LACO_EMIT_INT32, "harmonics", m->ar.harmonics, (size_t)m->ar.period_count);
     laco_emit_array(emit, LACO_EMIT_DOUBLE, "periods", m->ar.periods, (size_t)m->ar.period_count);
+    if (m->calendar) {
+        double seconds = (double)m->history->step.time / (double)LACO_SECOND;
+        laco_emit_array(emit, LACO_EMIT_DOUBLE, "calendar", &seconds, 1);
+    }
     laco_rnn_part(parts, "rnn", m->network.rnn);
     laco_linear_part(parts, "linear", "linear");
     laco_emit_open(emit, "rt_forecaster", "net", 0);
@@ -136,5 +153,6 @@ void laco_forecast_parts(laco_parts *parts, const laco_forecaster *m)
         laco_emit_pointer(emit, arrays[i]);
     laco_rnn_of(parts, "rnn", m->network.rnn);
     laco_linear_of(parts, "linear", "linear");
+    laco_emit_pointer(emit, "calendar");
     laco_emit_close(emit);
 }

@@ -76,7 +76,8 @@ static laco_status put_test(laco_c_file *file, laco_language *m)
 
 laco_status laco_c_generate(laco_c_file *file, laco_model *model)
 {
-    static const char *const fragments[] = {"rt.h", "math.c", "", "network.c", "vocabulary.c", "text.c", "generate.c"};
+    static const char *const fragments[] = {"rt.h",         "math.c",   "",       "network.c",
+                                            "vocabulary.c", "normal.c", "text.c", "generate.c"};
     laco_language *m = (laco_language *)model;
     int32_t V = laco_vocabulary_size(m->vocabulary);
     if (V < 2)

@@ -3,23 +3,13 @@
 
 #include <string.h>
 
-/* Which words take no space behind them, and which none before, by asking the speller. */
+/* Which words take no space behind them, and which none before. */
 static void put_spacing(laco_parts *parts, const laco_language *m)
 {
-    int32_t V = laco_vocabulary_size(m->vocabulary), letter = -1;
+    int32_t V = laco_vocabulary_size(m->vocabulary);
     uint8_t *flags = laco_alloc(parts->emit->ctx, (size_t)V, 1);
-    for (int32_t id = 1; id < V && letter < 0; id++) {
-        const char *token = laco_vocabulary_name(m->vocabulary, id, NULL);
-        letter = (*token >= 'a' && *token <= 'z') || (unsigned char)*token >= 0xC3 ? id : -1;
-    }
-    for (int32_t id = 0; flags && id < V && letter >= 0; id++) {
-        size_t length;
-        laco_vocabulary_name(m->vocabulary, letter, &length);
-        bool behind = laco_language_spell(m, id, letter, NULL, 0) > length;
-        laco_vocabulary_name(m->vocabulary, id, &length);
-        bool before = laco_language_spell(m, letter, id, NULL, 0) > length;
-        flags[id] = (uint8_t)((behind ? 0 : 1) | (before ? 0 : 2));
-    }
+    for (int32_t id = 0; flags && id < V; id++)
+        flags[id] = (uint8_t)laco_language_close(m, id);
     if (flags)
         laco_emit_array(parts->emit, LACO_EMIT_UINT8, "spacing", flags, (size_t)V);
     else

@@ -50,13 +50,13 @@ void laco_vocabulary_part(laco_parts *parts, const char *name, const laco_vocabu
 void laco_vocabulary_of(laco_parts *parts, const char *name, const laco_vocabulary *vocabulary);
 
 /* rt_text: how text becomes the tokens of a vocabulary. */
-typedef enum laco_rt_tokens { LACO_RT_CHARS, LACO_RT_WORDS, LACO_RT_BYTES, LACO_RT_SPACED } laco_rt_tokens;
+typedef enum laco_rt_tokens { LACO_RT_CHARS, LACO_RT_WORDS, LACO_RT_BYTES, LACO_RT_SPACED, LACO_RT_LETTERS_OF } laco_rt_tokens;
 typedef struct laco_rt_text {
     laco_rt_tokens tokens;
     bool lines, digits; /* digits: 1 … 9 are read as 0 */
     laco_text_config config;
     const laco_vocabulary *vocabulary;
-    int32_t rows[3]; /* of the tables, from laco_text_part on */
+    int32_t rows[5]; /* of the tables, from laco_text_part on */
 } laco_rt_text;
 void laco_text_part(laco_parts *parts, const char *name, laco_rt_text *text);
 void laco_text_of(laco_parts *parts, const char *name, const laco_rt_text *text);

@@ -88,8 +88,8 @@ static laco_status add_row(table *t, const int32_t *row, size_t width)
 typedef struct reading {
     const laco_rt_text *text;
     laco_text_buffer buffer;
-    bool *known; /* [POINTS] code points of the vocabulary */
-    table map, pairs, kinds;
+    bool *wanted; /* [POINTS] code points of the vocabulary, and those that another may join */
+    table map, many, pairs, classes, kinds;
 } reading;
 
 /* The normal form of up to four code points; returns how many it has, at most 4. */
@@ -109,7 +109,13 @@ static laco_status normal_form(reading *r, const laco_text_config *config, const
     return LACO_OK;
 }
 
-static void mark_known(reading *r)
+static void want(reading *r, int32_t point)
+{
+    if (point < POINTS)
+        r->wanted[point] = true;
+}
+
+static void want_vocabulary(reading *r)
 {
     const laco_vocabulary *v = r->text->vocabulary;
     for (int32_t id = 1; id < laco_vocabulary_size(v); id++) {
@@ -118,49 +124,51 @@ static void mark_known(reading *r)
         const uint8_t *token = (const uint8_t *)laco_vocabulary_name(v, id, &length);
         for (size_t at = 0; at < length && step > 0; at += (size_t)step) {
             int32_t point = rt_decode(token + at, &step);
-            if (step > 0 && point < POINTS)
-                r->known[point] = true;
+            if (step > 0)
+                want(r, point);
         }
     }
 }
 
-/* What a code point becomes, where that is something else which the vocabulary knows, or (of accents that are dropped) nothing.
- */
+/* What a code point becomes, where the answer may depend on it: where the vocabulary knows that, more may join it, or it is not
+ * one. Of bytes everything. */
 static laco_status map_point(reading *r, int32_t point)
 {
-    int32_t row[5] = {point, 0, 0, 0, 0}, form[4];
+    int32_t many[4] = {0}, *form = many + 1;
     int count;
     LACO_TRY(normal_form(r, &r->text->config, &point, 1, form, &count));
     if (r->text->digits && point >= '1' && point <= '9')
         form[0] = '0';
-    bool wanted = count == 0 && point >= 0x300 && point < 0x370;
-    if (count > 3 || (count == 1 && form[0] == point))
+    bool same = count == 1 && form[0] == point, wanted = r->text->tokens == LACO_RT_BYTES || count != 1;
+    for (int i = 0; i < count && i < 3; i++)
+        wanted = wanted || (form[i] < POINTS && r->wanted[form[i]]);
+    if (same || !wanted || count > 3 || (count == 0 && laco_text_class(point) > 0)) /* marks are dropped by their class */
         return LACO_OK;
-    for (int i = 0; i < count; i++) {
-        wanted = wanted || (form[i] < POINTS && r->known[form[i]]);
-        row[2 + i] = form[i];
-    }
-    row[1] = count;
-    return wanted ? add_row(&r->map, row, 5) : LACO_OK;
+    const int32_t row[2] = {point, count == 1 ? form[0] : -1 - (int32_t)r->many.used};
+    many[0] = count;
+    if (count != 1)
+        LACO_TRY(add_row(&r->many, many, 1 + (size_t)count));
+    return add_row(&r->map, row, 2);
 }
 
-/* The two that a code point is made of, and the two of the first of these. */
+/* The two that a code point is made of; of Hangul they are reckoned. */
 static laco_status add_pair(reading *r, int32_t point)
 {
     static const laco_text_config plain = {0};
-    int32_t parts[8], first[4];
-    int count = laco_text_decompose(point, parts), found;
+    int32_t parts[8], first[4], again[4];
+    int count = point >= 0xAC00 && point < 0xD7A4 ? 0 : laco_text_decompose(point, parts), found;
     if (count < 2 || count > 4)
         return LACO_OK;
     LACO_TRY(normal_form(r, &plain, parts, count - 1, first, &found));
     if (found != 1)
         return LACO_OK;
-    int32_t row[3] = {first[0], parts[count - 1], point}, again[4];
+    const int32_t row[3] = {first[0], parts[count - 1], point};
     LACO_TRY(normal_form(r, &plain, row, 2, again, &found));
     if (found != 1 || again[0] != point)
         return LACO_OK;
-    LACO_TRY(add_row(&r->pairs, row, 3));
-    return count > 2 ? add_pair(r, first[0]) : LACO_OK;
+    for (int i = 0; i < 3; i++)
+        want(r, row[i]);
+    return add_row(&r->pairs, row, 3);
 }
 
 static int by_three(const void *left, const void *right)
@@ -172,30 +180,34 @@ static int by_three(const void *left, const void *right)
     return 0;
 }
 
-static laco_status fill_kinds(reading *r)
+/* From where on `of` says what, `times` such numbers apart. */
+static laco_status add_ranges(table *t, int (*of)(int32_t point), int32_t times)
 {
     for (int32_t point = 0, last = -1; point < 0x110000; point++) {
-        int32_t row[2] = {point, laco_text_kind(point)};
-        if (row[1] != last)
-            LACO_TRY(add_row(&r->kinds, row, 2));
-        last = row[1];
+        int now = of(point);
+        if (now != last)
+            LACO_TRY(add_row(t, &(int32_t){point * times + now}, 1));
+        last = now;
     }
     return LACO_OK;
 }
 
 static laco_status fill(reading *r)
 {
-    mark_known(r);
+    want_vocabulary(r);
     for (int32_t point = 1; point < POINTS; point++) {
         if (point >= 0xD800 && point < 0xE000)
             continue;
-        LACO_TRY(map_point(r, point));
-        if (r->known[point])
-            LACO_TRY(add_pair(r, point));
+        LACO_TRY(add_pair(r, point));
+        if (laco_text_class(point) > 0)
+            want(r, point);
     }
-    if (r->pairs.used > 0)
-        qsort(r->pairs.rows, r->pairs.used / 3, 3 * sizeof *r->pairs.rows, by_three);
-    return r->text->tokens == LACO_RT_WORDS ? fill_kinds(r) : LACO_OK;
+    for (int32_t point = 1; point < POINTS; point++)
+        if (point < 0xD800 || point >= 0xE000)
+            LACO_TRY(map_point(r, point));
+    qsort(r->pairs.rows, r->pairs.used / 3, 3 * sizeof *r->pairs.rows, by_three);
+    LACO_TRY(add_ranges(&r->classes, laco_text_class, 256));
+    return r->text->tokens == LACO_RT_WORDS ? add_ranges(&r->kinds, laco_text_kind, 8) : LACO_OK;
 }
 
 static int32_t write_table(laco_parts *parts, const char *name, const char *what, const table *t, size_t width)
@@ -204,36 +216,61 @@ static int32_t write_table(laco_parts *parts, const char *name, const char *what
     return (int32_t)(t->used / width);
 }
 
+/* The same of all texts, and so there once: pairs of 16 bits each, those of the first plane and those of the second. */
+static void write_shared(laco_parts *parts, const reading *r, int32_t rows[3])
+{
+    bool first = !laco_emit_find(parts->emit, "pairs");
+    size_t count = r->pairs.used, low = 0;
+    uint16_t *half = laco_alloc(parts->emit->ctx, count + 1, sizeof *half);
+    if (!half && parts->emit->status == LACO_OK)
+        parts->emit->status = LACO_NO_MEMORY;
+    for (size_t i = 0; half && i < count; i++) {
+        half[i] = (uint16_t)(r->pairs.rows[i] & 0xffff);
+        low += r->pairs.rows[i] < 0x10000;
+    }
+    rows[0] = (int32_t)(low / 3);
+    rows[1] = (int32_t)((count - low) / 3);
+    rows[2] = (int32_t)r->classes.used;
+    if (half && first) {
+        laco_emit_array(parts->emit, LACO_EMIT_UINT16, "pairs", half, low);
+        laco_emit_array(parts->emit, LACO_EMIT_UINT16, "high", half + low, count - low);
+        laco_emit_array(parts->emit, LACO_EMIT_INT32, "classes", r->classes.rows, r->classes.used);
+    }
+    laco_release(parts->emit->ctx, half);
+}
+
 void laco_text_part(laco_parts *parts, const char *name, laco_rt_text *text)
 {
     laco_context *ctx = parts->emit->ctx;
-    reading r = {.text = text, .map = {ctx, 0, 0, 0}, .pairs = {ctx, 0, 0, 0}, .kinds = {ctx, 0, 0, 0}};
+    const table none = {.ctx = ctx};
+    reading r = {.text = text, .map = none, .many = none, .pairs = none, .classes = none, .kinds = none};
     laco_text_buffer_init(&r.buffer, ctx);
-    r.known = laco_alloc(ctx, POINTS, sizeof *r.known);
-    laco_status status = r.known ? LACO_OK : LACO_NO_MEMORY;
-    if (status == LACO_OK && text->tokens != LACO_RT_BYTES)
-        status = fill(&r);
+    r.wanted = laco_alloc(ctx, POINTS, sizeof *r.wanted);
+    laco_status status = r.wanted ? fill(&r) : LACO_NO_MEMORY;
     if (status < 0 && parts->emit->status == LACO_OK)
         parts->emit->status = status;
-    text->rows[0] = write_table(parts, name, "map", &r.map, 5);
-    text->rows[1] = write_table(parts, name, "pairs", &r.pairs, 3);
-    text->rows[2] = write_table(parts, name, "kinds", &r.kinds, 2);
-    laco_release(ctx, r.known);
-    laco_release(ctx, r.map.rows);
-    laco_release(ctx, r.pairs.rows);
-    laco_release(ctx, r.kinds.rows);
+    text->rows[0] = write_table(parts, name, "map", &r.map, 2);
+    write_table(parts, name, "many", &r.many, 1);
+    write_shared(parts, &r, text->rows + 1);
+    text->rows[4] = write_table(parts, name, "kinds", &r.kinds, 1);
+    table *const all[] = {&r.map, &r.many, &r.pairs, &r.classes, &r.kinds};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        laco_release(ctx, all[i]->rows);
+    laco_release(ctx, r.wanted);
     laco_text_buffer_free(&r.buffer);
 }
 
 void laco_text_of(laco_parts *parts, const char *name, const laco_rt_text *text)
 {
-    static const char *const what[] = {"map", "pairs", "kinds"};
+    const laco_name own[] = {laco_name_of("%s_map", name), laco_name_of("%s_many", name), laco_name_of("%s_kinds", name)};
+    const char *const tables[] = {own[0].text, own[1].text, "pairs", "high", "classes", own[2].text};
     laco_emit_down(parts->emit);
     laco_emit_int(parts->emit, text ? text->tokens : 0);
     laco_emit_int(parts->emit, text && text->lines);
-    for (int i = 0; i < 3; i++)
+    laco_emit_int(parts->emit, text && text->config.fold_accents);
+    for (int i = 0; i < 5; i++)
         laco_emit_int(parts->emit, text ? text->rows[i] : 0);
-    for (int i = 0; i < 3; i++)
-        laco_emit_pointer(parts->emit, text ? laco_name_of("%s_%s", name, what[i]).text : NULL);
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        laco_emit_pointer(parts->emit, text ? tables[i] : NULL);
     laco_emit_up(parts->emit);
 }

@@ -108,7 +108,7 @@ static laco_status put_test(laco_c_file *file, laco_tagger *m)
 
 laco_status laco_c_tag(laco_c_file *file, laco_model *model)
 {
-    static const char *const fragments[] = {"rt.h", "math.c", "", "network.c", "vocabulary.c", "text.c", "tag.c"};
+    static const char *const fragments[] = {"rt.h", "math.c", "", "network.c", "vocabulary.c", "normal.c", "text.c", "tag.c"};
     laco_tagger *m = (laco_tagger *)model;
     int32_t fixed = floats_of(m, model->module, 0);
     laco_tag_parts(&file->parts, m);

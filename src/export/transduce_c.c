@@ -61,14 +61,11 @@ static laco_status put_test(laco_c_file *file, laco_transducer *m)
 
 laco_status laco_c_transduce(laco_c_file *file, laco_model *model)
 {
-    static const char *const fragments[] = {"rt.h",         "math.c",    "",       "network.c",
-                                            "vocabulary.c", "decoder.c", "text.c", "transduce.c"};
+    static const char *const fragments[] = {"rt.h",      "math.c",   "",       "network.c",  "vocabulary.c",
+                                            "decoder.c", "normal.c", "text.c", "transduce.c"};
     laco_transducer *m = (laco_transducer *)model;
-    if (m->config.source == LACO_TOKENS_JAMO)
-        return laco_fail(
-            model->ctx, LACO_INVALID,
-            "the model reads the letters of Hangul's syllables, which no C file does: one trained with --source char is right");
-    int32_t fixed = floats_of(file, m, 0), each = floats_of(file, m, 1) - fixed;
+    /* Long sources need the encoder's memory, short ones the decoder's: the slope is that of long ones. */
+    int32_t fixed = floats_of(file, m, 0), each = floats_of(file, m, 1001) - floats_of(file, m, 1000);
     int64_t answer = 2 * m->config.longest_target;
     laco_transduce_parts(&file->parts, m);
     memcpy(file->fragments, fragments, sizeof fragments);

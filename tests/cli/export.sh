@@ -20,6 +20,7 @@ train forecast_wide forecast series.csv --horizon 3 --quantiles 0.1,0.5,0.9 --ce
 train forecast_plain forecast series.csv --base none
 train generate generate text.txt
 train generate_words generate text.txt --level word --embed 10 --tie-weights --layers 2
+train generate_few generate text.txt --level word --vocabulary 8
 train transduce transduce pairs.tsv
 train transduce_words transduce phrases.tsv --target word --attention additive --cell gru
 train caption caption pictures.tsv
@@ -74,13 +75,25 @@ refused 'no model' words.tsv -o x.c
 refused 'a folder that is not there' classify.st -o nowhere/x.c
 absent x.c x.h 7.c 7.h
 fails 2 'no file' "$LACO" export classify.st
+refused 'more flash than there is' classify.st -o x.c --weights fp32 --flash 8
+says 'x.c: the model.s constants need [0-9]* bytes of flash, to which the code comes, and 8192 are there: --weights int8 needs about a quarter'
+refused 'more memory than there is' classify.st -o x.c --ram 1
+says 'x.c: the model needs [0-9]* bytes of memory for one call, and 1024 are there'
+refused 'a page for a target' classify.st -o x.html --ram 100
+absent x.c x.h x.html
+ok 'a target that holds it' "$LACO" export classify.st -o m.c --flash 1000 --ram 100
 if [ -e transcribe.st ]; then
     refused 'a recogniser as a page' transcribe.st -o x.html
     absent x.html
 fi
 { echo 'day,value'; i=1; while [ $i -le 28 ]; do printf '2024-02-%02d,%s\n' $i $((i % 7)); i=$((i + 1)); done; } > days.csv
 train days forecast days.csv --calendar
-refused 'a forecaster that reads the calendar' days.st -o x.c
+ok 'a forecaster that reads the calendar' "$LACO" export days.st -o m.c
+compile 'the calendar' gcc -std=c99 -O1
+{ echo 'month,value'; i=1; while [ $i -le 48 ]; do printf '%d-%02d-01,%s\n' $((2020 + (i - 1) / 12)) $(((i - 1) % 12 + 1)) $((i % 7)); i=$((i + 1)); done; } > months.csv
+train months forecast months.csv --calendar
+refused 'a calendar in months' months.st -o x.c
 says 'train one without --calendar'
+refused 'a calendar in months on a page' months.st -o x.html
 absent x.c x.h
 finish

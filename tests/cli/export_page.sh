@@ -93,4 +93,51 @@ for task in classify tag forecast generate transduce caption; do
     if grep -q 'CONSOLE' err.txt; then fault "the console has a message: $(grep CONSOLE err.txt | head -1)"; fi
     [ "$(wc -c < $task.html)" -lt 400000 ] || fault "the page has $(wc -c < $task.html) bytes"
 done
+
+# ---- Drawn with the mouse: what the page says of it is what laço says of the same pixels ----
+
+awk 'BEGIN {
+    for (i = 0; i < 64; i++) printf "p%d,", i
+    print "label"
+    for (n = 0; n < 40; n++) {
+        for (i = 0; i < 64; i++) printf "%d,", (n % 2 ? i % 8 : int(i / 8)) == 1 + int(n / 2) % 6 ? 200 + n : (i * n) % 9
+        print n % 2 ? "upright" : "level"
+    }
+}' > strokes.csv
+ok 'training on pictures as numbers' "$LACO" train classify strokes.csv --features 8 -o m.st --epochs 4 --hidden 8 --quiet --threads 1
+ok 'pictures as numbers: a page' "$LACO" export m.st -o strokes.html
+ok 'pictures as numbers: the same weights for laço' "$LACO" convert m.st -o strokes.st --weights int8
+cat > mouse.js << 'END'
+const canvas = document.querySelector('canvas'), box = canvas.getBoundingClientRect();
+canvas.setPointerCapture = () => {}; // no pointer of the browser's own stands behind what is sent here
+const mouse = (kind, x, y) => canvas.dispatchEvent(new PointerEvent(kind, { pointerId: 1, clientX: box.left + x * box.width, clientY: box.top + y * box.height }));
+mouse('pointermove', 0.5, 0.5); // no button is down: nothing is drawn
+mouse('pointerdown', 0.3, 0.1);
+for (let k = 1; k <= 8; k++) mouse('pointermove', 0.3 + 0.02 * k, 0.1 + 0.1 * k);
+mouse('pointerup', 0.46, 0.9);
+mouse('pointermove', 0.9, 0.1);
+const shown = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+const pixels = Array.from({ length: canvas.width * canvas.height }, (_, i) => shown[4 * i]);
+END
+draws() # PAGE ANSWER: a page that drew, which leaves width, height, pixels and what it answers, by this expression
+{
+    { sed '/^<\/body>/,$d' $1.html
+      echo '<pre id="said"></pre><script>{'
+      cat mouse.js
+      # shellcheck disable=SC2016 # the page's own
+      printf 'document.getElementById("said").textContent = `${canvas.width} ${canvas.height} ${pixels.join(" ")}|${%s}|`; }</script></body></html>' "$2"; } > page.html
+    ok "$1: drawn in a browser" timeout 120 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$work/profile" \
+        --enable-logging=stderr --virtual-time-budget=5000 --dump-dom "file://$work/page.html"
+    if grep -q 'CONSOLE' err.txt; then fault "the console has a message: $(grep CONSOLE err.txt | head -1)"; fi
+    sed -n 's/.*<pre id="said">\([^|]*\)|\([^|]*\)|.*/\1/p' out.txt > drawn.txt
+    sed -n 's/.*<pre id="said">\([^|]*\)|\([^|]*\)|.*/\2/p' out.txt > shown.txt
+    [ "$(tr ' ' '\n' < drawn.txt | sed 1,2d | awk '$1 > 128' | wc -l)" -ge 4 ] || fault 'nothing was drawn'
+}
+draws strokes 'document.querySelector("#answer .bar span").textContent'
+cut -d ' ' -f 3- drawn.txt | tr ' ' , | "$LACO" predict strokes.st --top 1 | cut -f 1 > said.txt
+same 'what is said of a drawing' shown.txt said.txt
+draws caption 'document.getElementById("answer").textContent'
+{ echo P2; cut -d ' ' -f 1,2 drawn.txt; echo 255; cut -d ' ' -f 3- drawn.txt | tr ' ' '\n'; } > drawn.pgm
+"$LACO" predict caption.st --beam 1 drawn.pgm > said.txt
+same 'the caption of a drawing' shown.txt said.txt
 finish

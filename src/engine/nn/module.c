@@ -20,9 +20,22 @@ laco_status laco_module_new(laco_context *ctx, uint64_t seed, laco_module **out)
 static void free_param(laco_module *module, laco_param *param)
 {
     laco_release(module->ctx, (void *)(uintptr_t)param->name);
-    laco_release_line(module->ctx, param->value);
-    laco_release_line(module->ctx, param->grad);
+    if (!param->lent) {
+        laco_release_line(module->ctx, param->value);
+        laco_release_line(module->ctx, param->grad);
+    }
     laco_release(module->ctx, param);
+}
+
+void laco_param_lend(laco_module *module, laco_param *param, laco_real *value, laco_real *grad)
+{
+    if (!param->lent) {
+        laco_release_line(module->ctx, param->value);
+        laco_release_line(module->ctx, param->grad);
+    }
+    param->lent = true;
+    param->value = value;
+    param->grad = grad;
 }
 
 static void free_layer(laco_layer *layer)
@@ -128,7 +141,8 @@ int64_t laco_module_size(const laco_module *module)
 void laco_module_zero_grad(laco_module *module)
 {
     for (size_t i = 0; i < module->count; i++)
-        memset(module->param[i]->grad, 0, (size_t)module->param[i]->count * sizeof(laco_real));
+        if (module->param[i]->grad)
+            memset(module->param[i]->grad, 0, (size_t)module->param[i]->count * sizeof(laco_real));
 }
 
 void laco_param_changed(laco_param *param) { param->version++; }

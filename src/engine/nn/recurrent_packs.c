@@ -15,6 +15,21 @@ const laco_cell_weights *laco_rnn_weights(const laco_rnn *rnn, int64_t layer, in
 static laco_real *value_of(laco_param *param) { return param ? param->value : NULL; }
 static laco_real *grad_of(laco_param *param) { return param ? param->grad : NULL; }
 
+/* Where values and gradients lie now. */
+static void follow(laco_cell_weights *to, const laco_rnn_params *w)
+{
+    to->w_ih = value_of(w->w_ih);
+    to->w_hh = value_of(w->w_hh);
+    to->b_ih = value_of(w->b_ih);
+    to->b_hh = value_of(w->b_hh);
+    to->w_hr = value_of(w->w_hr);
+    to->dw_ih = grad_of(w->w_ih);
+    to->dw_hh = grad_of(w->w_hh);
+    to->db_ih = grad_of(w->b_ih);
+    to->db_hh = grad_of(w->b_hh);
+    to->dw_hr = grad_of(w->w_hr);
+}
+
 laco_status laco_rnn_place(laco_rnn *rnn)
 {
     laco_context *ctx = laco_rnn_context(rnn);
@@ -35,17 +50,8 @@ laco_status laco_rnn_place(laco_rnn *rnn)
         laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
         laco_rnn_params *w = &rnn->weights[i];
         memset(w->packed, 0, sizeof w->packed);
-        rnn->packed[i] = (laco_cell_weights){value_of(w->w_ih),
-                                             value_of(w->w_hh),
-                                             value_of(w->b_ih),
-                                             value_of(w->b_hh),
-                                             value_of(w->w_hr),
-                                             grad_of(w->w_ih),
-                                             grad_of(w->w_hh),
-                                             grad_of(w->b_ih),
-                                             grad_of(w->b_hh),
-                                             grad_of(w->w_hr),
-                                             {{NULL, NULL}, NULL, NULL, {NULL, NULL}, NULL, NULL, NULL}};
+        rnn->packed[i] = (laco_cell_weights){.w_ih = NULL};
+        follow(&rnn->packed[i], w);
         laco_packs_place(kernels, &shape, start + used, &rnn->packed[i].packs);
         used += laco_packs_size(kernels, &shape);
     }
@@ -70,6 +76,9 @@ static bool not_packed(const laco_cell_shape *shape, laco_pack_kind kind, int64_
 
 void laco_rnn_pack(laco_rnn *rnn, laco_pack_kind kind, int64_t first, int64_t T, int64_t B)
 {
+    for (int64_t i = 0; i < laco_rnn_passes(rnn); i++)
+        if (rnn->weights[i].w_ih->lent) /* else nothing is written: others may read */
+            follow(&rnn->packed[i], &rnn->weights[i]);
     for (int64_t i = first * rnn->shape.directions; i < laco_rnn_passes(rnn); i++) {
         laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
         uint64_t version = version_sum(&rnn->weights[i]), *packed = &rnn->weights[i].packed[kind];

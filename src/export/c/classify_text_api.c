@@ -10,7 +10,7 @@ int32_t model_run(const int32_t *ids, int32_t T, float *probabilities, void *wor
 
 int32_t model_classify_in(const char *text, float *probabilities, void *work, size_t bytes)
 {
-    int32_t *ids = (int32_t *)work, most = (int32_t)strlen(text), T;
+    int32_t *ids = (int32_t *)work, most = rt_most_tokens(&model_net.text, (int32_t)strlen(text)), T;
     size_t used = ((size_t)most + 3) * sizeof *ids;
     if (bytes < used)
         return -1;

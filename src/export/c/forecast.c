@@ -1,6 +1,7 @@
 /* A forecaster: columns standardised, a linear autoregression, and a network on what that leaves. */
 #pragma once
 #include "export/c/network.c"
+#include "export/c/numbers.c"
 
 typedef struct rt_forecaster {
     int32_t columns, horizon, quantiles,
@@ -23,6 +24,7 @@ typedef struct rt_forecaster {
     const float *map, *log_map; /* [maps][lags][horizon] */
     rt_rnn rnn;
     rt_linear linear;
+    const double *calendar; /* seconds of a step; 0: the network does not read the calendar */
 } rt_forecaster;
 
 /* Where a forecast stands: numbers behind one another, all of them double but for the network's. */
@@ -33,7 +35,10 @@ typedef struct rt_place {
 } rt_place;
 
 RT_FUNCTION int32_t rt_forecast_outputs(const rt_forecaster *m) { return m->horizon * m->columns * m->quantiles; }
-RT_FUNCTION int32_t rt_forecast_inputs(const rt_forecaster *m) { return m->columns * (m->plain ? 1 : 3); }
+RT_FUNCTION int32_t rt_forecast_inputs(const rt_forecaster *m)
+{
+    return m->columns * (m->plain ? 1 : 3) + (m->calendar ? RT_CALENDAR : 0);
+}
 
 /* Doubles of all of it. */
 RT_FUNCTION int32_t rt_forecast_doubles(const rt_forecaster *m)
@@ -59,74 +64,6 @@ RT_FUNCTION rt_place rt_place_in(const rt_forecaster *m, double *memory)
     p.network = (float *)(p.look + m->direct[3]);
     p.out = p.network + rt_run_fixed(&m->rnn) + rt_forecast_inputs(m);
     return p;
-}
-
-/* ---- Numbers ---- */
-
-RT_FUNCTION double rt_least(double a, double b) { return a < b ? a : b; }
-RT_FUNCTION double rt_most(double a, double b) { return a > b ? a : b; }
-
-/* exp and log in double: to 1e-13 or so. */
-RT_FUNCTION double rt_exp_double(double x)
-{
-    double n, r, sum = 1, term = 1;
-    int32_t whole, k;
-    x = rt_most(-700, rt_least(700, x));
-    whole = (int32_t)(x * 1.4426950408889634 + (x < 0 ? -0.5 : 0.5));
-    n = (double)whole;
-    r = (x - n * 0.69314718036912382) - n * 1.9082149292705877e-10;
-    for (k = 1; k < 14; k++) {
-        term *= r / k;
-        sum += term;
-    }
-    for (; whole > 0; whole--)
-        sum *= 2;
-    for (; whole < 0; whole++)
-        sum /= 2;
-    return sum;
-}
-
-RT_FUNCTION double rt_log_double(double x)
-{
-    double n = 0, t, t2, power, sum = 0;
-    int32_t k;
-    for (; x > 1.4142135623730951 && n < 1100; n += 1)
-        x /= 2;
-    for (; x < 0.70710678118654752 && n > -1100; n -= 1)
-        x *= 2;
-    t = (x - 1) / (x + 1);
-    t2 = t * t;
-    power = t;
-    for (k = 1; k < 26; k += 2) {
-        sum += power / k;
-        power *= t2;
-    }
-    return 2 * sum + n * 0.69314718055994531;
-}
-
-/* Cosine and sine of so many turns, 0 … 1. */
-RT_FUNCTION void rt_turn(double turns, double *cosine, double *sine)
-{
-    double x, term = 1;
-    int32_t k;
-    while (turns > 0.5)
-        turns -= 1;
-    x = 6.28318530717958647692 * turns;
-    *cosine = 1;
-    *sine = 0;
-    for (k = 1; k < 26; k++) {
-        term *= x / k;
-        if (k % 2)
-            *sine += k % 4 == 1 ? term : -term;
-        else
-            *cosine += k % 4 == 0 ? term : -term;
-    }
-}
-
-RT_FUNCTION double rt_remainder(double x, double period)
-{
-    double whole = x / period;
-    return whole > -9e15 && whole < 9e15 ? x - period * (double)(int64_t)whole : 0;
 }
 
 RT_FUNCTION double rt_to_z(const rt_forecaster *m, const rt_place *p, int32_t c, double value)
@@ -188,6 +125,8 @@ RT_FUNCTION void rt_forecast_fill(const rt_forecaster *m, const rt_place *p, flo
         *x++ = (float)rt_least(8, rt_most(-8, (z[0] - z[-1]) / column[2]));
         *x++ = (float)rt_least(8, rt_most(-8, (z[0] - rt_regress(m, c, z - 1, *p->clock)) / column[3]));
     }
+    if (m->calendar) /* of the row to come */
+        rt_calendar((*p->clock + 1) * *m->calendar, x);
 }
 
 /* One more row, z [columns]; `clock` its time. */

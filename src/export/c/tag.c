@@ -3,7 +3,7 @@
 #include "export/c/network.c"
 #include "export/c/text.c"
 
-#define RT_WORD 256   /* most bytes of a word */
+#define RT_WORD 512   /* of longer words only the first and last half of so many bytes are looked at, for the letters */
 #define RT_LETTERS 40 /* of longer words only the first and last half of so many are read */
 
 /* One of the networks whose scores are averaged. */
@@ -51,10 +51,35 @@ RT_FUNCTION int32_t rt_tag_floats(const rt_tagger *t, int32_t T)
     return 4 * t->tags + 2 * T * t->tags + t->tags + most;
 }
 
-/* A word as features; -1: it is not UTF-8 or too long. */
+/* A word that is not longer than RT_WORD bytes, or the beginning and the end of one that is, which no vocabulary knows, into
+ * short_form [RT_WORD + 1]; 0: it is not UTF-8. */
+RT_FUNCTION const char *rt_tag_short(const char *word, char *short_form)
+{
+    int32_t size = (int32_t)strlen(word), bytes, at, first, last;
+    for (at = 0; word[at]; at += bytes) {
+        rt_decode((const uint8_t *)word + at, &bytes);
+        if (bytes == 0)
+            return 0;
+    }
+    if (size <= RT_WORD)
+        return word;
+    first = RT_WORD / 2;
+    last = size - RT_WORD / 2;
+    while ((word[first] & 0xc0) == 0x80)
+        first--;
+    while ((word[last] & 0xc0) == 0x80)
+        last++;
+    memcpy(short_form, word, (size_t)first);
+    memcpy(short_form + first, word + last, (size_t)(size - last) + 1);
+    return short_form;
+}
+
+/* A word as features; -1: it is not UTF-8. */
 RT_FUNCTION int32_t rt_tag_word(const rt_tagger *t, const rt_tag_member *m, const char *word, float *out, float *memory)
 {
-    int32_t points[RT_WORD + 3], count = rt_normalise(&t->word_text, word, RT_WORD, points), k, kept = 0;
+    char short_form[RT_WORD + 1];
+    const char *used = rt_tag_short(word, short_form);
+    int32_t points[RT_WORD + 3], count = used ? rt_normalise(&t->word_text, used, RT_WORD, points) : -1, k, kept = 0;
     rt_output none = {0, 0, 0};
     rt_input in;
     if (count < 0)
@@ -62,7 +87,7 @@ RT_FUNCTION int32_t rt_tag_word(const rt_tagger *t, const rt_tag_member *m, cons
     rt_look_up(&m->words, rt_points_id(&t->words, points, count), out);
     if (m->letters.rows == 0)
         return 0;
-    count = rt_normalise(&t->letter_text, word, RT_WORD, points);
+    count = rt_normalise(&t->letter_text, used, RT_WORD, points);
     if (count < 0)
         return -1;
     for (k = 0; k < count; k++)
@@ -151,7 +176,7 @@ RT_FUNCTION void rt_viterbi(int32_t T, int32_t K, const float *scores, const flo
     }
 }
 
-/* The tags of T words; memory is aligned as doubles are. -1: a word is not UTF-8 or too long. */
+/* The tags of T words; memory is aligned as doubles are. -1: a word is not UTF-8. */
 RT_FUNCTION int32_t rt_tag(const rt_tagger *t, int32_t T, const char *const *words, int32_t *tags, double *memory)
 {
     int32_t K = t->tags, m, at;

@@ -1,93 +1,8 @@
-/* Text as training read it: in normal form, cut into tokens, each an id. */
+/* Text in normal form, cut into tokens, each an id. */
 #pragma once
-#include "export/c/vocabulary.c"
-
-enum { RT_CHARS, RT_WORDS, RT_BYTES, RT_SPACED }; /* tokens: code points, words, bytes, what stands between spaces */
-
-/* The normal form, as far as the vocabulary can tell it: what each code point becomes, which two are one, and (of words) kinds.
- */
-typedef struct rt_text {
-    int32_t tokens, lines; /* lines: of words; a line end is a token, and <unk> between spaces is id 0 */
-    int32_t map_count, pair_count, kind_count;
-    const int32_t *map;   /* [map_count][5]: a code point, how many it becomes, and these */
-    const int32_t *pairs; /* [pair_count][3]: two, and the one that they are */
-    const int32_t *kinds; /* [kind_count][2]: from this code point on the kind is … */
-} rt_text;
+#include "export/c/normal.c"
 
 enum { RT_SPACE, RT_LETTER, RT_MARK, RT_JOINER, RT_ALONE };
-
-/* The last row whose first column is at most `key`; -1: none. `width`: columns of a row. */
-RT_FUNCTION int32_t rt_find_row(const int32_t *table, int32_t rows, int32_t width, int32_t key)
-{
-    int32_t low = 0, high = rows;
-    while (low < high) {
-        int32_t middle = (low + high) / 2;
-        if (table[middle * width] <= key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low - 1;
-}
-
-/* The code point at the front of a text that ends in a zero, and its bytes; 0 bytes: this is not UTF-8. */
-RT_FUNCTION int32_t rt_decode(const uint8_t *at, int32_t *bytes)
-{
-    int32_t size = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : at[0] < 0xf5 ? 4 : 0, k;
-    int32_t point = size < 2 ? at[0] : at[0] & (0x7f >> size);
-    for (k = 1; k < size; k++) {
-        if ((at[k] & 0xc0) != 0x80)
-            size = 0;
-        else
-            point = point * 64 + (at[k] & 0x3f);
-    }
-    if ((size == 3 && (point < 0x800 || (point >= 0xd800 && point < 0xe000))) ||
-        (size == 4 && (point < 0x10000 || point > 0x10ffff)))
-        size = 0;
-    *bytes = size;
-    return point;
-}
-
-RT_FUNCTION int32_t rt_encode_point(int32_t point, uint8_t *out)
-{
-    int32_t size = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4, k;
-    for (k = size - 1; k > 0; k--, point /= 64)
-        out[k] = (uint8_t)(0x80 | (point & 0x3f));
-    out[0] = (uint8_t)(size == 1 ? point : (0xf00 >> size & 0xff) | point);
-    return size;
-}
-
-/* Puts a code point behind `count` others, or makes one of it and the last. */
-RT_FUNCTION int32_t rt_compose(const rt_text *text, int32_t *points, int32_t count, int32_t point)
-{
-    int32_t row = count > 0 ? rt_find_row(text->pairs, text->pair_count, 3, points[count - 1]) : -1;
-    for (; row >= 0 && text->pairs[row * 3] == points[count - 1]; row--)
-        if (text->pairs[row * 3 + 1] == point) {
-            points[count - 1] = text->pairs[row * 3 + 2];
-            return count;
-        }
-    points[count] = point;
-    return count + 1;
-}
-
-/* The normal form of a text, at most `most` code points, with room for three more. Returns how many there are, or -1: the text is
- * not UTF-8, or has more. */
-RT_FUNCTION int32_t rt_normalise(const rt_text *text, const char *bytes, int32_t most, int32_t *points)
-{
-    const uint8_t *at = (const uint8_t *)bytes;
-    int32_t count = 0, size, k;
-    for (; *at; at += size) {
-        int32_t point = rt_decode(at, &size), row = rt_find_row(text->map, text->map_count, 5, point);
-        if (size == 0 || count > most)
-            return -1;
-        if (row < 0 || text->map[row * 5] != point)
-            count = rt_compose(text, points, count, point);
-        else
-            for (k = 0; k < text->map[row * 5 + 1]; k++)
-                count = rt_compose(text, points, count, text->map[row * 5 + 2 + k]);
-    }
-    return count > most ? -1 : count;
-}
 
 /* The id of the token that these code points are. */
 RT_FUNCTION int32_t rt_points_id(const rt_vocabulary *v, const int32_t *points, int32_t count)
@@ -103,7 +18,7 @@ RT_FUNCTION int32_t rt_kind(const rt_text *text, int32_t point)
 {
     if (text->tokens == RT_SPACED)
         return point == 32 || (point >= 9 && point <= 13) ? RT_SPACE : RT_LETTER;
-    return text->kinds[rt_find_row(text->kinds, text->kind_count, 2, point) * 2 + 1];
+    return text->kinds[rt_find_row(text->kinds, text->kind_count, 1, point * 8 + 7)] & 7;
 }
 
 /* The end of a word that begins at `at`. */
@@ -146,24 +61,53 @@ RT_FUNCTION int32_t rt_words(const rt_text *text, const rt_vocabulary *v, const 
     return found;
 }
 
+/* Most tokens that a text of so many bytes has. */
+RT_FUNCTION int32_t rt_most_tokens(const rt_text *text, int32_t bytes) { return text->tokens == RT_BYTES ? 3 * bytes : bytes; }
+
+/* The parts of a code point that are tokens of their own: its bytes, or the letters of a syllable of Hangul. */
+RT_FUNCTION int32_t rt_parts(const rt_text *text, int32_t point, int32_t parts[4])
+{
+    uint8_t bytes[4];
+    int32_t count, k, syllable = point - 0xac00;
+    if (text->tokens == RT_BYTES) {
+        count = rt_encode_point(point, bytes);
+        for (k = 0; k < count; k++)
+            parts[k] = bytes[k];
+        return count;
+    }
+    parts[0] = point;
+    if (text->tokens != RT_LETTERS_OF || syllable < 0 || syllable >= 11172)
+        return 1;
+    parts[0] = 0x1100 + syllable / 588;
+    parts[1] = 0x1161 + syllable % 588 / 28;
+    parts[2] = 0x11a7 + syllable % 28;
+    return syllable % 28 > 0 ? 3 : 2;
+}
+
+/* Code points into their parts, where they lie. Returns how many there are, or -1: more than `most`. */
+RT_FUNCTION int32_t rt_take_apart(const rt_text *text, int32_t *points, int32_t count, int32_t most)
+{
+    int32_t parts[4], all = 0, to, k, n;
+    for (k = 0; k < count; k++)
+        all += rt_parts(text, points[k], parts);
+    if (all > most)
+        return -1;
+    for (to = all, k = count - 1; k >= 0; k--)
+        for (n = rt_parts(text, points[k], parts); n > 0;)
+            points[--to] = parts[--n];
+    return all;
+}
+
 /* The ids of a text, at most `most`, with room for three more. Returns how many, or -1: the text is not UTF-8, or has more. */
 RT_FUNCTION int32_t rt_encode(const rt_text *text, const rt_vocabulary *v, const char *bytes, int32_t most, int32_t *ids)
 {
-    int32_t count, k;
-    if (text->tokens == RT_BYTES) {
-        for (count = 0; bytes[count]; count++) {
-            int32_t byte = (uint8_t)bytes[count];
-            if (count == most)
-                return -1;
-            ids[count] = rt_points_id(v, &byte, 1);
-        }
-        return count;
-    }
-    count = rt_normalise(text, bytes, most, ids);
+    int32_t count = rt_normalise(text, bytes, most, ids), k;
     if (count < 0)
         return -1;
-    if (text->tokens != RT_CHARS)
+    if (text->tokens == RT_WORDS || text->tokens == RT_SPACED)
         return rt_words(text, v, ids, count, ids);
+    if (text->tokens != RT_CHARS)
+        count = rt_take_apart(text, ids, count, most);
     for (k = 0; k < count; k++)
         ids[k] = rt_points_id(v, ids + k, 1);
     return count;

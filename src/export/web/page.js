@@ -87,7 +87,7 @@ const ask = {
   generate: (prompt, temperature, topP, seed) => {
     const state = ask.state ??= take(wasm.web_generate_bytes(net)), room = 4096, out = ask.room ??= take(room);
     wasm.web_generate_reset(net, state);
-    const read = borrow(() => wasm.web_generate_read(net, state, putText(prompt), take(4 * (4 * prompt.length + 3))));
+    const read = borrow(() => wasm.web_generate_read(net, state, putText(prompt), take(4 * (9 * prompt.length + 3))));
     const next = () => { wasm.web_generate_next(net, state, temperature, topP, seed, out, room); return getText(out); };
     return read < 0 ? null : next;
   },

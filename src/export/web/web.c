@@ -45,10 +45,14 @@ WEB void web_load(char *image, const int32_t *pointers, int32_t count)
         *(char **)(void *)(image + pointers[i]) += (size_t)image;
 }
 
-WEB int32_t web_classify_bytes(const rt_classifier *m, int32_t T) { return 4 * (rt_classifier_floats(m, T) + T + 3); }
+WEB int32_t web_classify_bytes(const rt_classifier *m, int32_t bytes)
+{
+    int32_t T = rt_most_tokens(&m->text, bytes);
+    return 4 * (rt_classifier_floats(m, T) + T + 3);
+}
 WEB int32_t web_classify(const rt_classifier *m, const char *text, float *p, int32_t *work)
 {
-    int32_t most = (int32_t)strlen(text), T = rt_encode(&m->text, &m->vocabulary, text, most, work);
+    int32_t most = rt_most_tokens(&m->text, (int32_t)strlen(text)), T = rt_encode(&m->text, &m->vocabulary, text, most, work);
     return T < 0 ? -1 : rt_classify(m, T, work, 0, p, (float *)(work + most + 3));
 }
 WEB int32_t web_classify_numbers(const rt_classifier *m, const float *x, int32_t T, float *p, float *work)
@@ -103,7 +107,7 @@ WEB void web_generate_reset(const rt_language *m, rt_writing *w)
 }
 WEB int32_t web_generate_read(const rt_language *m, rt_writing *w, const char *text, int32_t *work)
 {
-    int32_t count = rt_encode(&m->text, &m->vocabulary, text, (int32_t)strlen(text), work);
+    int32_t count = rt_encode(&m->text, &m->vocabulary, text, rt_most_tokens(&m->text, (int32_t)strlen(text)), work);
     for (int32_t i = 0; i < count; i++)
         rt_language_push(m, w, values_of(w), work[i]);
     return count;

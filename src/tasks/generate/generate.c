@@ -23,13 +23,18 @@ static bool one_of(const char *token, size_t length, const char *list)
     return false;
 }
 
-static bool space_between(const laco_language *model, int32_t before, const char *token, size_t length)
+int laco_language_close(const laco_language *model, int32_t id)
 {
-    if (model->text.level != LACO_TEXT_WORD || before < 0)
-        return false;
-    size_t before_length;
-    const char *last = laco_vocabulary_name(model->vocabulary, before, &before_length);
-    return !one_of(last, before_length, "\n ( [ { “ ‘ « ¿ ¡") && !one_of(token, length, "\n . , ; : ! ? ) ] } ” ’ » … %");
+    size_t length;
+    const char *token = laco_vocabulary_name(model->vocabulary, id, &length);
+    return (one_of(token, length, "\n ( [ { “ ‘ « ¿ ¡") ? LACO_CLOSE_BEHIND : 0) |
+           (one_of(token, length, "\n . , ; : ! ? ) ] } ” ’ » … %") ? LACO_CLOSE_BEFORE : 0);
+}
+
+static bool space_between(const laco_language *model, int32_t before, int32_t id)
+{
+    return model->text.level == LACO_TEXT_WORD && before >= 0 && !(laco_language_close(model, before) & LACO_CLOSE_BEHIND) &&
+           !(laco_language_close(model, id) & LACO_CLOSE_BEFORE);
 }
 
 size_t laco_language_spell(const laco_language *model, int32_t before, int32_t id, char *out, size_t room)
@@ -41,7 +46,7 @@ size_t laco_language_spell(const laco_language *model, int32_t before, int32_t i
             *out = laco_token_byte(token, length);
         return 1;
     }
-    size_t space = space_between(model, before, token, length);
+    size_t space = space_between(model, before, id);
     if (space && room > 0)
         *out = ' ';
     if (room > space)

@@ -35,8 +35,12 @@ laco_status laco_generator_restart(laco_generator *generator);
 /* Chooses by another sampling from now on; its random numbers begin anew. LACO_INVALID. */
 laco_status laco_generator_choose(laco_generator *generator, const laco_sampling *sampling);
 
+/* Of words: where no space stands beside a token, as bits. */
+enum { LACO_CLOSE_BEHIND = 1, LACO_CLOSE_BEFORE = 2 };
+LACO_SHARED int laco_language_close(const laco_language *model, int32_t id);
+
 /* The text of token `id` behind token `before` (negative: at the start), as it is written: words with a space in front where one
  * belongs, bytes as bytes. At most `room` bytes go to `out`; returns how many there are. */
-LACO_SHARED size_t laco_language_spell(const laco_language *model, int32_t before, int32_t id, char *out, size_t room);
+size_t laco_language_spell(const laco_language *model, int32_t before, int32_t id, char *out, size_t room);
 
 #endif

@@ -106,11 +106,11 @@ static laco_status append_bytes(laco_text_buffer *buffer, const char *bytes, siz
     return LACO_OK;
 }
 
-static int combining_class(int32_t point) { return utf8proc_get_property(point)->combining_class; }
+int laco_text_class(int32_t point) { return utf8proc_get_property(point)->combining_class; }
 
 static bool is_accent(int32_t point)
 {
-    int kind = combining_class(point);
+    int kind = laco_text_class(point);
     return kind == 1 || kind >= 200;
 }
 
@@ -120,11 +120,11 @@ static laco_status order_run(laco_text_buffer *buffer, int32_t *run, size_t coun
     LACO_TRY(laco_grow(buffer->ctx, &buffer->spare, &buffer->spare_room, count, sizeof *run));
     size_t start[257] = {0};
     for (size_t i = 0; i < count; i++)
-        start[combining_class(run[i]) + 1]++;
+        start[laco_text_class(run[i]) + 1]++;
     for (int kind = 0; kind < 256; kind++)
         start[kind + 1] += start[kind];
     for (size_t i = 0; i < count; i++)
-        buffer->spare[start[combining_class(run[i])]++] = run[i];
+        buffer->spare[start[laco_text_class(run[i])]++] = run[i];
     memcpy(run, buffer->spare, count * sizeof *run);
     return LACO_OK;
 }
@@ -135,7 +135,7 @@ static laco_status order_marks(laco_text_buffer *buffer, size_t count)
     for (size_t i = 0; i < count;) {
         size_t end = i;
         bool ordered = true;
-        for (int kind, last = 0; end < count && (kind = combining_class(buffer->points[end])) != 0; last = kind, end++)
+        for (int kind, last = 0; end < count && (kind = laco_text_class(buffer->points[end])) != 0; last = kind, end++)
             ordered = ordered && kind >= last;
         if (!ordered)
             LACO_TRY(order_run(buffer, buffer->points + i, end - i));
@@ -219,7 +219,7 @@ static bool may_join(int32_t point)
     int boundary = 0;
     int32_t first = utf8proc_decompose_char(point, parts, 8, UTF8PROC_DECOMPOSE, &boundary) > 0 ? parts[0] : point;
     utf8proc_category_t category = utf8proc_category(first);
-    return combining_class(first) != 0 || category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC ||
+    return laco_text_class(first) != 0 || category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC ||
            category == UTF8PROC_CATEGORY_ME || (first >= 0x1161 && first <= 0x1175) || (first >= 0x11A8 && first <= 0x11C2) ||
            (first >= 0x16D63 && first <= 0x16D6A);
 }

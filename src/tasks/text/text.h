@@ -95,6 +95,9 @@ laco_status laco_text_tokens_each(laco_text_level level, const char *text, size_
 /* What words are made of: 0 white space, 1 letters and digits, 2 marks, 3 what joins two letters, 4 what is a word alone. */
 LACO_SHARED int laco_text_kind(int32_t point);
 
+/* The combining class of a code point (Unicode Standard Annex 44): 0 of what is no mark on another. */
+LACO_SHARED int laco_text_class(int32_t point);
+
 /* The canonical decomposition of a code point; returns how many it has, itself alone where it has none. */
 LACO_SHARED int laco_text_decompose(int32_t point, int32_t parts[8]);
 
