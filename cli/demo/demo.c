@@ -17,6 +17,7 @@ static const demo demos[] = {
     {"names", demo_names, "which language is a surname from?"},
     {"forecast", demo_forecast, "sine waves and airline passengers, continued"},
     {"tagging", demo_tagging, "noun or verb? a word alone, and a word in its sentence"},
+    {"memory", demo_memory, "how far back a vanilla unit, a GRU and an LSTM remember, and why"},
     {"caption", demo_caption, "handwritten numbers, read out in words"},
     {"transduce", demo_transduce, "dates as people write them into dates as machines sort them"},
     {"transcribe", demo_transcribe, "spoken numbers, written down"},
