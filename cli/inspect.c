@@ -95,23 +95,33 @@ static int take_bytes(source *s, const inspect_arguments *arguments, const char 
     return status;
 }
 
-/* Narrows the text to one of its lines that is not empty. */
-static int take_line(laco_context *ctx, source *s, int64_t item)
+/* The next line that is not empty, without its end, from *at on; false after the last. */
+static bool next_line(const char **at, const char *end, const char **line, size_t *length)
 {
-    char *at = s->bytes, *end = s->bytes + s->size;
-    (void)ctx;
-    for (int64_t left = item; at < end;) {
-        char *stop = memchr(at, '\n', (size_t)(end - at)), *behind = stop ? stop : end;
-        size_t length = (size_t)(behind - at);
-        length -= length > 0 && at[length - 1] == '\r';
-        if (length > 0 && --left == 0) {
-            s->input.text = at;
-            s->input.length = length;
-            return EXIT_DONE;
-        }
-        at = behind + 1;
+    while (*at < end) {
+        const char *stop = memchr(*at, '\n', (size_t)(end - *at)), *behind = stop ? stop : end;
+        *line = *at;
+        *length = (size_t)(behind - *at);
+        *length -= *length > 0 && behind[-1] == '\r';
+        *at = behind + 1;
+        if (*length > 0)
+            return true;
     }
+    return false;
+}
+
+static int too_few(int64_t item)
+{
     return trouble_text("the input has fewer than %lld lines with something in them", (long long)item);
+}
+
+/* Narrows the text to one of its lines. */
+static int take_line(source *s, int64_t item)
+{
+    const char *at = s->bytes;
+    while (item > 0 && next_line(&at, s->bytes + s->size, &s->input.text, &s->input.length))
+        item--;
+    return item > 0 ? too_few(item) : EXIT_DONE;
 }
 
 static int read_text(laco_context *ctx, laco_model *model, const inspect_arguments *arguments, const char *path, source *s)
@@ -127,23 +137,42 @@ static int read_text(laco_context *ctx, laco_model *model, const inspect_argumen
 static int read_line(laco_context *ctx, laco_model *model, const inspect_arguments *arguments, const char *path, source *s)
 {
     (void)model;
+    (void)ctx;
     int status = take_bytes(s, arguments, path);
-    return status == EXIT_DONE ? take_line(ctx, s, arguments->text ? 1 : arguments->item) : status;
+    return status == EXIT_DONE ? take_line(s, arguments->text ? 1 : arguments->item) : status;
 }
 
 /* ---- Tasks ---- */
 
 /* A line may begin with its label, as in training data. */
-static void drop_label(const laco_model *model, source *s)
+static void drop_label(const char *const *names, int labels, const char **line, size_t *length)
 {
-    int labels;
-    const char *const *names = laco_model_label_names(model, &labels), *tab = memchr(s->input.text, '\t', s->input.length);
+    const char *tab = memchr(*line, '\t', *length);
     for (int k = 0; tab && k < labels; k++)
-        if (strlen(names[k]) == (size_t)(tab - s->input.text) && memcmp(names[k], s->input.text, strlen(names[k])) == 0) {
-            s->input.length -= (size_t)(tab + 1 - s->input.text);
-            s->input.text = tab + 1;
+        if (strlen(names[k]) == (size_t)(tab - *line) && memcmp(names[k], *line, strlen(names[k])) == 0) {
+            *length -= (size_t)(tab + 1 - *line);
+            *line = tab + 1;
             return;
         }
+}
+
+#define MOST_LINES 300 /* from the one that is asked for on, which tell what units go with */
+
+static int take_texts(laco_context *ctx, const laco_model *model, const laco_labelled_config *config, int64_t item, source *s)
+{
+    const char *texts[MOST_LINES], *at = s->bytes, *end = s->bytes + s->size;
+    size_t lengths[MOST_LINES], count = 0;
+    int labels;
+    const char *const *names = laco_model_label_names(model, &labels);
+    for (int64_t i = 1; count < MOST_LINES && next_line(&at, end, &texts[count], &lengths[count]); i++)
+        if (i >= item) {
+            drop_label(names, labels, &texts[count], &lengths[count]);
+            count += lengths[count] > 0;
+        }
+    s->input.index = 0;
+    if (count == 0)
+        return too_few(item);
+    return laco_labelled_from_texts(ctx, texts, lengths, NULL, count, config, &s->labelled) < 0 ? trouble(ctx) : EXIT_DONE;
 }
 
 static int read_classify(laco_context *ctx, laco_model *model, const inspect_arguments *arguments, const char *path, source *s)
@@ -153,13 +182,11 @@ static int read_classify(laco_context *ctx, laco_model *model, const inspect_arg
         return trouble(ctx);
     config.labelled.unlabelled = true;
     if (config.labelled.kind == LACO_LABELLED_TEXT) {
-        int status = read_line(ctx, model, arguments, path, s);
+        int status = take_bytes(s, arguments, path);
+        if (status == EXIT_DONE)
+            status = take_texts(ctx, model, &config.labelled, arguments->text ? 1 : arguments->item, s);
         if (status != EXIT_DONE)
             return status;
-        drop_label(model, s);
-        s->input.index = 0;
-        if (laco_labelled_from_texts(ctx, &s->input.text, &s->input.length, NULL, 1, &config.labelled, &s->labelled) < 0)
-            return trouble(ctx);
     } else if (laco_labelled_load(ctx, path ? &path : (const char *[]){"-"}, 1, &config.labelled, &s->labelled) < 0)
         return trouble(ctx);
     s->input.labelled = s->labelled;

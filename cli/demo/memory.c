@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEQUENCES 6000
+#define SEQUENCES 8000
 #define LONGEST 60 /* letters behind the one that counts */
 #define GROUPS 6   /* of distances that are scored */
 
@@ -18,22 +18,23 @@ static const struct {
 } cells[] = {{"rnn", "vanilla unit", LACO_RNN}, {"gru", "GRU", LACO_GRU}, {"lstm", "LSTM", LACO_LSTM}};
 enum { CELLS = sizeof cells / sizeof *cells };
 
-static const char *const labels[] = {"begins with a", "begins with b"};
+static const char *const labels[] = {"begins with a", "begins with b", "begins with c", "begins with d"};
+#define LETTERS 4
 
-/* Texts: a or b, and then letters that mean nothing, `least` to `most` of them. */
+/* Texts of the letters a to d. The first is the answer; behind it are `least` to `most` others, which mean nothing. */
 static laco_labelled *make_texts(laco_context *ctx, size_t count, int least, int most, uint64_t seed)
 {
     char(*text)[LONGEST + 2] = calloc(count, sizeof *text);
     const char **texts = calloc(count, sizeof *texts), **label = calloc(count, sizeof *label);
     laco_labelled *data = NULL;
-    laco_labelled_config config = {.labels = labels, .label_count = 2};
+    laco_labelled_config config = {.labels = labels, .label_count = LETTERS};
     for (size_t i = 0; text && texts && label && i < count; i++) {
         seed = seed * 6364136223846793005u + 1442695040888963407u;
-        int which = (int)(seed >> 40 & 1), length = least + (int)((seed >> 33) % (uint64_t)(most - least + 1));
-        text[i][0] = which ? 'b' : 'a';
+        int which = (int)(seed >> 40) & (LETTERS - 1), length = least + (int)((seed >> 33) % (uint64_t)(most - least + 1));
+        text[i][0] = (char)('a' + which);
         for (int k = 1; k <= length; k++) {
             seed = seed * 6364136223846793005u + 1442695040888963407u;
-            text[i][k] = (char)('p' + (seed >> 40) % 8);
+            text[i][k] = (char)('a' + (seed >> 40) % LETTERS);
         }
         texts[i] = text[i];
         label[i] = labels[which];
@@ -130,8 +131,7 @@ int demo_memory(laco_context *ctx, const demo_arguments *arguments)
     laco_labelled *data = make_texts(ctx, SEQUENCES, 1, LONGEST, 1);
     if (!data)
         return EXIT_TROUBLE;
-    printf("%d texts of up to %d letters. The first one, a or b, is the answer; the others mean nothing.\n\n", SEQUENCES,
-           LONGEST + 1);
+    printf("%d texts of up to %d letters. The first is the answer; the others mean nothing.\n\n", SEQUENCES, LONGEST + 1);
     int status = each_cell(ctx, arguments, data, json);
     demo_path(arguments, "memory.html", page, sizeof page);
     if (status == EXIT_DONE &&
@@ -140,7 +140,7 @@ int demo_memory(laco_context *ctx, const demo_arguments *arguments)
     if (status == EXIT_DONE)
         printf("\npage     %s\n\nOpen it in a browser: \"The gradient microscope\" shows how far back the loss of each cell is "
                "felt.\n"
-               "Try your own:   laco inspect %s/memory-lstm.safetensors --text apqrstu -o inside.html\n",
+               "Try your own:   laco inspect %s/memory-lstm.safetensors --text abcdabcd -o inside.html\n",
                page, arguments->folder);
     for (int c = 0; c < CELLS; c++)
         laco_free(ctx, json[c]);

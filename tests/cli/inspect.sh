@@ -83,6 +83,7 @@ doc = json.load(open('classify.json'))
 answer = max(label['probability'] for label in doc['answer']['labels'])
 assert abs(math.log(answer) - doc['counted']['value']) < 1e-4, (answer, doc['counted']['value'])
 steps = doc['input']['steps']
+assert any(unit['goes_with'][0]['with'].startswith('answer ') for unit in doc['layers'][0]['units']), 'no unit goes with an answer'
 for layer in doc['layers']:
     assert all(len(unit['h']) == steps for unit in layer['units'])
 for row, place in zip(doc['microscope']['passes'][0]['h'], doc['microscope']['places']):

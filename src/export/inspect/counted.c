@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define MOST_CUTS 400            /* of more steps several are taken away together */
-#define CELLS ((int64_t)1 << 22) /* of what is asked at once: steps times rows */
+#define CELLS ((int64_t)1 << 24) /* numbers that are asked for at once */
 
 /* Σ over the numbers that a step is read as, and over members: x · ∂answer/∂x. */
 static void add_input(const laco_scene *scene, double *sum)
@@ -26,7 +26,7 @@ static laco_status leave_out(laco_scene *scene, int64_t bin, double whole, json_
 {
     laco_reading full = laco_scene_reading(scene, scene->asked);
     int64_t cuts = (full.read + bin - 1) / bin,
-            most = LACO_MAX(1, LACO_MIN((int64_t)64, CELLS / LACO_MAX(full.read, (int64_t)1)));
+            most = LACO_MAX(1, LACO_MIN((int64_t)64, CELLS / (2 * scene->cells + 64 * scene->T)));
     laco_reading *readings = laco_scene_alloc(scene, most, sizeof *readings);
     if (!readings)
         return LACO_NO_MEMORY;

@@ -67,7 +67,7 @@ static int64_t group_of(const laco_scene *scene)
         const laco_rnn_trace *trace = laco_scene_trace(scene, &scene->view[v], 0);
         step += trace ? (trace->G + 4) * trace->H * trace->layers * trace->directions * scene->view[v].members : 0;
     }
-    return LACO_MAX(1, LACO_MIN((int64_t)32, CELLS / (step * LACO_MAX(scene->T, scene->questions))));
+    return LACO_MAX(1, LACO_MIN((int64_t)32, CELLS / (step * LACO_MAX(scene->T, scene->questions) + 3 * scene->cells)));
 }
 
 static double norm(const laco_real *x, int64_t count)

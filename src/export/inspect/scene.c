@@ -108,6 +108,7 @@ laco_status laco_scene_read(laco_scene *scene, laco_tape *tape, const laco_readi
     LACO_TRY(scene->type->read(scene, tape, readings, B));
     if (!scene->y)
         return laco_tape_status(tape);
+    scene->cells = LACO_MAX(scene->cells, laco_var_size(scene->y) / B);
     return laco_model_check_answers(scene->ctx, laco_var_data(scene->y), laco_var_size(scene->y), 0, false);
 }
 

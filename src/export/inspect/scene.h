@@ -72,7 +72,11 @@ struct laco_scene {
     char about[200];   /* what it is */
     laco_view view[2];
     int views;
-    double *truth; /* [questions] of predictions of numbers, NaN where unknown; NULL: answers are log-probabilities */
+    double *truth;         /* [questions] of predictions of numbers, NaN where unknown; NULL: answers are log-probabilities */
+    const double *class_r; /* [units of all passes of view 0][classes] how their last values go with answers; NULL: not known */
+    const char *const *class_names;
+    int classes;
+    int64_t cells; /* numbers of y for one reading of the whole input */
     laco_var y;    /* of the last reading */
     laco_pick *pick;
     int64_t picks, pick_room;
@@ -99,6 +103,9 @@ laco_feature *laco_scene_feature(laco_scene *scene, laco_view *view, const char 
 
 /* Features of tokens that are text: letters, or words. */
 laco_status laco_scene_text_features(laco_scene *scene, laco_view *view, bool words);
+
+/* How the units of a classifier, so many in all layers and directions, go with its answers to the items of data. */
+laco_status laco_scene_classes(laco_scene *scene, const laco_labelled *data, int64_t units);
 
 /* The reading by which question q is answered, with nothing taken away. */
 laco_reading laco_scene_reading(const laco_scene *scene, int64_t question);

@@ -119,7 +119,6 @@ static laco_status open_tag(laco_scene *scene, const laco_inspect_input *input, 
     const laco_tagged *data = input->tagged;
     laco_tagger *model = tagger_of(scene);
     size_t first;
-    json_t *tokens = json_array();
     if (!own)
         return LACO_NO_MEMORY;
     if (model->config.mlp)
@@ -138,6 +137,7 @@ static laco_status open_tag(laco_scene *scene, const laco_inspect_input *input, 
     if (!own->tags || !own->score || !own->rows)
         return LACO_NO_MEMORY;
     LACO_TRY(laco_lexicon_new(model, &data->words, &own->lexicon));
+    json_t *tokens = json_array();
     for (int64_t t = 0; t < scene->T; t++)
         laco_json_add(&tokens, json_string(laco_tagged_word(data, first + (size_t)t)));
     LACO_TRY(laco_scene_view(scene, "network", "rnn", model->config.ensemble, scene->T, tokens));

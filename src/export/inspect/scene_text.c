@@ -6,13 +6,14 @@
 #include "classify/labelled.h"
 #include "generate/language.h"
 #include "nn/module.h"
+#include "nn/recurrent.h"
 #include "tape/tape.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Ids of the readings side by side, [T][B] in the tape's memory; lengths[b] are those of each. */
+/* Ids of the readings side by side, [T][B] in the tape's memory, zeros where `ids` is NULL; lengths[b] are those of each. */
 static int32_t *lay_out(laco_tape *tape, const int32_t *ids, const laco_reading *readings, int64_t B, int32_t *lengths,
                         int64_t *steps)
 {
@@ -22,7 +23,7 @@ static int32_t *lay_out(laco_tape *tape, const int32_t *ids, const laco_reading 
         *steps = LACO_MAX(*steps, (int64_t)lengths[b]);
     }
     int32_t *out = laco_arena_zeroed(&tape->arena, (size_t)(LACO_MAX(*steps, (int64_t)1) * B), sizeof *out);
-    for (int64_t b = 0; out && b < B; b++)
+    for (int64_t b = 0; out && ids && b < B; b++)
         for (int64_t k = 0; k < readings[b].read; k++) {
             int64_t place = laco_reading_place(&readings[b], k);
             if (place >= 0)
@@ -186,7 +187,7 @@ static laco_status open_classify(laco_scene *scene, const laco_inspect_input *in
     LACO_TRY(take_item(scene, own, input->index));
     scene->T = scene->questions = LACO_MIN(scene->total, options->steps);
     scene->prefix = scene->along = true;
-    scene->asked = options->place > 0 ? options->place - 1 : scene->T - 1;
+    scene->asked = options->place > 0 ? LACO_MIN(options->place, scene->T) - 1 : scene->T - 1;
     bool words = model->input.text.level == LACO_TEXT_WORD, numbers = model->input.features > 0;
     scene->unit = numbers ? "step" : words ? "word" : "letter";
     scene->loss = "−log of the probability of the answer, had the input ended at step t";
@@ -195,6 +196,8 @@ static laco_status open_classify(laco_scene *scene, const laco_inspect_input *in
     LACO_TRY(name_steps(scene, own, &tokens));
     LACO_TRY(laco_scene_view(scene, "network", "rnn", 1, scene->T, tokens));
     LACO_TRY(numbers ? number_features(scene, own) : laco_scene_text_features(scene, &scene->view[0], words));
+    const laco_recurrent_shape *shape = laco_rnn_shape(scene->view[0].rnn[0]);
+    LACO_TRY(laco_scene_classes(scene, own->data, shape->layers * shape->directions * shape->P));
     return ask_classify(scene, own, options);
 }
 
@@ -303,7 +306,7 @@ static laco_status open_generate(laco_scene *scene, const laco_inspect_input *in
         return laco_fail(scene->ctx, LACO_INVALID, "the text is empty");
     scene->T = scene->questions = LACO_MIN(scene->total, options->steps);
     scene->prefix = scene->along = true;
-    scene->asked = options->place > 0 ? options->place - 1 : scene->T - 1;
+    scene->asked = options->place > 0 ? LACO_MIN(options->place, scene->T) - 1 : scene->T - 1;
     scene->unit = model->text.level == LACO_TEXT_WORD ? "word" : model->text.level == LACO_TEXT_BYTE ? "byte" : "letter";
     scene->loss = "−log of the probability of what follows step t";
     LACO_TRY(laco_scene_view(scene, "network", "rnn", 1, scene->T, names_of(model->vocabulary, own->ids.ids, scene->T)));

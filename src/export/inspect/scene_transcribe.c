@@ -94,7 +94,6 @@ static laco_status open_transcribe(laco_scene *scene, const laco_inspect_input *
 {
     transcribe *own = scene->own = laco_scene_alloc(scene, 1, sizeof *own);
     laco_transcriber *model = transcriber_of(scene);
-    json_t *tokens = json_array();
     laco_samples recording;
     if (!own)
         return LACO_NO_MEMORY;
@@ -114,6 +113,7 @@ static laco_status open_transcribe(laco_scene *scene, const laco_inspect_input *
     own->score = laco_scene_alloc(scene, scene->T, sizeof *own->score);
     if (!own->label || !own->score)
         return LACO_NO_MEMORY;
+    json_t *tokens = json_array();
     for (int64_t t = 0; t < scene->T; t++) {
         char text[32];
         snprintf(text, sizeof text, "%lld", (long long)t + 1);

@@ -171,7 +171,6 @@ static laco_status open_transduce(laco_scene *scene, const laco_inspect_input *i
     laco_transducer *model = transducer_of(scene);
     writing *own = new_writing(scene);
     laco_text_buffer buffer;
-    json_t *tokens = json_array();
     if (!own)
         return LACO_NO_MEMORY;
     own->encode = encode_source;
@@ -187,6 +186,7 @@ static laco_status open_transduce(laco_scene *scene, const laco_inspect_input *i
     scene->unit = "token";
     if (scene->T < 1)
         return laco_fail(scene->ctx, LACO_INVALID, "the source is empty");
+    json_t *tokens = json_array();
     for (int64_t t = 0; t < scene->T; t++) {
         size_t length;
         const char *name = laco_vocabulary_name(model->sources, own->source.ids[t], &length);

@@ -4,6 +4,7 @@
 #include "base/json_text.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MOST_GATE_STEPS 2000 /* of more, gates are means over several steps */
@@ -12,8 +13,9 @@
 #define SHUT 0.1             /* below it shut */
 
 typedef struct link {
-    int feature;
+    const char *with; /* NULL: none */
     double r;
+    bool answer; /* of a classifier */
 } link;
 
 typedef struct unit {
@@ -47,20 +49,24 @@ static double correlation(const laco_real *x, int64_t stride, const unit *u, con
     return u->deviation > 1e-9 && square > 1e-12 ? both / (u->deviation * sqrt(square * (double)count)) : 0;
 }
 
-static void judge(const laco_view *view, const laco_real *x, int64_t stride, unit *u)
+static void offer(unit *u, link now)
+{
+    for (int i = 0; i < NAMED; i++)
+        if (fabs(now.r) > fabs(u->best[i].r)) {
+            link swap = u->best[i];
+            u->best[i] = now;
+            now = swap;
+        }
+}
+
+/* `place`: of the unit among those of all passes. */
+static void judge(const laco_scene *scene, const laco_view *view, const laco_real *x, int64_t stride, int64_t place, unit *u)
 {
     moments(x, view->steps, stride, &u->mean, &u->deviation);
-    for (int i = 0; i < NAMED; i++)
-        u->best[i] = (link){-1, 0};
-    for (int f = 0; f < view->features; f++) {
-        link now = {f, correlation(x, stride, u, view->feature[f].value, view->steps)};
-        for (int i = 0; i < NAMED; i++)
-            if (fabs(now.r) > fabs(u->best[i].r)) {
-                link swap = u->best[i];
-                u->best[i] = now;
-                now = swap;
-            }
-    }
+    for (int f = 0; f < view->features; f++)
+        offer(u, (link){view->feature[f].name, correlation(x, stride, u, view->feature[f].value, view->steps), false});
+    for (int k = 0; scene->class_r && view == &scene->view[0] && k < scene->classes; k++)
+        offer(u, (link){scene->class_names[k], scene->class_r[place * scene->classes + k], true});
 }
 
 /* Units by how well they go with something; without features by how much they move. */
@@ -83,9 +89,12 @@ static json_t *tell_unit(const laco_view *view, const laco_rnn_trace *trace, con
 {
     int64_t bin = (view->steps + MOST_GATE_STEPS - 1) / MOST_GATE_STEPS, B = trace->B;
     json_t *links = json_array();
-    for (int i = 0; i < NAMED && u->best[i].feature >= 0; i++)
-        laco_json_add(&links, json_pack("{s:s, s:o}", "with", view->feature[u->best[i].feature].name, "r",
+    for (int i = 0; i < NAMED && u->best[i].with; i++) {
+        char text[160];
+        snprintf(text, sizeof text, "%s%.120s", u->best[i].answer ? "answer " : "", u->best[i].with);
+        laco_json_add(&links, json_pack("{s:o, s:o}", "with", laco_inspect_text(text, strlen(text)), "r",
                                         laco_inspect_number(u->best[i].r)));
+    }
     json_t *object = json_pack("{s:I, s:o, s:o, s:o, s:o}", "unit", (json_int_t)u->number, "mean", laco_inspect_number(u->mean),
                                "deviation", laco_inspect_number(u->deviation), "goes_with", links, "h",
                                laco_inspect_numbers(pass->h + u->number, view->steps, B * trace->P, 1));
@@ -132,7 +141,7 @@ static laco_status tell_pass(laco_scene *scene, const laco_view *view, const lac
         return LACO_NO_MEMORY;
     for (int64_t u = 0; u < trace->P; u++) {
         unit now = {.number = u};
-        judge(view, pass->h + u, trace->B * trace->P, &now);
+        judge(scene, view, pass->h + u, trace->B * trace->P, p * trace->P + u, &now);
         int64_t place = shown;
         for (; place > 0 && before(&now, &best[place - 1]); place--)
             best[place] = best[place - 1];

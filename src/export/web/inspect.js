@@ -11,7 +11,9 @@ function make(tag, attributes, ...children) {
   node.append(...children.flat().filter((child) => child !== null && child !== undefined));
   return node;
 }
-const show = (value) => value === null || value === undefined ? '–' : value === 0 ? '0' : Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5 ? String(Number(value.toPrecision(4))) : value.toExponential(2);
+/* Numbers with four digits, and a minus that is one. */
+const show = (value) => plain(value).replace(/-/g, '−');
+const plain = (value) => value === null || value === undefined ? '–' : value === 0 ? '0' : Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5 ? String(Number(value.toPrecision(4))) : value.toExponential(2);
 const visible = (token) => token === '' ? '∅' : token === '\n' ? '↵\n' : token === ' ' ? '\u00a0' : token;
 const titled = (pass) => `${pass.view}, layer ${pass.layer}, ${pass.direction}`;
 const percent = (value) => `${(100 * value).toFixed(1)} %`;
@@ -47,7 +49,7 @@ function strip(tokens, values, options) {
     const by = { ArrowRight: 1, ArrowDown: 10, ArrowLeft: -1, ArrowUp: -10 }[event.key];
     if (by) { tell(here + by); node.children[here].scrollIntoView({ block: 'nearest' }); event.preventDefault(); }
   });
-  return [node, make('div', { class: 'scale' }, make('i', { style: 'background:linear-gradient(90deg, var(--minus), var(--paper), var(--mark))' }), `−${show(most)} … ${show(most)}; below 0 underlined`), said];
+  return [node, make('div', { class: 'scale' }, make('i', { style: 'background:linear-gradient(90deg, var(--minus), var(--paper), var(--mark))' }), `−${show(most)} … ${show(most)}; below 0: dashed line`), said];
 }
 
 /* A matrix as a table of coloured cells. On a logarithmic scale six decades lie between none and full. */
@@ -84,7 +86,7 @@ function chart(lines, options) {
   const svg = make('svg', { viewBox: `0 0 ${W} ${H}`, role: 'img', 'aria-label': `${options.label}: ${usable.map((line) => `${line.name} from ${show(line.y.find(good))} to ${show(line.y.filter(good).pop())}`).join('; ')}` });
   for (let i = 0; i <= 4; i++) {
     const y = T + (H - T - B) * i / 4, value = y1 - (y1 - y0) * i / 4, x = L + (W - L - R) * i / 4;
-    svg.append(make('line', { class: 'axis', x1: L, x2: W - R, y1: y, y2: y }), make('text', { x: L - 5, y: y + 4, 'text-anchor': 'end' }, options.log ? `1e${value.toFixed(1)}` : show(value)), make('text', { x, y: H - B + 15, 'text-anchor': 'middle' }, show(Math.round(x0 + (x1 - x0) * i / 4))));
+    svg.append(make('line', { class: 'axis', x1: L, x2: W - R, y1: y, y2: y }), make('text', { x: L - 5, y: y + 4, 'text-anchor': 'end' }, options.log ? show(10 ** value) : show(value)), make('text', { x, y: H - B + 15, 'text-anchor': 'middle' }, show(Math.round(x0 + (x1 - x0) * i / 4))));
   }
   svg.append(make('text', { x: L + (W - L - R) / 2, y: H - 4, 'text-anchor': 'middle' }, options.x));
   usable.forEach((line, i) => {
@@ -155,10 +157,10 @@ function drawGates(place, layer) {
   place.append(make('h3', {}, 'Gates'), make('div', { class: 'beside' }, table(heads(keeps), best(keeps, 'mean'), `Units that remember: ${keeps} near 1`), table(heads(lets), best(lets, 'shut'), `Units that reset: ${lets} near 0`)));
   const shown = layer.gates.filter((g) => g.gate.length === 1 && g.gate !== 'g' && g.gate !== 'n');
   place.append(make('div', { class: 'beside' }, shown.map((g) => {
-    const svg = make('svg', { viewBox: '0 0 220 220', role: 'img', 'aria-label': `gate ${g.gate}: share of the time open against shut, one circle for each of ${g.open.length} units` });
+    const svg = make('svg', { class: 'small', viewBox: '0 0 220 220', role: 'img', 'aria-label': `gate ${g.gate}: share of the time open against shut, one circle for each of ${g.open.length} units` });
     svg.append(make('line', { class: 'axis', x1: 30, y1: 190, x2: 210, y2: 190 }), make('line', { class: 'axis', x1: 30, y1: 10, x2: 30, y2: 190 }), make('line', { class: 'axis', x1: 30, y1: 10, x2: 210, y2: 190 }));
     g.open.forEach((v, u) => svg.append(make('circle', { cx: 30 + 180 * v, cy: 190 - 180 * g.shut[u], r: 3.5, style: 'fill:var(--mark);fill-opacity:.35' })));
-    svg.append(make('text', { x: 120, y: 208, 'text-anchor': 'middle' }, `${g.gate} > 0.9 (share of steps)`), make('text', { x: 34, y: 20 }, `${g.gate} < 0.1`));
+    svg.append(make('text', { x: 120, y: 208, 'text-anchor': 'middle' }, `${g.gate} > 0.9, share of steps`), make('text', { x: 34, y: 20 }, `${g.gate} < 0.1`));
     return svg;
   })));
 }
