@@ -28,6 +28,7 @@ int command_forecast(int argc, char **argv);
 int command_backtest(int argc, char **argv);
 int command_generate(int argc, char **argv);
 int command_info(int argc, char **argv);
+int command_inspect(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_convert(int argc, char **argv);
 int command_import(int argc, char **argv);

@@ -25,6 +25,7 @@ static const subcommand subcommands[] = {
     {"generate", command_generate, "write on from a prompt"},
     {"info", command_info, "what is inside a model"},
     {"models", command_models, "trained models that are here by name"},
+    {"inspect", command_inspect, "what a model does with one input, step by step"},
     {"convert", command_convert, "a model in half or a quarter of the bytes"},
     {"export", command_export, "a model as C, a graph of ONNX, or a page"},
     {"import", command_import, "a model from a checkpoint of PyTorch"},

@@ -26,7 +26,7 @@ public='context:base group:group summary:base module:tape tape:tape nn:nn decode
 text:data labelled:data tagged:data series:data corpus:data captioned:data pairs:data spoken:data
 model:model model_data:model model_stream:model decode:model train:train classifier:classify classify:classify tagger:tag tag:tag forecaster:forecast forecast:forecast
 generator:generate generate:generate captioner:caption caption:caption transducer:transduce transduce:transduce
-transcriber:transcribe transcribe:transcribe read:table import:state_dict options:options export:export laco:top'
+transcriber:transcribe transcribe:transcribe read:table import:state_dict options:options export:export inspect:export laco:top'
 
 # Headers of other projects, and the libraries that may use them.
 foreign='jansson.h:engine,tasks,readers,export utf8proc.h:tasks kiss_fft.h:tasks kiss_fftr.h:tasks csv.h:readers png.h:readers

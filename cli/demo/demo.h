@@ -13,6 +13,7 @@ typedef struct demo_arguments {
 int demo_forecast(laco_context *ctx, const demo_arguments *arguments);
 int demo_names(laco_context *ctx, const demo_arguments *arguments);
 int demo_tagging(laco_context *ctx, const demo_arguments *arguments);
+int demo_memory(laco_context *ctx, const demo_arguments *arguments);
 int demo_caption(laco_context *ctx, const demo_arguments *arguments);
 int demo_lyrics(laco_context *ctx, const demo_arguments *arguments);
 int demo_transcribe(laco_context *ctx, const demo_arguments *arguments);

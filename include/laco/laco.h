@@ -44,6 +44,7 @@
 #include "laco/model_stream.h"
 /* liblaco-export: models as C, graphs and pages. */
 #include "laco/export.h"
+#include "laco/inspect.h"
 /* liblaco-readers: files into data. */
 #include "laco/read.h"
 #include "laco/import.h"

@@ -1,6 +1,7 @@
 /* A model as one page for a browser: the runtime as WebAssembly, the model as an image of its memory, and a script that asks. */
 #include "export/export.h"
 #include "export/c_file.h"
+#include "export/page_text.h"
 #include "export/task_parts.h"
 
 #include "base/json_text.h"
@@ -117,19 +118,14 @@ static void put_base85(laco_emit *page, const unsigned char *bytes, size_t size)
     }
 }
 
-/* JSON in a page: no "<" in it begins a tag. */
+/* An object as JSON. */
 static laco_status put_json(laco_emit *page, const json_t *object)
 {
     char *text;
     LACO_TRY(laco_json_text(page->ctx, object, 1, &text, NULL));
-    for (const char *at = text; *at; at++) {
-        if (*at == '<')
-            laco_emit_text(page, "\\u003c");
-        else
-            laco_emit_bytes(page, at, 1);
-    }
+    laco_status status = laco_page_json(page, text);
     laco_release(page->ctx, text);
-    return page->status;
+    return status;
 }
 
 typedef struct page_parts {
@@ -140,8 +136,9 @@ typedef struct page_parts {
     const char *weights;
 } page_parts;
 
-static laco_status put_marker(laco_emit *page, const page_parts *p, const char *marker, size_t length)
+static laco_status put_marker(laco_emit *page, const void *user, const char *marker, size_t length)
 {
+    const page_parts *p = user;
     laco_model *model = p->job->model;
     if (strncmp(marker, "TITLE", length) == 0)
         laco_emit_text(page, "%s", p->job->name);
@@ -153,34 +150,8 @@ static laco_status put_marker(laco_emit *page, const page_parts *p, const char *
         put_base85(page, p->wasm->bytes, p->wasm->size);
     else if (strncmp(marker, "IMAGE", length) == 0)
         put_base85(page, (const unsigned char *)p->image->bytes, p->image->length);
-    else {
-        const laco_fragment *script = laco_fragment_find("page.js");
-        laco_emit_bytes(page, script->bytes, script->size);
-    }
-    return page->status;
-}
-
-/* The page's text, with each @MARKER@ replaced. */
-static laco_status put_page(laco_emit *page, const page_parts *p)
-{
-    const laco_fragment *text = laco_fragment_find("page.html");
-    const char *at = (const char *)text->bytes, *end = at + text->size;
-    while (at < end) {
-        const char *mark = memchr(at, '@', (size_t)(end - at)),
-                   *close = mark ? memchr(mark + 1, '@', (size_t)(end - mark - 1)) : NULL;
-        size_t length = 0;
-        while (close && mark[1 + length] >= 'A' && mark[1 + length] <= 'Z')
-            length++;
-        if (close && length > 0 && mark + 1 + length == close) {
-            laco_emit_bytes(page, at, (size_t)(mark - at));
-            LACO_TRY(put_marker(page, p, mark + 1, length));
-            at = close + 1;
-        } else {
-            const char *stop = mark ? mark + 1 : end;
-            laco_emit_bytes(page, at, (size_t)(stop - at));
-            at = stop;
-        }
-    }
+    else
+        return laco_page_fragment(page, "page.js");
     return page->status;
 }
 
@@ -230,7 +201,7 @@ static laco_status write_page(const laco_export_job *job, page_parts *p, laco_em
     if (!p->data || !tell_all(job, image, p->data))
         return laco_fail(job->ctx, LACO_NO_MEMORY, "out of memory for a page");
     laco_emit_init(&page, job->ctx, job->name, false);
-    laco_status status = put_page(&page, p);
+    laco_status status = laco_page_put(&page, "page.html", put_marker, p);
     if (status == LACO_OK)
         status = laco_export_file(job->ctx, job->path, page.bytes, page.length);
     laco_emit_free(&page);

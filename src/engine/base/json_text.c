@@ -58,6 +58,11 @@ laco_status laco_json_short_text(laco_context *ctx, const json_t *value, char **
     return print(ctx, value, LACO_MAX(digits_needed(value), (size_t)9), 1, text, NULL);
 }
 
+laco_status laco_json_digits_text(laco_context *ctx, const json_t *value, size_t digits, char **text)
+{
+    return print(ctx, value, digits, 1, text, NULL);
+}
+
 /* `kept`: the value is in *whole. */
 static void keep_whole(json_t **whole, bool kept)
 {

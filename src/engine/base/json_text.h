@@ -15,6 +15,9 @@ LACO_SHARED laco_status laco_json_text(laco_context *ctx, const json_t *value, s
 /* The same for people: real numbers with 9 digits, or 15 or 17 where not all of them come back from fewer. */
 LACO_SHARED laco_status laco_json_short_text(laco_context *ctx, const json_t *value, char **text);
 
+/* The same with so many digits, 1 … 17, of every real number. */
+LACO_SHARED laco_status laco_json_digits_text(laco_context *ctx, const json_t *value, size_t digits, char **text);
+
 /* Put a new value into an object or behind an array. Where Jansson had no memory for one of the two, the whole is let go of and
  * NULL from then on: the functions above then say so. */
 LACO_SHARED void laco_json_put(json_t **object, const char *key, json_t *value);

@@ -80,7 +80,7 @@ LACO_SHARED laco_module_mark laco_module_here(const laco_module *module);
 LACO_SHARED void laco_module_cut(laco_module *module, laco_module_mark mark);
 
 /* LACO_INVALID: the products of this precision have no gradient, or the weights are read-only. */
-laco_status laco_check_trainable(laco_context *ctx, const laco_module *module);
+LACO_SHARED laco_status laco_check_trainable(laco_context *ctx, const laco_module *module);
 
 /* NAME.SUFFIX (SUFFIX alone where name is ""), zero at first. */
 laco_status laco_layer_param(laco_module *module, const char *name, const char *suffix, int ndim, const int64_t *shape,

@@ -1,6 +1,7 @@
 #include "caption/captioner.h"
 
 #include "model/network.h"
+#include "nn/module.h"
 #include "tape/tape.h"
 
 static laco_status make_layers(laco_model *base)
@@ -62,7 +63,7 @@ laco_status laco_captioner_encode(laco_tape *tape, laco_captioner *model, const 
 {
     const laco_captioner_config *c = &model->config;
     const int32_t *lengths;
-    bool training = !tape->inference;
+    bool training = model->base.module->training;
     laco_state last = {NULL, NULL};
     laco_var x = laco_captioner_input_read(tape, &model->input, batch, warp, &lengths), vector;
     *memory = (laco_memory){0};

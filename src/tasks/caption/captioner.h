@@ -48,8 +48,8 @@ void laco_caption_options_of(const laco_model *model, void *options);
 
 /* What the decoder begins with and looks at (memory->values NULL: nothing), for a batch of pictures. Returns the tape's status.
  */
-laco_status laco_captioner_encode(laco_tape *tape, laco_captioner *model, const laco_batch *batch, const laco_warp *warp,
-                                  laco_state *state, laco_memory *memory);
+LACO_SHARED laco_status laco_captioner_encode(laco_tape *tape, laco_captioner *model, const laco_batch *batch,
+                                              const laco_warp *warp, laco_state *state, laco_memory *memory);
 
 /* The memory for the decoder, or NULL without attention. */
 static inline const laco_memory *laco_captioner_memory(const laco_captioner *model, const laco_memory *memory)
@@ -61,8 +61,9 @@ static inline const laco_memory *laco_captioner_memory(const laco_captioner *mod
 typedef laco_status (*laco_captioner_take)(void *user, size_t index, const laco_beam *beam, int64_t group);
 
 /* Writes captions of the sequences `subset` (NULL: all) in batches and hands over each. */
-laco_status laco_captioner_decode(laco_captioner *model, const laco_sequences *sequences, const size_t *subset, size_t count,
-                                  const laco_decode_options *options, laco_captioner_take take, void *user);
+LACO_SHARED laco_status laco_captioner_decode(laco_captioner *model, const laco_sequences *sequences, const size_t *subset,
+                                              size_t count, const laco_decode_options *options, laco_captioner_take take,
+                                              void *user);
 
 /* How answers agree with `targets`, by the index of the item. `options` as laco_decode_defaults has filled them. */
 laco_status laco_captioner_score(laco_captioner *model, const laco_sequences *sequences, const laco_sequences *targets,
@@ -77,6 +78,6 @@ laco_status laco_captioner_targets(laco_context *ctx, laco_token_kind tokens, co
                                    const laco_captioned *data, laco_sequences *out);
 
 /* Options of an answer, with the task's defaults. */
-laco_status laco_captioner_options(const laco_captioner *model, laco_decode_options *options);
+LACO_SHARED laco_status laco_captioner_options(const laco_captioner *model, laco_decode_options *options);
 
 #endif

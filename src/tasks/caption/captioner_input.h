@@ -23,7 +23,8 @@ laco_status laco_captioner_input_fit(const laco_captioned *data, const size_t *s
 
 /* Adds every item in order to `out`, as views of its numbers, which the data must outlive. LACO_INVALID: the data is of another
  * kind or size. */
-laco_status laco_captioner_input_view(const laco_captioner_input *input, const laco_captioned *data, laco_sequences *out);
+LACO_SHARED laco_status laco_captioner_input_view(const laco_captioner_input *input, const laco_captioned *data,
+                                                  laco_sequences *out);
 
 /* How pictures are moved and bent a little while training, each by numbers that depend on seed, step and the row of the batch. */
 typedef struct laco_warp {

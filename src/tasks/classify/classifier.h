@@ -28,7 +28,7 @@ laco_status laco_classifier_new(laco_context *ctx, uint64_t seed, const laco_net
 void laco_classify_options_of(const laco_model *model, void *options);
 
 /* Scores (logits) of a batch, [B][K]. */
-laco_var laco_classifier_logits(laco_tape *tape, laco_classifier *model, const laco_batch *batch, bool training);
+LACO_SHARED laco_var laco_classifier_logits(laco_tape *tape, laco_classifier *model, const laco_batch *batch, bool training);
 
 /* Log-probabilities of sequences, row by row into out [count][K], in batches by length. */
 laco_status laco_classifier_answer(laco_classifier *model, const laco_sequences *sequences, const size_t *subset, size_t count,

@@ -19,12 +19,12 @@ typedef struct laco_sequences {
     size_t views_room;
 } laco_sequences;
 
-void laco_sequences_init(laco_sequences *sequences, laco_context *ctx);
-void laco_sequences_free(laco_sequences *sequences);
+LACO_SHARED void laco_sequences_init(laco_sequences *sequences, laco_context *ctx);
+LACO_SHARED void laco_sequences_free(laco_sequences *sequences);
 
 /* Adds an id to the sequence in the making; ends that sequence, which may be empty; or forgets it.
  * LACO_NO_MEMORY; LACO_INVALID: a sequence of 2^31 ids or more. On failure nothing has changed. */
-laco_status laco_sequences_push(laco_sequences *sequences, int32_t id);
+LACO_SHARED laco_status laco_sequences_push(laco_sequences *sequences, int32_t id);
 laco_status laco_sequences_end(laco_sequences *sequences);
 void laco_sequences_drop(laco_sequences *sequences);
 

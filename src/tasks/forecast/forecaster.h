@@ -119,8 +119,8 @@ static inline laco_real *laco_forecaster_weight(const laco_forecaster *model, in
     return model->ar_weight ? model->ar_weight->value + (int64_t)c * laco_ar_terms(&model->ar) : NULL;
 }
 
-int64_t laco_forecaster_inputs(const laco_forecaster *model);              /* of one row */
-int64_t laco_forecaster_outputs(const laco_forecaster *model);             /* horizon · C · quantiles */
+LACO_SHARED int64_t laco_forecaster_inputs(const laco_forecaster *model);  /* of one row */
+LACO_SHARED int64_t laco_forecaster_outputs(const laco_forecaster *model); /* horizon · C · quantiles */
 LACO_SHARED int64_t laco_forecaster_context(const laco_forecaster *model); /* rows before the first prediction */
 LACO_SHARED int64_t laco_forecaster_warm(const laco_forecaster *model);    /* rows that a forecast starts from at most */
 
@@ -129,7 +129,7 @@ static inline int laco_forecaster_width(const laco_forecaster *model) { return L
 
 /* Value to z and back. */
 double laco_to_z(const laco_column *column, const laco_spread *scale, double value);
-double laco_from_z(const laco_column *column, const laco_spread *scale, double z);
+LACO_SHARED double laco_from_z(const laco_column *column, const laco_spread *scale, double z);
 
 /* A value, or the floor of its column where it lies below. NaN stays. */
 static inline double laco_not_below(const laco_column *column, double value)
@@ -161,6 +161,6 @@ int64_t laco_time_file_unit(const laco_series *series);
 uint64_t laco_series_hash(const laco_one_series *one, int columns, size_t rows);
 
 /* LACO_INVALID: series `index` has too few rows for a prediction. */
-laco_status laco_forecaster_check_length(const laco_forecaster *model, const laco_series *series, size_t index);
+LACO_SHARED laco_status laco_forecaster_check_length(const laco_forecaster *model, const laco_series *series, size_t index);
 
 #endif

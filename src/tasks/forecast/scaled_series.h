@@ -24,8 +24,9 @@ typedef struct laco_scaled_set {
 
 /* Prepares all series (index SIZE_MAX), or one. Their scales are those of the model's series of the same id; of an id it does not
  * know, their own over all rows. LACO_INVALID: the columns are not the model's, or the time step is another one. */
-laco_status laco_scaled_set_new(const laco_forecaster *model, const laco_series *series, size_t index, laco_scaled_set *out);
-void laco_scaled_set_free(laco_scaled_set *tracks);
+LACO_SHARED laco_status laco_scaled_set_new(const laco_forecaster *model, const laco_series *series, size_t index,
+                                            laco_scaled_set *out);
+LACO_SHARED void laco_scaled_set_free(laco_scaled_set *tracks);
 
 /* The time of a row, which may be behind the end, as laco_series_instant, and the same in steps. The step is the model's where it
  * is as long as the series' own, or the series is too short to have one: the model has seen more of the days that are left out.
@@ -43,9 +44,10 @@ void laco_forecaster_bases(const laco_forecaster *model, const double *const *no
                            double *out);
 
 /* The same two for row `row` of a track. */
-void laco_scaled_series_fill(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, laco_real *out);
-void laco_scaled_series_bases(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, double *work,
-                              double *out);
+LACO_SHARED void laco_scaled_series_fill(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row,
+                                         laco_real *out);
+LACO_SHARED void laco_scaled_series_bases(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row,
+                                          double *work, double *out);
 
 /* Value of the target in the data's units. */
 double laco_scaled_series_value(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row);

@@ -31,8 +31,8 @@ void laco_generate_options_of(const laco_model *model, void *options);
 laco_status laco_as_language(laco_model *model, const char *wanted, laco_language **out);
 
 /* Logits [T][B][V] behind ids [T][B]; `state` is the one behind them. */
-laco_var laco_language_logits(laco_tape *tape, laco_language *model, const int32_t *ids, int64_t T, int64_t B, laco_state *state,
-                              bool training);
+LACO_SHARED laco_var laco_language_logits(laco_tape *tape, laco_language *model, const int32_t *ids, int64_t T, int64_t B,
+                                          laco_state *state, bool training);
 
 /* Inference: log-probabilities [T][B][V] behind ids [T][B], with `carry` moved on; they stand until the next call. */
 laco_status laco_language_step(laco_language *model, const int32_t *ids, int64_t T, laco_rnn_state *carry, const laco_real **out);

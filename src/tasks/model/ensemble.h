@@ -21,6 +21,6 @@ LACO_SHARED laco_member_text laco_member_name(int64_t m, const char *layer);
 int64_t laco_ensemble_default(size_t examples, int64_t few);
 
 /* The mean of `count` values of one shape: scores, or losses; one alone as it is. NULL where the tape has failed. */
-laco_var laco_ensemble_mean(laco_tape *tape, const laco_var *values, int64_t count);
+LACO_SHARED laco_var laco_ensemble_mean(laco_tape *tape, const laco_var *values, int64_t count);
 
 #endif

@@ -68,7 +68,8 @@ laco_status laco_model_check_params(laco_context *ctx, const laco_module *module
 /* What a network has answered, `width` numbers to each answer, or 0 where they are not to be told apart. Weights that are finite
  * can still be so large that what they come to is not. LACO_NUMERIC: a NaN, or an infinity in what is `real`; logarithms of
  * probabilities may be that. */
-laco_status laco_model_check_answers(laco_context *ctx, const laco_real *values, int64_t count, int64_t width, bool real);
+LACO_SHARED laco_status laco_model_check_answers(laco_context *ctx, const laco_real *values, int64_t count, int64_t width,
+                                                 bool real);
 
 /* A module for the model and its layers in it. Of a model that comes from a file, `file` says what the parameters have to be:
  * each is looked up there before memory is taken for it, so that sizes in metadata cost nothing but what the file itself holds.

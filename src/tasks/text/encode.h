@@ -14,7 +14,8 @@ laco_status laco_text_count(laco_text_buffer *buffer, const laco_text_config *co
 /* The same, but adds the ids of the tokens as one sequence to `out`. Tokens that `vocabulary` does not know are
  * LACO_UNKNOWN, and are counted in `unseen` where that is not NULL: its size - 1 is how many different ones there
  * were, its occurrences how often each. On failure `out` is as before. */
-laco_status laco_text_encode(laco_text_buffer *buffer, const laco_text_config *config, const laco_vocabulary *vocabulary,
-                             const char *text, size_t length, laco_sequences *out, laco_vocabulary *unseen);
+LACO_SHARED laco_status laco_text_encode(laco_text_buffer *buffer, const laco_text_config *config,
+                                         const laco_vocabulary *vocabulary, const char *text, size_t length, laco_sequences *out,
+                                         laco_vocabulary *unseen);
 
 #endif

@@ -10,7 +10,7 @@
 LACO_SHARED size_t laco_utf8_valid(const char *bytes, size_t length);
 
 /* Bytes of the code point at the front, which is written to *point; 0 where it is malformed. */
-size_t laco_utf8_point(const char *bytes, size_t length, int32_t *point);
+LACO_SHARED size_t laco_utf8_point(const char *bytes, size_t length, int32_t *point);
 
 /* LACO_INVALID: bytes in lower case or without accents. */
 laco_status laco_text_config_check(laco_context *ctx, const laco_text_config *config);
@@ -90,7 +90,8 @@ typedef laco_status (*laco_token_fn)(void *user, const char *token, size_t lengt
 
 /* All tokens of a normalised text as a language model sees them: at word level each line end is a token "\n" of its own, and
  * "<unk>" where it stands between spaces is one. LACO_OK, or what `take` returned. */
-laco_status laco_text_tokens_each(laco_text_level level, const char *text, size_t length, laco_token_fn take, void *user);
+LACO_SHARED laco_status laco_text_tokens_each(laco_text_level level, const char *text, size_t length, laco_token_fn take,
+                                              void *user);
 
 /* What words are made of: 0 white space, 1 letters and digits, 2 marks, 3 what joins two letters, 4 what is a word alone. */
 LACO_SHARED int laco_text_kind(int32_t point);

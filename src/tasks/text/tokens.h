@@ -22,8 +22,8 @@ laco_status laco_tokens_count(laco_text_buffer *buffer, laco_token_kind kind, co
 
 /* Adds the ids of a text as one sequence to `out`; *unseen, where not NULL, is raised by those that the vocabulary does not know,
  * which are LACO_UNKNOWN. On failure `out` is as before. */
-laco_status laco_tokens_encode(laco_text_buffer *buffer, laco_token_kind kind, const laco_vocabulary *vocabulary,
-                               const char *text, size_t length, laco_sequences *out, size_t *unseen);
+LACO_SHARED laco_status laco_tokens_encode(laco_text_buffer *buffer, laco_token_kind kind, const laco_vocabulary *vocabulary,
+                                           const char *text, size_t length, laco_sequences *out, size_t *unseen);
 
 /* The text of ids, ended by a zero: at most `room` bytes of it go to `out`. Returns the bytes that all of it needs, the zero too.
  */

@@ -38,7 +38,7 @@ laco_status laco_vocabulary_rank(laco_vocabulary *vocabulary, const laco_vocabul
 LACO_SHARED int32_t laco_vocabulary_size(const laco_vocabulary *vocabulary);
 
 /* The id of a token; LACO_UNKNOWN where it has none. */
-int32_t laco_vocabulary_id(const laco_vocabulary *vocabulary, const char *token, size_t length);
+LACO_SHARED int32_t laco_vocabulary_id(const laco_vocabulary *vocabulary, const char *token, size_t length);
 
 /* The token of an id (0 … V-1), UTF-8 followed by a zero; `length` may be NULL. Owned by the vocabulary. */
 LACO_SHARED const char *laco_vocabulary_name(const laco_vocabulary *vocabulary, int32_t id, size_t *length);

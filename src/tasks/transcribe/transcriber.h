@@ -52,11 +52,11 @@ typedef struct laco_samples {
 } laco_samples;
 
 /* Frames and steps of that many samples. */
-int64_t laco_transcriber_frames(const laco_transcriber *model, size_t samples);
-int64_t laco_transcriber_steps(const laco_transcriber *model, size_t samples);
+LACO_SHARED int64_t laco_transcriber_frames(const laco_transcriber *model, size_t samples);
+LACO_SHARED int64_t laco_transcriber_steps(const laco_transcriber *model, size_t samples);
 
 /* Standardised features of a recording, [frames][bands]. */
-void laco_transcriber_features(laco_transcriber *model, const laco_samples *recording, laco_real *out);
+LACO_SHARED void laco_transcriber_features(laco_transcriber *model, const laco_samples *recording, laco_real *out);
 
 /* Lays the features of a recording out as row `row` of x [T][B][stack · bands]; what follows its last frame, in its last step,
  * repeats that frame. */

@@ -54,8 +54,8 @@ void laco_transduce_options_of(const laco_model *model, void *options);
 /* Reads sources ids [T][B]: for each member its decoder, what that looks at, and its first state; and where `frames` is not NULL
  * what CTC reads, log-probabilities [T·ctc_steps][B][outputs], token 0 being the blank (NULL of a model without). Returns the
  * tape's status. */
-laco_status laco_transducer_read(laco_tape *tape, laco_transducer *model, const int32_t *ids, int64_t T, int64_t B,
-                                 const int32_t *lengths, laco_decoding *writers, laco_var *frames);
+LACO_SHARED laco_status laco_transducer_read(laco_tape *tape, laco_transducer *model, const int32_t *ids, int64_t T, int64_t B,
+                                             const int32_t *lengths, laco_decoding *writers, laco_var *frames);
 
 /* Puts CTC's own answer to each source among those of a beam, and orders them by what their writers and CTC say together:
  *
@@ -72,8 +72,8 @@ typedef laco_status (*laco_answer_fn)(void *user, size_t index, const laco_beam 
 
 /* Answers the sources `subset` (NULL: all); those without a token are passed over. `options` with every member set but length (0:
  * the model's). */
-laco_status laco_transducer_answer(laco_transducer *model, const laco_sequences *sources, const size_t *subset, size_t count,
-                                   const laco_decode_options *options, laco_answer_fn take, void *user);
+LACO_SHARED laco_status laco_transducer_answer(laco_transducer *model, const laco_sequences *sources, const size_t *subset,
+                                               size_t count, const laco_decode_options *options, laco_answer_fn take, void *user);
 
 /* Most tokens of an answer to a source of `length` tokens. */
 int64_t laco_transducer_most(const laco_transducer *model, int64_t length);
