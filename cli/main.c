@@ -51,9 +51,10 @@ static void print_overview(void)
 /* What people type who know other programs. */
 static const char *other_name(const char *typed)
 {
-    static const char *const names[][2] = {{"evaluate", "eval"}, {"test", "eval"},     {"score", "eval"},     {"classify", "train classify"},
-                                           {"infer", "predict"}, {"fit", "train"},     {"show", "info"},      {"inspect", "info"},
-                                           {"list", "models"},   {"usage", "help"},    {"examples", "demo"}};
+    static const char *const names[][2] = {
+        {"evaluate", "eval"}, {"test", "eval"},  {"score", "eval"},   {"classify", "train classify"},
+        {"infer", "predict"}, {"fit", "train"},  {"show", "info"},    {"inspect", "info"},
+        {"list", "models"},   {"usage", "help"}, {"examples", "demo"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(typed, names[i][0]) == 0)
             return names[i][1];

@@ -14,7 +14,7 @@ typedef struct train_arguments {
     double give_up;    /* seconds that a process may be silent; 0: the library's */
     laco_group *group; /* those processes; NULL: this one alone */
     bool trained;      /* a model came out: what goes wrong from here on ends nobody else's work */
-    const char *data; /* the first path of data */
+    const char *data;  /* the first path of data */
 } train_arguments;
 
 /* `first`, and the options of a task from the library's table, as groups of a command line; the struct of the latter lies at `at`
