@@ -1,7 +1,6 @@
 /* The sum of a gradient over processes: slices go to their owners, these add them in the order of the tree, and the sums come back.
  * Each number goes over the wire twice, whatever the number of processes. */
 #include "group/group.h"
-#include "kernel/kernel.h"
 #include "nn/module.h"
 #include "train/state.h"
 
@@ -40,12 +39,11 @@ static laco_status make_room(laco_train_state *state)
 }
 
 /* Parts of R processes, `count` elements each: their sum in the tree is left in the first. */
-static void add_parts(laco_context *ctx, laco_real *parts, int64_t count, int size)
+static void add_parts(laco_real *parts, int64_t count, int size)
 {
-    const laco_kernels *kernels = laco_kernels_of(ctx);
     for (int stride = 1; stride < size; stride *= 2)
         for (int r = 0; r + stride < size; r += 2 * stride)
-            kernels->add(count, parts + (r + stride) * count, parts + r * count);
+            laco_shards_add(count, parts + (r + stride) * count, parts + r * count);
 }
 
 static laco_status reduce_bucket(laco_train_state *state, int64_t count)
@@ -58,7 +56,7 @@ static laco_status reduce_bucket(laco_train_state *state, int64_t count)
         s->taken[r] = (size_t)own * sizeof(laco_real);
     }
     LACO_TRY(laco_group_alltoallv(state->ctx, s->group, s->bucket, s->given, s->parts, s->taken));
-    add_parts(state->ctx, s->parts, own, size);
+    add_parts(s->parts, own, size);
     memcpy(s->bucket + first, s->parts, (size_t)own * sizeof *s->parts);
     return laco_group_allgatherv(state->ctx, s->group, s->bucket, s->given);
 }

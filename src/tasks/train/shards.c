@@ -1,7 +1,6 @@
 #include "train/shards.h"
 
 #include "group/group.h"
-#include "kernel/kernel.h"
 #include "nn/module.h"
 #include "train/state.h"
 
@@ -131,9 +130,8 @@ static laco_status run_shard(laco_train_state *state, int64_t shard, sum *out)
 /* The gradients += a sum that waited, and where one is to wait: that = the gradients, which are zero from there on. */
 static void add_level(const laco_module *module, const laco_real *level)
 {
-    const laco_kernels *kernels = laco_kernels_of(module->ctx);
     for (size_t i = 0; i < module->count; level += module->param[i++]->count)
-        kernels->add(module->param[i]->count, level, module->param[i]->grad);
+        laco_shards_add(module->param[i]->count, level, module->param[i]->grad);
 }
 
 static void put_by(laco_module *module, laco_real *level)

@@ -40,6 +40,13 @@ laco_status laco_shards_step(struct laco_train_state *state, double *loss, int64
 /* A word between two steps: *any, whether one of the processes says so; the run ends for all where one was asked to. */
 laco_status laco_shards_agree(struct laco_train_state *state, bool says, bool *any);
 
+/* y += x, element by element. */
+static inline void laco_shards_add(int64_t count, const laco_real *restrict x, laco_real *restrict y)
+{
+    for (int64_t i = 0; i < count; i++)
+        y[i] += x[i];
+}
+
 /* Adds gradients over processes (reduce.c). */
 laco_status laco_shards_reduce(struct laco_train_state *state);
 
