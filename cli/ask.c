@@ -158,8 +158,8 @@ static int ask(command_line command, part_function part, ask_arguments *argument
     command.group_count = collect_groups(part, groups);
     command.most = argc;
     int count = parse_options(&command, argc, argv, arguments, positional), status = parse_status(count);
-    if (count >= 0 && part == eval_of)
-        status = check_outputs(&command, arguments, positional, count);
+    if (count >= 0)
+        status = part == eval_of ? check_outputs(&command, arguments, positional, count) : EXIT_DONE;
     if (count >= 0 && status == EXIT_DONE) {
         laco_context *ctx = open_context(arguments->threads);
         char *typed = typed_command(command.name, argc, argv);
