@@ -152,8 +152,9 @@ fails 2 "a horizon of zero, scored" "$LACO" eval m.safetensors sales.csv --horiz
 fails 2 "no steps" "$LACO" forecast m.safetensors --steps 0
 fails 2 "no -o" "$LACO" train forecast sales.csv
 fails 2 "two files" "$LACO" train forecast sales.csv sales.csv -o x
-ok "--help" "$LACO" train forecast --help
+ok "--help-all" "$LACO" train forecast --help-all
 prints 'adamw|rmsprop|lbfgs'
+ok "--help" "$LACO" train forecast --help
 prints 'example: .*laco train forecast'
 absent x
 
