@@ -154,6 +154,7 @@ fails 2 "no -o" "$LACO" train forecast sales.csv
 fails 2 "two files" "$LACO" train forecast sales.csv sales.csv -o x
 ok "--help-all" "$LACO" train forecast --help-all
 prints 'adamw|rmsprop|lbfgs'
+ok "--help" "$LACO" train forecast --help
 prints 'example: .*laco train forecast'
 absent x
 
