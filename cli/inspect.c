@@ -343,16 +343,17 @@ int command_inspect(int argc, char **argv)
 {
     const option_group groups[] = {OPTION_GROUP("Inspecting", options), TASK_GROUP("forecast", series_options)};
     const command_line command = {
-        "laco inspect",
-        "MODEL [FILE|-] -o FILE.html [--json]",
-        "Look into a model at work on one input: hidden units and gates step by step, what counted for the answer, how far\n"
-        "back gradients reach, and what the task has of its own: attention, alignment, runners-up. The page is one file,\n"
-        "which fetches nothing. FILE: what the model reads; of a forecaster none is its own history.",
-        "laco inspect names.safetensors --text Kowalczyk -o kowalczyk.html",
-        groups,
-        sizeof groups / sizeof *groups,
-        1,
-        2};
+        .name = "laco inspect",
+        .usage = "MODEL [FILE|-] -o FILE.html [--json]",
+        .summary =
+            "Look into a model at work on one input: hidden units and gates step by step, what counted for the answer, how far\n"
+            "back gradients reach, and what the task has of its own: attention, alignment, runners-up. The page is one file,\n"
+            "which fetches nothing. FILE: what the model reads; of a forecaster none is its own history.",
+        .example = "laco inspect names.safetensors --text Kowalczyk -o kowalczyk.html",
+        .groups = groups,
+        .group_count = sizeof groups / sizeof *groups,
+        .least = 1,
+        .most = 2};
     inspect_arguments arguments = {.item = 1};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     json_memory_must(true);

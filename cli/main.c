@@ -59,7 +59,7 @@ static const char *other_name(const char *typed)
 {
     static const char *const names[][2] = {
         {"evaluate", "eval"}, {"test", "eval"},  {"score", "eval"},   {"classify", "train classify"},
-        {"infer", "predict"}, {"fit", "train"},  {"show", "info"},    {"inspect", "info"},
+        {"infer", "predict"}, {"fit", "train"},  {"show", "info"},
         {"list", "models"},   {"usage", "help"}, {"examples", "demo"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(typed, names[i][0]) == 0)
