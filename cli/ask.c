@@ -1,8 +1,10 @@
 /* laco eval and laco predict: one command each, and of each task the part that is for it. */
 #include "tasks/task.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const option ask_options[] = {
     {"json", 0, OPTION_FLAG, NULL, "JSON instead of text, one object a line", ASK(json), 0, 0},
@@ -22,6 +24,28 @@ static const option length_options[] = {
     {"length-penalty", 0, OPTION_REAL_OFF, "P", "compare answers by log-probability / length^P (1)", ASK(length_penalty), 0, 10},
 };
 const option_group length_group = TASK_GROUP("caption|transduce", length_options);
+
+static const option worth_options[] = {
+    {"probability", 0, OPTION_FLAG, NULL, "probabilities in per cent in the place of logarithms (of --nbest: of scores)",
+     ASK(probability), 0, 0},
+};
+const option_group worth_group = TASK_GROUP("classify|" WRITERS, worth_options);
+
+const char *show_worth(const ask_arguments *arguments, double log_probability, double otherwise, int digits, char text[40])
+{
+    if (arguments->probability)
+        snprintf(text, 40, "%.2f %%", 100 * exp(log_probability));
+    else
+        snprintf(text, 40, "%.*f", digits, otherwise);
+    return text;
+}
+
+json_t *with_probability(const ask_arguments *arguments, json_t *object, double log_probability)
+{
+    if (arguments->probability)
+        json_put(&object, "probability", json_real(exp(log_probability)));
+    return object;
+}
 
 laco_decode_options write_options(const ask_arguments *arguments)
 {
@@ -63,6 +87,35 @@ int eval_any(laco_context *ctx, laco_model *model, const ask_arguments *argument
                 : trouble_text("there is no score for models that %s", laco_model_task(model));
 }
 
+/* Words behind the model that are no files: the model is to be asked about them. */
+static bool are_words(const char *const *paths, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(paths[i], "-") == 0 || access(paths[i], F_OK) == 0 || strchr(paths[i], '/') || *paths[i] == '-')
+            return false;
+    return count > 0;
+}
+
+static bool ends_as_data(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && dot > path && strlen(dot) > 2 && strlen(dot) < 8 && !strchr(dot, ' ');
+}
+
+/* Says how a model is asked about words. */
+static int propose_echo(const char *const *positional, int count)
+{
+    char words[2048] = "", word[SHELL_WORD], model[SHELL_WORD];
+    for (int i = 1; i < count; i++) {
+        size_t used = strlen(words);
+        snprintf(words + used, sizeof words - used, "%s%s", i > 1 ? " " : "", positional[i]);
+    }
+    fprintf(stderr, "laco: cannot read %s: no such file; to ask about words: echo %s | ", words,
+            shell_word(words, word, sizeof word));
+    say_command(stderr, "laco predict %s\n", shell_word(positional[0], model, sizeof model));
+    return EXIT_TROUBLE;
+}
+
 static int run(const command_line *command, part_function part, const ask_arguments *arguments, laco_context *ctx,
                laco_model *model, const char *const *positional, int count)
 {
@@ -73,6 +126,11 @@ static int run(const command_line *command, part_function part, const ask_argume
                             (int)arguments->beam);
     if (!task)
         return trouble_text("%s: was trained to %s, which '%s' is not for", positional[0], name, command->name);
+    const char *const standard = "-";
+    bool words = part(task)->one && part == predict_of && strcmp(name, "forecast") != 0;
+    if (words && are_words(positional + 1, count - 1) && (count > 2 || !ends_as_data(positional[1])))
+        return propose_echo(positional, count);
+    say_terminal(count > 1 ? positional + 1 : &standard, count > 1 ? count - 1 : 1);
     if (part(task)->one && count > 2) {
         fprintf(stderr, "%s: unexpected '%s': a model trained to %s reads one file\n", command->name, positional[2], name);
         return EXIT_USAGE;

@@ -7,7 +7,7 @@
 
 /* The options of both commands, whatever the task: which task a model is for is known only when they have been read. */
 typedef struct ask_arguments {
-    bool json;
+    bool json, probability;
     int64_t threads;
     /* classify */
     const char *text_column, *label_column;
@@ -48,12 +48,17 @@ typedef struct ask_command {
 
 /* Options of models that write sequences: --beam alone for laco eval, --nbest too for laco predict. And what the library takes
  * for them. */
-extern const option_group beam_group, write_group, length_group;
+extern const option_group beam_group, write_group, length_group, worth_group;
 laco_decode_options write_options(const ask_arguments *arguments);
 
 /* The options of laco eval, of all tasks, into groups[MOST_GROUPS]. Returns how many groups there are. */
 #define MOST_GROUPS 32
 size_t eval_groups(option_group *groups);
+
+/* What an answer is worth: its probability in per cent with --probability, else `otherwise`, a logarithm, with so many digits.
+ * Returns `text`. And with that option, in JSON, the probability beside the logarithm: returns `object`. */
+const char *show_worth(const ask_arguments *arguments, double log_probability, double otherwise, int digits, char text[40]);
+json_t *with_probability(const ask_arguments *arguments, json_t *object, double log_probability);
 
 /* What laco eval does with a model, whatever its task. */
 int eval_any(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count);

@@ -91,35 +91,25 @@ static int check_task(const cli_task *task, int argc, char **argv)
     snprintf(example, sizeof example, "%s DATA", name);
     bool made = table_groups_new(&check_group, laco_task_options(task->name), task->train.options, task->train.reads, &groups);
     const command_line command = {
-        name,
-        task->train.one ? "DATA [options]" : "DATA… [options]",
-        "What is in the data, as 'laco train' would read them: their form, what was taken for what, and\n"
-        "what looks wrong in them.",
-        example,
-        groups.groups,
-        groups.count,
-        1,
-        task->train.one ? 1 : argc};
+        .name = name,
+        .usage = task->train.one ? "DATA [options]" : "DATA… [options]",
+        .summary = "What is in the data, as 'laco train' would read them: their form, what was taken for what, and\n"
+                   "what looks wrong in them.",
+        .example = example,
+        .groups = groups.groups,
+        .group_count = groups.count,
+        .least = 1,
+        .most = task->train.one ? 1 : argc};
     int status = made ? run(task, &command, argc, argv) : trouble_text("out of memory");
     table_groups_free(&groups);
     return status;
 }
 
-static void print_tasks(FILE *stream)
-{
-    fputs("What is in data, and what looks wrong in it.\n\nusage: laco check TASK DATA… [options]\n\n", stream);
-    for (size_t i = 0; cli_tasks[i]; i++)
-        fprintf(stream, "  %-11s %s\n", cli_tasks[i]->name, cli_tasks[i]->summary);
-    fputs("\nlaco check TASK --help tells more.\n", stream);
-}
-
 int command_check(int argc, char **argv)
 {
-    bool help = argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0);
-    if (argc < 1 || help) {
-        print_tasks(help ? stdout : stderr);
-        return help ? EXIT_DONE : EXIT_USAGE;
-    }
-    const cli_task *task = find_task(argv[0]);
-    return task ? check_task(task, argc - 1, argv + 1) : unknown_task("laco check", argv[0]);
+    const command_line command = {.name = "laco check",
+                                  .usage = "TASK DATA… [options]",
+                                  .summary = "What is in data, and what looks wrong in it.",
+                                  .more = "laco check TASK --help tells more."};
+    return command_of_tasks(&command, argc, argv, check_task);
 }

@@ -3,6 +3,7 @@
 #define LACO_CLI_CLI_H
 
 #include "basics.h"
+#include "called.h"
 #include "options.h"
 
 #include <jansson.h>
@@ -33,6 +34,7 @@ int command_export(int argc, char **argv);
 int command_options(int argc, char **argv);
 int command_bench(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_models(int argc, char **argv);
 
 /* Says the error on stderr, "laco: …", and returns EXIT_TROUBLE. */
 int trouble(const laco_context *ctx);
@@ -52,8 +54,18 @@ int report_trouble(void);
 /* A context, or NULL with the error said. threads 0: one per core. */
 laco_context *open_context(int64_t threads);
 
-/* Loads a model; NULL: the error was said. */
+/* Loads a model, a file or one of those that laco models lists; NULL: the error was said. */
 laco_model *open_model(laco_context *ctx, const char *path);
+
+/* The file of a model that was named: that file, or where there is none the one of that name among those that laco models lists.
+ * `path` has room for `size` bytes; what is returned is it or `name`. */
+const char *find_model(const char *name, char *path, size_t size);
+
+/* Gives the folder and name of each of these to `take`, until that says false. Returns how many were given. */
+size_t each_model(bool (*take)(void *user, const char *folder, const char *name), void *user);
+
+/* Says that lines are awaited where one of `count` paths is standard input and that is a terminal. */
+void say_terminal(const char *const *paths, int count);
 
 /* What the tokens of a language model are: "characters", "words" or "bytes". */
 const char *tokens_of(const laco_model *model);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 volatile sig_atomic_t interrupted = 0;
 
@@ -78,10 +79,20 @@ laco_context *open_context(int64_t threads)
 
 laco_model *open_model(laco_context *ctx, const char *path)
 {
+    char found[4096];
     laco_model *model = NULL;
-    if (laco_model_load(ctx, path, &model) < 0)
+    if (laco_model_load(ctx, find_model(path, found, sizeof found), &model) < 0)
         trouble(ctx);
     return model;
+}
+
+void say_terminal(const char *const *paths, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(paths[i], "-") == 0 && isatty(STDIN_FILENO)) {
+            fputs("laco: reading from the terminal; Ctrl-D at the beginning of a line ends\n", stderr);
+            return;
+        }
 }
 
 const char *tokens_of(const laco_model *model)

@@ -141,7 +141,8 @@ static const char *check_arguments(const convert_arguments *arguments, int count
 static int convert_positional(laco_context *ctx, laco_model *model, convert_arguments *arguments, const char **positional,
                               int count)
 {
-    const char *path = positional[0];
+    char found[4096];
+    const char *path = find_model(positional[0], found, sizeof found);
     positional[0] = arguments->check;
     arguments->data = positional;
     arguments->data_count = arguments->check ? count : 0;
@@ -153,22 +154,22 @@ int command_convert(int argc, char **argv)
     option_group groups[1 + MOST_GROUPS] = {OPTION_GROUP("Converting", convert_options)};
     size_t group_count = 1 + eval_groups(groups + 1);
     const command_line command = {
-        "laco convert",
-        "MODEL -o MODEL --weights fp32|bf16|int8 [--check DATA…] [options]",
-        "Store a model's matrices in fewer bits: bf16 takes half of the bytes, int8 a quarter. It then also computes\n"
-        "with them, faster where little is asked at a time. Says how far the weights are off; with --check, what\n"
-        "that does to the model's score. Biases stay fp32. docs/precision.md tells more.",
-        "laco convert names.safetensors -o small.safetensors --weights int8 --check more-names.tsv",
-        groups,
-        group_count,
-        1,
-        argc};
+        .name = "laco convert",
+        .usage = "MODEL -o MODEL --weights fp32|bf16|int8 [--check DATA…] [options]",
+        .summary = "Store a model's matrices in fewer bits: bf16 takes half of the bytes, int8 a quarter. It then also computes\n"
+"with them, faster where little is asked at a time. Says how far the weights are off; with --check, what\n"
+"that does to the model's score. Biases stay fp32. docs/precision.md tells more.",
+        .example = "laco convert names.safetensors -o small.safetensors --weights int8 --check more-names.tsv",
+        .groups = groups,
+        .group_count = group_count,
+        .least = 1,
+        .most = argc};
     convert_arguments arguments = {0};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = parse_options(&command, argc, argv, &arguments, positional), status = parse_status(count);
     const char *trouble_with = count >= 0 ? check_arguments(&arguments, count) : NULL;
     if (trouble_with) {
-        fprintf(stderr, "laco convert: %s\nTry 'laco convert --help'.\n", trouble_with);
+        status = wrong_usage(command.name, trouble_with);
     } else if (count >= 0 && (status = check_outputs(&command, &arguments, positional, count)) == EXIT_DONE) {
         laco_context *ctx = open_context(arguments.ask.threads);
         laco_model *model = ctx ? open_model(ctx, positional[0]) : NULL;

@@ -37,24 +37,23 @@ int command_export(int argc, char **argv)
 {
     const option_group groups[] = {OPTION_GROUP("Exporting", export_options)};
     const command_line command = {
-        "laco export",
-        "MODEL -o FILE.c|FILE.onnx|FILE.html [--weights fp32|int8] [--name NAME]",
-        "Write a model for a place without laço. FILE.c: C99 without a library, for anything that has a compiler; FILE.h\n"
-        "is written beside it. FILE.onnx: a graph of ONNX; of a model that writes answers two, FILE.encoder.onnx and\n"
-        "FILE.decoder_step.onnx. FILE.html: a page that a browser opens from the disk, with the model in it.\n"
-        "docs/export.md shows how each is used.",
-        "laco export names.safetensors -o names.c\n  laco export names.safetensors -o names.onnx\n  laco export "
-        "names.safetensors -o names.html",
-        groups,
-        sizeof groups / sizeof *groups,
-        1,
-        1};
+        .name = "laco export",
+        .usage = "MODEL -o FILE.c|FILE.onnx|FILE.html [--weights fp32|int8] [--name NAME]",
+        .summary = "Write a model for a place without laço. FILE.c: C99 without a library, for anything that has a compiler; FILE.h\n"
+"is written beside it. FILE.onnx: a graph of ONNX; of a model that writes answers two, FILE.encoder.onnx and\n"
+"FILE.decoder_step.onnx. FILE.html: a page that a browser opens from the disk, with the model in it.\n"
+"docs/export.md shows how each is used.",
+        .example = "laco export names.safetensors -o names.c\n  laco export names.safetensors -o names.onnx\n  laco export "
+"names.safetensors -o names.html",
+        .groups = groups,
+        .group_count = sizeof groups / sizeof *groups,
+        .least = 1,
+        .most = 1};
     export_arguments arguments = {0};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = parse_options(&command, argc, argv, &arguments, positional), status = parse_status(count);
     if (count >= 0 && (!arguments.output || !*arguments.output)) {
-        fputs("laco export: say where it goes: -o FILE.c\nTry 'laco export --help'.\n", stderr);
-        status = EXIT_USAGE;
+        status = wrong_usage(command.name, "say where it goes: -o FILE.c");
     } else if (count >= 0 && (status = check_outputs(&command, &arguments, positional, count)) == EXIT_DONE) {
         status = export_model(positional[0], &arguments);
     }

@@ -130,6 +130,7 @@ static int forecast(laco_context *ctx, laco_model *model, const forecast_argumen
     laco_series *series = NULL;
     if (strcmp(laco_model_task(model), "forecast") != 0)
         return trouble_text("%s: was trained to %s, which 'laco forecast' is not for", paths[0], laco_model_task(model));
+    say_terminal(paths, count);
     if (count > 1)
         series = open_series_for(ctx, model, paths[1], &arguments->series);
     else if (laco_model_history(model, &series) < 0)
@@ -142,15 +143,16 @@ static int forecast(laco_context *ctx, laco_model *model, const forecast_argumen
 int command_forecast(int argc, char **argv)
 {
     const option_group groups[] = {OPTION_GROUP("Options", options), OPTION_GROUP("The series", series_options)};
-    const command_line command = {"laco forecast",
-                                  "MODEL [SERIES.csv|-] [options]",
-                                  "Go on from the end of a series, or, without one, of the data that the model was trained on.\n"
-                                  "One row a time step: its time, then each column, separated by tabs.",
-                                  "laco forecast airline.safetensors --steps 24 --plot airline.png",
-                                  groups,
-                                  2,
-                                  1,
-                                  2};
+    const command_line command = {
+        .name = "laco forecast",
+        .usage = "MODEL [SERIES.csv|-] [options]",
+        .summary = "Go on from the end of a series, or, without one, of the data that the model was trained on.\n"
+"One row a time step: its time, then each column, separated by tabs.",
+        .example = "laco forecast airline.safetensors --steps 24 --plot airline.png",
+        .groups = groups,
+        .group_count = 2,
+        .least = 1,
+        .most = 2};
     forecast_arguments arguments = {.steps = 24};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = parse_options(&command, argc, argv, &arguments, positional), status = parse_status(count);

@@ -163,14 +163,14 @@ int command_generate(int argc, char **argv)
 {
     const option_group groups[] = {OPTION_GROUP("Options", options), OPTION_GROUP("How the next one is chosen", choice_options)};
     const command_line command = {
-        "laco generate",
-        "MODEL [options]",
-        "Write on from a prompt. Characters appear as they are written; texts after the first follow a line ---.",
-        "laco generate poems.safetensors --prompt \"As armas\" --temperature 0.7",
-        groups,
-        2,
-        1,
-        1};
+        .name = "laco generate",
+        .usage = "MODEL [options]",
+        .summary = "Write on from a prompt. Characters appear as they are written; texts after the first follow a line ---.",
+        .example = "laco generate poems.safetensors --prompt \"As armas\" --temperature 0.7",
+        .groups = groups,
+        .group_count = 2,
+        .least = 1,
+        .most = 1};
     generate_arguments arguments = {.prompt = "", .sampling = {.temperature = 1}, .length = 500, .samples = 1};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = parse_options(&command, argc, argv, &arguments, positional), status = parse_status(count);

@@ -8,7 +8,7 @@
 
 typedef struct import_arguments {
     const char *output, *task, *labels, *vocabulary, *sources, *rename, *part, *scales;
-    int level, nonlinearity, pool, source_units, target_units;
+    int level, nonlinearity, pool, source_tokens, target_tokens;
     bool lower, fold_accents;
     int64_t rate, bands, height, horizon;
 } import_arguments;
@@ -23,7 +23,7 @@ static const option import_options[] = {
 };
 static const option list_options[] = {
     {"labels", 0, OPTION_INPUT, "FILE", "names of classes, tags or columns: one a line, or JSON", AT(labels), 0, 0},
-    {"vocabulary", 0, OPTION_INPUT, "FILE", "units by id: one a line (\\n for a line end), or JSON", AT(vocabulary), 0, 0},
+    {"vocabulary", 0, OPTION_INPUT, "FILE", "tokens by id: one a line (\\n for a line end), or JSON", AT(vocabulary), 0, 0},
     {"sources", 0, OPTION_INPUT, "FILE", "the same of a transducer's sources, or a tagger's letters", AT(sources), 0, 0},
     {"scales", 0, OPTION_INPUT, "FILE", "of numbers: lines of mean and deviation; default 0 and 1", AT(scales), 0, 0},
 };
@@ -31,8 +31,8 @@ static const option reading_options[] = {
     {"level", 0, OPTION_CHOICE, "char|word|byte", "what text is cut into; default: char", AT(level), 0, 0},
     {"lower", 0, OPTION_FLAG, NULL, "text is read in lower case", AT(lower), 0, 0},
     {"fold-accents", 0, OPTION_FLAG, NULL, "text is read without accents", AT(fold_accents), 0, 0},
-    {"source-units", 0, OPTION_CHOICE, "char|word", "of a transducer's sources; default: char", AT(source_units), 0, 0},
-    {"target-units", 0, OPTION_CHOICE, "char|word", "of what a decoder writes; default: char", AT(target_units), 0, 0},
+    {"source-tokens", 0, OPTION_CHOICE, "char|word", "of a transducer's sources; default: char", AT(source_tokens), 0, 0},
+    {"target-tokens", 0, OPTION_CHOICE, "char|word", "of what a decoder writes; default: char", AT(target_tokens), 0, 0},
     {"nonlinearity", 0, OPTION_CHOICE, "tanh|relu", "of an rnn; default: tanh", AT(nonlinearity), 0, 0},
     {"pool", 0, OPTION_CHOICE, "last|mean|max|all", "how a classifier makes one row of all steps; default: last", AT(pool), 0, 0},
     {"rate", 0, OPTION_INTEGER, "N", "samples in a second of a recogniser; default: 16000", AT(rate), 1000, 192000},
@@ -75,15 +75,15 @@ static laco_status make(laco_context *ctx, const char *path, const import_argume
         .task = a->task,
         .labels = lists->names[0],
         .label_count = lists->count[0],
-        .units = lists->names[1],
-        .unit_count = lists->count[1],
+        .tokens = lists->names[1],
+        .token_count = lists->count[1],
         .sources = lists->names[2],
         .source_count = lists->count[2],
         .text = {.level = (laco_text_level)a->level, .lower = a->lower, .fold_accents = a->fold_accents},
         .nonlinearity = (laco_nonlinearity)a->nonlinearity,
         .pool = (laco_pooling)a->pool,
-        .source = (laco_token_kind)a->source_units,
-        .target = (laco_token_kind)a->target_units,
+        .source = (laco_token_kind)a->source_tokens,
+        .target = (laco_token_kind)a->target_tokens,
         .rate = (int)a->rate,
         .bands = (int)a->bands,
         .height = a->height,
@@ -133,15 +133,15 @@ int command_import(int argc, char **argv)
     const option_group groups[] = {OPTION_GROUP("Importing", import_options), OPTION_GROUP("Names", list_options),
                                    OPTION_GROUP("What tensors do not say", reading_options)};
     const command_line command = {
-        "laco import",
-        "CHECKPOINT -o MODEL --task TASK [--labels FILE] [--vocabulary FILE] [options]",
-        "Make a model of the tensors of a checkpoint: .pt, .pth or .ckpt of torch.save, or safetensors. Sizes, layers and\n"
-        "cells are found from the shapes. laco info CHECKPOINT lists the tensors; docs/from-pytorch.md has the names.",
-        "laco import names.pt -o names.safetensors --task classify --labels labels.txt --vocabulary letters.txt",
-        groups,
-        sizeof groups / sizeof *groups,
-        1,
-        1};
+        .name = "laco import",
+        .usage = "CHECKPOINT -o MODEL --task TASK [--labels FILE] [--vocabulary FILE] [options]",
+        .summary = "Make a model of the tensors of a checkpoint: .pt, .pth or .ckpt of torch.save, or safetensors. Sizes, layers and\n"
+"cells are found from the shapes. laco info CHECKPOINT lists the tensors; docs/from-pytorch.md has the names.",
+        .example = "laco import names.pt -o names.safetensors --task classify --labels labels.txt --vocabulary letters.txt",
+        .groups = groups,
+        .group_count = sizeof groups / sizeof *groups,
+        .least = 1,
+        .most = 1};
     import_arguments arguments = {0};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = parse_options(&command, argc, argv, &arguments, positional), status = parse_status(count);
@@ -150,8 +150,7 @@ int command_import(int argc, char **argv)
                         : !arguments.task                         ? "say what the model is for: --task classify"
                                                                   : NULL;
     if (lacks) {
-        fprintf(stderr, "laco import: %s\nTry 'laco import --help'.\n", lacks);
-        status = EXIT_USAGE;
+        status = wrong_usage(command.name, lacks);
     } else if (count >= 0 && (status = check_outputs(&command, &arguments, positional, count)) == EXIT_DONE) {
         status = import_model(positional[0], &arguments);
     }

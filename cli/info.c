@@ -249,8 +249,10 @@ static int print_state_dict(const laco_state_dict *dict, const char *path, bool 
     return EXIT_DONE;
 }
 
-static int inform(laco_context *ctx, const char *path, bool json)
+static int inform(laco_context *ctx, const char *name, bool json)
 {
+    char found[4096];
+    const char *path = find_model(name, found, sizeof found);
     laco_state_dict *dict = NULL;
     laco_model *model;
     if (strcmp(path, "-") != 0 && laco_state_dict_open(ctx, path, &dict) < 0)
@@ -269,14 +271,14 @@ int command_info(int argc, char **argv)
 {
     const option_group groups[] = {OPTION_GROUP("Options", options)};
     const command_line command = {
-        "laco info",
-        "MODEL|CHECKPOINT [--json]",
-        "What is inside a model: task, network, labels, vocabulary, tensors. Of a checkpoint (.pt, safetensors): tensors.",
-        "laco info names.safetensors",
-        groups,
-        1,
-        1,
-        1};
+        .name = "laco info",
+        .usage = "MODEL|CHECKPOINT [--json]",
+        .summary = "What is inside a model: task, network, labels, vocabulary, tensors. Of a checkpoint (.pt, safetensors): tensors.",
+        .example = "laco info names.safetensors",
+        .groups = groups,
+        .group_count = 1,
+        .least = 1,
+        .most = 1};
     bool json = false;
     json_memory_must(true); /* nothing is lost where it is not there */
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);

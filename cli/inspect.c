@@ -343,23 +343,23 @@ int command_inspect(int argc, char **argv)
 {
     const option_group groups[] = {OPTION_GROUP("Inspecting", options), TASK_GROUP("forecast", series_options)};
     const command_line command = {
-        "laco inspect",
-        "MODEL [FILE|-] -o FILE.html [--json]",
-        "Look into a model at work on one input: hidden units and gates step by step, what counted for the answer, how far\n"
-        "back gradients reach, and what the task has of its own: attention, alignment, runners-up. The page is one file,\n"
-        "which fetches nothing. FILE: what the model reads; of a forecaster none is its own history.",
-        "laco inspect names.safetensors --text Kowalczyk -o kowalczyk.html",
-        groups,
-        sizeof groups / sizeof *groups,
-        1,
-        2};
+        .name = "laco inspect",
+        .usage = "MODEL [FILE|-] -o FILE.html [--json]",
+        .summary =
+            "Look into a model at work on one input: hidden units and gates step by step, what counted for the answer, how far\n"
+            "back gradients reach, and what the task has of its own: attention, alignment, runners-up. The page is one file,\n"
+            "which fetches nothing. FILE: what the model reads; of a forecaster none is its own history.",
+        .example = "laco inspect names.safetensors --text Kowalczyk -o kowalczyk.html",
+        .groups = groups,
+        .group_count = sizeof groups / sizeof *groups,
+        .least = 1,
+        .most = 2};
     inspect_arguments arguments = {.item = 1};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     json_memory_must(true);
     int count = parse_options(&command, argc, argv, &arguments, positional), status = parse_status(count);
     if (count >= 0 && !arguments.output && !arguments.json) {
-        fputs("laco inspect: say where it goes: -o FILE.html, or --json\nTry 'laco inspect --help'.\n", stderr);
-        status = EXIT_USAGE;
+        status = wrong_usage(command.name, "say where it goes: -o FILE.html, or --json");
     } else if (count >= 0 && (status = check_outputs(&command, &arguments, positional, count)) == EXIT_DONE) {
         status = inspect(&arguments, positional[0], count > 1 ? positional[1] : NULL);
     }

@@ -8,7 +8,7 @@
 typedef struct subcommand {
     const char *name;
     command_function run;
-    const char *summary;
+    const char *summary; /* NULL: for programs */
 } subcommand;
 
 static int command_help(int argc, char **argv);
@@ -23,6 +23,7 @@ static const subcommand subcommands[] = {
     {"generate", command_generate, "write on from a prompt"},
     {"info", command_info, "what is inside a model"},
     {"inspect", command_inspect, "what a model does with one input, step by step"},
+    {"models", command_models, "trained models that are here by name"},
     {"convert", command_convert, "a model in half or a quarter of the bytes"},
     {"export", command_export, "a model as C, a graph of ONNX, or a page"},
     {"import", command_import, "a model from a checkpoint of PyTorch"},
@@ -34,24 +35,44 @@ static const subcommand subcommands[] = {
 };
 #define SUBCOMMANDS (sizeof subcommands / sizeof *subcommands)
 
-static void print_overview(FILE *stream)
+static void print_overview(void)
 {
-    fprintf(stream, "laco %s - recurrent neural networks\n\nusage: laco COMMAND …\n\n", laco_version());
+    named_word words[SUBCOMMANDS + 1] = {{NULL, NULL}};
     for (size_t i = 0; i < SUBCOMMANDS; i++)
-        fprintf(stream, "  %-11s %s\n", subcommands[i].name, subcommands[i].summary);
-    fputs("\nlaco help COMMAND tells more. To begin:  laco demo names\n", stream);
+        words[i] = (named_word){subcommands[i].name, subcommands[i].summary};
+    write_help(&(command_line){.name = "laco",
+                               .usage = "COMMAND …",
+                               .summary = "laco " LACO_VERSION " - recurrent neural networks",
+                               .words = words,
+                               .more = "laco help COMMAND tells more. To begin:  laco demo names"},
+               false);
+}
+
+/* What people type who know other programs. */
+static const char *other_name(const char *typed)
+{
+    static const char *const names[][2] = {
+        {"evaluate", "eval"}, {"test", "eval"},    {"score", "eval"}, {"classify", "train classify"},
+        {"infer", "predict"}, {"fit", "train"},    {"show", "info"},  {"list", "models"},
+        {"usage", "help"},    {"examples", "demo"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(typed, names[i][0]) == 0)
+            return names[i][1];
+    return NULL;
 }
 
 static int unknown_command(const char *typed)
 {
-    const char *names[SUBCOMMANDS];
+    const char *names[SUBCOMMANDS], *meant = other_name(typed);
+    size_t count = 0;
     for (size_t i = 0; i < SUBCOMMANDS; i++)
-        names[i] = subcommands[i].name;
-    const char *meant = suggest(typed, names, SUBCOMMANDS);
+        if (subcommands[i].summary)
+            names[count++] = subcommands[i].name;
+    meant = meant ? meant : suggest(typed, names, count);
     if (meant)
         fprintf(stderr, "laco: unknown command '%s'; did you mean %s?\n", typed, meant);
     else
-        fprintf(stderr, "laco: unknown command '%s'\nTry 'laco --help'.\n", typed);
+        fprintf(stderr, "laco: unknown command '%s'\nTry '%s --help'.\n", typed, called());
     return EXIT_USAGE;
 }
 
@@ -72,8 +93,8 @@ static int run_subcommand(int argc, char **argv)
 /* laco help: the overview; laco help COMMAND …: laco COMMAND … --help. */
 static int command_help(int argc, char **argv)
 {
-    if (argc < 1 || strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0 || strcmp(argv[0], "help") == 0) {
-        print_overview(stdout);
+    if (argc < 1 || is_help(argv[0]) || strcmp(argv[0], "help") == 0) {
+        print_overview();
         return EXIT_DONE;
     }
     char **asked = calloc((size_t)argc + 1, sizeof *asked), help[] = "--help";
@@ -115,13 +136,15 @@ int main(int argc, char **argv)
     watch_json_memory();
     fill_standard_streams();
     signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is then an error of writing */
+    called_as(argv[0]);
     if (argc < 2) {
-        print_overview(stderr);
-        return EXIT_USAGE;
+        dup2(STDERR_FILENO, STDOUT_FILENO); /* what nobody asked for is no result */
+        print_overview();
+        return finish_output(EXIT_USAGE);
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+    if (is_help(argv[1]))
         return finish_output(command_help(0, NULL));
-    if (strcmp(argv[1], "--version") == 0)
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-v") == 0)
         return finish_output(command_version(0, NULL));
     return ended(run_subcommand(argc - 1, argv + 1));
 }

@@ -8,48 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LONGEST_WORD 64
-
-/* How many letters must be changed, added, dropped or swapped with their neighbour, for words of moderate length. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t rows[3][LONGEST_WORD + 1], length = strlen(b);
-    if (length > LONGEST_WORD)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= length; j++)
-        rows[0][j] = j;
-    for (size_t i = 1; i <= strlen(a); i++) {
-        size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *twice_above = rows[(i + 1) % 3];
-        row[0] = i;
-        for (size_t j = 1; j <= length; j++) {
-            size_t change = above[j - 1] + (a[i - 1] != b[j - 1]), other = (above[j] < row[j - 1] ? above[j] : row[j - 1]) + 1;
-            row[j] = change < other ? change : other;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && twice_above[j - 2] + 1 < row[j])
-                row[j] = twice_above[j - 2] + 1;
-        }
-    }
-    return rows[strlen(a) % 3][length];
-}
-
-/* A beginning of a word is as near to it as one mistake; beyond a mistake in three letters nothing is near. */
-const char *suggest(const char *typed, const char *const *words, size_t count)
-{
-    const char *best = NULL;
-    size_t length = strlen(typed), least = length / 3 + 1;
-    for (size_t i = 0; i < count; i++) {
-        bool begins = length >= 3 && strncmp(words[i], typed, length) == 0;
-        size_t d = begins ? 1 : distance(typed, words[i]);
-        if (d < least) {
-            least = d;
-            best = words[i];
-        }
-    }
-    return best;
-}
-
 static int complain(const command_line *command, const char *text)
 {
-    fprintf(stderr, "%s: %s\nTry '%s --help'.\n", command->name, text, command->name);
+    wrong_usage(command->name, text);
     return -2;
 }
 
@@ -100,13 +61,20 @@ static bool find(const command_line *command, const char *name, size_t length, c
 static void unknown(const command_line *command, const char *typed)
 {
     const char *names[256];
-    char text[256], stem[LONGEST_WORD + 1];
+    char text[256], stem[65], word[65];
     size_t count = 0;
     for (size_t g = 0; g < command->group_count; g++)
-        for (size_t i = 0; i < command->groups[g].count && count < 256; i++)
+        for (size_t i = 0; i < command->groups[g].count && count + 1 < sizeof names / sizeof *names; i++) {
+            const laco_option *row = command->groups[g].rows ? &command->groups[g].rows[i] : NULL;
             names[count++] = command->groups[g].options[i].name;
+            if (row && row->aliases && !strchr(row->aliases, '|'))
+                names[count++] = row->aliases;
+        }
     snprintf(stem, sizeof stem, "%.*s", (int)strcspn(typed, "="), typed);
-    const char *meant = strncmp(stem, "--", 2) == 0 ? suggest(stem + 2, names, count) : NULL;
+    snprintf(word, sizeof word, "%s", stem);
+    for (char *sign = word; (sign = strchr(sign, '_')) != NULL;)
+        *sign = '-';
+    const char *meant = strncmp(stem, "--", 2) == 0 ? suggest(word + 2, names, count) : NULL;
     if (meant)
         snprintf(text, sizeof text, "unknown option '%s'; did you mean --%s?", stem, meant);
     else
@@ -231,8 +199,8 @@ int parse_options(const command_line *command, int argc, char **argv, void *argu
             positional[count++] = typed;
         } else if (strcmp(typed, "--") == 0) {
             only_positional = true;
-        } else if (strcmp(typed, "--help") == 0 || strcmp(typed, "-h") == 0) {
-            print_help(command);
+        } else if (is_help(typed)) {
+            write_help(command, strcmp(typed, "--help-all") == 0);
             return -1;
         } else if (read_one(command, argc, argv, &i, &one) < 0) {
             return -2;
@@ -255,19 +223,6 @@ int parse_options(const command_line *command, int argc, char **argv, void *argu
     return count;
 }
 
-/* "models that caption, transcribe or transduce", of "caption|transcribe|transduce". */
-static void show_tasks(const char *tasks, char *text, size_t size)
-{
-    int used = snprintf(text, size, "models that ");
-    for (const char *word = tasks; *word && (size_t)used < size;) {
-        int length = (int)strcspn(word, "|");
-        const char *next = word[length] ? word + length + 1 : word + length;
-        const char *before = word == tasks ? "" : *next ? ", " : " or ";
-        used += snprintf(text + used, size - (size_t)used, "%s%.*s", before, length, word);
-        word = next;
-    }
-}
-
 bool options_fit(const command_line *command, int argc, char **argv, const char *task, const char *model)
 {
     char text[600], takers[120];
@@ -285,44 +240,4 @@ bool options_fit(const command_line *command, int argc, char **argv, const char 
         return false;
     }
     return true;
-}
-
-/* "-o, --output MODEL": how an option is typed. Returns its length. */
-static int show_option(const option *o, char *text, size_t size)
-{
-    char letter[8] = "    ";
-    if (o->letter)
-        snprintf(letter, sizeof letter, "-%c, ", o->letter);
-    return snprintf(text, size, "%s--%s%s%s", letter, o->name, o->type == OPTION_FLAG ? "" : " ",
-                    o->type == OPTION_FLAG ? "" : o->value);
-}
-
-static bool is_rare(const option_group *group, size_t i) { return group->rows && (group->rows[i].flags & LACO_OPTION_RARE); }
-
-void print_help(const command_line *command)
-{
-    char left[120];
-    int widest = 0;
-    for (size_t g = 0; g < command->group_count; g++)
-        for (size_t i = 0; i < command->groups[g].count; i++) {
-            int length = is_rare(&command->groups[g], i) ? 0 : show_option(&command->groups[g].options[i], left, sizeof left);
-            widest = length > widest ? length : widest;
-        }
-    printf("%s\n\nusage: %s%s%s\n", command->summary, command->name, *command->usage ? " " : "", command->usage);
-    for (size_t g = 0; g < command->group_count; g++) {
-        if (!command->groups[g].title)
-            show_tasks(command->groups[g].tasks, left, sizeof left);
-        const char *title = command->groups[g].title, *before = g > 0 ? command->groups[g - 1].title : NULL;
-        if (!title || !before || strcmp(title, before) != 0)
-            printf("\n%s%s\n", title ? title : "For ", title ? "" : left);
-        for (size_t i = 0; i < command->groups[g].count; i++) {
-            const option *o = &command->groups[g].options[i];
-            const char *normal = command->groups[g].rows ? command->groups[g].rows[i].normal : NULL;
-            if (is_rare(&command->groups[g], i))
-                continue;
-            show_option(o, left, sizeof left);
-            printf("  %-*s  %s%s%s%s\n", widest, left, o->help, normal ? " (" : "", normal ? normal : "", normal ? ")" : "");
-        }
-    }
-    printf("\nexample: %s\n", command->example);
 }

@@ -51,14 +51,22 @@ typedef struct option_group {
         NULL, options, sizeof(options) / sizeof *(options), tasks, NULL, NULL, 0                                                 \
     }
 
+/* A word that a positional argument can be: a command, a task, a demo. */
+typedef struct named_word {
+    const char *name, *summary; /* summary NULL: for programs; it is not shown */
+} named_word;
+
 typedef struct command_line {
     const char *name;    /* "laco train classify" */
     const char *usage;   /* "DATA… -o MODEL [options]" */
     const char *summary; /* what it does: a sentence or two */
-    const char *example; /* a line that runs */
+    const char *example; /* a line that runs, or several */
     const option_group *groups;
     size_t group_count;
-    int least, most; /* positional arguments */
+    int least, most;         /* positional arguments */
+    const named_word *words; /* what the first of them can be; ends with a name NULL. NULL: anything */
+    bool brief;              /* --help shows the options that the library's table has as common; --help-all all of them */
+    const char *more;        /* where there is no example: what the help ends with */
 } command_line;
 
 /* Reads argv (after the command's own words) into `arguments`, and positional arguments, in order, into `positional` (room for
@@ -73,7 +81,26 @@ int parse_status(int count);
  * on stderr, `model` being the name of the model's file. */
 bool options_fit(const command_line *command, int argc, char **argv, const char *task, const char *model);
 
-void print_help(const command_line *command);
+/* Who writes what --help asks for (`all`: --help-all): print_help, unless a page of the manual or the completion of a shell is
+ * made of it. */
+typedef void (*help_function)(const command_line *command, bool all);
+extern help_function write_help;
+void print_help(const command_line *command, bool all);
+
+bool is_help(const char *typed);
+
+/* What a group stands under: "Training", "For models that caption or transduce". */
+void show_group(const option_group *group, char *text, size_t size);
+
+/* "models that caption, transcribe or transduce", of "caption|transcribe|transduce". */
+void show_tasks(const char *tasks, char *text, size_t size);
+
+/* Whether --help shows option `i` of a group; its default, or NULL. */
+bool is_common(const command_line *command, const option_group *group, size_t i);
+const char *normal_of(const option_group *group, size_t i);
+
+/* Says what is wrong with the options of a command, "laco train". Returns EXIT_USAGE. */
+int wrong_usage(const char *command, const char *text);
 
 /* The word among `count` that `typed` was probably meant to be, or NULL. */
 const char *suggest(const char *typed, const char *const *words, size_t count);

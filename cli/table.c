@@ -65,14 +65,15 @@ static int show(const table_arguments *arguments, const char *task)
 int command_options(int argc, char **argv)
 {
     static const option_group groups[] = {OPTION_GROUP("Options", table_options)};
-    const command_line command = {"laco options",
-                                  "TASK [--json]",
-                                  "All options of a task's training: what they are for, their ranges and defaults.",
-                                  "laco options tag --json",
-                                  groups,
-                                  1,
-                                  1,
-                                  1};
+    const command_line command = {
+        .name = "laco options",
+        .usage = "TASK [--json]",
+        .summary = "All options of a task's training: what they are for, their ranges and defaults.",
+        .example = "laco options tag --json",
+        .groups = groups,
+        .group_count = 1,
+        .least = 1,
+        .most = 1};
     table_arguments arguments = {0};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = parse_options(&command, argc, argv, &arguments, positional);

@@ -1,19 +1,11 @@
 /* laco train: what every task does around its own work, and the command. */
 #include "outputs.h"
-#include "report/report.h"
 #include "tasks/task.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define MOST_TASKS 32
-
-int wrong_usage(const char *command, const char *text)
-{
-    fprintf(stderr, "%s: %s\nTry '%s --help'.\n", command, text, command);
-    return EXIT_USAGE;
-}
 
 /* Refuses options that would do nothing without another. */
 static int check_sense(const command_line *command, const laco_train_options *train)
@@ -40,6 +32,10 @@ static int check(const command_line *command, const train_arguments *arguments, 
 /* What a model to train on from fixes, so that the data are read as it reads. */
 static bool take_model(laco_context *ctx, const char *task, void *options)
 {
+    static char found[4096];
+    laco_train_options *train = options; /* which they begin with */
+    if (train->from)
+        train->from = find_model(train->from, found, sizeof found);
     if (laco_train_from(ctx, laco_task_options(task), options) == LACO_OK)
         return true;
     trouble(ctx);
@@ -55,6 +51,8 @@ static int run_parsed(const command_line *command, const char *task, const train
     int count = parse_options(command, argc, argv, arguments, arguments ? paths : NULL), status = parse_status(count);
     if (arguments && count >= 0 && (status = check(command, arguments, train->options, paths, count)) == EXIT_DONE) {
         laco_context *ctx = open_context(arguments->threads);
+        arguments->data = paths[0];
+        say_terminal(paths, count);
         status = ctx && take_model(ctx, task, (char *)arguments + train->options) ? train->run(ctx, arguments, paths, count)
                                                                                   : EXIT_TROUBLE;
         laco_context_free(ctx);
@@ -64,15 +62,23 @@ static int run_parsed(const command_line *command, const char *task, const train
     return status;
 }
 
-int run_training(const char *task, const train_command *train, int argc, char **argv)
+static int run_training(const cli_task *task, int argc, char **argv)
 {
+    const train_command *train = &task->train;
     table_groups groups = {0};
     char name[64];
-    snprintf(name, sizeof name, "laco train %s", task);
-    bool made = table_groups_new(&run_group, laco_task_options(task), train->options, NULL, &groups);
-    const command_line command = {name, train->usage,         train->about, train->example, groups.groups, groups.count,
-                                  1,    train->one ? 1 : argc};
-    int status = made ? run_parsed(&command, task, train, argc, argv) : trouble_text("out of memory");
+    snprintf(name, sizeof name, "laco train %s", task->name);
+    bool made = table_groups_new(&run_group, laco_task_options(task->name), train->options, NULL, &groups);
+    const command_line command = {.name = name,
+                                  .usage = train->usage,
+                                  .summary = train->about,
+                                  .example = train->example,
+                                  .groups = groups.groups,
+                                  .group_count = groups.count,
+                                  .least = 1,
+                                  .most = train->one ? 1 : argc,
+                                  .brief = true};
+    int status = made ? run_parsed(&command, task->name, train, argc, argv) : trouble_text("out of memory");
     table_groups_free(&groups);
     return status;
 }
@@ -98,103 +104,49 @@ int say_doubts(laco_context *ctx, laco_status made, laco_summary *summary)
     return say_data(ctx, &(train_arguments){.quiet = true}, made, summary);
 }
 
-static progress_printer printer;
-
-#define UNFINISHED ".unfinished" /* behind the name of a model that is not to replace a better one */
-
-void progress_start(const train_arguments *arguments, laco_train_options *options)
-{
-    printer = progress_printer_on(arguments->json ? stdout : stderr,
-                                  &(progress_config){.quiet = arguments->quiet, .json = arguments->json, .stop = &interrupted});
-    catch_interrupt();
-    options->progress = progress_printer_tell;
-    options->progress_user = &printer;
-}
-
-/* Where the model goes: to its place, or beside it where another one stands there and this one was never validated. The caller
- * frees it; NULL: no memory. */
-static char *place_of(const train_arguments *arguments, const laco_model *model)
-{
-    struct stat info;
-    bool keep = laco_model_unfinished(model) && stat(arguments->output, &info) == 0 && S_ISREG(info.st_mode);
-    size_t room = strlen(arguments->output) + sizeof UNFINISHED;
-    char *place = malloc(room);
-    if (place)
-        snprintf(place, room, "%s%s", arguments->output, keep ? UNFINISHED : "");
-    return place;
-}
-
-static void say_saved(const train_arguments *arguments, const laco_model *model, const char *place)
-{
-    bool unfinished = laco_model_unfinished(model), beside = strcmp(place, arguments->output) != 0;
-    if (arguments->json)
-        print_object(json_pack("{s:s, s:s, s:b, s:b}", "event", "saved", "model", place, "interrupted", interrupted != 0,
-                               "validated", !unfinished));
-    else if (!arguments->quiet)
-        fprintf(stderr, "%s%s saved\n", interrupted ? "ended early; " : "", place);
-    if (beside)
-        fprintf(stderr, "laco: %s stays as it was; the new model, ended in its first epoch and never validated, is %s\n",
-                arguments->output, place);
-    else if (unfinished && !arguments->quiet)
-        fprintf(stderr, "laco: note: %s was ended in its first epoch and never validated\n", place);
-}
-
-static int save(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model)
-{
-    char *place = place_of(arguments, model);
-    int status = EXIT_DONE;
-    if (!place)
-        return trouble_text("out of memory");
-    if (laco_model_save(model, place) < 0)
-        status = trouble(ctx);
-    else if (trained < 0)
-        fprintf(stderr, "laco: note: %s holds the last good model\n", place);
-    else
-        say_saved(arguments, model, place);
-    if (strcmp(place, arguments->output) != 0)
-        status = EXIT_TROUBLE;
-    free(place);
-    return status;
-}
-
-int progress_end(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model)
-{
-    progress_printer_clear(&printer);
-    int status = trained < 0 ? trouble(ctx) : EXIT_DONE;
-    int saved = model ? save(ctx, arguments, trained, model) : EXIT_DONE;
-    return interrupted ? EXIT_SIGNAL + interrupted : status == EXIT_DONE ? saved : status;
-}
-
-static void print_tasks(FILE *stream)
-{
-    fputs("Train a model from data.\n\nusage: laco train TASK DATA… -o MODEL [options]\n\n", stream);
-    for (size_t i = 0; cli_tasks[i]; i++)
-        fprintf(stream, "  %-11s %s\n", cli_tasks[i]->name, cli_tasks[i]->summary);
-    fputs("\nlaco train TASK --help tells more.\n", stream);
-}
-
-int unknown_task(const char *command, const char *typed)
+/* `typed` NULL: none was given. */
+static int unknown_task(const char *command, const char *typed)
 {
     const char *names[MOST_TASKS];
+    char text[400], all[200] = "";
     size_t count = 0;
-    for (; cli_tasks[count] && count < MOST_TASKS; count++)
+    for (; cli_tasks[count] && count < MOST_TASKS; count++) {
+        size_t used = strlen(all);
         names[count] = cli_tasks[count]->name;
-    const char *meant = suggest(typed, names, count);
-    fprintf(stderr, "%s: unknown task '%s'", command, typed);
-    fprintf(stderr, meant ? "; did you mean %s?\n" : "\nTry '%s --help'.\n", meant ? meant : command);
-    return EXIT_USAGE;
+        snprintf(all + used, sizeof all - used, "%s%s", count == 0 ? "" : cli_tasks[count + 1] ? ", " : " or ", names[count]);
+    }
+    const char *meant = typed ? suggest(typed, names, count) : NULL;
+    if (!typed)
+        snprintf(text, sizeof text, "TASK is missing; it can be %s", all);
+    else if (meant)
+        snprintf(text, sizeof text, "unknown task '%.100s'; did you mean %s?", typed, meant);
+    else
+        snprintf(text, sizeof text, "'%.100s' is no task; it can be %s", typed, all);
+    return wrong_usage(command, text);
+}
+
+int command_of_tasks(const command_line *command, int argc, char **argv, task_function run)
+{
+    named_word words[MOST_TASKS] = {{NULL, NULL}};
+    for (size_t i = 0; cli_tasks[i] && i + 1 < MOST_TASKS; i++)
+        words[i] = (named_word){cli_tasks[i]->name, cli_tasks[i]->summary};
+    command_line whole = *command;
+    whole.words = words;
+    if (argc < 1)
+        return unknown_task(command->name, NULL);
+    if (is_help(argv[0])) {
+        write_help(&whole, false);
+        return EXIT_DONE;
+    }
+    const cli_task *task = find_task(argv[0]);
+    return task ? run(task, argc - 1, argv + 1) : unknown_task(command->name, argv[0]);
 }
 
 int command_train(int argc, char **argv)
 {
-    if (argc < 1) {
-        print_tasks(stderr);
-        return EXIT_USAGE;
-    }
-    if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) {
-        print_tasks(stdout);
-        return EXIT_DONE;
-    }
-    const cli_task *task = find_task(argv[0]);
-    return task ? run_training(task->name, &task->train, argc - 1, argv + 1) : unknown_task("laco train", argv[0]);
+    const command_line command = {.name = "laco train",
+                                  .usage = "TASK DATA… -o MODEL [options]",
+                                  .summary = "Train a model from data.",
+                                  .more = "laco train TASK --help tells more."};
+    return command_of_tasks(&command, argc, argv, run_training);
 }

@@ -9,6 +9,7 @@ typedef struct train_arguments {
     const char *output;
     bool quiet, json;
     int64_t threads;
+    const char *data; /* the first path of data */
 } train_arguments;
 
 /* `first`, and the options of a task from the library's table, as groups of a command line; the struct of the latter lies at `at`
@@ -36,15 +37,9 @@ typedef struct train_command {
     bool one;                            /* file of data is read; else any number */
     training_function run;
     look_function look;
+    const char *next, *next_options; /* command, and its options, that a trained model is asked by: "predict", " --top 3" */
     const char *reads; /* options that say how data are read, beside those that the library marks so: "level|lower"; or "" */
 } train_command;
-
-/* Says what is wrong with the options of a command. Returns EXIT_USAGE. */
-int wrong_usage(const char *command, const char *text);
-
-/* What every task does around its own work: parses the options into its arguments, looks at where the model goes, opens the
- * context and trains. Returns the exit status. */
-int run_training(const char *task, const train_command *train, int argc, char **argv);
 
 /* Says on standard error how data were understood, or where --quiet only what is doubtful; with --json as an event. `made`:
  * whether there is a summary, which is freed. Returns an exit status. */
@@ -56,8 +51,13 @@ int say_doubts(laco_context *ctx, laco_status made, laco_summary *summary);
 /* Shows progress and listens to Ctrl-C while training runs. */
 void progress_start(const train_arguments *arguments, laco_train_options *options);
 
-/* Ends the progress, saves the model that came out (also after a failure, where there is a good one) and says so. Returns the
+/* Ends the progress, saves the model that came out (also after a failure, where there is a good one) and says so, with the
+ * command that comes next: the model asked about `length` bytes of `sample`, or where that is NULL about the data. Returns the
  * exit status of the training. */
-int progress_end(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model);
+int progress_end(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model, const char *sample,
+                 size_t length);
+
+/* Whether a text of the data does as a sample: one short line. */
+bool is_sample(const char *text, size_t length);
 
 #endif

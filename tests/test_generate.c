@@ -85,8 +85,8 @@ static int end(void **state)
 
 /* ---- Corpora ---- */
 
-/* The units of a corpus, joined with '|'. */
-static char *units_of(const laco_text_config *text, const char *const *paths, int count, int64_t *characters)
+/* The tokens of a corpus, joined with '|'. */
+static char *tokens_of(const laco_text_config *text, const char *const *paths, int count, int64_t *characters)
 {
     laco_corpus *corpus;
     laco_vocabulary *vocabulary;
@@ -108,13 +108,13 @@ static char *units_of(const laco_text_config *text, const char *const *paths, in
 
 static void expect_units(laco_text_level level, const char *text, const char *expected, int64_t expected_characters)
 {
-    const char *path = temporary_path("units.txt");
+    const char *path = temporary_path("tokens.txt");
     int64_t characters;
     write_file(path, text, strlen(text));
-    char *units = units_of(&(laco_text_config){.level = level}, &path, 1, &characters);
-    assert_string_equal(units, expected);
+    char *tokens = tokens_of(&(laco_text_config){.level = level}, &path, 1, &characters);
+    assert_string_equal(tokens, expected);
     assert_int_equal(characters, expected_characters);
-    free(units);
+    free(tokens);
 }
 
 static void corpora(void **state)
@@ -138,9 +138,9 @@ static void corpora_in_parts(void **state)
     int64_t characters;
     write_file(paths[0], "ab", 2);
     write_file(paths[1], "cd\n", 3);
-    char *units = units_of(&(laco_text_config){.level = LACO_TEXT_CHAR}, paths, 2, &characters);
-    assert_string_equal(units, "a|b|\n|c|d|\n|");
-    free(units);
+    char *tokens = tokens_of(&(laco_text_config){.level = LACO_TEXT_CHAR}, paths, 2, &characters);
+    assert_string_equal(tokens, "a|b|\n|c|d|\n|");
+    free(tokens);
 
     enum { N = 1700000 };
     static char text[2 * N + 1];
@@ -152,7 +152,7 @@ static void corpora_in_parts(void **state)
         laco_corpus *corpus;
         assert_int_equal(laco_corpus_load(ctx, &(laco_text_config){0}, paths, 1, &corpus), LACO_OK);
         assert_int_equal(corpus->count, N + shift);
-        assert_int_equal(corpus->units.count, 1 + shift);
+        assert_int_equal(corpus->tokens.count, 1 + shift);
         laco_corpus_free(corpus);
     }
     memset(text, 'y', sizeof text);
@@ -162,7 +162,7 @@ static void corpora_in_parts(void **state)
     laco_corpus *corpus;
     assert_int_equal(laco_corpus_load(ctx, &(laco_text_config){0}, paths, 1, &corpus), LACO_OK);
     assert_int_equal(corpus->count, N); /* no CR was parted from its LF */
-    assert_int_equal(corpus->units.count, 1);
+    assert_int_equal(corpus->tokens.count, 1);
     laco_corpus_free(corpus);
 }
 
@@ -190,10 +190,10 @@ typedef struct told {
     int count;
 } told;
 
-static bool add_told(void *user, const char *unit, size_t length, double log_probability)
+static bool add_told(void *user, const char *token, size_t length, double log_probability)
 {
     told *t = user;
-    (void)unit;
+    (void)token;
     (void)length;
     t->sum -= log_probability;
     t->count++;
@@ -337,13 +337,13 @@ static void beam(void **state)
 {
     (void)state;
     enum { UNITS = 5, LENGTH = 3 };
-    static const char units[] = "ab123";
+    static const char tokens[] = "ab123";
     char *text, greedy[8], best_text[8] = "";
     double p, q, best = -INFINITY;
     laco_generator *generator = new_generator(NULL);
     assert_int_equal(laco_generator_read(generator, "a1b2", 4, NULL, NULL, NULL), LACO_OK);
     for (int n = 0; n < UNITS * UNITS * UNITS; n++) {
-        char candidate[] = {units[n % 5], units[n / 5 % 5], units[n / 25], '\0'};
+        char candidate[] = {tokens[n % 5], tokens[n / 5 % 5], tokens[n / 25], '\0'};
         told one = {0};
         laco_generator *next = new_generator(NULL);
         assert_int_equal(laco_generator_read(next, "a1b2", 4, NULL, NULL, NULL), LACO_OK);

@@ -375,13 +375,13 @@ static void a_module_takes_what_fits(void **state)
 
 /* ---- Models ------------------------------------------------------------------------------------------------------------- */
 
-/* A classifier whose checkpoint has no biases and calls its parts otherwise: I = H = 2, one-hot of 2 units, K = 2. */
+/* A classifier whose checkpoint has no biases and calls its parts otherwise: I = H = 2, one-hot of 2 tokens, K = 2. */
 static const tensor_spec CLASSIFIER[] = {{"gru.weight_ih_l0", "FloatStorage", "0", 8, 0, 2, {2, 2}, {2, 1}},
                                          {"gru.weight_hh_l0", "FloatStorage", "0", 8, 4, 2, {2, 2}, {2, 1}},
                                          {"out.weight", "FloatStorage", "0", 8, 2, 2, {2, 2}, {2, 1}},
                                          {"out.bias", "FloatStorage", "0", 8, 1, 1, {2}, {1}}};
 
-static laco_status import_classifier(laco_context *other, const char *const *units, int64_t count, laco_model **out)
+static laco_status import_classifier(laco_context *other, const char *const *tokens, int64_t count, laco_model **out)
 {
     static scroll pickle;
     static const char *const labels[] = {"no", "yes"};
@@ -396,7 +396,8 @@ static laco_status import_classifier(laco_context *other, const char *const *uni
         return status;
     status = laco_model_import(
         other, dict,
-        &(laco_import_options){.task = "classify", .labels = labels, .label_count = 2, .units = units, .unit_count = count}, out);
+        &(laco_import_options){.task = "classify", .labels = labels, .label_count = 2, .tokens = tokens, .token_count = count},
+        out);
     laco_state_dict_free(dict);
     return status;
 }
@@ -404,11 +405,11 @@ static laco_status import_classifier(laco_context *other, const char *const *uni
 static void a_classifier_is_built(void **state)
 {
     (void)state;
-    const char *units[] = {"b", "a", "c"};
+    const char *tokens[] = {"b", "a", "c"};
     laco_model *model = NULL;
-    assert_int_equal(import_classifier(ctx, units, 3, &model), LACO_FORMAT);
-    assert_non_null(strstr(laco_error(ctx), "has 2 units; the file of names has 3"));
-    assert_int_equal(import_classifier(ctx, units, 2, &model), LACO_OK);
+    assert_int_equal(import_classifier(ctx, tokens, 3, &model), LACO_FORMAT);
+    assert_non_null(strstr(laco_error(ctx), "has 2 tokens; the file of names has 3"));
+    assert_int_equal(import_classifier(ctx, tokens, 2, &model), LACO_OK);
     laco_module *module = laco_model_module(model);
     assert_non_null(laco_module_find(module, "rnn.bias_hh_l0"));
     const laco_param *input = laco_module_find(module, "rnn.weight_ih_l0"); /* <unk>, b, a */
@@ -420,10 +421,10 @@ static void a_classifier_is_built(void **state)
 
 static laco_status attempt_model(laco_context *other, void *data)
 {
-    const char *units[] = {"b", "a"};
+    const char *tokens[] = {"b", "a"};
     laco_model *model = NULL;
     (void)data;
-    laco_status status = import_classifier(other, units, 2, &model);
+    laco_status status = import_classifier(other, tokens, 2, &model);
     laco_model_free(model);
     return status;
 }

@@ -44,10 +44,10 @@ static void jansson_free(void *block)
 static laco_vocabulary *words(int count)
 {
     laco_vocabulary *vocabulary;
-    char unit[8];
+    char token[8];
     WORKS(laco_vocabulary_new(ctx, &vocabulary));
     for (int i = 1; i < count; i++)
-        WORKS(laco_vocabulary_count(vocabulary, unit, (size_t)snprintf(unit, sizeof unit, "%c\"é", 'a' + i)));
+        WORKS(laco_vocabulary_count(vocabulary, token, (size_t)snprintf(token, sizeof token, "%c\"é", 'a' + i)));
     return vocabulary;
 }
 
@@ -153,7 +153,7 @@ static laco_model *captioner(void)
                                     .embed = 2,
                                     .outputs = 3,
                                     .attention = LACO_ATTENTION_ADDITIVE,
-                                    .units = LACO_TOKENS_WORD,
+                                    .tokens = LACO_TOKENS_WORD,
                                     .longest = 4};
     laco_captioner_input input = {
         .kind = LACO_CAPTIONED_PICTURES, .features = 2, .columns = 2, .size = 1, .mean = numbers(1), .scale = numbers(1)};

@@ -337,10 +337,10 @@ static laco_model *language(laco_text_level level)
     return model;
 }
 
-static bool read_told(void *user, const char *unit, size_t length, double log_probability)
+static bool read_told(void *user, const char *token, size_t length, double log_probability)
 {
     (void)user;
-    say(&asked, "%.*s %a\n", (int)length, unit, log_probability);
+    say(&asked, "%.*s %a\n", (int)length, token, log_probability);
     return true;
 }
 

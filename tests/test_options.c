@@ -30,7 +30,7 @@ static const laco_option rows[] = {
     {"bidirectional", NULL, LACO_OPTION_SWITCH, AT(directions), 2, 0, NULL, NULL, "both ways", "Network", SHAPES},
     {"unidirectional", NULL, LACO_OPTION_SWITCH, AT(directions), 1, 0, NULL, NULL, "forwards", "Network", SHAPES},
     {"column", NULL, LACO_OPTION_TEXT, AT(column), 0, 0, "text", "NAME", "of the text", "Data", SHAPES},
-    {"log", NULL, LACO_OPTION_OUTPUT, AT(file), 0, 0, NULL, "FILE", "where notes go", "Data", LACO_OPTION_RARE},
+    {"log", NULL, LACO_OPTION_OUTPUT, AT(file), 0, 0, NULL, "FILE", "where notes go", "Data", LACO_OPTION_COMMON},
     {"quantiles", NULL, LACO_OPTION_REALS, AT(quantiles), 0, 1, NULL, "Q,…", "of the band", "Data", SHAPES},
     {"valid", NULL, LACO_OPTION_SHARE, AT(valid), 0, 0.99, "0.1", "FILE|FRACTION", "validation", "Data",
      SHAPES | LACO_OPTION_CAN_BE_OFF},

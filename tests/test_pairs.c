@@ -206,9 +206,9 @@ static void distances(void **state)
 /* ---- Beam search ------------------------------------------------------------------------------------------------------------
  */
 
-enum { UNITS = 4, LENGTH = 4, GROUPS = 2 }; /* unit 0 ends a sequence */
+enum { UNITS = 4, LENGTH = 4, GROUPS = 2 }; /* token 0 ends a sequence */
 
-/* A language in which the next unit depends on the last one and on the group; row: the last unit of each row. */
+/* A language in which the next token depends on the last one and on the group; row: the last token of each row. */
 typedef struct language {
     laco_real logs[GROUPS][UNITS][UNITS];
     int64_t width;
@@ -242,7 +242,7 @@ static laco_status language_step(void *user, const int64_t *from, const int32_t 
     return LACO_OK;
 }
 
-/* The best of all sequences up to LENGTH units, by brute force: those that end, and those cut off. */
+/* The best of all sequences up to LENGTH tokens, by brute force: those that end, and those cut off. */
 static double best_of_all(const language *l, int g, double penalty, int64_t *count)
 {
     double best = -INFINITY;
@@ -274,7 +274,7 @@ static laco_beam search(language *l, int64_t width, double penalty, const int64_
     laco_beam_config config = {.groups = GROUPS,
                                .width = width,
                                .length = LENGTH,
-                               .units = UNITS,
+                               .tokens = UNITS,
                                .first = 1,
                                .end = 0,
                                .most = most,
@@ -298,7 +298,7 @@ static void a_wide_beam_finds_the_best(void **state)
                 double best = best_of_all(&l, g, 0.5 * p, &count);
                 assert_true(fabs(beam.rank[first] - best) < 1e-6);
                 assert_int_equal(beam.count[first],
-                                 count); /* the units themselves may differ: a sequence and its reverse can tie */
+                                 count); /* the tokens themselves may differ: a sequence and its reverse can tie */
                 for (int64_t k = 1; k < beam.kept[g]; k++)
                     assert_true(beam.rank[first + k] <= beam.rank[first + k - 1]);
             }
@@ -321,7 +321,7 @@ static void a_beam_of_one_is_greedy(void **state)
                 best = l.logs[g][at][u] > l.logs[g][at][best] ? u : best;
             if ((at = best) == 0)
                 break;
-            assert_int_equal(beam.units[g * LENGTH + n], best);
+            assert_int_equal(beam.tokens[g * LENGTH + n], best);
         }
         assert_int_equal(beam.count[g], n);
     }
@@ -341,9 +341,9 @@ static void groups_have_their_own_lengths(void **state)
     assert_int_equal(beam.count[0], 1);
     assert_int_equal(beam.count[2], 3);
     laco_beam_free(ctx, &beam);
-    laco_beam_config config = {.groups = 1, .width = 0, .length = 3, .units = UNITS, .step = language_step, .user = &l};
+    laco_beam_config config = {.groups = 1, .width = 0, .length = 3, .tokens = UNITS, .step = language_step, .user = &l};
     assert_int_equal(laco_beam_search(ctx, &config, &beam), LACO_INVALID);
-    assert_string_equal(laco_error(ctx), "a beam of 0 sequences of 3 units: both must be at least 1");
+    assert_string_equal(laco_error(ctx), "a beam of 0 sequences of 3 tokens: both must be at least 1");
 }
 
 /* ---- Memory --------------------------------------------------------------------------------------------------------------- */
@@ -368,7 +368,7 @@ static laco_status searching(laco_context *own, void *data)
     language *l = data;
     l->width = 2;
     laco_beam_config config = {
-        .groups = GROUPS, .width = 2, .length = 3, .units = UNITS, .first = 1, .step = language_step, .user = l};
+        .groups = GROUPS, .width = 2, .length = 3, .tokens = UNITS, .first = 1, .step = language_step, .user = l};
     LACO_TRY(laco_beam_search(own, &config, &beam));
     laco_beam_free(own, &beam);
     return LACO_OK;

@@ -219,7 +219,7 @@ static laco_generate_options writer_options(told *t)
                                    .seq_len = 512};
 }
 
-/* 64,000 units: three stretches of 1,066 are set aside; the last epoch has all. A letter that is only in a stretch is known. */
+/* 64,000 tokens: three stretches of 1,066 are set aside; the last epoch has all. A letter that is only in a stretch is known. */
 static void test_text(void **state)
 {
     (void)state;
@@ -240,7 +240,7 @@ static void test_text(void **state)
     laco_model_free(model);
     options.train.refit = LACO_NEVER;
     assert_int_equal(laco_train_generate(ctx, &options, corpus, NULL, &model), LACO_OK);
-    assert_non_null(strstr(model->training, "\"units\":60800,\"validation_units\":3200"));
+    assert_non_null(strstr(model->training, "\"tokens\":60800,\"validation_units\":3200"));
     laco_model_free(model);
     laco_corpus_free(corpus);
 }

@@ -1,4 +1,4 @@
-/* Unicode text, its units, and the vocabularies that are made of them. */
+/* Unicode text, its tokens, and the vocabularies that are made of them. */
 #include "base/random.h"
 #include "text/encode.h"
 #include "data/strings.h"
@@ -221,15 +221,15 @@ static void a_long_run_of_marks_is_ordered(void **state)
     laco_release(ctx, text);
 }
 
-/* The units of a text, joined by bars. */
+/* The tokens of a text, joined by bars. */
 static void assert_units(laco_text_level level, const char *text, const char *expected)
 {
     char joined[512];
     size_t used = 0, length;
-    const char *unit;
-    laco_text_tokens units = {.level = level, .at = text, .end = text + strlen(text)};
-    while (laco_text_tokens_next(&units, &unit, &length))
-        used += (size_t)snprintf(joined + used, sizeof joined - used, "%s%.*s", used ? "|" : "", (int)length, unit);
+    const char *token;
+    laco_text_tokens tokens = {.level = level, .at = text, .end = text + strlen(text)};
+    while (laco_text_tokens_next(&tokens, &token, &length))
+        used += (size_t)snprintf(joined + used, sizeof joined - used, "%s%.*s", used ? "|" : "", (int)length, token);
     joined[used] = 0;
     assert_string_equal(joined, expected);
 }
@@ -427,7 +427,7 @@ static void jansson_may_run_out_of_memory(void **state)
         status = laco_vocabulary_to_json(ctx, v, &array);
         assert_true(status == LACO_OK || status == LACO_NO_MEMORY);
         if (status == LACO_NO_MEMORY)
-            assert_string_equal(laco_error(ctx), "out of memory: a vocabulary of 17 units as JSON");
+            assert_string_equal(laco_error(ctx), "out of memory: a vocabulary of 17 tokens as JSON");
     }
     json_set_alloc_funcs(malloc, free);
     assert_true(failures > 17);

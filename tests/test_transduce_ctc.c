@@ -114,23 +114,23 @@ static void sums_of_what_was_written(void **state)
     const int32_t ids[T * G] = {c, a, a, 0}, lengths[G] = {2, 1};
     laco_tape_reset(t->tape);
     assert_int_equal(laco_transducer_read(t->tape, t, ids, T, G, lengths, writers, NULL), LACO_OK);
-    const laco_writing writing = {.writers = writers,
-                                  .count = 1,
-                                  .tape = t->steps,
-                                  .groups = G,
-                                  .outputs = t->config.outputs,
-                                  .options = {.beam = BEAM, .nbest = 1, .length_penalty = 1, .length = 8}};
+    const laco_decode_job writing = {.writers = writers,
+                                     .count = 1,
+                                     .tape = t->steps,
+                                     .groups = G,
+                                     .outputs = t->config.outputs,
+                                     .options = {.beam = BEAM, .nbest = 1, .length_penalty = 1, .length = 8}};
     assert_int_equal(laco_decode_step(ctx, &writing, &beam), LACO_OK);
     assert_true(beam.count[0] != beam.count[BEAM]);
     for (int64_t k = 0; k < BEAM; k++) {
-        int32_t units[G * 8];
+        int32_t tokens[G * 8];
         int64_t count[G];
         double sum[G];
         for (int64_t g = 0; g < G; g++) {
-            memcpy(units + g * 8, beam.units + (g * BEAM + k) * beam.length, (size_t)beam.length * sizeof *units);
+            memcpy(tokens + g * 8, beam.tokens + (g * BEAM + k) * beam.length, (size_t)beam.length * sizeof *tokens);
             count[g] = beam.count[g * BEAM + k];
         }
-        assert_int_equal(laco_decode_sums(ctx, &writing, units, count, 8, sum), LACO_OK);
+        assert_int_equal(laco_decode_sums(ctx, &writing, tokens, count, 8, sum), LACO_OK);
         for (int64_t g = 0; g < G; g++)
             assert_true(fabs(sum[g] - beam.sum[g * BEAM + k]) < 1e-4);
     }

@@ -227,8 +227,10 @@ static int find_work(const char *word)
     for (int w = 0; word && w < WORKS; w++)
         if (strcmp(word, works[w]) == 0)
             return w;
+    char text[200];
+    snprintf(text, sizeof text, "unknown work '%.100s'; it can be train, infer, step or grow", word ? word : "");
     if (word)
-        fprintf(stderr, "laco bench: unknown work '%s'; it can be train, infer, step or grow\nTry 'laco bench --help'.\n", word);
+        wrong_usage("laco bench", text);
     return word ? -2 : -1;
 }
 
@@ -238,16 +240,16 @@ int command_bench(int argc, char **argv)
         OPTION_GROUP("The layer (without any of these: the machine's limits and usual layers)", layer_options),
         OPTION_GROUP("Measuring", run_options)};
     const command_line command = {
-        "laco bench",
-        "[train|infer|step|grow] [options]",
-        "How fast this machine can multiply, add and read, and how fast recurrent layers run on it: medians by the\n"
-        "clock on the wall, in 1e9 multiplications and additions a second, and per cent of the limit. grow: training\n"
-        "with steps, batch, units, layers and threads doubled in turn.",
-        "laco bench train --cell lstm --hidden 128 --batch 32 --steps 64",
-        groups,
-        2,
-        0,
-        1};
+        .name = "laco bench",
+        .usage = "[train|infer|step|grow] [options]",
+        .summary = "How fast this machine can multiply, add and read, and how fast recurrent layers run on it: medians by the\n"
+"clock on the wall, in 1e9 multiplications and additions a second, and per cent of the limit. grow: training\n"
+"with steps, batch, units, layers and threads doubled in turn.",
+        .example = "laco bench train --cell lstm --hidden 128 --batch 32 --steps 64",
+        .groups = groups,
+        .group_count = 2,
+        .least = 0,
+        .most = 1};
     bench_arguments arguments = {.threads = 1, .seconds = 0.5};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = parse_options(&command, argc, argv, &arguments, positional);

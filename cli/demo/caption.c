@@ -156,10 +156,11 @@ static void suggest_more(const demo_arguments *arguments)
     char images[PARTS][4096], captions[PARTS][4096];
     for (int i = 0; i < PARTS; i++)
         part_paths(arguments, &parts[i], images[i], captions[i]);
-    printf("A longer training, as laco train caption does it by itself:\n"
-           "    laco train caption %s %s -o caption.safetensors\n    laco eval caption.safetensors %s %s\n"
-           "    laco predict caption.safetensors %s\n",
-           images[TRAIN], captions[TRAIN], images[UNSEEN], captions[UNSEEN], images[UNSEEN]);
+    say_command(stdout, "A longer training, as laco train caption does it by itself:\n    laco train caption %s ", demo_word(images[TRAIN]));
+    printf("%s -o caption.safetensors\n", demo_word(captions[TRAIN]));
+    say_command(stdout, "    laco eval caption.safetensors %s ", demo_word(images[UNSEEN]));
+    puts(demo_word(captions[UNSEEN]));
+    say_command(stdout, "    laco predict caption.safetensors %s\n", demo_word(images[UNSEEN]));
 }
 
 int demo_caption(laco_context *ctx, const demo_arguments *arguments)

@@ -26,6 +26,9 @@ bool shipped_data(const char *name, char *path, size_t size);
 /* Runs a script of the shell in which $1 is `folder`; what it prints goes to stderr. Whether it went well. */
 bool run_script(const char *script, const char *folder);
 
+/* A path as a word of the commands that a demo proposes; it stands until the next call. */
+const char *demo_word(const char *path);
+
 /* FOLDER/NAME of what a demo writes. */
 void demo_path(const demo_arguments *arguments, const char *name, char *path, size_t size);
 

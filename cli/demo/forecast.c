@@ -213,7 +213,7 @@ static int use_airline(laco_context *ctx, const demo_arguments *arguments, const
     if (status == EXIT_DONE && laco_model_save(model, path) < 0)
         return trouble(ctx);
     if (status == EXIT_DONE)
-        printf("model     %s\n\nGo on:   laco forecast %s --steps 36 --plot airline.svg\n", path, path);
+        say_command(stdout, "model     %s\n\nGo on:   laco forecast %s --steps 36 --plot airline.svg\n", path, demo_word(path));
     return status;
 }
 

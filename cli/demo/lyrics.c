@@ -127,7 +127,8 @@ static int show(laco_context *ctx, const demo_arguments *arguments, laco_model *
     demo_path(arguments, "lyrics.safetensors", path, sizeof path);
     if (laco_model_save(model, path) < 0)
         return trouble(ctx);
-    printf("model     %s\n\nTry your own:   laco generate %s --prompt 'There was a young lady' --temperature 0.7\n", path, path);
+    say_command(stdout, "model     %s\n\nTry your own:   laco generate %s --prompt 'There was a young lady' --temperature 0.7\n", path,
+                demo_word(path));
     return status;
 }
 

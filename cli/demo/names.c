@@ -67,7 +67,7 @@ static int train_and_show(laco_context *ctx, const demo_arguments *arguments, co
     if (status == EXIT_DONE) {
         printf("model     %s\n", path);
         status = show_answers(ctx, model);
-        printf("\nTry your own:   echo Silva | laco predict %s --top 3\n", path);
+        say_command(stdout, "\nTry your own:   echo Silva | laco predict %s --top 3 --probability\n", demo_word(path));
     }
     laco_model_free(model);
     return status;

@@ -126,6 +126,8 @@ static int run(laco_context *ctx, const demo_arguments *arguments, const laco_ta
                         {.title = "with memory", .file = "tagging.safetensors", .options = sentence}};
     enum { COUNT = sizeof taggers / sizeof *taggers };
     int status = EXIT_DONE;
+    char best[4096];
+    demo_path(arguments, taggers[COUNT - 1].file, best, sizeof best);
     printf("%zu sentences to learn from, %zu to be asked about.\n", laco_tagged_sentence_count(data),
            laco_tagged_sentence_count(pairs));
     fflush(stdout);
@@ -134,7 +136,7 @@ static int run(laco_context *ctx, const demo_arguments *arguments, const laco_ta
     if (status == EXIT_DONE)
         status = compare(ctx, pairs, taggers, COUNT);
     if (status == EXIT_DONE)
-        printf("\nTry your own:   echo \"Eu acordo cedo .\" | laco predict %s/%s\n", arguments->folder, taggers[COUNT - 1].file);
+        say_command(stdout, "\nTry your own:   echo \"Eu acordo cedo .\" | laco predict %s\n", demo_word(best));
     for (int k = 0; k < COUNT; k++) {
         laco_model_free(taggers[k].model);
         free(taggers[k].tags);

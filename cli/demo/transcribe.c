@@ -67,7 +67,7 @@ static int learn(laco_context *ctx, const demo_arguments *arguments, const laco_
     demo_path(arguments, "transcribe.safetensors", path, sizeof path);
     int status = trained < 0 || laco_model_save(model, path) < 0 ? trouble(ctx) : show(ctx, model, numbers);
     if (status == EXIT_DONE)
-        printf("model     %s\n\nTry your own:   espeak-ng -v pt -w my.wav \"três, sete\"; laco predict %s my.wav\n", path, path);
+        say_command(stdout, "model     %s\n\nTry your own:   espeak-ng -v pt -w my.wav \"três, sete\"; laco predict %s my.wav\n", path, demo_word(path));
     laco_model_free(model);
     return status;
 }
@@ -77,8 +77,6 @@ int demo_transcribe(laco_context *ctx, const demo_arguments *arguments)
     char train_path[4096], test_path[4096];
     const char *path = train_path, *other = test_path;
     laco_spoken *digits = NULL, *numbers = NULL;
-    if (!run_script("command -v espeak-ng >/dev/null", arguments->folder))
-        return trouble_text("the demo speaks with espeak-ng, which is not there: apt-get install espeak-ng");
     if (!arguments->quiet)
         fprintf(stderr, "espeak-ng speaks: 300 digits to learn from, 60 numbers to be asked about …\n");
     if (!run_script(speak_script, arguments->folder))

@@ -115,7 +115,8 @@ static int show(laco_context *ctx, const demo_arguments *arguments, laco_model *
     for (size_t i = 0; i < sizeof dates / sizeof *dates; i++)
         printf("  %s%*s %s\n", dates[i], 40 - width(dates[i]), "", answers[i].text);
     int status = show_alignment(ctx, model, "quarta-feira, 15 de novembro de 1989");
-    printf("\nmodel     %s\n\nTry your own:   echo '3 de outubro de 1990' | laco predict %s --nbest 3\n", path, path);
+    say_command(stdout, "\nmodel     %s\n\nTry your own:   echo '3 de outubro de 1990' | laco predict %s --nbest 3\n", path,
+                demo_word(path));
     return status;
 }
 
@@ -132,7 +133,7 @@ static int train_and_show(laco_context *ctx, const demo_arguments *arguments, co
                                       .source = LACO_TOKENS_CHAR,
                                       .target = LACO_TOKENS_CHAR,
                                       .ensemble = 1,
-                                      .ctc = -1}; /* in the answer the year comes first: ten passes are too few for CTC */
+                                      .ctc = -1}; /* in the answer the year comes first: ten epochs are too few for CTC */
     laco_status trained = laco_train_transduce(ctx, &options, train, NULL, &model);
     progress_printer_clear(&printer);
     int status = trained < 0 ? trouble(ctx) : show(ctx, arguments, model, held_out);

@@ -26,7 +26,7 @@ static int train_on(laco_context *ctx, caption_arguments *arguments, const laco_
     if (status == EXIT_DONE) {
         progress_start(&arguments->common, &arguments->options.train);
         laco_status trained = laco_train_caption(ctx, &arguments->options, data, valid, &model);
-        status = progress_end(ctx, &arguments->common, trained, model);
+        status = progress_end(ctx, &arguments->common, trained, model, NULL, 0);
     }
     laco_model_free(model);
     laco_captioned_free(valid);
@@ -94,24 +94,26 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
 
 /* Captions of pictures or vectors: one line for each, or with --nbest one for each answer. */
 
-static int answer_json(const laco_hypothesis *answers, int count)
+static int answer_json(const ask_arguments *arguments, const laco_hypothesis *answers, int count)
 {
     json_t *list = json_array();
     for (int k = 0; k < count && answers[k].text; k++)
-        json_add(&list, json_pack("{s:s, s:f, s:f}", "caption", answers[k].text, "log_probability", answers[k].log_probability,
-                                  "score", answers[k].score));
+        json_add(&list, with_probability(arguments, json_pack("{s:s, s:f, s:f}", "caption", answers[k].text, "log_probability",
+                                                              answers[k].log_probability, "score", answers[k].score),
+                                         answers[k].log_probability));
     json_t *object = json_pack("{s:o}", "captions", list);
     return print_object(object);
 }
 
 static int print(const ask_arguments *arguments, const laco_hypothesis *answers, int count)
 {
+    char worth[40];
     if (arguments->json)
-        return answer_json(answers, count);
+        return answer_json(arguments, answers, count);
     if (arguments->nbest == 0)
         puts(answers[0].text);
     for (int k = 0; arguments->nbest > 0 && k < count && answers[k].text; k++)
-        printf("%d\t%.4f\t%s\n", k + 1, answers[k].score, answers[k].text);
+        printf("%d\t%s\t%s\n", k + 1, show_worth(arguments, answers[k].log_probability, answers[k].score, 4, worth), answers[k].text);
     return EXIT_DONE;
 }
 
@@ -194,9 +196,11 @@ const cli_task cli_caption = {
             .size = sizeof(caption_arguments),
             .options = offsetof(caption_arguments, options),
             .run = train,
+            .next = "predict",
+            .next_options = "",
             .look = look,
             .reads = "",
         },
     .eval = {.run = eval, .groups = {&beam_group, &length_group}},
-    .predict = {.run = predict, .groups = {&write_group, &length_group}},
+    .predict = {.run = predict, .groups = {&write_group, &length_group, &worth_group}},
 };

@@ -24,15 +24,30 @@ static int load_valid(laco_context *ctx, const laco_classify_options *options, c
     return options->valid.file && laco_labelled_load(ctx, &options->valid.file, 1, &config, valid) < 0 ? trouble(ctx) : EXIT_DONE;
 }
 
+/* A text of the data that does as a sample; NULL: there is none. */
+static const char *find_sample(const laco_labelled *data, size_t *length)
+{
+    enum { LOOKED_AT = 1000 };
+    size_t count = laco_labelled_features(data) > 0 ? 0 : laco_labelled_count(data);
+    for (size_t i = 0; i < SMALLER(count, LOOKED_AT); i++) {
+        const char *text = laco_labelled_text(data, i, length);
+        if (is_sample(text, *length))
+            return text;
+    }
+    return NULL;
+}
+
 static int train_on(laco_context *ctx, classify_arguments *arguments, const laco_labelled *data)
 {
     laco_labelled *valid = NULL;
     laco_model *model = NULL;
     int status = load_valid(ctx, &arguments->options, data, &valid);
     if (status == EXIT_DONE) {
+        size_t length = 0;
+        const char *sample = find_sample(data, &length);
         progress_start(&arguments->common, &arguments->options.train);
         laco_status trained = laco_train_classify(ctx, &arguments->options, data, valid, &model);
-        status = progress_end(ctx, &arguments->common, trained, model);
+        status = progress_end(ctx, &arguments->common, trained, model, sample, length);
     }
     laco_model_free(model);
     laco_labelled_free(valid);
@@ -126,19 +141,24 @@ static const option predict_options[] = {
 };
 static const option_group predict_group = TASK_GROUP("classify", predict_options);
 
-static void print_answer(const laco_label *answers, int64_t top)
+static void print_answer(const ask_arguments *arguments, const laco_label *answers)
 {
-    for (int64_t k = 0; k < top && answers[k].name; k++)
-        printf("%s%s\t%.6f", k > 0 ? "\t" : "", answers[k].name, answers[k].log_probability);
+    char worth[40];
+    for (int64_t k = 0; k < arguments->top && answers[k].name; k++)
+        printf("%s%s\t%s", k > 0 ? "\t" : "", answers[k].name,
+               show_worth(arguments, answers[k].log_probability, answers[k].log_probability, 6, worth));
     putchar('\n');
 }
 
 /* `text` NULL: a sequence of numbers. */
-static int print_answer_json(const char *text, size_t length, const laco_label *answers, int64_t top)
+static int print_answer_json(const ask_arguments *arguments, const char *text, size_t length, const laco_label *answers)
 {
     json_t *labels = json_array();
-    for (int64_t k = 0; k < top && answers[k].name; k++)
-        json_add(&labels, json_pack("{s:s, s:f}", "label", answers[k].name, "log_probability", answers[k].log_probability));
+    for (int64_t k = 0; k < arguments->top && answers[k].name; k++) {
+        double log_probability = answers[k].log_probability;
+        json_t *label = json_pack("{s:s, s:f}", "label", answers[k].name, "log_probability", log_probability);
+        json_add(&labels, with_probability(arguments, label, log_probability));
+    }
     return print_object(text ? json_pack("{s:s%, s:o}", "text", text, length, "labels", labels)
                              : json_pack("{s:o}", "labels", labels));
 }
@@ -146,8 +166,8 @@ static int print_answer_json(const char *text, size_t length, const laco_label *
 static int print_one(const ask_arguments *arguments, const char *text, size_t length, const laco_label *answers)
 {
     if (arguments->json)
-        return print_answer_json(text, length, answers, arguments->top);
-    print_answer(answers, arguments->top);
+        return print_answer_json(arguments, text, length, answers);
+    print_answer(arguments, answers);
     return EXIT_DONE;
 }
 
@@ -363,9 +383,11 @@ const cli_task cli_classify = {
             .size = sizeof(classify_arguments),
             .options = offsetof(classify_arguments, options),
             .run = train,
+            .next = "predict",
+            .next_options = " --top 3 --probability",
             .look = look,
             .reads = "",
         },
     .eval = {.run = eval, .groups = {&eval_group}},
-    .predict = {.run = predict, .one = true, .groups = {&predict_group}},
+    .predict = {.run = predict, .one = true, .groups = {&predict_group, &worth_group}},
 };

@@ -29,7 +29,7 @@ static int train_on(laco_context *ctx, forecast_arguments *arguments, const laco
     laco_model *model = NULL;
     progress_start(&arguments->common, &arguments->options.train);
     laco_status trained = laco_train_forecast(ctx, &arguments->options, data, NULL, &model);
-    int status = progress_end(ctx, &arguments->common, trained, model);
+    int status = progress_end(ctx, &arguments->common, trained, model, NULL, 0);
     if (status == EXIT_DONE && !arguments->common.quiet)
         say_base(model, &arguments->common);
     laco_model_free(model);
@@ -310,6 +310,8 @@ const cli_task cli_forecast = {
             .options = offsetof(forecast_arguments, options),
             .one = true,
             .run = train,
+            .next = "forecast",
+            .next_options = " --steps 24",
             .look = look,
             .reads = "target",
         },

@@ -32,7 +32,7 @@ static int train(laco_context *ctx, void *user, const char *const *paths, int co
     } else if ((status = say_text(ctx, &arguments->common, data)) == EXIT_DONE) {
         progress_start(&arguments->common, &options->train);
         laco_status trained = laco_train_generate(ctx, options, data, valid, &model);
-        status = progress_end(ctx, &arguments->common, trained, model);
+        status = progress_end(ctx, &arguments->common, trained, model, NULL, 0);
     }
     laco_model_free(model);
     laco_corpus_free(valid);
@@ -87,16 +87,16 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
 /* ---- laco predict ---- */
 
 static const option predict_options[] = {
-    {"each", 0, OPTION_FLAG, NULL, "token<TAB>probability<TAB>bits of surprise, for each character (word, byte)", ASK(each), 0,
+    {"each", 0, OPTION_FLAG, NULL, "token<TAB>probability<TAB>bits (−log2 of it), for each character (word, byte)", ASK(each), 0,
      0},
 };
 static const option_group predict_group = TASK_GROUP("generate", predict_options);
 
 /* How probable a language model finds each token of a text. */
 
-typedef struct surprise {
+typedef struct score_each {
     bool json, failed;
-} surprise;
+} score_each;
 
 /* A token without what would break the columns. */
 static void print_token(const char *token, size_t length)
@@ -118,7 +118,7 @@ static void print_token(const char *token, size_t length)
 
 static bool print_one(void *user, const char *token, size_t length, double log_probability)
 {
-    surprise *s = user;
+    score_each *s = user;
     double bits = -log_probability / log(2);
     if (s->json) {
         json_t *text = json_stringn(token, length);
@@ -132,7 +132,7 @@ static bool print_one(void *user, const char *token, size_t length, double log_p
 }
 
 /* Lines as they come, each with its line end, the state going on from one to the next. */
-static int read_lines(laco_context *ctx, laco_generator *generator, line_reader *lines, surprise *s, size_t *unseen)
+static int read_lines(laco_context *ctx, laco_generator *generator, line_reader *lines, score_each *s, size_t *unseen)
 {
     int more;
     while ((more = lines_next(lines)) > 0) {
@@ -154,7 +154,7 @@ static int read_lines(laco_context *ctx, laco_generator *generator, line_reader 
 static int predict(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
     line_reader lines;
-    surprise s = {.json = arguments->json};
+    score_each s = {.json = arguments->json};
     laco_generator *generator = NULL;
     size_t unseen = 0;
     if (!arguments->each)
@@ -188,6 +188,8 @@ const cli_task cli_generate = {
             .size = sizeof(generate_arguments),
             .options = offsetof(generate_arguments, options),
             .run = train,
+            .next = "generate",
+            .next_options = "",
             .look = look,
             .reads = "level|lower|fold-accents",
         },

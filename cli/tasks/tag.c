@@ -20,15 +20,32 @@ static int load_valid(laco_context *ctx, const laco_tag_options *options, const 
     return options->valid.file && laco_tagged_load(ctx, &options->valid.file, 1, &config, valid) < 0 ? trouble(ctx) : EXIT_DONE;
 }
 
+/* The words of a short sentence of the data, or what of the first one there is room for. */
+static void show_sample(const laco_tagged *data, char *sample, size_t size)
+{
+    enum { LONGEST = 6 };
+    size_t first, words = laco_tagged_sentence(data, 0, &first);
+    for (size_t i = 1; words > LONGEST && i < laco_tagged_sentence_count(data); i++)
+        words = laco_tagged_sentence(data, i, &first);
+    *sample = '\0';
+    for (size_t i = first; i < first + words; i++) {
+        size_t used = strlen(sample), length = strlen(laco_tagged_word(data, i));
+        if (used + length + 2 < size && is_sample(laco_tagged_word(data, i), length))
+            snprintf(sample + used, size - used, "%s%s", used > 0 ? " " : "", laco_tagged_word(data, i));
+    }
+}
+
 static int train_on(laco_context *ctx, tag_arguments *arguments, const laco_tagged *data)
 {
     laco_tagged *valid = NULL;
     laco_model *model = NULL;
     int status = load_valid(ctx, &arguments->options, data, &valid);
     if (status == EXIT_DONE) {
+        char sample[60];
+        show_sample(data, sample, sizeof sample);
         progress_start(&arguments->common, &arguments->options.train);
         laco_status trained = laco_train_tag(ctx, &arguments->options, data, valid, &model);
-        status = progress_end(ctx, &arguments->common, trained, model);
+        status = progress_end(ctx, &arguments->common, trained, model, sample, strlen(sample));
     }
     laco_model_free(model);
     laco_tagged_free(valid);
@@ -281,6 +298,8 @@ const cli_task cli_tag = {
             .size = sizeof(tag_arguments),
             .options = offsetof(tag_arguments, options),
             .run = train,
+            .next = "predict",
+            .next_options = "",
             .look = look,
             .reads = "column",
         },

@@ -21,8 +21,10 @@ CLI_TASKS(CLI_TASK)
 
 extern const cli_task *const cli_tasks[]; /* ends with NULL */
 
-/* Says that there is no such task, and what may have been meant. Returns EXIT_USAGE. */
-int unknown_task(const char *command, const char *typed);
+/* A command whose first word is a task: its help, or what `run` does with that task and what stands behind it. Returns an exit
+ * status. */
+typedef int (*task_function)(const cli_task *task, int argc, char **argv);
+int command_of_tasks(const command_line *command, int argc, char **argv, task_function run);
 
 /* NULL: there is no such task. */
 const cli_task *find_task(const char *name);

@@ -53,7 +53,7 @@ static int train_on(laco_context *ctx, transcribe_arguments *arguments, const la
     if (status == EXIT_DONE) {
         progress_start(&arguments->common, &arguments->options.train);
         laco_status trained = laco_train_transcribe(ctx, &arguments->options, data, valid, &model);
-        status = progress_end(ctx, &arguments->common, trained, model);
+        status = progress_end(ctx, &arguments->common, trained, model, NULL, 0);
     }
     laco_model_free(model);
     laco_spoken_free(valid);
@@ -128,23 +128,26 @@ static int eval(laco_context *ctx, laco_model *model, const ask_arguments *argum
 
 /* What is said: file<TAB>text for each recording, or with --nbest a line for each answer. */
 
-static int answer_json(const laco_spoken *data, const laco_transcripts *t, size_t index)
+static int answer_json(const ask_arguments *arguments, const laco_spoken *data, const laco_transcripts *t, size_t index)
 {
     json_t *list = json_array();
     for (size_t i = index * (size_t)t->most; i < (index + 1) * (size_t)t->most && t->text[i]; i++)
-        json_add(&list, json_pack("{s:s, s:f}", "text", t->text[i], "log_probability", t->log_probability[i]));
+        json_add(&list, with_probability(arguments,
+                                         json_pack("{s:s, s:f}", "text", t->text[i], "log_probability", t->log_probability[i]),
+                                         t->log_probability[i]));
     json_t *object = json_pack("{s:s, s:o}", "file", laco_spoken_name(data, index), "transcripts", list);
     return print_object(object);
 }
 
 static int print(const ask_arguments *arguments, const laco_spoken *data, const laco_transcripts *t, size_t index)
 {
+    char worth[40];
     if (arguments->json)
-        return answer_json(data, t, index);
+        return answer_json(arguments, data, t, index);
     for (size_t i = index * (size_t)t->most, k = 1; k <= (size_t)t->most && t->text[i]; i++, k++) {
         printf("%s\t", laco_spoken_name(data, index));
         if (arguments->nbest > 0)
-            printf("%zu\t%.4f\t", k, t->log_probability[i]);
+            printf("%zu\t%s\t", k, show_worth(arguments, t->log_probability[i], t->log_probability[i], 4, worth));
         puts(t->text[i]);
     }
     return EXIT_DONE;
@@ -254,9 +257,11 @@ const cli_task cli_transcribe = {
             .size = sizeof(transcribe_arguments),
             .options = offsetof(transcribe_arguments, options),
             .run = train,
+            .next = "predict",
+            .next_options = "",
             .look = look,
             .reads = "rate",
         },
     .eval = {.run = eval, .groups = {&beam_group}},
-    .predict = {.run = predict, .groups = {&write_group}},
+    .predict = {.run = predict, .groups = {&write_group, &worth_group}},
 };

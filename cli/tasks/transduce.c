@@ -12,6 +12,19 @@ typedef struct transduce_arguments {
     laco_transduce_options options;
 } transduce_arguments;
 
+/* A source of the data that does as a sample; NULL: there is none. */
+static const char *find_sample(const laco_pairs *data, size_t *length)
+{
+    enum { LOOKED_AT = 1000 };
+    size_t count = laco_pairs_count(data);
+    for (size_t i = 0; i < SMALLER(count, LOOKED_AT); i++) {
+        const char *source = laco_pairs_source(data, i, length);
+        if (is_sample(source, *length))
+            return source;
+    }
+    return NULL;
+}
+
 static int train_on(laco_context *ctx, transduce_arguments *arguments, const laco_pairs *data)
 {
     const char *file = arguments->options.valid.file;
@@ -19,9 +32,11 @@ static int train_on(laco_context *ctx, transduce_arguments *arguments, const lac
     laco_model *model = NULL;
     int status = file && laco_pairs_load(ctx, &file, 1, &valid) < 0 ? trouble(ctx) : EXIT_DONE;
     if (status == EXIT_DONE) {
+        size_t length = 0;
+        const char *sample = find_sample(data, &length);
         progress_start(&arguments->common, &arguments->options.train);
         laco_status trained = laco_train_transduce(ctx, &arguments->options, data, valid, &model);
-        status = progress_end(ctx, &arguments->common, trained, model);
+        status = progress_end(ctx, &arguments->common, trained, model, sample, length);
     }
     laco_model_free(model);
     laco_pairs_free(valid);
@@ -88,24 +103,28 @@ static const option_group predict_group = TASK_GROUP("transduce", predict_option
 /* What sources become: source<TAB>answer, or with --nbest a line for each answer, or with --attention where it was looked.
  * What stands behind a tab (the targets of data to train on) plays no part. */
 
-static int print_json(const char *source, size_t length, const laco_hypothesis *answers, int count)
+static int print_json(const ask_arguments *arguments, const char *source, size_t length, const laco_hypothesis *answers,
+                      int count)
 {
     json_t *list = json_array();
     for (int k = 0; k < count && answers[k].text; k++)
-        json_add(&list, json_pack("{s:s, s:f, s:f}", "target", answers[k].text, "log_probability", answers[k].log_probability,
-                                  "score", answers[k].score));
+        json_add(&list, with_probability(arguments, json_pack("{s:s, s:f, s:f}", "target", answers[k].text, "log_probability",
+                                                              answers[k].log_probability, "score", answers[k].score),
+                                         answers[k].log_probability));
     json_t *object = json_pack("{s:s%, s:o}", "source", source, length, "targets", list);
     return print_object(object);
 }
 
 static int print(const ask_arguments *arguments, const char *source, size_t length, const laco_hypothesis *answers, int count)
 {
+    char worth[40];
     if (arguments->json)
-        return print_json(source, length, answers, count);
+        return print_json(arguments, source, length, answers, count);
     if (arguments->nbest == 0)
         printf("%s\t%s\n", source, answers[0].text ? answers[0].text : "");
     for (int k = 0; arguments->nbest > 0 && k < count && answers[k].text; k++)
-        printf("%s\t%d\t%.4f\t%s\n", source, k + 1, answers[k].score, answers[k].text);
+        printf("%s\t%d\t%s\t%s\n", source, k + 1, show_worth(arguments, answers[k].log_probability, answers[k].score, 4, worth),
+               answers[k].text);
     return EXIT_DONE;
 }
 
@@ -211,9 +230,11 @@ const cli_task cli_transduce = {
             .size = sizeof(transduce_arguments),
             .options = offsetof(transduce_arguments, options),
             .run = train,
+            .next = "predict",
+            .next_options = "",
             .look = look,
             .reads = "",
         },
     .eval = {.run = eval, .groups = {&beam_group, &length_group}},
-    .predict = {.run = predict, .one = true, .groups = {&write_group, &length_group, &predict_group}},
+    .predict = {.run = predict, .one = true, .groups = {&write_group, &length_group, &worth_group, &predict_group}},
 };

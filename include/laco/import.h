@@ -71,11 +71,11 @@ typedef struct laco_import_options {
     const char *task;           /* as laco_model_task says; needed */
     const char *const *labels;  /* classes, tags; names of the columns of a forecaster */
     int64_t label_count;        /* 0: "0", "1" … */
-    const char *const *units;   /* the unit of each id: of a transducer its targets */
-    int64_t unit_count;         /* 0: the model reads numbers */
+    const char *const *tokens;  /* the token of each id: of a transducer its targets */
+    int64_t token_count;        /* 0: the model reads numbers */
     const char *const *sources; /* of a transducer; of a tagger its letters */
     int64_t source_count;
-    laco_text_config text;          /* how text is cut into units */
+    laco_text_config text;          /* how text is cut into tokens */
     laco_nonlinearity nonlinearity; /* of "rnn" */
     laco_pooling pool;              /* of a classifier */
     laco_token_kind source, target; /* of a transducer: what its texts are cut into; of a captioner the second */
@@ -88,8 +88,8 @@ typedef struct laco_import_options {
 } laco_import_options;
 
 /* A model of a task around the tensors of a dictionary, whose names are the task's (docs/from-pytorch.md has them all). Sizes,
- * layers, directions and cells are found from shapes. Units are put in the order that laço needs, with "<unk>" first, and the
- * rows of embedding and output with them; where no unit is "<unk>" one is added, read as zeros and never written. Biases that are
+ * layers, directions and cells are found from shapes. Tokens are put in the order that laço needs, with "<unk>" first, and the
+ * rows of embedding and output with them; where no token is "<unk>" one is added, read as zeros and never written. Biases that are
  * missing altogether are zeros. *out is the caller's. LACO_FORMAT: tensors do not fit the task, or each other, or the lists; the
  * text names what is missing, left over or of another shape. LACO_INVALID: an unknown task, or a list that it needs and does not
  * have. LACO_NO_MEMORY. On failure *out is untouched. */

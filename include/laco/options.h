@@ -50,7 +50,7 @@ typedef struct laco_share {
 #define LACO_OPTION_CAN_BE_OFF 1u /* of numbers: 0 turns the thing off, which is stored as LACO_OFF */
 #define LACO_OPTION_SHAPES 2u     /* another value gives another model: a checkpoint goes on with the same value alone */
 #define LACO_OPTION_READS 8u      /* says how data are read: the result depends on what was read, however that was said */
-#define LACO_OPTION_RARE 4u       /* left out of the short help */
+#define LACO_OPTION_COMMON 4u     /* one of the few that people use: the short help shows these alone */
 #define LACO_OPTION_OF_MODEL 16u  /* a property of the model: with `from`, that model's, and nothing else can be asked for */
 
 /* One option. Texts are the library's. */

@@ -62,7 +62,7 @@ typedef struct laco_train_options {
     laco_choice refit; /* what was set aside is learned in the end, see below; AUTO: where data are few */
     uint64_t seed;     /* of initial values, order and dropout */
     int64_t
-        max_length; /* of examples in units (characters, words, steps): longer ones are left out, and that is told; 0: one of more
+        max_length; /* of examples in tokens (characters, words, steps): longer ones are left out, and that is told; 0: one of more
                        than 65536 ends the training before it begins. Of models that are trained on a text or a series: no part */
     int metric;     /* what the epoch is chosen by: the place among the metrics of validation, from 1; 0: the task's choice */
     laco_train_precision precision; /* of matrix products */

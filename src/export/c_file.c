@@ -105,20 +105,20 @@ void laco_c_logs(laco_emit *emit, const laco_hypothesis *answers, int count)
     laco_emit_array(emit, LACO_EMIT_FLOAT, "test_logs", logs, (size_t)count);
 }
 
-char *laco_c_text(laco_context *ctx, const laco_vocabulary *vocabulary, bool words, int units, uint32_t *state)
+char *laco_c_text(laco_context *ctx, const laco_vocabulary *vocabulary, bool words, int tokens, uint32_t *state)
 {
     int32_t V = laco_vocabulary_size(vocabulary);
     size_t room = 1, used = 0, length;
-    for (int i = 0; i < units; i++)
+    for (int i = 0; i < tokens; i++)
         room += 80;
     char *text = laco_alloc(ctx, room, 1);
-    for (int i = 0; text && i < units && V > 1; i++) {
-        const char *unit = laco_vocabulary_name(vocabulary, 1 + (int32_t)laco_c_random(state, (uint32_t)V - 1), &length);
-        if (length > 70 || memchr(unit, 0, length) || (words && memchr(unit, '\n', length)))
+    for (int i = 0; text && i < tokens && V > 1; i++) {
+        const char *token = laco_vocabulary_name(vocabulary, 1 + (int32_t)laco_c_random(state, (uint32_t)V - 1), &length);
+        if (length > 70 || memchr(token, 0, length) || (words && memchr(token, '\n', length)))
             continue;
         if (words && used > 0)
             text[used++] = ' ';
-        memcpy(text + used, unit, length);
+        memcpy(text + used, token, length);
         used += length;
     }
     if (text)

@@ -50,7 +50,7 @@ uint32_t laco_c_random(uint32_t *state, uint32_t n);
 /* Logarithms of probabilities of answers, as test_logs. */
 void laco_c_logs(laco_emit *emit, const laco_hypothesis *answers, int count);
 
-/* A text of `units` units of a vocabulary, made by chance; the caller's. */
-char *laco_c_text(laco_context *ctx, const laco_vocabulary *vocabulary, bool words, int units, uint32_t *state);
+/* A text of `tokens` tokens of a vocabulary, made by chance; the caller's. */
+char *laco_c_text(laco_context *ctx, const laco_vocabulary *vocabulary, bool words, int tokens, uint32_t *state);
 
 #endif

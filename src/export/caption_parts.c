@@ -11,7 +11,7 @@ void laco_caption_parts(laco_parts *parts, const laco_captioner *m)
     laco_mlp_part(parts, "hidden", "hidden_l", c->mlp ? c->layers : 0);
     laco_rnn_part(parts, "encoder", m->encoder);
     laco_decoder_part(parts, "decoder", "decoder", layer);
-    laco_vocabulary_part(parts, "units", m->vocabulary);
+    laco_vocabulary_part(parts, "tokens", m->vocabulary);
     laco_emit_open(emit, "rt_captioner", "net", 0);
     laco_emit_int(emit, m->input.features);
     laco_emit_int(emit, m->input.columns);
@@ -23,8 +23,8 @@ void laco_caption_parts(laco_parts *parts, const laco_captioner *m)
     laco_emit_pointer(emit, c->mlp ? "hidden" : NULL);
     laco_rnn_of(parts, "encoder", m->encoder);
     laco_decoder_of(parts, "decoder", "decoder", layer, c->attention, c->mlp ? c->hidden : c->directions * c->hidden);
-    laco_vocabulary_of(parts, "units", m->vocabulary);
-    laco_emit_int(emit, c->units == LACO_TOKENS_WORD);
+    laco_vocabulary_of(parts, "tokens", m->vocabulary);
+    laco_emit_int(emit, c->tokens == LACO_TOKENS_WORD);
     laco_emit_int(emit, c->longest);
     laco_emit_close(emit);
 }

@@ -9,8 +9,8 @@ static void put_spacing(laco_parts *parts, const laco_language *m)
     int32_t V = laco_vocabulary_size(m->vocabulary), letter = -1;
     uint8_t *flags = laco_alloc(parts->emit->ctx, (size_t)V, 1);
     for (int32_t id = 1; id < V && letter < 0; id++) {
-        const char *unit = laco_vocabulary_name(m->vocabulary, id, NULL);
-        letter = (*unit >= 'a' && *unit <= 'z') || (unsigned char)*unit >= 0xC3 ? id : -1;
+        const char *token = laco_vocabulary_name(m->vocabulary, id, NULL);
+        letter = (*token >= 'a' && *token <= 'z') || (unsigned char)*token >= 0xC3 ? id : -1;
     }
     for (int32_t id = 0; flags && id < V && letter >= 0; id++) {
         size_t length;
@@ -30,9 +30,10 @@ static void put_spacing(laco_parts *parts, const laco_language *m)
 void laco_generate_parts(laco_parts *parts, const laco_language *m)
 {
     laco_emit *emit = parts->emit;
-    laco_rt_text text = {.units = laco_rt_units_of(m->text.level), .lines = true, .config = m->text, .vocabulary = m->vocabulary};
+    laco_rt_text text = {
+        .tokens = laco_rt_tokens_of(m->text.level), .lines = true, .config = m->text, .vocabulary = m->vocabulary};
     laco_text_part(parts, "text", &text);
-    laco_vocabulary_part(parts, "units", m->vocabulary);
+    laco_vocabulary_part(parts, "tokens", m->vocabulary);
     laco_param_part(parts, "embedding", "embedding.weight");
     laco_rnn_part(parts, "rnn", m->network.rnn);
     laco_linear_part(parts, "linear", "linear");
@@ -41,7 +42,7 @@ void laco_generate_parts(laco_parts *parts, const laco_language *m)
     bool tied = m->network.config.tied;
     laco_emit_open(emit, "rt_language", "net", 0);
     laco_text_of(parts, "text", &text);
-    laco_vocabulary_of(parts, "units", m->vocabulary);
+    laco_vocabulary_of(parts, "tokens", m->vocabulary);
     laco_param_matrix(parts, "embedding", "embedding.weight");
     laco_rnn_of(parts, "rnn", m->network.rnn);
     laco_emit_down(emit);

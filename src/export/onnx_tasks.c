@@ -63,7 +63,7 @@ static laco_onnx_value read_ids(const laco_onnx_source *s, const laco_network_co
 {
     laco_onnx *g = s->graph;
     laco_onnx_value ids =
-        laco_onnx_input(g, "ids", LACO_ONNX_INT64, "T B", "the number of each unit in laco.vocabulary; 0: unknown");
+        laco_onnx_input(g, "ids", LACO_ONNX_INT64, "T B", "the number of each token in laco.vocabulary; 0: unknown");
     if (c->embed > 0)
         return laco_onnx_embedding(s, "embedding", ids);
     const float values[] = {0, 1};
@@ -133,7 +133,7 @@ static void build_generate(const laco_onnx_source *s, const laco_model *base)
     x = laco_onnx_recurrent(s, "rnn", x, lengths, &state, NULL);
     x = laco_onnx_linear_tied(s, "linear", c->tied ? "embedding.weight" : "linear.weight", x);
     laco_onnx_output(g, laco_onnx_log_softmax(g, x), "log_probabilities", LACO_ONNX_FLOAT, sizes("T B", c->outputs).text,
-                     "of the unit behind each step");
+                     "of the token behind each step");
     laco_onnx_state_out(s, "", c->layers, c->hidden, &state);
 }
 
@@ -265,17 +265,17 @@ static void build_transcribe(const laco_onnx_source *s, const laco_model *base)
     x = scale ? laco_onnx_standardise(g, x, 1, &c->inputs, mean, scale) : NULL;
     x = laco_onnx_linear(s, "linear", laco_onnx_recurrent(s, "rnn", x, lengths, &state, NULL));
     laco_onnx_output(g, laco_onnx_log_softmax(g, x), "log_probabilities", LACO_ONNX_FLOAT, sizes("T B", c->outputs).text,
-                     "of each unit of laco.vocabulary; 0 is the blank of CTC");
+                     "of each token of laco.vocabulary; 0 is the blank of CTC");
 }
 
 /* ---- All tasks ---------------------------------------------------------------------------------------------------------- */
 
 const laco_onnx_task laco_onnx_tasks[] = {
     {"classify", {{NULL, "Log-probabilities of labels for whole sequences.", build_classify}}},
-    {"generate", {{NULL, "A language model: log-probabilities of the unit behind each step.", build_generate}}},
+    {"generate", {{NULL, "A language model: log-probabilities of the token behind each step.", build_generate}}},
     {"forecast", {{NULL, "The network of a forecaster of series.", build_forecast}}},
     {"tag", {{NULL, "Scores of tags for each word of a sentence.", build_tag}}},
-    {"transcribe", {{NULL, "Log-probabilities of units of text for each step of a recording.", build_transcribe}}},
+    {"transcribe", {{NULL, "Log-probabilities of tokens of text for each step of a recording.", build_transcribe}}},
     {"caption",
      {{"encoder", "Reads a picture or vector: what the decoder begins with.", laco_onnx_caption_encoder},
       {"decoder_step", "Writes one token behind another.", laco_onnx_caption_decoder}}},

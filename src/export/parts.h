@@ -49,10 +49,10 @@ void laco_rnn_of(laco_parts *parts, const char *name, const laco_rnn *rnn);
 void laco_vocabulary_part(laco_parts *parts, const char *name, const laco_vocabulary *vocabulary);
 void laco_vocabulary_of(laco_parts *parts, const char *name, const laco_vocabulary *vocabulary);
 
-/* rt_text: how text becomes the units of a vocabulary. */
-typedef enum laco_rt_units { LACO_RT_CHARS, LACO_RT_WORDS, LACO_RT_BYTES, LACO_RT_SPACED } laco_rt_units;
+/* rt_text: how text becomes the tokens of a vocabulary. */
+typedef enum laco_rt_tokens { LACO_RT_CHARS, LACO_RT_WORDS, LACO_RT_BYTES, LACO_RT_SPACED } laco_rt_tokens;
 typedef struct laco_rt_text {
-    laco_rt_units units;
+    laco_rt_tokens tokens;
     bool lines, digits; /* digits: 1 … 9 are read as 0 */
     laco_text_config config;
     const laco_vocabulary *vocabulary;

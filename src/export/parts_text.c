@@ -1,4 +1,4 @@
-/* Text as a vocabulary needs it: the units, and tables of what normalising would do to code points that lead to them. */
+/* Text as a vocabulary needs it: the tokens, and tables of what normalising would do to code points that lead to them. */
 #include "export/parts.h"
 
 #include "base/grow.h"
@@ -10,16 +10,16 @@
 
 /* ---- Vocabularies --------------------------------------------------------------------------------------------------------- */
 
-typedef struct sorted_unit {
-    const char *unit;
+typedef struct sorted_token {
+    const char *token;
     size_t length;
     int32_t id;
-} sorted_unit;
+} sorted_token;
 
 static int by_bytes(const void *left, const void *right)
 {
-    const sorted_unit *a = left, *b = right;
-    int way = memcmp(a->unit, b->unit, LACO_MIN(a->length, b->length));
+    const sorted_token *a = left, *b = right;
+    int way = memcmp(a->token, b->token, LACO_MIN(a->length, b->length));
     return way ? way : (a->length > b->length) - (a->length < b->length);
 }
 
@@ -27,32 +27,32 @@ void laco_vocabulary_part(laco_parts *parts, const char *name, const laco_vocabu
 {
     laco_context *ctx = parts->emit->ctx;
     int32_t count = laco_vocabulary_size(vocabulary);
-    sorted_unit *units = laco_alloc(ctx, (size_t)count, sizeof *units);
+    sorted_token *tokens = laco_alloc(ctx, (size_t)count, sizeof *tokens);
     int32_t *numbers = laco_alloc(ctx, 2 * (size_t)count + 1, sizeof *numbers);
     char *text = NULL;
     size_t room = 0, used = 0;
-    laco_status status = units && numbers ? LACO_OK : LACO_NO_MEMORY;
+    laco_status status = tokens && numbers ? LACO_OK : LACO_NO_MEMORY;
     for (int32_t id = 0; id < count && status == LACO_OK; id++) {
         size_t length;
-        const char *unit = laco_vocabulary_name(vocabulary, id, &length);
-        units[id] = (sorted_unit){unit, length, id};
+        const char *token = laco_vocabulary_name(vocabulary, id, &length);
+        tokens[id] = (sorted_token){token, length, id};
         numbers[id] = (int32_t)used;
         status = laco_grow(ctx, &text, &room, used + length + 1, 1);
         if (status == LACO_OK)
-            memcpy(text + used, unit, length);
+            memcpy(text + used, token, length);
         used += length;
     }
     if (status == LACO_OK) {
         numbers[count] = (int32_t)used;
-        qsort(units, (size_t)count, sizeof *units, by_bytes);
+        qsort(tokens, (size_t)count, sizeof *tokens, by_bytes);
         for (int32_t i = 0; i < count; i++)
-            numbers[count + 1 + i] = units[i].id;
+            numbers[count + 1 + i] = tokens[i].id;
         laco_emit_array(parts->emit, LACO_EMIT_UINT8, laco_name_of("%s_text", name).text, text, used);
         laco_emit_array(parts->emit, LACO_EMIT_INT32, laco_name_of("%s_start", name).text, numbers, (size_t)count + 1);
         laco_emit_array(parts->emit, LACO_EMIT_INT32, laco_name_of("%s_order", name).text, numbers + count + 1, (size_t)count);
     } else if (parts->emit->status == LACO_OK)
         parts->emit->status = status;
-    laco_release(ctx, units);
+    laco_release(ctx, tokens);
     laco_release(ctx, numbers);
     laco_release(ctx, text);
 }
@@ -115,9 +115,9 @@ static void mark_known(reading *r)
     for (int32_t id = 1; id < laco_vocabulary_size(v); id++) {
         size_t length;
         int32_t step = 1;
-        const uint8_t *unit = (const uint8_t *)laco_vocabulary_name(v, id, &length);
+        const uint8_t *token = (const uint8_t *)laco_vocabulary_name(v, id, &length);
         for (size_t at = 0; at < length && step > 0; at += (size_t)step) {
-            int32_t point = rt_decode(unit + at, &step);
+            int32_t point = rt_decode(token + at, &step);
             if (step > 0 && point < POINTS)
                 r->known[point] = true;
         }
@@ -195,7 +195,7 @@ static laco_status fill(reading *r)
     }
     if (r->pairs.used > 0)
         qsort(r->pairs.rows, r->pairs.used / 3, 3 * sizeof *r->pairs.rows, by_three);
-    return r->text->units == LACO_RT_WORDS ? fill_kinds(r) : LACO_OK;
+    return r->text->tokens == LACO_RT_WORDS ? fill_kinds(r) : LACO_OK;
 }
 
 static int32_t write_table(laco_parts *parts, const char *name, const char *what, const table *t, size_t width)
@@ -211,7 +211,7 @@ void laco_text_part(laco_parts *parts, const char *name, laco_rt_text *text)
     laco_text_buffer_init(&r.buffer, ctx);
     r.known = laco_alloc(ctx, POINTS, sizeof *r.known);
     laco_status status = r.known ? LACO_OK : LACO_NO_MEMORY;
-    if (status == LACO_OK && text->units != LACO_RT_BYTES)
+    if (status == LACO_OK && text->tokens != LACO_RT_BYTES)
         status = fill(&r);
     if (status < 0 && parts->emit->status == LACO_OK)
         parts->emit->status = status;
@@ -229,7 +229,7 @@ void laco_text_of(laco_parts *parts, const char *name, const laco_rt_text *text)
 {
     static const char *const what[] = {"map", "pairs", "kinds"};
     laco_emit_down(parts->emit);
-    laco_emit_int(parts->emit, text ? text->units : 0);
+    laco_emit_int(parts->emit, text ? text->tokens : 0);
     laco_emit_int(parts->emit, text && text->lines);
     for (int i = 0; i < 3; i++)
         laco_emit_int(parts->emit, text ? text->rows[i] : 0);

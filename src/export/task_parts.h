@@ -20,7 +20,7 @@ void laco_caption_parts(laco_parts *parts, const struct laco_captioner *model);
 void laco_transduce_parts(laco_parts *parts, const struct laco_transducer *model);
 void laco_transcribe_parts(laco_parts *parts, const struct laco_transcriber *model);
 
-laco_rt_units laco_rt_units_of(laco_text_level level);
+laco_rt_tokens laco_rt_tokens_of(laco_text_level level);
 
 /* rt_decoder of the parameters PREFIX.…; `width` of its memory. */
 void laco_decoder_part(laco_parts *parts, const char *name, const char *prefix, const laco_rnn *rnn);

@@ -83,7 +83,7 @@ laco_status laco_c_transcribe(laco_c_file *file, laco_model *model)
     rt_transcriber sizes = {.bands = m->frontend.bands,
                             .stack = stack,
                             .rnn = laco_rnn_sizes(m->network.rnn),
-                            .vocabulary = {.count = laco_vocabulary_size(m->units)}};
+                            .vocabulary = {.count = laco_vocabulary_size(m->tokens)}};
     int32_t fixed = rt_transcriber_floats(&sizes, 0), step = rt_transcriber_floats(&sizes, stack) - fixed;
     laco_transcribe_parts(&file->parts, m);
     memcpy(file->fragments, fragments, sizeof fragments);

@@ -6,7 +6,7 @@ void laco_transduce_parts(laco_parts *parts, const laco_transducer *m)
     laco_emit *emit = parts->emit;
     const laco_transducer_config *c = &m->config;
     laco_rnn *layer[LACO_MOST_ENSEMBLE];
-    laco_rt_text text = {.units = c->source == LACO_TOKENS_WORD ? LACO_RT_SPACED : LACO_RT_CHARS, .vocabulary = m->sources};
+    laco_rt_text text = {.tokens = c->source == LACO_TOKENS_WORD ? LACO_RT_SPACED : LACO_RT_CHARS, .vocabulary = m->sources};
     laco_text_part(parts, "text", &text);
     laco_vocabulary_part(parts, "sources", m->sources);
     laco_vocabulary_part(parts, "targets", m->targets);

@@ -96,7 +96,7 @@ fails 2 "no -o" "$LACO" train classify words.tsv
 says 'say where the model goes'
 fails 2 "a value is missing" "$LACO" train classify words.tsv -o
 ok "--help" "$LACO" train classify --help
-prints 'example: laco train classify'
+prints 'example: .*laco train classify'
 
 # ---- Bad input: exit 1, one line, nothing left ----
 bad() { # status-1 training of one file: NAME TEXT-OF-THE-ERROR

@@ -154,7 +154,7 @@ fails 2 "no -o" "$LACO" train forecast sales.csv
 fails 2 "two files" "$LACO" train forecast sales.csv sales.csv -o x
 ok "--help" "$LACO" train forecast --help
 prints 'adamw|rmsprop|lbfgs'
-prints 'example: laco train forecast'
+prints 'example: .*laco train forecast'
 absent x
 
 # ---- Bad input: exit 1, one line, nothing left ----

@@ -60,7 +60,7 @@ fails 1 'a name that is not there' "$LACO" import other.safetensors -o bad.safet
 says "no tensor's name begins with 'gru'"
 one_line
 fails 1 'a vocabulary of another size' "$LACO" import other.safetensors -o bad.safetensors --task classify $lists --vocabulary labels.json
-says 'the network has [0-9]* units; the file of names has 2'
+says 'the network has [0-9]* tokens; the file of names has 2'
 one_line
 fails 1 'no vocabulary' "$LACO" import other.safetensors -o bad.safetensors --task classify $lists
 says 'whose names are needed: --vocabulary FILE'

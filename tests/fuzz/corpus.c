@@ -1,5 +1,5 @@
-/* Any bytes as a text that is read in pieces, as one sequence of units, and these as ids of a vocabulary. The first byte says
- * into what it is cut, the second how large the pieces are: a text has the same units however it comes. */
+/* Any bytes as a text that is read in pieces, as one sequence of tokens, and these as ids of a vocabulary. The first byte says
+ * into what it is cut, the second how large the pieces are: a text has the same tokens however it comes. */
 #include "fuzz.h"
 
 #include "generate/corpus.h"

@@ -10,11 +10,11 @@
 static void try_tasks(laco_context *ctx, laco_state_dict *dict)
 {
     static const char *const tasks[] = {"classify", "tag", "forecast", "generate", "transcribe", "caption", "transduce"};
-    static const char *const units[] = {"a", "b", "c"};
+    static const char *const tokens[] = {"a", "b", "c"};
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
         laco_model *model = NULL;
         laco_import_options options = {
-            .task = tasks[i], .units = units, .unit_count = 3, .sources = units, .source_count = 3, .bands = 1};
+            .task = tasks[i], .tokens = tokens, .token_count = 3, .sources = tokens, .source_count = 3, .bands = 1};
         laco_status status = laco_model_import(ctx, dict, &options, &model);
         require((status == LACO_OK) == (model != NULL));
         if (status < 0)

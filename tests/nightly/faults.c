@@ -7,7 +7,8 @@
  *     FAULT_OUT=FILE        what the program writes, beside standard output
  *     FAULT_REPORT=FILE     gets the line "RUNS REFUSED SAME WRONG", and a line for each that went wrong
  *
- * Allowed is an exit with 0 and the output of a run without a fault; or with 1, one line on standard error, and FILE as it was.
+ * Allowed is an exit with 0 and the output of a run without a fault; or with 1, one line on standard error, and FILE as it was or
+ * as it should become (its folder could not be synchronised).
  * The program is loaded once and forked before main. libfiu, Debian's library for this, fails calls at random and cannot go
  * through them in turn; strace can, but sees no allocation. */
 #define _GNU_SOURCE
@@ -75,7 +76,18 @@ extern void *__libc_memalign(size_t, size_t);
 
 void *malloc(size_t size) { return fails(ALLOC) ? NULL : __libc_malloc(size); }
 
-void *calloc(size_t count, size_t size) { return fails(ALLOC) ? NULL : __libc_calloc(count, size); }
+/* libsndfile 1.2 writes to its table of chunks, the first of 20, without a look at whether there was memory for it; no caller can
+ * do anything about that. */
+static bool is_chunk_table(const void *caller, size_t count)
+{
+    Dl_info place;
+    return count == 20 && dladdr(caller, &place) && strstr(place.dli_fname, "libsndfile");
+}
+
+void *calloc(size_t count, size_t size)
+{
+    return !is_chunk_table(__builtin_return_address(0), count) && fails(ALLOC) ? NULL : __libc_calloc(count, size);
+}
 
 void *realloc(void *block, size_t size) { return fails(ALLOC) ? NULL : __libc_realloc(block, size); }
 
@@ -318,7 +330,7 @@ static int run_all(int argc, char **argv, char **environment)
         set_contents(out, before);
         int got = run(at, argc, argv, environment);
         bytes now = contents(out), told = contents("fault.out"), error = contents("fault.err");
-        bool whole = got == 0 ? same(now, good) && same(told, said) : !out || same(now, before);
+        bool whole = got == 0 ? same(now, good) && same(told, said) : !out || same(now, before) || same(now, good);
         if (got == 0 && whole) {
             alike++;
         } else if (got == 1 && whole && one_line(error)) {

@@ -40,11 +40,11 @@ laco_real *own_numbers(onnx_case *c, int64_t count, double low, double high)
 laco_vocabulary *draw_vocabulary(onnx_case *c, int count)
 {
     laco_vocabulary *out;
-    char unit[16];
+    char token[16];
     MUST(laco_vocabulary_new(c->ctx, &out));
     for (int i = 1; i < count; i++)
-        MUST(laco_vocabulary_count(out, unit,
-                                   (size_t)snprintf(unit, sizeof unit, i < 26 ? "%c" : "u%d", i < 26 ? 'a' + i - 1 : i)));
+        MUST(laco_vocabulary_count(out, token,
+                                   (size_t)snprintf(token, sizeof token, i < 26 ? "%c" : "u%d", i < 26 ? 'a' + i - 1 : i)));
     return out;
 }
 

@@ -80,7 +80,7 @@ static void make_captioner(onnx_case *c)
                                     .outputs = draw(c, 2, 9),
                                     .attention = mlp ? LACO_ATTENTION_NONE
                                                      : (laco_attention_kind)draw(c, LACO_ATTENTION_NONE, LACO_ATTENTION_ADDITIVE),
-                                    .units = LACO_TOKENS_CHAR,
+                                    .tokens = LACO_TOKENS_CHAR,
                                     .longest = 9};
     laco_captioner_input input = {.kind = LACO_CAPTIONED_PICTURES, .features = F, .columns = columns, .size = 1};
     if (mlp)

@@ -2,21 +2,13 @@
 #include "base/threads.h"
 
 #include "base/denormals.h"
+#include "base/relax.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#define RELAX() _mm_pause()
-#elif defined(__aarch64__)
-#define RELAX() __asm__ volatile("yield")
-#else
-#define RELAX() ((void)0)
-#endif
 
 #define MAX_WORKERS 255
 #define SPINS 2000 /* some 20 to 60 µs: longer than the gap between two calls in training, short beside a time slice */
@@ -94,7 +86,7 @@ static bool await_round(pool_t *pool, uint32_t seen)
     for (int spin = 0; spin < SPINS; spin++) {
         if (round_of(atomic_load(&pool->ticket)) != seen)
             break;
-        RELAX();
+        LACO_RELAX();
     }
     pthread_mutex_lock(&pool->lock);
     while (!pool->stop && round_of(atomic_load(&pool->ticket)) == seen) {
@@ -169,7 +161,7 @@ static void await_workers(pool_t *pool)
     for (int spin = 0; spin < SPINS; spin++) {
         if (atomic_load(&pool->left) == 0)
             return;
-        RELAX();
+        LACO_RELAX();
     }
     pthread_mutex_lock(&pool->lock);
     pool->waiting = true;

@@ -1,23 +1,15 @@
 /* The loop over time of few sequences, split by hidden units: each thread does its own units of every step, and all meet behind
  * it. What one thread reads of a large W_hh stays in that thread's cache.
  *
- * Nobody is waited for who has not come: a piece that its thread does not take is done by another. So it also ends well where the
+ * No thread waits for another to arrive: a piece that its thread does not take is done by another. So it also ends well where the
  * other core is busy, or there are no other threads at all. */
+#include "base/relax.h"
 #include "base/threads.h"
 #include "op/pass.h"
 #include "op/product.h"
 
 #include <stdatomic.h>
 #include <time.h>
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#define RELAX() _mm_pause()
-#elif defined(__aarch64__)
-#define RELAX() __asm__ volatile("yield")
-#else
-#define RELAX() ((void)0)
-#endif
 
 #define MOST_PIECES 16
 #define WORTH_A_PIECE 6e4 /* multiply-adds of one step: 1 µs of reading weights, against some 0.3 to meet */
@@ -87,7 +79,7 @@ static void meet(unit_loop *loop, int64_t step)
             since = now();
         else if (turn % PATIENCE == 0 && now() - since > STALLED)
             atomic_store(&loop->stalled.value, 1);
-        RELAX();
+        LACO_RELAX();
     }
 }
 

@@ -8,6 +8,6 @@ void model_reset(model_state *state);
 /* One more step, x [MODEL_INPUTS]: the probabilities of the labels by now, y [MODEL_LABELS], and the likeliest label. */
 int32_t model_step(model_state *state, const float *x, float *y);
 #else
-/* One more unit: the probabilities of the labels by now, y [MODEL_LABELS], and the likeliest label. */
+/* One more token: the probabilities of the labels by now, y [MODEL_LABELS], and the likeliest label. */
 int32_t model_step(model_state *state, int32_t id, float *y);
 #endif

@@ -1,5 +1,5 @@
 
-int32_t model_id(const char *unit) { return rt_id(&model_net.vocabulary, (const uint8_t *)unit, (int32_t)strlen(unit)); }
+int32_t model_id(const char *token) { return rt_id(&model_net.vocabulary, (const uint8_t *)token, (int32_t)strlen(token)); }
 
 int32_t model_run(const int32_t *ids, int32_t T, float *probabilities, void *work, size_t bytes)
 {

@@ -1,9 +1,9 @@
-/* A language model: reads units and writes on. */
+/* A language model: reads tokens and writes on. */
 #pragma once
 #include "export/c/network.c"
 #include "export/c/text.c"
 
-#define RT_RECENT 64 /* units that the repetition penalty looks at */
+#define RT_RECENT 64 /* tokens that the repetition penalty looks at */
 
 typedef struct rt_language {
     rt_text text;
@@ -12,24 +12,24 @@ typedef struct rt_language {
     rt_rnn rnn;
     rt_linear linear;
     int32_t start;          /* what a text is taken to follow */
-    int32_t words, bytes;   /* what units are */
+    int32_t words, bytes;   /* what tokens are */
     const uint8_t *spacing; /* of words: 1: no space behind it, 2: none before it */
 } rt_language;
 
-/* How the next unit is chosen: the penalty, the temperature, top_k, top_p. */
+/* How the next token is chosen: the penalty, the temperature, top_k, top_p. */
 typedef struct rt_sampling {
-    float temperature; /* 0: always the most probable unit */
+    float temperature; /* 0: always the most probable token */
     int32_t top_k;     /* 0: all */
     float top_p;       /* 0 or 1: all */
-    float penalty;     /* of the last 64 units; 0 or 1: none */
+    float penalty;     /* of the last 64 tokens; 0 or 1: none */
     uint64_t seed;
     uint32_t sample; /* each has random numbers of its own */
 } rt_sampling;
 
-/* A text in the making. `values`: the layers' state, a row of gates, a step, and the log-probabilities of the next unit. */
+/* A text in the making. `values`: the layers' state, a row of gates, a step, and the log-probabilities of the next token. */
 typedef struct rt_writing {
     uint64_t drawn; /* random numbers so far */
-    int32_t count;  /* units so far */
+    int32_t count;  /* tokens so far */
     int32_t recent[RT_RECENT];
 } rt_writing;
 
@@ -42,7 +42,7 @@ RT_STEP float *rt_language_scores(const rt_language *m, float *values)
     return values + rt_run_fixed(&m->rnn) + m->embedding.columns;
 }
 
-/* One more unit: the log-probabilities of the next. */
+/* One more token: the log-probabilities of the next. */
 RT_STEP void rt_language_step(const rt_language *m, float *values, int32_t id)
 {
     float *row = values + 2 * m->rnn.layers * m->rnn.size, *step = row + 4 * m->rnn.size, *scores = rt_language_scores(m, values);
@@ -93,7 +93,7 @@ RT_FUNCTION double rt_uniform(const rt_sampling *s, rt_writing *w)
     return (double)(high << 26 | low) / 9007199254740992.0;
 }
 
-/* Which of two units comes first: the likelier, of equal ones the lower. */
+/* Which of two tokens comes first: the likelier, of equal ones the lower. */
 RT_STEP int32_t rt_before(const float *weight, int32_t a, int32_t b)
 {
     return weight[a] > weight[b] || (!(weight[b] > weight[a]) && a < b);
@@ -126,7 +126,7 @@ RT_FUNCTION void rt_sort(const float *weight, int32_t *order, int32_t count)
     }
 }
 
-/* One of the units by its weight. weight, order: room for as many numbers as there are units. */
+/* One of the tokens by its weight. weight, order: room for as many numbers as there are tokens. */
 RT_FUNCTION int32_t rt_draw(const rt_language *m, const rt_sampling *s, rt_writing *w, const float *scores, float *weight,
                             int32_t *order)
 {
@@ -159,21 +159,21 @@ RT_FUNCTION int32_t rt_draw(const rt_language *m, const rt_sampling *s, rt_writi
     return order[i];
 }
 
-/* The text of a unit behind the one before it. */
+/* The text of a token behind the one before it. */
 RT_FUNCTION size_t rt_language_spell(const rt_language *m, const rt_writing *w, int32_t id, char *out, size_t room)
 {
     static const uint8_t space[1] = {32};
     int32_t before = w->count > 0 ? w->recent[(w->count - 1) % RT_RECENT] : -1, bytes;
-    const uint8_t *unit = m->vocabulary.text + m->vocabulary.start[id];
+    const uint8_t *token = m->vocabulary.text + m->vocabulary.start[id];
     uint8_t byte;
     size_t used = 0;
     if (room > 0)
         out[0] = 0;
     if (m->bytes && id != 0) {
-        byte = (uint8_t)rt_decode(unit, &bytes);
+        byte = (uint8_t)rt_decode(token, &bytes);
         return rt_add_text(out, room, 0, &byte, 1);
     }
     if (m->words && before >= 0 && !(m->spacing[before] & 1) && !(m->spacing[id] & 2))
         used = rt_add_text(out, room, 0, space, 1);
-    return rt_add_unit(&m->vocabulary, id, out, room, used);
+    return rt_add_token(&m->vocabulary, id, out, room, used);
 }

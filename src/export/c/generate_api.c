@@ -1,5 +1,5 @@
 
-/* A state is an rt_writing, the layers' values, and room for ranking units. */
+/* A state is an rt_writing, the layers' values, and room for ranking tokens. */
 static rt_writing *model_writing(model_state *state) { return (rt_writing *)(void *)state->memory; }
 static float *model_values(model_state *state) { return (float *)(void *)(state->memory + (sizeof(rt_writing) + 7) / 8); }
 

@@ -1,13 +1,13 @@
-/* Text as training read it: in normal form, cut into units, each an id. */
+/* Text as training read it: in normal form, cut into tokens, each an id. */
 #pragma once
 #include "export/c/vocabulary.c"
 
-enum { RT_CHARS, RT_WORDS, RT_BYTES, RT_SPACED }; /* units: code points, words, bytes, what stands between spaces */
+enum { RT_CHARS, RT_WORDS, RT_BYTES, RT_SPACED }; /* tokens: code points, words, bytes, what stands between spaces */
 
 /* The normal form, as far as the vocabulary can tell it: what each code point becomes, which two are one, and (of words) kinds.
  */
 typedef struct rt_text {
-    int32_t units, lines; /* lines: of words; a line end is a unit, and <unk> between spaces is id 0 */
+    int32_t tokens, lines; /* lines: of words; a line end is a token, and <unk> between spaces is id 0 */
     int32_t map_count, pair_count, kind_count;
     const int32_t *map;   /* [map_count][5]: a code point, how many it becomes, and these */
     const int32_t *pairs; /* [pair_count][3]: two, and the one that they are */
@@ -89,19 +89,19 @@ RT_FUNCTION int32_t rt_normalise(const rt_text *text, const char *bytes, int32_t
     return count > most ? -1 : count;
 }
 
-/* The id of the unit that these code points are. */
+/* The id of the token that these code points are. */
 RT_FUNCTION int32_t rt_points_id(const rt_vocabulary *v, const int32_t *points, int32_t count)
 {
-    uint8_t unit[256];
+    uint8_t token[256];
     int32_t bytes = 0, k;
     for (k = 0; k < count && bytes < 252; k++)
-        bytes += rt_encode_point(points[k], unit + bytes);
-    return k < count ? 0 : rt_id(v, unit, bytes);
+        bytes += rt_encode_point(points[k], token + bytes);
+    return k < count ? 0 : rt_id(v, token, bytes);
 }
 
 RT_FUNCTION int32_t rt_kind(const rt_text *text, int32_t point)
 {
-    if (text->units == RT_SPACED)
+    if (text->tokens == RT_SPACED)
         return point == 32 || (point >= 9 && point <= 13) ? RT_SPACE : RT_LETTER;
     return text->kinds[rt_find_row(text->kinds, text->kind_count, 2, point) * 2 + 1];
 }
@@ -150,7 +150,7 @@ RT_FUNCTION int32_t rt_words(const rt_text *text, const rt_vocabulary *v, const 
 RT_FUNCTION int32_t rt_encode(const rt_text *text, const rt_vocabulary *v, const char *bytes, int32_t most, int32_t *ids)
 {
     int32_t count, k;
-    if (text->units == RT_BYTES) {
+    if (text->tokens == RT_BYTES) {
         for (count = 0; bytes[count]; count++) {
             int32_t byte = (uint8_t)bytes[count];
             if (count == most)
@@ -162,7 +162,7 @@ RT_FUNCTION int32_t rt_encode(const rt_text *text, const rt_vocabulary *v, const
     count = rt_normalise(text, bytes, most, ids);
     if (count < 0)
         return -1;
-    if (text->units != RT_CHARS)
+    if (text->tokens != RT_CHARS)
         return rt_words(text, v, ids, count, ids);
     for (k = 0; k < count; k++)
         ids[k] = rt_points_id(v, ids + k, 1);

@@ -4,7 +4,7 @@
 #include "export/c/vocabulary.c"
 
 typedef struct rt_transcriber {
-    int32_t bands, stack, words; /* numbers of a frame, frames of a step; words: units stand between spaces */
+    int32_t bands, stack, words; /* numbers of a frame, frames of a step; words: tokens stand between spaces */
     const float *mean, *scale;   /* [bands] */
     rt_rnn rnn;
     rt_linear linear;
@@ -45,7 +45,7 @@ RT_FUNCTION const float *rt_transcriber_run(const rt_transcriber *t, int32_t fra
     return y;
 }
 
-/* The units of the best way through the steps, into text; returns the logarithm of its probability. */
+/* The tokens of the best way through the steps, into text; returns the logarithm of its probability. */
 RT_FUNCTION float rt_transcribe(const rt_transcriber *t, int32_t frames, const float *features, char *text, size_t room,
                                 float *memory)
 {
@@ -66,7 +66,7 @@ RT_FUNCTION float rt_transcribe(const rt_transcriber *t, int32_t frames, const f
             continue;
         if (t->words && used > 0)
             used = rt_add_text(text, room, used, space, 1);
-        used = rt_add_unit(&t->vocabulary, id, text, room, used);
+        used = rt_add_token(&t->vocabulary, id, text, room, used);
     }
     return sum;
 }

@@ -1,8 +1,8 @@
-/* Units by id, and ids by unit; UTF-8. */
+/* Tokens by id, and ids by token; UTF-8. */
 #pragma once
 #include "export/c/rt.h"
 
-/* The unit of id i is text[start[i]] … text[start[i + 1] - 1]; `order`: the ids in the order of their bytes. Id 0 is every unit
+/* The token of id i is text[start[i]] … text[start[i + 1] - 1]; `order`: the ids in the order of their bytes. Id 0 is every token
  * that has no other. */
 typedef struct rt_vocabulary {
     int32_t count;
@@ -10,12 +10,12 @@ typedef struct rt_vocabulary {
     const int32_t *start, *order;
 } rt_vocabulary;
 
-RT_FUNCTION int32_t rt_id(const rt_vocabulary *v, const uint8_t *unit, int32_t bytes)
+RT_FUNCTION int32_t rt_id(const rt_vocabulary *v, const uint8_t *token, int32_t bytes)
 {
     int32_t low = 0, high = v->count;
     while (low < high) {
         int32_t middle = (low + high) / 2, id = v->order[middle], size = v->start[id + 1] - v->start[id];
-        int way = memcmp(unit, v->text + v->start[id], (size_t)(size < bytes ? size : bytes));
+        int way = memcmp(token, v->text + v->start[id], (size_t)(size < bytes ? size : bytes));
         if (way == 0 && size == bytes)
             return id;
         if (way < 0 || (way == 0 && bytes < size))
@@ -36,8 +36,8 @@ RT_FUNCTION size_t rt_add_text(char *out, size_t room, size_t used, const uint8_
     return used + count;
 }
 
-/* Adds the unit of an id. */
-RT_FUNCTION size_t rt_add_unit(const rt_vocabulary *v, int32_t id, char *out, size_t room, size_t used)
+/* Adds the token of an id. */
+RT_FUNCTION size_t rt_add_token(const rt_vocabulary *v, int32_t id, char *out, size_t room, size_t used)
 {
     return rt_add_text(out, room, used, v->text + v->start[id], (size_t)(v->start[id + 1] - v->start[id]));
 }
@@ -53,6 +53,6 @@ RT_FUNCTION void rt_spell(const rt_vocabulary *v, int32_t words, const int32_t *
     for (i = 0; i < count; i++) {
         if (words && i > 0)
             used = rt_add_text(out, room, used, space, 1);
-        used = rt_add_unit(v, ids[i], out, room, used);
+        used = rt_add_token(v, ids[i], out, room, used);
     }
 }

@@ -24,7 +24,7 @@ static laco_status read_transcribe(laco_scene *scene, laco_tape *tape, const lac
 {
     const transcribe *own = scene->own;
     laco_transcriber *model = transcriber_of(scene);
-    int64_t T = scene->T, W = width_of(model), K = laco_vocabulary_size(model->units);
+    int64_t T = scene->T, W = width_of(model), K = laco_vocabulary_size(model->tokens);
     laco_var x = laco_var_new(tape, 3, (int64_t[]){T, B, W}, false);
     if (!x)
         return laco_tape_status(tape);
@@ -46,7 +46,7 @@ static laco_status read_transcribe(laco_scene *scene, laco_tape *tape, const lac
 
 static laco_status answer(laco_scene *scene, transcribe *own)
 {
-    int64_t K = laco_vocabulary_size(transcriber_of(scene)->units);
+    int64_t K = laco_vocabulary_size(transcriber_of(scene)->tokens);
     laco_reading whole = laco_scene_reading(scene, -1);
     LACO_TRY(laco_scene_read(scene, scene->quiet, &whole, 1));
     for (int64_t t = 0; t < scene->T; t++) {
@@ -132,7 +132,7 @@ static laco_status open_transcribe(laco_scene *scene, const laco_inspect_input *
 static laco_status tell_transcribe(laco_scene *scene, json_t **into)
 {
     const transcribe *own = scene->own;
-    const laco_vocabulary *units = transcriber_of(scene)->units;
+    const laco_vocabulary *units = transcriber_of(scene)->tokens;
     json_t *labels = json_array(), *chances = json_array(), *text = json_array();
     for (int64_t t = 0; t < scene->T; t++) {
         size_t length = 0;

@@ -67,13 +67,13 @@ static laco_status take(void *user, size_t index, const laco_beam *beam, int64_t
     own->count = beam->count[row];
     if (!(own->ids = laco_scene_alloc(scene, own->count + 1, sizeof *own->ids)))
         return LACO_NO_MEMORY;
-    memcpy(own->ids + 1, beam->units + row * beam->length, (size_t)own->count * sizeof *own->ids);
+    memcpy(own->ids + 1, beam->tokens + row * beam->length, (size_t)own->count * sizeof *own->ids);
     own->beam = json_array();
     for (int64_t k = 0; k < beam->kept[group]; k++) {
         json_t *tokens = json_array();
         for (int64_t i = 0; i < beam->count[row + k]; i++) {
             size_t length;
-            const char *name = laco_vocabulary_name(own->targets, beam->units[(row + k) * beam->length + i], &length);
+            const char *name = laco_vocabulary_name(own->targets, beam->tokens[(row + k) * beam->length + i], &length);
             laco_json_add(&tokens, laco_inspect_text(name, length));
         }
         laco_json_add(&own->beam,

@@ -10,19 +10,19 @@
 /* Something that is read by an embedding (or one-hot) or written by a linear map, and whose rows may need another order. */
 typedef struct laco_import_rows {
     const char *tensor; /* NULL: unused */
-    bool columns;       /* the units are its columns: of one-hot input */
-    laco_real fresh;    /* what a unit that is not in the checkpoint has there */
+    bool columns;       /* the tokens are its columns: of one-hot input */
+    laco_real fresh;    /* what a token that is not in the checkpoint has there */
 } laco_import_rows;
 
 #define LACO_IMPORT_ROWS 8
 
-/* Units by id, and where each was in the checkpoint. */
-typedef struct laco_import_units {
+/* Tokens by id, and where each was in the checkpoint. */
+typedef struct laco_import_tokens {
     int64_t count, rows; /* here, and in the checkpoint */
     int64_t *from;       /* [count] the id there; -1: it had none */
     json_t *names;       /* an array */
     bool changed;        /* not every id is as it was */
-} laco_import_units;
+} laco_import_tokens;
 
 typedef struct laco_import {
     laco_context *ctx;
@@ -49,16 +49,16 @@ laco_status laco_import_layers(const laco_import *job, const char *name, laco_im
 /* Names of layers that are not those of a task with a network "rnn": where only one can be meant, that is renamed. */
 laco_status laco_import_guess(laco_import *job);
 
-/* ---- Units and numbers -------------------------------------------------------------------------------------------------- */
+/* ---- Tokens and numbers -------------------------------------------------------------------------------------------------- */
 
-/* The list `units` [count] for `rows` ids of the checkpoint, in laço's order. The names of `edge` tasks, where id 0 is the blank
- * or the end, may call it otherwise. LACO_FORMAT: another number of units. *out is to be freed also after a failure. */
-laco_status laco_import_order(const laco_import *job, const char *what, const char *const *units, int64_t count, int64_t rows,
-                              bool edge, laco_import_units *out);
-void laco_import_units_free(const laco_import *job, laco_import_units *units);
+/* The list `tokens` [count] for `rows` ids of the checkpoint, in laço's order. The names of `edge` tasks, where id 0 is the blank
+ * or the end, may call it otherwise. LACO_FORMAT: another number of tokens. *out is to be freed also after a failure. */
+laco_status laco_import_order(const laco_import *job, const char *what, const char *const *tokens, int64_t count, int64_t rows,
+                              bool edge, laco_import_tokens *out);
+void laco_import_tokens_free(const laco_import *job, laco_import_tokens *tokens);
 
-/* Puts the rows of tensors in the order of units, in place of what the dictionary has. */
-laco_status laco_import_arrange(laco_import *job, const laco_import_units *units, const laco_import_rows *rows, size_t count);
+/* Puts the rows of tensors in the order of tokens, in place of what the dictionary has. */
+laco_status laco_import_arrange(laco_import *job, const laco_import_tokens *tokens, const laco_import_rows *rows, size_t count);
 
 /* Zeros for biases of layers where none of them has any. */
 laco_status laco_import_complete(laco_import *job);
@@ -87,7 +87,7 @@ typedef struct laco_import_task {
 
 extern const laco_import_task laco_import_tasks[]; /* ended by a name of NULL */
 
-/* {"level": …}, and the like for the list of units of a task with one network: its metadata "laco.text" and "laco.vocabulary". */
+/* {"level": …}, and the like for the list of tokens of a task with one network: its metadata "laco.text" and "laco.vocabulary". */
 laco_status laco_import_text(laco_import *job);
 
 laco_status laco_import_fill_caption(laco_import *job);

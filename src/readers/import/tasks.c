@@ -48,14 +48,14 @@ static laco_status put_vocabulary(laco_import *job, int64_t rows, bool edge, boo
         {"linear.bias", false, (laco_real)-1e4},
     };
     const laco_import_options *o = job->options;
-    laco_import_units units;
-    laco_status status = laco_import_order(job, "units", o->units, o->unit_count, rows, edge, &units);
-    *size = units.count;
+    laco_import_tokens tokens;
+    laco_status status = laco_import_order(job, "tokens", o->tokens, o->token_count, rows, edge, &tokens);
+    *size = tokens.count;
     if (status == LACO_OK)
-        status = laco_import_arrange(job, &units, edge ? tensors + 3 : tensors, edge ? 2 : written ? 5 : 3);
+        status = laco_import_arrange(job, &tokens, edge ? tensors + 3 : tensors, edge ? 2 : written ? 5 : 3);
     if (status == LACO_OK)
-        status = laco_import_put(job, "laco.vocabulary", json_incref(units.names));
-    laco_import_units_free(job, &units);
+        status = laco_import_put(job, "laco.vocabulary", json_incref(tokens.names));
+    laco_import_tokens_free(job, &tokens);
     return status;
 }
 
@@ -102,7 +102,7 @@ static laco_status fill_classify(laco_import *job)
     LACO_TRY(find_inputs(job, "embedding.weight", &rnn, &inputs, &embed));
     LACO_TRY(laco_import_labels(job, "labels", outputs, &labels));
     LACO_TRY(laco_import_put(job, "laco.labels", labels));
-    if (embed > 0 || job->options->unit_count > 0) {
+    if (embed > 0 || job->options->token_count > 0) {
         LACO_TRY(put_vocabulary(job, inputs, false, false, &inputs));
         LACO_TRY(laco_import_text(job));
     } else {
@@ -150,14 +150,14 @@ static laco_status fill_generate(laco_import *job)
 static laco_status put_words(laco_import *job, const char *key, const char *what, const char *const *names, int64_t count,
                              const char *embedding, int64_t *rows)
 {
-    laco_import_units units;
-    laco_status status = laco_import_order(job, what, names, count, *rows, false, &units);
+    laco_import_tokens tokens;
+    laco_status status = laco_import_order(job, what, names, count, *rows, false, &tokens);
     if (status == LACO_OK)
-        status = laco_import_arrange(job, &units, &(laco_import_rows){embedding, false, 0}, 1);
+        status = laco_import_arrange(job, &tokens, &(laco_import_rows){embedding, false, 0}, 1);
     if (status == LACO_OK)
-        status = laco_import_put(job, key, json_incref(units.names));
-    *rows = units.count;
-    laco_import_units_free(job, &units);
+        status = laco_import_put(job, key, json_incref(tokens.names));
+    *rows = tokens.count;
+    laco_import_tokens_free(job, &tokens);
     return status;
 }
 
@@ -178,7 +178,7 @@ static laco_status fill_tag(laco_import *job)
     } else {
         LACO_TRY(laco_import_put(job, "laco.letters", json_pack("[s]", "<unk>")));
     }
-    LACO_TRY(put_words(job, "laco.vocabulary", "words", o->units, o->unit_count, "word_embedding.weight", &words));
+    LACO_TRY(put_words(job, "laco.vocabulary", "words", o->tokens, o->token_count, "word_embedding.weight", &words));
     LACO_TRY(laco_import_labels(job, "tags", outputs, &tags));
     LACO_TRY(laco_import_put(job, "laco.labels", tags));
     LACO_TRY(laco_import_put(job, "laco.data", json_pack("{s:s, s:s}", "form", "auto", "column", "")));

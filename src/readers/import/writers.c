@@ -14,35 +14,35 @@ static const char *attention_of(const laco_import *job)
 
 static const char *kind_name(laco_token_kind kind) { return kind == LACO_TOKENS_WORD ? "word" : "char"; }
 
-/* The units that a decoder writes, id 0 being its edge, and its tensors in their order. */
+/* The tokens that a decoder writes, id 0 being its edge, and its tensors in their order. */
 static laco_status put_targets(laco_import *job, int64_t *rows)
 {
     static const laco_import_rows tensors[] = {{"decoder.embedding.weight", false, 0},
                                                {"decoder.output.weight", false, 0},
                                                {"decoder.output.bias", false, (laco_real)-1e4}};
     const laco_import_options *o = job->options;
-    laco_import_units units;
-    laco_status status = laco_import_order(job, "units", o->units, o->unit_count, *rows, true, &units);
+    laco_import_tokens tokens;
+    laco_status status = laco_import_order(job, "tokens", o->tokens, o->token_count, *rows, true, &tokens);
     if (status == LACO_OK)
-        status = laco_import_arrange(job, &units, tensors, sizeof tensors / sizeof *tensors);
+        status = laco_import_arrange(job, &tokens, tensors, sizeof tensors / sizeof *tensors);
     if (status == LACO_OK)
-        status = laco_import_put(job, "laco.vocabulary", json_incref(units.names));
-    *rows = units.count;
-    laco_import_units_free(job, &units);
+        status = laco_import_put(job, "laco.vocabulary", json_incref(tokens.names));
+    *rows = tokens.count;
+    laco_import_tokens_free(job, &tokens);
     return status;
 }
 
 static laco_status put_sources(laco_import *job, int64_t *rows)
 {
     const laco_import_options *o = job->options;
-    laco_import_units units;
-    laco_status status = laco_import_order(job, "sources", o->sources, o->source_count, *rows, false, &units);
+    laco_import_tokens tokens;
+    laco_status status = laco_import_order(job, "sources", o->sources, o->source_count, *rows, false, &tokens);
     if (status == LACO_OK)
-        status = laco_import_arrange(job, &units, &(laco_import_rows){"embedding.weight", false, 0}, 1);
+        status = laco_import_arrange(job, &tokens, &(laco_import_rows){"embedding.weight", false, 0}, 1);
     if (status == LACO_OK)
-        status = laco_import_put(job, "laco.source_vocabulary", json_incref(units.names));
-    *rows = units.count;
-    laco_import_units_free(job, &units);
+        status = laco_import_put(job, "laco.source_vocabulary", json_incref(tokens.names));
+    *rows = tokens.count;
+    laco_import_tokens_free(job, &tokens);
     return status;
 }
 

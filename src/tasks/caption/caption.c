@@ -23,12 +23,12 @@ typedef struct taker {
 /* What row `row` of the beam says, into the texts of the model. */
 static laco_status spell(laco_captioner *model, const laco_beam *beam, int64_t row, laco_hypothesis *out)
 {
-    const int32_t *units = beam->units + row * beam->length;
-    size_t size = laco_tokens_spell(model->vocabulary, model->config.units, units, beam->count[row], NULL, 0);
+    const int32_t *tokens = beam->tokens + row * beam->length;
+    size_t size = laco_tokens_spell(model->vocabulary, model->config.tokens, tokens, beam->count[row], NULL, 0);
     char *text = laco_arena_alloc(&model->texts, size, 1);
     if (!text)
         return LACO_NO_MEMORY;
-    laco_tokens_spell(model->vocabulary, model->config.units, units, beam->count[row], text, size);
+    laco_tokens_spell(model->vocabulary, model->config.tokens, tokens, beam->count[row], text, size);
     *out = (laco_hypothesis){.text = text, .log_probability = beam->sum[row], .score = beam->rank[row]};
     return LACO_OK;
 }
@@ -91,7 +91,7 @@ laco_status laco_model_score_captions(laco_model *base, const laco_captioned *da
     laco_sequences_init(&targets, base->ctx);
     laco_status status = laco_captioner_input_view(&model->input, data, &sequences);
     if (status == LACO_OK)
-        status = laco_captioner_targets(base->ctx, model->config.units, model->vocabulary, data, &targets);
+        status = laco_captioner_targets(base->ctx, model->config.tokens, model->vocabulary, data, &targets);
     if (status == LACO_OK)
         status = laco_captioner_score(model, &sequences, &targets, NULL, sequences.count, &options, out);
     laco_sequences_free(&sequences);

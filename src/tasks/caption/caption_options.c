@@ -11,7 +11,7 @@
 static const laco_option rows[] = {
     ROW_VALID(S, "0.05", "FILE|FRACTION", "validation data (a list or a table), or how much to set aside"),
     ROW(S, "tokens", "units", CHOICE, tokens, 0, 0, "words where any has a space", "char|word", "what captions are written in",
-        DATA, OF_MODEL),
+        DATA, OF_MODEL | COMMON),
     ROW(S, "columns", NULL, INTEGER, columns, 1, 1000, "so that there are about 30 steps", "N",
         "columns of a picture read in one step", DATA, OF_MODEL),
     ROW(S, "shift", NULL, REAL, shift, 0, 1000, "2", "N", "move pictures by up to N pixels while training; 0: not at all", DATA,
@@ -133,5 +133,5 @@ void laco_caption_options_of(const laco_model *base, void *user)
     options->encoder = c->mlp ? LACO_ENCODER_MLP : LACO_ENCODER_RECURRENT;
     options->columns = c->mlp ? 0 : model->input.columns;
     options->attention = c->attention;
-    options->tokens = c->units;
+    options->tokens = c->tokens;
 }

@@ -96,9 +96,9 @@ static laco_status read_input(laco_caption_learner *learner, laco_captioner_inpu
 
 static laco_status read_targets(laco_caption_learner *learner, const laco_vocabulary *vocabulary)
 {
-    laco_token_kind units = learner->options->tokens;
-    LACO_TRY(laco_captioner_targets(learner->ctx, units, vocabulary, learner->data, &learner->targets));
-    return learner->valid ? laco_captioner_targets(learner->ctx, units, vocabulary, learner->valid, &learner->targets) : LACO_OK;
+    laco_token_kind tokens = learner->options->tokens;
+    LACO_TRY(laco_captioner_targets(learner->ctx, tokens, vocabulary, learner->data, &learner->targets));
+    return learner->valid ? laco_captioner_targets(learner->ctx, tokens, vocabulary, learner->valid, &learner->targets) : LACO_OK;
 }
 
 /* ---- The model ---------------------------------------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ static laco_status configure(const laco_caption_learner *learner, const laco_voc
                                    .embed = network.embed,
                                    .outputs = laco_vocabulary_size(vocabulary),
                                    .attention = o->attention,
-                                   .units = o->tokens,
+                                   .tokens = o->tokens,
                                    .longest = model_from(learner) ? model_from(learner)->config.longest : 1};
     for (size_t i = 0; i < learner->split.known_count; i++)
         out->longest = LACO_MAX(out->longest, laco_sequences_length(&learner->targets, learner->split.train[i]));

@@ -20,7 +20,7 @@ typedef struct laco_captioner_config {
     double dropout;
     int64_t embed, outputs; /* E and V of tokens */
     laco_attention_kind attention;
-    laco_token_kind units;
+    laco_token_kind tokens;
     int64_t longest; /* tokens of the longest caption of training */
 } laco_captioner_config;
 
@@ -73,7 +73,7 @@ laco_status laco_captioner_loss(laco_captioner *model, const laco_sequences *seq
                                 const size_t *subset, size_t count, double *out);
 
 /* Tokens of all captions of the data as sequences. LACO_INVALID: one is missing. */
-laco_status laco_captioner_targets(laco_context *ctx, laco_token_kind units, const laco_vocabulary *vocabulary,
+laco_status laco_captioner_targets(laco_context *ctx, laco_token_kind tokens, const laco_vocabulary *vocabulary,
                                    const laco_captioned *data, laco_sequences *out);
 
 /* Options of an answer, with the task's defaults. */

@@ -19,17 +19,17 @@ static laco_status write_batch(laco_captioner *model, const laco_batch *batch, c
     laco_memory memory;
     laco_beam beam;
     laco_decoding writer = {.decoder = model->decoder};
-    laco_writing writing = {.writers = &writer,
-                            .count = 1,
-                            .tape = model->steps,
-                            .groups = batch->rows,
-                            .outputs = model->config.outputs,
-                            .options = *options};
+    laco_decode_job job = {.writers = &writer,
+                           .count = 1,
+                           .tape = model->steps,
+                           .groups = batch->rows,
+                           .outputs = model->config.outputs,
+                           .options = *options};
     laco_tape_reset(model->tape);
     LACO_TRY(laco_captioner_encode(model->tape, model, batch, NULL, &writer.state, &memory));
     if (laco_captioner_memory(model, &memory))
         writer.memory = memory;
-    LACO_TRY(laco_decode_step(ctx, &writing, &beam));
+    LACO_TRY(laco_decode_step(ctx, &job, &beam));
     laco_status status = LACO_OK;
     for (int64_t g = 0; g < batch->rows && status == LACO_OK; g++)
         status = take(user, batch->index[g], &beam, g);
@@ -75,7 +75,7 @@ static laco_status take_answer(void *user, size_t index, const laco_beam *beam, 
 {
     judge *j = user;
     int64_t row = group * beam->width;
-    return laco_decode_judge(j->ctx, beam->units + row * beam->length, beam->count[row], j->targets, index, 1, &j->score);
+    return laco_decode_judge(j->ctx, beam->tokens + row * beam->length, beam->count[row], j->targets, index, 1, &j->score);
 }
 
 laco_status laco_captioner_score(laco_captioner *model, const laco_sequences *sequences, const laco_sequences *targets,
@@ -125,7 +125,7 @@ laco_status laco_captioner_loss(laco_captioner *model, const laco_sequences *seq
     return status;
 }
 
-laco_status laco_captioner_targets(laco_context *ctx, laco_token_kind units, const laco_vocabulary *vocabulary,
+laco_status laco_captioner_targets(laco_context *ctx, laco_token_kind tokens, const laco_vocabulary *vocabulary,
                                    const laco_captioned *data, laco_sequences *out)
 {
     laco_text_buffer buffer;
@@ -133,7 +133,7 @@ laco_status laco_captioner_targets(laco_context *ctx, laco_token_kind units, con
     laco_text_buffer_init(&buffer, ctx);
     for (size_t i = 0; i < data->count && status == LACO_OK; i++) {
         const char *text = data->items[i].caption;
-        status = text ? laco_tokens_encode(&buffer, units, vocabulary, text, strlen(text), out, NULL)
+        status = text ? laco_tokens_encode(&buffer, tokens, vocabulary, text, strlen(text), out, NULL)
                       : laco_fail(ctx, LACO_INVALID, "item %zu of the data has no caption", i + 1);
     }
     laco_text_buffer_free(&buffer);

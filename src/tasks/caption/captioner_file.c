@@ -23,7 +23,7 @@ static const laco_field network_rows[] = {
      LACO_ATTENTION_NONE,
      LACO_ATTENTION_ADDITIVE,
      .names = laco_attention_kind_names},
-    {.key = "units", &laco_field_choice, AT(units), LACO_TOKENS_CHAR, LACO_TOKENS_WORD, .names = laco_token_kind_names},
+    {.key = "units", &laco_field_choice, AT(tokens), LACO_TOKENS_CHAR, LACO_TOKENS_WORD, .names = laco_token_kind_names},
     {.key = "longest", &laco_field_integer, AT(longest), 1, 1 << 20},
 };
 

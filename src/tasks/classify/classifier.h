@@ -1,4 +1,4 @@
-/* A classifier of sequences: units looked up in a vocabulary, or numbers; the network over them, one row from all steps, one
+/* A classifier of sequences: tokens looked up in a vocabulary, or numbers; the network over them, one row from all steps, one
  * label. */
 #ifndef LACO_CLASSIFY_CLASSIFIER_H
 #define LACO_CLASSIFY_CLASSIFIER_H

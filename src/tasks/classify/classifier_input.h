@@ -1,4 +1,4 @@
-/* What a classifier reads: texts, cut into units and looked up in a vocabulary; or steps of numbers, each brought to mean 0 and
+/* What a classifier reads: texts, cut into tokens and looked up in a vocabulary; or steps of numbers, each brought to mean 0 and
  * variance 1 over the training data. */
 #ifndef LACO_CLASSIFY_CLASSIFIER_INPUT_H
 #define LACO_CLASSIFY_CLASSIFIER_INPUT_H

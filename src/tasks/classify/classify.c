@@ -33,7 +33,7 @@ static void rank_row(const laco_classifier *model, const laco_real *row, int top
         answers[kept] = (laco_label){NULL, -1, 0};
 }
 
-/* Texts to ids; *unseen is raised by the units without an id. */
+/* Texts to ids; *unseen is raised by the tokens without an id. */
 static laco_status encode(laco_classifier *model, size_t count, const char *const *texts, const size_t *lengths,
                           laco_sequences *out, size_t *unseen)
 {

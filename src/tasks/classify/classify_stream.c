@@ -138,11 +138,11 @@ static laco_tape *begin(classifier_stream *s)
     return model->tape;
 }
 
-static laco_status take_token(void *user, const char *unit, size_t length)
+static laco_status take_token(void *user, const char *token, size_t length)
 {
     classifier_stream *s = user;
     const laco_classifier *model = model_of(s);
-    int32_t id = laco_vocabulary_id(model->input.vocabulary, unit, length);
+    int32_t id = laco_vocabulary_id(model->input.vocabulary, token, length);
     LACO_TRY(advance(s, laco_network_read(begin(s), &model->network, &id, 1, 1, false)));
     return s->base.told ? tell(s, false) : LACO_OK;
 }

@@ -242,7 +242,7 @@ static void place_of(const laco_learner *base, size_t index, char *text, size_t 
 
 static laco_status limit(classify_learner *learner)
 {
-    const laco_lengths lengths = {length_of, place_of, learner->sequences.width > 0 ? "steps" : "units"};
+    const laco_lengths lengths = {length_of, place_of, learner->sequences.width > 0 ? "steps" : "tokens"};
     learner->base.answers = (double)learner->sequences.count * (double)learner->names.count * sizeof(laco_real);
     return laco_train_limit(&learner->base, &learner->split, &lengths);
 }

@@ -84,8 +84,8 @@ laco_status laco_labelled_vocabulary(const laco_labelled *data, const size_t *su
                                      const laco_text_config *text, const laco_vocabulary_config *config, laco_vocabulary **out);
 
 /* Encodes every text in order: sequence i of *out, which must be initialised and empty, is example i. `unseen` (NULL
- * is allowed) counts units without an id. On failure *out is empty. LACO_NO_MEMORY; LACO_INVALID: a text of 2^31
- * units or more. */
+ * is allowed) counts tokens without an id. On failure *out is empty. LACO_NO_MEMORY; LACO_INVALID: a text of 2^31
+ * tokens or more. */
 laco_status laco_labelled_encode(const laco_labelled *data, const laco_text_config *text, const laco_vocabulary *vocabulary,
                                  laco_vocabulary *unseen, laco_sequences *out);
 

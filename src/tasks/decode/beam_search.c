@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-/* A beginning that may be kept: row `from` and one more unit, or (id -1) one that had ended. */
+/* A beginning that may be kept: row `from` and one more token, or (id -1) one that had ended. */
 typedef struct candidate {
     int64_t from;
     int32_t id;
@@ -22,22 +22,22 @@ typedef struct search {
 
 static laco_status beam_new(laco_context *ctx, const laco_beam_config *config, size_t rows, laco_beam *beam)
 {
-    size_t units;
-    if (!laco_mul_fits(rows, (size_t)config->length, &units))
-        return laco_fail(ctx, LACO_NO_MEMORY, "out of memory: %zu sequences of %lld units", rows, (long long)config->length);
+    size_t tokens;
+    if (!laco_mul_fits(rows, (size_t)config->length, &tokens))
+        return laco_fail(ctx, LACO_NO_MEMORY, "out of memory: %zu sequences of %lld tokens", rows, (long long)config->length);
     *beam = (laco_beam){.width = config->width, .length = config->length};
     beam->kept = laco_alloc(ctx, (size_t)config->groups, sizeof *beam->kept);
-    beam->units = laco_alloc(ctx, units, sizeof *beam->units);
+    beam->tokens = laco_alloc(ctx, tokens, sizeof *beam->tokens);
     beam->count = laco_alloc(ctx, rows, sizeof *beam->count);
     beam->sum = laco_alloc(ctx, rows, sizeof *beam->sum);
     beam->rank = laco_alloc(ctx, rows, sizeof *beam->rank);
     beam->ended = laco_alloc(ctx, rows, sizeof *beam->ended);
-    return beam->kept && beam->units && beam->count && beam->sum && beam->rank && beam->ended ? LACO_OK : LACO_NO_MEMORY;
+    return beam->kept && beam->tokens && beam->count && beam->sum && beam->rank && beam->ended ? LACO_OK : LACO_NO_MEMORY;
 }
 
 void laco_beam_free(laco_context *ctx, laco_beam *beam)
 {
-    void *const blocks[] = {beam->kept, beam->units, beam->count, beam->sum, beam->rank, beam->ended};
+    void *const blocks[] = {beam->kept, beam->tokens, beam->count, beam->sum, beam->rank, beam->ended};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         laco_release(ctx, blocks[i]);
     *beam = (laco_beam){0};
@@ -68,10 +68,10 @@ static int64_t gather(search *s, int64_t g, const laco_real *scores)
             continue;
         }
         double length = pow((double)(s->now.count[row] + 1), config->penalty);
-        for (int32_t id = 0; id < config->units; id++) {
+        for (int32_t id = 0; id < config->tokens; id++) {
             if (id < config->first && id != config->end)
                 continue;
-            double sum = s->now.sum[row] + (double)scores[row * config->units + id];
+            double sum = s->now.sum[row] + (double)scores[row * config->tokens + id];
             kept = offer(s, kept, (candidate){row, id, sum, sum / length});
         }
     }
@@ -86,9 +86,9 @@ static laco_status keep(search *s, int64_t row, int64_t most, const candidate *c
     laco_beam *next = &s->next;
     int64_t count = now->count[c->from];
     bool goes_on = c->id >= 0 && c->id != config->end;
-    memcpy(next->units + row * next->length, now->units + c->from * next->length, (size_t)count * sizeof *next->units);
+    memcpy(next->tokens + row * next->length, now->tokens + c->from * next->length, (size_t)count * sizeof *next->tokens);
     if (goes_on)
-        next->units[row * next->length + count++] = c->id;
+        next->tokens[row * next->length + count++] = c->id;
     next->count[row] = count;
     next->sum[row] = c->sum;
     next->rank[row] = c->rank;
@@ -96,7 +96,7 @@ static laco_status keep(search *s, int64_t row, int64_t most, const candidate *c
     s->from[row] = c->from;
     s->ids[row] = goes_on ? c->id : 0;
     if (!next->ended[row] && config->is_ended)
-        return config->is_ended(config->user, next->units + row * next->length, count, &next->ended[row]);
+        return config->is_ended(config->user, next->tokens + row * next->length, count, &next->ended[row]);
     return LACO_OK;
 }
 
@@ -144,8 +144,8 @@ static laco_status begin(search *s)
 {
     const laco_beam_config *config = s->config;
     size_t rows;
-    if (config->width < 1 || config->length < 1 || config->units < 1)
-        return laco_fail(s->ctx, LACO_INVALID, "a beam of %lld sequences of %lld units: both must be at least 1",
+    if (config->width < 1 || config->length < 1 || config->tokens < 1)
+        return laco_fail(s->ctx, LACO_INVALID, "a beam of %lld sequences of %lld tokens: both must be at least 1",
                          (long long)config->width, (long long)config->length);
     if (!laco_mul_fits((size_t)config->groups, (size_t)config->width, &rows) || rows > INT32_MAX)
         return laco_fail(s->ctx, LACO_NO_MEMORY, "out of memory: %lld beams of %lld", (long long)config->groups,

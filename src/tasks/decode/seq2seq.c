@@ -76,7 +76,7 @@ laco_var laco_target_batch_loss(laco_tape *tape, laco_decoder *decoder, laco_tar
 
 typedef struct write_search {
     laco_context *ctx;
-    const laco_writing *writing;
+    const laco_decode_job *job;
     int64_t rows;
     laco_rnn_state state[LACO_MOST_ENSEMBLE],
         moved;      /* of all beginnings, for each writer; and a place to put them in another order */
@@ -93,7 +93,7 @@ static laco_var lend(laco_tape *tape, laco_var x)
 /* The logits of one writer behind ids; its state goes on. */
 static laco_var advance(write_search *s, const laco_decoding *w, laco_rnn_state *kept, const int32_t *ids)
 {
-    laco_tape *tape = s->writing->tape;
+    laco_tape *tape = s->job->tape;
     laco_state state = laco_rnn_state_begin(tape, kept);
     laco_memory memory = {lend(tape, w->memory.values), lend(tape, w->memory.keys), w->memory.lengths};
     laco_var logits =
@@ -115,7 +115,7 @@ static void reorder(write_search *s, const int64_t *from, laco_rnn_state *state)
 static laco_status step(void *user, const int64_t *from, const int32_t *ids, const laco_real **scores)
 {
     write_search *s = user;
-    const laco_writing *w = s->writing;
+    const laco_decode_job *w = s->job;
     laco_var logits[LACO_MOST_ENSEMBLE];
     laco_tape_reset(w->tape);
     for (int64_t m = 0; m < w->count; m++) {
@@ -141,7 +141,7 @@ static laco_status state_like(laco_context *ctx, const laco_state *first, int64_
 /* Sequence g of the first state as each beginning of group g. */
 static laco_status spread(laco_context *ctx, const write_search *s, const laco_state *first, laco_rnn_state *kept)
 {
-    int64_t groups = s->writing->groups, width = s->rows / groups;
+    int64_t groups = s->job->groups, width = s->rows / groups;
     laco_rnn_state each;
     LACO_TRY(state_like(ctx, first, groups, &each));
     laco_rnn_state_end(&each, first);
@@ -153,7 +153,7 @@ static laco_status spread(laco_context *ctx, const write_search *s, const laco_s
 
 static laco_status begin(laco_context *ctx, write_search *s)
 {
-    const laco_writing *w = s->writing;
+    const laco_decode_job *w = s->job;
     s->start = laco_alloc(ctx, (size_t)s->rows, sizeof *s->start);
     if (!s->start)
         return LACO_NO_MEMORY;
@@ -167,28 +167,28 @@ static laco_status begin(laco_context *ctx, write_search *s)
 
 static void end(laco_context *ctx, write_search *s)
 {
-    for (int64_t m = 0; m < s->writing->count; m++)
+    for (int64_t m = 0; m < s->job->count; m++)
         laco_rnn_state_free(ctx, &s->state[m]);
     laco_rnn_state_free(ctx, &s->moved);
     laco_release(ctx, s->start);
 }
 
-static write_search search_of(laco_context *ctx, const laco_writing *writing, int64_t width)
+static write_search search_of(laco_context *ctx, const laco_decode_job *job, int64_t width)
 {
-    return (write_search){.ctx = ctx, .writing = writing, .rows = writing->groups * width};
+    return (write_search){.ctx = ctx, .job = job, .rows = job->groups * width};
 }
 
-laco_status laco_decode_step(laco_context *ctx, const laco_writing *writing, laco_beam *out)
+laco_status laco_decode_step(laco_context *ctx, const laco_decode_job *job, laco_beam *out)
 {
-    const laco_decode_options *o = &writing->options;
-    write_search s = search_of(ctx, writing, o->beam);
-    laco_beam_config config = {.groups = writing->groups,
+    const laco_decode_options *o = &job->options;
+    write_search s = search_of(ctx, job, o->beam);
+    laco_beam_config config = {.groups = job->groups,
                                .width = o->beam,
                                .length = o->length,
-                               .units = writing->outputs,
+                               .tokens = job->outputs,
                                .first = LACO_EDGE + 1,
                                .end = LACO_EDGE,
-                               .most = writing->most,
+                               .most = job->most,
                                .penalty = LACO_MAX(o->length_penalty, 0),
                                .step = step,
                                .user = &s};
@@ -199,10 +199,10 @@ laco_status laco_decode_step(laco_context *ctx, const laco_writing *writing, lac
     return status;
 }
 
-laco_status laco_decode_sums(laco_context *ctx, const laco_writing *writing, const int32_t *units, const int64_t *count,
+laco_status laco_decode_sums(laco_context *ctx, const laco_decode_job *job, const int32_t *tokens, const int64_t *count,
                              int64_t length, double *sum)
 {
-    write_search s = search_of(ctx, writing, 1);
+    write_search s = search_of(ctx, job, 1);
     int32_t *ids = laco_alloc(ctx, (size_t)s.rows, sizeof *ids);
     laco_status status = ids ? begin(ctx, &s) : LACO_NO_MEMORY;
     bool going = true;
@@ -215,8 +215,8 @@ laco_status laco_decode_sums(laco_context *ctx, const laco_writing *writing, con
             break;
         going = false;
         for (int64_t g = 0; g < s.rows; g++) {
-            ids[g] = t < count[g] ? units[g * length + t] : LACO_EDGE;
-            sum[g] += t <= count[g] ? (double)scores[g * writing->outputs + ids[g]] : 0;
+            ids[g] = t < count[g] ? tokens[g * length + t] : LACO_EDGE;
+            sum[g] += t <= count[g] ? (double)scores[g * job->outputs + ids[g]] : 0;
             going = going || t < count[g];
         }
     }

@@ -1,4 +1,4 @@
-/* What models with a decoder share: targets laid out for teacher forcing, the loss, writing by beam search, scores.
+/* What models with a decoder share: targets laid out for teacher forcing, the loss, decoding by beam search, scores.
  *
  * Tokens are ids of the target's vocabulary. Id 0, "<unk>" there, is never a target: LACO_EDGE stands for the start of a sequence
  * where it is read and for its end where it is written. So a decoder has as many outputs as the vocabulary has ids, and a token
@@ -14,7 +14,7 @@
 
 #define LACO_EDGE 0
 
-/* Most tokens of an answer where nobody says: writing takes time by the square of them. */
+/* Most tokens of an answer where nobody says: decoding takes time by the square of them. */
 #define LACO_LONGEST_ANSWER (1 << 15)
 
 /* Targets of a batch: row t of ids is what the decoder reads at step t, row t of `right` what it should write. */
@@ -49,21 +49,21 @@ typedef struct laco_decoding {
 
 /* What is to be written: G sequences, by one decoder, or by the members of an ensemble, which agree on each token: its
  * log-probabilities are log-softmax of the mean of their logits. */
-typedef struct laco_writing {
+typedef struct laco_decode_job {
     const laco_decoding *writers; /* [count], their states of one shape */
     int64_t count;                /* 1 … LACO_MOST_ENSEMBLE */
     laco_tape *tape;              /* for inference, not that of states and memories: it is reset at every step */
     int64_t groups, outputs;      /* V */
     laco_decode_options options;  /* every member set */
     const int64_t *most;          /* [groups] tokens of each sequence at most, within options.length; NULL: that */
-} laco_writing;
+} laco_decode_job;
 
 /* The best sequences of each group. *out is the caller's, for laco_beam_free. */
-laco_status laco_decode_step(laco_context *ctx, const laco_writing *writing, laco_beam *out);
+laco_status laco_decode_step(laco_context *ctx, const laco_decode_job *job, laco_beam *out);
 
 /* What the same decoders say of sequences that were found otherwise, one of each group: count[g] tokens, at most `length`, at
- * units + g·length. Σ log-probability, the end's among them, into sum[g]. The beam of the options plays no part. */
-laco_status laco_decode_sums(laco_context *ctx, const laco_writing *writing, const int32_t *units, const int64_t *count,
+ * tokens + g·length. Σ log-probability, the end's among them, into sum[g]. The beam of the options plays no part. */
+laco_status laco_decode_sums(laco_context *ctx, const laco_decode_job *job, const int32_t *tokens, const int64_t *count,
                              int64_t length, double *sum);
 
 /* Checks options and fills in defaults: `beam`, `penalty` and `length` (which may stay 0) are those of the task. LACO_INVALID: a

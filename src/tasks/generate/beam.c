@@ -28,8 +28,8 @@ static laco_status step(void *user, const int64_t *from, const int32_t *ids, con
     return laco_language_step(s->model, ids, 1, &s->carry, scores);
 }
 
-/* The text of units `first` … `count`-1; *out grows. Returns its bytes in *size. */
-static laco_status spell(const text_search *s, const int32_t *units, int64_t first, int64_t count, char **out, size_t *room,
+/* The text of tokens `first` … `count`-1; *out grows. Returns its bytes in *size. */
+static laco_status spell(const text_search *s, const int32_t *tokens, int64_t first, int64_t count, char **out, size_t *room,
                          size_t *size)
 {
     int32_t before = -1;
@@ -38,10 +38,10 @@ static laco_status spell(const text_search *s, const int32_t *units, int64_t fir
         before = g->recent[(g->count - 1) % LACO_RECENT];
     *size = 0;
     for (int64_t i = first; i < count; i++) {
-        int32_t behind = i > 0 ? units[i - 1] : before;
-        size_t length = laco_language_spell(s->model, behind, units[i], NULL, 0);
+        int32_t behind = i > 0 ? tokens[i - 1] : before;
+        size_t length = laco_language_spell(s->model, behind, tokens[i], NULL, 0);
         LACO_TRY(laco_grow(s->model->base.ctx, out, room, *size + length + 1, 1));
-        laco_language_spell(s->model, behind, units[i], *out + *size, length);
+        laco_language_spell(s->model, behind, tokens[i], *out + *size, length);
         *size += length;
     }
     LACO_TRY(laco_grow(s->model->base.ctx, out, room, *size + 1, 1));
@@ -50,13 +50,13 @@ static laco_status spell(const text_search *s, const int32_t *units, int64_t fir
     return LACO_OK;
 }
 
-/* Every unit has at least one byte, so the last strlen(until) units hold its end. */
-static laco_status look_for_end(void *user, const int32_t *units, int64_t count, bool *ended)
+/* Every token has at least one byte, so the last strlen(until) tokens hold its end. */
+static laco_status look_for_end(void *user, const int32_t *tokens, int64_t count, bool *ended)
 {
     text_search *s = user;
     char *text = NULL;
     size_t room = 0, size;
-    laco_status status = spell(s, units, LACO_MAX(0, count - (int64_t)strlen(s->until)), count, &text, &room, &size);
+    laco_status status = spell(s, tokens, LACO_MAX(0, count - (int64_t)strlen(s->until)), count, &text, &room, &size);
     if (status == LACO_OK)
         *ended = strstr(text, s->until) != NULL;
     laco_release(s->model->base.ctx, text);
@@ -82,7 +82,7 @@ laco_status laco_generator_beam(laco_generator *generator, int beam, int64_t len
     laco_beam_config config = {.groups = 1,
                                .width = beam,
                                .length = length,
-                               .units = model->network.config.outputs,
+                               .tokens = model->network.config.outputs,
                                .first = 1,
                                .end = -1,
                                .penalty = 1,
@@ -94,7 +94,7 @@ laco_status laco_generator_beam(laco_generator *generator, int beam, int64_t len
     size_t room = 0, size;
     laco_status status = search(&s, &config, &found);
     if (status == LACO_OK)
-        status = spell(&s, found.units, 0, found.count[0], &best, &room, &size);
+        status = spell(&s, found.tokens, 0, found.count[0], &best, &room, &size);
     if (status == LACO_OK) {
         *text = best;
         if (log_probability)

@@ -61,10 +61,10 @@ laco_status laco_corpus_numbers(const laco_corpus *corpus, int64_t begin, int64_
     return LACO_OK;
 }
 
-laco_status laco_corpus_add(laco_corpus *corpus, const char *unit, size_t length)
+laco_status laco_corpus_add(laco_corpus *corpus, const char *token, size_t length)
 {
     int32_t number;
-    LACO_TRY(laco_strings_add(&corpus->units, unit, length, &number));
+    LACO_TRY(laco_strings_add(&corpus->tokens, token, length, &number));
     corpus->buffer[corpus->buffered++] = number;
     corpus->hash = laco_hash(corpus->hash, (uint32_t)number);
     corpus->count++;
@@ -79,7 +79,7 @@ laco_status laco_corpus_begin(laco_context *ctx, const laco_text_config *text, l
     if (!corpus)
         return LACO_NO_MEMORY;
     *corpus = (laco_corpus){.ctx = ctx, .text = *text, .fd = -1, .hash = LACO_HASH_START};
-    laco_strings_init(&corpus->units, ctx);
+    laco_strings_init(&corpus->tokens, ctx);
     laco_text_buffer_init(&corpus->normal, ctx);
     laco_notes_init(&corpus->notes, ctx);
     corpus->buffer = laco_alloc(ctx, BUFFERED, sizeof *corpus->buffer);
@@ -91,12 +91,12 @@ laco_status laco_corpus_begin(laco_context *ctx, const laco_text_config *text, l
     return status;
 }
 
-static void hash_units(laco_corpus *corpus)
+static void hash_tokens(laco_corpus *corpus)
 {
-    for (size_t i = 0; i < corpus->units.count; i++) {
+    for (size_t i = 0; i < corpus->tokens.count; i++) {
         size_t length;
-        const char *unit = laco_strings_get(&corpus->units, (int32_t)i, &length);
-        corpus->hash = laco_hash_bytes(corpus->hash, unit, length + 1);
+        const char *token = laco_strings_get(&corpus->tokens, (int32_t)i, &length);
+        corpus->hash = laco_hash_bytes(corpus->hash, token, length + 1);
     }
 }
 
@@ -104,7 +104,7 @@ laco_status laco_corpus_end(laco_corpus *corpus, const char *name)
 {
     if (corpus->count == 0)
         return laco_fail(corpus->ctx, LACO_INVALID, "%s: there is no text in it", name);
-    hash_units(corpus);
+    hash_tokens(corpus);
     return flush(corpus);
 }
 
@@ -114,7 +114,7 @@ void laco_corpus_free(laco_corpus *corpus)
         return;
     if (corpus->fd >= 0)
         close(corpus->fd);
-    laco_strings_free(&corpus->units);
+    laco_strings_free(&corpus->tokens);
     laco_text_buffer_free(&corpus->normal);
     laco_notes_free(&corpus->notes);
     laco_release(corpus->ctx, corpus->ids);
@@ -124,7 +124,7 @@ void laco_corpus_free(laco_corpus *corpus)
 
 /* ---- Vocabularies ----------------------------------------------------------------------------------------------------- */
 
-static laco_status count_units(laco_corpus *corpus, int64_t end, uint64_t *counts)
+static laco_status count_tokens(laco_corpus *corpus, int64_t end, uint64_t *counts)
 {
     for (int64_t begin = 0; begin < end; begin += (int64_t)BUFFERED) {
         int64_t count = LACO_MIN(end - begin, (int64_t)BUFFERED);
@@ -137,21 +137,21 @@ static laco_status count_units(laco_corpus *corpus, int64_t end, uint64_t *count
 
 static laco_status fill_vocabulary(laco_corpus *corpus, const uint64_t *counts, laco_vocabulary *vocabulary)
 {
-    for (size_t i = 0; i < corpus->units.count; i++) {
+    for (size_t i = 0; i < corpus->tokens.count; i++) {
         size_t length;
-        const char *unit = laco_strings_get(&corpus->units, (int32_t)i, &length);
+        const char *token = laco_strings_get(&corpus->tokens, (int32_t)i, &length);
         if (counts[i] > 0)
-            LACO_TRY(laco_vocabulary_add(vocabulary, unit, length, counts[i]));
+            LACO_TRY(laco_vocabulary_add(vocabulary, token, length, counts[i]));
     }
     char bytes[256];
     for (int i = 0; i < 256; i++)
         bytes[i] = (char)i;
-    laco_text_tokens units = {
+    laco_text_tokens tokens = {
         .level = LACO_TEXT_BYTE, .at = bytes, .end = bytes + (corpus->text.level == LACO_TEXT_BYTE ? 256 : 0)};
-    const char *unit;
+    const char *token;
     size_t length;
-    while (laco_text_tokens_next(&units, &unit, &length))
-        LACO_TRY(laco_vocabulary_count(vocabulary, unit, length));
+    while (laco_text_tokens_next(&tokens, &token, &length))
+        LACO_TRY(laco_vocabulary_count(vocabulary, token, length));
     return LACO_OK;
 }
 
@@ -159,8 +159,8 @@ laco_status laco_corpus_vocabulary(laco_corpus *corpus, int64_t end, const laco_
 {
     laco_vocabulary *vocabulary;
     LACO_TRY(laco_vocabulary_new(corpus->ctx, &vocabulary));
-    uint64_t *counts = laco_alloc(corpus->ctx, corpus->units.count, sizeof *counts);
-    laco_status status = counts ? count_units(corpus, end, counts) : LACO_NO_MEMORY;
+    uint64_t *counts = laco_alloc(corpus->ctx, corpus->tokens.count, sizeof *counts);
+    laco_status status = counts ? count_tokens(corpus, end, counts) : LACO_NO_MEMORY;
     if (status == LACO_OK)
         status = fill_vocabulary(corpus, counts, vocabulary);
     if (status == LACO_OK)
@@ -175,14 +175,14 @@ laco_status laco_corpus_vocabulary(laco_corpus *corpus, int64_t end, const laco_
 
 laco_status laco_corpus_set_vocabulary(laco_corpus *corpus, const laco_vocabulary *vocabulary)
 {
-    int32_t *ids = laco_resize(corpus->ctx, corpus->ids, corpus->units.count, sizeof *ids);
+    int32_t *ids = laco_resize(corpus->ctx, corpus->ids, corpus->tokens.count, sizeof *ids);
     if (!ids)
         return LACO_NO_MEMORY;
     corpus->ids = ids;
-    for (size_t i = 0; i < corpus->units.count; i++) {
+    for (size_t i = 0; i < corpus->tokens.count; i++) {
         size_t length;
-        const char *unit = laco_strings_get(&corpus->units, (int32_t)i, &length);
-        ids[i] = laco_vocabulary_id(vocabulary, unit, length);
+        const char *token = laco_strings_get(&corpus->tokens, (int32_t)i, &length);
+        ids[i] = laco_vocabulary_id(vocabulary, token, length);
     }
     return LACO_OK;
 }

@@ -27,22 +27,22 @@ static laco_status count(const laco_corpus *corpus, size_t *counts)
 /* The characters of the tokens. */
 static laco_status survey(const laco_corpus *corpus, laco_notes *notes)
 {
-    size_t once = 0, length, *counts = laco_alloc(corpus->ctx, corpus->units.count, sizeof *counts);
+    size_t once = 0, length, *counts = laco_alloc(corpus->ctx, corpus->tokens.count, sizeof *counts);
     laco_text_survey all;
     if (!counts)
         return LACO_NO_MEMORY;
     laco_status status = count(corpus, counts);
-    for (size_t k = 0; k < corpus->units.count; k++)
+    for (size_t k = 0; k < corpus->tokens.count; k++)
         once += counts[k] == 1;
     laco_release(corpus->ctx, counts);
     LACO_TRY(status);
-    LACO_TRY(laco_notes_add(notes, LACO_NOTE_DETAIL, "tokens", "%zu different %s, %zu of them only once", corpus->units.count,
+    LACO_TRY(laco_notes_add(notes, LACO_NOTE_DETAIL, "tokens", "%zu different %s, %zu of them only once", corpus->tokens.count,
                             name_of(corpus->text.level), once));
     if (corpus->text.level == LACO_TEXT_BYTE)
         return LACO_OK;
     status = laco_text_survey_begin(&all, corpus->ctx);
-    for (size_t k = 0; k < corpus->units.count && status == LACO_OK; k++) {
-        const char *token = laco_strings_get(&corpus->units, (int32_t)k, &length);
+    for (size_t k = 0; k < corpus->tokens.count && status == LACO_OK; k++) {
+        const char *token = laco_strings_get(&corpus->tokens, (int32_t)k, &length);
         status = laco_text_survey_add(&all, token, length, -1);
     }
     if (status == LACO_OK && all.points[0xFFFD] > 0)
@@ -57,7 +57,7 @@ static laco_status fill(const laco_corpus *corpus, bool detail, laco_notes *note
     const char *name = name_of(corpus->text.level);
     LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "form", "text"));
     LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "rows", "%lld %s, %zu different", (long long)corpus->count, name,
-                            corpus->units.count));
+                            corpus->tokens.count));
     if (corpus->count < 10000)
         LACO_TRY(laco_notes_add(notes, LACO_NOTE_WARNING, "few", "a model that writes needs more: some 100000 %s are a beginning",
                                 name));

@@ -62,7 +62,7 @@ static size_t drop_carriage_returns(char *bytes, size_t size)
     return kept;
 }
 
-static laco_status add_unit(void *corpus, const char *unit, size_t length) { return laco_corpus_add(corpus, unit, length); }
+static laco_status add_token(void *corpus, const char *token, size_t length) { return laco_corpus_add(corpus, token, length); }
 
 static int64_t code_points(const char *text, size_t size)
 {
@@ -72,14 +72,14 @@ static int64_t code_points(const char *text, size_t size)
     return count;
 }
 
-/* Checks a block, brings it to its normal form and adds its units. */
+/* Checks a block, brings it to its normal form and adds its tokens. */
 static laco_status add_block(text_source *source, char *bytes, size_t size)
 {
     laco_corpus *corpus = source->corpus;
     laco_text_buffer *normal = &corpus->normal;
     if (corpus->text.level == LACO_TEXT_BYTE) {
         corpus->characters += (int64_t)size;
-        return laco_text_tokens_each(LACO_TEXT_BYTE, bytes, size, add_unit, corpus);
+        return laco_text_tokens_each(LACO_TEXT_BYTE, bytes, size, add_token, corpus);
     }
     LACO_TRY(laco_text_check_part(corpus->ctx, source->name, source->line, bytes, size));
     for (const char *at = bytes; (at = memchr(at, '\n', size - (size_t)(at - bytes))); at++)
@@ -87,7 +87,7 @@ static laco_status add_block(text_source *source, char *bytes, size_t size)
     size = drop_carriage_returns(bytes, size);
     LACO_TRY(laco_text_normalise(normal, &corpus->text, bytes, size));
     corpus->characters += code_points(normal->bytes, normal->length);
-    return laco_text_tokens_each(corpus->text.level, normal->bytes, normal->length, add_unit, corpus);
+    return laco_text_tokens_each(corpus->text.level, normal->bytes, normal->length, add_token, corpus);
 }
 
 static laco_status read_blocks(text_source *source)

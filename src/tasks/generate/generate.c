@@ -1,4 +1,4 @@
-/* Writing: a language model's state that goes on, unit by unit. */
+/* Writing: a language model's state that goes on, token by token. */
 #include "generate/generator.h"
 
 #include "base/grow.h"
@@ -7,45 +7,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK 256 /* units read at a time */
+#define CHUNK 256 /* tokens read at a time */
 
-/* ---- The text of a unit ------------------------------------------------------------------------------------------------- */
+/* ---- The text of a token ------------------------------------------------------------------------------------------------- */
 
-/* True where `unit` is one of the marks in `list`, which are separated by spaces. */
-static bool one_of(const char *unit, size_t length, const char *list)
+/* True where `token` is one of the marks in `list`, which are separated by spaces. */
+static bool one_of(const char *token, size_t length, const char *list)
 {
     for (const char *at = list; *at;) {
         size_t mark = strcspn(at, " ");
-        if (mark == length && memcmp(at, unit, length) == 0)
+        if (mark == length && memcmp(at, token, length) == 0)
             return true;
         at += mark + (at[mark] == ' ');
     }
     return false;
 }
 
-static bool space_between(const laco_language *model, int32_t before, const char *unit, size_t length)
+static bool space_between(const laco_language *model, int32_t before, const char *token, size_t length)
 {
     if (model->text.level != LACO_TEXT_WORD || before < 0)
         return false;
     size_t before_length;
     const char *last = laco_vocabulary_name(model->vocabulary, before, &before_length);
-    return !one_of(last, before_length, "\n ( [ { “ ‘ « ¿ ¡") && !one_of(unit, length, "\n . , ; : ! ? ) ] } ” ’ » … %");
+    return !one_of(last, before_length, "\n ( [ { “ ‘ « ¿ ¡") && !one_of(token, length, "\n . , ; : ! ? ) ] } ” ’ » … %");
 }
 
 size_t laco_language_spell(const laco_language *model, int32_t before, int32_t id, char *out, size_t room)
 {
     size_t length;
-    const char *unit = laco_vocabulary_name(model->vocabulary, id, &length);
+    const char *token = laco_vocabulary_name(model->vocabulary, id, &length);
     if (model->text.level == LACO_TEXT_BYTE && id != LACO_UNKNOWN) {
         if (room > 0)
-            *out = laco_token_byte(unit, length);
+            *out = laco_token_byte(token, length);
         return 1;
     }
-    size_t space = space_between(model, before, unit, length);
+    size_t space = space_between(model, before, token, length);
     if (space && room > 0)
         *out = ' ';
     if (room > space)
-        memcpy(out + space, unit, LACO_MIN(length, room - space));
+        memcpy(out + space, token, LACO_MIN(length, room - space));
     return space + length;
 }
 
@@ -65,7 +65,7 @@ static laco_status check_sampling(laco_context *ctx, const laco_sampling *s)
     return LACO_OK;
 }
 
-/* One unit into the network. */
+/* One token into the network. */
 static laco_status advance(laco_generator *generator, int32_t id)
 {
     const laco_real *scores;
@@ -145,7 +145,7 @@ laco_status laco_generator_push(laco_generator *generator, int32_t id)
 
 /* ---- Reading ------------------------------------------------------------------------------------------------------------ */
 
-/* Units that wait to be read together. */
+/* Tokens that wait to be read together. */
 typedef struct reading {
     laco_generator *generator;
     laco_read_fn told;
@@ -153,9 +153,9 @@ typedef struct reading {
     size_t unseen;
     int64_t count;
     int32_t ids[CHUNK];
-    const char *unit[CHUNK];
+    const char *token[CHUNK];
     size_t length[CHUNK];
-    char byte[CHUNK]; /* what `unit` points to at byte level */
+    char byte[CHUNK]; /* what `token` points to at byte level */
 } reading;
 
 static laco_status read_waiting(reading *r)
@@ -169,7 +169,7 @@ static laco_status read_waiting(reading *r)
     LACO_TRY(laco_language_step(generator->model, r->ids, count, &generator->carry, &scores));
     for (int64_t i = 0; r->told && i < count; i++) {
         const laco_real *before = i == 0 ? generator->scores : scores + (i - 1) * V;
-        if (!r->told(r->user, r->unit[i], r->length[i], (double)before[r->ids[i]]))
+        if (!r->told(r->user, r->token[i], r->length[i], (double)before[r->ids[i]]))
             return laco_fail(generator->model->base.ctx, LACO_INTERRUPTED, "the reading was ended");
     }
     for (int64_t i = 0; i < count; i++)
@@ -178,18 +178,18 @@ static laco_status read_waiting(reading *r)
     return LACO_OK;
 }
 
-static laco_status take_unit(void *user, const char *unit, size_t length)
+static laco_status add_token_to(void *user, const char *token, size_t length)
 {
     reading *r = user;
     const laco_language *model = r->generator->model;
     int64_t i = r->count++;
-    r->ids[i] = laco_vocabulary_id(model->vocabulary, unit, length);
+    r->ids[i] = laco_vocabulary_id(model->vocabulary, token, length);
     r->unseen += r->ids[i] == LACO_UNKNOWN;
-    r->unit[i] = unit;
+    r->token[i] = token;
     r->length[i] = length;
     if (model->text.level == LACO_TEXT_BYTE) {
-        r->byte[i] = laco_token_byte(unit, length);
-        r->unit[i] = &r->byte[i];
+        r->byte[i] = laco_token_byte(token, length);
+        r->token[i] = &r->byte[i];
         r->length[i] = 1;
     }
     return r->count == CHUNK ? read_waiting(r) : LACO_OK;
@@ -205,7 +205,7 @@ laco_status laco_generator_read(laco_generator *generator, const char *text, siz
         text = generator->normal.bytes;
         length = generator->normal.length;
     }
-    LACO_TRY(laco_text_tokens_each(config->level, text, length, take_unit, &r));
+    LACO_TRY(laco_text_tokens_each(config->level, text, length, add_token_to, &r));
     LACO_TRY(read_waiting(&r));
     if (unseen)
         *unseen += r.unseen;
@@ -216,20 +216,20 @@ laco_status laco_generator_read(laco_generator *generator, const char *text, siz
 
 static int by_weight(const void *left, const void *right)
 {
-    const laco_ranked_unit *a = left, *b = right;
+    const laco_ranked_token *a = left, *b = right;
     if (a->weight != b->weight)
         return a->weight > b->weight ? -1 : 1;
     return a->id < b->id ? -1 : 1;
 }
 
 /* Log-probabilities with the penalty, best first; "<unk>" is never written. Returns how many may be. */
-static int64_t rank_units(laco_generator *generator)
+static int64_t rank_tokens(laco_generator *generator)
 {
     int64_t V = generator->model->network.config.outputs, recent = LACO_MIN(generator->count, LACO_RECENT);
     double penalty = generator->sampling.repetition_penalty > 0 ? generator->sampling.repetition_penalty : 1;
-    laco_ranked_unit *ranked = generator->ranked;
+    laco_ranked_token *ranked = generator->ranked;
     for (int32_t id = 1; id < V; id++)
-        ranked[id - 1] = (laco_ranked_unit){id, (double)generator->scores[id]};
+        ranked[id - 1] = (laco_ranked_token){id, (double)generator->scores[id]};
     for (int64_t i = 0; i < recent; i++) {
         int32_t id = generator->recent[i];
         if (id != LACO_UNKNOWN)
@@ -239,11 +239,11 @@ static int64_t rank_units(laco_generator *generator)
     return V - 1;
 }
 
-/* One of the ranked units by its weight, tempered and cut as the sampling asks. */
+/* One of the ranked tokens by its weight, tempered and cut as the sampling asks. */
 static int32_t draw(laco_generator *generator, int64_t count)
 {
     const laco_sampling *s = &generator->sampling;
-    laco_ranked_unit *ranked = generator->ranked;
+    laco_ranked_token *ranked = generator->ranked;
     double top = ranked[0].weight, sum = 0, kept = 0;
     if (s->temperature == 0)
         return ranked[0].id;
@@ -271,7 +271,7 @@ laco_status laco_generator_next(laco_generator *generator, const char **piece, s
     laco_context *ctx = model->base.ctx;
     if (model->network.config.outputs < 2)
         return laco_fail(ctx, LACO_INVALID, "the model knows no %s that it could write", laco_language_tokens(model));
-    int32_t id = draw(generator, rank_units(generator));
+    int32_t id = draw(generator, rank_tokens(generator));
     int32_t before = generator->count > 0 ? generator->recent[(generator->count - 1) % LACO_RECENT] : -1;
     size_t size = laco_language_spell(model, before, id, NULL, 0);
     LACO_TRY(laco_grow(ctx, &generator->piece, &generator->piece_room, size + 1, 1));

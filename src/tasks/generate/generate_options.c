@@ -13,7 +13,7 @@ static const laco_option rows[] = {
     ROW_LEVEL(S, "what the network reads and writes one at a time"),
     ROWS_FOLD(S),
     ROW_VALID(S, "0.05", "FILE|FRACTION", "validation text, or how much of the end to set aside"),
-    ROW(S, "valid-most", NULL, INTEGER, valid_most, 1, 1e15, "65536", "N", "tokens that are set aside at most", DATA, RARE),
+    ROW(S, "valid-most", NULL, INTEGER, valid_most, 1, 1e15, "65536", "N", "tokens that are set aside at most", DATA, SHAPES),
     ROW(S, "vocabulary", NULL, INTEGER, vocabulary, 2, 1e8, "20000 words, or all characters", "N", "most words or characters",
         DATA, SHAPES),
     ROW(S, "seq-len", NULL, INTEGER, seq_len, 1, 1 << 20, "64", "N", "length of a chunk: how far back gradients go", DATA,
@@ -66,7 +66,7 @@ static void fill_network(laco_network_options *network, bool words, int64_t toke
     network->directions = 1;
 }
 
-/* Some sixteen million tokens in all, a quarter of an hour on two cores, and 16 passes at most; where a text is so short that
+/* Some sixteen million tokens in all, a quarter of an hour on two cores, and 16 epochs at most; where a text is so short that
  * these are few updates, more. */
 static int64_t default_epochs(int64_t tokens, int64_t update)
 {
@@ -78,7 +78,7 @@ static void fill_training(laco_train_options *train, int64_t tokens, int64_t seq
 {
     if (train->batch == 0)
         train->batch = 32;
-    /* A short text is known by heart after so many passes, whatever time is left; a long one is read as long as was asked for. */
+    /* A short text is known by heart after so many epochs, whatever time is left; a long one is read as long as was asked for. */
     if (train->epochs == 0 && (tokens < SHORT_TEXT || !(train->minutes > 0)))
         train->epochs = default_epochs(tokens, train->batch * seq_len);
     if (train->optimiser.lr == 0 && train->optimiser.kind == LACO_OPTIMISER_DEFAULT)

@@ -32,21 +32,21 @@ static laco_status reset_language(laco_model_stream *base)
     return laco_generator_restart(s->generator);
 }
 
-static laco_status take_token(void *user, const char *unit, size_t length)
+static laco_status take_token(void *user, const char *token, size_t length)
 {
     language_stream *s = user;
     const laco_language *model = s->generator->model;
-    int32_t id = laco_vocabulary_id(model->vocabulary, unit, length);
+    int32_t id = laco_vocabulary_id(model->vocabulary, token, length);
     double log_probability = (double)s->generator->scores[id];
     char byte;
     LACO_TRY(laco_generator_push(s->generator, id));
     s->base.step++;
     if (model->text.level == LACO_TEXT_BYTE) {
-        byte = laco_token_byte(unit, length);
-        unit = &byte;
+        byte = laco_token_byte(token, length);
+        token = &byte;
         length = 1;
     }
-    laco_stream_tell(&s->base, &(laco_stream_answer){.token = {unit, length, log_probability, s->generator->scores}});
+    laco_stream_tell(&s->base, &(laco_stream_answer){.token = {token, length, log_probability, s->generator->scores}});
     return LACO_OK;
 }
 

@@ -15,10 +15,10 @@
 #include <string.h>
 
 #define SPREAD 16          /* stretches that are set aside of a text which will learn them in the end, */
-#define LEAST_STRETCH 1024 /* each of at least so many units */
+#define LEAST_STRETCH 1024 /* each of at least so many tokens */
 
-/* What training holds beside the model. The text is `pieces` pieces of `period` units, of which the last `aside` are set aside,
- * and a rest. Row b reads `stretch` units of what is trained on as a ring, from offset + b·stretch on. */
+/* What training holds beside the model. The text is `pieces` pieces of `period` tokens, of which the last `aside` are set aside,
+ * and a rest. Row b reads `stretch` tokens of what is trained on as a ring, from offset + b·stretch on. */
 typedef struct generate_learner {
     laco_learner base;
     laco_context *ctx;
@@ -26,29 +26,29 @@ typedef struct generate_learner {
     laco_generate_options *options; /* with defaults filled in once the text is known */
     laco_corpus *corpus, *valid;    /* valid: NULL, or a text of its own */
     int64_t pieces, period, aside;  /* aside 0: everything is trained on */
-    int64_t units;                  /* that are trained on */
+    int64_t tokens;                 /* that are trained on */
     int64_t rows, stretch, offset;
     laco_rnn_state carry;
-    int32_t *row, *ids, *targets; /* [seq_len + 1] units of one row; [seq_len][rows] */
+    int32_t *row, *ids, *targets; /* [seq_len + 1] tokens of one row; [seq_len][rows] */
 } generate_learner;
 
 static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batches)
 {
     generate_learner *learner = (generate_learner *)base;
     laco_rng rng = {.seed = learner->options->train.seed, .stream = laco_random_stream("offset") + (uint64_t)epoch};
-    learner->offset = (int64_t)laco_rng_below(&rng, (uint64_t)learner->units);
+    learner->offset = (int64_t)laco_rng_below(&rng, (uint64_t)learner->tokens);
     *batches = (learner->stretch + learner->options->seq_len - 1) / learner->options->seq_len;
     return LACO_OK;
 }
 
-/* Units from `place` of the ring on, which leaves out what is set aside. */
+/* Tokens from `place` of the ring on, which leaves out what is set aside. */
 static laco_status read_ring(const generate_learner *learner, int64_t place, int64_t count, int32_t *ids)
 {
     int64_t length = learner->period - learner->aside; /* of a piece, in the ring */
     for (int64_t done = 0; done < count;) {
-        place %= learner->units;
+        place %= learner->tokens;
         int64_t piece = LACO_MIN(place / length, learner->pieces), within = place - piece * length;
-        int64_t end = piece < learner->pieces ? length : learner->units - learner->pieces * length;
+        int64_t end = piece < learner->pieces ? length : learner->tokens - learner->pieces * length;
         int64_t part = LACO_MIN(count - done, end - within);
         LACO_TRY(laco_corpus_read(learner->corpus, piece * learner->period + within, part, ids + done));
         done += part;
@@ -57,7 +57,7 @@ static laco_status read_ring(const generate_learner *learner, int64_t place, int
     return LACO_OK;
 }
 
-/* Steps `step` … step+T-1 of all rows: what goes in, and the unit that follows. */
+/* Steps `step` … step+T-1 of all rows: what goes in, and the token that follows. */
 static laco_status lay_out(generate_learner *learner, int64_t step, int64_t T)
 {
     int64_t rows = learner->rows;
@@ -95,7 +95,7 @@ static int64_t count_validation(const generate_learner *learner)
     return learner->valid ? learner->valid->count : learner->pieces * learner->aside;
 }
 
-/* Bits per character of the validation part; where units are not characters, the perplexity of a unit too. */
+/* Bits per character of the validation part; where tokens are not characters, the perplexity of a token too. */
 static laco_status validate(laco_learner *base, laco_validation *out)
 {
     generate_learner *learner = (generate_learner *)base;
@@ -128,14 +128,14 @@ static laco_status record(laco_learner *base, laco_record *record)
 
 /* ---- Preparing ---------------------------------------------------------------------------------------------------------- */
 
-/* Sets so many units aside, in stretches spread over the text, or its end. */
-static void set_aside(generate_learner *learner, int64_t units, int64_t pieces)
+/* Sets so many tokens aside, in stretches spread over the text, or its end. */
+static void set_aside(generate_learner *learner, int64_t tokens, int64_t pieces)
 {
     int64_t count = learner->corpus->count;
     learner->pieces = LACO_MAX(1, pieces);
     learner->period = count / learner->pieces;
-    learner->aside = units / learner->pieces;
-    learner->units = count - learner->pieces * learner->aside;
+    learner->aside = tokens / learner->pieces;
+    learner->tokens = count - learner->pieces * learner->aside;
 }
 
 /* What of the corpus is set aside; nothing where there is a text to validate with. */
@@ -148,11 +148,11 @@ static laco_status split(generate_learner *learner)
     bool refits = laco_learner_refits(&learner->base, aside);
     set_aside(learner, aside, refits ? LACO_MIN(SPREAD, aside / LEAST_STRETCH) : 1);
     learner->base.aside = learner->pieces * learner->aside;
-    if (learner->units > options->seq_len)
+    if (learner->tokens > options->seq_len)
         return LACO_OK;
     return laco_fail(
         learner->ctx, LACO_INVALID, "%lld %s to learn from are less than one chunk of %lld and the one that follows it",
-        (long long)learner->units, options->text.level == LACO_TEXT_WORD ? "words" : "characters", (long long)options->seq_len);
+        (long long)learner->tokens, options->text.level == LACO_TEXT_WORD ? "words" : "characters", (long long)options->seq_len);
 }
 
 static laco_status new_model(generate_learner *learner)
@@ -165,7 +165,7 @@ static laco_status new_model(generate_learner *learner)
     laco_vocabulary *vocabulary;
     laco_network_config network = {0};
     LACO_TRY(laco_network_configure(learner->ctx, &options->network, &network));
-    LACO_TRY(laco_corpus_vocabulary(learner->corpus, learner->base.refits ? learner->corpus->count : learner->units, &config,
+    LACO_TRY(laco_corpus_vocabulary(learner->corpus, learner->base.refits ? learner->corpus->count : learner->tokens, &config,
                                     &vocabulary));
     network.inputs = network.outputs = laco_vocabulary_size(vocabulary);
     if (from)
@@ -182,8 +182,8 @@ static laco_status new_model(generate_learner *learner)
 static laco_status lay_rows(generate_learner *learner)
 {
     int64_t T = learner->options->seq_len;
-    learner->rows = LACO_MAX(1, LACO_MIN(learner->options->train.batch, learner->units / T));
-    learner->stretch = learner->units / learner->rows;
+    learner->rows = LACO_MAX(1, LACO_MIN(learner->options->train.batch, learner->tokens / T));
+    learner->stretch = learner->tokens / learner->rows;
     LACO_TRY(laco_rnn_state_new(learner->ctx, learner->model->network.rnn, learner->rows, &learner->carry));
     learner->row = laco_alloc(learner->ctx, (size_t)T + 1, sizeof *learner->row);
     learner->ids = laco_alloc(learner->ctx, (size_t)T, (size_t)learner->rows * sizeof *learner->ids);
@@ -207,7 +207,7 @@ static laco_status give_back(laco_learner *base)
 {
     generate_learner *learner = (generate_learner *)base;
     set_aside(learner, 0, 1);
-    learner->stretch = learner->units / learner->rows;
+    learner->stretch = learner->tokens / learner->rows;
     return LACO_OK;
 }
 

@@ -5,28 +5,28 @@
 #include "base/random.h"
 #include "generate/language.h"
 
-#define LACO_RECENT 64 /* units that the repetition penalty looks at */
+#define LACO_RECENT 64 /* tokens that the repetition penalty looks at */
 
-typedef struct laco_ranked_unit {
+typedef struct laco_ranked_token {
     int32_t id;
     double weight;
-} laco_ranked_unit;
+} laco_ranked_token;
 
 struct laco_generator {
     laco_language *model;
     laco_sampling sampling;
     laco_rng rng;
-    laco_rnn_state carry;     /* one row */
-    laco_real *scores;        /* [V] log-probabilities of the next unit */
-    laco_ranked_unit *ranked; /* [V] scratch */
+    laco_rnn_state carry;      /* one row */
+    laco_real *scores;         /* [V] log-probabilities of the next token */
+    laco_ranked_token *ranked; /* [V] scratch */
     int32_t recent[LACO_RECENT];
-    int64_t count; /* units read and written so far; unit i is recent[i % LACO_RECENT] */
+    int64_t count; /* tokens read and written so far; token i is recent[i % LACO_RECENT] */
     laco_text_buffer normal;
     char *piece;
     size_t piece_room;
 };
 
-/* Reads one unit. On failure the generator is as before. */
+/* Reads one token. On failure the generator is as before. */
 laco_status laco_generator_push(laco_generator *generator, int32_t id);
 
 /* Back to where laco_generator_new left it. */
@@ -35,7 +35,7 @@ laco_status laco_generator_restart(laco_generator *generator);
 /* Chooses by another sampling from now on; its random numbers begin anew. LACO_INVALID. */
 laco_status laco_generator_choose(laco_generator *generator, const laco_sampling *sampling);
 
-/* The text of unit `id` behind unit `before` (negative: at the start), as it is written: words with a space in front where one
+/* The text of token `id` behind token `before` (negative: at the start), as it is written: words with a space in front where one
  * belongs, bytes as bytes. At most `room` bytes go to `out`; returns how many there are. */
 LACO_SHARED size_t laco_language_spell(const laco_language *model, int32_t before, int32_t id, char *out, size_t room);
 

@@ -14,8 +14,8 @@ static void release_language(laco_model *base)
     laco_vocabulary_free(model->vocabulary);
 }
 
-/* A line end, else a space, else the most frequent unit. */
-static int32_t start_unit(const laco_vocabulary *vocabulary)
+/* A line end, else a space, else the most frequent token. */
+static int32_t start_token(const laco_vocabulary *vocabulary)
 {
     int32_t id = laco_vocabulary_id(vocabulary, "\n", 1);
     if (id == LACO_UNKNOWN)
@@ -35,7 +35,7 @@ static void scale_tied(laco_network *network)
 static laco_status make_layers(laco_model *base)
 {
     laco_language *model = (laco_language *)base;
-    model->start = start_unit(model->vocabulary);
+    model->start = start_token(model->vocabulary);
     LACO_TRY(laco_network_new(base->module, &model->network.config, &model->network));
     if (model->network.config.tied)
         scale_tied(&model->network);

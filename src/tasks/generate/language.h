@@ -1,4 +1,4 @@
-/* A language model: units looked up in a vocabulary, the network over them, a distribution over the next unit at every step. */
+/* A language model: tokens looked up in a vocabulary, the network over them, a distribution over the next token at every step. */
 #ifndef LACO_GENERATE_LANGUAGE_H
 #define LACO_GENERATE_LANGUAGE_H
 
@@ -40,7 +40,7 @@ laco_status laco_language_step(laco_language *model, const int32_t *ids, int64_t
 /* What its tokens are: "characters", "words" or "bytes". */
 const char *laco_language_tokens(const laco_language *model);
 
-/* Σ −log probability of units begin … end-1 of a corpus whose vocabulary is set to the model's, each behind all that is before
+/* Σ −log probability of tokens begin … end-1 of a corpus whose vocabulary is set to the model's, each behind all that is before
  * it. */
 laco_status laco_language_score(laco_language *model, const laco_corpus *corpus, int64_t begin, int64_t end, double *nats);
 

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #define MOST_ROWS 64
-#define ROW_UNITS 4096 /* that a row is worth while for */
-#define WARM_UP 512    /* units before a row that it reads first */
-#define CHUNK 64       /* steps at a time */
+#define ROW_TOKENS 4096 /* that a row is worth while for */
+#define WARM_UP 512     /* tokens before a row that it reads first */
+#define CHUNK 64        /* steps at a time */
 
-/* Rows read side by side: row b scores units of its own stretch of the text and reads WARM_UP units before it. */
+/* Rows read side by side: row b scores tokens of its own stretch of the text and reads WARM_UP tokens before it. */
 typedef struct scoring {
     laco_language *model;
     const laco_corpus *corpus;
@@ -22,7 +22,7 @@ typedef struct scoring {
 
 static int64_t first_of(const scoring *s, int64_t row) { return LACO_MAX(0, s->begin + row * s->stretch - WARM_UP); }
 
-/* Steps `step` … step+T-1 of one row: the unit before each place goes in, that in the place is the target. */
+/* Steps `step` … step+T-1 of one row: the token before each place goes in, that in the place is the target. */
 static laco_status lay_out(scoring *s, int64_t row, int64_t step, int64_t T)
 {
     int64_t rows = s->carry.h_shape[1], place = first_of(s, row) + step, scored = s->begin + row * s->stretch;
@@ -67,8 +67,8 @@ static laco_status score(scoring *s, int64_t rows)
 
 laco_status laco_language_score(laco_language *model, const laco_corpus *corpus, int64_t begin, int64_t end, double *nats)
 {
-    int64_t units = end - begin, rows = LACO_MIN(LACO_MAX(units / ROW_UNITS, 1), MOST_ROWS);
-    scoring s = {.model = model, .corpus = corpus, .begin = begin, .end = end, .stretch = (units + rows - 1) / rows};
+    int64_t tokens = end - begin, rows = LACO_MIN(LACO_MAX(tokens / ROW_TOKENS, 1), MOST_ROWS);
+    scoring s = {.model = model, .corpus = corpus, .begin = begin, .end = end, .stretch = (tokens + rows - 1) / rows};
     laco_status status = score(&s, rows);
     laco_context *ctx = model->base.ctx;
     laco_rnn_state_free(ctx, &s.carry);

@@ -8,7 +8,7 @@
 /* {"level": …, "fold_accents": …, "lower": …}, of a laco_text_config. */
 extern const laco_fields laco_text_fields;
 
-/* laco_vocabulary *: its units by id, in a description but "<unk>". */
+/* laco_vocabulary *: its tokens by id, in a description but "<unk>". */
 extern const laco_codec laco_field_vocabulary;
 
 #endif

@@ -145,7 +145,7 @@ static json_t *row_to_json(const laco_option *row)
                    {"aliases", row->aliases, row->aliases ? words_to_json(row->aliases) : NULL},
                    {"can_be_off", true, json_boolean(row->flags & LACO_OPTION_CAN_BE_OFF)},
                    {"shapes_result", true, json_boolean(row->flags & (LACO_OPTION_SHAPES | LACO_OPTION_READS))},
-                   {"rare", true, json_boolean(row->flags & LACO_OPTION_RARE)},
+                   {"common", true, json_boolean(row->flags & LACO_OPTION_COMMON)},
                    {"of_model", true, json_boolean(row->flags & LACO_OPTION_OF_MODEL)}};
     json_t *object = json_pack("{s:s, s:s, s:s, s:s}", "name", row->name, "type", type_names[row->type], "group", row->group,
                                "help", row->help);

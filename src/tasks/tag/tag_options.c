@@ -9,7 +9,7 @@
 
 static const laco_option rows[] = {
     ROW(S, "column", NULL, TEXT, data.column, 0, 0, "upos of CoNLL-U, else the last", "upos|xpos|N", "column of the tags", DATA,
-        SHAPES),
+        SHAPES | COMMON),
     ROW_VALID(S, "0.05", "FILE|FRACTION", "validation data, or how much to set aside"),
     ROW(S, "vectors", NULL, INPUT, vectors, 0, 0, NULL, "FILE", "pretrained word vectors, as text", DATA, SHAPES),
     ROW(S, "word-drop", NULL, REAL, word_drop, 0, 1e6, "0.5, of BIO tags 1", "P",
@@ -33,7 +33,7 @@ static const laco_option rows[] = {
     ROW(S, "crf", NULL, SWITCH, crf, LACO_ALWAYS, 0, "for BIO tags", NULL, "judge whole sequences of tags", NETWORK, OF_MODEL),
     ROW(S, "no-crf", NULL, SWITCH, crf, LACO_NEVER, 0, NULL, NULL, "judge each tag alone", NETWORK, OF_MODEL),
     ROW(S, "constrained", NULL, SWITCH, constrained, LACO_ALWAYS, 0, "where the data obey that", NULL,
-        "never let a crf answer I-TYPE where no entity goes on", NETWORK, RARE | LACO_OPTION_OF_MODEL),
+        "never let a crf answer I-TYPE where no entity goes on", NETWORK, OF_MODEL),
     ROW(S, "unconstrained", NULL, SWITCH, constrained, LACO_NEVER, 0, NULL, NULL,
         "let a crf answer I-TYPE where no entity goes on", NETWORK, OF_MODEL),
     ROWS_RUN(S, "20, more of few sentences", MINUTES_HELP, "16, of sentences read together 6", "0"),

@@ -110,11 +110,11 @@ typedef struct vocabularies {
 
 static laco_status count_word(vocabularies *v, const char *word, size_t length)
 {
-    laco_text_tokens units = {.level = LACO_TEXT_CHAR, .at = word, .end = word + length};
-    const char *unit;
+    laco_text_tokens tokens = {.level = LACO_TEXT_CHAR, .at = word, .end = word + length};
+    const char *token;
     size_t bytes;
-    while (laco_text_tokens_next(&units, &unit, &bytes))
-        LACO_TRY(laco_vocabulary_count(v->letters, unit, bytes));
+    while (laco_text_tokens_next(&tokens, &token, &bytes))
+        LACO_TRY(laco_vocabulary_count(v->letters, token, bytes));
     LACO_TRY(laco_word_fold(&v->buffer, word, length));
     return laco_vocabulary_count(v->words, v->buffer.bytes, v->buffer.length);
 }

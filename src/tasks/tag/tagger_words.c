@@ -11,14 +11,14 @@
 /* The letters of a word, of a long one its beginning and end. */
 static laco_status read_letters(const laco_vocabulary *letters, const char *word, size_t length, laco_sequences *out)
 {
-    laco_text_tokens units = {.level = LACO_TEXT_CHAR, .at = word, .end = word + length}, again = units;
-    const char *unit;
+    laco_text_tokens tokens = {.level = LACO_TEXT_CHAR, .at = word, .end = word + length}, again = tokens;
+    const char *token;
     size_t bytes, count = 0, place = 0;
-    while (laco_text_tokens_next(&units, &unit, &bytes))
+    while (laco_text_tokens_next(&tokens, &token, &bytes))
         count++;
-    for (; laco_text_tokens_next(&again, &unit, &bytes); place++)
+    for (; laco_text_tokens_next(&again, &token, &bytes); place++)
         if (place < LACO_TAGGER_LETTERS / 2 || place + LACO_TAGGER_LETTERS / 2 >= count)
-            LACO_TRY(laco_sequences_push(out, laco_vocabulary_id(letters, unit, bytes)));
+            LACO_TRY(laco_sequences_push(out, laco_vocabulary_id(letters, token, bytes)));
     return laco_sequences_end(out);
 }
 

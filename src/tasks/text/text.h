@@ -1,4 +1,4 @@
-/* Unicode text: is it UTF-8, its lines, its normal form, and the units a vocabulary counts. */
+/* Unicode text: is it UTF-8, its lines, its normal form, and the tokens a vocabulary counts. */
 #ifndef LACO_TEXT_TEXT_H
 #define LACO_TEXT_TEXT_H
 
@@ -63,7 +63,7 @@ LACO_SHARED laco_status laco_text_normalise(laco_text_buffer *buffer, const laco
  * what follows does not depend: text may be normalised in such parts. */
 size_t laco_text_settled(const char *text, size_t length);
 
-/* The units of a normalised text: set `level`, `at` and `end`.
+/* The tokens of a normalised text: set `level`, `at` and `end`.
  * Chars are code points rather than grapheme clusters: after NFC the two are the same for almost all living
  * orthographies, and where they are not (emoji sequences, Indic syllables) the parts are few and known while the
  * clusters are many and would be unknown.
@@ -73,20 +73,20 @@ size_t laco_text_settled(const char *text, size_t length);
 typedef struct laco_text_tokens {
     laco_text_level level;
     const char *at, *end;
-    char byte[4]; /* a unit of LACO_TEXT_BYTE */
+    char byte[4]; /* a token of LACO_TEXT_BYTE */
 } laco_text_tokens;
 
-/* The next unit, as UTF-8, which stands until the next call; false after the last. A byte is given as the code point
- * of its number (0xC3 as "Ã"), so that every unit can stand in JSON. */
-bool laco_text_tokens_next(laco_text_tokens *units, const char **unit, size_t *length);
+/* The next token, as UTF-8, which stands until the next call; false after the last. A byte is given as the code point
+ * of its number (0xC3 as "Ã"), so that every token can stand in JSON. */
+bool laco_text_tokens_next(laco_text_tokens *tokens, const char **token, size_t *length);
 
 /* Of LACO_TEXT_WORD: whether the word given last ends where it does whatever may follow the end. */
-bool laco_text_tokens_settled(const laco_text_tokens *units);
+bool laco_text_tokens_settled(const laco_text_tokens *tokens);
 
-/* Takes a unit; a negative status ends the reading. */
-typedef laco_status (*laco_token_fn)(void *user, const char *unit, size_t length);
+/* Takes a token; a negative status ends the reading. */
+typedef laco_status (*laco_token_fn)(void *user, const char *token, size_t length);
 
-/* All units of a normalised text as a language model sees them: at word level each line end is a unit "\n" of its own, and
+/* All tokens of a normalised text as a language model sees them: at word level each line end is a token "\n" of its own, and
  * "<unk>" where it stands between spaces is one. LACO_OK, or what `take` returned. */
 LACO_SHARED laco_status laco_text_tokens_each(laco_text_level level, const char *text, size_t length, laco_token_fn take, void *user);
 
@@ -96,7 +96,7 @@ LACO_SHARED int laco_text_kind(int32_t point);
 /* The canonical decomposition of a code point; returns how many it has, itself alone where it has none. */
 LACO_SHARED int laco_text_decompose(int32_t point, int32_t parts[8]);
 
-/* The byte that a unit of LACO_TEXT_BYTE stands for. */
-char laco_token_byte(const char *unit, size_t length);
+/* The byte that a token of LACO_TEXT_BYTE stands for. */
+char laco_token_byte(const char *token, size_t length);
 
 #endif

@@ -29,11 +29,11 @@ void laco_text_stream_reset(laco_text_stream *stream)
 
 typedef enum verdict { TOKEN, UNKNOWN, WAIT } verdict;
 
-/* What the token at `at` is: "<unk>" between spaces or ends is one in a corpus, as units.c finds it. */
-static verdict judge(const laco_text_stream *s, const laco_text_tokens *units, const char *at, bool closed)
+/* What the token at `at` is: "<unk>" between spaces or ends is one in a corpus, as tokens.c finds it. */
+static verdict judge(const laco_text_stream *s, const laco_text_tokens *tokens, const char *at, bool closed)
 {
     static const char name[] = "<unk>";
-    size_t there = (size_t)(units->end - at), size = sizeof name - 1;
+    size_t there = (size_t)(tokens->end - at), size = sizeof name - 1;
     bool spaced = at == s->normal ? !s->inside : at[-1] == ' ' || at[-1] == '\n';
     if (s->corpus && spaced && memcmp(at, name, LACO_MIN(there, size)) == 0) {
         if (there <= size && !closed)
@@ -41,7 +41,7 @@ static verdict judge(const laco_text_stream *s, const laco_text_tokens *units, c
         if (there == size || (there > size && at[size] == ' '))
             return UNKNOWN;
     }
-    return closed || laco_text_tokens_settled(units) ? TOKEN : WAIT;
+    return closed || laco_text_tokens_settled(tokens) ? TOKEN : WAIT;
 }
 
 /* The certain words of a line, or part of one, which `closed` says does not go on; *at moves behind them. False in *done: one
@@ -49,23 +49,23 @@ static verdict judge(const laco_text_stream *s, const laco_text_tokens *units, c
 static laco_status take_words(laco_text_stream *s, const char **at, const char *end, bool closed, laco_token_fn take, void *user,
                               bool *done)
 {
-    laco_text_tokens units = {.level = LACO_TEXT_WORD, .at = *at, .end = end};
-    const char *unit;
+    laco_text_tokens tokens = {.level = LACO_TEXT_WORD, .at = *at, .end = end};
+    const char *token;
     size_t length;
     *done = true;
-    while (laco_text_tokens_next(&units, &unit, &length)) {
-        verdict now = judge(s, &units, unit, closed);
-        *at = unit;
+    while (laco_text_tokens_next(&tokens, &token, &length)) {
+        verdict now = judge(s, &tokens, token, closed);
+        *at = token;
         if (now == WAIT) {
             *done = false;
             return LACO_OK;
         }
         if (now == UNKNOWN) {
             length = 5;
-            units.at = unit + length;
+            tokens.at = token + length;
         }
-        LACO_TRY(take(user, unit, length));
-        *at = units.at;
+        LACO_TRY(take(user, token, length));
+        *at = tokens.at;
     }
     *at = end;
     return LACO_OK;

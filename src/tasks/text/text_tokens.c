@@ -1,4 +1,4 @@
-/* Texts into units: code points, words or bytes. */
+/* Texts into tokens: code points, words or bytes. */
 #include "text/text.h"
 
 #include <string.h>
@@ -76,54 +76,54 @@ static const char *word_end(const char *at, const char *end)
     return at;
 }
 
-static bool next_word(laco_text_tokens *units, const char **unit, size_t *length)
+static bool next_word(laco_text_tokens *tokens, const char **token, size_t *length)
 {
     size_t step = 0;
     kind first = SPACE;
-    for (; units->at < units->end && first == SPACE; units->at += step)
-        first = kind_at(units->at, units->end, &step);
+    for (; tokens->at < tokens->end && first == SPACE; tokens->at += step)
+        first = kind_at(tokens->at, tokens->end, &step);
     if (first == SPACE)
         return false;
-    *unit = units->at - step;
-    units->at = first == LETTER || first == MARK ? word_end(units->at, units->end) : skip_marks(units->at, units->end);
-    *length = (size_t)(units->at - *unit);
+    *token = tokens->at - step;
+    tokens->at = first == LETTER || first == MARK ? word_end(tokens->at, tokens->end) : skip_marks(tokens->at, tokens->end);
+    *length = (size_t)(tokens->at - *token);
     return true;
 }
 
-bool laco_text_tokens_next(laco_text_tokens *units, const char **unit, size_t *length)
+bool laco_text_tokens_next(laco_text_tokens *tokens, const char **token, size_t *length)
 {
-    if (units->at >= units->end)
+    if (tokens->at >= tokens->end)
         return false;
-    if (units->level == LACO_TEXT_WORD)
-        return next_word(units, unit, length);
-    if (units->level == LACO_TEXT_BYTE) {
-        unsigned char byte = (unsigned char)*units->at++;
-        *unit = units->byte;
-        *length = (size_t)utf8proc_encode_char(byte, (utf8proc_uint8_t *)units->byte);
+    if (tokens->level == LACO_TEXT_WORD)
+        return next_word(tokens, token, length);
+    if (tokens->level == LACO_TEXT_BYTE) {
+        unsigned char byte = (unsigned char)*tokens->at++;
+        *token = tokens->byte;
+        *length = (size_t)utf8proc_encode_char(byte, (utf8proc_uint8_t *)tokens->byte);
         return true;
     }
-    *unit = units->at;
-    kind_at(units->at, units->end, length);
-    units->at += *length;
+    *token = tokens->at;
+    kind_at(tokens->at, tokens->end, length);
+    tokens->at += *length;
     return true;
 }
 
-bool laco_text_tokens_settled(const laco_text_tokens *units)
+bool laco_text_tokens_settled(const laco_text_tokens *tokens)
 {
     size_t step;
-    if (units->at >= units->end)
+    if (tokens->at >= tokens->end)
         return false;
     /* A hyphen is inside a word if a letter follows. */
-    return kind_at(units->at, units->end, &step) != JOINER || units->at + step < units->end;
+    return kind_at(tokens->at, tokens->end, &step) != JOINER || tokens->at + step < tokens->end;
 }
 
 static laco_status each_plain(laco_text_level level, const char *text, size_t length, laco_token_fn take, void *user)
 {
-    laco_text_tokens units = {.level = level, .at = text, .end = text + length};
-    const char *unit;
+    laco_text_tokens tokens = {.level = level, .at = text, .end = text + length};
+    const char *token;
     size_t bytes;
-    while (laco_text_tokens_next(&units, &unit, &bytes))
-        LACO_TRY(take(user, unit, bytes));
+    while (laco_text_tokens_next(&tokens, &token, &bytes))
+        LACO_TRY(take(user, token, bytes));
     return LACO_OK;
 }
 
@@ -174,7 +174,7 @@ laco_status laco_text_tokens_each(laco_text_level level, const char *text, size_
     return LACO_OK;
 }
 
-char laco_token_byte(const char *unit, size_t length)
+char laco_token_byte(const char *token, size_t length)
 {
-    return (char)(length == 1 ? unit[0] : (unit[0] & 0x03) << 6 | (unit[1] & 0x3F));
+    return (char)(length == 1 ? token[0] : (token[0] & 0x03) << 6 | (token[1] & 0x3F));
 }

@@ -67,7 +67,7 @@ struct laco_learner {
     laco_validation measured; /* by `finish`, as `laco eval` measures, in the place of its last validation; or nothing */
     json_t *refit;            /* how that went, for the description; NULL: it has not */
     bool counts_epochs;       /* the loss depends on how many epochs there will be */
-    int64_t longest;          /* steps of the longest example, with its unit and place (length.h); 0: not said */
+    int64_t longest;          /* steps of the longest example, with its token and place (length.h); 0: not said */
     const char *longest_unit;
     char longest_place[300];
     char left_out[200]; /* what is told of examples that are too long; "": nothing */

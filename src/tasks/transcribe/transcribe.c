@@ -129,12 +129,12 @@ laco_status laco_model_transcribe_all(laco_model *base, const laco_spoken *data,
 
 /* ---- Scores ---------------------------------------------------------------------------------------------------------------- */
 
-/* Units of a text that the model has no output for. */
+/* Tokens of a text that the model has no output for. */
 static laco_status count_unseen(laco_transcriber *model, laco_text_buffer *buffer, const char *text, size_t *unseen)
 {
     laco_sequences ids;
     laco_sequences_init(&ids, model->base.ctx);
-    laco_status status = laco_transcript_encode(buffer, &model->text, model->units, text, &ids);
+    laco_status status = laco_transcript_encode(buffer, &model->text, model->tokens, text, &ids);
     for (size_t i = 0; status == LACO_OK && i < ids.ids_used; i++)
         *unseen += ids.ids[i] == LACO_UNKNOWN;
     laco_sequences_free(&ids);

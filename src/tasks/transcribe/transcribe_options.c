@@ -7,10 +7,10 @@
 
 static const laco_option rows[] = {
     ROW(S, "tokens", "units", CHOICE, tokens, 0, 0, "word where few words come often", "char|word", "what is written at a time",
-        DATA, OF_MODEL),
+        DATA, OF_MODEL | COMMON),
     ROWS_FOLD(S),
     ROW(S, "rate", NULL, INTEGER, data.rate, LACO_LOWEST_RATE, LACO_HIGHEST_RATE, "the first recording's, at most 16000", "N",
-        "samples a second that are heard", DATA, OF_MODEL),
+        "samples a second that are heard", DATA, OF_MODEL | COMMON),
     ROW_VALID(S, "0.05", "LIST|FRACTION", "validation recordings, or how many to set aside"),
     ROW(S, "join", NULL, INTEGER, join, 1, 1000, "8", "N", "join recordings at random to strings of up to N words; 0: never",
         DATA, SHAPES_OR_OFF),

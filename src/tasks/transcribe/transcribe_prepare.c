@@ -35,14 +35,14 @@ static laco_status split(laco_transcribe_learner *learner)
  */
 
 static laco_status count_level(laco_transcribe_learner *learner, laco_text_buffer *buffer, laco_text_level level,
-                               laco_vocabulary *units)
+                               laco_vocabulary *tokens)
 {
     learner->text.level = level;
     for (size_t i = 0; i < learner->split.known_count; i++)
-        LACO_TRY(laco_transcript_count(buffer, &learner->text, laco_spoken_text(learner->data, learner->split.train[i]), units));
+        LACO_TRY(laco_transcript_count(buffer, &learner->text, laco_spoken_text(learner->data, learner->split.train[i]), tokens));
     const laco_transcriber *from = model_from(learner);
-    return laco_vocabulary_rank(units,
-                                &(laco_vocabulary_config){.known = from && from->text.level == level ? from->units : NULL});
+    return laco_vocabulary_rank(tokens,
+                                &(laco_vocabulary_config){.known = from && from->text.level == level ? from->tokens : NULL});
 }
 
 /* Few words that all come often are all that will ever be said: they are learned whole. */
@@ -52,38 +52,38 @@ static bool closed(const laco_vocabulary *words)
     return V > 1 && V <= MOST_WORDS && laco_vocabulary_occurrences(words, V - 1) >= OFTEN; /* the last one is the rarest */
 }
 
-/* The vocabulary of words if that is what was asked for or found out, else that of characters. *units is the caller's also on
+/* The vocabulary of words if that is what was asked for or found out, else that of characters. *tokens is the caller's also on
  * failure. */
-static laco_status count_units(laco_transcribe_learner *learner, laco_text_buffer *buffer, laco_vocabulary **units)
+static laco_status count_tokens(laco_transcribe_learner *learner, laco_text_buffer *buffer, laco_vocabulary **tokens)
 {
     laco_token_kind kind = learner->options->tokens;
-    LACO_TRY(laco_vocabulary_new(learner->ctx, units));
-    LACO_TRY(count_level(learner, buffer, LACO_TEXT_WORD, *units));
-    if (laco_vocabulary_size(*units) == 1)
+    LACO_TRY(laco_vocabulary_new(learner->ctx, tokens));
+    LACO_TRY(count_level(learner, buffer, LACO_TEXT_WORD, *tokens));
+    if (laco_vocabulary_size(*tokens) == 1)
         return laco_fail(learner->ctx, LACO_INVALID,
                          "the texts of the recordings are all empty: there is nothing to learn to write");
-    if (kind == LACO_TOKENS_WORD || (kind == LACO_TOKENS_DEFAULT && closed(*units)))
+    if (kind == LACO_TOKENS_WORD || (kind == LACO_TOKENS_DEFAULT && closed(*tokens)))
         return LACO_OK;
-    laco_vocabulary_free(*units);
-    *units = NULL;
-    LACO_TRY(laco_vocabulary_new(learner->ctx, units));
+    laco_vocabulary_free(*tokens);
+    *tokens = NULL;
+    LACO_TRY(laco_vocabulary_new(learner->ctx, tokens));
     if (learner->options->join > 1) /* what joined texts have between them */
-        LACO_TRY(laco_vocabulary_count(*units, " ", 1));
-    return count_level(learner, buffer, LACO_TEXT_CHAR, *units);
+        LACO_TRY(laco_vocabulary_count(*tokens, " ", 1));
+    return count_level(learner, buffer, LACO_TEXT_CHAR, *tokens);
 }
 
-static laco_status encode(laco_transcribe_learner *learner, laco_text_buffer *buffer, const laco_vocabulary *units)
+static laco_status encode(laco_transcribe_learner *learner, laco_text_buffer *buffer, const laco_vocabulary *tokens)
 {
     size_t count = laco_spoken_count(learner->data);
     if (!(learner->words = laco_alloc(learner->ctx, count, sizeof *learner->words)))
         return LACO_NO_MEMORY;
     for (size_t i = 0; i < count; i++) {
         const char *text = laco_spoken_text(learner->data, i);
-        LACO_TRY(laco_transcript_encode(buffer, &learner->text, units, text, &learner->targets));
+        LACO_TRY(laco_transcript_encode(buffer, &learner->text, tokens, text, &learner->targets));
         learner->words[i] = LACO_MAX(laco_transcript_words(text), (int64_t)1);
     }
     bool chars = learner->text.level == LACO_TEXT_CHAR;
-    learner->space = chars && laco_vocabulary_id(units, " ", 1) != LACO_UNKNOWN ? laco_vocabulary_id(units, " ", 1) : -1;
+    learner->space = chars && laco_vocabulary_id(tokens, " ", 1) != LACO_UNKNOWN ? laco_vocabulary_id(tokens, " ", 1) : -1;
     return LACO_OK;
 }
 
@@ -128,7 +128,7 @@ static laco_status measure(const laco_transcribe_learner *learner, laco_audio_fr
 }
 
 /* What a feature is heard as: as the model to train on from does, or by the training recordings. */
-static laco_status fill_hearing(const laco_transcribe_learner *learner, laco_audio_frontend *frontend)
+static laco_status fill_frontend(const laco_transcribe_learner *learner, laco_audio_frontend *frontend)
 {
     const laco_audio_frontend *kept = model_from(learner) ? &model_from(learner)->frontend : NULL;
     frontend->mean = laco_alloc(learner->ctx, (size_t)frontend->bands, sizeof *frontend->mean);
@@ -145,46 +145,46 @@ static laco_status fill_hearing(const laco_transcribe_learner *learner, laco_aud
     return LACO_OK;
 }
 
-static laco_status new_model(laco_transcribe_learner *learner, laco_vocabulary *units)
+static laco_status new_model(laco_transcribe_learner *learner, laco_vocabulary *tokens)
 {
     const laco_transcribe_options *o = learner->options;
     const laco_transcriber *from = model_from(learner);
     laco_audio_frontend frontend = {.rate = laco_spoken_rate(learner->data),
                                     .bands = from ? from->frontend.bands : BANDS,
                                     .stack = from ? from->frontend.stack : STACK};
-    laco_network_config network = {.inputs = (int64_t)frontend.bands * frontend.stack, .outputs = laco_vocabulary_size(units)};
+    laco_network_config network = {.inputs = (int64_t)frontend.bands * frontend.stack, .outputs = laco_vocabulary_size(tokens)};
     laco_status status = laco_network_configure(learner->ctx, &o->network, &network);
     if (status == LACO_OK && o->network.tie_weights)
         status = laco_fail(learner->ctx, LACO_INVALID, "tied weights need an embedding, which a recogniser does not have");
     if (status == LACO_OK)
-        status = fill_hearing(learner, &frontend);
+        status = fill_frontend(learner, &frontend);
     if (status == LACO_OK && from)
         laco_network_keep(&from->network.config, &network);
     if (status == LACO_OK) {
-        LACO_TRY(laco_transcriber_new(learner->ctx, o->train.seed, &network, &frontend, &learner->text, units, &learner->model));
+        LACO_TRY(laco_transcriber_new(learner->ctx, o->train.seed, &network, &frontend, &learner->text, tokens, &learner->model));
         learner->base.model = &learner->model->base;
         laco_growth growth = {from ? from->network.config.outputs : 0, network.outputs, "linear", 0, 1};
         return laco_from_copy(&learner->base, &growth, 1);
     }
     laco_release(learner->ctx, frontend.mean);
     laco_release(learner->ctx, frontend.scale);
-    laco_vocabulary_free(units);
+    laco_vocabulary_free(tokens);
     return status;
 }
 
 static laco_status build_model(laco_transcribe_learner *learner)
 {
-    laco_vocabulary *units = NULL;
+    laco_vocabulary *tokens = NULL;
     laco_text_buffer buffer;
     laco_text_buffer_init(&buffer, learner->ctx);
     learner->text = learner->options->text;
-    laco_status status = count_units(learner, &buffer, &units);
+    laco_status status = count_tokens(learner, &buffer, &tokens);
     if (status == LACO_OK)
-        status = encode(learner, &buffer, units);
+        status = encode(learner, &buffer, tokens);
     laco_text_buffer_free(&buffer);
     if (status == LACO_OK)
-        return new_model(learner, units);
-    laco_vocabulary_free(units);
+        return new_model(learner, tokens);
+    laco_vocabulary_free(tokens);
     return status;
 }
 
@@ -203,7 +203,7 @@ static void place_of(const laco_learner *base, size_t index, char *text, size_t 
 
 static const laco_lengths lengths = {length_of, place_of, "steps of 20 ms"};
 
-/* Whether a recording has fewer steps than its text takes: one a unit, and a blank between equal neighbours. */
+/* Whether a recording has fewer steps than its text takes: one a token, and a blank between equal neighbours. */
 static bool too_short(const laco_transcribe_learner *learner, size_t index)
 {
     const int32_t *ids = laco_sequences_ids(&learner->targets, index);
@@ -227,10 +227,10 @@ static laco_status check_lengths(laco_transcribe_learner *learner)
     if (count == split->train_count)
         return laco_fail(learner->ctx, LACO_INVALID, "every text is longer than its recording has steps of %d ms", 10 * STACK);
     if (count > 0)
-        snprintf(
-            learner->note, sizeof learner->note,
-            "%zu of %zu recordings too short for their text, as %.*s: a step of %d ms for each unit is needed to learn from them",
-            count, split->train_count, laco_text_cut(name, strlen(name), 96), name, 10 * STACK);
+        snprintf(learner->note, sizeof learner->note,
+                 "%zu of %zu recordings too short for their text, as %.*s: a step of %d ms for each token is needed to learn "
+                 "from them",
+                 count, split->train_count, laco_text_cut(name, strlen(name), 96), name, 10 * STACK);
     return LACO_OK;
 }
 

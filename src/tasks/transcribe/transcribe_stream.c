@@ -68,10 +68,10 @@ static laco_status tell_label(speech_stream *s, int32_t label)
 {
     const laco_transcriber *model = model_of(s);
     size_t length, space = model->text.level == LACO_TEXT_WORD && s->labels > 0;
-    const char *unit = laco_vocabulary_name(model->units, label, &length);
+    const char *token = laco_vocabulary_name(model->tokens, label, &length);
     LACO_TRY(laco_grow(model->base.ctx, &s->text, &s->text_room, length + 1, 1));
     s->text[0] = ' ';
-    memcpy(s->text + space, unit, length);
+    memcpy(s->text + space, token, length);
     s->labels++;
     tell(s, s->text, length + space, false);
     return LACO_OK;

@@ -30,7 +30,7 @@ static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batch
     return LACO_OK;
 }
 
-/* The units of a string behind the `used` ones of the batch; spaces between texts. */
+/* The tokens of a string behind the `used` ones of the batch; spaces between texts. */
 static laco_status add_labels(laco_transcribe_learner *learner, size_t string, size_t *used)
 {
     const laco_strings_plan *plan = &learner->plan;
@@ -63,7 +63,7 @@ static laco_status hear(laco_transcribe_learner *learner, size_t string, size_t 
     return LACO_OK;
 }
 
-/* Sounds and units of strings first … first + B - 1; the input of the network, or NULL where the tape has failed. */
+/* Sounds and tokens of strings first … first + B - 1; the input of the network, or NULL where the tape has failed. */
 static laco_var make_batch(laco_transcribe_learner *learner, laco_tape *tape, size_t first, size_t B)
 {
     laco_transcriber *model = learner->model;

@@ -36,10 +36,10 @@ typedef struct laco_transcribe_learner {
     laco_split split;                 /* of data; split.valid only where valid is NULL */
     size_t learned;                   /* how many of split.train, and of split.valid behind it, are trained on now */
     laco_transcriber *model;
-    laco_sequences targets; /* units of each text of data */
+    laco_sequences targets; /* tokens of each text of data */
     laco_text_config text;  /* as the model will have it: the level is chosen */
     int64_t *words;         /* of each text of data */
-    int32_t space;          /* the unit between joined texts; -1: none is written */
+    int32_t space;          /* the token between joined texts; -1: none is written */
     laco_strings_plan plan; /* of this epoch */
     uint64_t epoch;
     laco_mix mix;

@@ -89,11 +89,11 @@ typedef struct scoring {
     laco_transcribe_learner *learner;
     laco_text_buffer buffer;
     laco_transcribe_score score;
-    double loss; /* of the strings whose units are all known, */
-    int64_t units;
+    double loss; /* of the strings whose tokens are all known, */
+    int64_t tokens;
 } scoring;
 
-/* −log of the probability of text i, on the model's tape, whose scores stay; texts with unknown units do not count. */
+/* −log of the probability of text i, on the model's tape, whose scores stay; texts with unknown tokens do not count. */
 static laco_status add_loss(scoring *s, size_t i, laco_var scores, int64_t row, int32_t steps)
 {
     laco_transcriber *model = s->learner->model;
@@ -101,7 +101,7 @@ static laco_status add_loss(scoring *s, size_t i, laco_var scores, int64_t row, 
     laco_sequences ids;
     int64_t K = laco_var_dim(scores, 2), B = laco_var_dim(scores, 1);
     laco_sequences_init(&ids, s->learner->ctx);
-    laco_status status = laco_transcript_encode(&s->buffer, &model->text, model->units, s->learner->valid_text[i], &ids);
+    laco_status status = laco_transcript_encode(&s->buffer, &model->text, model->tokens, s->learner->valid_text[i], &ids);
     bool known = status == LACO_OK;
     for (size_t j = 0; known && j < ids.ids_used; j++)
         known = ids.ids[j] != LACO_UNKNOWN;
@@ -114,7 +114,7 @@ static laco_status add_loss(scoring *s, size_t i, laco_var scores, int64_t row, 
         laco_var loss = laco_ctc_loss(tape, own, &steps, ids.ids, &count, &config);
         status = laco_tape_status(tape);
         s->loss += loss ? (double)*laco_var_data(loss) : 0;
-        s->units += LACO_MAX(count, 1);
+        s->tokens += LACO_MAX(count, 1);
     }
     laco_sequences_free(&ids);
     return status;
@@ -160,7 +160,7 @@ laco_status laco_transcribe_validate(laco_learner *base, laco_validation *out)
     laco_status status = score_all(&s);
     laco_text_buffer_free(&s.buffer);
     LACO_TRY(status);
-    double loss = s.units > 0 ? s.loss / (double)s.units : 0;
+    double loss = s.tokens > 0 ? s.loss / (double)s.tokens : 0;
     *out = (laco_validation){
         .rank = -s.score.word_error_rate,
         .tie = -loss,

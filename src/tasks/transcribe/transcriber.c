@@ -26,7 +26,7 @@ static void close_transcriber(laco_model *base)
 static void release_transcriber(laco_model *base)
 {
     laco_transcriber *model = (laco_transcriber *)base;
-    laco_vocabulary_free(model->units);
+    laco_vocabulary_free(model->tokens);
     laco_release(base->ctx, model->frontend.mean);
     laco_release(base->ctx, model->frontend.scale);
 }
@@ -38,12 +38,12 @@ static laco_status make_layers(laco_model *base)
 }
 
 laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config,
-                                 const laco_audio_frontend *frontend, const laco_text_config *text, laco_vocabulary *units,
+                                 const laco_audio_frontend *frontend, const laco_text_config *text, laco_vocabulary *tokens,
                                  laco_transcriber **out)
 {
     laco_transcriber *model = laco_alloc(ctx, 1, sizeof *model);
     if (!model) {
-        laco_vocabulary_free(units);
+        laco_vocabulary_free(tokens);
         laco_release(ctx, frontend->mean);
         laco_release(ctx, frontend->scale);
         return LACO_NO_MEMORY;
@@ -51,7 +51,7 @@ laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_ne
     model->base = (laco_model){.ctx = ctx, .task = &laco_task_transcribe};
     model->frontend = *frontend;
     model->text = *text;
-    model->units = units;
+    model->tokens = tokens;
     model->network.config = *config;
     laco_status status = laco_model_make(&model->base, seed, NULL);
     if (status == LACO_OK)
@@ -164,7 +164,7 @@ static laco_status best_way(laco_transcriber *model, const laco_ctc_scores *scor
     if (!labels)
         return LACO_NO_MEMORY;
     int64_t count = laco_ctc_greedy(scores, labels, log_probability);
-    return laco_transcript_decode(model->base.ctx, model->units, model->text.level, labels, count, out);
+    return laco_transcript_decode(model->base.ctx, model->tokens, model->text.level, labels, count, out);
 }
 
 laco_status laco_transcriber_decode(laco_transcriber *model, laco_var value, int64_t row, int32_t steps,
@@ -184,7 +184,7 @@ laco_status laco_transcriber_decode(laco_transcriber *model, laco_var value, int
         return laco_fail(ctx, LACO_NO_MEMORY, "out of memory for %d texts", most);
     LACO_TRY(laco_ctc_beam(ctx, &scores, options->beam, most, labels, strings, &found));
     for (int i = 0; i < found; i++) {
-        LACO_TRY(laco_transcript_decode(ctx, model->units, model->text.level, strings[i].labels, strings[i].count, &out[i]));
+        LACO_TRY(laco_transcript_decode(ctx, model->tokens, model->text.level, strings[i].labels, strings[i].count, &out[i]));
         log_probability[i] = strings[i].log_probability;
     }
     return LACO_OK;

@@ -1,8 +1,8 @@
-/* A speech recogniser: log-mel features, recurrent layers, and at each step a unit of text or the blank.
+/* A speech recogniser: log-mel features, recurrent layers, and at each step a token of text or the blank.
  *
  *     features   `bands` log-mel numbers of a frame (transcribe/mel.h), standardised; `stack` frames side by side are a step
- *     network    recurrent layers over the steps, linear, log-softmax over the units
- *     text       by CTC: unit 0, which the vocabulary calls "<unk>", is the blank
+ *     network    recurrent layers over the steps, linear, log-softmax over the tokens
+ *     text       by CTC: token 0, which the vocabulary calls "<unk>", is the blank
  */
 #ifndef LACO_TRANSCRIBE_TRANSCRIBER_H
 #define LACO_TRANSCRIBE_TRANSCRIBER_H
@@ -26,7 +26,7 @@ typedef struct laco_transcriber {
     laco_network network;
     laco_audio_frontend frontend;
     laco_text_config text; /* level: characters, or words between spaces */
-    laco_vocabulary *units;
+    laco_vocabulary *tokens;
     laco_mel *mel;
     laco_tape *tape; /* for answers; made at the first question */
 } laco_transcriber;
@@ -34,9 +34,9 @@ typedef struct laco_transcriber {
 /* Recognisers as streams: transcribe_stream.c. */
 extern const laco_stream_type laco_transcribe_stream;
 
-/* A recogniser with new weights. `units` and the numbers of `frontend` become its own, also on failure. */
+/* A recogniser with new weights. `tokens` and the numbers of `frontend` become its own, also on failure. */
 laco_status laco_transcriber_new(laco_context *ctx, uint64_t seed, const laco_network_config *config,
-                                 const laco_audio_frontend *frontend, const laco_text_config *text, laco_vocabulary *units,
+                                 const laco_audio_frontend *frontend, const laco_text_config *text, laco_vocabulary *tokens,
                                  laco_transcriber **out);
 
 /* What of a recogniser can be asked for in training, as laco_task.options. */
@@ -63,7 +63,7 @@ LACO_SHARED void laco_transcriber_features(laco_transcriber *model, const laco_s
 LACO_SHARED void laco_transcriber_lay_out(const laco_transcriber *model, const laco_real *features, int64_t frames, int64_t B,
                                           int64_t row, laco_real *x);
 
-/* Log-probabilities of the units, [T][B][K], of x [T][B][stack · bands]. */
+/* Log-probabilities of the tokens, [T][B][K], of x [T][B][stack · bands]. */
 LACO_SHARED laco_var laco_transcriber_scores(laco_tape *tape, laco_transcriber *model, laco_var x, const int32_t *lengths,
                                              bool training);
 

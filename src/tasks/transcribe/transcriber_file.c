@@ -22,7 +22,7 @@ static const laco_field rows[] = {
     {.key = "laco.network", &laco_field_object, AT(network.config), .of = &laco_network_fields},
     {.key = "laco.sound", &laco_field_object, AT(frontend), .of = &sound_fields},
     {.key = "laco.text", &laco_field_object, AT(text), .of = &laco_text_fields},
-    {.key = "laco.vocabulary", &laco_field_vocabulary, AT(units)},
+    {.key = "laco.vocabulary", &laco_field_vocabulary, AT(tokens)},
 };
 
 static laco_status check(const laco_meta *meta, void *object)
@@ -30,11 +30,13 @@ static laco_status check(const laco_meta *meta, void *object)
     const laco_transcriber *model = object;
     const laco_network_config *n = &model->network.config;
     const laco_audio_frontend *h = &model->frontend;
-    if (n->embed != 0 || n->inputs != (int64_t)h->bands * h->stack || n->outputs != laco_vocabulary_size(model->units) || n->tied)
-        return laco_fail(meta->ctx, LACO_FORMAT,
-                         "%s: the network reads %lld numbers and writes %lld units; %d bands of %d frames and %d units are there",
-                         meta->name, (long long)n->inputs, (long long)n->outputs, h->bands, h->stack,
-                         (int)laco_vocabulary_size(model->units));
+    if (n->embed != 0 || n->inputs != (int64_t)h->bands * h->stack || n->outputs != laco_vocabulary_size(model->tokens) ||
+        n->tied)
+        return laco_fail(
+            meta->ctx, LACO_FORMAT,
+            "%s: the network reads %lld numbers and writes %lld tokens; %d bands of %d frames and %d tokens are there",
+            meta->name, (long long)n->inputs, (long long)n->outputs, h->bands, h->stack,
+            (int)laco_vocabulary_size(model->tokens));
     return model->text.level == LACO_TEXT_BYTE ? laco_meta_wrong(meta, "level", "\"char\" or \"word\"") : LACO_OK;
 }
 

@@ -22,12 +22,12 @@ laco_status laco_transcript_tidy(laco_text_buffer *buffer, const laco_text_confi
     return LACO_OK;
 }
 
-bool laco_transcript_next(laco_text_level level, const char **at, const char *end, const char **unit, size_t *length)
+bool laco_transcript_next(laco_text_level level, const char **at, const char *end, const char **token, size_t *length)
 {
     const char *place = *at;
     if (level == LACO_TEXT_WORD && place < end && *place == ' ')
         place++;
-    *unit = place;
+    *token = place;
     if (place >= end)
         return false;
     if (level == LACO_TEXT_WORD)
@@ -36,7 +36,7 @@ bool laco_transcript_next(laco_text_level level, const char **at, const char *en
     else
         for (place++; place < end && ((unsigned char)*place & 0xC0) == 0x80;)
             place++;
-    *length = (size_t)(place - *unit);
+    *length = (size_t)(place - *token);
     *at = place;
     return true;
 }
@@ -52,27 +52,27 @@ int64_t laco_transcript_words(const char *text)
 }
 
 laco_status laco_transcript_count(laco_text_buffer *buffer, const laco_text_config *config, const char *text,
-                                  laco_vocabulary *units)
+                                  laco_vocabulary *tokens)
 {
-    const char *unit;
+    const char *token;
     size_t length;
     LACO_TRY(laco_transcript_tidy(buffer, config, text));
     const char *at = buffer->bytes, *end = buffer->bytes + buffer->length;
-    while (laco_transcript_next(config->level, &at, end, &unit, &length))
-        LACO_TRY(laco_vocabulary_count(units, unit, length));
+    while (laco_transcript_next(config->level, &at, end, &token, &length))
+        LACO_TRY(laco_vocabulary_count(tokens, token, length));
     return LACO_OK;
 }
 
-laco_status laco_transcript_encode(laco_text_buffer *buffer, const laco_text_config *config, const laco_vocabulary *units,
+laco_status laco_transcript_encode(laco_text_buffer *buffer, const laco_text_config *config, const laco_vocabulary *tokens,
                                    const char *text, laco_sequences *out)
 {
-    const char *unit;
+    const char *token;
     size_t length;
     LACO_TRY(laco_transcript_tidy(buffer, config, text));
     const char *at = buffer->bytes, *end = buffer->bytes + buffer->length;
     laco_status status = LACO_OK;
-    while (status == LACO_OK && laco_transcript_next(config->level, &at, end, &unit, &length))
-        status = laco_sequences_push(out, laco_vocabulary_id(units, unit, length));
+    while (status == LACO_OK && laco_transcript_next(config->level, &at, end, &token, &length))
+        status = laco_sequences_push(out, laco_vocabulary_id(tokens, token, length));
     if (status == LACO_OK)
         status = laco_sequences_end(out);
     if (status < 0)
@@ -80,22 +80,22 @@ laco_status laco_transcript_encode(laco_text_buffer *buffer, const laco_text_con
     return status;
 }
 
-laco_status laco_transcript_decode(laco_context *ctx, const laco_vocabulary *units, laco_text_level level, const int32_t *ids,
+laco_status laco_transcript_decode(laco_context *ctx, const laco_vocabulary *tokens, laco_text_level level, const int32_t *ids,
                                    int64_t count, char **out)
 {
     size_t total = 1, length, used = 0;
     for (int64_t i = 0; i < count; i++) {
-        laco_vocabulary_name(units, ids[i], &length);
+        laco_vocabulary_name(tokens, ids[i], &length);
         total += length + 1;
     }
     char *text = laco_alloc(ctx, total, 1);
     if (!text)
         return LACO_NO_MEMORY;
     for (int64_t i = 0; i < count; i++) {
-        const char *unit = laco_vocabulary_name(units, ids[i], &length);
+        const char *token = laco_vocabulary_name(tokens, ids[i], &length);
         if (level == LACO_TEXT_WORD && i > 0)
             text[used++] = ' ';
-        memcpy(text + used, unit, length);
+        memcpy(text + used, token, length);
         used += length;
     }
     *out = text;
@@ -104,39 +104,39 @@ laco_status laco_transcript_decode(laco_context *ctx, const laco_vocabulary *uni
 
 /* ---- Comparing ------------------------------------------------------------------------------------------------------------- */
 
-/* Units of a text by numbers of `names`, as a sequence. */
-static laco_status number_units(laco_text_buffer *buffer, const laco_text_config *config, laco_text_level level, const char *text,
-                                laco_strings *names, laco_sequences *out)
+/* Tokens of a text by numbers of `names`, as a sequence. */
+static laco_status number_tokens(laco_text_buffer *buffer, const laco_text_config *config, laco_text_level level,
+                                 const char *text, laco_strings *names, laco_sequences *out)
 {
-    const char *unit;
+    const char *token;
     size_t length;
     int32_t number;
     LACO_TRY(laco_transcript_tidy(buffer, config, text));
     const char *at = buffer->bytes, *end = buffer->bytes + buffer->length;
-    while (laco_transcript_next(level, &at, end, &unit, &length)) {
-        LACO_TRY(laco_strings_add(names, unit, length, &number));
+    while (laco_transcript_next(level, &at, end, &token, &length)) {
+        LACO_TRY(laco_strings_add(names, token, length, &number));
         LACO_TRY(laco_sequences_push(out, number));
     }
     return laco_sequences_end(out);
 }
 
-/* Units of `text` and the errors in `heard`. */
-static laco_status compare_units(laco_text_buffer *buffer, const laco_text_config *config, laco_text_level level,
-                                 const char *text, const char *heard, size_t *units, size_t *errors)
+/* Tokens of `text` and the errors in `heard`. */
+static laco_status compare_tokens(laco_text_buffer *buffer, const laco_text_config *config, laco_text_level level,
+                                  const char *text, const char *heard, size_t *tokens, size_t *errors)
 {
     laco_strings names;
     laco_sequences both;
     int64_t distance = 0;
     laco_strings_init(&names, buffer->ctx);
     laco_sequences_init(&both, buffer->ctx);
-    laco_status status = number_units(buffer, config, level, text, &names, &both);
+    laco_status status = number_tokens(buffer, config, level, text, &names, &both);
     if (status == LACO_OK)
-        status = number_units(buffer, config, level, heard, &names, &both);
+        status = number_tokens(buffer, config, level, heard, &names, &both);
     if (status == LACO_OK && both.ids_used > 0)
         status = laco_edit_distance(buffer->ctx, laco_sequences_ids(&both, 0), laco_sequences_length(&both, 0),
                                     laco_sequences_ids(&both, 1), laco_sequences_length(&both, 1), &distance);
     if (status == LACO_OK) {
-        *units += (size_t)laco_sequences_length(&both, 0);
+        *tokens += (size_t)laco_sequences_length(&both, 0);
         *errors += (size_t)distance;
     }
     laco_strings_free(&names);
@@ -148,8 +148,8 @@ laco_status laco_transcript_compare(laco_text_buffer *buffer, const laco_text_co
                                     laco_transcribe_score *score)
 {
     laco_transcribe_score next = *score;
-    LACO_TRY(compare_units(buffer, config, LACO_TEXT_WORD, text, heard, &next.words, &next.word_errors));
-    LACO_TRY(compare_units(buffer, config, LACO_TEXT_CHAR, text, heard, &next.characters, &next.character_errors));
+    LACO_TRY(compare_tokens(buffer, config, LACO_TEXT_WORD, text, heard, &next.words, &next.word_errors));
+    LACO_TRY(compare_tokens(buffer, config, LACO_TEXT_CHAR, text, heard, &next.characters, &next.character_errors));
     next.recordings++;
     next.exact += next.character_errors == score->character_errors;
     *score = next;

@@ -9,20 +9,20 @@
  * buffer->length. */
 laco_status laco_transcript_tidy(laco_text_buffer *buffer, const laco_text_config *config, const char *text);
 
-/* The next unit of a tidy text: a code point, or for LACO_TEXT_WORD what stands between spaces. */
-bool laco_transcript_next(laco_text_level level, const char **at, const char *end, const char **unit, size_t *length);
+/* The next token of a tidy text: a code point, or for LACO_TEXT_WORD what stands between spaces. */
+bool laco_transcript_next(laco_text_level level, const char **at, const char *end, const char **token, size_t *length);
 
 /* Words of a text. */
 int64_t laco_transcript_words(const char *text);
 
-/* Counts the units of a text, and adds their ids as a sequence; a unit without an id is LACO_UNKNOWN. */
+/* Counts the tokens of a text, and adds their ids as a sequence; a token without an id is LACO_UNKNOWN. */
 laco_status laco_transcript_count(laco_text_buffer *buffer, const laco_text_config *config, const char *text,
-                                  laco_vocabulary *units);
-laco_status laco_transcript_encode(laco_text_buffer *buffer, const laco_text_config *config, const laco_vocabulary *units,
+                                  laco_vocabulary *tokens);
+laco_status laco_transcript_encode(laco_text_buffer *buffer, const laco_text_config *config, const laco_vocabulary *tokens,
                                    const char *text, laco_sequences *out);
 
 /* The text that ids stand for. *out is the caller's, for laco_release. */
-laco_status laco_transcript_decode(laco_context *ctx, const laco_vocabulary *units, laco_text_level level, const int32_t *ids,
+laco_status laco_transcript_decode(laco_context *ctx, const laco_vocabulary *tokens, laco_text_level level, const int32_t *ids,
                                    int64_t count, char **out);
 
 /* Adds the comparison of one text with what was heard to `score`, its rates aside. */

@@ -48,16 +48,16 @@ static laco_status answer_batch(laco_transducer *model, const laco_batch *batch,
     int64_t *most = laco_arena_alloc(&model->tape->arena, (size_t)batch->rows, sizeof *most);
     if (!most)
         return LACO_NO_MEMORY;
-    laco_writing writing = {.writers = writers,
-                            .count = model->config.ensemble,
-                            .tape = model->steps,
-                            .groups = batch->rows,
-                            .outputs = model->config.outputs,
-                            .options = *options,
-                            .most = most};
-    writing.options.length = limit(model, batch, options->length, most);
-    LACO_TRY(laco_decode_step(model->base.ctx, &writing, out));
-    return again ? laco_transducer_judge_again(model, &writing, batch->lengths, frames, out) : LACO_OK;
+    laco_decode_job job = {.writers = writers,
+                           .count = model->config.ensemble,
+                           .tape = model->steps,
+                           .groups = batch->rows,
+                           .outputs = model->config.outputs,
+                           .options = *options,
+                           .most = most};
+    job.options.length = limit(model, batch, options->length, most);
+    LACO_TRY(laco_decode_step(model->base.ctx, &job, out));
+    return again ? laco_transducer_judge_again(model, &job, batch->lengths, frames, out) : LACO_OK;
 }
 
 static laco_status answer_batches(laco_transducer *model, laco_batches *batches, const laco_decode_options *options,
@@ -121,7 +121,7 @@ static laco_status spell(void *user, size_t index, const laco_beam *beam, int64_
     laco_transducer *model = s->model;
     for (int k = 0; k < s->nbest && k < beam->kept[group]; k++) {
         int64_t row = group * beam->width + k;
-        const int32_t *ids = beam->units + row * beam->length;
+        const int32_t *ids = beam->tokens + row * beam->length;
         size_t size = laco_tokens_spell(model->targets, model->config.target, ids, beam->count[row], NULL, 0);
         char *text = laco_arena_alloc(&model->texts, size, 1);
         if (!text)
@@ -219,7 +219,7 @@ static laco_status judge(void *user, size_t index, const laco_beam *beam, int64_
 {
     judging *j = user;
     int64_t row = group * beam->width;
-    return laco_decode_judge(j->ctx, beam->units + row * beam->length, beam->count[row], &j->ids->targets,
+    return laco_decode_judge(j->ctx, beam->tokens + row * beam->length, beam->count[row], &j->ids->targets,
                              j->pairs->starts[index], laco_pairs_target_count(j->pairs, index), &j->score);
 }
 

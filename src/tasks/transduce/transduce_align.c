@@ -34,7 +34,7 @@ static laco_status take(void *user, size_t index, const laco_beam *beam, int64_t
     g->count = beam->count[row];
     if (!(g->ids = laco_alloc(g->ctx, (size_t)g->count + 1, sizeof *g->ids)))
         return LACO_NO_MEMORY;
-    memcpy(g->ids + 1, beam->units + row * beam->length, (size_t)g->count * sizeof *g->ids);
+    memcpy(g->ids + 1, beam->tokens + row * beam->length, (size_t)g->count * sizeof *g->ids);
     return LACO_OK;
 }
 

@@ -10,9 +10,9 @@
 
 static const laco_option rows[] = {
     ROW(S, "source", NULL, CHOICE, source, 0, 0, "word where most sources have spaces, jamo of Hangul", "char|word|jamo",
-        "tokens of the source; jamo: the letters of Hangul's syllables", DATA, OF_MODEL),
+        "tokens of the source; jamo: the letters of Hangul's syllables", DATA, OF_MODEL | COMMON),
     ROW(S, "target", NULL, CHOICE, target, 0, 0, "word where most targets have spaces", "char|word", "tokens of the target", DATA,
-        OF_MODEL),
+        OF_MODEL | COMMON),
     ROW(S, "every-target", NULL, FLAG, every_target, 0, 0, NULL, NULL, "learn all targets of a source, not to write one of them",
         DATA, SHAPES),
     ROW_VALID(S, "0.05", "FILE|FRACTION", "validation data, or how many sources to set aside"),

@@ -62,9 +62,9 @@ LACO_SHARED laco_status laco_transducer_read(laco_tape *tape, laco_transducer *m
  *     rank = (log p_decoder + w · log p_CTC) / (1 + w) / n^penalty,   w = config.ctc_weight
  *
  * (Watanabe, Hori, Kim, Hershey, Hayashi, "Hybrid CTC/attention architecture for end-to-end speech recognition", 2017). A decoder
- * may lose its place in a long source, or not find the end; CTC goes through a source once. `writing` is what the beam was
+ * may lose its place in a long source, or not find the end; CTC goes through a source once. `job` is what the beam was
  * written by; `lengths` [B] of the sources; `frames` as laco_transducer_read gave them. LACO_NO_MEMORY. */
-laco_status laco_transducer_judge_again(laco_transducer *model, const laco_writing *writing, const int32_t *lengths,
+laco_status laco_transducer_judge_again(laco_transducer *model, const laco_decode_job *job, const int32_t *lengths,
                                         const laco_var *frames, laco_beam *beam);
 
 /* Takes what was written for source `index`: group `group` of a beam. */

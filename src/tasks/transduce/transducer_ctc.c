@@ -21,24 +21,24 @@ typedef struct reading {
 
 /* CTC's own answers, one for each source. */
 typedef struct own {
-    int32_t *units; /* [G][length] */
-    int64_t *count; /* [G]; -1: none, or longer than an answer may be */
-    double *sum;    /* [G] what the decoders say of them */
+    int32_t *tokens; /* [G][length] */
+    int64_t *count;  /* [G]; -1: none, or longer than an answer may be */
+    double *sum;     /* [G] what the decoders say of them */
 } own;
 
 static laco_status make_room(laco_arena *arena, const laco_beam *beam, int64_t G, reading *r, own *found)
 {
-    size_t T = (size_t)r->T, cells, numbers, units;
+    size_t T = (size_t)r->T, cells, numbers, tokens;
     if (!laco_mul_fits(T, 2 * (size_t)beam->length + 1, &cells) || !laco_mul_fits(T, (size_t)r->V, &numbers) ||
-        !laco_mul_fits((size_t)G, (size_t)beam->length, &units))
+        !laco_mul_fits((size_t)G, (size_t)beam->length, &tokens))
         return LACO_NO_MEMORY;
     r->x = laco_arena_alloc(arena, numbers, sizeof *r->x);
     r->mean = laco_arena_alloc(arena, numbers, sizeof *r->mean);
     r->alpha = laco_arena_alloc(arena, cells, sizeof *r->alpha);
-    found->units = laco_arena_alloc(arena, units, sizeof *found->units);
+    found->tokens = laco_arena_alloc(arena, tokens, sizeof *found->tokens);
     found->count = laco_arena_alloc(arena, (size_t)G, sizeof *found->count);
     found->sum = laco_arena_alloc(arena, (size_t)G, sizeof *found->sum);
-    return r->x && r->mean && r->alpha && found->units && found->count && found->sum ? LACO_OK : LACO_NO_MEMORY;
+    return r->x && r->mean && r->alpha && found->tokens && found->count && found->sum ? LACO_OK : LACO_NO_MEMORY;
 }
 
 /* Row g of frames [..][G][V]. */
@@ -78,7 +78,7 @@ static double ask(laco_context *ctx, reading *r, const laco_var *frames, int64_t
 
 /* The best string by the members' mean log-probabilities. */
 static laco_status answer(laco_context *ctx, laco_arena *arena, reading *r, const laco_var *frames, int64_t g, int64_t most,
-                          int32_t *units, int64_t *count)
+                          int32_t *tokens, int64_t *count)
 {
     laco_ctc_string best;
     int found;
@@ -94,7 +94,7 @@ static laco_status answer(laco_context *ctx, laco_arena *arena, reading *r, cons
     LACO_TRY(laco_ctc_beam(ctx, &scores, OWN_BEAM, 1, labels, &best, &found));
     *count = best.count <= most ? best.count : -1;
     if (*count > 0)
-        memcpy(units, best.labels, (size_t)best.count * sizeof *units);
+        memcpy(tokens, best.labels, (size_t)best.count * sizeof *tokens);
     return LACO_OK;
 }
 
@@ -103,11 +103,11 @@ static laco_status answer(laco_context *ctx, laco_arena *arena, reading *r, cons
 /* Places rows a and b of a beam in each other's place. */
 static void exchange(laco_beam *beam, int64_t a, int64_t b)
 {
-    int32_t *units = beam->units;
+    int32_t *tokens = beam->tokens;
     for (int64_t i = 0, L = beam->length; i < L; i++) {
-        int32_t unit = units[a * L + i];
-        units[a * L + i] = units[b * L + i];
-        units[b * L + i] = unit;
+        int32_t token = tokens[a * L + i];
+        tokens[a * L + i] = tokens[b * L + i];
+        tokens[b * L + i] = token;
     }
     int64_t count = beam->count[a];
     double sum = beam->sum[a], rank = beam->rank[a];
@@ -122,10 +122,10 @@ static void exchange(laco_beam *beam, int64_t a, int64_t b)
     beam->ended[b] = ended;
 }
 
-static double rank_of(const laco_transducer *model, double penalty, double decoder, double ctc, int64_t units)
+static double rank_of(const laco_transducer *model, double penalty, double decoder, double ctc, int64_t tokens)
 {
     double w = model->config.ctc_weight;
-    return (decoder + w * ctc) / (1 + w) / pow((double)LACO_MAX(units, 1), LACO_MAX(penalty, 0));
+    return (decoder + w * ctc) / (1 + w) / pow((double)LACO_MAX(tokens, 1), LACO_MAX(penalty, 0));
 }
 
 /* A row goes up to its place among those of its group above it. */
@@ -135,23 +135,23 @@ static void lift(laco_beam *beam, int64_t g, int64_t row)
         exchange(beam, row, row - 1);
 }
 
-static bool is_there(const laco_beam *beam, int64_t g, const int32_t *units, int64_t count)
+static bool is_there(const laco_beam *beam, int64_t g, const int32_t *tokens, int64_t count)
 {
     for (int64_t row = g * beam->width; row < g * beam->width + beam->kept[g]; row++)
-        if (beam->count[row] == count && memcmp(beam->units + row * beam->length, units, (size_t)count * sizeof *units) == 0)
+        if (beam->count[row] == count && memcmp(beam->tokens + row * beam->length, tokens, (size_t)count * sizeof *tokens) == 0)
             return true;
     return false;
 }
 
 /* An answer that has ended, where it is among the best of its group. */
-static void offer(laco_beam *beam, int64_t g, const int32_t *units, int64_t count, double sum, double rank)
+static void offer(laco_beam *beam, int64_t g, const int32_t *tokens, int64_t count, double sum, double rank)
 {
     int64_t last = (g + 1) * beam->width - 1;
-    if (is_there(beam, g, units, count) || (beam->kept[g] == beam->width && rank <= beam->rank[last]))
+    if (is_there(beam, g, tokens, count) || (beam->kept[g] == beam->width && rank <= beam->rank[last]))
         return;
     beam->kept[g] = LACO_MIN(beam->kept[g] + 1, beam->width);
     int64_t row = g * beam->width + beam->kept[g] - 1;
-    memcpy(beam->units + row * beam->length, units, (size_t)count * sizeof *units);
+    memcpy(beam->tokens + row * beam->length, tokens, (size_t)count * sizeof *tokens);
     beam->count[row] = count;
     beam->sum[row] = sum;
     beam->rank[row] = rank;
@@ -159,13 +159,13 @@ static void offer(laco_beam *beam, int64_t g, const int32_t *units, int64_t coun
     lift(beam, g, row);
 }
 
-laco_status laco_transducer_judge_again(laco_transducer *model, const laco_writing *writing, const int32_t *lengths,
+laco_status laco_transducer_judge_again(laco_transducer *model, const laco_decode_job *job, const int32_t *lengths,
                                         const laco_var *frames, laco_beam *beam)
 {
     laco_context *ctx = model->base.ctx;
     laco_arena *arena = &model->tape->arena;
     int64_t G = laco_var_dim(frames[0], 1), L = beam->length, steps = model->config.ctc_steps;
-    double penalty = writing->options.length_penalty;
+    double penalty = job->options.length_penalty;
     reading r = {.T = laco_var_dim(frames[0], 0), .V = model->config.outputs, .members = model->config.ensemble};
     own found;
     LACO_TRY(make_room(arena, beam, G, &r, &found));
@@ -173,21 +173,21 @@ laco_status laco_transducer_judge_again(laco_transducer *model, const laco_writi
         r.T = lengths[g] * steps;
         found.count[g] = -1;
         if (r.T > 0)
-            LACO_TRY(answer(ctx, arena, &r, frames, g, writing->most[g], found.units + g * L, &found.count[g]));
+            LACO_TRY(answer(ctx, arena, &r, frames, g, job->most[g], found.tokens + g * L, &found.count[g]));
     }
-    LACO_TRY(laco_decode_sums(ctx, writing, found.units, found.count, L, found.sum));
+    LACO_TRY(laco_decode_sums(ctx, job, found.tokens, found.count, L, found.sum));
     for (int64_t g = 0; g < G; g++) {
         r.T = lengths[g] * steps;
         for (int64_t row = g * beam->width; row < g * beam->width + beam->kept[g]; row++) {
-            double ctc = ask(ctx, &r, frames, g, beam->units + row * L, beam->count[row]);
+            double ctc = ask(ctx, &r, frames, g, beam->tokens + row * L, beam->count[row]);
             beam->rank[row] = rank_of(model, penalty, beam->sum[row], ctc, beam->count[row] + beam->ended[row]);
             lift(beam, g, row);
         }
         if (found.count[g] < 0)
             continue;
-        const int32_t *units = found.units + g * L;
-        double ctc = ask(ctx, &r, frames, g, units, found.count[g]);
-        offer(beam, g, units, found.count[g], found.sum[g], rank_of(model, penalty, found.sum[g], ctc, found.count[g] + 1));
+        const int32_t *tokens = found.tokens + g * L;
+        double ctc = ask(ctx, &r, frames, g, tokens, found.count[g]);
+        offer(beam, g, tokens, found.count[g], found.sum[g], rank_of(model, penalty, found.sum[g], ctc, found.count[g] + 1));
     }
     return LACO_OK;
 }

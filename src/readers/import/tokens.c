@@ -1,4 +1,4 @@
-/* Units in the order that laço needs, and tensors that were not in the checkpoint as the task has them. */
+/* Tokens in the order that laço needs, and tensors that were not in the checkpoint as the task has them. */
 #include "import/import.h"
 
 #include "base/tensor_file_inside.h"
@@ -61,31 +61,31 @@ laco_status laco_import_numbers(const laco_import *job, const double *list, int6
     return give(job, array, whole, out);
 }
 
-/* ---- Units -------------------------------------------------------------------------------------------------------------- */
+/* ---- Tokens -------------------------------------------------------------------------------------------------------------- */
 
-/* The place of the unit that stands for all that have no id; -1: there is none. */
-static int64_t find_unknown(const char *const *units, int64_t count, bool edge)
+/* The place of the token that stands for all that have no id; -1: there is none. */
+static int64_t find_unknown(const char *const *tokens, int64_t count, bool edge)
 {
     static const char *const names[] = {UNKNOWN, "<UNK>", "[UNK]", "<blank>", "<edge>", "<eos>"};
     for (size_t n = 0; n < (edge ? 6 : 3); n++)
         for (int64_t i = 0; i < count; i++)
-            if (strcmp(units[i], names[n]) == 0)
+            if (strcmp(tokens[i], names[n]) == 0)
                 return i;
     return -1;
 }
 
-static bool add_unit(laco_import_units *out, const char *name, int64_t from)
+static bool add_token(laco_import_tokens *out, const char *name, int64_t from)
 {
     out->changed = out->changed || from != out->count;
     out->from[out->count++] = from;
     return json_array_append_new(out->names, json_string(name)) == 0;
 }
 
-laco_status laco_import_order(const laco_import *job, const char *what, const char *const *units, int64_t count, int64_t rows,
-                              bool edge, laco_import_units *out)
+laco_status laco_import_order(const laco_import *job, const char *what, const char *const *tokens, int64_t count, int64_t rows,
+                              bool edge, laco_import_tokens *out)
 {
-    int64_t unknown = find_unknown(units, count, edge), beside = rows - count; /* 1: id 0 is not among the units */
-    *out = (laco_import_units){.rows = rows};
+    int64_t unknown = find_unknown(tokens, count, edge), beside = rows - count; /* 1: id 0 is not among the tokens */
+    *out = (laco_import_tokens){.rows = rows};
     if (count < 1)
         return laco_fail(job->ctx, LACO_INVALID, "the network has %lld %s, whose names are needed: --vocabulary FILE%s",
                          (long long)rows, what, strcmp(what, "sources") == 0 ? " and --sources FILE" : "");
@@ -95,17 +95,18 @@ laco_status laco_import_order(const laco_import *job, const char *what, const ch
     out->from = laco_alloc(job->ctx, (size_t)count + 1, sizeof *out->from);
     out->names = json_array();
     bool whole = out->from && out->names;
-    whole = whole && add_unit(out, UNKNOWN, beside == 1 ? 0 : unknown);
+    whole = whole && add_token(out, UNKNOWN, beside == 1 ? 0 : unknown);
     for (int64_t i = 0; i < count && whole; i++)
-        whole = i == unknown || add_unit(out, units[i], i + beside);
-    return whole ? LACO_OK : laco_fail(job->ctx, LACO_NO_MEMORY, "out of memory for the vocabulary, or a unit that is not UTF-8");
+        whole = i == unknown || add_token(out, tokens[i], i + beside);
+    return whole ? LACO_OK
+                 : laco_fail(job->ctx, LACO_NO_MEMORY, "out of memory for the vocabulary, or a token that is not UTF-8");
 }
 
-void laco_import_units_free(const laco_import *job, laco_import_units *units)
+void laco_import_tokens_free(const laco_import *job, laco_import_tokens *tokens)
 {
-    laco_release(job->ctx, units->from);
-    json_decref(units->names);
-    *units = (laco_import_units){0};
+    laco_release(job->ctx, tokens->from);
+    json_decref(tokens->names);
+    *tokens = (laco_import_tokens){0};
 }
 
 /* ---- Tensors that are made anew ----------------------------------------------------------------------------------------- */
@@ -170,7 +171,7 @@ static laco_status end(remade *r, laco_status status)
 }
 
 /* One tensor with its rows, or columns, in another order. */
-static laco_status reorder(remade *r, const laco_import_units *units, const laco_import_rows *rows)
+static laco_status reorder(remade *r, const laco_import_tokens *tokens, const laco_import_rows *rows)
 {
     laco_context *ctx = r->job->ctx;
     laco_tensor_entry *entry = NULL;
@@ -179,12 +180,12 @@ static laco_status reorder(remade *r, const laco_import_units *units, const laco
             entry = &r->entries[i];
     if (!entry)
         return laco_fail(ctx, LACO_FORMAT, "%s: there is no '%s'", laco_tensor_file_name(r->job->dict->file), rows->tensor);
-    if (entry->ndim < 1 + rows->columns || entry->ndim > 2 || entry->shape[rows->columns] != units->rows)
-        return laco_fail(ctx, LACO_FORMAT, "%s: '%s' is %s; the vocabulary has %lld units there",
+    if (entry->ndim < 1 + rows->columns || entry->ndim > 2 || entry->shape[rows->columns] != tokens->rows)
+        return laco_fail(ctx, LACO_FORMAT, "%s: '%s' is %s; the vocabulary has %lld tokens there",
                          laco_tensor_file_name(r->job->dict->file), entry->name, laco_show_shape(entry->ndim, entry->shape).text,
-                         (long long)units->rows);
-    int64_t outer = entry->shape[0], inner = entry->ndim == 2 ? entry->shape[1] : 1, count = rows->columns ? outer : units->count,
-            width = rows->columns ? units->count : inner;
+                         (long long)tokens->rows);
+    int64_t outer = entry->shape[0], inner = entry->ndim == 2 ? entry->shape[1] : 1,
+            count = rows->columns ? outer : tokens->count, width = rows->columns ? tokens->count : inner;
     laco_real *numbers = laco_alloc(ctx, entry->count, sizeof *numbers);
     if (!numbers)
         return LACO_NO_MEMORY;
@@ -192,21 +193,21 @@ static laco_status reorder(remade *r, const laco_import_units *units, const laco
     entry->bytes = r->block + r->used;
     for (int64_t i = 0; status == LACO_OK && i < count; i++)
         for (int64_t j = 0; j < width; j++) {
-            int64_t from = units->from[rows->columns ? j : i];
+            int64_t from = tokens->from[rows->columns ? j : i];
             put_number(r, from < 0 ? rows->fresh : numbers[rows->columns ? i * inner + from : from * inner + j]);
         }
     entry->dtype = LACO_DTYPE_F32;
-    entry->shape[rows->columns] = units->count;
+    entry->shape[rows->columns] = tokens->count;
     entry->count = (size_t)(count * width);
     laco_release(ctx, numbers);
     return status;
 }
 
-laco_status laco_import_arrange(laco_import *job, const laco_import_units *units, const laco_import_rows *rows, size_t count)
+laco_status laco_import_arrange(laco_import *job, const laco_import_tokens *tokens, const laco_import_rows *rows, size_t count)
 {
     remade r;
     size_t elements = 0;
-    if (!units->changed)
+    if (!tokens->changed)
         return LACO_OK;
     for (size_t i = 0; i < count; i++) {
         const laco_tensor_entry *entry = laco_import_find(job, rows[i].tensor);
@@ -215,7 +216,7 @@ laco_status laco_import_arrange(laco_import *job, const laco_import_units *units
     laco_status status = begin(job, 0, elements, &r);
     for (size_t i = 0; status == LACO_OK && i < count; i++)
         if (laco_import_find(job, rows[i].tensor))
-            status = reorder(&r, units, &rows[i]);
+            status = reorder(&r, tokens, &rows[i]);
     return end(&r, status);
 }
 

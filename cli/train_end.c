@@ -1,0 +1,137 @@
+/* Progress of a training, and how it ends: the model in its place, and a line that says how good it is and what comes next. */
+#include "report/report.h"
+#include "tasks/task.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static progress_printer printer;
+
+#define UNFINISHED ".unfinished" /* behind the name of a model that is not to replace a better one */
+
+/* The epoch whose weights the model has, and what validation said of it. */
+typedef struct best {
+    int64_t epoch; /* 0: nothing was validated */
+    int metric_count;
+    laco_metric metric[LACO_MAX_METRICS];
+} best;
+static best best_epoch;
+
+static bool tell(void *user, const laco_progress *p)
+{
+    if (p->epoch_done && p->best && p->metric_count > 0) {
+        best_epoch = (best){.epoch = p->epoch, .metric_count = SMALLER(p->metric_count, LACO_MAX_METRICS)};
+        memcpy(best_epoch.metric, p->metric, sizeof best_epoch.metric);
+    }
+    return progress_printer_tell(user, p);
+}
+
+void progress_start(const train_arguments *arguments, laco_train_options *options)
+{
+    printer = progress_printer_on(arguments->json ? stdout : stderr,
+                                  &(progress_config){.quiet = arguments->quiet, .json = arguments->json, .stop = &interrupted});
+    catch_interrupt();
+    best_epoch = (best){0};
+    options->progress = tell;
+    options->progress_user = &printer;
+}
+
+/* Where the model goes: to its place, or beside it where another one stands there and this one was never validated. The caller
+ * frees it; NULL: no memory. */
+static char *place_of(const train_arguments *arguments, const laco_model *model)
+{
+    struct stat info;
+    bool keep = laco_model_unfinished(model) && stat(arguments->output, &info) == 0 && S_ISREG(info.st_mode);
+    size_t room = strlen(arguments->output) + sizeof UNFINISHED;
+    char *place = malloc(room);
+    if (place)
+        snprintf(place, room, "%s%s", arguments->output, keep ? UNFINISHED : "");
+    return place;
+}
+
+static void say_best(void)
+{
+    char number[24];
+    if (best_epoch.epoch > 0)
+        fprintf(stderr, "; best epoch %lld:", (long long)best_epoch.epoch);
+    for (int i = 0; i < best_epoch.metric_count; i++) {
+        const char *name = best_epoch.metric[i].name;
+        fprintf(stderr, "%s %s%s %s", i > 0 ? "," : "", strcmp(name, "loss") == 0 ? "valid " : "", name,
+                show_number(best_epoch.metric[i].value, number));
+    }
+}
+
+bool is_sample(const char *text, size_t length)
+{
+    enum { LONGEST = 40 };
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)text[i] < ' ' || text[i] == '\\')
+            return false;
+    return length > 0 && length <= LONGEST && *text != '-';
+}
+
+/* A command that works as it stands: the model is asked about something that is there. */
+static void say_next(const train_arguments *arguments, const laco_model *model, const char *place, const char *sample,
+                     size_t length)
+{
+    const cli_task *task = find_task(laco_model_task(model));
+    char text[64], word[SHELL_WORD], file[SHELL_WORD] = "";
+    if (!task)
+        return;
+    snprintf(text, sizeof text, "%.*s", (int)length, sample ? sample : "");
+    fputs("; next: ", stderr);
+    if (sample)
+        fprintf(stderr, "echo %s | ", shell_word(text, word, sizeof word));
+    else if (strcmp(task->train.next, "predict") == 0)
+        shell_word(strcmp(arguments->data, "-") == 0 ? "DATA" : arguments->data, file, sizeof file);
+    say_command(stderr, "laco %s ", task->train.next);
+    fprintf(stderr, "%s%s%s%s\n", shell_word(place, word, sizeof word), *file ? " " : "", file, task->train.next_options);
+}
+
+static void say_saved(const train_arguments *arguments, const laco_model *model, const char *place, const char *sample,
+                      size_t length)
+{
+    bool unfinished = laco_model_unfinished(model), beside = strcmp(place, arguments->output) != 0;
+    if (arguments->json)
+        print_object(json_pack("{s:s, s:s, s:b, s:b}", "event", "saved", "model", place, "interrupted", interrupted != 0,
+                               "validated", !unfinished));
+    else if (!arguments->quiet) {
+        fprintf(stderr, "%s%s saved", interrupted ? "ended early; " : "", place);
+        say_best();
+        say_next(arguments, model, place, sample, length);
+    }
+    if (beside)
+        fprintf(stderr, "laco: %s stays as it was; the new model, ended in its first epoch and never validated, is %s\n",
+                arguments->output, place);
+    else if (unfinished && !arguments->quiet)
+        fprintf(stderr, "laco: note: %s was ended in its first epoch and never validated\n", place);
+}
+
+static int save(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model, const char *sample,
+                size_t length)
+{
+    char *place = place_of(arguments, model);
+    int status = EXIT_DONE;
+    if (!place)
+        return trouble_text("out of memory");
+    if (laco_model_save(model, place) < 0)
+        status = trouble(ctx);
+    else if (trained < 0)
+        fprintf(stderr, "laco: note: %s holds the last good model\n", place);
+    else
+        say_saved(arguments, model, place, sample, length);
+    if (strcmp(place, arguments->output) != 0)
+        status = EXIT_TROUBLE;
+    free(place);
+    return status;
+}
+
+int progress_end(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model, const char *sample,
+                 size_t length)
+{
+    progress_printer_clear(&printer);
+    int status = trained < 0 ? trouble(ctx) : EXIT_DONE;
+    int saved = model ? save(ctx, arguments, trained, model, sample, length) : EXIT_DONE;
+    return interrupted ? EXIT_SIGNAL + interrupted : status == EXIT_DONE ? saved : status;
+}
