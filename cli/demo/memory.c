@@ -60,7 +60,7 @@ static int train(laco_context *ctx, const demo_arguments *arguments, const laco_
                                                  .pool = LACO_POOL_LAST,
                                                  .embed = LACO_OFF,
                                                  .dropout = LACO_OFF},
-                                     .train = {.epochs = 12,
+                                     .train = {.epochs = 25,
                                                .batch = 32,
                                                .optimiser = {.lr = 0.003},
                                                .seed = 1,
