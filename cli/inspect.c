@@ -359,8 +359,7 @@ int command_inspect(int argc, char **argv)
     json_memory_must(true);
     int count = parse_options(&command, argc, argv, &arguments, positional), status = parse_status(count);
     if (count >= 0 && !arguments.output && !arguments.json) {
-        fputs("laco inspect: say where it goes: -o FILE.html, or --json\nTry 'laco inspect --help'.\n", stderr);
-        status = EXIT_USAGE;
+        status = wrong_usage(command.name, "say where it goes: -o FILE.html, or --json");
     } else if (count >= 0 && (status = check_outputs(&command, &arguments, positional, count)) == EXIT_DONE) {
         status = inspect(&arguments, positional[0], count > 1 ? positional[1] : NULL);
     }

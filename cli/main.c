@@ -24,8 +24,8 @@ static const subcommand subcommands[] = {
     {"backtest", command_backtest, "train a forecaster again and again, and score it"},
     {"generate", command_generate, "write on from a prompt"},
     {"info", command_info, "what is inside a model"},
-    {"models", command_models, "trained models that are here by name"},
     {"inspect", command_inspect, "what a model does with one input, step by step"},
+    {"models", command_models, "trained models that are here by name"},
     {"convert", command_convert, "a model in half or a quarter of the bytes"},
     {"export", command_export, "a model as C, a graph of ONNX, or a page"},
     {"import", command_import, "a model from a checkpoint of PyTorch"},
@@ -58,9 +58,9 @@ static void print_overview(void)
 static const char *other_name(const char *typed)
 {
     static const char *const names[][2] = {
-        {"evaluate", "eval"}, {"test", "eval"},  {"score", "eval"},   {"classify", "train classify"},
-        {"infer", "predict"}, {"fit", "train"},  {"show", "info"},
-        {"list", "models"},   {"usage", "help"}, {"examples", "demo"}};
+        {"evaluate", "eval"}, {"test", "eval"},    {"score", "eval"}, {"classify", "train classify"},
+        {"infer", "predict"}, {"fit", "train"},    {"show", "info"},  {"list", "models"},
+        {"usage", "help"},    {"examples", "demo"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(typed, names[i][0]) == 0)
             return names[i][1];

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define SEQUENCES 8000
-#define LONGEST 60 /* letters behind the one that counts */
+#define LONGEST 90 /* letters behind the one that counts */
 #define GROUPS 6   /* of distances that are scored */
 
 static const struct {
@@ -54,15 +54,15 @@ static int train(laco_context *ctx, const demo_arguments *arguments, const laco_
     char path[4096];
     progress_printer printer = progress_printer_on(stderr, &(progress_config){.quiet = arguments->quiet, .stop = &interrupted});
     laco_classify_options options = {.network = {.cell = cells[c].cell,
-                                                 .hidden = 24,
+                                                 .hidden = 32,
                                                  .layers = 1,
                                                  .directions = 1,
                                                  .pool = LACO_POOL_LAST,
                                                  .embed = LACO_OFF,
                                                  .dropout = LACO_OFF},
-                                     .train = {.epochs = 12,
+                                     .train = {.epochs = 25,
                                                .batch = 32,
-                                               .optimiser = {.lr = 0.01},
+                                               .optimiser = {.lr = 0.003},
                                                .seed = 1,
                                                .refit = LACO_NEVER,
                                                .progress = progress_printer_tell,
@@ -137,11 +137,13 @@ int demo_memory(laco_context *ctx, const demo_arguments *arguments)
     if (status == EXIT_DONE &&
         laco_inspect_page(ctx, "Memory: three cells, one task", (const char *const *)json, CELLS, page) < 0)
         status = trouble(ctx);
-    if (status == EXIT_DONE)
+    if (status == EXIT_DONE) {
         printf("\npage     %s\n\nOpen it in a browser: \"The gradient microscope\" shows how far back the loss of each cell is "
-               "felt.\n"
-               "Try your own:   laco inspect %s/memory-lstm.safetensors --text abcdabcd -o inside.html\n",
-               page, arguments->folder);
+               "felt.\n",
+               page);
+        demo_path(arguments, "memory-lstm.safetensors", page, sizeof page);
+        say_command(stdout, "Try your own:   laco inspect %s --text abcdabcd -o inside.html\n", demo_word(page));
+    }
     for (int c = 0; c < CELLS; c++)
         laco_free(ctx, json[c]);
     laco_labelled_free(data);

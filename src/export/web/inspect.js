@@ -179,7 +179,7 @@ function counted() {
 function microscope() {
   const m = doc.microscope, place = make('div', { class: 'beside' }), curves = make('div');
   const passes = m.passes.map((pass, i) => i), states = (i) => docs.some((one) => one.microscope.passes[i] && one.microscope.passes[i].c) ? ['h', 'c (LSTM)'] : ['h'];
-  let now = 0, state = 0;
+  let now = 0, state = docs.length > 1 && states(0).length > 1 ? 1 : 0; /* beside others, an LSTM by what carries its memory */
   const draw = () => {
     const shown = docs.filter((one) => one.microscope.passes[now]);
     place.replaceChildren(...shown.map((one) => {
@@ -190,6 +190,7 @@ function microscope() {
     curves.replaceChildren(...(lines.length ? [make('h3', {}, 'How it fades with the distance t − k'), chart(lines, { log: true, x: 'distance t − k', label: 'Mean norm of the gradient by distance, logarithmic' })] : []));
   };
   const pick = choice('layer', passes.map((i) => titled(m.passes[i])), (i) => { now = i; draw(); }), kind = choice('by', states(0), (i) => { state = i; draw(); });
+  kind.select.value = state;
   section('The gradient microscope', `Rows: the loss at place t, ${m.loss}. Columns: the state after step k. Dark cells: a change of the state there would be felt in the loss. Where a row fades to the left, the gradient vanishes: nothing that far back can be learned.`, make('div', { class: 'choices' }, pick.node, kind.node), place, curves);
   draw();
   const spectra = docs.flatMap((one) => one.jacobians.map((pass) => ({ one, pass })));
