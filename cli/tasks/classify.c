@@ -25,19 +25,6 @@ static int load_valid(laco_context *ctx, const laco_classify_options *options, c
     return options->valid.file && laco_labelled_load(ctx, &options->valid.file, 1, &config, valid) < 0 ? trouble(ctx) : EXIT_DONE;
 }
 
-/* A text of the data that does as a sample; NULL: there is none. */
-static const char *find_sample(const laco_labelled *data, size_t *length)
-{
-    enum { LOOKED_AT = 1000 };
-    size_t count = laco_labelled_features(data) > 0 ? 0 : laco_labelled_count(data);
-    for (size_t i = 0; i < SMALLER(count, LOOKED_AT); i++) {
-        const char *text = laco_labelled_text(data, i, length);
-        if (is_sample(text, *length))
-            return text;
-    }
-    return NULL;
-}
-
 static int train_on(laco_context *ctx, classify_arguments *arguments, const laco_labelled *data)
 {
     laco_labelled *valid = NULL;
@@ -45,7 +32,7 @@ static int train_on(laco_context *ctx, classify_arguments *arguments, const laco
     int status = load_valid(ctx, &arguments->options, data, &valid);
     if (status == EXIT_DONE) {
         size_t length = 0;
-        const char *sample = find_sample(data, &length);
+        const char *sample = classify_sample(data, &length);
         const report_part part = {.data = data, .valid = valid, .describe = classify_describe, .look = classify_look};
         progress_start(&arguments->common, &arguments->options.train, &part);
         laco_status trained = laco_train_classify(ctx, &arguments->options, data, valid, &model);

@@ -1,5 +1,6 @@
 /* Classifiers on pages: labels' balance and lengths; the confusion matrix, and the errors that were surest. */
 #include "tasks/part.h"
+#include "train.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,6 +14,18 @@ static size_t length_of(const laco_labelled *data, size_t index)
         return laco_labelled_values(data, index, &steps) ? (size_t)steps : 0;
     const char *text = laco_labelled_text(data, index, &bytes);
     return characters_of(text, bytes);
+}
+
+const char *classify_sample(const laco_labelled *data, size_t *length)
+{
+    enum { LOOKED_AT = 1000 };
+    size_t count = laco_labelled_features(data) > 0 ? 0 : laco_labelled_count(data);
+    for (size_t i = 0; i < SMALLER(count, LOOKED_AT); i++) {
+        const char *text = laco_labelled_text(data, i, length);
+        if (is_sample(text, *length))
+            return text;
+    }
+    return NULL;
 }
 
 json_t *classify_describe(const void *user)

@@ -38,6 +38,8 @@ typedef struct worst_answer {
 void sort_worst(worst_answer *answers, size_t count);
 
 /* Parts of the tasks. */
+/* A text of the data that is short enough to be asked about in a proposed command; NULL: there is none. */
+const char *classify_sample(const laco_labelled *data, size_t *length);
 json_t *classify_describe(const void *data);
 json_t *classify_look(laco_model *model, const void *data, const size_t *examples, size_t count);
 json_t *tag_describe(const void *data);
