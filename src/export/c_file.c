@@ -173,7 +173,7 @@ static void put_head(laco_c_file *file, laco_emit *emit, const char *ending, uin
     const char *weights = file->parts.int8 ? "int8" : "fp32";
     laco_emit_text(emit, "/* %s%s - a model of laco, to %s, in C99.\n *\n", emit->prefix, ending, file->job->model->task->name);
     laco_emit_text(emit, " * model %016llx, weights %s\n", (unsigned long long)hash, weights);
-    laco_emit_text(emit, " * constants   %zu bytes, to which the code comes\n", file->parts.emit->flash);
+    laco_emit_text(emit, " * constants   %zu bytes, and the code besides\n", file->parts.emit->flash);
     if (file->state > 0)
         laco_emit_text(emit, " * state       %zu bytes\n", file->state);
     if (file->work > 0)
@@ -293,12 +293,12 @@ static laco_status check_target(laco_c_file *file)
         ram = file->work + (size_t)LACO_MAX(file->longest, 1) * file->work_each;
     if (job->flash > 0 && flash > (size_t)job->flash)
         return laco_fail(job->ctx, LACO_INVALID,
-                         "%s: the model's constants need %zu bytes of flash, to which the code comes, and %lld are there%s",
+                         "%s: needs %zu bytes of flash for its constants, and more for the code; --flash allows %lld%s",
                          job->path, flash, (long long)job->flash,
-                         file->parts.int8 ? ": one of fewer hidden units is right" : ": --weights int8 needs about a quarter");
+                         file->parts.int8 ? ": a model with fewer hidden units is right" : ": --weights int8 takes about a quarter");
     if (job->ram > 0 && ram > (size_t)job->ram)
         return laco_fail(job->ctx, LACO_INVALID,
-                         "%s: the model needs %zu bytes of memory%s, and %lld are there: one of fewer hidden units%s is right",
+                         "%s: needs %zu bytes of memory%s; --ram allows %lld: a model with fewer hidden units%s is right",
                          job->path, ram, file->state > 0 ? "" : " for one call", (long long)job->ram,
                          file->state > 0 ? "" : ", or trained with --unidirectional,");
     return LACO_OK;

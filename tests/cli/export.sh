@@ -76,9 +76,9 @@ refused 'a folder that is not there' classify.st -o nowhere/x.c
 absent x.c x.h 7.c 7.h
 fails 2 'no file' "$LACO" export classify.st
 refused 'more flash than there is' classify.st -o x.c --weights fp32 --flash 8
-says 'x.c: the model.s constants need [0-9]* bytes of flash, to which the code comes, and 8192 are there: --weights int8 needs about a quarter'
+says 'x.c: needs [0-9]* bytes of flash for its constants, and more for the code; --flash allows 8192: --weights int8 takes about a quarter'
 refused 'more memory than there is' classify.st -o x.c --ram 1
-says 'x.c: the model needs [0-9]* bytes of memory for one call, and 1024 are there'
+says 'x.c: needs [0-9]* bytes of memory for one call; --ram allows 1024'
 refused 'a page for a target' classify.st -o x.html --ram 100
 absent x.c x.h x.html
 ok 'a target that holds it' "$LACO" export classify.st -o m.c --flash 1000 --ram 100
