@@ -7,7 +7,7 @@ TEST_OPTIONS =
 
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: build test nightly demo install sanitize lint format bench python build-bench bench-kernels bench-breakdown symbols static deb clean help packages
+.PHONY: build test nightly demo install sanitize lint format bench python build-bench bench-kernels bench-breakdown symbols static deb test-packages clean help packages
 
 # Meson asks for what the tests are built with when it is set up, so their packages are wanted always; `test`, `demo` and `lint` want more.
 PACKAGES = build test
@@ -92,6 +92,13 @@ deb: PACKAGES += deb
 deb: packages
 	@tools/deb
 
+# What is installed by packages, by pip and as one program, each tried in a place of its own. Takes some minutes.
+test-packages: PACKAGES += deb static python
+test-packages: packages deb static
+	@tests/packages.sh
+	@tests/static_program.sh
+	@tests/pip_install.sh /usr/bin/python3 .
+
 clean:
 	rm -rf $(BUILD) $(BUILD)-static $(SANITIZE) packages
 
@@ -110,7 +117,7 @@ help:
 	@echo 'make bench-breakdown where the time of a layer goes; LAYER="lstm 128 32": that one alone'
 	@echo 'make symbols    write tests/symbols.txt anew, after a wanted change to what is exported'
 	@echo 'make static     one program without a shared library, into $(BUILD)-static'
-	@echo 'make deb        Debian packages into packages/'
+	@echo 'make deb        Debian packages into packages/; make test-packages tries them, pip and the static program'
 	@echo 'make clean      remove the build directories'
 	@echo
 	@echo 'Missing packages are installed through apt-get (with sudo where needed). MESON_OPTIONS is handed to'

@@ -26,7 +26,7 @@ static const option writing_options[] = {
     {"beam", 0, OPTION_INTEGER, "N", "beginnings that are followed at a time (4; transcribe: 8); 1: greedy", ASK(beam), 1, 1000},
     {"nbest", 0, OPTION_INTEGER, "N", "the N best: rank<TAB>score<TAB>answer, behind source or file", ASK(nbest), 1, 1000},
 };
-const option_group beam_group = {NULL, writing_options, 1, WRITERS, NULL, NULL, 0};
+const option_group beam_group = {NULL, writing_options, 1, WRITERS, NULL, NULL, 0, false};
 const option_group write_group = TASK_GROUP(WRITERS, writing_options);
 
 static const option length_options[] = {

@@ -21,7 +21,7 @@ static const option own_options[] = {
     {"json", 0, OPTION_FLAG, NULL, "JSON instead of text, one object a fold, and one of their means", AT(json), 0, 0},
     {"threads", 0, OPTION_INTEGER, "N", "threads; results never depend on it", AT(common.threads), 1, 256},
 };
-static const option_group own_group = OPTION_GROUP("Options", own_options);
+static const option_group own_groups[] = {OPTION_GROUP("Options", own_options), {0}};
 
 /* Trains on `head` and scores the rows of `more` behind it. */
 static int run_fold(laco_context *ctx, const backtest_arguments *arguments, const laco_series *head, const laco_series *more,
@@ -99,7 +99,7 @@ int command_backtest(int argc, char **argv)
     backtest_arguments arguments = {.folds = 3};
     const char **paths = calloc((size_t)argc + 1, sizeof *paths);
     int status = EXIT_TROUBLE;
-    if (!paths || !table_groups_new(&own_group, laco_task_options("forecast"), AT(options), NULL, &groups))
+    if (!paths || !table_groups_new(own_groups, laco_task_options("forecast"), AT(options), NULL, &groups))
         status = trouble_text("out of memory");
     else {
         const command_line command = {

@@ -89,7 +89,7 @@ static int check_task(const cli_task *task, int argc, char **argv)
     char name[64], example[160];
     snprintf(name, sizeof name, "laco check %s", task->name);
     snprintf(example, sizeof example, "%s DATA", name);
-    bool made = table_groups_new(&check_group, laco_task_options(task->name), task->train.options, task->train.reads, &groups);
+    bool made = table_groups_new(check_groups, laco_task_options(task->name), task->train.options, task->train.reads, &groups);
     const command_line command = {
         .name = name,
         .usage = task->train.one ? "DATA [options]" : "DATA… [options]",

@@ -41,7 +41,7 @@ static int show_option(const option *o, char *text, size_t size)
 
 bool is_common(const command_line *command, const option_group *group, size_t i)
 {
-    return !command->brief || !group->rows || (group->rows[i].flags & LACO_OPTION_COMMON);
+    return !command->brief || (group->rows ? (group->rows[i].flags & LACO_OPTION_COMMON) != 0 : !group->rare);
 }
 
 const char *normal_of(const option_group *group, size_t i) { return group->rows ? group->rows[i].normal : NULL; }

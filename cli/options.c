@@ -185,7 +185,7 @@ static int read_one(const command_line *command, int argc, char **argv, int *i, 
 
 static bool is_option(const char *typed) { return typed[0] == '-' && typed[1] != '\0'; }
 
-int parse_status(int count) { return count >= -1 ? EXIT_DONE : count == -3 ? EXIT_TROUBLE : EXIT_USAGE; }
+int parse_status(int count) { return count == -1 ? EXIT_DONE : count == -3 ? EXIT_TROUBLE : EXIT_USAGE; }
 
 int parse_options(const command_line *command, int argc, char **argv, void *arguments, const char **positional)
 {

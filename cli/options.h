@@ -40,15 +40,16 @@ typedef struct option_group {
     const laco_option *rows; /* [count] where the options are the library's: what they are there, */
     const laco_option_table *table;
     size_t at; /* and the offset of the struct that the table describes */
+    bool rare; /* a brief help leaves all of it out */
 } option_group;
 
 #define OPTION_GROUP(title, options)                                                                                             \
     {                                                                                                                            \
-        title, options, sizeof(options) / sizeof *(options), NULL, NULL, NULL, 0                                                 \
+        title, options, sizeof(options) / sizeof *(options), NULL, NULL, NULL, 0, false                                          \
     }
 #define TASK_GROUP(tasks, options)                                                                                               \
     {                                                                                                                            \
-        NULL, options, sizeof(options) / sizeof *(options), tasks, NULL, NULL, 0                                                 \
+        NULL, options, sizeof(options) / sizeof *(options), tasks, NULL, NULL, 0, false                                          \
     }
 
 /* A word that a positional argument can be: a command, a task, a demo. */

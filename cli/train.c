@@ -101,7 +101,7 @@ static int run_training(const cli_task *task, int argc, char **argv)
     table_groups groups = {0};
     char name[64];
     snprintf(name, sizeof name, "laco train %s", task->name);
-    bool made = table_groups_new(&run_group, laco_task_options(task->name), train->options, NULL, &groups);
+    bool made = table_groups_new(run_groups, laco_task_options(task->name), train->options, NULL, &groups);
     const command_line command = {.name = name,
                                   .usage = train->usage,
                                   .summary = train->about,

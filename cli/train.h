@@ -20,7 +20,7 @@ typedef struct train_arguments {
     side_paths sides;
 } train_arguments;
 
-/* `first`, and the options of a task from the library's table, as groups of a command line; the struct of the latter lies at `at`
+/* `first`, up to a group without options, and the options of a task from the library's table, as groups of a command line; the struct of the latter lies at `at`
  * in that of arguments. `reads` NULL: all of them; else those that say how data are read, by their flag or as one of these words
  * ("level|lower"). False: there was no memory. Both are to be freed. */
 typedef struct table_groups {
@@ -28,7 +28,7 @@ typedef struct table_groups {
     option_group *groups;
     size_t count;
 } table_groups;
-extern const option_group run_group, check_group; /* of laco train, of laco check */
+extern const option_group run_groups[], check_groups[]; /* of laco train, of laco check */
 bool table_groups_new(const option_group *first, const laco_option_table *table, size_t at, const char *reads, table_groups *out);
 void table_groups_free(table_groups *groups);
 

@@ -240,7 +240,7 @@ static void test_text(void **state)
     laco_model_free(model);
     options.train.refit = LACO_NEVER;
     assert_int_equal(laco_train_generate(ctx, &options, corpus, NULL, &model), LACO_OK);
-    assert_non_null(strstr(model->training, "\"tokens\":60800,\"validation_units\":3200"));
+    assert_non_null(strstr(model->training, "\"units\":60800,\"validation_units\":3200"));
     laco_model_free(model);
     laco_corpus_free(corpus);
 }

@@ -62,9 +62,9 @@ static json_t *forecast_series(laco_model *model, const laco_series *head, int64
     size_t last = laco_series_rows(head, 0) - 1;
     double value = laco_series_value(head, 0, last, info.target);
     json_add(&x, time_of(head, 0, last)); /* it begins where what is known ends */
-    json_t *const columns[] = {y, low, high};
-    for (int i = 0; i < 3; i++)
-        json_array_append_new(columns[i], json_real(value));
+    json_add(&y, json_real(value));
+    json_add(&low, json_real(value));
+    json_add(&high, json_real(value));
     bool good = laco_forecast_start(model, head, 0, 1, &run) == LACO_OK;
     for (int64_t i = 0; good && i < steps && laco_forecast_next(run, &point) == LACO_OK; i++) {
         json_add(&x, json_real((double)point.seconds + 1e-9 * point.nanoseconds));

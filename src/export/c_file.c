@@ -295,7 +295,8 @@ static laco_status check_target(laco_c_file *file)
         return laco_fail(job->ctx, LACO_INVALID,
                          "%s: needs %zu bytes of flash for its constants, and more for the code; --flash allows %lld%s",
                          job->path, flash, (long long)job->flash,
-                         file->parts.int8 ? ": a model with fewer hidden units is right" : ": --weights int8 takes about a quarter");
+                         file->parts.int8 ? ": a model with fewer hidden units is right"
+                                          : ": --weights int8 takes about a quarter");
     if (job->ram > 0 && ram > (size_t)job->ram)
         return laco_fail(job->ctx, LACO_INVALID,
                          "%s: needs %zu bytes of memory%s; --ram allows %lld: a model with fewer hidden units%s is right",

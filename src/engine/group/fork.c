@@ -16,10 +16,43 @@ typedef struct forked {
     laco_context *ctx;
     laco_sockets sockets;
     pid_t *child; /* [size] of rank 0: the others; 0: has ended */
+    pid_t first;  /* rank 0, the parent of the others, which ends behind them unless it is killed */
     const char **send;
     char **recv; /* [size] for an exchange */
     size_t *bytes;
 } forked;
+
+/* Was a process killed? For rank 0 its children tell, for these whether it is their parent still. */
+static bool was_killed(const laco_group *group, const forked *f, int rank)
+{
+    siginfo_t info = {.si_pid = 0};
+    const struct timespec pause = {0, 5000000};
+    if (rank == 0) { /* its sockets are closed some moments before it is gone */
+        for (int i = 0; group->rank > 0 && getppid() == f->first && i < 40; i++)
+            nanosleep(&pause, NULL);
+        return group->rank > 0 && getppid() != f->first;
+    }
+    return group->rank == 0 && f->child[rank] > 0 &&
+           waitid(P_PID, (id_t)f->child[rank], &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0 &&
+           (info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED);
+}
+
+/* Of several that have ended, the one that was killed is the cause: the others noticed it and ended after it. */
+static laco_status find_cause(laco_group *group, const forked *f, laco_status status)
+{
+    for (int r = 0; status < 0 && r < group->size; r++)
+        if (was_killed(group, f, r)) {
+            group->lost = r;
+            snprintf(group->error, sizeof group->error, "process %d of %d has ended", r, group->size);
+            break;
+        }
+    return status;
+}
+
+static laco_status exchange(laco_group *group, forked *f, const size_t *send_bytes, const size_t *recv_bytes)
+{
+    return find_cause(group, f, laco_sockets_exchange(group, &f->sockets, f->send, send_bytes, f->recv, recv_bytes));
+}
 
 /* ---- The functions of a group ----------------------------------------------------------------------------------------------- */
 
@@ -34,7 +67,7 @@ static laco_status alltoallv(laco_group *group, const void *send, const size_t *
         from += send_bytes[r];
         to += recv_bytes[r];
     }
-    return laco_sockets_exchange(group, &f->sockets, f->send, send_bytes, f->recv, recv_bytes);
+    return exchange(group, f, send_bytes, recv_bytes);
 }
 
 static laco_status allgatherv(laco_group *group, void *recv, const size_t *bytes)
@@ -49,7 +82,7 @@ static laco_status allgatherv(laco_group *group, void *recv, const size_t *bytes
         f->recv[r] = to;
         to += bytes[r];
     }
-    return laco_sockets_exchange(group, &f->sockets, f->send, f->bytes, f->recv, bytes);
+    return exchange(group, f, f->bytes, bytes);
 }
 
 static laco_status broadcast(laco_group *group, void *data, size_t bytes, int root)
@@ -61,7 +94,7 @@ static laco_status broadcast(laco_group *group, void *data, size_t bytes, int ro
         f->bytes[r] = group->rank == root ? bytes : 0;
     }
     recv_bytes[root] = bytes;
-    return laco_sockets_exchange(group, &f->sockets, f->send, f->bytes, f->recv, recv_bytes);
+    return exchange(group, f, f->bytes, recv_bytes);
 }
 
 static void end_group(laco_group *group, const char *text) { laco_sockets_end(group, &((forked *)group->own)->sockets, text); }
@@ -168,6 +201,7 @@ static laco_status fork_all(laco_context *ctx, laco_group *group, const int *pai
     forked *f = group->own;
     int rank = 0;
     laco_status status = LACO_OK;
+    f->first = getpid();
     fflush(NULL); /* or what waits in buffers would be written by each */
     for (int r = 1; r < group->size && rank == 0 && status == LACO_OK; r++) {
         pid_t child = fork();

@@ -88,6 +88,7 @@ void laco_weight_drop_collect(laco_context *ctx, const laco_weight_drop *w)
 {
     for (int64_t i = 0; i < w->shape->layers * w->shape->directions; i++) {
         collect_work work = {w->mask[i], w->dropped[i].dw_hh, w->kept[i].dw_hh};
-        laco_ranges(ctx, hidden_size(w->shape), 16, 4, collect, &work);
+        if (work.to)
+            laco_ranges(ctx, hidden_size(w->shape), 16, 4, collect, &work);
     }
 }

@@ -82,7 +82,7 @@ laco_status laco_weight_gradient(laco_arena *arena, laco_precision precision, in
 {
     laco_context *ctx = arena->ctx;
     const laco_kernels *kernels = laco_kernels_of(ctx);
-    if (M == 0 || N == 0 || R == 0)
+    if (M == 0 || N == 0 || R == 0 || !dW)
         return LACO_OK;
     int64_t grain = laco_product_grain(kernels, precision), grains = (N + grain - 1) / grain;
     int64_t block = LACO_MIN(R, precision == LACO_FP32 ? ROW_BLOCK : ROW_BLOCK_NARROW);

@@ -93,7 +93,7 @@ static laco_status hidden_gradient(laco_arena *arena, const laco_layer_run *run,
 static void one_hot_gradient(const laco_layer_run *run, const laco_gate_span *span)
 {
     int64_t H = run->layout.shape->H, I = run->layout.shape->I;
-    for (int64_t r = 0; r < run->layout.input.rows; r++) {
+    for (int64_t r = 0; run->layout.weights->dw_ih && r < run->layout.input.rows; r++) {
         const laco_real *from = run->back.dsums + r * run->layout.gates_ld + span->column * H;
         laco_real *to = run->layout.weights->dw_ih + span->row * H * I + run->layout.input.one_hot[r];
         for (int64_t j = 0; j < span->gates * H; j++)
@@ -126,9 +126,11 @@ static laco_status input_gradient(laco_arena *arena, const laco_layer_run *run, 
     for (int s = 0; s < 2; s++) {
         const laco_gate_span *span = &cell->input[s];
         const laco_real *d = dsums + span->column * H;
-        LACO_TRY(laco_weight_gradient(arena, run->layout.shape->precision, span->gates * H, I, rows.count,
-                                      d + (rows.first - begin) * ld, rows.turn * ld, input->x + rows.first * input->x_ld,
-                                      rows.turn * input->x_ld, NULL, run->layout.weights->dw_ih + span->row * H * I));
+        laco_real *dw_ih = run->layout.weights->dw_ih;
+        if (dw_ih)
+            LACO_TRY(laco_weight_gradient(arena, run->layout.shape->precision, span->gates * H, I, rows.count,
+                                          d + (rows.first - begin) * ld, rows.turn * ld, input->x + rows.first * input->x_ld,
+                                          rows.turn * input->x_ld, NULL, dw_ih + span->row * H * I));
         if (run->back.dx && span->gates > 0)
             input_back(run, s, begin, rows.count, d);
     }
@@ -168,10 +170,11 @@ static void bias_gradient(const laco_layer_run *run, const laco_real *bias)
     const laco_cell_info *cell = &laco_cells[run->layout.shape->kind];
     const laco_kernels *kernels = laco_kernels_of(run->layout.ctx);
     int64_t H = run->layout.shape->H;
-    for (int s = 0; s < 2; s++)
+    for (int s = 0; s < 2 && run->layout.weights->db_ih; s++)
         kernels->add(cell->input[s].gates * H, bias + cell->input[s].column * H,
                      run->layout.weights->db_ih + cell->input[s].row * H);
-    kernels->add(cell->gates * H, bias, run->layout.weights->db_hh);
+    if (run->layout.weights->db_hh)
+        kernels->add(cell->gates * H, bias, run->layout.weights->db_hh);
 }
 
 laco_status laco_layer_run_last_gradients(laco_arena *arena, const laco_layer_run *run, laco_real *bias)
