@@ -119,9 +119,9 @@ static json_t *data_facts(const past_run *runs, size_t count)
 static int write_comparison(const past_run *runs, size_t count, const char *path)
 {
     curve_run *curves = calloc(count + 1, sizeof *curves);
-    json_t *sections = json_array(), *page = json_pack("{s:s}", "title", "Trainings beside each other");
     if (!curves)
         return trouble_text("out of memory");
+    json_t *sections = json_array(), *page = json_pack("{s:s}", "title", "Trainings beside each other");
     for (size_t r = 0; r < count; r++)
         curves[r] = (curve_run){runs[r].path, runs[r].epochs};
     json_add(&sections, runs_table(runs, count));
@@ -138,11 +138,11 @@ static int compare(const char *const *paths, size_t count, const char *output)
 {
     past_run *runs = calloc(count + 1, sizeof *runs);
     int status = runs ? EXIT_DONE : trouble_text("out of memory");
-    for (size_t r = 0; r < count && status == EXIT_DONE; r++) {
+    for (size_t r = 0; runs && r < count && status == EXIT_DONE; r++) {
         runs[r].path = paths[r];
         status = read_run(&runs[r]);
     }
-    if (status == EXIT_DONE)
+    if (runs && status == EXIT_DONE)
         status = write_comparison(runs, count, output);
     for (size_t r = 0; runs && r < count; r++) {
         json_decref(runs[r].epochs);

@@ -74,9 +74,12 @@ static int64_t neighbours(const train_arguments *arguments)
     static const char *const said[] = {"OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_NTASKS_PER_NODE"};
     if (arguments->processes > 1)
         return arguments->processes;
-    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
-        if (getenv(said[i]) && atoi(getenv(said[i])) > 0)
-            return atoi(getenv(said[i]));
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        const char *text = getenv(said[i]);
+        int64_t count = text ? strtoll(text, NULL, 10) : 0;
+        if (count > 0)
+            return count;
+    }
     return arguments->group->size;
 }
 

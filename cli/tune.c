@@ -160,7 +160,7 @@ static int search(tune *t, const tune_arguments *arguments)
     for (int k = 0; k < t->rungs; k++)
         t->share[k] = pow(KEPT, k - t->rungs + 1);
     /* All that a log may speak of, so that it is read at once. */
-    int status = make_trials(t, end > 0 ? MOST_TRIALS / BRACKET * BRACKET : count);
+    int status = make_trials(t, end > 0 ? (int64_t)(MOST_TRIALS / BRACKET) * BRACKET : count);
     if (status == EXIT_DONE)
         status = tune_log_open(t);
     if (status == EXIT_DONE && mkdir(t->folder, 0777) != 0 && errno != EEXIST)
@@ -183,7 +183,7 @@ static int run(const cli_task *task, const command_line *command, int argc, char
     tune_arguments a = {.processes = 1};
     tune t = {.program = "laco", .task = task->name, .train = train};
     int owned = 0, status = own && train ? EXIT_DONE : trouble_text("out of memory");
-    if (status == EXIT_DONE) {
+    if (own && train) {
         split_words(argc, argv, own, &owned, train, &t.train_count);
         int count = parse_options(command, owned, own, &a, positional);
         status = parse_status(count);

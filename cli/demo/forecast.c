@@ -170,6 +170,8 @@ static int draw_airline(laco_context *ctx, const demo_arguments *arguments, cons
         x[i] = (double)laco_series_time(data, 0, i, NULL);
         y[i] = laco_series_value(data, 0, i, 0);
     }
+    if (rows == 0)
+        return trouble_text("the series of the demo has no rows");
     ahead_x[0] = x[rows - 1]; /* the forecast begins where the data end */
     ahead[0] = low[0] = high[0] = y[rows - 1];
     printf("\n%-10s %10s %22s\n", "month", "passengers", "8 of 10 within");

@@ -189,7 +189,7 @@ static laco_status put_options(tensorboard *board, const json_t *options)
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)options, name, value)
     {
-        if (status < 0)
+        if (!values || !items || !list)
             break;
         list[used] = &items[used];
         fill_option(name, value, &values[used], &items[used]);

@@ -81,7 +81,7 @@ static json_t *decode_json(const laco_decode_score *score)
 static int eval(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const char *const *paths, int count)
 {
     laco_pairs *data = NULL;
-    laco_decode_score score;
+    laco_decode_score score = {0};
     laco_decode_options options = write_options(arguments);
     int status = EXIT_DONE;
     if (laco_pairs_load(ctx, paths, count, &data) < 0)

@@ -49,10 +49,10 @@ static int parse_choices(const laco_option_table *table, tune_axis *axis, const 
 
 static int parse_range(const laco_option_table *table, const laco_option *row, tune_axis *axis, const char *text)
 {
-    char *end, *last, low[TUNE_TEXT];
+    char *end, *last = NULL, low[TUNE_TEXT];
     axis->low = strtod(text, &end);
     axis->high = *end == ':' ? strtod(end + 1, &last) : NAN;
-    if (!(axis->low < axis->high) || *last || end - text >= TUNE_TEXT)
+    if (!(axis->low < axis->high) || !last || *last || end - text >= TUNE_TEXT)
         return trouble_text("--over %s=%s: LOW:HIGH is right, or values as 64|128", axis->name, text);
     snprintf(low, sizeof low, "%.*s", (int)(end - text), text);
     axis->whole = row->type == LACO_OPTION_INTEGER;

@@ -127,8 +127,8 @@ static bool gather_children(const laco_group *group, const forked *f)
 static void await_children(const laco_group *group, const forked *f)
 {
     const struct timespec pause = {0, 5000000};
-    double left = *group->error ? LAST_WAIT : group->patience;
-    for (; !gather_children(group, f) && left > 0; left -= 0.005)
+    int64_t pauses = (int64_t)((*group->error ? LAST_WAIT : group->patience) * 200);
+    while (!gather_children(group, f) && pauses-- > 0)
         nanosleep(&pause, NULL);
     for (int r = 1; r < group->size; r++)
         if (f->child[r] > 0) {

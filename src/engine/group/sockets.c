@@ -97,9 +97,12 @@ static laco_status wait_for_links(laco_group *group, laco_sockets *s, struct pol
     }
     if (*left == 0)
         return LACO_OK;
-    for (double until = now() + group->patience, rest = group->patience; rest > 0; rest = until - now())
+    double until = now() + group->patience, rest = group->patience;
+    while (rest > 0) {
         if (poll(polls, (nfds_t)group->size, (int)(LACO_MIN(rest, 3600) * 1000) + 1) > 0)
             return LACO_OK;
+        rest = until - now();
+    }
     char text[100];
     snprintf(text, sizeof text, "has said nothing for %g s", group->patience);
     return lose(group, first, text);

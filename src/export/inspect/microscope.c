@@ -101,7 +101,7 @@ static void take(microscope *m, int v, int64_t b, int64_t question)
 {
     const laco_view *view = &m->scene->view[v];
     const laco_rnn_trace *trace = laco_scene_trace(m->scene, view, 0);
-    for (int p = 0; trace && p < trace->layers * trace->directions; p++) {
+    for (int p = 0; trace && m->pass[v] && p < trace->layers * trace->directions; p++) {
         pass *now = &m->pass[v][p];
         bool decays = meets(m->scene, v) && p % trace->directions == 0;
         laco_json_add(
@@ -178,6 +178,8 @@ static void tell_pass(const microscope *m, int v, int p, json_t **passes)
 {
     const laco_view *view = &m->scene->view[v];
     const laco_rnn_trace *trace = laco_scene_trace(m->scene, view, 0);
+    if (!trace || !m->pass[v])
+        return;
     pass *now = &m->pass[v][p];
     bool decays = meets(m->scene, v) && p % trace->directions == 0;
     json_t *object = json_pack("{s:s, s:i, s:s, s:I, s:o}", "view", view->name, "layer", p / trace->directions + 1, "direction",

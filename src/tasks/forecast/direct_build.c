@@ -9,10 +9,10 @@
 #define POOLED_WINDOWS 40000
 #define LOCAL_WINDOWS 20000
 #define SPARSE_WINDOWS 1500
-#define PRIOR_RIDGE 1e-3 /* of the fit to all groups that local ones are drawn towards */
-#define JUDGED 10        /* forecasts that shares of a group are told from; */
-#define COMMON 0.5       /* errors over all groups count so much beside its own, */
-#define SHARPNESS 8      /* and a share is the error to minus this power */
+#define PRIOR_RIDGE 1e-3     /* of the fit to all groups that local ones are drawn towards */
+#define JUDGED ((int64_t)10) /* forecasts that shares of a group are told from; */
+#define COMMON 0.5           /* errors over all groups count so much beside its own, */
+#define SHARPNESS 8          /* and a share is the error to minus this power */
 
 void laco_direct_lay_out(const laco_direct_data *d, const laco_direct_plan *plan, laco_direct *out)
 {
@@ -93,7 +93,7 @@ static void solve_common(building *b, const laco_direct_fit *fit, int k)
         laco_direct_sparse_solve(fit, &member->shape, sums, ridge, b->prior[k], rest);
     else
         laco_direct_fit_solve(fit, sums, sums + L * L, ridge, NULL, rest, b->prior[k]);
-    memset(b->map[k], 0, (size_t)(L * H) * sizeof *b->map[k]);
+    memset(b->map[k], 0, (size_t)(L * H) * sizeof *b->map[k]); // NOLINT(clang-analyzer-core.NonNullParamChecker): make_room
     laco_direct_fit_add(fit, b->prior[k], member->iterated, 1, rest, b->map[k], L);
 }
 
@@ -269,7 +269,7 @@ static void build_part(void *user, int part, int parts)
 static laco_status make_room(building *b)
 {
     laco_context *ctx = b->d->ctx;
-    size_t H = (size_t)b->d->horizon, own = 0, most = 3 * JUDGED * H;
+    size_t H = (size_t)b->d->horizon, own = 0, judged = 3 * (size_t)JUDGED * H, most = judged;
     for (int k = 0; k < b->plan->count; k++) {
         const laco_direct_member *member = &b->plan->member[k];
         size_t L = (size_t)member->lags, cells = L * H;
@@ -279,7 +279,7 @@ static laco_status make_room(building *b)
                             ? laco_direct_sparse_size(&fit) + 2 * cells + SPARSE_WINDOWS * (L + H) + LACO_MAX(rows, sparse)
                             : 2 * L * L + 4 * cells + L * L + rows;
         own += member->kind == LACO_DIRECT_LOCAL ? cells : 0;
-        most = LACO_MAX(most, LACO_MAX(needed, 3 * JUDGED * H + L + H + cells));
+        most = LACO_MAX(most, LACO_MAX(needed, judged + L + H + cells));
         b->map[k] = laco_alloc(ctx, cells, sizeof **b->map);
         b->prior[k] = laco_alloc(ctx, cells, sizeof **b->prior);
         if (!b->map[k] || !b->prior[k])

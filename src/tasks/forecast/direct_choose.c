@@ -246,7 +246,7 @@ static void compare(const laco_direct_search *s, const int *in, laco_direct_plan
 /* Of many groups each is to have shares of its own: the best of each sort, and then the best of all. */
 static laco_status keep_many(const laco_direct_search *s, laco_direct_plan *plan)
 {
-    int in[LACO_DIRECT_MEMBERS];
+    int in[LACO_DIRECT_MEMBERS] = {0};
     double *error = laco_alloc(s->d->ctx, (size_t)s->count, sizeof *error);
     if (!error)
         return LACO_NO_MEMORY;

@@ -7,7 +7,7 @@
 
 #define ROUNDS 3         /* of reweighting */
 #define SMALL_ERROR 0.15 /* of the mean error: smaller ones have the weight of this */
-#define MOST (LACO_DIRECT_PLACES + 1)
+#define MOST ((int64_t)(LACO_DIRECT_PLACES + 1))
 
 static bool add_place(int32_t *places, int *count, int64_t lags, int64_t place)
 {
@@ -38,7 +38,7 @@ int laco_direct_places(const laco_direct_shape *shape, int64_t lags, int64_t ahe
     return count;
 }
 
-size_t laco_direct_sparse_size(const laco_direct_fit *fit) { return (size_t)fit->horizon * MOST * MOST; }
+size_t laco_direct_sparse_size(const laco_direct_fit *fit) { return (size_t)(fit->horizon * MOST * MOST); }
 
 /* Room for the rows of all windows twice, their weights, and three small systems. */
 size_t laco_direct_sparse_room(const laco_direct_fit *fit)
@@ -83,21 +83,21 @@ static void gather(system_of *s, const laco_direct_fit *fit, const laco_direct_w
 
 static void solve(system_of *s, double ridge)
 {
-    int n = s->n, width = n + 1;
+    int64_t n = s->n, width = n + 1;
     double trace = 0;
-    for (int k = 0; k < n; k++)
+    for (int64_t k = 0; k < n; k++)
         trace += s->sums[k * width + k];
-    for (int i = 0; i < n; i++) {
+    for (int64_t i = 0; i < n; i++) {
         memcpy(s->factor + i * n, s->sums + i * width, (size_t)n * sizeof *s->factor);
-        s->factor[i * n + i] += ridge * trace / n;
+        s->factor[i * n + i] += ridge * trace / (double)n;
         s->weights[i] = s->sums[n * width + i];
-        for (int k = 0; k < n; k++)
+        for (int64_t k = 0; k < n; k++)
             s->weights[i] -= (i >= k ? s->sums[i * width + k] : s->sums[k * width + i]) * s->prior[k];
     }
     bool solved = trace > 0 && laco_dense_factor(s->factor, n);
     if (solved)
         laco_dense_solve(s->factor, n, s->weights, 1);
-    for (int k = 0; k < n; k++)
+    for (int64_t k = 0; k < n; k++)
         s->weights[k] = (solved ? s->weights[k] : 0) + s->prior[k];
 }
 

@@ -73,6 +73,7 @@ laco_status laco_series_add_row(laco_series *series, size_t place, const double 
         LACO_TRY(laco_grow(series->ctx, &one->times, &one->time_room, one->rows + 1, sizeof *one->times));
         one->times[one->rows] = time;
     }
+    /* laco_grow has made room for at least one value. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
     memcpy(one->values + one->rows * C, values, C * sizeof *values);
     one->rows++;
     return LACO_OK;
