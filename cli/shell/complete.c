@@ -219,11 +219,14 @@ int command_complete(int argc, char **argv)
 
 /* ---- laco completion ---- */
 
+/* "bash" of "laco.bash". */
+static const char *shell_of(const shell_text *text) { return strrchr(text->name, '.') + 1; }
+
 int command_completion(int argc, char **argv)
 {
     named_word words[8] = {{NULL, NULL}};
     for (size_t i = 0; shell_texts[i].name && i + 1 < sizeof words / sizeof *words; i++)
-        words[i] = (named_word){shell_texts[i].name, ""};
+        words[i] = (named_word){shell_of(&shell_texts[i]), ""};
     const command_line command = {
         .name = "laco completion",
         .usage = "SHELL",
@@ -236,12 +239,13 @@ int command_completion(int argc, char **argv)
         .words = words};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = parse_options(&command, argc, argv, NULL, positional), status = parse_status(count);
-    const char *shell = count > 0 ? positional[0] : NULL, *text = NULL;
+    const char *shell = count > 0 ? positional[0] : NULL;
+    const shell_text *text = NULL;
     for (size_t i = 0; shell && shell_texts[i].name; i++)
-        if (strcmp(shell, shell_texts[i].name) == 0)
-            text = shell_texts[i].text;
+        if (strcmp(shell, shell_of(&shell_texts[i])) == 0)
+            text = &shell_texts[i];
     if (text)
-        fputs(text, stdout);
+        fwrite(text->bytes, 1, text->size, stdout);
     if (shell)
         status = text ? EXIT_DONE : wrong_usage(command.name, "SHELL can be bash, zsh or fish");
     free(positional);

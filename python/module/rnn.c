@@ -1,5 +1,6 @@
 /* Rnn: a recurrent layer over memory of somebody else's, forwards and backwards, for laco.torch. Addresses are plain integers:
  * who calls keeps the memory alive and contiguous, of laco_real, and of the sizes that the configuration says. */
+#include "digest.h"
 #include "module.h"
 
 #include <string.h>
@@ -130,29 +131,6 @@ static bool addresses(const rnn_object *self, PyObject *tuple, void **out)
     return true;
 }
 
-static uint64_t mix(uint64_t sum, uint64_t word)
-{
-    sum = (sum ^ word) * 0x9E3779B185EBCA87u;
-    return sum << 29 | sum >> 35;
-}
-
-/* A number for the values in a tensor: eight chains side by side, for one would wait for its own products. */
-static uint64_t digest_of(const void *values, size_t size)
-{
-    const unsigned char *at = values, *end = at + size;
-    uint64_t sums[8] = {1, 2, 3, 4, 5, 6, 7, 8}, words[8], all = size;
-    for (; end - at >= (ptrdiff_t)sizeof words; at += sizeof words) {
-        memcpy(words, at, sizeof words);
-        for (int k = 0; k < 8; k++)
-            sums[k] = mix(sums[k], words[k]);
-    }
-    memset(words, 0, sizeof words);
-    memcpy(words, at, (size_t)(end - at));
-    for (int k = 0; k < 8; k++)
-        all = mix(mix(all, sums[k]), words[k]);
-    return all;
-}
-
 /* The layer computes with torch's memory: weights at `from`, gradients to `to` (NULL, or NULL in it: none is wanted). Not every way
  * to write to a tensor (.data, NumPy) leaves a trace that could be asked for, so the values themselves are looked at, once through;
  * packed copies are made again only of those that changed. */
@@ -160,7 +138,7 @@ static void take_weights(rnn_object *self, void *const *from, void *const *to)
 {
     for (size_t i = 0; i < laco_module_param_count(self->module); i++) {
         laco_param *param = laco_module_param(self->module, i);
-        uint64_t digest = digest_of(from[i], (size_t)param->count * sizeof *param->value);
+        uint64_t digest = py_digest(from[i], (size_t)param->count * sizeof *param->value);
         laco_param_lend(self->module, param, from[i], to ? to[i] : NULL);
         if (digest == self->digest[i])
             continue;
