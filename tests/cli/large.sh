@@ -20,9 +20,9 @@ refused()
 # ---- Two long ones among sixty ----
 awk 'BEGIN { for (i = 0; i < 58; i++) printf "%s\tword%d\n", i % 2 ? "a" : "b", i % 7 }' > t.tsv
 { cat t.tsv; for l in a b; do printf '%s\t' $l; zeros 1000000 x; echo; done; } > long.tsv
-refused "a text of a million characters" 'long.tsv:59: 1000000 units .*--max-length' "$LACO" train classify long.tsv -o x $tiny
+refused "a text of a million characters" 'long.tsv:59: 1000000 tokens .*--max-length' "$LACO" train classify long.tsv -o x $tiny
 ok "is left out where that is asked for" "$LACO" train classify long.tsv -o m --epochs 1 --hidden 4 --max-length 1000
-says '2 of 60 examples are longer than 1000 units and are left out'
+says '2 of 60 examples are longer than 1000 tokens and are left out'
 ok "or let in, if there is room" "$LACO" train classify t.tsv -o m $tiny --max-length 1000000
 refused "all that is too long" 'larger --max-length' "$LACO" train classify t.tsv -o x $tiny --max-length 2
 awk 'BEGIN { for (i = 0; i < 30; i++) printf "w%d\tN\nv%d\tV\n\n", i % 5, i % 3; for (i = 0; i < 100000; i++) printf "w%d\tN\n", i % 5 }' > s.tsv

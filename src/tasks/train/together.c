@@ -78,6 +78,8 @@ laco_status laco_together_begin(laco_learner *learner, laco_status status, const
     if (status == LACO_OK) {
         status = compare(ctx, group, all, fingerprint);
         learner->agreed = status < 0 && !*group->error;
+        if (learner->agreed) /* who is done first tells nobody, for all find the same */
+            snprintf(group->error, sizeof group->error, "%s", laco_error(ctx));
     }
     laco_release(ctx, all);
     return status;
