@@ -14,6 +14,8 @@ import subprocess
 import sys
 import time
 
+import openblas
+
 ROWS = [(kind, hidden, batch, steps) for kind in ("LSTM", "GRU", "RNN")
         for hidden, batch, steps in ((16, 1, 1), (16, 1, 100), (16, 64, 100), (64, 1, 1), (64, 1, 1000), (64, 16, 50), (128, 1, 100),
                                      (128, 32, 64), (256, 8, 100), (256, 64, 32), (512, 1, 1), (512, 1, 50), (512, 32, 20))]
@@ -50,18 +52,13 @@ def measure(options):
                   statistics.median(p[1] for p in pairs) * 1e3, statistics.median(p[0] / p[1] for p in pairs), flush=True)
 
 
-def environment(threads):
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("OPENBLAS_", "OMP_", "MKL_"))}
-    kept.update(OMP_NUM_THREADS=str(threads), OMP_WAIT_POLICY="PASSIVE")
-    return kept
-
-
 def gather(options):
     rows = []
+    core, _ = openblas.best_core()
     for threads in map(int, options.threads.split(",")):
         command = [sys.executable, __file__, "--inside", str(threads), "--seconds", str(options.seconds), "--rounds", str(options.rounds)]
         bind = ["taskset", "-c", "1"] if threads == 1 else []
-        with subprocess.Popen([*bind, *command], stdout=subprocess.PIPE, text=True, env=environment(threads)) as process:
+        with subprocess.Popen([*bind, *command], stdout=subprocess.PIPE, text=True, env=openblas.environment(threads, core)) as process:
             for line in process.stdout:
                 print(line, end="", file=sys.stderr)
                 kind, *numbers = line.split()
