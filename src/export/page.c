@@ -10,6 +10,7 @@
 #include "forecast/forecaster.h"
 #include "generate/language.h"
 #include "tag/tagger.h"
+#include "transcribe/transcriber.h"
 #include "transduce/transducer.h"
 
 #include <stdio.h>
@@ -65,6 +66,44 @@ static json_t *tell_caption(laco_parts *parts, laco_model *model)
     return json_pack("{s:I, s:I}", "features", (json_int_t)m->input.features, "numbers", (json_int_t)m->input.numbers);
 }
 
+/* What features are computed with, as parts of the image; and where they are. */
+static void put_mel(laco_parts *parts, const laco_transcriber *m, json_t **told)
+{
+    static const char *const names[] = {"mel_shape", "mel_spans", "mel_weights"};
+    const laco_mel_triangle *t = laco_mel_triangles(m->mel);
+    int bands = m->frontend.bands, bins = laco_mel_size(m->mel) / 2 + 1;
+    int32_t *spans = laco_alloc(parts->emit->ctx, (size_t)bands, 2 * sizeof *spans);
+    double *weights = laco_alloc(parts->emit->ctx, (size_t)bands, (size_t)bins * sizeof *weights);
+    size_t used = 0;
+    for (int b = 0; spans && weights && b < bands; used += (size_t)t[b++].count) {
+        spans[2 * b] = t[b].first;
+        spans[2 * b + 1] = t[b].count;
+        memcpy(weights + used, t[b].weight, (size_t)t[b].count * sizeof *weights);
+    }
+    if (spans && weights) {
+        laco_emit_array(parts->emit, LACO_EMIT_DOUBLE, names[0], laco_mel_shape(m->mel), laco_mel_window(m->mel));
+        laco_emit_array(parts->emit, LACO_EMIT_INT32, names[1], spans, 2 * (size_t)bands);
+        laco_emit_array(parts->emit, LACO_EMIT_DOUBLE, names[2], weights, used);
+    } else {
+        parts->emit->status = LACO_NO_MEMORY;
+    }
+    for (int i = 0; i < 3 && parts->emit->status == LACO_OK; i++)
+        laco_json_put(told, names[i], json_integer((json_int_t)laco_emit_find(parts->emit, names[i])->offset));
+    laco_release(parts->emit->ctx, spans);
+    laco_release(parts->emit->ctx, weights);
+}
+
+static json_t *tell_transcribe(laco_parts *parts, laco_model *model)
+{
+    const laco_transcriber *m = (const laco_transcriber *)model;
+    laco_transcribe_parts(parts, m);
+    json_t *told = json_pack("{s:i, s:i, s:I, s:I, s:i, s:f}", "rate", m->frontend.rate, "bands", m->frontend.bands, "window",
+                             (json_int_t)laco_mel_window(m->mel), "hop", (json_int_t)laco_mel_hop(m->mel), "size",
+                             laco_mel_size(m->mel), "floor", LACO_MEL_FLOOR);
+    put_mel(parts, m, &told);
+    return told;
+}
+
 /* The target's last rows of each series, and the series' names. */
 static json_t *histories(const laco_forecaster *m, json_t *ids)
 {
@@ -93,8 +132,9 @@ static const struct {
     const char *task;
     json_t *(*tell)(laco_parts *parts, laco_model *model);
 } tasks[] = {
-    {"classify", tell_classify}, {"tag", tell_tag},         {"forecast", tell_forecast},
-    {"generate", tell_generate}, {"caption", tell_caption}, {"transduce", tell_transduce},
+    {"classify", tell_classify},     {"tag", tell_tag},         {"forecast", tell_forecast},
+    {"generate", tell_generate},     {"caption", tell_caption}, {"transduce", tell_transduce},
+    {"transcribe", tell_transcribe},
 };
 
 /* ---- The page
@@ -136,6 +176,12 @@ typedef struct page_parts {
     const char *weights;
 } page_parts;
 
+static laco_status put_script(laco_emit *page, bool hears)
+{
+    LACO_TRY(laco_page_fragment(page, "page.js"));
+    return hears ? laco_page_fragment(page, "sound.js") : LACO_OK;
+}
+
 static laco_status put_marker(laco_emit *page, const void *user, const char *marker, size_t length)
 {
     const page_parts *p = user;
@@ -151,7 +197,7 @@ static laco_status put_marker(laco_emit *page, const void *user, const char *mar
     else if (strncmp(marker, "IMAGE", length) == 0)
         put_base85(page, (const unsigned char *)p->image->bytes, p->image->length);
     else
-        return laco_page_fragment(page, "page.js");
+        return put_script(page, strcmp(model->task->name, "transcribe") == 0);
     return page->status;
 }
 
@@ -179,9 +225,6 @@ static laco_status check(const laco_export_job *job, json_t *(**tell)(laco_parts
     if (!laco_fragment_find("web_int8.wasm")->name)
         return laco_fail(job->ctx, LACO_INVALID, "%s: this laço was built without a compiler for WebAssembly: clang and lld",
                          job->path);
-    if (!*tell)
-        return laco_fail(job->ctx, LACO_INVALID, "%s: a model to %s hears sound, which a page does not: export it as NAME.c",
-                         job->path, model->task->name);
     if (strcmp(model->task->name, "forecast") == 0 && ((const laco_forecaster *)model)->calendar)
         return laco_fail(job->ctx, LACO_INVALID,
                          "the model reads the calendar, which a page has not: train one without --calendar");

@@ -82,10 +82,6 @@ says 'x.c: needs [0-9]* bytes of memory for one call; --ram allows 1024'
 refused 'a page for a target' classify.st -o x.html --ram 100
 absent x.c x.h x.html
 ok 'a target that holds it' "$LACO" export classify.st -o m.c --flash 1000 --ram 100
-if [ -e transcribe.st ]; then
-    refused 'a recogniser as a page' transcribe.st -o x.html
-    absent x.html
-fi
 { echo 'day,value'; i=1; while [ $i -le 28 ]; do printf '2024-02-%02d,%s\n' $i $((i % 7)); i=$((i + 1)); done; } > days.csv
 train days forecast days.csv --calendar
 ok 'a forecaster that reads the calendar' "$LACO" export days.st -o m.c

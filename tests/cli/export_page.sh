@@ -19,8 +19,44 @@ for i in 0 1 2 3 4 5 6 7 8 9 10 11; do
     { printf 'P2\n%d 4 255\n' $((6 + i % 3)); awk -v i=$i 'BEGIN { for (k = 0; k < 4 * (6 + i % 3); k++) print (k * (i + 3)) % 256 }'; } > $i.pgm
 done > pictures.tsv
 
+# Recordings of every kind of samples that WAV files have, at three rates: two tones in noise, of which texts of two letters are learned.
+/usr/bin/python3 - << 'END'
+import math, random, struct
+random.seed(3)
+def pack(form, x):
+    if form == "float": return struct.pack("<f", x)
+    if form == "double": return struct.pack("<d", x)
+    if form == 8: return bytes([int(128 + 100 * x)])
+    return int(x * (2 ** (form - 1) - 1)).to_bytes(form // 8, "little", signed=True)
+def write(name, form, rate, channels, samples):
+    bits = {"float": 32, "double": 64}.get(form, form)
+    data = b"".join(pack(form, x) for x in samples)
+    about = struct.pack("<HHIIHH", 3 if isinstance(form, str) else 1, channels, rate, rate * channels * bits // 8, channels * bits // 8, bits)
+    if form == 24: # as newer programs write it
+        about = struct.pack("<H", 0xFFFE) + about[2:] + struct.pack("<HHIH", 22, 24, 0, 1) + bytes.fromhex("000000001000800000aa00389b71")
+    with open(name, "wb") as file: # with a chunk of an odd size before the samples
+        body = b"WAVEfmt " + struct.pack("<I", len(about)) + about + b"LIST\3\0\0\0abc\0data" + struct.pack("<I", len(data)) + data
+        file.write(b"RIFF" + struct.pack("<I", len(body)) + body)
+tones = {"a": 400, "e": 900, "i": 1700, "o": 2600}
+list_ = open("sounds.tsv", "w")
+for i in range(60):
+    text = "".join(random.choice("aeio") for _ in range(1 + i % 3))
+    rate, channels, form = random.choice([8000, 8000, 11025, 16000]), random.choice([1, 1, 2]), random.choice([8, 16, 24, 32, "float", "double"])
+    samples = []
+    for k in range(int(rate * (0.15 * len(text) + 0.1 * random.random()))):
+        letter = text[min(int(k / rate / 0.15), len(text) - 1)]
+        tone = 0.4 * math.sin(2 * math.pi * tones[letter] * (1 + 0.03 * (i % 5)) * k / rate) + random.gauss(0, 0.02 * (i % 6))
+        samples += [max(-0.99, min(0.99, tone * (1 - 0.3 * c))) for c in range(channels)]
+    write("%d.wav" % i, form, rate, channels, samples)
+    list_.write("%d.wav\t%s\n" % (i, text))
+write("short.wav", 16, 8000, 1, [0.5] * 20)
+write("silent.wav", 16, 8000, 1, [0.0] * 4000)
+END
+hears=
+[ "${LACO_TEST_SOUND-1}" = 0 ] || hears=transcribe
+
 cut -f2 words.tsv | head -100 > inputs.txt
-for task in classify tag forecast generate transduce caption; do
+for task in classify tag forecast generate transduce caption $hears; do
     case $task in
     classify) data=words.tsv more='' ;;
     tag) data=tags.tsv more='' ;;
@@ -28,6 +64,7 @@ for task in classify tag forecast generate transduce caption; do
     generate) data=text.txt more='' ;;
     transduce) data=pairs.tsv more='' ;;
     caption) data=pictures.tsv more='--embed 6' ;;
+    transcribe) data=sounds.tsv more='--layers 1 --dropout 0 --batch 2 --average 0 --join 1 --rate 8000 --speed 0 --mask 0 --epochs 60 --lr 0.01 --hidden 32 --valid 0' ;;
     esac
     # shellcheck disable=SC2086 # words
     ok "training to $task" "$LACO" train $task $data -o m.st --epochs 3 --hidden 10 --quiet --threads 1 $more
@@ -48,6 +85,12 @@ cut -f1 tags.tsv | awk 'NF' | head -100 | xargs -n 5 > sentences.txt
 { list inputs < inputs.txt; "$LACO" predict transduce.st --beam 1 < inputs.txt | cut -f2 | list answers; } > transduce.js
 { for i in 0 1 2 3 4 5 6 7 8 9 10 11; do sed 1,2d $i.pgm | tr '\n' ' '; echo; done | list inputs
   "$LACO" predict caption.st --beam 1 0.pgm 1.pgm 2.pgm 3.pgm 4.pgm 5.pgm 6.pgm 7.pgm 8.pgm 9.pgm 10.pgm 11.pgm | list answers; } > caption.js
+if [ "$hears" ]; then
+    { for i in $(cut -f1 sounds.tsv) short.wav silent.wav; do base64 -w 0 $i; echo; done | list inputs
+      # shellcheck disable=SC2046 # names of files
+      "$LACO" predict transcribe.st --nbest 1 --beam 1 $(cut -f1 sounds.tsv) short.wav silent.wav 2> /dev/null | cut -f 3,4 | list answers; } > transcribe.js
+    [ "$(grep -c '^"-' transcribe.js)" = 62 ] && [ "$(sed -n 's/^"-[0-9.]*\t//p' transcribe.js | sort -u | wc -l)" -gt 10 ] || fault 'the recogniser has learned nothing'
+fi
 
 cat > classify.ask << 'END'
 const wrong = inputs.filter((text, i) => {
@@ -80,16 +123,22 @@ const wrong = inputs.filter((text, i) => {
   return ask.caption(Array.from({ length: x.length }, (_, k) => x[(k % F) * T + Math.floor(k / F)])) !== answers[i];
 }).length, count = inputs.length;
 END
+cat > transcribe.ask << 'END'
+const wrong = inputs.filter((base64, i) => {
+  const { samples, rate } = readWav(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)).buffer), { text, log } = ask.transcribe(samples, rate), said = answers[i].split('\t');
+  return text !== said[1] || Math.abs(log - said[0]) > 1e-3 * (1 - said[0]);
+}).length, count = inputs.length;
+END
 
-for task in classify tag forecast generate transduce caption; do
+for task in classify tag forecast generate transduce caption $hears; do
     { sed '/^<\/body>/,$d' $task.html
       echo '<pre id="said"></pre><script>{'
       cat $task.js $task.ask
       # shellcheck disable=SC2016 # the page's own
-      echo 'document.getElementById("said").textContent = `${count} asked, ${wrong} wrong`; }</script></body></html>'; } > page.html
+      echo 'document.getElementById("said").textContent = `${count} asked, ${wrong} wrong, ${performance.getEntriesByType("resource").length} fetched`; }</script></body></html>'; } > page.html
     ok "$task: the page in a browser" timeout 120 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$work/profile" \
         --enable-logging=stderr --virtual-time-budget=5000 --dump-dom "file://$work/page.html"
-    prints '<pre id="said">[0-9][0-9]* asked, 0 wrong</pre>'
+    prints '<pre id="said">[0-9][0-9]* asked, 0 wrong, 0 fetched</pre>'
     if grep -q 'CONSOLE' err.txt; then fault "the console has a message: $(grep CONSOLE err.txt | head -1)"; fi
     [ "$(wc -c < $task.html)" -lt 400000 ] || fault "the page has $(wc -c < $task.html) bytes"
 done
@@ -140,4 +189,33 @@ draws caption 'document.getElementById("answer").textContent'
 { echo P2; cut -d ' ' -f 1,2 drawn.txt; echo 255; cut -d ' ' -f 3- drawn.txt | tr ' ' '\n'; } > drawn.pgm
 "$LACO" predict caption.st --beam 1 drawn.pgm > said.txt
 same 'the caption of a drawing' shown.txt said.txt
+
+# ---- A recording from a file: its text and its picture; what is no recording, or not a whole one, is said to be none ----
+
+opens() # FILE: the page of the recogniser, given this file; what it then shows
+{
+    { sed '/^<\/body>/,$d' transcribe.html
+      printf '<script>{ const sound = "%s";\n' "$(base64 -w 0 $1)"
+      cat << 'END'
+const input = document.querySelector('input[type=file]'), list = new DataTransfer();
+list.items.add(new File([Uint8Array.from(atob(sound), (c) => c.charCodeAt(0))], 'file'));
+input.files = list.files;
+input.dispatchEvent(new Event('change'));
+}</script></body></html>
+END
+    } > page.html
+    ok "$1: given to the page" timeout 120 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$work/profile" \
+        --enable-logging=stderr --virtual-time-budget=5000 --dump-dom "file://$work/page.html"
+    if grep -q 'CONSOLE' err.txt; then fault "the console has a message: $(grep CONSOLE err.txt | head -1)"; fi
+}
+if [ "$hears" ]; then
+    text=$("$LACO" predict transcribe.st --beam 1 1.wav 2> /dev/null | cut -f 2)
+    opens 1.wav
+    prints "<p class=\"said\">$text</p><canvas .*Loudness of 40 bands of tones over 0.[0-9] seconds"
+    head -c 2000 1.wav > cut.wav
+    opens cut.wav
+    prints 'the recording is cut short: [0-9]* bytes are missing</div>'
+    opens sounds.tsv
+    prints 'this browser finds no recording in the file</div>'
+fi
 finish

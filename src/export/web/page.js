@@ -44,11 +44,8 @@ function getText(at) {
   const all = new Uint8Array(wasm.memory.buffer);
   return new TextDecoder().decode(all.slice(at, all.indexOf(0, at)));
 }
-const net = (() => {
-  const image = put(Uint8Array, bytes('image'));
-  borrow(() => wasm.web_load(image, put(Int32Array, data.pointers), data.pointers.length));
-  return image + data.net;
-})();
+const image = put(Uint8Array, bytes('image')), net = image + data.net;
+borrow(() => wasm.web_load(image, put(Int32Array, data.pointers), data.pointers.length));
 
 /* ---- What a model is asked: plain functions, which the page and its tests call. ---- */
 
@@ -259,4 +256,3 @@ const pages = {
     $('form').append(go, more);
   },
 };
-pages[data.task]();

@@ -5,6 +5,7 @@
 #include "export/c/forecast.c"
 #include "export/c/generate.c"
 #include "export/c/tag.c"
+#include "export/c/transcribe.c"
 #include "export/c/transduce.c"
 
 #define WEB __attribute__((visibility("default"), used))
@@ -91,6 +92,13 @@ WEB int32_t web_caption(const rt_captioner *m, const float *x, int32_t T, char *
     int32_t count = rt_caption(m, T, x, work, 2 * m->longest, &log, (float *)(work + 2 * m->longest));
     rt_spell(&m->vocabulary, m->words, work, count, text, room);
     return count;
+}
+
+/* What is said in the features of some frames, and the logarithm of its probability. */
+WEB int32_t web_transcribe_bytes(const rt_transcriber *m, int32_t frames) { return 4 * rt_transcriber_floats(m, frames); }
+WEB float web_transcribe(const rt_transcriber *m, const float *features, int32_t frames, char *text, size_t room, float *work)
+{
+    return rt_transcribe(m, frames, features, text, room, work);
 }
 
 /* A text in the making: an rt_writing, values, and room for ranking. */

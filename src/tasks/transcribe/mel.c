@@ -6,29 +6,22 @@
 #include <math.h>
 #include <string.h>
 
-#define LOG_FLOOR 1e-8
 #define LOWEST_HZ 20.0
 #define HIGHEST_HZ 8000.0
 #define WINDOW_SECONDS 0.025
 #define HOP_SECONDS 0.010
 
-/* A triangle over some bins of the spectrum. */
-typedef struct triangle {
-    int first, count;
-    double *weight; /* [count] */
-} triangle;
-
 struct laco_mel {
     laco_context *ctx;
     int bands, size, bins; /* size: of the transform, twice the window or more, so that low triangles have several bins */
     size_t window, hop;
-    double *shape;        /* [window] */
-    float *input;         /* [size] */
-    kiss_fft_cpx *output; /* [bins] */
-    double *power;        /* [bins] */
-    triangle *triangles;  /* [bands] */
-    double *weights;      /* of all triangles */
-    void *memory;         /* that the transform lies in */
+    double *shape;                /* [window] */
+    float *input;                 /* [size] */
+    kiss_fft_cpx *output;         /* [bins] */
+    double *power;                /* [bins] */
+    laco_mel_triangle *triangles; /* [bands] */
+    double *weights;              /* of all triangles */
+    void *memory;                 /* that the transform lies in */
     kiss_fftr_cfg transform;
 };
 
@@ -76,7 +69,7 @@ static void make_triangles(laco_mel *mel, int rate)
             first++;
         while (past > first && row[past - 1] == 0)
             past--;
-        mel->triangles[m] = (triangle){first, past - first, row + first};
+        mel->triangles[m] = (laco_mel_triangle){first, past - first, row + first};
     }
 }
 
@@ -137,6 +130,9 @@ laco_status laco_mel_new(laco_context *ctx, int rate, int bands, laco_mel **out)
 
 size_t laco_mel_window(const laco_mel *mel) { return mel->window; }
 size_t laco_mel_hop(const laco_mel *mel) { return mel->hop; }
+const double *laco_mel_shape(const laco_mel *mel) { return mel->shape; }
+int laco_mel_size(const laco_mel *mel) { return mel->size; }
+const laco_mel_triangle *laco_mel_triangles(const laco_mel *mel) { return mel->triangles; }
 
 size_t laco_mel_frames(const laco_mel *mel, size_t count)
 {
@@ -160,11 +156,11 @@ void laco_mel_apply(laco_mel *mel, const float *samples, size_t count, laco_real
             mel->power[k] = re * re + im * im;
         }
         for (int m = 0; m < mel->bands; m++) {
-            const triangle *t = &mel->triangles[m];
+            const laco_mel_triangle *t = &mel->triangles[m];
             double sum = 0;
             for (int k = 0; k < t->count; k++)
                 sum += t->weight[k] * mel->power[t->first + k];
-            out[f * (size_t)mel->bands + (size_t)m] = (laco_real)log(LOG_FLOOR + sum);
+            out[f * (size_t)mel->bands + (size_t)m] = (laco_real)log(LACO_MEL_FLOOR + sum);
         }
     }
 }
