@@ -466,7 +466,10 @@ static void options_that_cannot_be(void **state)
         {.seq_len = -1},
         {.train = {.batch = -1}},
         {.valid.fraction = 1},
-        {.network = {.cell = LACO_MLP}},
+        {.network = {.cell = LACO_MLP, .weight_drop = 0.1}},
+        {.network = {.cell = LACO_MLP, .window = 1001}},
+        {.network = {.cell = LACO_MLP, .layers = 17}},
+        {.network = {.window = 3}},
         {.network = {.embed = -1}},
         {.network = {.tie_weights = true, .embed = 3, .hidden = 4}},
         {.network = {.dropout = 1}},
@@ -496,6 +499,51 @@ static void every_cell_learns(void **state)
     }
 }
 
+/* What comes next after a text, as the generator has it. */
+static double next_after(laco_model *of, const char *text, const char **piece)
+{
+    static char kept[8];
+    laco_generator *generator;
+    const char *next;
+    size_t length;
+    double log_probability;
+    assert_int_equal(laco_generator_new(of, &(laco_sampling){0}, &generator), LACO_OK);
+    assert_int_equal(laco_generator_read(generator, text, strlen(text), NULL, NULL, NULL), LACO_OK);
+    assert_int_equal(laco_generator_next(generator, &next, &length, &log_probability), LACO_OK);
+    snprintf(kept, sizeof kept, "%s", next);
+    *piece = kept;
+    laco_generator_free(generator);
+    return log_probability;
+}
+
+/* A window of three tokens: it learns what three tell, sees the third, and nothing before them. */
+static void a_window_sees_so_far(void **state)
+{
+    (void)state;
+    laco_generate_options options = {.train = {.epochs = 6, .batch = 8, .optimiser = {.lr = 0.01}, .shards = 2},
+                                     .seq_len = 16,
+                                     .network = {.cell = LACO_MLP, .window = 3, .hidden = 12, .embed = 8, .layers = 2}};
+    const char *path = temporary_path("pattern.txt"), *text = pattern(), *file = temporary_path("window.st"), *piece;
+    laco_model *fresh, *loaded;
+    laco_text_score score;
+    char tail[40];
+    assert_int_equal(train_file(ctx, &options, path, &fresh), LACO_OK);
+    assert_int_equal(score_file(ctx, fresh, path, &score), LACO_OK);
+    assert_true(score.bits_per_character < 1.2); /* from log2(6) = 2.6 */
+    assert_int_equal(laco_model_save(fresh, file), LACO_OK);
+    assert_int_equal(laco_model_load(ctx, file, &loaded), LACO_OK);
+    snprintf(tail, sizeof tail, "%.3s", text + 20);
+    double own = next_after(fresh, tail, &piece);
+    snprintf(tail, sizeof tail, "%.4s", text + 19);
+    assert_true(next_after(fresh, tail, &piece) == own);
+    snprintf(tail, sizeof tail, "%.23s", text);
+    assert_true(next_after(loaded, tail, &piece) == own);
+    snprintf(tail, sizeof tail, "1%.2s", text + 21); /* 'a' or 'b' comes third from the end */
+    assert_true(next_after(loaded, tail, &piece) != own);
+    laco_model_free(fresh);
+    laco_model_free(loaded);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -511,6 +559,7 @@ int main(void)
         cmocka_unit_test(saved_and_loaded),
         cmocka_unit_test(options_that_cannot_be),
         cmocka_unit_test(every_cell_learns),
+        cmocka_unit_test(a_window_sees_so_far),
         cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, begin, end);

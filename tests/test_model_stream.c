@@ -320,13 +320,13 @@ static void test_tag(void **state)
     }
 }
 
-static laco_model *language(laco_text_level level)
+static laco_model *language(laco_text_level level, laco_cell_kind cell)
 {
     char text[4000] = "";
     const char *texts[] = {text};
     laco_text_config config = {.level = level};
     laco_generate_options options = {
-        .train = brief, .text = config, .seq_len = 16, .network = {.cell = LACO_LSTM, .hidden = 10, .embed = 5}};
+        .train = brief, .text = config, .seq_len = 16, .network = {.cell = cell, .hidden = 10, .embed = 5}};
     laco_corpus *corpus;
     laco_model *model = NULL;
     for (int i = 0; i < 90; i++)
@@ -359,8 +359,8 @@ static void test_generate(void **state)
 {
     static const char text[] = "o <unk> gato\n<unk> <unk>, <unk\n sa\xCC\x83o don't <unk>\n\n casa<unk> d-\n-e dorme-se <unk>";
     (void)state;
-    for (laco_text_level level = LACO_TEXT_CHAR; level <= LACO_TEXT_BYTE; level++) {
-        laco_model *model = language(level);
+    for (int form = 0; form < 4; form++) { /* characters, words, bytes; an mlp of characters */
+        laco_model *model = language(form < 3 ? LACO_TEXT_CHAR + form : LACO_TEXT_CHAR, form < 3 ? LACO_LSTM : LACO_MLP);
         laco_generator *generator, *of_stream;
         laco_model_stream *stream;
         check(model, &(input){.text = text, .count = strlen(text)});
@@ -434,11 +434,13 @@ static void test_forecast(void **state)
     double values[2 * ROWS];
     (void)state;
     wave(values);
-    for (int form = 0; form < 3; form++) {
+    for (int form = 0; form < 5; form++) {
+        bool mlp = form > 2;
         laco_forecast_options options = {.train = brief,
-                                         .network = {.cell = LACO_GRU, .hidden = 6, .layers = 1},
-                                         .horizon = form == 1 ? 3 : 1,
-                                         .base = form == 2 ? LACO_BASE_NONE : LACO_BASE_AUTO};
+                                         .network = {.cell = mlp ? LACO_MLP : LACO_GRU, .hidden = 6, .layers = 1},
+                                         .window = mlp ? form : 0,
+                                         .horizon = form == 1 || form == 3 ? 3 : 1,
+                                         .base = form == 2 || form == 4 ? LACO_BASE_NONE : LACO_BASE_AUTO};
         if (form == 1)
             options.quantiles = (laco_reals){.count = 3, .value = {0.1, 0.5, 0.9}};
         laco_series *data;
@@ -707,7 +709,7 @@ static void test_memory(void **state)
     static const char text[] = "o ga\xCC\x83to da";
     input in = {.text = text, .count = strlen(text)};
     laco_model *models[] = {classifier((laco_text_config){.level = LACO_TEXT_WORD}, LACO_POOL_ALL, LACO_GRU, 1), tagger(true, 1),
-                            language(LACO_TEXT_WORD)};
+                            language(LACO_TEXT_WORD, LACO_LSTM)};
     (void)state;
     for (int i = 0; i < 3; i++) {
         RIGHT(laco_model_save(models[i], temporary_path("model.safetensors")));

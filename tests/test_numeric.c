@@ -170,6 +170,32 @@ static void test_windows(void **unused)
     laco_context_free(ctx);
 }
 
+/* Windows of what was before: a sequence in pieces is the whole one, bit for bit, and gradients come back to the steps. */
+static void test_windows_behind(void **unused)
+{
+    (void)unused;
+    laco_context *ctx = new_context();
+    laco_tape *tape;
+    const laco_real x[] = {1, 10, 2, 20, 3, 30}, none[] = {0, 0, 0, 0}; /* [3][2][1] */
+    const laco_real wanted[] = {0, 0, 1, 0, 0, 10, 0, 1, 2, 0, 10, 20, 1, 2, 3, 10, 20, 30}, uses[] = {3, 3, 2, 2, 1, 1};
+    assert_int_equal(laco_tape_new(ctx, NULL, &tape), LACO_OK);
+    laco_var leaf = laco_leaf(tape, x, 3, (int64_t[]){3, 2, 1}), y = laco_window_behind(tape, leaf, NULL, 3);
+    assert_memory_equal(laco_var_data(y), wanted, sizeof wanted);
+    assert_int_equal(laco_backward(tape, laco_sum(tape, y)), LACO_OK);
+    assert_memory_equal(laco_var_grad(leaf), uses, sizeof uses);
+    for (int cut = 1; cut < 3; cut++) {
+        laco_var before = laco_input(tape, none, 3, (int64_t[]){2, 2, 1});
+        y = laco_window_behind(tape, laco_input(tape, x, 3, (int64_t[]){cut, 2, 1}), &before, 3);
+        assert_memory_equal(laco_var_data(y), wanted, (size_t)cut * 6 * sizeof *wanted);
+        y = laco_window_behind(tape, laco_input(tape, x + 2 * cut, 3, (int64_t[]){3 - cut, 2, 1}), &before, 3);
+        assert_memory_equal(laco_var_data(y), wanted + 6 * cut, (size_t)(3 - cut) * 6 * sizeof *wanted);
+        assert_memory_equal(laco_var_data(before), x + 2, 4 * sizeof *x);
+    }
+    assert_ptr_equal(laco_window_behind(tape, leaf, NULL, 1), leaf);
+    laco_tape_free(tape);
+    laco_context_free(ctx);
+}
+
 /* Rising and falling lines of different lengths. */
 static const char *lines(char *text, size_t room)
 {
@@ -291,7 +317,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),     cmocka_unit_test(test_ts_and_batches), cmocka_unit_test(test_pool),
         cmocka_unit_test(test_not_idx),   cmocka_unit_test(test_windows),        cmocka_unit_test(test_learns),
-        cmocka_unit_test(test_positions), cmocka_unit_test(test_failing_memory),
+        cmocka_unit_test(test_positions), cmocka_unit_test(test_failing_memory), cmocka_unit_test(test_windows_behind),
     };
     return cmocka_run_group_tests(tests, temporary_folder_setup, temporary_folder_teardown);
 }

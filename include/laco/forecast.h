@@ -27,8 +27,8 @@ typedef struct laco_forecast_options {
     laco_network_options network;
     const char *target; /* the column that validation looks at; NULL: the first */
     int64_t horizon;    /* steps predicted at once (the direct form); 0: 1, step by step */
-    int64_t window;     /* rows of the pieces that training sees; 0: by the length of the data */
-    laco_share valid;   /* of each series, at its end; 0: 0.2 */
+    int64_t window; /* rows of the pieces that training sees, 0: by the length of the data; of "mlp" those that it sees, 0: 24 */
+    laco_share valid; /* of each series, at its end; 0: 0.2 */
     laco_forecast_base base;
     int64_t season;       /* rows of one season; 0: found in the data; LACO_OFF: none */
     laco_reals quantiles; /* rising, within 0 … 1; trained by the quantile loss. 0.5 is added where it is missing */

@@ -106,7 +106,7 @@ typedef enum laco_pooling {
 
 /* The network. Zero means the task's default; dropout can be LACO_OFF. */
 typedef struct laco_network_options {
-    laco_cell_kind cell;            /* LACO_MLP of classifiers and taggers alone */
+    laco_cell_kind cell;            /* LACO_MLP of classifiers, taggers, forecasters and language models alone */
     laco_nonlinearity nonlinearity; /* of "rnn" */
     int64_t hidden, layers;
     int64_t embed;        /* size of the embedding; LACO_OFF: one-hot */
@@ -116,8 +116,9 @@ typedef struct laco_network_options {
     bool variational;     /* dropout drops the same elements at every step of a sequence */
     double weight_drop;   /* share of the recurrent weights that is zero for one batch; LACO_OFF: none. Not of "mlp" */
     laco_pooling pool;    /* of classifiers; of "mlp" with a window alone */
-    int64_t window;       /* of "mlp": steps side by side, whose outputs are pooled; 0: the whole sequence side by side */
-    bool tie_weights;     /* the output layer has the weight of the embedding, which must be as wide as `hidden` */
+    int64_t window; /* of "mlp": steps side by side. Of classifiers their outputs are pooled, 0: the whole sequence side by side;
+                             of language models the last steps, 0: the default. Forecasters and taggers have their own `window` */
+    bool tie_weights; /* the output layer has the weight of the embedding, which must be as wide as `hidden` */
 } laco_network_options;
 
 /* How well one label, tag or type of entity is found. */

@@ -263,6 +263,28 @@ grep -q "\"mse\": *$mse," out.txt || fault "the fold has another error than $mse
 fails 1 "more folds than rows" "$LACO" backtest sales.csv --folds 30 --rows 6 $small
 says 'has no more\|rows'
 
+# ---- Without memory ----
+ok "a window of twelve rows" "$LACO" train forecast sales.csv -o w.safetensors $small --cell mlp --window 12 --base none -q
+ok "on two shards and threads" "$LACO" train forecast sales.csv -o w2.safetensors $small --cell mlp --window 12 --base none --shards 2 --threads 2 -q
+ok "what it is" "$LACO" info w.safetensors
+prints '1 numbers → MLP 4 over 12 steps → linear 1'
+ok "its forecast" "$LACO" forecast w.safetensors --steps 3
+lines 4
+cp out.txt own.txt
+tail -n 110 sales.csv | sed '1i\
+Month,Sales,Half' > late.csv
+ok "by the rows that it sees" "$LACO" forecast w.safetensors late.csv --steps 3
+same "alone" own.txt out.txt
+ok "one that begins where the series does" "$LACO" train forecast sales.csv -o w3.safetensors $small --cell mlp --window 90 -q
+ok "is trained on" "$LACO" train forecast sales.csv -o w4.safetensors --columns Sales --from w3.safetensors --epochs 1 -q
+fails 1 "a window beyond the data" "$LACO" train forecast sales.csv -o bad.safetensors $small --cell mlp --window 400 -q
+says "window of 400"
+fails 1 "a window beyond reason" "$LACO" train forecast sales.csv -o bad.safetensors $small --cell mlp --window 2000 -q
+one_line
+fails 1 "as C" "$LACO" export w.safetensors -o w.c
+says 'cell mlp cannot be exported'
+absent bad.safetensors w.c
+
 # ---- Hostile models ----
 hostile() { # NAME SED-SCRIPT TEXT-OF-THE-ERROR
     sed "$2" m.safetensors > h.safetensors

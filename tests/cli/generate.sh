@@ -33,6 +33,26 @@ small='--weight-drop 0 --hidden 24 --embed 12 --batch 8 --seq-len 20 --epochs 10
     ok "--lower" "$LACO" train generate text.txt -o l --lower $small --epochs 1 -q
     ok "every cell and regulariser" "$LACO" train generate text.txt -o r --cell rnn --layers 2 --hidden 9 --embed 9 --tie-weights --variational \
         --weight-drop 0.1 --label-smoothing 0.1 --average 0.9 --embed-dropout 0.1 --clip 0 --warmup 0.1 --schedule plateau --epochs 1 --valid text.txt -q
+    ok "a window without memory" "$LACO" train generate text.txt -o n $small --cell mlp --window 4 -q
+    ok "which is another one" "$LACO" train generate text.txt -o n5 $small --cell mlp --window 5 -q
+    differ "of another width" n n5
+    ok "is trained on" "$LACO" train generate text.txt -o n6 --from n --epochs 1 -q
+    ok "what it is" "$LACO" info n6
+    prints '^network     embedding [0-9]* × 12 → 2 × MLP 24 over 4 steps → linear'
+    ok "what it writes" "$LACO" generate n --length 40 --temperature 0
+    ok "its score" "$LACO" eval n text.txt --json
+    prints '"bits_per_character":0\.'
+    fails 1 "a window of another one to train on" "$LACO" train generate text.txt -o bad --from n --window 3 -q
+    fails 1 "a window of a GRU" "$LACO" train generate text.txt -o bad --window 3 -q
+    says 'only for cell mlp'
+    fails 1 "recurrent weights of none" "$LACO" train generate text.txt -o bad --cell mlp --weight-drop 0.1 -q
+    says 'an mlp has no memory'
+    for form in c onnx html; do
+        fails 1 "as $form" "$LACO" export n -o n.$form
+        says 'cell mlp cannot be exported: cells rnn, gru and lstm can'
+        one_line
+    done
+    absent bad n.c n.onnx n.html
     ok "the whole text, no validation" "$LACO" train generate text.txt -o v --valid 0 $small --epochs 1 -q
     ok "words" "$LACO" train generate text.txt -o w --level word $small --epochs 3 -q
     ok "bytes, of anything" sh -c 'head -c 20000 "$0" > binary; "$0" train generate binary -o b --level byte '"$small"' --epochs 1 -q' "$LACO"

@@ -57,6 +57,9 @@ awk 'BEGIN { print "month,sold"; for (i = 0; i < 480; i++) printf "%d-%02d,%d\n"
 survives forecast-adam forecast sold.csv --hidden 48 --epochs 60 --patience 0 --average 0.9 --quantiles 0.1,0.9
 survives forecast-lbfgs forecast sold.csv --hidden 24 --layers 1 --epochs 12 --patience 0 --base none --optim lbfgs
 
+survives generate-mlp generate text.txt --cell mlp --window 5 --hidden 48 --embed 16 --batch 8 --seq-len 20 --epochs 12 --shards 2
+survives forecast-mlp forecast sold.csv --cell mlp --window 12 --hidden 48 --epochs 60 --patience 0
+
 awk 'BEGIN { for (i = 1; i <= 400; i++) printf "%s x%d y\t%s\n", i % 3 ? "a" : "b", i % 7, i % 3 ? "O B-A I-A" : "O B-B I-B" }' > tags.tsv
 survives tag tag tags.tsv --hidden 24 --embed 8 --letters 8 --batch 16 --epochs 10 --patience 4
 

@@ -90,7 +90,7 @@ static laco_status warm_up(laco_forecast_run *run)
     int64_t context = laco_forecaster_context(model), O = laco_forecaster_outputs(model);
     int64_t first = LACO_MAX(context - 1, track->rows - laco_forecaster_warm(model) + context - 1);
     laco_rnn_state carry;
-    LACO_TRY(laco_rnn_state_new(model->base.ctx, model->network.rnn, 1, &carry));
+    LACO_TRY(laco_network_state_new(model->base.ctx, &model->network, 1, &carry));
     laco_real *out = laco_alloc(model->base.ctx, (size_t)(track->rows - first), (size_t)O * sizeof *out);
     laco_status status =
         out ? laco_forecaster_follow(model, &run->tracks, track, first, track->rows, &carry, out) : LACO_NO_MEMORY;

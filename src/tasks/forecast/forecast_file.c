@@ -174,7 +174,7 @@ static const laco_fields shape_fields = {LACO_FIELDS(laco_forecaster, shape_rows
     }
 
 static const laco_field rows[] = {
-    {.key = "laco.network", &laco_field_object, AT(network.config), .of = &laco_network_fields},
+    {.key = "laco.network", &laco_field_object, AT(network.config), .of = &laco_network_forward_fields},
     {.key = "laco.forecast", &laco_field_object, WHOLE, .of = &shape_fields},
     {.key = "laco.time", &laco_field_stamps, WHOLE},
     {.key = "laco.history", &laco_field_history, WHOLE, .hidden = true},

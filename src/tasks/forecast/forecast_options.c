@@ -28,7 +28,7 @@ static const laco_option rows[] = {
     ROW(S, "horizon", NULL, INTEGER, horizon, 1, 16384, "1", "N", "predict the next N rows at once; 1: row by row", MODEL,
         OF_MODEL | COMMON),
     ROW(S, "window", NULL, INTEGER, window, 1, 1 << 24, "by the length of the data", "N",
-        "rows of the windows that training sees", MODEL, SHAPES),
+        "rows that training sees at once; of an mlp (24) that it ever sees", MODEL, SHAPES),
     ROW(S, "base", NULL, CHOICE, base, 0, 0, "auto", "auto|none|naive|seasonal",
         "what the network adds to; auto: a linear autoregression", MODEL, OF_MODEL),
     ROW(S, "season", NULL, INTEGER, season, 1, 1 << 20, "found by itself", "N", "rows of one season; 0: none", MODEL,
@@ -38,7 +38,7 @@ static const laco_option rows[] = {
     ROW(S, "floor", NULL, TEXT, floor, 0, 0, "0 where all rows are counts", "X|no", "the target is not forecast below X", MODEL,
         SHAPES),
     ROW(S, "calendar", NULL, FLAG, calendar, 0, 0, NULL, NULL, "hour, weekday and day of the year as inputs", MODEL, OF_MODEL),
-    ROW_CELL(S, RECURRENT_CELLS, "lstm", "the recurrent cell"),
+    ROW_CELL(S, ALL_CELLS, "lstm", "the recurrent cell; mlp: no memory, a window"),
     ROW_NONLINEARITY(S),
     ROW_HIDDEN(S, "64, without a base 51", "hidden units"),
     ROW_LAYERS(S, "2", "recurrent layers"),
@@ -77,9 +77,14 @@ void laco_forecast_defaults(laco_forecast_options *o, const laco_series *data)
     if (network->layers == 0)
         network->layers = 2;
     network->embed = LACO_OFF;
-    network->directions = 1;
+    network->directions = network->cell == LACO_MLP ? 0 : 1;
     network->tie_weights = false;
-    network->window = 0;
+    if (network->cell != LACO_MLP)
+        network->window = 0;
+    else if (o->window > 0)
+        network->window = o->window;
+    else if (network->window == 0)
+        network->window = 24;
     if (o->horizon == 0)
         o->horizon = 1;
     if (o->valid.fraction == 0)

@@ -116,7 +116,7 @@ static laco_status put_lanes(laco_forecaster *model, const laco_scaled_set *trac
 {
     laco_rnn_state carry;
     int64_t O = laco_forecaster_outputs(model), first = laco_forecaster_first_read(model, at->first + 1);
-    LACO_TRY(laco_rnn_state_new(model->base.ctx, model->network.rnn, 1, &carry));
+    LACO_TRY(laco_network_state_new(model->base.ctx, &model->network, 1, &carry));
     laco_real *out = laco_alloc(model->base.ctx, (size_t)LACO_MAX(at->first + 1 - first, at->stride), (size_t)O * sizeof *out);
     laco_status status = out ? LACO_OK : LACO_NO_MEMORY;
     for (int64_t i = 0, row = first; i < at->count && status == LACO_OK; i++) {

@@ -283,6 +283,7 @@ static laco_status fit_columns(laco_forecast_learner *l, const laco_real *target
 static laco_status make_model(laco_forecast_learner *l, laco_forecaster_config *config, const laco_column *target,
                               laco_spread *spreads, const laco_real *weight)
 {
+    config->network.forward = true;
     LACO_TRY(laco_network_configure(l->ctx, &l->options->network, &config->network));
     LACO_TRY(laco_forecaster_new(l->ctx, l->options->train.seed, config, (const char *const *)l->data->columns,
                                  l->data->column_count, &l->model));
@@ -371,7 +372,11 @@ laco_status laco_forecast_prepare(laco_forecast_learner *l)
     if (o->calendar && (!l->data->has_time || l->data->format.detail == LACO_TIME_NUMBER))
         return laco_fail(l->ctx, LACO_INVALID, "%s: calendar features need a column of time stamps", l->data->name);
     memcpy(config.quantiles, o->quantiles.value, (size_t)o->quantiles.count * sizeof *o->quantiles.value);
-    l->window = config.window = o->window > 0 ? o->window : default_window(l);
+    if (l->base.from && o->window == 0)
+        l->options->network.window = ((const laco_forecaster *)l->base.from)->network.config.window;
+    bool mlp = o->network.cell == LACO_MLP; /* whose window is its own: pieces are what one update sees */
+    l->window = o->window > 0 && !mlp ? o->window : default_window(l);
+    config.window = LACO_MAX(l->window, o->network.window);
     laco_spread *spreads = laco_alloc(l->ctx, cells, sizeof *spreads),
                 *log_spreads = spreads ? laco_alloc(l->ctx, cells, sizeof *spreads) : NULL;
     laco_status status = !log_spreads   ? LACO_NO_MEMORY

@@ -55,7 +55,7 @@ laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_scaled_s
     laco_rnn_state carry = {0};
     laco_real *out = laco_alloc(ctx, (size_t)rows, (size_t)O * sizeof *out);
     double *work = laco_alloc(ctx, (size_t)(laco_forecaster_context(model) + 3 * N + N * model->C), sizeof *work);
-    laco_status status = out && work ? laco_rnn_state_new(model->base.ctx, model->network.rnn, 1, &carry) : LACO_NO_MEMORY;
+    laco_status status = out && work ? laco_network_state_new(model->base.ctx, &model->network, 1, &carry) : LACO_NO_MEMORY;
     if (status == LACO_OK)
         status = laco_forecaster_follow(model, tracks, track, first, to - 1, &carry, out);
     int64_t skipped = from - 1 - first;

@@ -52,7 +52,7 @@ static laco_status open_stream(laco_model_stream *base)
     s->out = laco_alloc(ctx, (size_t)laco_forecaster_outputs(model), sizeof *s->out);
     if (!s->z || !s->clocks || !s->work || !s->bases || !s->values || !s->quantiles || !s->x || !s->out)
         return LACO_NO_MEMORY;
-    LACO_TRY(laco_rnn_state_new(ctx, model->network.rnn, 1, &s->carry));
+    LACO_TRY(laco_network_state_new(ctx, &model->network, 1, &s->carry));
     if (model->direct.horizon > 0) {
         LACO_TRY(laco_direct_run_new(model, &s->direct));
         s->windows = laco_alloc(ctx, C, (size_t)laco_direct_longest(&model->direct) * sizeof *s->windows);

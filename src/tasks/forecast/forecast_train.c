@@ -106,7 +106,7 @@ static laco_status check_options(laco_context *ctx, const laco_forecast_options 
         return laco_fail(ctx, LACO_INVALID, "%d columns; %d are possible", data->column_count, LACO_MOST_COLUMNS);
     if (o->network.directions == 2)
         return laco_fail(ctx, LACO_INVALID, "a forecaster cannot read both ways: the future is not there yet");
-    return LACO_OK;
+    return laco_network_check_mlp(ctx, &o->network);
 }
 
 static uint64_t hash_text(uint64_t hash, const char *text) { return laco_hash_bytes(hash, text, strlen(text) + 1); }
@@ -171,8 +171,8 @@ static laco_status finish(laco_learner *base)
 static void release(laco_learner *base)
 {
     laco_forecast_learner *l = (laco_forecast_learner *)base;
-    void *blocks[] = {l->train_rows, l->starts,  l->x,       l->y,          l->windows,
-                      l->order,      l->batch_x, l->batch_y, l->batch_mask, l->lengths};
+    void *blocks[] = {l->train_rows, l->starts,  l->x,          l->y,       l->windows, l->order,
+                      l->batch_x,    l->batch_y, l->batch_mask, l->lengths, l->before};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         laco_release(l->ctx, blocks[i]);
     laco_scaled_set_free(&l->tracks);

@@ -30,6 +30,7 @@ typedef struct laco_forecast_learner {
     int64_t window_count;
     laco_real *batch_x, *batch_y, *batch_mask;
     int32_t *lengths;
+    laco_real *before; /* of an mlp: [W − 1][B][I], the rows before a batch's windows */
 } laco_forecast_learner;
 
 /* From series and options to a model with autoregression and scales, and tracks: forecast_prepare.c. */

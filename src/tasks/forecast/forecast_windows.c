@@ -109,6 +109,10 @@ laco_status laco_forecast_windows(laco_forecast_learner *l)
     l->batch_y = laco_alloc(l->ctx, cells, (size_t)(N * C) * sizeof *l->batch_y);
     l->batch_mask = laco_alloc(l->ctx, wide, sizeof *l->batch_mask);
     l->lengths = laco_alloc(l->ctx, (size_t)l->options->train.batch, sizeof *l->lengths);
+    if (model->network.config.mlp &&
+        !(l->before = laco_alloc(l->ctx, (size_t)(model->network.config.window * l->options->train.batch),
+                                 (size_t)I * sizeof *l->before)))
+        return LACO_NO_MEMORY;
     double *work = laco_alloc(l->ctx, (size_t)(laco_forecaster_context(model) + 3 * N + N * C), sizeof *work);
     bool whole = l->x && l->y && l->windows && l->order && l->batch_x && l->batch_y && l->batch_mask && l->lengths && work;
     for (size_t i = 0; whole && i < l->data->count; i++)
@@ -207,15 +211,33 @@ static layout lay_out(laco_forecast_learner *l, const laco_part *part)
     return made;
 }
 
+/* What an mlp still sees of the rows before the windows of a batch: those that the series has, behind zeros. */
+static laco_var rows_before(laco_forecast_learner *l, laco_tape *tape, const laco_part *part, const layout *made)
+{
+    int64_t I = laco_forecaster_inputs(l->model), steps = l->model->network.config.window - 1;
+    if (!l->before || steps == 0)
+        return NULL;
+    memset(l->before, 0, (size_t)(steps * made->B * I) * sizeof *l->before);
+    for (int64_t b = 0; b < made->B; b++) {
+        const laco_series_window *piece = window_of(l, part, b);
+        for (int64_t k = LACO_MAX(steps - piece->first, 0); k < steps; k++)
+            memcpy(l->before + (k * made->B + b) * I, l->x + (l->starts[piece->series] + piece->first - steps + k) * I,
+                   (size_t)I * sizeof *l->x);
+    }
+    return laco_input(tape, l->before, 3, (int64_t[]){steps, made->B, I});
+}
+
 /* The network's outputs as [T][B][horizon · C], with quantiles behind. */
-static laco_var apply(laco_forecast_learner *l, laco_tape *tape, const layout *made, int ndim, const int64_t *shape)
+static laco_var apply(laco_forecast_learner *l, laco_tape *tape, const laco_part *part, const layout *made, int ndim,
+                      const int64_t *shape)
 {
     const laco_network *network = &l->model->network;
     int64_t input_shape[3] = {made->T, made->B, laco_forecaster_inputs(l->model)};
     laco_var x = laco_input(tape, l->batch_x, 3, input_shape);
-    laco_var hidden = laco_rnn_apply(tape, network->rnn, x, made->full ? NULL : l->lengths, NULL);
-    hidden = laco_dropout(tape, hidden, network->config.dropout, network->config.dropout > 0);
-    laco_var y = laco_reshape(tape, laco_linear_apply(tape, network->linear, hidden), ndim, shape);
+    laco_state state = {.h = network->config.mlp ? rows_before(l, tape, part, made) : NULL};
+    laco_var hidden =
+        laco_network_layers(tape, network, x, made->full ? NULL : l->lengths, network->config.mlp ? &state : NULL, true);
+    laco_var y = laco_reshape(tape, laco_network_outputs(tape, network, hidden, true), ndim, shape);
     return made->full ? y : laco_multiply(tape, y, laco_input(tape, l->batch_mask, ndim, shape));
 }
 
@@ -231,7 +253,7 @@ laco_var laco_forecast_loss(laco_learner *base, laco_tape *tape, const laco_part
     }
     bool squares = model->kind == LACO_BASE_NONE && model->quantile_count == 0;
     int64_t shape[4] = {made.T, made.B, model->horizon * model->C, laco_forecaster_width(model)};
-    laco_var y = apply(l, tape, &made, squares ? 3 : 4, shape), target = laco_input(tape, l->batch_y, 3, shape);
+    laco_var y = apply(l, tape, part, &made, squares ? 3 : 4, shape), target = laco_input(tape, l->batch_y, 3, shape);
     int64_t whole = part->shards > 1 ? count_targets(l, part->batch) : made.valid;
     *examples = part->shards > 1 ? made.valid : LACO_MAX(made.valid, (int64_t)1);
     laco_var sum = squares ? laco_mse_loss(tape, y, target, LACO_SUM)

@@ -19,8 +19,8 @@ laco_status laco_forecaster_run(laco_forecaster *model, int64_t T, int64_t B, co
     laco_module_set_training(model->base.module, false);
     int64_t shape[3] = {T, B, laco_forecaster_inputs(model)};
     laco_state state = laco_rnn_state_begin(tape, carry);
-    laco_var hidden = laco_rnn_apply(tape, model->network.rnn, laco_input(tape, x, 3, shape), NULL, &state);
-    laco_var y = laco_linear_apply(tape, model->network.linear, hidden);
+    laco_var hidden = laco_network_layers(tape, &model->network, laco_input(tape, x, 3, shape), NULL, &state, false);
+    laco_var y = laco_network_outputs(tape, &model->network, hidden, false);
     if (!y)
         return laco_tape_status(tape);
     LACO_TRY(laco_model_check_answers(model->base.ctx, laco_var_data(y), laco_var_size(y), 0, true));
@@ -57,7 +57,7 @@ laco_status laco_rollouts_new(laco_forecaster *model, const laco_scaled_set *tra
     laco_rollouts rollouts = {.model = model, .tracks = tracks, .B = B, .room = 2 * context + 64, .at = context - 1};
     if (!laco_mul_fits((size_t)B * (size_t)model->C, (size_t)rollouts.room, &cells))
         return laco_fail(ctx, LACO_NO_MEMORY, "out of memory for %lld forecasts at once", (long long)B);
-    laco_status status = laco_rnn_state_new(ctx, model->network.rnn, B, &rollouts.carry);
+    laco_status status = laco_network_state_new(ctx, &model->network, B, &rollouts.carry);
     rollouts.z = laco_alloc(ctx, cells, sizeof *rollouts.z);
     rollouts.bounds = laco_alloc(ctx, (size_t)B, (size_t)model->C * 2 * sizeof *rollouts.bounds);
     rollouts.work =

@@ -65,8 +65,8 @@ static laco_status look_for_end(void *user, const int32_t *tokens, int64_t count
 
 static laco_status search(text_search *s, const laco_beam_config *config, laco_beam *beam)
 {
-    LACO_TRY(laco_rnn_state_new(s->model->base.ctx, s->model->network.rnn, config->width, &s->carry));
-    LACO_TRY(laco_rnn_state_new(s->model->base.ctx, s->model->network.rnn, config->width, &s->moved));
+    LACO_TRY(laco_network_state_new(s->model->base.ctx, &s->model->network, config->width, &s->carry));
+    LACO_TRY(laco_network_state_new(s->model->base.ctx, &s->model->network, config->width, &s->moved));
     return laco_beam_search(s->model->base.ctx, config, beam);
 }
 

@@ -100,7 +100,7 @@ static laco_status start(laco_generator *generator)
     laco_language *model = generator->model;
     laco_context *ctx = model->base.ctx;
     size_t V = (size_t)model->network.config.outputs;
-    LACO_TRY(laco_rnn_state_new(model->base.ctx, model->network.rnn, 1, &generator->carry));
+    LACO_TRY(laco_network_state_new(model->base.ctx, &model->network, 1, &generator->carry));
     generator->scores = laco_alloc(ctx, V, sizeof *generator->scores);
     generator->ranked = laco_alloc(ctx, V, sizeof *generator->ranked);
     return generator->scores && generator->ranked ? advance(generator, model->start) : LACO_NO_MEMORY;

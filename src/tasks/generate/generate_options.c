@@ -20,8 +20,9 @@ static const laco_option rows[] = {
         SHAPES),
     ROW(S, "label-smoothing", NULL, REAL, label_smoothing, 0, 0.99, "0", "P", "share of the target spread over all tokens", DATA,
         SHAPES),
-    ROW_CELL(S, RECURRENT_CELLS, "gru", "the recurrent cell"),
+    ROW_CELL(S, ALL_CELLS, "gru", "the recurrent cell; mlp: no memory, a window"),
     ROW_NONLINEARITY(S),
+    ROW_WINDOW(S, network.window, "8, of words 4", "tokens that an mlp sees at once"),
     ROW_HIDDEN(S, "512", "hidden units"),
     ROW_LAYERS(S, "2", "recurrent layers"),
     ROW_EMBED(S, "128, as wide as hidden with --tie-weights", "size of the embedding", OF_MODEL),
@@ -46,6 +47,7 @@ laco_status laco_generate_check(laco_context *ctx, const laco_generate_options *
     LACO_TRY(laco_options_check(ctx, &laco_generate_table, options));
     if (options->network.embed < 0 || options->network.directions > 1)
         return laco_fail(ctx, LACO_INVALID, "a language model needs an embedding, and reads in one direction");
+    LACO_TRY(laco_network_check_mlp(ctx, &options->network));
     return laco_text_config_check(ctx, &options->text);
 }
 
@@ -63,7 +65,9 @@ static void fill_network(laco_network_options *network, bool words, int64_t toke
         network->dropout = tokens < SHORT_TEXT ? 0.3 : 0.2;
     if (network->embed_dropout == 0 && !words) /* a handful of characters is learned soon, and never too well */
         network->embed_dropout = LACO_OFF;
-    network->directions = 1;
+    if (network->cell == LACO_MLP && network->window == 0)
+        network->window = words ? 4 : 8;
+    network->directions = network->cell == LACO_MLP ? 0 : 1;
 }
 
 /* Some sixteen million tokens in all, a quarter of an hour on two cores, and 16 epochs at most; where a text is so short that

@@ -209,7 +209,7 @@ static laco_status new_model(generate_learner *learner)
     laco_vocabulary_config config = {
         .min_count = words ? 2 : 1, .max_size = (size_t)options->vocabulary, .known = from ? from->vocabulary : NULL};
     laco_vocabulary *vocabulary;
-    laco_network_config network = {0};
+    laco_network_config network = {.forward = true};
     LACO_TRY(laco_network_configure(learner->ctx, &options->network, &network));
     LACO_TRY(laco_corpus_vocabulary(learner->corpus, learner->base.refits ? learner->corpus->count : learner->tokens, &config,
                                     &vocabulary));
@@ -235,7 +235,7 @@ static laco_status lay_shards(generate_learner *learner)
                          (long long)shards, (long long)learner->rows);
     learner->parts = laco_alloc(learner->ctx, (size_t)shards, sizeof *learner->parts);
     for (int64_t s = 0; s < shards && learner->parts; s++)
-        LACO_TRY(laco_rnn_state_new(learner->ctx, learner->model->network.rnn, rows_of(learner, s), &learner->parts[s]));
+        LACO_TRY(laco_network_state_new(learner->ctx, &learner->model->network, rows_of(learner, s), &learner->parts[s]));
     return learner->parts ? LACO_OK : LACO_NO_MEMORY;
 }
 
@@ -245,7 +245,7 @@ static laco_status lay_rows(generate_learner *learner)
     int64_t T = learner->options->seq_len;
     learner->rows = LACO_MAX(1, LACO_MIN(learner->options->train.batch, learner->tokens / T));
     learner->stretch = learner->tokens / learner->rows;
-    LACO_TRY(laco_rnn_state_new(learner->ctx, learner->model->network.rnn, learner->rows, &learner->carry));
+    LACO_TRY(laco_network_state_new(learner->ctx, &learner->model->network, learner->rows, &learner->carry));
     LACO_TRY(lay_shards(learner));
     learner->row = laco_alloc(learner->ctx, (size_t)T + 1, sizeof *learner->row);
     learner->ids = laco_alloc(learner->ctx, (size_t)T, (size_t)learner->rows * sizeof *learner->ids);

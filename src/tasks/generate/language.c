@@ -75,10 +75,8 @@ laco_status laco_as_language(laco_model *model, const char *wanted, laco_languag
 laco_var laco_language_logits(laco_tape *tape, laco_language *model, const int32_t *ids, int64_t T, int64_t B, laco_state *state,
                               bool training)
 {
-    const laco_network_config *config = &model->network.config;
     laco_var hidden = laco_network_hidden(tape, &model->network, ids, T, B, NULL, state, training);
-    hidden = (config->variational ? laco_variational_dropout : laco_dropout)(tape, hidden, config->dropout, training);
-    return laco_linear_apply(tape, model->network.linear, hidden);
+    return laco_network_outputs(tape, &model->network, hidden, training);
 }
 
 laco_status laco_language_step(laco_language *model, const int32_t *ids, int64_t T, laco_rnn_state *carry, const laco_real **out)
@@ -103,7 +101,7 @@ laco_status laco_language_step(laco_language *model, const int32_t *ids, int64_t
 #define AT(member) LACO_MEMBER(laco_language, member)
 
 static const laco_field rows[] = {
-    {.key = "laco.network", &laco_field_object, AT(network.config), .of = &laco_network_fields},
+    {.key = "laco.network", &laco_field_object, AT(network.config), .of = &laco_network_forward_fields},
     {.key = "laco.text", &laco_field_object, AT(text), .of = &laco_text_fields},
     {.key = "laco.vocabulary", &laco_field_vocabulary, AT(vocabulary)},
 };

@@ -53,7 +53,7 @@ static laco_status score_chunk(scoring *s, int64_t step, int64_t T)
 static laco_status score(scoring *s, int64_t rows)
 {
     laco_context *ctx = s->model->base.ctx;
-    LACO_TRY(laco_rnn_state_new(ctx, s->model->network.rnn, rows, &s->carry));
+    LACO_TRY(laco_network_state_new(ctx, &s->model->network, rows, &s->carry));
     s->ids = laco_alloc(ctx, CHUNK + 1, sizeof *s->ids);
     s->inputs = laco_alloc(ctx, CHUNK, (size_t)rows * sizeof *s->inputs);
     s->targets = laco_alloc(ctx, CHUNK, (size_t)rows * sizeof *s->targets);

@@ -5,6 +5,7 @@
 #include "tape/tape.h"
 
 #include <stdio.h>
+#include <string.h>
 
 laco_status laco_mlp_new(laco_module *module, const laco_mlp_config *config, laco_mlp *out)
 {
@@ -67,6 +68,44 @@ laco_var laco_window(laco_tape *tape, laco_var x, const int32_t *lengths, int64_
         }
     }
     laco_var rows = index ? gather(tape, x, index, T * B, window) : NULL;
+    return rows ? laco_reshape(tape, rows, 3, (int64_t[]){T, B, rows->shape[1]}) : NULL;
+}
+
+/* Steps of x behind those of `before`, or behind zeros: [steps + T][B][E]. */
+static laco_var join(laco_tape *tape, laco_var before, laco_var x, int64_t steps)
+{
+    int64_t T = x->shape[0], B = x->shape[1], E = x->shape[2];
+    if (!before && (before = laco_var_new(tape, 3, (int64_t[]){steps, B, E}, false)))
+        memset(before->data, 0, (size_t)before->size * sizeof *before->data);
+    laco_var parts[2] = {laco_reshape(tape, before, 2, (int64_t[]){1, steps * B * E}),
+                         laco_reshape(tape, x, 2, (int64_t[]){1, T * B * E})};
+    return laco_reshape(tape, laco_concat(tape, parts, 2), 3, (int64_t[]){steps + T, B, E});
+}
+
+/* The last steps of x [T][B][E]. */
+static laco_var last_steps(laco_tape *tape, laco_var x, int64_t steps)
+{
+    int64_t B = x->shape[1], E = x->shape[2], from = (x->shape[0] - steps) * B * E;
+    laco_var out = laco_var_new(tape, 3, (int64_t[]){steps, B, E}, false);
+    if (out)
+        memcpy(out->data, x->data + from, (size_t)out->size * sizeof *out->data);
+    return out;
+}
+
+laco_var laco_window_behind(laco_tape *tape, laco_var x, laco_var *before, int64_t window)
+{
+    int64_t steps = window - 1;
+    if (!laco_tape_ready(tape, x) || window == 1)
+        return x;
+    int64_t T = x->shape[0], B = x->shape[1];
+    laco_var all = join(tape, before ? *before : NULL, x, steps);
+    int32_t *index = all ? index_of(tape, all, T * B, window) : NULL;
+    for (int64_t place = 0; index && place < T * B; place++)
+        for (int64_t w = 0; w < window; w++)
+            index[place * window + w] = (int32_t)(place + w * B);
+    laco_var rows = index ? gather(tape, all, index, T * B, window) : NULL;
+    if (rows && before)
+        *before = last_steps(tape, all, steps);
     return rows ? laco_reshape(tape, rows, 3, (int64_t[]){T, B, rows->shape[1]}) : NULL;
 }
 

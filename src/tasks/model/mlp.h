@@ -4,7 +4,8 @@
 
 #include "laco/nn.h"
 
-#define LACO_DEEPEST 16 /* layers */
+#define LACO_DEEPEST 16         /* layers */
+#define LACO_WIDEST_WINDOW 1000 /* steps */
 
 typedef struct laco_mlp_config {
     int64_t in, hidden, layers;
@@ -27,6 +28,10 @@ laco_var laco_mlp_apply(laco_tape *tape, const laco_mlp *network, laco_var x, bo
 /* x [T][B][E] to [T][B][W·E]: `window` steps side by side, the step itself in the middle (of an even number: one more before it);
  * zeros beyond the sequence, whose steps are lengths[b] (NULL: all T). */
 laco_var laco_window(laco_tape *tape, laco_var x, const int32_t *lengths, int64_t window);
+
+/* x [T][B][E] to [T][B][W·E]: each step behind the window − 1 before it, the oldest first. Those before step 0 are *before
+ * [W−1][B][E], which becomes the last ones of all; NULL: zeros. A window of 1 has none, and *before stays. */
+laco_var laco_window_behind(laco_tape *tape, laco_var x, laco_var *before, int64_t window);
 
 /* x [T][B][E] to [B][steps·E]: each whole sequence as one row, its first `steps` steps, zeros behind its end. */
 laco_var laco_side_by_side(laco_tape *tape, laco_var x, const int32_t *lengths, int64_t steps);

@@ -9,11 +9,15 @@
 laco_status laco_network_configure(laco_context *ctx, const laco_network_options *options, laco_network_config *config)
 {
     bool mlp = options->cell == LACO_MLP;
-    if (options->cell < LACO_RNN || options->cell > (config->summary ? LACO_MLP : LACO_LSTM))
+    bool may_be_mlp = config->summary || config->forward;
+    if (options->cell < LACO_RNN || options->cell > (may_be_mlp ? LACO_MLP : LACO_LSTM))
         return laco_fail(ctx, LACO_INVALID, "cell %d is not known: LACO_RNN, LACO_GRU%s is right", (int)options->cell,
-                         config->summary ? ", LACO_LSTM or LACO_MLP" : " or LACO_LSTM");
+                         may_be_mlp ? ", LACO_LSTM or LACO_MLP" : " or LACO_LSTM");
     if (options->window > 0 && !mlp)
         return laco_fail(ctx, LACO_INVALID, "a window of %lld steps is only for cell mlp", (long long)options->window);
+    if (mlp && (options->window > LACO_WIDEST_WINDOW || (options->window < 1 && config->forward)))
+        return laco_fail(ctx, LACO_INVALID, "a window of %lld steps: an mlp sees 1 to %d at once", (long long)options->window,
+                         LACO_WIDEST_WINDOW);
     if (options->nonlinearity != LACO_NONLINEARITY_DEFAULT && options->nonlinearity != LACO_TANH && options->cell != LACO_RNN)
         return laco_fail(ctx, LACO_INVALID, "a nonlinearity is chosen for cell rnn alone; cell %s has its own",
                          laco_cell_name(options->cell));
@@ -103,8 +107,11 @@ laco_status laco_network_new(laco_module *module, const laco_network_config *con
         LACO_TRY(laco_embedding_new(module, "position", config->positions, LACO_POSITION_SIZE, -1, &network.position));
     if (config->mlp) {
         int64_t steps = config->window > 0 ? config->window : config->longest;
-        laco_mlp_config mlp = {
-            .in = steps * rnn.input_size, .hidden = config->hidden, .layers = config->layers, .dropout = config->dropout};
+        laco_mlp_config mlp = {.in = steps * rnn.input_size,
+                               .hidden = config->hidden,
+                               .layers = config->layers,
+                               .dropout = config->dropout,
+                               .variational = config->variational};
         LACO_TRY(laco_mlp_new(module, &mlp, &network.mlp));
     } else {
         LACO_TRY(laco_rnn_new(module, "rnn", &rnn, &network.rnn));
@@ -137,5 +144,33 @@ laco_var laco_network_read(laco_tape *tape, const laco_network *network, const i
 laco_var laco_network_hidden(laco_tape *tape, const laco_network *network, const int32_t *ids, int64_t T, int64_t B,
                              const int32_t *lengths, laco_state *state, bool training)
 {
-    return laco_rnn_apply(tape, network->rnn, laco_network_read(tape, network, ids, T, B, training), lengths, state);
+    return laco_network_layers(tape, network, laco_network_read(tape, network, ids, T, B, training), lengths, state, training);
+}
+
+/* ---- Forwards ----------------------------------------------------------------------------------------------------------- */
+
+laco_status laco_network_state_new(laco_context *ctx, const laco_network *network, int64_t rows, laco_rnn_state *out)
+{
+    const laco_network_config *config = &network->config;
+    if (config->mlp)
+        return laco_rnn_state_sized(ctx, config->window - 1, rows, laco_network_step_size(config), 0, out);
+    return laco_rnn_state_new(ctx, network->rnn, rows, out);
+}
+
+laco_var laco_network_layers(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths, laco_state *state,
+                             bool training)
+{
+    if (!network->config.mlp)
+        return laco_rnn_apply(tape, network->rnn, x, lengths, state);
+    x = laco_window_behind(tape, x, state ? &state->h : NULL, network->config.window);
+    return x ? laco_mlp_apply(tape, &network->mlp, x, training) : NULL;
+}
+
+/* Dropout stands between recurrent layers, and behind each of an mlp. */
+laco_var laco_network_outputs(laco_tape *tape, const laco_network *network, laco_var hidden, bool training)
+{
+    const laco_network_config *config = &network->config;
+    if (!config->mlp)
+        hidden = (config->variational ? laco_variational_dropout : laco_dropout)(tape, hidden, config->dropout, training);
+    return laco_linear_apply(tape, network->linear, hidden);
 }

@@ -5,6 +5,7 @@
 #include "laco/nn.h"
 #include "model/mlp.h"
 #include "model/model.h"
+#include "nn/rnn_state.h"
 
 typedef struct laco_network_config {
     laco_cell_kind cell;
@@ -19,10 +20,11 @@ typedef struct laco_network_config {
     bool variational;                  /* likewise */
     bool tied;                         /* linear.weight is embedding.weight */
     bool summary;                      /* many to one: the linear map is of laco_network_pooled, and mlp can be */
+    bool forward;                      /* many to many, forwards: mlp can be, each step with those before it */
     laco_pooling pool;
     bool mlp;          /* a multilayer perceptron in the place of recurrent layers */
     int64_t positions; /* of a summary: steps that are also known by their number; 0: none are. Later ones count as the last */
-    int64_t window, longest; /* of mlp: steps side by side; where window is 0, the steps of a whole sequence */
+    int64_t window, longest; /* of mlp: steps side by side; where window is 0, the steps of a whole sequence (of a summary) */
 } laco_network_config;
 
 typedef struct laco_network {
@@ -60,8 +62,8 @@ LACO_SHARED int64_t laco_network_step_size(const laco_network_config *config);
  * owns the layers. */
 laco_status laco_network_new(laco_module *module, const laco_network_config *config, laco_network *out);
 
-/* Metadata "laco.network", of a laco_network_config; the second for networks with a summary. */
-extern const laco_fields laco_network_fields, laco_network_summary_fields;
+/* Metadata "laco.network", of a laco_network_config; the second for networks with a summary, the third for those forwards. */
+extern const laco_fields laco_network_fields, laco_network_summary_fields, laco_network_forward_fields;
 
 /* A laco_cell_kind by name, where field->count is nothing; else that is a bool for "mlp", and there are no cells. */
 extern const laco_codec laco_field_cell;
@@ -69,8 +71,19 @@ extern const laco_codec laco_field_cell;
 /* The embedding of ids [T][B], or one-hot: [T][B][embed or inputs]. Dropout where `training`. */
 laco_var laco_network_read(laco_tape *tape, const laco_network *network, const int32_t *ids, int64_t T, int64_t B, bool training);
 
-/* The recurrent layers over ids [T][B]: [T][B][directions·hidden]. `lengths` and `state` as in laco_rnn_apply. Dropout on the
- * embedding where `training`. */
+/* Zeros before the first step, for `rows` sequences of a network that reads forwards: h and c of recurrent layers; of an mlp the
+ * steps that its window still sees, [window − 1][rows][step]. LACO_NO_MEMORY. */
+laco_status laco_network_state_new(laco_context *ctx, const laco_network *network, int64_t rows, laco_rnn_state *out);
+
+/* The layers of a network that reads forwards, over steps x [T][B][…]: [T][B][hidden]. `lengths` and `state` as in laco_rnn_apply;
+ * an mlp has a state's h alone. Dropout between the layers where `training`. */
+laco_var laco_network_layers(laco_tape *tape, const laco_network *network, laco_var x, const int32_t *lengths, laco_state *state,
+                             bool training);
+
+/* What they gave, with dropout where `training`, through the linear map: [T][B][outputs]. */
+laco_var laco_network_outputs(laco_tape *tape, const laco_network *network, laco_var hidden, bool training);
+
+/* laco_network_layers over ids [T][B]. Dropout on the embedding where `training`. */
 laco_var laco_network_hidden(laco_tape *tape, const laco_network *network, const int32_t *ids, int64_t T, int64_t B,
                              const int32_t *lengths, laco_state *state, bool training);
 

@@ -68,7 +68,7 @@ static const laco_field rows[] = {
      .optional = true,
      .when = may_have_positions,
      .kept = has_positions},
-    {.key = "window", &laco_field_integer, AT(window), 0, 1000, .when = is_mlp},
+    {.key = "window", &laco_field_integer, AT(window), 0, LACO_WIDEST_WINDOW, .when = is_mlp},
     {.key = "longest", &laco_field_integer, AT(longest), 0, INT32_MAX, .when = is_mlp},
 };
 
@@ -79,12 +79,14 @@ static void prepare_summary(void *object)
     config->pool = LACO_POOL_LAST;
 }
 
+static void prepare_forward(void *object) { ((laco_network_config *)object)->forward = true; }
+
 static laco_status check(const laco_meta *meta, void *object)
 {
     const laco_network_config *c = object;
-    if (c->mlp && !c->summary)
+    if (c->mlp && !c->summary && !c->forward)
         return laco_meta_wrong(meta, "cell", "one of \"rnn\", \"gru\", \"lstm\": the task is not for networks without memory");
-    if (c->mlp && (c->layers > LACO_DEEPEST || (c->window == 0 && c->longest == 0)))
+    if (c->mlp && (c->layers > LACO_DEEPEST || (c->window == 0 && (c->forward || c->longest == 0))))
         return laco_fail(meta->ctx, LACO_FORMAT,
                          "%s: 'window', 'longest' and 'layers' in the metadata do not describe a network without memory",
                          meta->name);
@@ -97,4 +99,6 @@ static laco_status check(const laco_meta *meta, void *object)
 
 const laco_fields laco_network_fields = {LACO_FIELDS(laco_network_config, rows), .check = check};
 const laco_fields laco_network_summary_fields = {LACO_FIELDS(laco_network_config, rows), .prepare = prepare_summary,
+                                                 .check = check};
+const laco_fields laco_network_forward_fields = {LACO_FIELDS(laco_network_config, rows), .prepare = prepare_forward,
                                                  .check = check};

@@ -20,7 +20,7 @@ static const laco_option rows[] = {
         "weight in training of what else CoNLL-U says of a word; 0: the tags alone", DATA, SHAPES_OR_OFF),
     ROW_CELL(S, ALL_CELLS, "lstm", "recurrent cell; mlp: no memory"),
     ROW_NONLINEARITY(S),
-    ROW(S, "window", NULL, INTEGER, window, 1, 1000, "1", "W", "words that an mlp sees at once", NETWORK, OF_MODEL),
+    ROW_WINDOW(S, window, "1", "words that an mlp sees at once"),
     ROW_HIDDEN(S, "128", "hidden units in each direction"),
     ROW_LAYERS(S, "2", "layers over the words"),
     ROWS_DIRECTIONS(S, "read both ways", "read forwards only"),

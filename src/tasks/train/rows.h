@@ -4,6 +4,7 @@
 #define LACO_TRAIN_ROWS_H
 
 #include "laco/options.h"
+#include "model/mlp.h"
 #include "model/model.h"
 
 #include <stddef.h>
@@ -42,6 +43,8 @@
 #define ALL_CELLS "rnn|gru|lstm|mlp"
 #define ROW_CELL(S, CELLS, NORMAL, HELP)                                                                                         \
     ROW(S, "cell", NULL, CHOICE, network.cell, 0, 0, NORMAL, CELLS, HELP, NETWORK, OF_MODEL | COMMON)
+#define ROW_WINDOW(S, MEMBER, NORMAL, HELP)                                                                                      \
+    ROW(S, "window", NULL, INTEGER, MEMBER, 1, LACO_WIDEST_WINDOW, NORMAL, "W", HELP, NETWORK, OF_MODEL)
 #define ROW_NONLINEARITY(S)                                                                                                      \
     ROW(S, "nonlinearity", NULL, CHOICE, network.nonlinearity, 0, 0, "tanh", "tanh|relu", "of the cell rnn", NETWORK, OF_MODEL)
 #define ROW_HIDDEN(S, NORMAL, HELP)                                                                                              \
