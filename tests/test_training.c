@@ -154,6 +154,8 @@ static void test_fingerprint_says_what_differs(void **state)
         {"lr 1 epochs 9", "lr 1 epochs 5", "of a training of 5 epochs, now 9 are asked for"},
         {"lr", "lr 1", "lr was 1 there"},
         {"", "lr 1", "'lr' is said only there"},
+        {"lr 1 wire bf16 zeal 2", "lr 1 zeal 2", "'wire' is said only now"},
+        {"lr 1 zeal 2", "lr 1 wire bf16 zeal 2", "'wire' is said only there"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(laco_fingerprint_compare(ctx, "f", cases[i].here, cases[i].there), LACO_INVALID);

@@ -68,6 +68,9 @@ typedef void (*laco_chosen_fn)(void *user, laco_model *model, const size_t *asid
  * whatever this is. The default is fp32. */
 typedef enum laco_train_precision { LACO_TRAIN_DEFAULT, LACO_TRAIN_FP32, LACO_TRAIN_BF16 } laco_train_precision;
 
+/* What gradients of shards and their sums are rounded to, each once: bf16 halves what goes between processes. */
+typedef enum laco_wire { LACO_WIRE_DEFAULT, LACO_WIRE_FP32, LACO_WIRE_BF16 } laco_wire;
+
 /* What every task's training has. Zero means the task's default, which laco_TASK_defaults shows; LACO_OFF turns off what can be
  * off. Ranges, names on the command line and what is off when it is 0 there: laco_task_options. */
 typedef struct laco_train_options {
@@ -99,6 +102,8 @@ typedef struct laco_train_options {
     void *progress_user;   /* of both */
     int64_t shards;    /* S, a power of two: a batch is cut into S parts, whose gradients are added in one binary tree. The result
                           depends on S, and not on who computes them; 0: 1, the batch as a whole */
+    laco_wire wire;    /* of shards, also where no other process has a part in them, so that the result does not depend on it; the
+                          default is fp32 */
     laco_group *group; /* processes that share the shards, each with the same number of them; NULL: this one alone. Each calls
                           with the same data and options, and gets the same model; rank 0 alone writes checkpoints, and reads the
                           one to resume from. What ends one process ends all. The group is the caller's */

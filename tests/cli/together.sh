@@ -36,6 +36,17 @@ small='classify words.tsv --hidden 16 --embed 8 --batch 16 --epochs 3'
     same "empty shards" many.model few.model
     ok "another instruction set" env LACO_CPU=avx2 "$LACO" train $small --shards 2 --processes 2 -o avx2.model -q
     same "vectors agree" two.model avx2.model
+    ok "bf16 between shards" "$LACO" train $small --shards 4 --wire bf16 -o one.model -q
+    ok "four shards" "$LACO" train $small --shards 4 -o four.model -q
+    differ "bf16 between shards is another arithmetic" one.model four.model
+    for processes in 2 4; do
+        ok "bf16 between $processes" "$LACO" train $small --shards 4 --wire bf16 --processes $processes --threads 1 --checkpoint w.checkpoint -o many.model -q
+        same "bf16 between $processes" one.model many.model
+    done
+    fails 1 "resumed with another wire" "$LACO" train $small --shards 4 --resume w.checkpoint -o x -q
+    says 'wire'
+    ok "fp32 is the default" "$LACO" train $small --shards 4 --wire fp32 --processes 2 -o many.model -q
+    same "fp32 between" four.model many.model
     ok "bf16" "$LACO" train $small --shards 2 --precision bf16 -o one.model -q
     ok "bf16 on two" "$LACO" train $small --shards 2 --precision bf16 --processes 2 -o many.model -q
     same "bf16" one.model many.model

@@ -61,6 +61,19 @@ typedef struct difference {
     bool keys; /* it is the keys that differ: what one says the other does not */
 } difference;
 
+/* Whether a key is among "KEY VALUE KEY VALUE …". */
+static bool has_key(const char *text, const char *key, int length)
+{
+    int word_length, value_length;
+    const char *word;
+    while ((word = next_word(&text, &word_length), word_length) > 0) {
+        if (equal(word, word_length, key, length))
+            return true;
+        next_word(&text, &value_length);
+    }
+    return false;
+}
+
 /* Of the data a hash alone is known, which options may enter: with `options`, a difference in these is looked for first. */
 static difference find_difference(const char *here, const char *there, bool options)
 {
@@ -74,6 +87,8 @@ static difference find_difference(const char *here, const char *there, bool opti
         d.keys = !equal(d.key, d.key_length, d.other, d.other_length);
         equal_words = equal(d.mine, d.mine_length, d.its, d.its_length) || (options && equal(d.key, d.key_length, "data", 4));
     } while (d.key_length > 0 && !d.keys && equal_words);
+    if (d.keys && d.key_length > 0 && has_key(there, d.key, d.key_length))
+        d.key_length = 0; /* said there too, further on: it is the other key that is not said here */
     return d;
 }
 

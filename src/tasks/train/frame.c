@@ -8,6 +8,7 @@
 #include "train/loop.h"
 #include "train/shards.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Whether nothing but the end of the run depends on how many epochs are asked for. */
@@ -27,9 +28,9 @@ static laco_status fingerprint(const laco_learner *learner, laco_fingerprint *ou
                                   (unsigned long long)learner->type->hash(learner)));
     if (learner->from)
         LACO_TRY(laco_fingerprint_add(out, "from %016llx", (unsigned long long)laco_from_hash(learner->from)));
-    /* One shard is what was there before there were shards. */
-    const char *except =
-        laco_learner_shards(learner) > 1 ? (endless(learner) ? "epochs" : NULL) : (endless(learner) ? "epochs|shards" : "shards");
+    char except[32]; /* one shard, and sums in fp32, are what was there before either could be said */
+    snprintf(except, sizeof except, "|%s%s%s", endless(learner) ? "epochs|" : "",
+             laco_learner_shards(learner) > 1 ? "" : "shards|", learner->options->wire == LACO_WIRE_BF16 ? "" : "wire|");
     LACO_TRY(laco_options_fingerprint(out->ctx, learner->table, learner->all, except, &options));
     laco_status status = laco_fingerprint_add(out, "%s", options);
     laco_release(out->ctx, options);

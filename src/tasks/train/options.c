@@ -16,6 +16,8 @@ void laco_train_defaults(laco_train_options *options)
     laco_train_default_refit(options, false);
     if (options->shards == 1) /* which is what there was before there were shards */
         options->shards = 0;
+    if (options->wire == LACO_WIRE_FP32)
+        options->wire = LACO_WIRE_DEFAULT;
     if (options->clip == 0)
         options->clip = 5;
     if (options->schedule == LACO_SCHEDULE_DEFAULT)

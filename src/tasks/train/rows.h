@@ -79,6 +79,7 @@
         TRAIN(S, "patience", NULL, INTEGER, patience, 0, 1e6, PATIENCE, "N", "end after N epochs without improvement",           \
               SHAPES_OR_OFF),                                                                                                    \
         TRAIN(S, "shards", NULL, INTEGER, shards, 1, 4096, "1", "S", "parts of a batch that processes can share", SHAPES),       \
+        TRAIN(S, "wire", NULL, CHOICE, wire, 0, 0, "fp32", "fp32|bf16", "of gradients of shards, and of their sums", SHAPES),    \
         TRAIN(S, "refit", NULL, CHOICE, refit, 0, 0, "where data are few", "yes|no",                                             \
               "in the last quarter learn what was set aside too", SHAPES)
 

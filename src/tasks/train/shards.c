@@ -76,7 +76,7 @@ void laco_shards_end(laco_train_state *state)
     laco_shards *s = &state->shards;
     for (int i = 0; s->level && i < s->levels; i++)
         laco_release(state->ctx, s->level[i]);
-    void *blocks[] = {(void *)s->level, s->heads, s->bucket, s->parts, s->given, s->taken};
+    void *blocks[] = {(void *)s->level, s->heads, s->bucket, s->letter, s->letters, s->parts, s->given, s->taken};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         laco_release(state->ctx, blocks[i]);
 }
@@ -128,10 +128,12 @@ static laco_status run_shard(laco_train_state *state, int64_t shard, sum *out)
 }
 
 /* The gradients += a sum that waited, and where one is to wait: that = the gradients, which are zero from there on. */
-static void add_level(const laco_module *module, const laco_real *level)
+static void add_level(const laco_train_state *state, const laco_module *module, const laco_real *level)
 {
-    for (size_t i = 0; i < module->count; level += module->param[i++]->count)
+    for (size_t i = 0; i < module->count; level += module->param[i++]->count) {
         laco_shards_add(module->param[i]->count, level, module->param[i]->grad);
+        laco_shards_round(state, module->param[i]->count, module->param[i]->grad);
+    }
 }
 
 static void put_by(laco_module *module, laco_real *level)
@@ -148,9 +150,11 @@ static laco_status run_shards(laco_train_state *state, sum *sums)
     laco_module *module = state->learner->model->module;
     for (int64_t k = 0; k < s->own; k++) {
         LACO_TRY(run_shard(state, s->first + k, &sums[k]));
+        for (size_t i = 0; i < module->count; i++)
+            laco_shards_round(state, module->param[i]->count, module->param[i]->grad);
         int level = 0;
         for (; k >> level & 1; level++)
-            add_level(module, s->level[level]);
+            add_level(state, module, s->level[level]);
         if (k + 1 < s->own)
             put_by(module, s->level[level]);
     }

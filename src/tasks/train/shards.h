@@ -17,9 +17,11 @@ typedef struct laco_shards {
     int64_t weights;         /* elements of all parameters */
     laco_real **level;       /* [levels] sums of subtrees that wait for their other half: of 1, 2, 4 … shards */
     int levels;
-    char *heads;           /* what the processes tell each other in a step, a block for each */
-    laco_real *bucket;     /* a piece of the gradient, */
-    laco_real *parts;      /* and what all processes have of this process's slice of it */
+    char *heads;       /* what the processes tell each other in a step, a block for each */
+    laco_real *bucket; /* a piece of the gradient, */
+    laco_real *parts;  /* and what all processes have of this process's slice of it; */
+    uint16_t *letter;  /* both as they travel in bf16; NULL: they do in fp32 */
+    uint16_t *letters;
     size_t *given, *taken; /* [size] bytes */
     double clock;          /* seconds of the training, as rank 0 has them */
     bool keeps;            /* rank 0 writes checkpoints, */
@@ -46,6 +48,10 @@ static inline void laco_shards_add(int64_t count, const laco_real *restrict x, l
     for (int64_t i = 0; i < count; i++)
         y[i] += x[i];
 }
+
+/* Rounds as the wire does (reduce.c): nothing where that is fp32. Every shard's gradient is rounded, and every sum in the tree, at
+ * whatever process, so that a number is the same whether it travels or not. */
+void laco_shards_round(const struct laco_train_state *state, int64_t count, laco_real *x);
 
 /* Adds gradients over processes (reduce.c). */
 laco_status laco_shards_reduce(struct laco_train_state *state);
