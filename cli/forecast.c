@@ -18,7 +18,7 @@ typedef struct forecast_arguments {
 #define AT(member) offsetof(forecast_arguments, member)
 
 static const option options[] = {
-    {"steps", 0, OPTION_INTEGER, "N", "so many rows (24)", AT(steps), 1, 1e12},
+    {"steps", 0, OPTION_INTEGER, "N", "so many rows (24; those that known columns are given of)", AT(steps), 1, 1e12},
     {"plot", 0, OPTION_OUTPUT, "FILE.png|svg", "a picture of history, fit and forecast", AT(plot), 0, 0},
     {"show", 0, OPTION_FLAG, NULL, "a small plot in the terminal, on standard error", AT(show), 0, 0},
     {"json", 0, OPTION_FLAG, NULL, "JSON instead of text, one object a line; columns called step, time, id … under \"columns\"",
@@ -81,6 +81,32 @@ static int print_json(const laco_forecast_info *info, const laco_forecast_point 
     return print_object_digits(object, VALUE_DIGITS);
 }
 
+/* So many rows are forecast: those that were asked for, or of which known columns are given, or 24. */
+static int64_t steps_of(const laco_forecast_info *info, const forecast_arguments *arguments, const laco_series *series,
+                        size_t index)
+{
+    int64_t otherwise = info->known ? (int64_t)laco_series_ahead(series, index) : 24;
+    return arguments->steps > 0 ? arguments->steps : otherwise;
+}
+
+/* Before anything is printed: known columns are given of all rows to be forecast. */
+static int check_known(const laco_forecast_info *info, const forecast_arguments *arguments, const laco_series *series)
+{
+    for (size_t i = 0; i < laco_series_count(series) && info->known; i++) {
+        long long ahead = (long long)laco_series_ahead(series, i);
+        const char *id = laco_series_id(series, i);
+        if (ahead == 0 || ahead < arguments->steps)
+            return trouble_text(
+                "%s%s%s given for %lld of %lld rows to be forecast: rows with values of %s and an empty \"%s\" are right",
+                *id ? "series " : info->known, id,
+                *id                        ? ": known columns are"
+                : strchr(info->known, ',') ? " are"
+                                           : " is",
+                ahead, (long long)(arguments->steps > 0 ? arguments->steps : 24), info->known, info->columns[info->target]);
+    }
+    return EXIT_DONE;
+}
+
 /* One series: its rows as they come, and, where there is to be a picture, kept for it. */
 static int run_series(laco_context *ctx, laco_model *model, const forecast_arguments *arguments, const laco_series *series,
                       size_t index, picture *kept)
@@ -89,14 +115,15 @@ static int run_series(laco_context *ctx, laco_model *model, const forecast_argum
     laco_forecast_run *run = NULL;
     laco_forecast_point point;
     const char *id = laco_series_id(series, index);
+    int64_t steps = steps_of(&info, arguments, series, index);
     if (laco_forecast_start(model, series, index, (uint64_t)arguments->seed, &run) < 0)
         return trouble(ctx);
     int status = EXIT_DONE;
-    for (int64_t i = 0; i < arguments->steps && status == EXIT_DONE && !interrupted && !ferror(stdout); i++) {
+    for (int64_t i = 0; i < steps && status == EXIT_DONE && !interrupted && !ferror(stdout); i++) {
         if (laco_forecast_next(run, &point) < 0)
             status = trouble(ctx);
         else if (kept && !picture_add(kept, &point))
-            status = trouble_text("out of memory for a picture of %lld rows", (long long)arguments->steps);
+            status = trouble_text("out of memory for a picture of %lld rows", (long long)steps);
         else if (arguments->json)
             status = print_json(&info, &point, id);
         else
@@ -112,9 +139,9 @@ static int run_all(laco_context *ctx, laco_model *model, const forecast_argument
     laco_forecast_info info = forecast_info(model);
     bool pictured = arguments->plot || arguments->show;
     picture kept = {.target = info.target, .quantile_count = info.quantile_count};
-    int status = EXIT_DONE;
+    int status = check_known(&info, arguments, series);
     catch_interrupt();
-    if (!arguments->json)
+    if (status == EXIT_DONE && !arguments->json)
         print_header(&info, *laco_series_id(series, 0) != 0);
     for (size_t i = 0; i < laco_series_count(series) && status == EXIT_DONE; i++)
         status = run_series(ctx, model, arguments, series, i, pictured && i == 0 ? &kept : NULL);
@@ -153,7 +180,7 @@ int command_forecast(int argc, char **argv)
         .group_count = 2,
         .least = 1,
         .most = 2};
-    forecast_arguments arguments = {.steps = 24};
+    forecast_arguments arguments = {0};
     const char **positional = calloc((size_t)argc + 1, sizeof *positional);
     int count = parse_options(&command, argc, argv, &arguments, positional), status = parse_status(count);
     if (count >= 0 && (status = check_outputs(&command, &arguments, positional, count)) == EXIT_DONE) {

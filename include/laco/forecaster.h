@@ -31,7 +31,8 @@ typedef struct laco_forecast_info {
     int64_t context;                 /* rows that it needs before the first prediction */
     int quantile_count;              /* 0: none */
     const double *quantiles;
-    double network_share; /* of forecasts of several rows: the rest is the direct base's; 1: there is none */
+    double network_share;      /* of forecasts of several rows: the rest is the direct base's; 1: there is none */
+    const char *known, *facts; /* "A,B": columns known ahead, and static ones; NULL: there are none */
 } laco_forecast_info;
 
 /* LACO_INVALID: a model of another task; *out is then untouched. */

@@ -44,6 +44,10 @@ typedef struct laco_series_config {
     const char *column_list; /* the same as text, "A,B", between commas; NULL: the one column of numbers that is called target, y,
                               * value, values or close, else the last column of numbers */
     const char *time_column; /* NULL: the first column that holds time stamps, if there is one; "none": rows are counted */
+    const char
+        *known_list; /* "A,B": columns whose values are known ahead. Rows at the end of a series that have these alone are to
+                              * be forecast; they are no rows of it */
+    const char *static_list; /* "A,B": columns of text that is the same in all rows of a series */
     bool wide;             /* a series a row: its id, then its values; found by itself where the header is V1, V2, V3 … (M4) */
     const char *id_column; /* rows with the same text here are one series; NULL: all rows are one */
     laco_missing missing;
@@ -75,6 +79,7 @@ LACO_API int laco_series_column_count(const laco_series *series);
 LACO_API const char *laco_series_column_name(const laco_series *series, int column);
 LACO_API const char *laco_series_id(const laco_series *series, size_t index); /* "" where there is only one */
 LACO_API size_t laco_series_rows(const laco_series *series, size_t index);
+LACO_API size_t laco_series_ahead(const laco_series *series, size_t index); /* rows behind them that known columns are given of */
 LACO_API double laco_series_value(const laco_series *series, size_t index, size_t row, int column);
 
 /* Whether there are time stamps; the time of a row as whole seconds since 1970 (rounded down), as if the stamp were UTC, with

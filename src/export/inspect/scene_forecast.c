@@ -84,7 +84,8 @@ static laco_status answer(laco_scene *scene, forecast *own, const laco_scaled_se
     LACO_TRY(laco_scene_read(scene, scene->quiet, &whole, 1));
     for (int64_t t = 0; t < scene->T; t++) {
         double out = (double)laco_var_data(scene->y)[t * width + (int64_t)model->target * laco_forecaster_width(model) + median];
-        own->answer[t] = laco_from_z(column, &track->scales[model->target], own->base[t] + column->error * out);
+        own->answer[t] =
+            laco_scaled_series_from_z(&own->set, track, own->first + t + 1, model->target, own->base[t] + column->error * out);
     }
     return LACO_OK;
 }

@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/locale.h"
 #include "laco/read.h"
+#include "forecast/series_beside.h"
 #include "series/series_table.h"
 #include "table/columns.h"
 #include "text/text.h"
@@ -27,7 +28,8 @@ static laco_status take_value(laco_series_table *t, const laco_csv_row *row, int
     double *out = &t->row[column];
     if (laco_field_missing(field->bytes, field->length)) {
         *out = NAN;
-        return t->config->missing == LACO_MISSING_INTERPOLATE
+        bool ahead = t->known_count > 0 && column < t->columns; /* perhaps: see check_gaps */
+        return ahead || t->config->missing == LACO_MISSING_INTERPOLATE
                    ? LACO_OK
                    : laco_fail(t->ctx, LACO_FORMAT,
                                "%s:%zu: column \"%s\" has no value (\"%s\"); --missing interpolate fills gaps", t->name,
@@ -68,6 +70,13 @@ static laco_status take_row(void *user, const laco_csv_row *row)
     LACO_TRY(laco_series_place(t->series, id->bytes, id->length, &place));
     for (int c = 0; c < t->series->column_count; c++)
         LACO_TRY(take_value(t, row, c));
+    for (int f = 0; f < t->fact_count; f++) {
+        const laco_csv_field *field = &row->fields[t->fact_place[f]];
+        bool same;
+        LACO_TRY(laco_series_set_fact(t->series, place, f, field->bytes, field->length, &same));
+        if (!same)
+            return wrong_value(t, row, t->fact_place[f], "a static column is the same in all rows of a series");
+    }
     if (t->time != NONE) {
         time = take_time(t, row);
         LACO_TRY(laco_series_order_add(t, place, time, row->line));
@@ -77,13 +86,11 @@ static laco_status take_row(void *user, const laco_csv_row *row)
 
 /* ---- The end ------------------------------------------------------------------------------------------------------------ */
 
-/* Missing values of a column of one series, on the line between their neighbours; at an end, the neighbour itself. */
-static laco_status interpolate(const laco_series_table *t, laco_one_series *one, int column)
+/* Missing values of a column [rows][C], on the line between their neighbours; at an end, the neighbour itself. */
+static laco_status interpolate(const laco_series_table *t, double *at, size_t rows, size_t C, const char *name)
 {
-    size_t C = (size_t)t->series->column_count;
-    double *at = one->values + column;
     size_t known = NONE;
-    for (size_t row = 0; row < one->rows; row++) {
+    for (size_t row = 0; row < rows; row++) {
         if (isnan(at[row * C]))
             continue;
         double from = known == NONE ? at[row * C] : at[known * C], span = (double)(row - (known == NONE ? 0 : known));
@@ -91,10 +98,59 @@ static laco_status interpolate(const laco_series_table *t, laco_one_series *one,
             at[gap * C] = known == NONE ? from : from + (at[row * C] - from) * (double)(gap - known) / span;
         known = row;
     }
-    if (known == NONE && one->rows > 0)
-        return laco_fail(t->ctx, LACO_FORMAT, "%s: column \"%s\" has no value at all", t->name, t->series->columns[column]);
-    for (size_t row = known + 1; known != NONE && row < one->rows; row++)
+    if (known == NONE && rows > 0)
+        return laco_fail(t->ctx, LACO_FORMAT, "%s: column \"%s\" has no value at all", t->name, name);
+    for (size_t row = known + 1; known != NONE && row < rows; row++)
         at[row * C] = at[known * C];
+    return LACO_OK;
+}
+
+static laco_status fill_gaps(const laco_series_table *t, const laco_one_series *one)
+{
+    const laco_series *series = t->series;
+    size_t C = (size_t)series->column_count, K = (size_t)series->beside.known_count;
+    for (size_t c = 0; c < C; c++)
+        LACO_TRY(interpolate(t, one->values + c, one->rows, C, series->columns[c]));
+    for (size_t k = 0; k < K; k++)
+        LACO_TRY(interpolate(t, one->known + k, one->rows + one->ahead, K, series->beside.known[k]));
+    return LACO_OK;
+}
+
+/* Values may be missing only in rows that are ahead. */
+static laco_status check_gaps(const laco_series_table *t, size_t index)
+{
+    const laco_series *series = t->series;
+    const char *id = laco_series_id(series, index), *comma = *id ? ", series " : "";
+    char time[48];
+    if (series->one[index].rows == 0)
+        return laco_fail(t->ctx, LACO_FORMAT, "%s%s%s: no row has a value of \"%s\"; those to be forecast follow rows that have",
+                         t->name, comma, id, series->columns[0]);
+    for (size_t row = 0; row < series->one[index].rows; row++)
+        for (int c = 0; c < series->column_count; c++)
+            if (isnan(laco_series_value(series, index, row, c))) {
+                laco_series_time_text(series, index, row, time);
+                return laco_fail(
+                    t->ctx, LACO_FORMAT,
+                    "%s%s%s: column \"%s\" has no value at %s, and later rows have; --missing interpolate fills gaps", t->name,
+                    comma, id, series->columns[c], time);
+            }
+    return LACO_OK;
+}
+
+/* The rows ahead are those that forecasts are for. */
+static laco_status check_ahead(const laco_series_table *t, size_t index)
+{
+    const laco_series *series = t->series;
+    const laco_one_series *one = &series->one[index];
+    char time[48], next[48];
+    for (size_t row = one->rows; one->times && row < one->rows + one->ahead; row++) {
+        if (one->times[row] == laco_series_instant(series, index, row))
+            continue;
+        laco_time_text(&series->format, one->times[row], time);
+        laco_series_time_text(series, index, row, next);
+        return laco_fail(t->ctx, LACO_FORMAT, "%s: the row to be forecast at %s does not follow the rows before; the next is %s",
+                         t->name, time, next);
+    }
     return LACO_OK;
 }
 
@@ -117,11 +173,16 @@ static laco_status finish(laco_series_table *t)
     laco_series *series = t->series;
     if (series->has_time)
         LACO_TRY(laco_series_order_end(t));
-    for (size_t i = 0; i < series->count && t->config->missing == LACO_MISSING_INTERPOLATE; i++)
-        for (int c = 0; c < series->column_count; c++)
-            LACO_TRY(interpolate(t, &series->one[i], c));
+    if (t->known_count > 0)
+        LACO_TRY(laco_series_split_known(series, t->known_count));
+    for (size_t i = 0; i < series->count; i++)
+        LACO_TRY(t->config->missing == LACO_MISSING_INTERPOLATE ? fill_gaps(t, &series->one[i])
+                 : t->known_count > 0                           ? check_gaps(t, i)
+                                                                : LACO_OK);
     if (series->has_time)
         find_step(series);
+    for (size_t i = 0; i < series->count && series->has_time; i++)
+        LACO_TRY(check_ahead(t, i));
     return LACO_OK;
 }
 
@@ -141,10 +202,15 @@ static laco_status name_origin(laco_series_table *t)
 
 static laco_status read_table(laco_series_table *t)
 {
-    int C = t->config->column_count;
     LACO_TRY(laco_series_table_look(t));
-    const char *chosen = t->fields[t->place[0]].name, *const *columns = C > 0 ? t->config->columns : &chosen;
-    LACO_TRY(laco_series_new(t->ctx, t->name, columns, LACO_MAX(C, 1), &t->series));
+    int count = t->columns + t->known_count;
+    const char **columns = laco_alloc(t->ctx, (size_t)count, sizeof *columns);
+    for (int c = 0; columns && c < count; c++)
+        columns[c] = t->fields[t->place[c]].name;
+    laco_status status = columns ? laco_series_new(t->ctx, t->name, columns, count, &t->series) : LACO_NO_MEMORY;
+    laco_release(t->ctx, columns);
+    LACO_TRY(status);
+    LACO_TRY(laco_series_name_beside(t->series, NULL, 0, t->facts, t->fact_count));
     LACO_TRY(name_origin(t));
     t->series->has_time = t->time != NONE;
     t->series->has_ids = t->id != NONE;
@@ -155,12 +221,14 @@ static laco_status read_table(laco_series_table *t)
 
 static laco_status read_text(laco_series_table *t, const char *bytes, size_t size)
 {
-    size_t columns = (size_t)LACO_MAX(t->config->column_count, 1);
+    t->columns = LACO_MAX(t->config->column_count, 1);
+    size_t columns = (size_t)(t->columns + t->known_count);
     LACO_TRY(laco_text_check(t->ctx, t->name, &bytes, &size));
     LACO_TRY(laco_csv_open(t->ctx, t->name, bytes, size, false, &t->csv));
     t->place = laco_alloc(t->ctx, columns, sizeof *t->place);
     t->row = t->place ? laco_alloc(t->ctx, columns, sizeof *t->row) : NULL;
-    if (!t->row)
+    t->fact_place = t->row ? laco_alloc(t->ctx, (size_t)LACO_MAX(t->fact_count, 1), sizeof *t->fact_place) : NULL;
+    if (!t->fact_place)
         return LACO_NO_MEMORY;
     bool wide;
     LACO_TRY(laco_series_wide_find(t, &wide));
@@ -176,60 +244,91 @@ static void release(laco_series_table *t)
         laco_release(t->ctx, t->fields[i].name);
     laco_release(t->ctx, t->fields);
     laco_release(t->ctx, t->place);
+    laco_release(t->ctx, t->fact_place);
     laco_release(t->ctx, t->row);
     laco_release(t->ctx, t->order);
 }
 
-/* Cuts a list of columns at its commas: `copy` holds them, each ended by a zero. */
-static void cut_list(char *copy, const char **columns)
+/* ---- Lists of columns ---------------------------------------------------------------------------------------------------------
+ */
+
+/* The names of "A,B": `copy` holds them, each ended by a zero. */
+typedef struct name_list {
+    char *copy;
+    const char **name;
+    int count;
+} name_list;
+
+static laco_status cut_list(laco_context *ctx, const char *text, name_list *list)
 {
-    for (int count = 0; copy; count++) {
-        columns[count] = copy;
-        copy = strchr(copy, ',');
-        if (copy)
-            *copy++ = 0;
+    if (!text)
+        return LACO_OK;
+    list->count = 1;
+    for (const char *at = text; *at; at++)
+        list->count += *at == ',';
+    list->copy = laco_copy_string(ctx, text);
+    list->name = list->copy ? laco_alloc(ctx, (size_t)list->count, sizeof *list->name) : NULL;
+    if (!list->name)
+        return LACO_NO_MEMORY;
+    char *at = list->copy;
+    for (int count = 0; at; count++) {
+        list->name[count] = at;
+        at = strchr(at, ',');
+        if (at)
+            *at++ = 0;
     }
+    return LACO_OK;
 }
 
-/* Reads with the columns of config->column_list. */
-static laco_status load_list(laco_context *ctx, const char *path, laco_series_config config, laco_series **out)
+static void free_list(laco_context *ctx, name_list *list)
 {
-    char *copy = laco_copy_string(ctx, config.column_list);
-    config.column_count = 1;
-    for (const char *at = config.column_list; *at; at++)
-        config.column_count += *at == ',';
-    const char **columns = copy ? laco_alloc(ctx, (size_t)config.column_count, sizeof *columns) : NULL;
-    laco_status status = LACO_NO_MEMORY;
-    if (columns) {
-        cut_list(copy, columns);
-        config.columns = columns;
-        config.column_list = NULL;
-        status = laco_series_load(ctx, path, &config, out);
+    laco_release(ctx, list->name);
+    laco_release(ctx, list->copy);
+}
+
+/* ---- All of it ----------------------------------------------------------------------------------------------------------------
+ */
+
+static laco_status load(laco_series_table *t, const char *path)
+{
+    char *bytes;
+    size_t size;
+    LACO_TRY(laco_file_read(t->ctx, path, &bytes, &size));
+    /* Numbers have a decimal point whatever the caller's locale. */
+    laco_locale plain;
+    laco_status status = laco_locale_begin(t->ctx, &plain);
+    if (status == LACO_OK) {
+        status = read_text(t, bytes, size);
+        laco_locale_end(&plain);
     }
-    laco_release(ctx, columns);
-    laco_release(ctx, copy);
+    release(t);
+    laco_release(t->ctx, bytes);
     return status;
 }
 
 laco_status laco_series_load(laco_context *ctx, const char *path, const laco_series_config *config, laco_series **out)
 {
-    const laco_series_config none = {0};
-    if (config && config->column_list && !config->columns)
-        return load_list(ctx, path, *config, out);
-    laco_series_table t = {
-        .ctx = ctx, .name = laco_file_shown_name(path), .config = config ? config : &none, .time = NONE, .id = NONE};
-    char *bytes;
-    size_t size;
-    LACO_TRY(laco_file_read(ctx, path, &bytes, &size));
-    /* Numbers have a decimal point whatever the caller's locale. */
-    laco_locale plain;
-    laco_status status = laco_locale_begin(ctx, &plain);
-    if (status == LACO_OK) {
-        status = read_text(&t, bytes, size);
-        laco_locale_end(&plain);
+    laco_series_config c = config ? *config : (laco_series_config){0};
+    name_list columns = {0}, known = {0}, facts = {0};
+    laco_series_table t = {.ctx = ctx, .name = laco_file_shown_name(path), .config = &c, .time = NONE, .id = NONE};
+    laco_status status = cut_list(ctx, c.columns ? NULL : c.column_list, &columns);
+    if (status == LACO_OK)
+        status = cut_list(ctx, c.known_list, &known);
+    if (status == LACO_OK)
+        status = cut_list(ctx, c.static_list, &facts);
+    if (columns.count > 0) {
+        c.columns = columns.name;
+        c.column_count = columns.count;
     }
-    release(&t);
-    laco_release(ctx, bytes);
+    t.known = known.name;
+    t.known_count = known.count;
+    t.facts = facts.name;
+    t.fact_count = facts.count;
+    if (status == LACO_OK)
+        status = load(&t, path);
+    free_list(ctx, &columns);
+    free_list(ctx, &known);
+    free_list(ctx, &facts);
     if (status == LACO_OK)
         *out = t.series;
     else

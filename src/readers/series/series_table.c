@@ -70,6 +70,16 @@ static laco_status find_columns(laco_series_table *t, const laco_csv_row *row)
         LACO_TRY(laco_csv_find_column(t->ctx, t->name, row, t->config->id_column, "id column", &t->id));
     for (int c = 0; c < t->config->column_count; c++)
         LACO_TRY(laco_csv_find_column(t->ctx, t->name, row, t->config->columns[c], "column of the series", &t->place[c]));
+    for (int k = 0; k < t->known_count; k++)
+        LACO_TRY(
+            laco_csv_find_column(t->ctx, t->name, row, t->known[k], "column that is known ahead", &t->place[t->columns + k]));
+    for (int f = 0; f < t->fact_count; f++)
+        LACO_TRY(laco_csv_find_column(t->ctx, t->name, row, t->facts[f], "static column", &t->fact_place[f]));
+    for (int c = 0; c < t->config->column_count; c++)
+        for (int k = 0; k < t->known_count; k++)
+            if (t->place[c] == t->place[t->columns + k])
+                return laco_fail(t->ctx, LACO_INVALID, "%s: \"%s\" cannot both be forecast and be known ahead", t->name,
+                                 t->known[k]);
     return LACO_OK;
 }
 
@@ -98,6 +108,12 @@ static bool wanted(const laco_series_table *t, size_t field)
 {
     for (int c = 0; c < t->config->column_count; c++)
         if (t->place[c] == field)
+            return true;
+    for (int k = 0; k < t->known_count; k++)
+        if (t->place[t->columns + k] == field)
+            return true;
+    for (int f = 0; f < t->fact_count; f++)
+        if (t->fact_place[f] == field)
             return true;
     return field == t->id;
 }
@@ -267,7 +283,7 @@ static laco_status choose_column(laco_series_table *t)
 {
     size_t last = NONE, named = NONE, named_count = 0, count = 0;
     for (size_t i = 0; i < t->field_count; i++) {
-        if (!t->fields[i].is_number || i == t->time || i == t->id || !*t->fields[i].name) /* behind a delimiter too many */
+        if (!t->fields[i].is_number || i == t->time || wanted(t, i) || !*t->fields[i].name) /* behind a delimiter too many */
             continue;
         last = i;
         count++;

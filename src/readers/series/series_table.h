@@ -30,10 +30,13 @@ typedef struct laco_series_table {
     const char *name;
     const laco_series_config *config;
     laco_csv csv;
-    bool commas;               /* fields can hold commas */
-    laco_series_field *fields; /* [field_count], from the header */
-    size_t field_count;        /* 0 before the header */
-    size_t *place;             /* [column_count] field of each column of the series */
+    bool commas;                             /* fields can hold commas */
+    laco_series_field *fields;               /* [field_count], from the header */
+    size_t field_count;                      /* 0 before the header */
+    const char *const *known, *const *facts; /* columns known ahead, and static ones */
+    int columns, known_count, fact_count;
+    size_t *place;      /* [columns + known_count] field of each column of the series, and of those known ahead */
+    size_t *fact_place; /* [fact_count] */
     size_t time, id;
     bool tentative; /* the time column was not called so: it is one if all of it fits */
     laco_time_guess guess;
@@ -42,7 +45,7 @@ typedef struct laco_series_table {
     bool header_passed;           /* by the second reading */
     size_t row_count, first_line; /* first_line: of the first row */
     laco_series *series;
-    double *row;              /* [column_count] */
+    double *row;              /* [columns + known_count] */
     laco_series_order *order; /* [series] */
     size_t order_room, last_line;
 } laco_series_table;

@@ -92,6 +92,9 @@ laco_status laco_series_wide_read(laco_series_table *t)
 {
     static const char *const column = "value";
     wide w = {.table = t};
+    if (t->known_count + t->fact_count > 0)
+        return laco_fail(t->ctx, LACO_INVALID, "%s: a table with a series a row has no column \"%s\"; a row a time step is right",
+                         t->name, t->known_count > 0 ? t->known[0] : t->facts[0]);
     for (int c = 0; c < t->config->column_count; c++)
         if (strcmp(t->config->columns[c], column) != 0)
             return laco_fail(t->ctx, LACO_FORMAT, "%s: a table with a series a row has one column, \"value\", and no \"%s\"",

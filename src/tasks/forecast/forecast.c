@@ -2,6 +2,7 @@
 #include "laco/forecaster.h"
 
 #include "base/random.h"
+#include "forecast/beside.h"
 #include "forecast/forecast_score.h"
 
 #include <math.h>
@@ -24,7 +25,9 @@ laco_status laco_model_forecast_info(const laco_model *base, laco_forecast_info 
                                 .context = laco_forecaster_context(model),
                                 .quantile_count = model->quantile_count,
                                 .quantiles = model->quantile_count > 0 ? model->quantiles : NULL,
-                                .network_share = laco_forecaster_network_share(model)};
+                                .network_share = laco_forecaster_network_share(model),
+                                .known = model->known_list,
+                                .facts = model->static_list};
     return LACO_OK;
 }
 
@@ -144,7 +147,7 @@ static laco_status start(laco_forecast_run *run)
         return LACO_NO_MEMORY;
     if (run->share < 1 || model->direct.band) {
         LACO_TRY(laco_direct_run_new(model, &run->direct));
-        laco_direct_run_put(&run->direct, run->series, run->index, rows - 1, run->tracks.track[0].place);
+        laco_direct_run_put(&run->direct, &run->tracks, &run->tracks.track[0], rows - 1);
     }
     bool band = model->quantile_count > 0 && !model->direct.band && rows >= laco_forecaster_context(model);
     return run->share > 0 || band ? start_network(run) : LACO_OK;
@@ -204,7 +207,8 @@ static double feed(laco_forecast_run *run, double *values, bool draw)
 
 static double to_units(const laco_forecast_run *run, int c, double z)
 {
-    return laco_from_z(&run->model->columns[c], &run->tracks.track[0].scales[c], z);
+    int64_t row = run->tracks.track[0].rows + run->step;
+    return laco_scaled_series_from_z(&run->tracks, &run->tracks.track[0], row, c, z);
 }
 
 /* One path: the band is what the network says of this step. */
@@ -274,9 +278,25 @@ static void mix(laco_forecast_run *run)
     }
 }
 
+/* Whatever is known ahead has to be known of the next row. */
+static laco_status check_known(const laco_forecast_run *run)
+{
+    const laco_forecaster *model = run->model;
+    size_t rows = run->series->one[run->index].rows;
+    const char *id = laco_series_id(run->series, run->index);
+    if (model->K == 0 || laco_series_known(run->series, run->index, rows + (size_t)run->step))
+        return LACO_OK;
+    return laco_fail(model->base.ctx, LACO_INVALID,
+                     "%s%s%s: %s given for %zu rows behind the last, and row %lld is to be forecast: rows with %s and an empty "
+                     "\"%s\" are right",
+                     run->series->name, *id ? ", series " : "", id, model->known_list, laco_series_ahead(run->series, run->index),
+                     (long long)run->step + 1, model->known_list, model->names[model->target]);
+}
+
 laco_status laco_forecast_next(laco_forecast_run *run, laco_forecast_point *out)
 {
     laco_forecaster *model = run->model;
+    LACO_TRY(check_known(run));
     if (run->rollouts.model)
         LACO_TRY(network_point(run));
     if (run->direct.model)

@@ -1,4 +1,5 @@
 /* The direct base of a forecaster: chosen and fitted behind the training of the network, and mixed with it as validation says. */
+#include "forecast/beside.h"
 #include "forecast/direct_plan.h"
 #include "forecast/forecast_paths.h"
 #include "forecast/forecast_train.h"
@@ -24,7 +25,7 @@ typedef struct comparison {
     laco_direct_trial trial;
     float *actual, *naive, *network, *direct, *mixed;
     double *scale, *paths; /* paths: [origins][horizon][C] */
-    double *window;        /* [longest] */
+    laco_direct_run run;   /* for sizes */
     double *size;          /* [groups][origins] of the windows before them */
     size_t used;           /* groups */
 } comparison;
@@ -55,16 +56,13 @@ static void put_actual(comparison *c, size_t index, const laco_places *at)
 }
 
 /* Where forecasts start, how large that is what happened before. */
-static void put_sizes(comparison *c, size_t index, const laco_places *at)
+static void put_sizes(comparison *c, const laco_scaled_series *track, const laco_places *at)
 {
-    const laco_forecaster *model = c->l->model;
-    int64_t C = model->C, longest = laco_direct_longest(&model->direct);
-    for (int64_t g = 0; g < C; g++)
-        for (int64_t o = 0; o < at->count; o++) {
-            int64_t row = at->first + o * at->stride;
-            laco_direct_window(c->tracks->series->one[index].values + row * C + g, C, row + 1, longest, c->window);
-            c->size[((int64_t)c->used + g) * (int64_t)c->trial.origins + o] = laco_direct_size(c->window, longest, model->season);
-        }
+    for (int64_t o = 0; o < at->count; o++) {
+        laco_direct_run_put(&c->run, c->tracks, track, at->first + o * at->stride);
+        for (int64_t g = 0; g < c->l->model->C; g++)
+            c->size[((int64_t)c->used + g) * (int64_t)c->trial.origins + o] = c->run.size[g];
+    }
 }
 
 static laco_status add_series(comparison *c, size_t i)
@@ -78,7 +76,7 @@ static laco_status add_series(comparison *c, size_t i)
     int64_t stride = (all + (int64_t)c->trial.origins - 1) / (int64_t)c->trial.origins;
     laco_places at = {first, stride, (all + stride - 1) / stride};
     put_actual(c, track->index, &at);
-    put_sizes(c, track->index, &at);
+    put_sizes(c, track, &at);
     for (int g = 0; g < l->model->C; g++)
         c->scale[c->used + (size_t)g] = laco_direct_scale(c->tracks->series, track->index, g, first + 1, l->model->season);
     LACO_TRY(laco_forecaster_paths(l->model, c->tracks, track, &at, H, LACO_PATHS_OF_NETWORK, c->paths));
@@ -190,14 +188,15 @@ static laco_status choose_network_share(laco_forecast_learner *l, const int64_t 
         whole = whole && (*blocks[i] = laco_alloc(l->ctx, cells, sizeof(float)));
     c.scale = whole ? laco_alloc(l->ctx, groups, sizeof *c.scale) : NULL;
     c.size = c.scale ? laco_alloc(l->ctx, groups, c.trial.origins * sizeof *c.size) : NULL;
-    c.window = c.size ? laco_alloc(l->ctx, (size_t)laco_direct_longest(&l->model->direct), sizeof *c.window) : NULL;
-    c.paths = c.window ? laco_alloc(l->ctx, c.trial.origins * c.trial.horizon, (size_t)l->model->C * sizeof *c.paths) : NULL;
-    laco_status status = c.paths ? compare(&c) : LACO_NO_MEMORY;
+    c.paths = c.size ? laco_alloc(l->ctx, c.trial.origins * c.trial.horizon, (size_t)l->model->C * sizeof *c.paths) : NULL;
+    laco_status status = c.paths ? laco_direct_run_new(l->model, &c.run) : LACO_NO_MEMORY;
+    if (status == LACO_OK)
+        status = compare(&c);
+    laco_direct_run_free(&c.run);
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         laco_release(l->ctx, *blocks[i]);
     laco_release(l->ctx, c.scale);
     laco_release(l->ctx, c.size);
-    laco_release(l->ctx, c.window);
     laco_release(l->ctx, c.paths);
     return status;
 }
@@ -245,9 +244,9 @@ static laco_status fit_plan(laco_forecast_learner *l, const laco_direct_data *d,
     return laco_direct_build(d, plan, false, share, direct);
 }
 
-static laco_status fit(laco_forecast_learner *l, int64_t *rows)
+static laco_status fit(laco_forecast_learner *l, const laco_series *data, int64_t *rows)
 {
-    laco_direct_data d = {l->ctx, l->data, rows, horizon_of(l), LACO_MAX(l->model->season, (int64_t)1)};
+    laco_direct_data d = {l->ctx, data, rows, horizon_of(l), LACO_MAX(l->model->season, (int64_t)1)};
     laco_direct *direct = &l->model->direct;
     laco_direct_plan plan;
     split_rows(l, d.horizon, rows);
@@ -264,8 +263,12 @@ laco_status laco_forecast_fit_direct(laco_forecast_learner *l)
 {
     if (l->model->kind != LACO_BASE_AUTO)
         return LACO_OK;
+    laco_series *adjusted = NULL;
+    if (l->model->effect)
+        LACO_TRY(laco_beside_adjust(l->model, l->model->scales, l->data, &adjusted));
     int64_t *rows = laco_alloc(l->ctx, l->data->count, sizeof *rows);
-    laco_status status = rows ? fit(l, rows) : LACO_NO_MEMORY;
+    laco_status status = rows ? fit(l, adjusted ? adjusted : l->data, rows) : LACO_NO_MEMORY;
     laco_release(l->ctx, rows);
+    laco_series_free(adjusted);
     return status;
 }

@@ -62,19 +62,19 @@ void laco_detector_free(laco_detector *detector)
 }
 
 /* Each row with its forecast, if it has one. */
-static void run(laco_detector *d, const laco_series *series, const laco_scaled_series *track, const double *z,
-                laco_detection *out)
+static void run(laco_detector *d, const laco_scaled_set *tracks, const double *z, laco_detection *out)
 {
     const laco_forecaster *model = d->model;
+    const laco_scaled_series *track = &tracks->track[0];
     int64_t context = laco_forecaster_context(model), C = model->C, width = laco_forecaster_width(model);
     double forecasts[LACO_MOST_COLUMNS];
     for (int64_t row = 0; row < track->rows; row++) {
         for (int64_t c = 0; c < C; c++)
             forecasts[c] = NAN;
         double expected = row < context ? NAN : z[(row - context) * width + model->median];
-        forecasts[model->target] = laco_from_z(&model->columns[model->target], &track->scales[model->target], expected);
+        forecasts[model->target] = laco_scaled_series_from_z(tracks, track, row, model->target, expected);
         out[row].prediction = forecasts[model->target];
-        out[row].score = laco_anomaly_add(d->anomaly, series->one[track->index].values + row * C, forecasts);
+        out[row].score = laco_anomaly_add(d->anomaly, tracks->series->one[track->index].values + row * C, forecasts);
         out[row].alarm = d->anomaly->alarm;
     }
 }
@@ -92,7 +92,7 @@ laco_status laco_detector_run(laco_detector *d, const laco_series *series, size_
     if (status == LACO_OK && track->rows > context)
         status = laco_forecaster_one_step(model, &tracks, track, context, track->rows, z);
     if (status == LACO_OK)
-        run(d, series, track, z, out);
+        run(d, &tracks, z, out);
     laco_release(ctx, z);
     laco_scaled_set_free(&tracks);
     return status;

@@ -1,6 +1,6 @@
 /* A forecaster's metadata in the model file: laco.network and laco.forecast (shape and columns); laco.time is in forecast_time.c,
  * laco.history in forecast_history.c. */
-#include "forecast/forecaster.h"
+#include "forecast/beside.h"
 
 #include <float.h>
 #include <math.h>
@@ -91,6 +91,30 @@ static const laco_fields direct_fields = {LACO_FIELDS(laco_direct, direct_rows),
 
 static bool has_direct(const void *object) { return ((const laco_forecaster *)object)->direct.horizon > 0; }
 
+/* ---- Beside the columns ------------------------------------------------------------------------------------------------- */
+
+#undef AT
+#define AT(member) LACO_MEMBER(laco_known, member)
+
+static const laco_field known_rows[] = {
+    {.key = "name", &laco_field_string, AT(name)},
+    {.key = "mean", &laco_field_real, AT(mean), -DBL_MAX, DBL_MAX},
+    {.key = "scale", &laco_field_real, AT(scale), 1e-300, DBL_MAX},
+};
+static const laco_fields known_fields = {LACO_FIELDS(laco_known, known_rows)};
+
+#undef AT
+#define AT(member) LACO_MEMBER(laco_fact, member)
+
+static const laco_field fact_rows[] = {
+    {.key = "name", &laco_field_string, AT(name)},
+    {.key = "values", &laco_field_strings, AT(values), .count = AT(count), .room = 1 << 20, .counts = true},
+};
+static const laco_fields fact_fields = {LACO_FIELDS(laco_fact, fact_rows)};
+
+static bool has_known(const void *object) { return ((const laco_forecaster *)object)->K > 0; }
+static bool has_facts(const void *object) { return ((const laco_forecaster *)object)->F > 0; }
+
 /* ---- The shape ---------------------------------------------------------------------------------------------------------- */
 
 #undef AT
@@ -135,6 +159,24 @@ static const laco_field shape_rows[] = {
      .room = LACO_MAX_QUANTILES,
      .counts = true},
     {.key = "calendar", &laco_field_boolean, AT(calendar), .optional = true},
+    {.key = "known",
+     &laco_field_objects,
+     AT(known),
+     .of = &known_fields,
+     .count = AT(K),
+     .room = LACO_MOST_COLUMNS,
+     .counts = true,
+     .optional = true,
+     .kept = has_known},
+    {.key = "static",
+     &laco_field_objects,
+     AT(facts),
+     .of = &fact_fields,
+     .count = AT(F),
+     .room = LACO_MOST_COLUMNS,
+     .counts = true,
+     .optional = true,
+     .kept = has_facts},
     {.key = "direct", &laco_field_object, AT(direct), .of = &direct_fields, .optional = true, .kept = has_direct},
     {.key = "error_size", &laco_field_real, AT(error_size), 0, DBL_MAX},
 };
@@ -155,6 +197,7 @@ static laco_status check_shape(const laco_meta *meta, void *object)
     laco_forecaster *model = object;
     LACO_TRY(check_terms(meta, &model->ar));
     LACO_TRY(laco_forecaster_name_columns(model));
+    LACO_TRY(laco_beside_list(model));
     for (model->median = 0; model->median < model->quantile_count && model->quantiles[model->median] != 0.5;)
         model->median++;
     if (model->quantile_count > 0 && model->median == model->quantile_count)

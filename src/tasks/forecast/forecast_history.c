@@ -1,5 +1,5 @@
 /* laco.history in a forecaster's file: of each series its scales, what training saw, and its last rows. */
-#include "forecast/forecaster.h"
+#include "forecast/beside.h"
 
 #include <float.h>
 #include <stdio.h>
@@ -92,6 +92,83 @@ static laco_status get_rows(const laco_meta *meta, const laco_field *field, cons
     return LACO_OK;
 }
 
+/* ---- Beside them ---------------------------------------------------------------------------------------------------------
+ */
+
+static laco_status put_known(const laco_meta *meta, const laco_field *field, const void *object, json_t **out)
+{
+    const entry *e = object;
+    const laco_one_series *one = &e->model->history->one[e->index];
+    (void)field;
+    LACO_TRY(laco_meta_give(meta, json_array(), out));
+    for (size_t row = 0; row < one->rows + one->ahead; row++) {
+        json_t *values;
+        laco_status status = put_row(meta, one->known + row * (size_t)e->model->K, e->model->K, &values);
+        if (status < 0)
+            json_decref(*out);
+        LACO_TRY(status);
+        LACO_TRY(laco_meta_append(meta, out, values));
+    }
+    return LACO_OK;
+}
+
+static laco_status read_known(const laco_meta *meta, const json_t *list, size_t K, double *out)
+{
+    for (size_t row = 0; row < json_array_size(list); row++) {
+        const json_t *values = json_array_get(list, row);
+        if (json_array_size(values) != K)
+            return laco_meta_wrong(meta, "known", "rows of %zu numbers", K);
+        for (size_t k = 0; k < K; k++)
+            LACO_TRY(laco_meta_number(meta, "known", json_array_get(values, k), -DBL_MAX, DBL_MAX, out++));
+    }
+    return LACO_OK;
+}
+
+static laco_status get_known(const laco_meta *meta, const laco_field *field, const json_t *list, void *object)
+{
+    entry *e = object;
+    laco_series *history = e->model->history;
+    size_t count = json_array_size(list), rows = history->one[e->index].rows, K = (size_t)e->model->K;
+    if (count < rows)
+        return laco_meta_wrong(meta, field->key, "of all rows");
+    double *known = laco_alloc(meta->ctx, count, K * sizeof *known);
+    laco_status status = known ? read_known(meta, list, K, known) : LACO_NO_MEMORY;
+    if (status == LACO_OK)
+        status = laco_series_set_known(history, e->index, known, count - rows);
+    laco_release(meta->ctx, known);
+    return status;
+}
+
+static laco_status put_facts(const laco_meta *meta, const laco_field *field, const void *object, json_t **out)
+{
+    const entry *e = object;
+    (void)field;
+    LACO_TRY(laco_meta_give(meta, json_array(), out));
+    for (int f = 0; f < e->model->F; f++) {
+        const char *value = laco_series_fact(e->model->history, e->index, f);
+        LACO_TRY(laco_meta_append(meta, out, value ? json_string(value) : json_null()));
+    }
+    return LACO_OK;
+}
+
+static laco_status get_facts(const laco_meta *meta, const laco_field *field, const json_t *list, void *object)
+{
+    entry *e = object;
+    if (json_array_size(list) != (size_t)e->model->F)
+        return laco_meta_wrong(meta, field->key, "as many as there are static columns");
+    for (int f = 0; f < e->model->F; f++) {
+        const char *value = json_string_value(json_array_get(list, (size_t)f));
+        bool same;
+        if (value)
+            LACO_TRY(laco_series_set_fact(e->model->history, e->index, f, value, strlen(value), &same));
+    }
+    return LACO_OK;
+}
+
+static bool has_known(const void *object) { return ((const entry *)object)->model->K > 0; }
+static bool has_facts(const void *object) { return ((const entry *)object)->model->F > 0; }
+
+static const laco_codec known = {put_known, get_known}, facts = {put_facts, get_facts};
 static const laco_codec times = {put_times, get_times}, values = {put_rows, get_rows};
 
 /* ---- A series ----------------------------------------------------------------------------------------------------------- */
@@ -108,6 +185,8 @@ static const laco_field rows[] = {
     {.key = "all_hash", &laco_field_text, AT(all_hash)},
     {.key = "times", &times, AT(times)},
     {.key = "rows", &values, AT(model)},
+    {.key = "known", &known, AT(model), .when = has_known},
+    {.key = "static", &facts, AT(model), .when = has_facts},
 };
 
 static const laco_fields entry_fields = {LACO_FIELDS(entry, rows)};
@@ -170,6 +249,7 @@ static laco_status get_history(const laco_meta *meta, const laco_field *field, c
     model->seen = model->scales ? laco_alloc(meta->ctx, count, sizeof *model->seen) : NULL;
     if (!model->seen)
         return LACO_NO_MEMORY;
+    LACO_TRY(laco_beside_name(model, model->history));
     for (size_t i = 0; i < count; i++)
         LACO_TRY(get_series(meta, model, i, json_array_get(list, i)));
     return LACO_OK;

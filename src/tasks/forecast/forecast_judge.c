@@ -146,7 +146,6 @@ laco_status laco_model_anomaly_score(laco_model *base, const laco_series *series
     LACO_TRY(laco_as_forecaster(base, &model));
     LACO_TRY(laco_scaled_set_new(model, series, index, &tracks));
     const laco_scaled_series *track = &tracks.track[0];
-    const laco_column *column = &model->columns[model->target];
     int64_t context = laco_forecaster_context(model), rows = track->rows, width = laco_forecaster_width(model);
     double *z = laco_alloc(base->ctx, (size_t)LACO_MAX(rows, 1), (size_t)width * sizeof *z);
     laco_status status = z ? laco_forecaster_check_length(model, series, index) : LACO_NO_MEMORY;
@@ -154,7 +153,7 @@ laco_status laco_model_anomaly_score(laco_model *base, const laco_series *series
         status = laco_forecaster_one_step(model, &tracks, track, context, rows, z);
     for (int64_t row = 0; row < rows && status == LACO_OK; row++) {
         double expected = row < context ? NAN : z[(row - context) * width + model->median];
-        prediction[row] = laco_from_z(column, &track->scales[model->target], expected);
+        prediction[row] = laco_scaled_series_from_z(&tracks, track, row, model->target, expected);
         score[row] = fabs(track->z[model->target * rows + row] - expected) / fmax(model->error_size, 1e-9);
     }
     laco_release(base->ctx, z);

@@ -1,5 +1,7 @@
 #include "forecast/forecast_paths.h"
 
+#include "forecast/beside.h"
+
 #include <string.h>
 
 #define LANES 256 /* places at once */
@@ -33,13 +35,27 @@ void laco_direct_run_free(laco_direct_run *run)
     *run = (laco_direct_run){0};
 }
 
-void laco_direct_run_put(laco_direct_run *run, const laco_series *series, size_t index, int64_t row, int64_t place)
+/* The rows of a window without the effects of known columns. */
+static void take_window(const laco_direct_run *run, int64_t c, int64_t longest, double *out)
+{
+    const laco_one_series *one = &run->tracks->series->one[run->track->index];
+    laco_direct_window(one->values + run->row * run->model->C + c, run->model->C, run->row + 1, longest, out);
+    for (int64_t k = 0; k < longest && run->model->effect; k++) {
+        int64_t row = LACO_MAX(run->row - (longest - 1 - k), (int64_t)0);
+        out[k] = laco_beside_without(run->model, &run->track->scales[c], run->tracks->series, run->track->index, row, (int)c);
+    }
+}
+
+void laco_direct_run_put(laco_direct_run *run, const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row)
 {
     int64_t C = run->model->C, longest = laco_direct_longest(&run->model->direct);
-    run->place = place;
+    run->tracks = tracks;
+    run->track = track;
+    run->row = row;
+    run->place = track->place;
     run->step = 0;
     for (int64_t c = 0; c < C; c++) {
-        laco_direct_window(series->one[index].values + row * C + c, C, row + 1, longest, run->window + c * longest);
+        take_window(run, c, longest, run->window + c * longest);
         run->size[c] = laco_direct_size(run->window + c * longest, longest, run->model->season);
     }
 }
@@ -50,6 +66,7 @@ void laco_direct_run_put_windows(laco_direct_run *run, const double *windows, in
     memcpy(run->window, windows, (size_t)(C * longest) * sizeof *windows);
     for (int64_t c = 0; c < C; c++)
         run->size[c] = laco_direct_size(run->window + c * longest, longest, run->model->season);
+    run->tracks = NULL;
     run->place = place;
     run->step = 0;
 }
@@ -83,17 +100,20 @@ void laco_direct_run_next(laco_direct_run *run, double *values)
                                 made);
         }
         values[c] = made[h];
+        if (run->tracks)
+            values[c] = laco_beside_with(run->model, &run->track->scales[c], run->tracks->series, run->track->index,
+                                         run->row + 1 + run->step, (int)c, made[h]);
     }
     run->step++;
 }
 
-static laco_status direct_paths(laco_forecaster *model, const laco_series *series, const laco_scaled_series *track,
+static laco_status direct_paths(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
                                 const laco_places *at, int64_t horizon, double *out)
 {
     laco_direct_run run;
     LACO_TRY(laco_direct_run_new(model, &run));
     for (int64_t i = 0; i < at->count; i++) {
-        laco_direct_run_put(&run, series, track->index, at->first + i * at->stride, track->place);
+        laco_direct_run_put(&run, tracks, track, at->first + i * at->stride);
         for (int64_t ahead = 0; ahead < horizon; ahead++)
             laco_direct_run_next(&run, out + (i * horizon + ahead) * model->C);
     }
@@ -145,7 +165,8 @@ static laco_status run_lanes(laco_rollouts *rollouts, const laco_scaled_series *
             for (int64_t c = 0; c < C; c++) {
                 double z = predicted[i * O + (h * C + c) * width + model->median];
                 fed[i * C + c] = z;
-                out[(i * horizon + ahead) * C + c] = laco_from_z(&model->columns[c], &track->scales[c], z);
+                int64_t row = rollouts->rollout[i].row + 1;
+                out[(i * horizon + ahead) * C + c] = laco_scaled_series_from_z(rollouts->tracks, track, row, (int)c, z);
             }
         if (ahead + 1 < horizon)
             LACO_TRY(laco_rollouts_push(rollouts, fed));
@@ -179,12 +200,12 @@ static laco_status some_paths(laco_forecaster *model, const laco_scaled_set *tra
     double share = kind == LACO_PATHS ? laco_forecaster_network_share(model) : kind == LACO_PATHS_OF_NETWORK ? 1 : 0;
     int64_t cells = at->count * horizon * model->C;
     if (share == 0)
-        return direct_paths(model, tracks->series, track, at, horizon, out);
+        return direct_paths(model, tracks, track, at, horizon, out);
     LACO_TRY(network_paths(model, tracks, track, at, horizon, out));
     if (share == 1)
         return LACO_OK;
     double *direct = laco_alloc(model->base.ctx, (size_t)cells, sizeof *direct);
-    laco_status status = direct ? direct_paths(model, tracks->series, track, at, horizon, direct) : LACO_NO_MEMORY;
+    laco_status status = direct ? direct_paths(model, tracks, track, at, horizon, direct) : LACO_NO_MEMORY;
     for (int64_t i = 0; i < cells && status == LACO_OK; i++)
         out[i] = share * out[i] + (1 - share) * direct[i];
     laco_release(model->base.ctx, direct);

@@ -18,6 +18,9 @@ typedef enum laco_path_kind {
 /* The direct base going on from the end of some rows, fed with its own output beyond its horizon. */
 typedef struct laco_direct_run {
     const laco_forecaster *model;
+    const laco_scaled_set *tracks; /* where it was put, and its last known row; NULL: behind windows alone */
+    const laco_scaled_series *track;
+    int64_t row;
     int64_t place, step;         /* place: of the series among those of the model; -1: it is none */
     double *window, *work, *out; /* [C][longest], [longest], [C][H] */
     double *size;                /* [C] of the windows that it was put behind */
@@ -26,8 +29,8 @@ typedef struct laco_direct_run {
 laco_status laco_direct_run_new(const laco_forecaster *model, laco_direct_run *out);
 void laco_direct_run_free(laco_direct_run *run);
 
-/* Puts it behind row `row` of a series. */
-void laco_direct_run_put(laco_direct_run *run, const laco_series *series, size_t index, int64_t row, int64_t place);
+/* Puts it behind row `row` of a track. */
+void laco_direct_run_put(laco_direct_run *run, const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row);
 
 /* The same behind windows [C][longest] that are already there. */
 void laco_direct_run_put_windows(laco_direct_run *run, const double *windows, int64_t place);

@@ -1,5 +1,6 @@
 /* From series to a forecaster that has not been trained: split, transform, scales, season, autoregression. */
 #include "forecast/ar.h"
+#include "forecast/beside.h"
 #include "forecast/forecast_train.h"
 
 #include "nn/module.h"
@@ -9,7 +10,8 @@
 #include <string.h>
 
 #define LEAST_ROWS 8
-#define NAMED 8 /* series that are too short, by name */
+#define MOST_KNOWN 64 /* columns that are known ahead */
+#define NAMED 8       /* series that are too short, by name */
 
 /* ---- Split and scales ------------------------------------------------------------------------------------------------------ */
 
@@ -113,7 +115,8 @@ static bool may_have_log(const laco_forecast_learner *l, int c, double *least)
 typedef struct column_data {
     laco_ar_data data;
     laco_ar_series *series;
-    double *z, *clock; /* one after another */
+    double *z, *clock;         /* one after another */
+    double effect[MOST_KNOWN]; /* of the known columns, which z is without, once they are found */
 } column_data;
 
 static void free_column(column_data *d)
@@ -150,6 +153,31 @@ static laco_status make_column(const laco_forecast_learner *l, int c, const laco
         }
     }
     return LACO_OK;
+}
+
+/* What the known columns explain of the column is taken from it. */
+static laco_status find_effect(const laco_forecast_learner *l, const laco_forecaster_config *config, column_data *d)
+{
+    int K = l->data->beside.known_count;
+    laco_forecaster model = {.base.ctx = l->ctx};
+    if (K == 0 || config->kind != LACO_BASE_AUTO)
+        return LACO_OK;
+    size_t rows = 0;
+    for (size_t i = 0; i < l->data->count; i++)
+        rows += (size_t)l->train_rows[i];
+    laco_status status = laco_beside_learn(&model, l->data, l->train_rows);
+    double *u = status == LACO_OK ? laco_alloc(l->ctx, rows, (size_t)K * sizeof *u) : NULL, *at = u;
+    for (size_t i = 0; u && i < l->data->count; i++)
+        for (int64_t row = 0; row < l->train_rows[i]; row++, at += K)
+            laco_beside_standardise(&model, l->data, i, row, at);
+    if (status == LACO_OK)
+        status = u ? laco_beside_regress(&d->data, u, K, config->season, d->effect) : LACO_NO_MEMORY;
+    for (size_t row = 0; row < rows && status == LACO_OK; row++)
+        for (int k = 0; k < K; k++)
+            d->z[row] -= d->effect[k] * u[row * (size_t)K + (size_t)k];
+    laco_release(l->ctx, u);
+    laco_beside_free(&model);
+    return status;
 }
 
 static laco_status find_season(const laco_forecast_learner *l, const column_data *d, int64_t *season)
@@ -194,7 +222,7 @@ laco_status laco_forecast_keep_history(laco_forecast_learner *l)
 {
     laco_forecaster *model = l->model;
     const laco_series *data = l->data;
-    size_t warm = (size_t)laco_forecaster_warm(model), place, C = (size_t)model->C;
+    size_t warm = (size_t)laco_forecaster_warm(model), place;
     laco_series_free(model->history);
     laco_release(l->ctx, model->seen);
     model->history = NULL;
@@ -204,6 +232,7 @@ laco_status laco_forecast_keep_history(laco_forecast_learner *l)
     model->history->has_ids = data->has_ids;
     model->history->format = data->format;
     model->history->step = data->step;
+    LACO_TRY(laco_series_like_beside(data, model->history));
     model->seen = laco_alloc(l->ctx, data->count, sizeof *model->seen);
     if (!model->seen)
         return LACO_NO_MEMORY;
@@ -211,8 +240,7 @@ laco_status laco_forecast_keep_history(laco_forecast_learner *l)
         const laco_one_series *one = &data->one[i];
         const char *id = laco_series_id(data, i);
         LACO_TRY(laco_series_place(model->history, id, strlen(id), &place));
-        for (size_t row = one->rows > warm ? one->rows - warm : 0; row < one->rows; row++)
-            LACO_TRY(laco_series_add_row(model->history, place, one->values + row * C, one->times ? one->times[row] : 0));
+        LACO_TRY(laco_series_copy_rows(one, one->rows > warm ? one->rows - warm : 0, place, model->history));
         model->seen[i] =
             (laco_seen){l->train_rows[i], (int64_t)one->rows, laco_series_hash(one, model->C, (size_t)l->train_rows[i]),
                         laco_series_hash(one, model->C, one->rows)};
@@ -260,7 +288,13 @@ static void silence(laco_forecaster *model)
     }
 }
 
-static laco_status fit_columns(laco_forecast_learner *l, const laco_real *target_weight)
+static void set_effect(laco_forecaster *model, int c, const double *effect)
+{
+    for (int k = 0; model->effect && k < model->K; k++)
+        model->effect->value[c * model->K + k] = (laco_real)effect[k];
+}
+
+static laco_status fit_columns(laco_forecast_learner *l, const laco_forecaster_config *config, const laco_real *target_weight)
 {
     laco_forecaster *model = l->model;
     int terms = laco_ar_terms(&model->ar);
@@ -271,7 +305,10 @@ static laco_status fit_columns(laco_forecast_learner *l, const laco_real *target
         if (c == model->target || model->kind != LACO_BASE_AUTO)
             continue;
         LACO_TRY(make_column(l, c, &model->columns[c], model->scales, &d));
-        laco_status status = laco_ar_fit(&d.data, &model->ar, weight);
+        laco_status status = find_effect(l, config, &d);
+        if (status == LACO_OK)
+            status = laco_ar_fit(&d.data, &model->ar, weight);
+        set_effect(model, c, d.effect);
         free_column(&d);
         LACO_TRY(status);
     }
@@ -281,9 +318,12 @@ static laco_status fit_columns(laco_forecast_learner *l, const laco_real *target
 }
 
 static laco_status make_model(laco_forecast_learner *l, laco_forecaster_config *config, const laco_column *target,
-                              laco_spread *spreads, const laco_real *weight)
+                              laco_spread *spreads, const laco_real *weight, const double *effect)
 {
     config->network.forward = true;
+    config->data = l->data;
+    config->rows = l->train_rows;
+    config->from = (const laco_forecaster *)l->base.from;
     LACO_TRY(laco_network_configure(l->ctx, &l->options->network, &config->network));
     LACO_TRY(laco_forecaster_new(l->ctx, l->options->train.seed, config, (const char *const *)l->data->columns,
                                  l->data->column_count, &l->model));
@@ -296,7 +336,9 @@ static laco_status make_model(laco_forecast_learner *l, laco_forecaster_config *
         return LACO_NO_MEMORY;
     memcpy(l->model->scales, spreads, l->data->count * (size_t)l->model->C * sizeof *spreads);
     LACO_TRY(laco_forecast_keep_history(l));
-    LACO_TRY(l->base.from ? laco_forecast_keep(l) : fit_columns(l, weight));
+    if (effect)
+        set_effect(l->model, config->target, effect);
+    LACO_TRY(l->base.from ? laco_forecast_keep(l) : fit_columns(l, config, weight));
     LACO_TRY(laco_scaled_set_new(l->model, l->data, SIZE_MAX, &l->tracks));
     if (l->valid)
         LACO_TRY(laco_scaled_set_new(l->model, l->valid, SIZE_MAX, &l->valid_tracks));
@@ -338,12 +380,17 @@ static laco_status prepare_with(laco_forecast_learner *l, laco_forecaster_config
     if (status == LACO_OK)
         status = find_season(l, &plain, &config->season);
     if (status == LACO_OK)
+        status = find_effect(l, config, &plain);
+    if (status == LACO_OK && logarithm.series)
+        status = find_effect(l, config, &logarithm);
+    if (status == LACO_OK)
         status = choose_ar(l, &plain, &logarithm, config, &log, weight);
     for (size_t i = 0, C = (size_t)l->data->column_count; status == LACO_OK && log && i < l->data->count; i++)
         spreads[i * C + (size_t)target] = log_spreads[i * C + (size_t)target];
     free_column(&plain);
     free_column(&logarithm);
-    return status == LACO_OK ? make_model(l, config, log ? &log_column : &column, spreads, weight) : status;
+    const double *effect = log ? logarithm.effect : plain.effect;
+    return status == LACO_OK ? make_model(l, config, log ? &log_column : &column, spreads, weight, effect) : status;
 }
 
 /* The transformation and the autoregression of the model to train on from; mean and deviation of each series of the data. */
@@ -354,7 +401,7 @@ static laco_status prepare_from(laco_forecast_learner *l, laco_forecaster_config
     config->season = from->season;
     for (int c = 0; c < from->C; c++)
         find_spreads(l, c, &from->columns[c], spreads);
-    return make_model(l, config, &from->columns[from->target], spreads, NULL);
+    return make_model(l, config, &from->columns[from->target], spreads, NULL, NULL);
 }
 
 laco_status laco_forecast_prepare(laco_forecast_learner *l)
@@ -363,6 +410,9 @@ laco_status laco_forecast_prepare(laco_forecast_learner *l)
     laco_forecaster_config config = {
         .kind = o->base, .horizon = o->horizon, .calendar = o->calendar, .quantile_count = o->quantiles.count};
     size_t cells = l->data->count * (size_t)l->data->column_count;
+    if (l->data->beside.known_count > MOST_KNOWN)
+        return laco_fail(l->ctx, LACO_INVALID, "%s: %d columns that are known ahead; %d are possible", l->data->name,
+                         l->data->beside.known_count, MOST_KNOWN);
     LACO_TRY(split(l));
     config.target = o->target ? laco_series_find_column(l->data, o->target) : 0;
     if (l->base.from)

@@ -80,7 +80,7 @@ static void add_bands(rolling *r, const scored *s, laco_direct_run *run)
     double band[LACO_MAX_QUANTILES], values[LACO_MOST_COLUMNS];
     for (int64_t i = 0; i < s->at->count; i++) {
         int64_t origin = s->at->first + i * s->at->stride;
-        laco_direct_run_put(run, s->tracks->series, s->track->index, origin, s->track->place);
+        laco_direct_run_put(run, s->tracks, s->track, origin);
         for (int64_t h = 0; h < r->horizon; h++) {
             double actual = laco_series_value(s->tracks->series, s->track->index, (size_t)(origin + 1 + h), s->c);
             laco_direct_run_next(run, values);

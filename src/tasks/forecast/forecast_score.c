@@ -28,10 +28,9 @@ static void add_error(const laco_scaled_set *tracks, const laco_scaled_series *t
     sums->seasonal += fabs(actual - seasonal_value(tracks, track, origin, ahead));
 }
 
-static double value_of(const laco_scaled_set *tracks, const laco_scaled_series *track, double z)
+static double value_of(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, double z)
 {
-    const laco_forecaster *model = tracks->model;
-    return laco_from_z(&model->columns[model->target], &track->scales[model->target], z);
+    return laco_scaled_series_from_z(tracks, track, row, tracks->model->target, z);
 }
 
 /* ---- One step ahead -------------------------------------------------------------------------------------------------------- */
@@ -78,7 +77,7 @@ static laco_status score_one_step(laco_forecaster *model, const laco_scaled_set 
     for (int64_t row = from; status == LACO_OK && row < to; row++) {
         const double *at = z + (row - from) * width;
         double actual = track->z[model->target * track->rows + row];
-        add_error(tracks, track, row - 1, 1, value_of(tracks, track, at[model->median]), sums);
+        add_error(tracks, track, row - 1, 1, value_of(tracks, track, row, at[model->median]), sums);
         sums->covered += actual >= at[0] && actual <= at[width - 1];
         sums->naive_z += fabs(actual - track->z[model->target * track->rows + row - 1]);
         for (int q = 0; q < model->quantile_count; q++)

@@ -1,6 +1,7 @@
 #include "forecast/forecaster.h"
 
 #include "base/hash.h"
+#include "forecast/beside.h"
 
 #include <math.h>
 #include <string.h>
@@ -66,7 +67,7 @@ uint64_t laco_series_hash(const laco_one_series *one, int columns, size_t rows)
 
 int64_t laco_forecaster_inputs(const laco_forecaster *model)
 {
-    return model->C * (model->kind == LACO_BASE_NONE ? 1 : 3) + (model->calendar ? LACO_CALENDAR : 0);
+    return model->C * (model->kind == LACO_BASE_NONE ? 1 : 3) + (model->calendar ? LACO_CALENDAR : 0) + laco_beside_inputs(model);
 }
 
 int64_t laco_forecaster_outputs(const laco_forecaster *model) { return model->horizon * model->C * laco_forecaster_width(model); }
@@ -151,6 +152,12 @@ static laco_status make_layers(laco_model *base)
     int64_t shape[2] = {model->C, laco_ar_terms(&model->ar)};
     LACO_TRY(laco_module_add_param(base->module, "autoregression.weight", 2, shape, &model->ar_weight));
     model->ar_weight->frozen = true;
+    const int64_t effect[2] = {model->C, model->K};
+    if (model->K > 0 && model->kind == LACO_BASE_AUTO) {
+        LACO_TRY(laco_module_add_param(base->module, "known.effect", 2, effect, &model->effect));
+        model->effect->frozen = true;
+        memset(model->effect->value, 0, (size_t)model->effect->count * sizeof *model->effect->value);
+    }
     return laco_forecaster_add_direct(model);
 }
 
@@ -175,6 +182,12 @@ laco_status laco_forecaster_new(laco_context *ctx, uint64_t seed, const laco_for
             model->median = q;
     model->network.config = config->network;
     laco_status status = make_columns(model, columns, C);
+    if (status == LACO_OK && config->from)
+        status = laco_beside_copy(model, config->from);
+    else if (status == LACO_OK && config->data)
+        status = laco_beside_learn(model, config->data, config->rows);
+    if (status == LACO_OK)
+        status = laco_beside_list(model);
     if (status == LACO_OK)
         status = laco_model_make(&model->base, seed, NULL);
     if (status == LACO_OK)
@@ -192,6 +205,7 @@ static void release_forecaster(laco_model *base)
     for (int c = 0; model->columns && c < model->C; c++)
         laco_release(base->ctx, model->columns[c].name);
     laco_release(base->ctx, model->columns);
+    laco_beside_free(model);
     laco_release(base->ctx, model->names);
     laco_release(base->ctx, model->scales);
     laco_release(base->ctx, model->seen);
@@ -214,8 +228,11 @@ static laco_status describe_forecaster(const laco_model *base, const laco_meta *
 static void data_of(const laco_model *base, laco_data_config *out)
 {
     const laco_forecaster *model = (const laco_forecaster *)base;
-    out->series = (laco_series_config){
-        .columns = model->names, .column_count = model->C, .date_unclear = laco_series_date_order(model->history)};
+    out->series = (laco_series_config){.columns = model->names,
+                                       .column_count = model->C,
+                                       .known_list = model->known_list,
+                                       .static_list = model->static_list,
+                                       .date_unclear = laco_series_date_order(model->history)};
 }
 
 const laco_task laco_task_forecast = {

@@ -43,6 +43,8 @@ void laco_ar_waves(const laco_ar *ar, double clock, double *out);
 /* The value behind *now, whose time is `clock`; now[-1], now[-2] … are the values before it. */
 double laco_ar_predict(const laco_ar *ar, const laco_real *weight, const double *now, double clock);
 
+typedef struct laco_forecaster laco_forecaster;
+
 /* What the model knows about one column of one series. */
 typedef struct laco_spread {
     double mean, scale; /* of g(y) in the training part */
@@ -57,13 +59,25 @@ typedef struct laco_column {
     double least;       /* no answer is below it; −INFINITY: any can be */
 } laco_column;
 
+/* A column whose values are known ahead, over the training rows; and one that is constant within a series, with its values, ended
+ * by NULL. */
+typedef struct laco_known {
+    char *name;
+    double mean, scale;
+} laco_known;
+
+typedef struct laco_fact {
+    char *name, **values;
+    int32_t count; /* of values */
+} laco_fact;
+
 /* What training saw of a series, so that evaluation can tell. */
 typedef struct laco_seen {
     int64_t train_rows, rows;  /* trained on; with validation */
     uint64_t train_hash, hash; /* of the values of these rows */
 } laco_seen;
 
-typedef struct laco_forecaster {
+struct laco_forecaster {
     laco_model base;
     laco_network network;
     laco_column *columns; /* [C] */
@@ -73,6 +87,11 @@ typedef struct laco_forecaster {
     laco_ar ar;
     laco_param *ar_weight; /* NULL where kind is LACO_BASE_NONE */
     laco_direct direct;
+    laco_known *known; /* [K] */
+    laco_fact *facts;  /* [F] */
+    int K, F;
+    char *known_list, *static_list; /* their names, "A,B"; NULL: there are none */
+    laco_param *effect;             /* [C][K] of known columns on z: beside.h; NULL: they have none, or there are none */
     int64_t horizon, window, season;
     bool calendar;
     int quantile_count, median; /* median: its place */
@@ -83,7 +102,7 @@ typedef struct laco_forecaster {
     laco_seen *seen;      /* [history->count] */
     int64_t time_unit;    /* of times in the file that it is read from */
     laco_tape *tape;      /* for answers; made at the first question */
-} laco_forecaster;
+};
 
 /* Forecasters as streams: forecast_stream.c. */
 extern const laco_stream_type laco_forecast_stream;
@@ -98,6 +117,9 @@ typedef struct laco_forecaster_config {
     bool calendar;
     int quantile_count;
     double quantiles[LACO_MAX_QUANTILES];
+    const laco_series *data;     /* of its known and static columns; NULL: none */
+    const int64_t *rows;         /* of each series, that these are measured by */
+    const laco_forecaster *from; /* which has them already; NULL: none */
 } laco_forecaster_config;
 
 /* A forecaster of the columns of `data` with new weights; columns, history and scales are still to be filled. */

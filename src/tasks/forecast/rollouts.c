@@ -101,7 +101,8 @@ static void bound(laco_rollouts *rollouts, int64_t b)
         const laco_column *column = &model->columns[c];
         double last = column_of(rollouts, b, c)[rollouts->at], range = (column->high - column->low) / 3,
                *out = rollouts->bounds + (b * model->C + c) * 2;
-        out[0] = fmax(fmin(column->low, last - range), laco_least_z(column, &rollouts->rollout[b].track->scales[c]));
+        double least = model->effect ? -INFINITY : laco_least_z(column, &rollouts->rollout[b].track->scales[c]);
+        out[0] = fmax(fmin(column->low, last - range), least);
         out[1] = fmax(column->high, last + range);
     }
 }
@@ -191,6 +192,7 @@ laco_status laco_rollouts_push(laco_rollouts *rollouts, const double *values)
                            ? laco_scaled_series_time(model, rollouts->tracks->series, rollout->track->index, rollout->row + 1)
                            : 0;
         laco_forecaster_fill(model, now, model->kind == LACO_BASE_NONE ? 0 : clock_of(rollouts, b, 0), next, rollouts->x + b * I);
+        laco_scaled_series_beside(rollouts->tracks, rollout->track, rollout->row, rollouts->x + b * I);
     }
     return laco_forecaster_run(model, 1, rollouts->B, rollouts->x, &rollouts->carry, rollouts->out);
 }

@@ -9,7 +9,7 @@ typedef struct laco_scaled_series {
     int64_t rows;
     size_t index;        /* of the series */
     int64_t place;       /* of the series of its id in the model's history; -1: there is none */
-    double *z;           /* [C][rows] */
+    double *z;           /* [C][rows], without the effects of known columns */
     double *clock;       /* [rows + 1]: time in steps, of the row behind the end too */
     laco_spread *scales; /* [C] */
 } laco_scaled_series;
@@ -35,7 +35,7 @@ int64_t laco_scaled_series_time(const laco_forecaster *model, const laco_series 
 LACO_SHARED double laco_scaled_series_clock(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row);
 
 /* The inputs [inputs] of the row whose values are now[c][0], with c the columns: `clock` is its own, `next` the time (as
- * laco_series_instant) of the row behind it. */
+ * laco_series_instant) of the row behind it. Those of laco_scaled_series_beside stand behind them. */
 void laco_forecaster_fill(const laco_forecaster *model, const double *const *now, double clock, int64_t next, laco_real *out);
 
 /* What the network's outputs are added to, for the `horizon` rows behind now: [horizon][C]. `clocks`: theirs. `work`: room for
@@ -48,6 +48,13 @@ LACO_SHARED void laco_scaled_series_fill(const laco_scaled_set *tracks, const la
                                          laco_real *out);
 LACO_SHARED void laco_scaled_series_bases(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row,
                                           double *work, double *out);
+
+/* What the network reads beside its columns, at the end of the inputs of a row. */
+void laco_scaled_series_beside(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, laco_real *out);
+
+/* A forecast of column c in row `row`, which may be behind the end, in the data's units. */
+LACO_SHARED double laco_scaled_series_from_z(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, int c,
+                                             double z);
 
 /* Value of the target in the data's units. */
 double laco_scaled_series_value(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row);

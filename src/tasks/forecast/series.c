@@ -1,6 +1,7 @@
 #include "forecast/series.h"
 
 #include "base/grow.h"
+#include "forecast/series_beside.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@ laco_status laco_series_new(laco_context *ctx, const char *name, const char *con
         return LACO_NO_MEMORY;
     series->ctx = ctx;
     laco_strings_init(&series->ids, ctx);
+    laco_strings_init(&series->beside.values, ctx);
     series->name = laco_copy_string(ctx, name);
     series->columns = series->name ? laco_alloc(ctx, (size_t)column_count, sizeof *series->columns) : NULL;
     bool whole = series->columns != NULL;
@@ -36,7 +38,10 @@ void laco_series_free(laco_series *series)
     for (size_t i = 0; i < series->count; i++) {
         laco_release(ctx, series->one[i].values);
         laco_release(ctx, series->one[i].times);
+        laco_release(ctx, series->one[i].known);
+        laco_release(ctx, series->one[i].fact);
     }
+    laco_series_beside_free(ctx, &series->beside);
     for (int c = 0; series->columns && c < series->column_count; c++)
         laco_release(ctx, series->columns[c]);
     laco_release(ctx, series->columns);
@@ -194,6 +199,7 @@ laco_date_order laco_series_date_order(const laco_series *series)
 
 laco_status laco_series_copy_rows(const laco_one_series *one, size_t from, size_t place, laco_series *out)
 {
+    LACO_TRY(laco_series_copy_beside(one, from, place, out));
     for (size_t row = from; row < one->rows; row++)
         LACO_TRY(
             laco_series_add_row(out, place, one->values + row * (size_t)out->column_count, one->times ? one->times[row] : 0));
@@ -207,7 +213,10 @@ laco_status laco_series_like(const laco_series *series, laco_series **out)
     (*out)->has_ids = series->has_ids;
     (*out)->format = series->format;
     (*out)->step = series->step;
-    return LACO_OK;
+    laco_status status = laco_series_like_beside(series, *out);
+    if (status < 0)
+        laco_series_free(*out);
+    return status;
 }
 
 laco_status laco_series_head(const laco_series *series, size_t index, size_t rows, laco_series **out)
@@ -219,6 +228,7 @@ laco_status laco_series_head(const laco_series *series, size_t index, size_t row
     laco_series *head;
     size_t place, length;
     const char *id = laco_strings_get(&series->ids, (int32_t)index, &length);
+    one.ahead += one.rows - rows;
     one.rows = rows;
     LACO_TRY(laco_series_like(series, &head));
     laco_status status = laco_series_place(head, id, length, &place);
@@ -239,6 +249,7 @@ static laco_status copy_heads(const laco_series *series, size_t rows, laco_serie
         if (head.rows <= rows)
             continue;
         head.rows -= rows;
+        head.ahead += rows;
         LACO_TRY(laco_series_place(out, id, strlen(id), &place));
         LACO_TRY(laco_series_copy_rows(&head, 0, place, out));
     }

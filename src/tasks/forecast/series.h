@@ -10,7 +10,17 @@ typedef struct laco_one_series {
     double *values; /* [rows][columns]; NaN is missing, only while reading */
     int64_t *times; /* [rows]; NULL: no time column */
     size_t rows, value_room, time_room;
+    double *known; /* [rows + ahead][known columns]; NULL: there are none */
+    size_t ahead;  /* rows behind the others of which only the known columns are given */
+    int32_t *fact; /* [static columns] places among beside.values; -1: not said */
 } laco_one_series;
+
+/* Columns that are not forecast: those whose values are known ahead, and those that are constant within a series. */
+typedef struct laco_series_beside {
+    char **known, **facts; /* their names */
+    int known_count, fact_count;
+    laco_strings values; /* of the static columns */
+} laco_series_beside;
 
 /* How a table was understood: for laco_series_summary. */
 typedef struct laco_series_origin {
@@ -33,6 +43,7 @@ struct laco_series {
     laco_time_format format;
     laco_time_step step;
     laco_series_origin origin;
+    laco_series_beside beside;
     laco_strings ids;
     laco_one_series *one; /* [count] */
     size_t count, room;
@@ -49,7 +60,7 @@ LACO_SHARED laco_status laco_series_place(laco_series *series, const char *id, s
 LACO_SHARED laco_status laco_series_add_row(laco_series *series, size_t place, const double *values, int64_t time);
 
 /* The time of a row, in the units of timestamp.h, by the series' own step or by another; of a row past the end too. */
-int64_t laco_series_instant(const laco_series *series, size_t index, size_t row);
+LACO_SHARED int64_t laco_series_instant(const laco_series *series, size_t index, size_t row);
 int64_t laco_series_instant_by(const laco_series *series, const laco_time_step *step, size_t index, size_t row);
 
 /* Units of these times in a second, or in one of a number. */
@@ -64,7 +75,7 @@ bool laco_series_constant(const laco_series *series, size_t index, size_t rows, 
 /* The place of a column by name, or -1. */
 int laco_series_find_column(const laco_series *series, const char *name);
 
-/* Copies the rows from `from` on behind those of series `place` of a set of the same columns. */
+/* Copies the rows from `from` on, and what is known ahead of them, behind those of series `place` of a set of the same columns. */
 laco_status laco_series_copy_rows(const laco_one_series *one, size_t from, size_t place, laco_series *out);
 
 /* A set without series, with the columns, the time and the names of another. *out is the caller's. */

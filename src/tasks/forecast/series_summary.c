@@ -52,6 +52,23 @@ static laco_status note_columns(const laco_series *series, laco_notes *notes)
                           series->origin.decimal_comma ? ", with decimal commas" : "");
 }
 
+static laco_status note_beside(const laco_series *series, laco_notes *notes)
+{
+    const laco_series_beside *beside = &series->beside;
+    char known[320] = "", facts[320] = "";
+    size_t used = 0, ahead = 0;
+    for (int k = 0; k < beside->known_count && k < 4; k++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", k ? ", " : "", quote(beside->known[k]).text);
+    used = 0;
+    for (int f = 0; f < beside->fact_count && f < 4; f++)
+        used += (size_t)snprintf(facts + used, sizeof facts - used, "%s%s", f ? ", " : "", quote(beside->facts[f]).text);
+    for (size_t i = 0; i < series->count; i++)
+        ahead = LACO_MAX(ahead, series->one[i].ahead);
+    if (*known)
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "known", "%s known for %zu rows ahead", known, ahead));
+    return *facts ? laco_notes_add(notes, LACO_NOTE_TAKEN, "static", "%s constant in each series", facts) : LACO_OK;
+}
+
 /* What a user should look at: a column chosen from several, rows that were turned round, uneven steps. */
 static laco_status note_doubts(const laco_series *series, laco_notes *notes)
 {
@@ -134,6 +151,7 @@ static laco_status fill(const laco_series *series, bool detail, laco_notes *note
                                 quote(series->origin.id_column).text));
     LACO_TRY(note_time(series, notes));
     LACO_TRY(note_columns(series, notes));
+    LACO_TRY(note_beside(series, notes));
     if (series->origin.uneven > 0)
         LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "steps", "%zu of %zu steps are longer or shorter than the rest",
                                 series->origin.uneven, series->origin.steps));

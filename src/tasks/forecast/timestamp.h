@@ -81,7 +81,7 @@ LACO_SHARED int64_t laco_time_of(const laco_time_format *format, const laco_time
 int64_t laco_time_unit(const laco_time_format *format);
 
 /* Writes a stamp; `out` has room for 48 bytes. */
-void laco_time_text(const laco_time_format *format, int64_t time, char out[48]);
+LACO_SHARED void laco_time_text(const laco_time_format *format, int64_t time, char out[48]);
 
 /* ---- Columns ------------------------------------------------------------------------------------------------------------ */
 
