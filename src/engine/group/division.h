@@ -1,8 +1,8 @@
 /* Work whose parts are spread over the processes of a group, and whose results all of them have in the end: part i is done by process
  * i modulo their number, and results are read in the order of parts; so what is made of them does not depend on that number.
  *
- * Everybody goes through the same calls: laco_division_move after each own part, laco_division_gather once, laco_division_move for all
- * parts in their order. What is moved is in the first pass sent, and in the second what came of others is put into its place. */
+ * Everybody goes through the same calls: laco_division_move after each own part, laco_division_gather once, then laco_division_move for
+ * all parts in their order. In the first pass what is moved is sent; in the second what came of others is put into its place. */
 #ifndef LACO_GROUP_DIVISION_H
 #define LACO_GROUP_DIVISION_H
 
@@ -13,21 +13,20 @@ typedef struct laco_division {
     laco_group *group; /* NULL: this process does all */
     char *own;         /* results of its own parts, one behind the other */
     size_t used, room;
-    char *all;  /* those of everybody; NULL: they are not gathered yet */
-    size_t *at; /* [size + 1] where in it each process's go on, */
-    size_t *end;
+    char *all;        /* those of everybody; NULL: they are not gathered yet */
+    size_t *at, *end; /* [size] where in it each process's go on, and end */
 } laco_division;
 
 /* Over the processes that ctx->evaluating names. */
-void laco_division_begin(laco_context *ctx, laco_division *out);
-void laco_division_end(laco_division *division);
+LACO_SHARED void laco_division_begin(laco_context *ctx, laco_division *out);
+LACO_SHARED void laco_division_end(laco_division *division);
 
-bool laco_division_is_own(const laco_division *division, size_t part);
+LACO_SHARED bool laco_division_is_own(const laco_division *division, size_t part);
 
 /* `bytes` bytes of the result of a part, the same ones in both passes. LACO_NO_MEMORY. */
-laco_status laco_division_move(laco_division *division, size_t part, void *data, size_t bytes);
+LACO_SHARED laco_status laco_division_move(laco_division *division, size_t part, void *data, size_t bytes);
 
 /* Everybody's results to all; or, where one of them failed (`status`, of this one), its status and text to all. */
-laco_status laco_division_gather(laco_division *division, laco_status status);
+LACO_SHARED laco_status laco_division_gather(laco_division *division, laco_status status);
 
 #endif
