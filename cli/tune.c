@@ -28,7 +28,8 @@ static const option tune_options[] = {
     {"trials", 0, OPTION_INTEGER, "N", "trials (27)", AT(trials), 1, MOST_TRIALS},
     {"minutes", 0, OPTION_REAL, "M", "in the place of a number: begin trials for so long", AT(minutes), 0.001, 1e6},
     {"over", 0, OPTION_TEXT, "SPACE", "options to search: lr=1e-4:1e-2,hidden=64|128 (some of each task)", AT(over), 0, 0},
-    {"processes", 0, OPTION_INTEGER, "N", "trials that run at a time; the result never depends on it (1)", AT(processes), 1, 256},
+    {"processes", 0, OPTION_INTEGER, "N",
+     "trials that run at a time, under MPI in each of its processes; the result never depends on it (1)", AT(processes), 1, 256},
     {"threads", 0, OPTION_INTEGER, "N", "threads of each", AT(threads), 1, 256},
     {"seed", 0, OPTION_INTEGER, "N", "of what is drawn, and of every training (0)", AT(seed), 0, 0},
     {"log", 0, OPTION_OUTPUT, "FILE", "a JSON object a line for each result (MODEL.tune.jsonl); what is there is not done again",
@@ -105,7 +106,7 @@ static int run_bracket(tune *t, int64_t first)
         if (status == EXIT_DONE && count == 0)
             status = trouble_text("every trial failed; the last one: %s",
                                   *t->reason ? t->reason : "nothing is set aside to compare by");
-        if (t->until > 0 && tune_now() > t->until)
+        if (t->over)
             break;
     }
     free(order);
@@ -161,18 +162,22 @@ static int search(tune *t, const tune_arguments *arguments)
         t->share[k] = pow(KEPT, k - t->rungs + 1);
     /* All that a log may speak of, so that it is read at once. */
     int status = make_trials(t, end > 0 ? (int64_t)(MOST_TRIALS / BRACKET) * BRACKET : count);
-    if (status == EXIT_DONE)
+    if (status == EXIT_DONE && tune_is_first(t))
         status = tune_log_open(t);
+    if (status == EXIT_DONE)
+        status = tune_share_log(t);
     if (status == EXIT_DONE && mkdir(t->folder, 0777) != 0 && errno != EEXIST)
         status = trouble_text("%s: cannot be made: %s", t->folder, strerror(errno));
     int64_t all = t->trials;
     for (int64_t first = 0; status == EXIT_DONE && first < all; first += count) {
         t->trials = first + count;
         status = run_bracket(t, first);
-        if (end > 0 && tune_now() > end)
+        if (t->over)
             break;
     }
-    return status == EXIT_DONE ? conclude(t, arguments) : status;
+    bool first_of_all = tune_is_first(t);
+    tune_leave(t, status);
+    return status == EXIT_DONE && first_of_all ? conclude(t, arguments) : status;
 }
 
 static int run(const cli_task *task, const command_line *command, int argc, char **argv)
@@ -206,7 +211,8 @@ static int run(const cli_task *task, const command_line *command, int argc, char
             snprintf(t.folder, sizeof t.folder, "%.3900s.tune", a.output);
             snprintf(t.log, sizeof t.log, "%.3900s%s", a.log ? a.log : a.output, a.log ? "" : ".tune.jsonl");
             catch_interrupt();
-            status = search(&t, &a);
+            status = tune_join(&t);
+            status = status == EXIT_DONE ? search(&t, &a) : status;
         }
     }
     free(t.trial);

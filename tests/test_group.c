@@ -5,7 +5,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "group/group.h"
+#include "group/division.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -194,6 +194,67 @@ static void test_refusals(void **state)
     laco_group_free(NULL);
 }
 
+/* ---- Work that is spread ---- */
+
+/* Part i comes to i + 1 bytes of i; who does not say what it should is counted. `fails`: the part that cannot be done, or -1. */
+static laco_status spread_parts(laco_group *group, int parts, int fails, uint64_t *wrong)
+{
+    laco_division division;
+    laco_status status = LACO_OK;
+    unsigned char block[64];
+    ctx->evaluating = group;
+    laco_division_begin(ctx, &division);
+    for (int i = 0; i < parts && status == LACO_OK; i++) {
+        *wrong += laco_division_is_own(&division, (size_t)i) != (group->size == 1 || i % group->size == group->rank);
+        if (!laco_division_is_own(&division, (size_t)i))
+            continue;
+        memset(block, i, sizeof block);
+        status = i == fails ? laco_fail(ctx, LACO_NUMERIC, "part %d comes to nothing", i)
+                            : laco_division_move(&division, (size_t)i, block, (size_t)i + 1);
+    }
+    status = laco_division_gather(&division, status);
+    for (int i = 0; i < parts && status == LACO_OK && division.group; i++) {
+        memset(block, 255, sizeof block);
+        status = laco_division_move(&division, (size_t)i, block, (size_t)i + 1);
+        *wrong += block[0] != i || block[i] != i || block[i + 1] != 255;
+    }
+    *wrong += status == LACO_OK && division.group && laco_division_move(&division, 0, block, 1) == LACO_OK; /* there is no more */
+    laco_division_end(&division);
+    ctx->evaluating = NULL;
+    return status;
+}
+
+static void test_spread(void **state)
+{
+    (void)state;
+    laco_group *group;
+    uint64_t wrong[SIZE] = {0}, sum = 0;
+    assert_int_equal(laco_group_fork(ctx, SIZE, 20, &group), LACO_OK);
+    uint64_t *own = &wrong[group->rank];
+    static const int parts[] = {0, 1, SIZE - 1, SIZE, 40};
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
+        nap(group->rank, (int)k);
+        *own += spread_parts(group, parts[k], -1, own) != LACO_OK;
+    }
+    *own += spread_parts(group, 30, 11, own) != LACO_NUMERIC; /* for all, whoever has that part */
+    *own += strcmp(laco_error(ctx), "part 11 comes to nothing") != 0;
+    *own += spread_parts(group, 30, -1, own) != LACO_OK; /* nothing is left of it */
+    laco_status status = laco_group_allgather(ctx, group, wrong, sizeof *wrong);
+    int rank = group->rank;
+    laco_group_free(group);
+    if (rank > 0)
+        _exit(0);
+    for (int r = 0; r < SIZE; r++)
+        sum += wrong[r];
+    assert_int_equal(status, LACO_OK);
+    assert_int_equal(sum, 0);
+    assert_int_equal(laco_group_fork(ctx, 1, 0, &group), LACO_OK);
+    assert_int_equal(spread_parts(group, 9, -1, &sum), LACO_OK);
+    assert_int_equal(spread_parts(group, 9, 3, &sum), LACO_NUMERIC);
+    assert_int_equal(sum, 0);
+    laco_group_free(group);
+}
+
 static void test_started_by(void **state)
 {
     (void)state;
@@ -226,6 +287,7 @@ static void test_started_by(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_exchanges), cmocka_unit_test(test_ends),
-                                       cmocka_unit_test(test_refusals), cmocka_unit_test(test_started_by)};
+                                       cmocka_unit_test(test_refusals), cmocka_unit_test(test_spread),
+                                       cmocka_unit_test(test_started_by)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -15,6 +15,7 @@
 
 #define MOST_ARGUMENTS 512
 #define LONGEST_LINE 8192
+#define LEAST(a, b) ((a) < (b) ? (a) : (b))
 
 /* A training that runs. */
 typedef struct job {
@@ -201,6 +202,8 @@ static int finish(tune *t, job *j, int rung)
     trial->figure[rung] = j->figure;
     trial->epoch = j->epoch;
     trial->done[rung] = true;
+    if (t->group)
+        return EXIT_DONE; /* the first process says and writes it, when all have it */
     tune_print_result(t, trial, rung);
     return tune_log_add(t, trial, rung);
 }
@@ -235,8 +238,6 @@ static int run_all(tune *t, job *jobs, struct pollfd *polls, const int64_t *inde
     bool told = false;
     for (int64_t next = 0; status == EXIT_DONE;) {
         for (int64_t i = 0; i < t->processes && !interrupted && status == EXIT_DONE; i++) {
-            while (next < count && t->trial[index[next]].done[rung])
-                next++;
             if (jobs[i].pid == 0 && next < count)
                 status = start(t, &jobs[i], &t->trial[index[next++]], rung);
         }
@@ -258,13 +259,44 @@ static int run_all(tune *t, job *jobs, struct pollfd *polls, const int64_t *inde
     return interrupted ? EXIT_SIGNAL + interrupted : status;
 }
 
-int tune_run(tune *t, const int64_t *index, int64_t count, int rung)
+static int run_some(tune *t, const int64_t *index, int64_t count, int rung)
 {
     job *jobs = calloc((size_t)t->processes, sizeof *jobs);
     struct pollfd *polls = calloc((size_t)t->processes, sizeof *polls);
     int status = jobs && polls ? run_all(t, jobs, polls, index, count, rung) : trouble_text("out of memory");
     free(jobs);
     free(polls);
+    return status;
+}
+
+/* Rounds of as many trials as run at a time on all processes; so a search that is killed loses no more than one. */
+static int run_rounds(tune *t, const int64_t *index, int64_t count, int rung, int64_t *own)
+{
+    int64_t ranks = tune_ranks(t), round = ranks * t->processes;
+    int status = EXIT_DONE;
+    for (int64_t first = 0; first < count && status == EXIT_DONE; first += round) {
+        int64_t some = LEAST(round, count - first), owned = 0;
+        for (int64_t i = t->group->rank; i < some; i += ranks)
+            own[owned++] = index[first + i];
+        status = run_some(t, own, owned, rung);
+        status = tune_exchange(t, index + first, some, rung, status);
+    }
+    return status;
+}
+
+int tune_run(tune *t, const int64_t *index, int64_t count, int rung)
+{
+    int64_t *left = calloc((size_t)count + 1, sizeof *left), *own = calloc((size_t)count + 1, sizeof *own), some = 0;
+    for (int64_t i = 0; left && i < count; i++)
+        if (!t->trial[index[i]].done[rung])
+            left[some++] = index[i];
+    int status = !left || !own ? trouble_text("out of memory")
+                 : t->group    ? run_rounds(t, left, some, rung, own)
+                               : run_some(t, left, some, rung);
+    if (!t->group)
+        t->over = t->until > 0 && tune_now() > t->until;
+    free(left);
+    free(own);
     return status;
 }
 

@@ -64,10 +64,25 @@ typedef struct tune {
     int64_t threads;          /* and of each */
     char measure[64];         /* its name, "" before the first result */
     bool quiet, json;
-    double until; /* seconds of the clock when no rung is begun any more; 0: whenever */
+    double until;      /* seconds of the clock when no rung is begun any more; 0: whenever */
+    bool over;         /* that time has come, as all processes have it of the first */
+    laco_group *group; /* processes that MPI started, which share the trials; NULL: this one alone */
+    bool agreed;       /* all of them know what went wrong */
     char log[4096], folder[4096];
     char reason[512]; /* of the last trial that failed */
 } tune;
+
+/* Joins the processes that MPI started (ranks.c), of which the first speaks and writes the log; leaves them, with how it went.
+ * Return an exit status, the error said. */
+int tune_join(tune *t);
+void tune_leave(tune *t, int status);
+bool tune_is_first(const tune *t);
+int64_t tune_ranks(const tune *t);
+
+/* What the first process has read of the log, to all. Behind a round: results of the trials at `index`, of which the i-th is process
+ * i modulo their number's; `status`: how this one's went. Return an exit status that all agree about. */
+int tune_share_log(tune *t);
+int tune_exchange(tune *t, const int64_t *index, int64_t count, int rung, int status);
 
 /* Trains the trials at `index` up to a rung, so many at a time. Returns an exit status; EXIT_SIGNAL + n: ended from outside. */
 int tune_run(tune *t, const int64_t *index, int64_t count, int rung);

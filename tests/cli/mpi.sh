@@ -80,6 +80,24 @@ chmod +x otherwise
     says 'one of both is right'
 }
 
+# ---- Trials of a search, spread over processes ----
+search='classify words.tsv --epochs 3 --embed 8 --batch 32 --layers 1 --threads 1 --trials 5 --over lr=1e-4:5e-2,hidden=4|8 --seed 3'
+# shellcheck disable=SC2086
+{
+    ok "a search without MPI" "$LACO" tune $search -o sought.model --processes 2 -q
+    cp out.txt table
+    ok "a search of two" run 2 "$LACO" tune $search -o many.model -q
+    same "the same choice" sought.model many.model
+    same "the same table" table out.txt
+    [ "$(grep -c '"event":"trial"' many.model.tune.jsonl)" -eq 7 ] || fault "not 5 + 2 results in the log"
+    head -n 4 many.model.tune.jsonl > some.jsonl # as of a search that was killed
+    ok "it goes on" run 4 "$LACO" tune $search -o again.model --log some.jsonl -q
+    same "the same choice after a kill" sought.model again.model
+    [ "$(grep -c '"event":"trial"' some.jsonl)" -eq 7 ] || fault "results were done again"
+    fails 1 "another search, the same log" run 2 "$LACO" tune $search --seed 4 -o many.model -q
+    says 'many.model.tune.jsonl: is the log of another search'
+}
+
 # ---- One is killed ----
 long='generate text.txt --hidden 64 --embed 16 --batch 8 --seq-len 20 --epochs 12 --shards 4'
 under_way() {

@@ -45,7 +45,8 @@ struct laco_context {
     laco_account memory;
     laco_stop_fn stop;
     void *stop_user;
-    bool ends; /* what is being done now ends the work: it is not stopped */
+    bool ends;                     /* what is being done now ends the work: it is not stopped */
+    struct laco_group *evaluating; /* processes that share out what is evaluated now (group/division.h); NULL: this one alone */
     int threads;
     laco_cpu cpu;
     unsigned extensions;    /* LACO_HAS_… that the level goes with */

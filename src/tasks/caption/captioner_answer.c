@@ -1,5 +1,6 @@
 /* Captions in batches, and how they agree with those that are right. */
 #include "caption/captioner.h"
+#include "group/division.h"
 #include "nn/module.h"
 #include "tape/tape.h"
 
@@ -51,16 +52,25 @@ static laco_status begin(laco_captioner *model, const laco_sequences *sequences,
     return laco_batches_new(ctx, sequences, NULL, subset, count, &config, out);
 }
 
-laco_status laco_captioner_decode(laco_captioner *model, const laco_sequences *sequences, const size_t *subset, size_t count,
-                                  const laco_decode_options *options, laco_captioner_take take, void *user)
+/* `division`: of whose parts, batches, this process has some; NULL: it has all. */
+static laco_status decode_part(laco_captioner *model, const laco_sequences *sequences, const size_t *subset, size_t count,
+                               const laco_decode_options *options, const laco_division *division, laco_captioner_take take,
+                               void *user)
 {
     laco_batches *batches;
     LACO_TRY(begin(model, sequences, subset, count, LACO_MAX(128 / options->beam, 1), &batches));
     laco_status status = LACO_OK;
     for (size_t i = 0; i < laco_batches_count(batches) && status == LACO_OK; i++)
-        status = write_batch(model, laco_batches_get(batches, i), options, take, user);
+        if (!division || laco_division_is_own(division, i))
+            status = write_batch(model, laco_batches_get(batches, i), options, take, user);
     laco_batches_free(batches);
     return status;
+}
+
+laco_status laco_captioner_decode(laco_captioner *model, const laco_sequences *sequences, const size_t *subset, size_t count,
+                                  const laco_decode_options *options, laco_captioner_take take, void *user)
+{
+    return decode_part(model, sequences, subset, count, options, NULL, take, user);
 }
 
 /* ---- Scores ---------------------------------------------------------------------------------------------------------------- */
@@ -82,14 +92,23 @@ laco_status laco_captioner_score(laco_captioner *model, const laco_sequences *se
                                  const size_t *subset, size_t count, const laco_decode_options *options, laco_decode_score *out)
 {
     judge j = {.ctx = model->base.ctx, .targets = targets};
-    LACO_TRY(laco_captioner_decode(model, sequences, subset, count, options, take_answer, &j));
+    laco_division division;
+    laco_division_begin(j.ctx, &division);
+    laco_status status = decode_part(model, sequences, subset, count, options, &division, take_answer, &j);
+    status = laco_decode_add_scores(&division, status, &j.score);
+    laco_division_end(&division);
+    LACO_TRY(status);
     *out = j.score;
     return LACO_OK;
 }
 
-/* Adds the loss of a batch to *sum and its tokens to *tokens. */
-static laco_status add_loss(laco_captioner *model, const laco_batch *batch, const laco_sequences *targets,
-                            laco_target_batch *target, double *sum, double *tokens)
+/* A sum of losses over tokens, and how many. */
+typedef struct loss_sum {
+    double sum, tokens;
+} loss_sum;
+
+static laco_status loss_of(laco_captioner *model, const laco_batch *batch, const laco_sequences *targets,
+                           laco_target_batch *target, loss_sum *out)
 {
     laco_state state;
     laco_memory memory;
@@ -103,25 +122,48 @@ static laco_status add_loss(laco_captioner *model, const laco_batch *batch, cons
                                            &(laco_target_loss){0});
     if (!loss)
         return laco_tape_status(model->tape);
-    *sum += (double)*laco_var_data(loss) * count;
-    *tokens += count;
+    *out = (loss_sum){(double)*laco_var_data(loss) * count, count};
     return LACO_OK;
+}
+
+/* Own batches' losses, then those of all in their order. */
+static laco_status add_losses(laco_captioner *model, laco_batches *batches, const laco_sequences *targets,
+                              laco_division *division, loss_sum *each)
+{
+    laco_target_batch target = {0};
+    laco_status status = LACO_OK;
+    size_t count = laco_batches_count(batches);
+    for (size_t i = 0; i < count && status == LACO_OK; i++) {
+        if (!laco_division_is_own(division, i))
+            continue;
+        status = loss_of(model, laco_batches_get(batches, i), targets, &target, &each[i]);
+        if (status == LACO_OK)
+            status = laco_division_move(division, i, &each[i], sizeof *each);
+    }
+    laco_target_batch_free(model->base.ctx, &target);
+    status = laco_division_gather(division, status);
+    for (size_t i = 0; i < count && status == LACO_OK && division->group; i++)
+        status = laco_division_move(division, i, &each[i], sizeof *each);
+    return status;
 }
 
 laco_status laco_captioner_loss(laco_captioner *model, const laco_sequences *sequences, const laco_sequences *targets,
                                 const size_t *subset, size_t count, double *out)
 {
     laco_batches *batches;
-    laco_target_batch target = {0};
-    double sum = 0, tokens = 0;
-    laco_status status = begin(model, sequences, subset, count, 128, &batches);
-    LACO_TRY(status);
+    laco_division division;
+    loss_sum all = {0};
+    LACO_TRY(begin(model, sequences, subset, count, 128, &batches));
+    loss_sum *each = laco_alloc(model->base.ctx, laco_batches_count(batches) + 1, sizeof *each);
+    laco_division_begin(model->base.ctx, &division);
+    laco_status status = each ? add_losses(model, batches, targets, &division, each) : LACO_NO_MEMORY;
+    laco_division_end(&division);
     for (size_t i = 0; i < laco_batches_count(batches) && status == LACO_OK; i++)
-        status = add_loss(model, laco_batches_get(batches, i), targets, &target, &sum, &tokens);
+        all = (loss_sum){all.sum + each[i].sum, all.tokens + each[i].tokens};
     laco_batches_free(batches);
-    laco_target_batch_free(model->base.ctx, &target);
+    laco_release(model->base.ctx, each);
     if (status == LACO_OK)
-        *out = tokens > 0 ? sum / tokens : 0;
+        *out = all.tokens > 0 ? all.sum / all.tokens : 0;
     return status;
 }
 

@@ -1,5 +1,6 @@
 #include "classify/classifier.h"
 
+#include "group/division.h"
 #include "model/text_meta.h"
 #include "nn/embedding.h"
 
@@ -80,19 +81,45 @@ laco_var laco_classifier_logits(laco_tape *tape, laco_classifier *model, const l
     return laco_linear_apply(tape, network->linear, summary);
 }
 
-static laco_status answer_batches(laco_classifier *model, laco_batches *batches, laco_real *out)
+static laco_status answer_batch(laco_classifier *model, const laco_batch *batch, laco_real *out)
 {
     int K = model->label_count;
-    for (size_t i = 0; i < laco_batches_count(batches); i++) {
-        const laco_batch *batch = laco_batches_get(batches, i);
-        laco_tape_reset(model->tape);
-        laco_var scores = laco_log_softmax(model->tape, laco_classifier_logits(model->tape, model, batch, false));
-        if (!scores)
-            return laco_tape_status(model->tape);
-        for (int32_t b = 0; b < batch->rows; b++)
-            memcpy(out + batch->index[b] * (size_t)K, laco_var_data(scores) + (int64_t)b * K, (size_t)K * sizeof *out);
-    }
+    laco_tape_reset(model->tape);
+    laco_var scores = laco_log_softmax(model->tape, laco_classifier_logits(model->tape, model, batch, false));
+    if (!scores)
+        return laco_tape_status(model->tape);
+    for (int32_t b = 0; b < batch->rows; b++)
+        memcpy(out + batch->index[b] * (size_t)K, laco_var_data(scores) + (int64_t)b * K, (size_t)K * sizeof *out);
     return LACO_OK;
+}
+
+/* The answers to a batch, as processes share them. */
+static laco_status move_batch(laco_division *division, size_t i, const laco_batch *batch, size_t K, laco_real *out)
+{
+    for (int32_t b = 0; b < batch->rows; b++)
+        LACO_TRY(laco_division_move(division, i, out + batch->index[b] * K, K * sizeof *out));
+    return LACO_OK;
+}
+
+static laco_status answer_batches(laco_classifier *model, laco_batches *batches, laco_real *out)
+{
+    laco_division division;
+    laco_status status = LACO_OK;
+    size_t K = (size_t)model->label_count, count = laco_batches_count(batches);
+    laco_division_begin(model->base.ctx, &division);
+    for (size_t i = 0; i < count && status == LACO_OK; i++) {
+        if (!laco_division_is_own(&division, i))
+            continue;
+        const laco_batch *batch = laco_batches_get(batches, i);
+        status = answer_batch(model, batch, out);
+        if (status == LACO_OK)
+            status = move_batch(&division, i, batch, K, out);
+    }
+    status = laco_division_gather(&division, status);
+    for (size_t i = 0; i < count && status == LACO_OK && division.group; i++)
+        status = move_batch(&division, i, laco_batches_get(batches, i), K, out);
+    laco_division_end(&division);
+    return status;
 }
 
 laco_status laco_classifier_answer(laco_classifier *model, const laco_sequences *sequences, const size_t *subset, size_t count,

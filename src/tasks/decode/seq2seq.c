@@ -141,7 +141,7 @@ static laco_status state_like(laco_context *ctx, const laco_state *first, int64_
 }
 
 /* Sequence g of the first state as each beginning of group g. */
-static laco_status spread(laco_context *ctx, const write_search *s, const laco_state *first, laco_rnn_state *kept)
+static laco_status division(laco_context *ctx, const write_search *s, const laco_state *first, laco_rnn_state *kept)
 {
     int64_t groups = s->job->groups, width = s->rows / groups;
     laco_rnn_state each;
@@ -162,7 +162,7 @@ static laco_status begin(laco_context *ctx, write_search *s)
     LACO_TRY(state_like(ctx, &w->writers->state, s->rows, &s->moved));
     for (int64_t m = 0; m < w->count; m++) {
         LACO_TRY(state_like(ctx, &w->writers[m].state, s->rows, &s->state[m]));
-        LACO_TRY(spread(ctx, s, &w->writers[m].state, &s->state[m]));
+        LACO_TRY(division(ctx, s, &w->writers[m].state, &s->state[m]));
     }
     return LACO_OK;
 }
@@ -262,5 +262,21 @@ laco_status laco_decode_judge(laco_context *ctx, const int32_t *answer, int64_t 
     score->right += least == 0;
     score->errors += least;
     score->tokens += tokens;
+    return LACO_OK;
+}
+
+laco_status laco_decode_add_scores(laco_division *division, laco_status status, laco_decode_score *score)
+{
+    laco_decode_score one = *score;
+    size_t size = division->group ? (size_t)division->group->size : 1;
+    if (status == LACO_OK && division->group)
+        status = laco_division_move(division, (size_t)division->group->rank, &one, sizeof one);
+    LACO_TRY(laco_division_gather(division, status));
+    for (size_t r = 0; r < size && division->group; r++) {
+        LACO_TRY(laco_division_move(division, r, &one, sizeof one));
+        *score = r == 0 ? one
+                        : (laco_decode_score){score->count + one.count, score->right + one.right, score->errors + one.errors,
+                                              score->tokens + one.tokens};
+    }
     return LACO_OK;
 }

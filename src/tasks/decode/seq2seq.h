@@ -6,6 +6,7 @@
 #ifndef LACO_DECODE_SEQ2SEQ_H
 #define LACO_DECODE_SEQ2SEQ_H
 
+#include "group/division.h"
 #include "text/tokens.h"
 #include "laco/decoder.h"
 #include "laco/decode.h"
@@ -74,5 +75,8 @@ laco_status laco_decode_defaults(laco_context *ctx, int beam, double penalty, in
 /* Judges an answer by the right ones, sequences first … first+count-1 of `targets`. LACO_NO_MEMORY. */
 laco_status laco_decode_judge(laco_context *ctx, const int32_t *answer, int64_t length, const laco_sequences *targets,
                               size_t first, size_t count, laco_decode_score *score);
+
+/* Gathers what each process has counted of its parts (`status`: of this one's): *score is the sum in all of them. */
+laco_status laco_decode_add_scores(laco_division *division, laco_status status, laco_decode_score *score);
 
 #endif

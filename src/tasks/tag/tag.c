@@ -3,6 +3,7 @@
 #include "tag/bio.h"
 #include "tag/tagged.h"
 #include "tag/tagger.h"
+#include "group/division.h"
 #include "nn/module.h"
 #include "tape/tape.h"
 
@@ -52,20 +53,49 @@ static const int32_t *answer_batch(laco_tagger *model, laco_lexicon *lexicon, co
     return tags;
 }
 
+static laco_status write_batch(laco_tagger *model, laco_lexicon *lexicon, const laco_sequences *sentences,
+                               const laco_batch *batch, int32_t *out)
+{
+    laco_tape_reset(model->tape);
+    const int32_t *tags = answer_batch(model, lexicon, batch);
+    if (!tags)
+        return laco_tape_status(model->tape);
+    for (int32_t b = 0; b < batch->rows; b++)
+        for (int32_t t = 0; t < batch->lengths[b]; t++)
+            out[sentences->starts[batch->index[b]] + (size_t)t] = tags[(size_t)t * (size_t)batch->rows + (size_t)b];
+    return LACO_OK;
+}
+
+/* The tags of a batch, as processes share them. */
+static laco_status move_batch(laco_division *division, size_t i, const laco_sequences *sentences, const laco_batch *batch,
+                              int32_t *out)
+{
+    for (int32_t b = 0; b < batch->rows; b++)
+        LACO_TRY(
+            laco_division_move(division, i, out + sentences->starts[batch->index[b]], (size_t)batch->lengths[b] * sizeof *out));
+    return LACO_OK;
+}
+
 static laco_status answer_batches(laco_tagger *model, laco_lexicon *lexicon, const laco_sequences *sentences,
                                   laco_batches *batches, int32_t *out)
 {
-    for (size_t i = 0; i < laco_batches_count(batches); i++) {
+    laco_division division;
+    laco_status status = LACO_OK;
+    size_t count = laco_batches_count(batches);
+    laco_division_begin(model->base.ctx, &division);
+    for (size_t i = 0; i < count && status == LACO_OK; i++) {
+        if (!laco_division_is_own(&division, i))
+            continue;
         const laco_batch *batch = laco_batches_get(batches, i);
-        laco_tape_reset(model->tape);
-        const int32_t *tags = answer_batch(model, lexicon, batch);
-        if (!tags)
-            return laco_tape_status(model->tape);
-        for (int32_t b = 0; b < batch->rows; b++)
-            for (int32_t t = 0; t < batch->lengths[b]; t++)
-                out[sentences->starts[batch->index[b]] + (size_t)t] = tags[(size_t)t * (size_t)batch->rows + (size_t)b];
+        status = write_batch(model, lexicon, sentences, batch, out);
+        if (status == LACO_OK)
+            status = move_batch(&division, i, sentences, batch, out);
     }
-    return LACO_OK;
+    status = laco_division_gather(&division, status);
+    for (size_t i = 0; i < count && status == LACO_OK && division.group; i++)
+        status = move_batch(&division, i, sentences, laco_batches_get(batches, i), out);
+    laco_division_end(&division);
+    return status;
 }
 
 laco_status laco_tagger_answer(laco_tagger *model, laco_lexicon *lexicon, const laco_sequences *sentences, const size_t *subset,

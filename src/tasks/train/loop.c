@@ -180,7 +180,9 @@ static laco_status end_epoch(run *r)
     laco_module_set_precision(s->learner->model->module, LACO_FP32);
     laco_train_state_exchange(s);
     if (validates) {
+        s->ctx->evaluating = s->shards.group;
         laco_status status = s->learner->type->validate(s->learner, &validation);
+        s->ctx->evaluating = NULL;
         bool interrupted = false;
         if (status == LACO_OK || status == LACO_INTERRUPTED)
             LACO_TRY(laco_shards_agree(s, status == LACO_INTERRUPTED, &interrupted));

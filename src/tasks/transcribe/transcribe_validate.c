@@ -1,6 +1,7 @@
 /* How a recogniser in training does: recordings that were set aside, joined to strings, or recordings of their own as they are.
  */
 #include "transcribe/transcript.h"
+#include "group/division.h"
 #include "tape/tape.h"
 #include "transcribe/transcribe_train.h"
 
@@ -85,12 +86,18 @@ void laco_transcribe_end_validation(laco_transcribe_learner *learner)
 
 /* ---- Scoring -------------------------------------------------------------------------------------------------------------- */
 
+/* How one string was heard. */
+typedef struct heard_string {
+    laco_transcribe_score score;
+    double loss; /* where its tokens are all known, */
+    int64_t tokens;
+} heard_string;
+
 typedef struct scoring {
     laco_transcribe_learner *learner;
     laco_text_buffer buffer;
-    laco_transcribe_score score;
-    double loss; /* of the strings whose tokens are all known, */
-    int64_t tokens;
+    heard_string *each; /* [valid_count] */
+    heard_string all;
 } scoring;
 
 /* −log of the probability of text i, on the model's tape, whose scores stay; texts with unknown tokens do not count. */
@@ -113,8 +120,8 @@ static laco_status add_loss(scoring *s, size_t i, laco_var scores, int64_t row, 
         laco_ctc_config config = {.reduction = LACO_SUM, .zero_infinity = true};
         laco_var loss = laco_ctc_loss(tape, own, &steps, ids.ids, &count, &config);
         status = laco_tape_status(tape);
-        s->loss += loss ? (double)*laco_var_data(loss) : 0;
-        s->tokens += LACO_MAX(count, 1);
+        s->each[i].loss = loss ? (double)*laco_var_data(loss) : 0;
+        s->each[i].tokens = LACO_MAX(count, 1);
     }
     laco_sequences_free(&ids);
     return status;
@@ -130,8 +137,8 @@ static laco_status score_batch(scoring *s, size_t first, size_t rows, int32_t *l
         char *heard;
         double ignored;
         LACO_TRY(laco_transcriber_decode(learner->model, scores, (int64_t)r, lengths[r], &search, &heard, &ignored));
-        laco_status status =
-            laco_transcript_compare(&s->buffer, &learner->model->text, learner->valid_text[first + r], heard, &s->score);
+        laco_status status = laco_transcript_compare(&s->buffer, &learner->model->text, learner->valid_text[first + r], heard,
+                                                     &s->each[first + r].score);
         laco_release(learner->ctx, heard);
         LACO_TRY(status);
         LACO_TRY(add_loss(s, first + r, scores, (int64_t)r, lengths[r]));
@@ -139,17 +146,47 @@ static laco_status score_batch(scoring *s, size_t first, size_t rows, int32_t *l
     return LACO_OK;
 }
 
-static laco_status score_all(scoring *s)
+/* Own batches first; then what all processes have of theirs. */
+static laco_status score_each(scoring *s, laco_division *division)
 {
     laco_transcribe_learner *learner = s->learner;
-    int32_t *lengths = laco_alloc(learner->ctx, learner->valid_count, sizeof *lengths);
+    size_t count = learner->valid_count, part = 0;
+    int32_t *lengths = laco_alloc(learner->ctx, count, sizeof *lengths);
     laco_status status = lengths ? LACO_OK : LACO_NO_MEMORY;
-    for (size_t first = 0, rows; first < learner->valid_count && status == LACO_OK; first += rows) {
-        rows = laco_transcriber_share(learner->model, learner->valid_samples + first, learner->valid_count - first);
+    for (size_t first = 0, rows; first < count && status == LACO_OK; first += rows, part++) {
+        rows = laco_transcriber_share(learner->model, learner->valid_samples + first, count - first);
+        if (!laco_division_is_own(division, part))
+            continue;
         status = score_batch(s, first, rows, lengths);
+        if (status == LACO_OK)
+            status = laco_division_move(division, part, s->each + first, rows * sizeof *s->each);
     }
     laco_release(learner->ctx, lengths);
-    laco_transcript_rates(&s->score);
+    status = laco_division_gather(division, status);
+    part = 0;
+    for (size_t first = 0, rows; first < count && status == LACO_OK && division->group; first += rows, part++) {
+        rows = laco_transcriber_share(learner->model, learner->valid_samples + first, count - first);
+        status = laco_division_move(division, part, s->each + first, rows * sizeof *s->each);
+    }
+    return status;
+}
+
+static laco_status score_all(scoring *s)
+{
+    laco_division division;
+    laco_transcribe_score *all = &s->all.score;
+    laco_context *ctx = s->learner->ctx;
+    s->each = laco_alloc(ctx, s->learner->valid_count, sizeof *s->each);
+    laco_division_begin(ctx, &division);
+    laco_status status = s->each ? score_each(s, &division) : LACO_NO_MEMORY;
+    laco_division_end(&division);
+    for (size_t i = 0; i < s->learner->valid_count && status == LACO_OK; i++) {
+        laco_transcript_add(&s->each[i].score, all);
+        s->all.loss += s->each[i].loss;
+        s->all.tokens += s->each[i].tokens;
+    }
+    laco_release(ctx, s->each);
+    laco_transcript_rates(all);
     return status;
 }
 
@@ -160,12 +197,13 @@ laco_status laco_transcribe_validate(laco_learner *base, laco_validation *out)
     laco_status status = score_all(&s);
     laco_text_buffer_free(&s.buffer);
     LACO_TRY(status);
-    double loss = s.tokens > 0 ? s.loss / (double)s.tokens : 0;
-    *out = (laco_validation){
-        .rank = -s.score.word_error_rate,
-        .tie = -loss,
-        .plateau = loss,
-        .metric_count = 3,
-        .metric = {{"WER", s.score.word_error_rate, true}, {"CER", s.score.character_error_rate, true}, {"loss", loss, true}}};
+    double loss = s.all.tokens > 0 ? s.all.loss / (double)s.all.tokens : 0;
+    *out = (laco_validation){.rank = -s.all.score.word_error_rate,
+                             .tie = -loss,
+                             .plateau = loss,
+                             .metric_count = 3,
+                             .metric = {{"WER", s.all.score.word_error_rate, true},
+                                        {"CER", s.all.score.character_error_rate, true},
+                                        {"loss", loss, true}}};
     return LACO_OK;
 }

@@ -156,6 +156,16 @@ laco_status laco_transcript_compare(laco_text_buffer *buffer, const laco_text_co
     return LACO_OK;
 }
 
+void laco_transcript_add(const laco_transcribe_score *score, laco_transcribe_score *to)
+{
+    to->recordings += score->recordings;
+    to->exact += score->exact;
+    to->words += score->words;
+    to->word_errors += score->word_errors;
+    to->characters += score->characters;
+    to->character_errors += score->character_errors;
+}
+
 void laco_transcript_rates(laco_transcribe_score *score)
 {
     score->word_error_rate = score->words > 0 ? (double)score->word_errors / (double)score->words : score->word_errors > 0;

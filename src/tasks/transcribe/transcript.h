@@ -29,7 +29,8 @@ laco_status laco_transcript_decode(laco_context *ctx, const laco_vocabulary *tok
 laco_status laco_transcript_compare(laco_text_buffer *buffer, const laco_text_config *config, const char *text, const char *heard,
                                     laco_transcribe_score *score);
 
-/* The rates from the sums. */
+/* Adds counts to those of `to`; then the rates from the sums. */
+void laco_transcript_add(const laco_transcribe_score *score, laco_transcribe_score *to);
 void laco_transcript_rates(laco_transcribe_score *score);
 
 #endif

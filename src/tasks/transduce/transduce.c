@@ -1,6 +1,7 @@
 /* Asking a transducer, and scoring it. */
 #include "transduce/pairs.h"
 #include "transduce/transducer.h"
+#include "group/division.h"
 #include "nn/module.h"
 #include "tape/tape.h"
 
@@ -60,12 +61,15 @@ static laco_status answer_batch(laco_transducer *model, const laco_batch *batch,
     return again ? laco_transducer_judge_again(model, &job, batch->lengths, frames, out) : LACO_OK;
 }
 
+/* `division`: of whose parts, batches, this process has some; NULL: it has all. */
 static laco_status answer_batches(laco_transducer *model, laco_batches *batches, const laco_decode_options *options,
-                                  laco_answer_fn take, void *user)
+                                  const laco_division *division, laco_answer_fn take, void *user)
 {
     laco_context *ctx = model->base.ctx;
     laco_status status = LACO_OK;
     for (size_t i = 0; i < laco_batches_count(batches) && status == LACO_OK; i++) {
+        if (division && !laco_division_is_own(division, i))
+            continue;
         const laco_batch *batch = laco_batches_get(batches, i);
         laco_beam beam = {0};
         if (batch->steps > 0)
@@ -92,8 +96,8 @@ static laco_status check_lengths(const laco_transducer *model, const laco_sequen
     return LACO_OK;
 }
 
-laco_status laco_transducer_answer(laco_transducer *model, const laco_sequences *sources, const size_t *subset, size_t count,
-                                   const laco_decode_options *options, laco_answer_fn take, void *user)
+static laco_status answer_part(laco_transducer *model, const laco_sequences *sources, const size_t *subset, size_t count,
+                               const laco_decode_options *options, const laco_division *division, laco_answer_fn take, void *user)
 {
     laco_batches *batches;
     laco_batches_config config = {.batch_size = LACO_MAX(1, 256 / options->beam), .max_padded = 1 << 13};
@@ -101,9 +105,15 @@ laco_status laco_transducer_answer(laco_transducer *model, const laco_sequences 
     LACO_TRY(make_tapes(model));
     LACO_TRY(laco_batches_new(model->base.ctx, sources, NULL, subset, count, &config, &batches));
     laco_module_set_training(model->base.module, false);
-    laco_status status = answer_batches(model, batches, options, take, user);
+    laco_status status = answer_batches(model, batches, options, division, take, user);
     laco_batches_free(batches);
     return status;
+}
+
+laco_status laco_transducer_answer(laco_transducer *model, const laco_sequences *sources, const size_t *subset, size_t count,
+                                   const laco_decode_options *options, laco_answer_fn take, void *user)
+{
+    return answer_part(model, sources, subset, count, options, NULL, take, user);
 }
 
 /* ---- Texts in, texts out ----------------------------------------------------------------------------------------------------
@@ -227,7 +237,12 @@ laco_status laco_transducer_score(laco_transducer *model, const laco_pairs *pair
                                   size_t count, const laco_decode_options *options, laco_decode_score *score)
 {
     judging j = {.ctx = model->base.ctx, .pairs = pairs, .ids = ids};
-    LACO_TRY(laco_transducer_answer(model, &ids->sources, subset, count, options, judge, &j));
+    laco_division division;
+    laco_division_begin(j.ctx, &division);
+    laco_status status = answer_part(model, &ids->sources, subset, count, options, &division, judge, &j);
+    status = laco_decode_add_scores(&division, status, &j.score);
+    laco_division_end(&division);
+    LACO_TRY(status);
     *score = j.score;
     return LACO_OK;
 }
