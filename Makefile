@@ -88,12 +88,12 @@ static: packages
 	@tools/static $(BUILD)-static
 
 # The packages of debian/ into packages/; laco-models with them where tools/pretrained has made the models.
-deb: PACKAGES += deb
+deb: PACKAGES += deb mpi
 deb: packages
 	@tools/deb
 
 # What is installed by packages, by pip and as one program, each tried in a place of its own. Takes some minutes.
-test-packages: PACKAGES += deb static python
+test-packages: PACKAGES += deb mpi static python
 test-packages: packages deb static
 	@tests/packages.sh
 	@tests/static_program.sh

@@ -55,6 +55,12 @@ try 'an example' './names /usr/share/laco/names 1 && ./classify names.safetensor
 projects=/usr/share/doc/liblaco-dev/examples/projects
 try 'a project with make' "cp -r $projects/make . && make -C make && make/ask classify.safetensors ae7ou"
 try 'a project with CMake' "cmake -S $projects/cmake -B by-cmake && cmake --build by-cmake && by-cmake/ask classify.safetensors ae7ou"
+for kind in openmpi mpich; do
+    try "two processes of $kind" "export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+        laco train classify /usr/share/laco/names --hidden 8 --epochs 1 --shards 2 -q -o one.model
+        mpirun.$kind -n 2 laco train classify /usr/share/laco/names --hidden 8 --epochs 1 --shards 2 -q -o two.model
+        cmp one.model two.model"
+done
 if ls "$root"/packages/laco-models_* >/dev/null 2>&1; then
     try 'the models' 'laco models; laco predict names </dev/null'
 fi

@@ -377,7 +377,7 @@ static bool change_option(const laco_option *row, any_options *options)
         *choice = (int)row->low;
         return true;
     case LACO_OPTION_CHOICE:
-        *choice = *choice == 1 ? 2 : 1;
+        *choice = *choice == 1 || strcmp(row->name, "wire") == 0 ? 2 : 1; /* wire: the first is what no word of it is */
         return true;
     case LACO_OPTION_INTEGER:
         if (strcmp(row->name, "max-length") == 0) /* that lets all examples in */
