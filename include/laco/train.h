@@ -86,6 +86,8 @@ typedef struct laco_train_options {
                           each step; 0: the task's, LACO_OFF: the weights themselves */
     int64_t patience;  /* epochs without a better validation score before training ends */
     laco_choice refit; /* what was set aside is learned in the end, see below; AUTO: where data are few */
+    laco_wire wire;    /* of shards (below), also where no other process has a part in them, so that the result does not depend on
+                          it; the default is fp32 */
     uint64_t seed;     /* of initial values, order and dropout */
     int64_t
         max_length; /* of examples in tokens (characters, words, steps): longer ones are left out, and that is told; 0: one of more
@@ -102,8 +104,6 @@ typedef struct laco_train_options {
     void *progress_user;   /* of both */
     int64_t shards;    /* S, a power of two: a batch is cut into S parts, whose gradients are added in one binary tree. The result
                           depends on S, and not on who computes them; 0: 1, the batch as a whole */
-    laco_wire wire;    /* of shards, also where no other process has a part in them, so that the result does not depend on it; the
-                          default is fp32 */
     laco_group *group; /* processes that share the shards, each with the same number of them; NULL: this one alone. Each calls
                           with the same data and options, and gets the same model; rank 0 alone writes checkpoints, and reads the
                           one to resume from. What ends one process ends all. The group is the caller's */
