@@ -84,7 +84,8 @@ typedef struct laco_import_options {
     int64_t horizon;                /* of a forecaster; 0: 1 */
     const double *mean, *deviation; /* of numbers: what is read is (x − mean) / deviation; NULL: 0 and 1 */
     int64_t number_count;           /* of both */
-    int64_t reserved[8];            /* zero */
+    int64_t window;                 /* of a classifier of layers of relu: steps that they read side by side; 0: all */
+    int64_t reserved[7];            /* zero */
 } laco_import_options;
 
 /* A model of a task around the tensors of a dictionary, whose names are the task's (docs/from-pytorch.md has them all). Sizes,
