@@ -10,7 +10,7 @@ typedef struct import_arguments {
     const char *output, *task, *labels, *vocabulary, *sources, *rename, *part, *scales;
     int level, nonlinearity, pool, source_tokens, target_tokens;
     bool lower, fold_accents;
-    int64_t rate, bands, height, horizon, window;
+    int64_t rate, bands, height, horizon;
 } import_arguments;
 
 #define AT(member) offsetof(import_arguments, member)
@@ -39,7 +39,6 @@ static const option reading_options[] = {
     {"bands", 0, OPTION_INTEGER, "N", "numbers of a frame of a recogniser; default: 40", AT(bands), 1, 256},
     {"height", 0, OPTION_INTEGER, "N", "of a captioner's pictures; default: it reads vectors", AT(height), 1, 1 << 20},
     {"horizon", 0, OPTION_INTEGER, "N", "steps that a forecaster says at once; default: 1", AT(horizon), 1, 1 << 16},
-    {"window", 0, OPTION_INTEGER, "N", "steps that a classifier's hidden_l0 reads; default: all", AT(window), 1, 1000},
 };
 
 /* What was read from files. */
@@ -89,7 +88,6 @@ static laco_status make(laco_context *ctx, const char *path, const import_argume
         .bands = (int)a->bands,
         .height = a->height,
         .horizon = a->horizon,
-        .window = a->window,
         .mean = lists->mean,
         .deviation = lists->deviation,
         .number_count = lists->number_count,

@@ -77,15 +77,14 @@ typedef struct laco_import_options {
     int64_t source_count;
     laco_text_config text;          /* how text is cut into tokens */
     laco_nonlinearity nonlinearity; /* of "rnn" */
-    laco_pooling pool;              /* of a classifier */
+    laco_pooling pool;              /* of a classifier; of layers of relu: they read steps around each, else all side by side */
     laco_token_kind source, target; /* of a transducer: what its texts are cut into; of a captioner the second */
     int rate, bands;                /* of a recogniser: samples a second, and numbers of a frame; 0: 16000, 40 */
     int64_t height;                 /* of a captioner of pictures: rows; 0: it reads vectors */
     int64_t horizon;                /* of a forecaster; 0: 1 */
     const double *mean, *deviation; /* of numbers: what is read is (x − mean) / deviation; NULL: 0 and 1 */
     int64_t number_count;           /* of both */
-    int64_t window;                 /* of a classifier of layers of relu: steps that they read side by side; 0: all */
-    int64_t reserved[7];            /* zero */
+    int64_t reserved[8];            /* zero */
 } laco_import_options;
 
 /* A model of a task around the tensors of a dictionary, whose names are the task's (docs/from-pytorch.md has them all). Sizes,

@@ -70,7 +70,7 @@ imports tag_mlp tag sentences.txt -- --labels labels.json --vocabulary units.jso
 train transduce_two transduce pairs.tsv --ensemble 2
 imports transduce_two transduce sources.txt -- --vocabulary units.json --sources sources.json
 train window classify words.tsv --cell mlp --window 3 --pool max
-imports window classify texts.txt -- --labels labels.json --vocabulary units.json --window 3 --pool max
+imports window classify texts.txt -- --labels labels.json --vocabulary units.json --pool max
 train whole classify words.tsv --cell mlp --layers 2
 imports whole classify texts.txt -- --labels labels.json --vocabulary units.json
 train flat classify numbers.csv --cell mlp --features 2
@@ -94,13 +94,13 @@ refused() # NAME SAYS ARGUMENT…
     one_line
     says "$text"
 }
-bare window
-refused 'a window of another size' "'hidden_l0.weight' reads [0-9]* numbers, which are not 5 steps of [0-9]*: --window N says how many" bare.safetensors --task classify \
-    --labels labels.json --vocabulary units.json --window 5
+bare flat
+printf '0 1\n0 1\n0 1\n' > three.tsv
+refused 'steps of another size' "'hidden_l0.weight' reads 20 numbers, which are no whole steps of 3" bare.safetensors --task classify --scales three.tsv
 train onehot classify words.tsv --cell mlp --window 3 --embed 0
 bare onehot
 refused 'layers of relu that read no rows of an embedding' 'layers of relu read text through an embedding alone, which is missing' bare.safetensors --task classify \
-    --labels labels.json --vocabulary units.json --window 3
+    --labels labels.json --vocabulary units.json
 train small_tag tag tags.tsv --cell mlp --no-crf --letters 5
 bare small_tag letter_
 refused 'a tagger without its letters' 'which are no whole words of [0-9]*$' bare.safetensors --task tag --labels labels.json --vocabulary units.json

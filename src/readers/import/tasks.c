@@ -92,28 +92,23 @@ static laco_status put_numbers(laco_import *job, int64_t features)
         json_pack("{s:I, s:i, s:o, s:o}", "features", (json_int_t)features, "steps", 0, "mean", mean, "scale", scale));
 }
 
-/* The numbers of a step, which recurrent layers say; and of an mlp how many steps it reads: the option's window, or all. */
+/* The numbers of a step, which recurrent layers say; and of an mlp how many steps it reads. */
 static laco_status find_steps(const laco_import *job, const laco_import_rnn *rnn, int64_t embed, int64_t *step, int64_t *steps)
 {
-    const laco_import_options *o = job->options;
-    *step = rnn->input;
-    *steps = 0;
-    if (!rnn->mlp)
-        return LACO_OK;
-    *step = embed > 0 ? embed : o->number_count > 0 ? o->number_count : LACO_MAX(1, rnn->input / LACO_MAX(o->window, 1));
+    *step = rnn->mlp && embed > 0 ? embed : rnn->mlp && job->options->number_count > 0 ? job->options->number_count : rnn->input;
     *steps = rnn->input / *step;
-    if (rnn->input % *step == 0 && (o->window == 0 || o->window == *steps))
+    if (rnn->input % *step == 0)
         return LACO_OK;
-    return laco_fail(job->ctx, LACO_FORMAT,
-                     "%s: 'hidden_l0.weight' reads %lld numbers, which are not %lld steps of %lld: --window N says how many",
-                     laco_tensor_file_name(job->dict->file), (long long)rnn->input,
-                     (long long)(o->window > 0 ? o->window : *steps), (long long)*step);
+    return laco_fail(job->ctx, LACO_FORMAT, "%s: 'hidden_l0.weight' reads %lld numbers, which are no whole steps of %lld",
+                     laco_tensor_file_name(job->dict->file), (long long)rnn->input, (long long)*step);
 }
 
+/* Steps around each where they are pooled, or all of them side by side. */
 static laco_status put_steps(laco_import *job, int64_t steps)
 {
+    bool pooled = job->options->pool > LACO_POOL_LAST;
     json_t *network = json_object_get(job->metadata, "laco.network");
-    if (json_object_set_new(network, "window", json_integer(job->options->window)) == 0 &&
+    if (json_object_set_new(network, "window", json_integer(pooled ? steps : 0)) == 0 &&
         json_object_set_new(network, "longest", json_integer(steps)) == 0)
         return LACO_OK;
     return laco_fail(job->ctx, LACO_NO_MEMORY, "out of memory for the metadata");
