@@ -39,8 +39,8 @@ int main(void)
     static float state[RT_STATE(1, UNITS)], row[RT_ROW(UNITS)], x[UNITS];
     double best = 1e9;
     for (int i = 0; i < GATES * UNITS * UNITS; i++) {
-        input[i] = (float)(i * 7919 % 13 - 6) * 0.03f;
-        hidden[i] = (float)(i * 104729 % 17 - 8) * 0.02f;
+        input[i] = (float)(i % 13 * 7919 % 13 - 6) * 0.03f;
+        hidden[i] = (float)(i % 17 * 104729 % 17 - 8) * 0.02f;
     }
     for (int j = 0; j < 4 * UNITS; j++)
         bias[j] = 0.1f;

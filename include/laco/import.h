@@ -77,7 +77,7 @@ typedef struct laco_import_options {
     int64_t source_count;
     laco_text_config text;          /* how text is cut into tokens */
     laco_nonlinearity nonlinearity; /* of "rnn" */
-    laco_pooling pool;              /* of a classifier */
+    laco_pooling pool;              /* of a classifier; of layers of relu: they read steps around each, else all side by side */
     laco_token_kind source, target; /* of a transducer: what its texts are cut into; of a captioner the second */
     int rate, bands;                /* of a recogniser: samples a second, and numbers of a frame; 0: 16000, 40 */
     int64_t height;                 /* of a captioner of pictures: rows; 0: it reads vectors */

@@ -75,7 +75,7 @@ static void put_mel(laco_parts *parts, const laco_transcriber *m, json_t **told)
     int32_t *spans = laco_alloc(parts->emit->ctx, (size_t)bands, 2 * sizeof *spans);
     double *weights = laco_alloc(parts->emit->ctx, (size_t)bands, (size_t)bins * sizeof *weights);
     size_t used = 0;
-    for (int b = 0; spans && weights && b < bands; used += (size_t)t[b++].count) {
+    for (size_t b = 0; spans && weights && b < (size_t)bands; used += (size_t)t[b++].count) {
         spans[2 * b] = t[b].first;
         spans[2 * b + 1] = t[b].count;
         memcpy(weights + used, t[b].weight, (size_t)t[b].count * sizeof *weights);

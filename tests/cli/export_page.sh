@@ -130,18 +130,54 @@ const wrong = inputs.filter((base64, i) => {
 }).length, count = inputs.length;
 END
 
-for task in classify tag forecast generate transduce caption $hears; do
-    { sed '/^<\/body>/,$d' $task.html
+asked() # NAME KIND: the page NAME.html, asked by KIND.ask what NAME.js says
+{
+    { sed '/^<\/body>/,$d' $1.html
       echo '<pre id="said"></pre><script>{'
-      cat $task.js $task.ask
+      cat $1.js $2.ask
       # shellcheck disable=SC2016 # the page's own
       echo 'document.getElementById("said").textContent = `${count} asked, ${wrong} wrong, ${performance.getEntriesByType("resource").length} fetched`; }</script></body></html>'; } > page.html
-    ok "$task: the page in a browser" timeout 120 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$work/profile" \
+    ok "$1: the page in a browser" timeout 120 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$work/profile" \
         --enable-logging=stderr --virtual-time-budget=5000 --dump-dom "file://$work/page.html"
     prints '<pre id="said">[0-9][0-9]* asked, 0 wrong, 0 fetched</pre>'
     if grep -q 'CONSOLE' err.txt; then fault "the console has a message: $(grep CONSOLE err.txt | head -1)"; fi
-    [ "$(wc -c < $task.html)" -lt 400000 ] || fault "the page has $(wc -c < $task.html) bytes"
-done
+    [ "$(wc -c < $1.html)" -lt 400000 ] || fault "the page has $(wc -c < $1.html) bytes"
+}
+for task in classify tag forecast generate transduce caption $hears; do asked $task $task; done
+
+# ---- Unusual models and texts: other levels and cells, labels that are no words, a vocabulary of one letter, texts of none ----
+
+{
+    printf '\n \na\n\303\251e\314\201 \341\204\222\341\205\241\341\206\253 \303\237\304\260\n\360\237\221\251\342\200\215\360\237\221\247 <unk> </b> \342\200\250 \357\273\277x\n'
+    awk 'BEGIN { for (i = 0; i < 700; i++) printf "ae%d ", i; print "" }'
+    printf '%s\n' "it's \"quoted\" \\ & Kl7st AE14OU" 'ae14ou' 'aaa'
+} > odd.txt
+cat > odd.ask << 'END'
+const wrong = inputs.filter((text, i) => {
+  const p = ask.classify(text), best = p.indexOf(Math.max(...p)), said = answers[i].split('\t');
+  return data.labels[best] !== said[0] || Math.abs(Math.log(p[best]) - said[1]) > 2e-5 * (1 - said[1]);
+}).length, count = inputs.length;
+END
+sed 's/^vowel/\xf0\x9f\x98\x80/; s/^cons/"<b>" \\ n/; s/^alto/O/' words.tsv > emoji.tsv
+i=0
+while [ $i -lt 20 ]; do
+    printf 'short\t%.*s\nlong\taaaaaaa%.*s\n' $((1 + i % 3)) aaaaaaa $((i % 5)) aaaaaaa
+    i=$((i + 1))
+done > letter.tsv
+odd() # NAME DATA OPTION…
+{
+    odd=$1
+    shift
+    ok "$odd: training" "$LACO" train classify "$@" -o m.st --epochs 3 --hidden 7 --quiet --threads 1
+    ok "$odd: a page" "$LACO" export m.st -o "$odd.html"
+    ok "$odd: the same weights for laço" "$LACO" convert m.st -o odd.st --weights int8
+    { list inputs < odd.txt; "$LACO" predict odd.st --top 1 < odd.txt 2> /dev/null | list answers; } > "$odd.js"
+    asked "$odd" odd
+}
+odd bytes emoji.tsv --level byte --cell rnn --nonlinearity relu --layers 3 --pool all --unidirectional
+odd words emoji.tsv --level word --cell gru --layers 2 --pool mean --lower --fold-accents
+odd one_letter letter.tsv --cell lstm --pool max --embed 0
+odd window emoji.tsv --cell mlp --window 4 --layers 2 --pool max
 
 # ---- Drawn with the mouse: what the page says of it is what laço says of the same pixels ----
 

@@ -1,4 +1,3 @@
-/* cases DIR COUNT SEED: writes DIR/000-KIND.onnx and DIR/000-KIND.safetensors …. */
 #include "cases.h"
 
 #include <string.h>
@@ -88,7 +87,7 @@ void put_var(onnx_case *c, laco_tensor_writer *to, const char *name, laco_var va
 
 /* ---- One case ----------------------------------------------------------------------------------------------------------- */
 
-static void begin(onnx_case *c, uint64_t seed, uint64_t number)
+void case_begin(onnx_case *c, uint64_t seed, uint64_t number)
 {
     *c = (onnx_case){.rng = {.seed = seed, .stream = number}};
     if (laco_context_new(&(laco_context_config){.threads = 1}, &c->ctx) < 0)
@@ -102,7 +101,7 @@ static void begin(onnx_case *c, uint64_t seed, uint64_t number)
     c->lengths = draw_ids(c, c->B, c->T + 1);
 }
 
-static void end(onnx_case *c)
+void case_end(onnx_case *c)
 {
     laco_model_free(c->model);
     laco_tape_free(c->tape);
@@ -113,7 +112,7 @@ static void end(onnx_case *c)
 }
 
 /* Weights that are larger than new ones are, so that states move. */
-static void shake(onnx_case *c)
+void case_shake(onnx_case *c)
 {
     laco_module *module = laco_model_module(c->model);
     for (size_t i = 0; i < laco_module_param_count(module); i++) {
@@ -123,40 +122,4 @@ static void shake(onnx_case *c)
         laco_param_changed(param);
     }
     laco_module_set_training(module, false);
-}
-
-static void write_case(const char *folder, int number, uint64_t seed, const case_kind *kind)
-{
-    onnx_case all, *c = &all;
-    char path[512];
-    bool int8 = number % 4 == 3, two = strncmp(kind->name, "write", 5) == 0;
-    begin(c, seed, (uint64_t)number);
-    kind->make(c);
-    shake(c);
-    snprintf(path, sizeof path, "%s/%03d-%s.onnx", folder, number, kind->name);
-    MUST(laco_export(c->model, path,
-                     &(laco_export_options){.weights = int8 ? LACO_EXPORT_INT8 : LACO_EXPORT_FP32, .name = "model"}));
-    MUST(laco_model_convert(c->model, LACO_FP32, NULL)); /* the rounded weights, but products of numbers with a point */
-    kind->ask(c);
-    snprintf(path, sizeof path, "%s/%03d-%s%s.safetensors", folder, number, kind->name, two ? ".encoder" : "");
-    MUST(laco_tensor_writer_save(c->writer, path));
-    snprintf(path, sizeof path, "%s/%03d-%s.decoder_step.safetensors", folder, number, kind->name);
-    if (two)
-        MUST(laco_tensor_writer_save(c->second, path));
-    end(c);
-}
-
-int main(int argc, char **argv)
-{
-    const case_kind *kinds[16];
-    int count = 0;
-    if (argc != 4)
-        return 2;
-    for (const case_kind *kind = network_kinds; kind->name; kind++)
-        kinds[count++] = kind;
-    for (const case_kind *kind = writer_kinds; kind->name; kind++)
-        kinds[count++] = kind;
-    for (int i = 0; i < atoi(argv[2]); i++)
-        write_case(argv[1], i, (uint64_t)atoll(argv[3]), kinds[i % count]);
-    return 0;
 }

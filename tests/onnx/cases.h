@@ -42,6 +42,13 @@ void put_lengths(onnx_case *c, laco_tensor_writer *to);
 void put_numbers(onnx_case *c, laco_tensor_writer *to, const char *name, int ndim, const int64_t *shape, const laco_real *data);
 void put_var(onnx_case *c, laco_tensor_writer *to, const char *name, laco_var value);
 
+/* Number `number` of a seed, without a model yet; and its end. */
+void case_begin(onnx_case *c, uint64_t seed, uint64_t number);
+void case_end(onnx_case *c);
+
+/* Gives the model weights that are larger than new ones are, so that states move. */
+void case_shake(onnx_case *c);
+
 /* One of each kind: makes c->model. And what it answers: asked when the model is as its graph is. */
 typedef struct case_kind {
     const char *name;

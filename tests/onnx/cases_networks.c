@@ -22,12 +22,19 @@ static laco_network_config draw_network(onnx_case *c, bool both)
     return n;
 }
 
+/* What a softmax is made of, for who computes the very same, and its logarithms. */
+static void put_scores(onnx_case *c, laco_var scores)
+{
+    put_var(c, c->writer, "raw.scores", scores);
+    put_var(c, c->writer, "out.log_probabilities", laco_log_softmax(c->tape, scores));
+}
+
 /* ---- classify ----------------------------------------------------------------------------------------------------------- */
 
 static void make_classifier(onnx_case *c, laco_network_config n, laco_classifier_input *input)
 {
     laco_classifier *model;
-    n.outputs = draw(c, 2, 5);
+    n.outputs = draw(c, 1, 5);
     n.summary = true;
     n.pool = (laco_pooling)draw(c, LACO_POOL_LAST, LACO_POOL_ALL);
     n.inputs = laco_classifier_input_size(input);
@@ -37,7 +44,7 @@ static void make_classifier(onnx_case *c, laco_network_config n, laco_classifier
 
 static void make_text(onnx_case *c)
 {
-    laco_classifier_input input = {.text = {.level = LACO_TEXT_CHAR}, .vocabulary = draw_vocabulary(c, draw(c, 2, 20))};
+    laco_classifier_input input = {.text = {.level = LACO_TEXT_CHAR}, .vocabulary = draw_vocabulary(c, draw(c, 1, 20))};
     laco_network_config n = draw_network(c, true);
     n.embed = draw(c, 0, 1) * draw(c, 1, 7);
     n.positions = draw(c, 0, 2) == 0 ? draw(c, 1, 8) : 0;
@@ -82,8 +89,7 @@ static void ask_classifier(onnx_case *c)
         put_ids(c, c->writer, "in.ids", 2, shape, batch.ids);
     }
     put_lengths(c, c->writer);
-    put_var(c, c->writer, "out.log_probabilities",
-            laco_log_softmax(c->tape, laco_classifier_logits(c->tape, model, &batch, false)));
+    put_scores(c, laco_classifier_logits(c->tape, model, &batch, false));
 }
 
 /* ---- generate, forecast, transcribe ------------------------------------------------------------------------------------- */
@@ -112,7 +118,7 @@ static void make_language(onnx_case *c)
 {
     laco_network_config n = draw_network(c, false);
     laco_language *model;
-    int V = draw(c, 2, 20);
+    int V = draw(c, 2, 20); /* of one token there is nothing to say */
     n.inputs = n.outputs = V;
     n.tied = draw(c, 0, 1) == 1;
     n.embed = n.tied ? n.hidden : draw(c, 0, 1) * draw(c, 1, 7);
@@ -130,8 +136,7 @@ static void ask_language(onnx_case *c)
     put_ids(c, c->writer, "in.ids", 2, shape, ids);
     put_lengths(c, c->writer);
     laco_var x = laco_network_hidden(c->tape, &model->network, ids, c->T, c->B, c->lengths, &state, false);
-    put_var(c, c->writer, "out.log_probabilities",
-            laco_log_softmax(c->tape, laco_linear_apply(c->tape, model->network.linear, x)));
+    put_scores(c, laco_linear_apply(c->tape, model->network.linear, x));
     put_state(c, &state);
 }
 
@@ -151,11 +156,15 @@ static void make_forecaster(onnx_case *c)
     MUST(laco_forecaster_new(c->ctx, 1, &config, columns, C, &model));
     c->model = &model->base;
     MUST(laco_series_new(c->ctx, "series", columns, C, &model->history));
+    model->history->has_time = config.calendar;
+    model->history->step.time = 3600;
     MUST(laco_series_place(model->history, "", 0, &place));
     model->scales = laco_alloc(c->ctx, (size_t)C, sizeof *model->scales);
     model->seen = laco_alloc(c->ctx, 1, sizeof *model->seen);
     for (int k = 0; k < C; k++)
         model->scales[k] = (laco_spread){0, 1};
+    for (int i = 0; i < 20; i++)
+        MUST(laco_series_add_row(model->history, place, (const double[]){draw(c, 0, 9), draw(c, 0, 9), draw(c, 0, 9)}, 3600 * i));
 }
 
 static void ask_forecaster(onnx_case *c)
@@ -175,7 +184,7 @@ static void ask_forecaster(onnx_case *c)
 static void make_transcriber(onnx_case *c)
 {
     laco_network_config n = draw_network(c, true);
-    int bands = draw(c, 1, 5), stack = draw(c, 1, 3), V = draw(c, 2, 12);
+    int bands = draw(c, 1, 5), stack = draw(c, 1, 3), V = draw(c, 1, 12);
     laco_audio_frontend frontend = {.rate = 8000,
                                     .bands = bands,
                                     .stack = stack,
@@ -199,8 +208,8 @@ static void ask_transcriber(onnx_case *c)
     put_lengths(c, c->writer);
     for (int64_t i = 0; i < count; i++)
         x[i] = (x[i] - f->mean[i % shape[2] % f->bands]) * f->scale[i % shape[2] % f->bands];
-    put_var(c, c->writer, "out.log_probabilities",
-            laco_transcriber_scores(c->tape, model, laco_input(c->tape, x, 3, shape), c->lengths, false));
+    laco_var y = laco_rnn_apply(c->tape, model->network.rnn, laco_input(c->tape, x, 3, shape), c->lengths, NULL);
+    put_scores(c, laco_linear_apply(c->tape, model->network.linear, y));
 }
 
 /* ---- tag ---------------------------------------------------------------------------------------------------------------- */
@@ -215,12 +224,12 @@ static void make_tagger(onnx_case *c)
                                  .layers = n.layers,
                                  .directions = n.directions,
                                  .window = draw(c, 1, 5),
-                                 .words = draw(c, 2, 10),
+                                 .words = draw(c, 1, 10),
                                  .embed = draw(c, 1, 6),
-                                 .letters = draw(c, 2, 10),
+                                 .letters = draw(c, 1, 10),
                                  .letter_embed = draw(c, 1, 4),
                                  .letter_hidden = draw(c, 0, 4),
-                                 .outputs = draw(c, 2, 5),
+                                 .outputs = draw(c, 1, 5),
                                  .ensemble = draw(c, 1, 3),
                                  .crf = draw(c, 0, 1) == 1};
     laco_tagger *model;
@@ -263,6 +272,20 @@ static void put_letters(onnx_case *c, const laco_lexicon *lexicon, const laco_ba
     MUST(laco_tensor_writer_add(c->writer, "in.letter_counts", LACO_DTYPE_I32, 2, shape + 1, counts));
 }
 
+/* The words themselves, each ended by a zero, and where they are. */
+static void put_words(onnx_case *c, const laco_strings *words, const int32_t *numbers)
+{
+    uint8_t *bytes = laco_arena_zeroed(&c->arena, WORDS, LETTERS + 1);
+    MUST(bytes ? LACO_OK : LACO_NO_MEMORY);
+    for (int32_t w = 0; w < (int32_t)words->count; w++) {
+        size_t length;
+        const char *word = laco_strings_get(words, w, &length);
+        memcpy(bytes + w * (LETTERS + 1), word, length);
+    }
+    MUST(laco_tensor_writer_add(c->writer, "raw.words", LACO_DTYPE_U8, 2, (const int64_t[]){WORDS, LETTERS + 1}, bytes));
+    MUST(laco_tensor_writer_add(c->writer, "raw.numbers", LACO_DTYPE_I32, 2, (const int64_t[]){c->T, c->B}, numbers));
+}
+
 static void ask_tagger(onnx_case *c)
 {
     laco_tagger *model = (laco_tagger *)c->model;
@@ -280,6 +303,7 @@ static void ask_tagger(onnx_case *c)
     if (model->config.letter_hidden > 0)
         put_letters(c, &lexicon, &batch);
     put_lengths(c, c->writer);
+    put_words(c, &words, numbers);
     put_var(c, c->writer, "out.scores", laco_tagger_scores(c->tape, model, &lexicon, &batch));
     laco_lexicon_free(&lexicon);
     laco_strings_free(&words);

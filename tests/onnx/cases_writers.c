@@ -134,7 +134,7 @@ static void make_transducer(onnx_case *c)
                                      .decoder_layers = draw(c, 1, 3),
                                      .attention = (laco_attention_kind)draw(c, LACO_ATTENTION_NONE, LACO_ATTENTION_ADDITIVE),
                                      .ensemble = draw(c, 1, 3),
-                                     .inputs = draw(c, 2, 9),
+                                     .inputs = draw(c, 1, 9),
                                      .outputs = draw(c, 2, 9),
                                      .source = LACO_TOKENS_CHAR,
                                      .target = LACO_TOKENS_CHAR,

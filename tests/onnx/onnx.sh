@@ -13,7 +13,7 @@ if [ ! -d "$folder/node_modules/onnxruntime-node" ] && command -v npm >/dev/null
 fi
 seed=${LACO_SEED:-1}
 echo "seed $seed"
-"$cases" "$work" "${LACO_ONNX_CASES:-100}" "$seed" || exit 1
+"$cases" onnx "$work" "${LACO_ONNX_CASES:-100}" "$seed" || exit 1
 ran=0 failed=0
 if /usr/bin/python3 -c 'import onnx' 2>/dev/null; then
     ran=1

@@ -4,7 +4,7 @@ const fs = require('fs');
 const path = require('path');
 const ort = require('onnxruntime-node');
 
-const TYPES = {F32: ['float32', Float32Array, 4], I64: ['int64', BigInt64Array, 8], I32: ['int32', Int32Array, 4]};
+const TYPES = {F32: ['float32', Float32Array, 4], U8: ['uint8', Uint8Array, 1], I64: ['int64', BigInt64Array, 8], I32: ['int32', Int32Array, 4]};
 
 function read(file) {
     const bytes = fs.readFileSync(file), size = Number(bytes.readBigUInt64LE(0));

@@ -52,13 +52,16 @@ RT_PANELS(rt_panels_2, 2)
 RT_PANELS(rt_panels_4, 4)
 #endif
 
+/* Numbers of a matrix that the nearest cache keeps. A larger one comes from the next, faster with two panels at a time than four. */
+#define RT_NEAR 8192
+
 /* y += W x. */
 RT_FUNCTION void rt_product(const rt_matrix *w, const float *x, float *y)
 {
     int32_t r = 0, j, columns = w->columns;
     const float *data = w->data;
 #ifdef RT_LANES
-    for (; r + 4 * RT_PANEL <= w->rows; r += 4 * RT_PANEL)
+    for (; w->rows * columns <= RT_NEAR && r + 4 * RT_PANEL <= w->rows; r += 4 * RT_PANEL)
         rt_panels_4(columns, data + r * columns, x, y + r);
     for (; r + 2 * RT_PANEL <= w->rows; r += 2 * RT_PANEL)
         rt_panels_2(columns, data + r * columns, x, y + r);

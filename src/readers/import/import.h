@@ -43,8 +43,15 @@ typedef struct laco_import_rnn {
     const char *cell; /* "lstm" */
     int64_t input, hidden, layers;
     int directions;
+    bool mlp;
 } laco_import_rnn;
 laco_status laco_import_layers(const laco_import *job, const char *name, laco_import_rnn *out);
+
+/* Layers of relu hidden_l0.weight … in the place of recurrent ones, as a cell "mlp"; without them those of `name`. */
+laco_status laco_import_network(const laco_import *job, const char *name, laco_import_rnn *out);
+
+/* How many networks an ensemble has: NAME, member_1.NAME …, each with the tensors of the first. */
+int64_t laco_import_members(const laco_import *job, const char *name);
 
 /* Names of layers that are not those of a task with a network "rnn": where only one can be meant, that is renamed. */
 laco_status laco_import_guess(laco_import *job);
@@ -57,8 +64,9 @@ laco_status laco_import_order(const laco_import *job, const char *what, const ch
                               bool edge, laco_import_tokens *out);
 void laco_import_tokens_free(const laco_import *job, laco_import_tokens *tokens);
 
-/* Puts the rows of tensors in the order of tokens, in place of what the dictionary has. */
-laco_status laco_import_arrange(laco_import *job, const laco_import_tokens *tokens, const laco_import_rows *rows, size_t count);
+/* Puts the rows of tensors in the order of tokens, in place of what the dictionary has; of each of so many members. */
+laco_status laco_import_arrange(laco_import *job, const laco_import_tokens *tokens, const laco_import_rows *rows, size_t count,
+                                int64_t members);
 
 /* Zeros for biases of layers where none of them has any. */
 laco_status laco_import_complete(laco_import *job);

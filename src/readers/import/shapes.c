@@ -2,6 +2,7 @@
 #include "import/import.h"
 
 #include "base/tensor_file_inside.h"
+#include "model/ensemble.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -74,12 +75,35 @@ laco_status laco_import_layers(const laco_import *job, const char *name, laco_im
         return laco_fail(job->ctx, LACO_FORMAT,
                          "%s: '%s' is [%lld, %lld]; [H, H] of an rnn, [3 H, H] of a gru, [4 H, H] of an lstm",
                          laco_tensor_file_name(job->dict->file), recurrent, (long long)rows, (long long)columns);
+    out->mlp = false;
     out->cell = cells[gates];
     out->hidden = columns;
     out->directions = has_layer(job, name, "weight_ih", 0, "_reverse") ? 2 : 1;
     for (out->layers = 1; out->layers < 1000 && has_layer(job, name, "weight_ih", out->layers, "");)
         out->layers++;
     return LACO_OK;
+}
+
+laco_status laco_import_network(const laco_import *job, const char *name, laco_import_rnn *out)
+{
+    char weight[40] = "hidden_l0.weight";
+    if (!laco_import_find(job, weight))
+        return laco_import_layers(job, name, out);
+    *out = (laco_import_rnn){.cell = "mlp", .directions = 1, .mlp = true};
+    LACO_TRY(laco_import_matrix(job, weight, &out->hidden, &out->input));
+    do {
+        out->layers++;
+        snprintf(weight, sizeof weight, "hidden_l%d.weight", (int)out->layers);
+    } while (laco_import_find(job, weight));
+    return LACO_OK;
+}
+
+int64_t laco_import_members(const laco_import *job, const char *name)
+{
+    int64_t members = 1;
+    while (members < LACO_MOST_ENSEMBLE && laco_import_find(job, laco_member_name(members, name).text))
+        members++;
+    return members;
 }
 
 /* ---- Names that only one thing can be meant by -------------------------------------------------------------------------- */
@@ -101,7 +125,8 @@ static bool is_part(const laco_import *job, const laco_tensor_entry *entry, part
     char bias[200];
     if (kind == RECURRENT)
         return ends_with(entry->name, "weight_hh_l0", length);
-    if (entry->ndim != 2 || !ends_with(entry->name, "weight", length) || *length > 100)
+    if (entry->ndim != 2 || !ends_with(entry->name, "weight", length) || *length > 100 ||
+        strncmp(entry->name, "hidden_l", 8) == 0)
         return false;
     snprintf(bias, sizeof bias, "%.*s.bias", (int)*length, entry->name);
     return (laco_import_find(job, bias) != NULL) == (kind == LINEAR);

@@ -52,7 +52,7 @@ static laco_status put_vocabulary(laco_import *job, int64_t rows, bool edge, boo
     laco_status status = laco_import_order(job, "tokens", o->tokens, o->token_count, rows, edge, &tokens);
     *size = tokens.count;
     if (status == LACO_OK)
-        status = laco_import_arrange(job, &tokens, edge ? tensors + 3 : tensors, edge ? 2 : written ? 5 : 3);
+        status = laco_import_arrange(job, &tokens, edge ? tensors + 3 : tensors, edge ? 2 : written ? 5 : 3, 1);
     if (status == LACO_OK)
         status = laco_import_put(job, "laco.vocabulary", json_incref(tokens.names));
     laco_import_tokens_free(job, &tokens);
@@ -92,23 +92,57 @@ static laco_status put_numbers(laco_import *job, int64_t features)
         json_pack("{s:I, s:i, s:o, s:o}", "features", (json_int_t)features, "steps", 0, "mean", mean, "scale", scale));
 }
 
+/* The numbers of a step, which recurrent layers say; and of an mlp how many steps it reads. */
+static laco_status find_steps(const laco_import *job, const laco_import_rnn *rnn, int64_t embed, int64_t *step, int64_t *steps)
+{
+    *step = rnn->mlp && embed > 0 ? embed : rnn->mlp && job->options->number_count > 0 ? job->options->number_count : rnn->input;
+    *steps = rnn->input / *step;
+    if (rnn->input % *step == 0)
+        return LACO_OK;
+    return laco_fail(job->ctx, LACO_FORMAT, "%s: 'hidden_l0.weight' reads %lld numbers, which are no whole steps of %lld",
+                     laco_tensor_file_name(job->dict->file), (long long)rnn->input, (long long)*step);
+}
+
+/* Steps around each where they are pooled, or all of them side by side. */
+static laco_status put_steps(laco_import *job, int64_t steps)
+{
+    bool pooled = job->options->pool > LACO_POOL_LAST;
+    json_t *network = json_object_get(job->metadata, "laco.network");
+    if (json_object_set_new(network, "window", json_integer(pooled ? steps : 0)) == 0 &&
+        json_object_set_new(network, "longest", json_integer(steps)) == 0)
+        return LACO_OK;
+    return laco_fail(job->ctx, LACO_NO_MEMORY, "out of memory for the metadata");
+}
+
+/* What the network reads: tokens, as many as `inputs` then says, or the numbers of a step. */
+static laco_status put_inputs(laco_import *job, const laco_import_rnn *rnn, int64_t embed, int64_t step, int64_t *inputs)
+{
+    if (embed == 0 && job->options->token_count == 0) {
+        *inputs = step;
+        return put_numbers(job, step);
+    }
+    if (rnn->mlp && embed == 0)
+        return laco_fail(job->ctx, LACO_FORMAT, "%s: layers of relu read text through an embedding alone, which is missing",
+                         laco_tensor_file_name(job->dict->file));
+    LACO_TRY(put_vocabulary(job, *inputs, false, false, inputs));
+    return laco_import_text(job);
+}
+
 static laco_status fill_classify(laco_import *job)
 {
     laco_import_rnn rnn;
-    int64_t inputs, embed, outputs, width;
+    int64_t inputs, embed, outputs, width, step, steps;
     json_t *labels;
-    LACO_TRY(laco_import_layers(job, "rnn", &rnn));
+    LACO_TRY(laco_import_network(job, "rnn", &rnn));
     LACO_TRY(laco_import_matrix(job, "linear.weight", &outputs, &width));
     LACO_TRY(find_inputs(job, "embedding.weight", &rnn, &inputs, &embed));
     LACO_TRY(laco_import_labels(job, "labels", outputs, &labels));
     LACO_TRY(laco_import_put(job, "laco.labels", labels));
-    if (embed > 0 || job->options->token_count > 0) {
-        LACO_TRY(put_vocabulary(job, inputs, false, false, &inputs));
-        LACO_TRY(laco_import_text(job));
-    } else {
-        LACO_TRY(put_numbers(job, inputs));
-    }
+    LACO_TRY(find_steps(job, &rnn, embed, &step, &steps));
+    LACO_TRY(put_inputs(job, &rnn, embed, step, &inputs));
     LACO_TRY(put_network(job, &rnn, inputs, embed, outputs));
+    if (rnn.mlp)
+        LACO_TRY(put_steps(job, steps));
     return put_pool(job, &rnn, width);
 }
 
@@ -151,9 +185,10 @@ static laco_status put_words(laco_import *job, const char *key, const char *what
                              const char *embedding, int64_t *rows)
 {
     laco_import_tokens tokens;
+    int64_t members = laco_import_members(job, embedding);
     laco_status status = laco_import_order(job, what, names, count, *rows, false, &tokens);
     if (status == LACO_OK)
-        status = laco_import_arrange(job, &tokens, &(laco_import_rows){embedding, false, 0}, 1);
+        status = laco_import_arrange(job, &tokens, &(laco_import_rows){embedding, false, 0}, 1, members);
     if (status == LACO_OK)
         status = laco_import_put(job, key, json_incref(tokens.names));
     *rows = tokens.count;
@@ -161,13 +196,23 @@ static laco_status put_words(laco_import *job, const char *key, const char *what
     return status;
 }
 
+/* Words that a step of an mlp reads, each of so many numbers; 1 of recurrent layers. */
+static laco_status find_window(const laco_import *job, const laco_import_rnn *rnn, int64_t features, int64_t *out)
+{
+    *out = rnn->mlp ? rnn->input / features : 1;
+    if (rnn->input % features == 0)
+        return LACO_OK;
+    return laco_fail(job->ctx, LACO_FORMAT, "%s: 'hidden_l0.weight' reads %lld numbers, which are no whole words of %lld",
+                     laco_tensor_file_name(job->dict->file), (long long)rnn->input, (long long)features);
+}
+
 static laco_status fill_tag(laco_import *job)
 {
     const laco_import_options *o = job->options;
     laco_import_rnn rnn, letters = {.hidden = 0};
-    int64_t words, embed, outputs, width, letter_count = 1, letter_embed = 1;
+    int64_t words, embed, outputs, width, letter_count = 1, letter_embed = 1, window;
     json_t *tags;
-    LACO_TRY(laco_import_layers(job, "rnn", &rnn));
+    LACO_TRY(laco_import_network(job, "rnn", &rnn));
     LACO_TRY(laco_import_matrix(job, "linear.weight", &outputs, &width));
     LACO_TRY(laco_import_matrix(job, "word_embedding.weight", &words, &embed));
     if (laco_import_find(job, "letter_embedding.weight")) {
@@ -178,18 +223,20 @@ static laco_status fill_tag(laco_import *job)
     } else {
         LACO_TRY(laco_import_put(job, "laco.letters", json_pack("[s]", "<unk>")));
     }
+    LACO_TRY(find_window(job, &rnn, embed + 2 * letters.hidden, &window));
     LACO_TRY(put_words(job, "laco.vocabulary", "words", o->tokens, o->token_count, "word_embedding.weight", &words));
     LACO_TRY(laco_import_labels(job, "tags", outputs, &tags));
     LACO_TRY(laco_import_put(job, "laco.labels", tags));
     LACO_TRY(laco_import_put(job, "laco.data", json_pack("{s:s, s:s}", "form", "auto", "column", "")));
     return laco_import_put(job, "laco.network",
-                           json_pack("{s:s, s:s, s:I, s:I, s:i, s:i, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "cell",
+                           json_pack("{s:s, s:s, s:I, s:I, s:i, s:I, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I}", "cell",
                                      rnn.cell, "nonlinearity", nonlinearity(job), "hidden", (json_int_t)rnn.hidden, "layers",
-                                     (json_int_t)rnn.layers, "directions", rnn.directions, "window", 1, "dropout", 0.0,
-                                     "weight_drop", 0.0, "inputs", (json_int_t)words, "embed", (json_int_t)embed, "letters",
-                                     (json_int_t)letter_count, "letter_embed", (json_int_t)letter_embed, "letter_hidden",
-                                     (json_int_t)letters.hidden, "outputs", (json_int_t)outputs, "crf",
-                                     laco_import_find(job, "crf.transitions") != NULL));
+                                     (json_int_t)rnn.layers, "directions", rnn.directions, "window", (json_int_t)window,
+                                     "dropout", 0.0, "weight_drop", 0.0, "inputs", (json_int_t)words, "embed", (json_int_t)embed,
+                                     "letters", (json_int_t)letter_count, "letter_embed", (json_int_t)letter_embed,
+                                     "letter_hidden", (json_int_t)letters.hidden, "outputs", (json_int_t)outputs, "crf",
+                                     laco_import_find(job, "crf.transitions") != NULL, "members",
+                                     (json_int_t)laco_import_members(job, "linear.weight")));
 }
 
 /* ---- transcribe --------------------------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #include "import/import.h"
 
 #include "base/tensor_file_inside.h"
+#include "model/ensemble.h"
 #include "nn/saved.h"
 
 #include <stdio.h>
@@ -203,12 +204,10 @@ static laco_status reorder(remade *r, const laco_import_tokens *tokens, const la
     return status;
 }
 
-laco_status laco_import_arrange(laco_import *job, const laco_import_tokens *tokens, const laco_import_rows *rows, size_t count)
+static laco_status arrange(laco_import *job, const laco_import_tokens *tokens, const laco_import_rows *rows, size_t count)
 {
     remade r;
     size_t elements = 0;
-    if (!tokens->changed)
-        return LACO_OK;
     for (size_t i = 0; i < count; i++) {
         const laco_tensor_entry *entry = laco_import_find(job, rows[i].tensor);
         elements += entry ? entry->count + (size_t)(entry->ndim == 2 ? entry->shape[!rows[i].columns] : 1) : 0;
@@ -218,6 +217,21 @@ laco_status laco_import_arrange(laco_import *job, const laco_import_tokens *toke
         if (laco_import_find(job, rows[i].tensor))
             status = reorder(&r, tokens, &rows[i]);
     return end(&r, status);
+}
+
+laco_status laco_import_arrange(laco_import *job, const laco_import_tokens *tokens, const laco_import_rows *rows, size_t count,
+                                int64_t members)
+{
+    for (int64_t m = 0; tokens->changed && m < members; m++) {
+        laco_member_text names[LACO_IMPORT_ROWS];
+        laco_import_rows own[LACO_IMPORT_ROWS];
+        for (size_t i = 0; i < count; i++) {
+            names[i] = laco_member_name(m, rows[i].tensor);
+            own[i] = (laco_import_rows){names[i].text, rows[i].columns, rows[i].fresh};
+        }
+        LACO_TRY(arrange(job, tokens, own, count));
+    }
+    return LACO_OK;
 }
 
 laco_status laco_import_forget(laco_import *job, const char *name)
@@ -248,14 +262,24 @@ static bool has_bias(const laco_import *job, const char *prefix, size_t length)
     return false;
 }
 
+/* Whether a name, also of a member of an ensemble, is that of a linear map's weight. */
+static bool is_linear(const char *name)
+{
+    static const char *const names[] = {"linear.weight", "ctc.weight", "decoder.output.weight", "decoder.combine.weight"};
+    const char *point = strncmp(name, "member_", 7) == 0 ? strchr(name, '.') : NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(point ? point + 1 : name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 /* NAME.weight… of which NAME.bias… is wanted, as no layer beside it has one; false: none is. */
 static bool bias_of(const laco_import *job, const laco_tensor_entry *weight, char *out, size_t room)
 {
     const char *point = strrchr(weight->name, '.'), *last = point ? point + 1 : weight->name;
     size_t length = (size_t)(last - weight->name);
     bool recurrent = strncmp(last, "weight_ih", 9) == 0 || strncmp(last, "weight_hh", 9) == 0;
-    bool linear = strcmp(weight->name, "linear.weight") == 0 || strcmp(weight->name, "ctc.weight") == 0 ||
-                  strcmp(weight->name, "decoder.output.weight") == 0 || strcmp(weight->name, "decoder.combine.weight") == 0;
+    bool linear = is_linear(weight->name);
     if (weight->ndim != 2 || (!recurrent && !linear) || strlen(weight->name) >= room)
         return false;
     snprintf(out, room, "%.*sbias%s", (int)length, weight->name, last + strlen("weight"));

@@ -15,7 +15,7 @@ static const char *attention_of(const laco_import *job)
 static const char *kind_name(laco_token_kind kind) { return kind == LACO_TOKENS_WORD ? "word" : "char"; }
 
 /* The tokens that a decoder writes, id 0 being its edge, and its tensors in their order. */
-static laco_status put_targets(laco_import *job, int64_t *rows)
+static laco_status put_targets(laco_import *job, int64_t members, int64_t *rows)
 {
     static const laco_import_rows tensors[] = {{"decoder.embedding.weight", false, 0},
                                                {"decoder.output.weight", false, 0},
@@ -24,7 +24,7 @@ static laco_status put_targets(laco_import *job, int64_t *rows)
     laco_import_tokens tokens;
     laco_status status = laco_import_order(job, "tokens", o->tokens, o->token_count, *rows, true, &tokens);
     if (status == LACO_OK)
-        status = laco_import_arrange(job, &tokens, tensors, sizeof tensors / sizeof *tensors);
+        status = laco_import_arrange(job, &tokens, tensors, sizeof tensors / sizeof *tensors, members);
     if (status == LACO_OK)
         status = laco_import_put(job, "laco.vocabulary", json_incref(tokens.names));
     *rows = tokens.count;
@@ -32,13 +32,13 @@ static laco_status put_targets(laco_import *job, int64_t *rows)
     return status;
 }
 
-static laco_status put_sources(laco_import *job, int64_t *rows)
+static laco_status put_sources(laco_import *job, int64_t members, int64_t *rows)
 {
     const laco_import_options *o = job->options;
     laco_import_tokens tokens;
     laco_status status = laco_import_order(job, "sources", o->sources, o->source_count, *rows, false, &tokens);
     if (status == LACO_OK)
-        status = laco_import_arrange(job, &tokens, &(laco_import_rows){"embedding.weight", false, 0}, 1);
+        status = laco_import_arrange(job, &tokens, &(laco_import_rows){"embedding.weight", false, 0}, 1, members);
     if (status == LACO_OK)
         status = laco_import_put(job, "laco.source_vocabulary", json_incref(tokens.names));
     *rows = tokens.count;
@@ -48,37 +48,13 @@ static laco_status put_sources(laco_import *job, int64_t *rows)
 
 /* ---- caption ------------------------------------------------------------------------------------------------------------ */
 
-typedef struct encoder {
-    bool mlp;
-    int64_t hidden, layers, width; /* numbers of a step, or of all */
-    int directions;
-} encoder;
-
-static laco_status find_encoder(laco_import *job, encoder *out)
-{
-    laco_import_rnn rnn;
-    char name[40];
-    *out = (encoder){.mlp = laco_import_find(job, "hidden_l0.weight") != NULL, .directions = 1};
-    if (!out->mlp) {
-        LACO_TRY(laco_import_layers(job, "encoder", &rnn));
-        *out = (encoder){false, rnn.hidden, rnn.layers, rnn.input, rnn.directions};
-        return LACO_OK;
-    }
-    LACO_TRY(laco_import_matrix(job, "hidden_l0.weight", &out->hidden, &out->width));
-    do {
-        out->layers++;
-        snprintf(name, sizeof name, "hidden_l%d.weight", (int)out->layers);
-    } while (laco_import_find(job, name));
-    return LACO_OK;
-}
-
-static laco_status put_picture(laco_import *job, const encoder *e)
+static laco_status put_picture(laco_import *job, const laco_import_rnn *e)
 {
     int64_t height = job->options->height ? job->options->height : 1;
     json_t *mean, *scale;
-    if (height < 1 || e->width % height != 0)
+    if (height < 1 || e->input % height != 0)
         return laco_fail(job->ctx, LACO_FORMAT, "%s: the encoder reads %lld numbers, which are no whole columns of height %lld",
-                         laco_tensor_file_name(job->dict->file), (long long)e->width, (long long)height);
+                         laco_tensor_file_name(job->dict->file), (long long)e->input, (long long)height);
     LACO_TRY(laco_import_numbers(job, job->options->mean, 1, 0, false, &mean));
     laco_status status = laco_import_numbers(job, job->options->deviation, 1, 1, true, &scale);
     if (status < 0) {
@@ -87,19 +63,18 @@ static laco_status put_picture(laco_import *job, const encoder *e)
     }
     return laco_import_put(job, "laco.numbers",
                            json_pack("{s:s, s:I, s:I, s:I, s:o, s:o}", "kind", job->options->height ? "pictures" : "vectors",
-                                     "features", (json_int_t)height, "numbers", (json_int_t)(e->mlp ? e->width : 0), "columns",
-                                     (json_int_t)(e->width / height), "mean", mean, "scale", scale));
+                                     "features", (json_int_t)height, "numbers", (json_int_t)(e->mlp ? e->input : 0), "columns",
+                                     (json_int_t)(e->input / height), "mean", mean, "scale", scale));
 }
 
 laco_status laco_import_fill_caption(laco_import *job)
 {
-    encoder e;
-    laco_import_rnn rnn;
+    laco_import_rnn e, rnn;
     int64_t outputs, embed;
-    LACO_TRY(find_encoder(job, &e));
+    LACO_TRY(laco_import_network(job, "encoder", &e));
     LACO_TRY(laco_import_layers(job, "decoder.rnn", &rnn));
     LACO_TRY(laco_import_matrix(job, "decoder.embedding.weight", &outputs, &embed));
-    LACO_TRY(put_targets(job, &outputs));
+    LACO_TRY(put_targets(job, 1, &outputs));
     LACO_TRY(put_picture(job, &e));
     return laco_import_put(job, "laco.network",
                            json_pack("{s:s, s:s, s:I, s:I, s:i, s:f, s:I, s:I, s:s, s:s, s:i}", "encoder",
@@ -127,21 +102,22 @@ laco_status laco_import_fill_transduce(laco_import *job)
 {
     const laco_import_options *o = job->options;
     laco_import_rnn source, rnn;
-    int64_t inputs, outputs, embed, width, steps;
+    int64_t inputs, outputs, embed, width, steps, members = laco_import_members(job, "embedding.weight");
     LACO_TRY(laco_import_layers(job, "encoder", &source));
     LACO_TRY(laco_import_layers(job, "decoder.rnn", &rnn));
     LACO_TRY(laco_import_matrix(job, "embedding.weight", &inputs, &embed));
     LACO_TRY(laco_import_matrix(job, "decoder.embedding.weight", &outputs, &width));
     LACO_TRY(find_ctc(job, outputs, &steps));
-    LACO_TRY(put_sources(job, &inputs));
-    LACO_TRY(put_targets(job, &outputs));
+    LACO_TRY(put_sources(job, members, &inputs));
+    LACO_TRY(put_targets(job, members, &outputs));
     LACO_TRY(laco_import_put(job, "laco.pairs",
                              json_pack("{s:s, s:s, s:i, s:i}", "source", kind_name(o->source), "target", kind_name(o->target),
                                        "longest_source", 64, "longest_target", 64)));
     return laco_import_put(job, "laco.network",
-                           json_pack("{s:s, s:I, s:I, s:I, s:I, s:i, s:s, s:f, s:I, s:I, s:I, s:f}", "cell", source.cell,
+                           json_pack("{s:s, s:I, s:I, s:I, s:I, s:i, s:s, s:f, s:I, s:I, s:I, s:f, s:I}", "cell", source.cell,
                                      "hidden", (json_int_t)source.hidden, "layers", (json_int_t)source.layers, "decoder_layers",
                                      (json_int_t)rnn.layers, "embed", (json_int_t)embed, "directions", source.directions,
                                      "attention", attention_of(job), "dropout", 0.0, "inputs", (json_int_t)inputs, "outputs",
-                                     (json_int_t)outputs, "ctc_steps", (json_int_t)steps, "ctc_weight", 0.3));
+                                     (json_int_t)outputs, "ctc_steps", (json_int_t)steps, "ctc_weight", 0.3, "members",
+                                     (json_int_t)members));
 }
