@@ -3,7 +3,7 @@
 #include "base/locale.h"
 #include "laco/read.h"
 #include "series/series_table.h"
-#include "table/columns.h"
+#include "table/json_hint.h"
 #include "text/text.h"
 
 #include <math.h>
@@ -157,6 +157,9 @@ static laco_status read_text(laco_series_table *t, const char *bytes, size_t siz
 {
     size_t columns = (size_t)LACO_MAX(t->config->column_count, 1);
     LACO_TRY(laco_text_check(t->ctx, t->name, &bytes, &size));
+    static const laco_json_wanted wanted = {
+        "a table date,value below a header", "[.%, .%] | @csv", LACO_ROLE_TIME, LACO_ROLE_VALUE, {"date", "value"}};
+    LACO_TRY(laco_json_refuse(t->ctx, t->name, bytes, size, &wanted));
     LACO_TRY(laco_csv_open(t->ctx, t->name, bytes, size, false, &t->csv));
     t->place = laco_alloc(t->ctx, columns, sizeof *t->place);
     t->row = t->place ? laco_alloc(t->ctx, columns, sizeof *t->row) : NULL;
