@@ -117,10 +117,14 @@ int print_object(json_t *object) { return print_object_digits(object, 9); }
 
 int print_object_digits(json_t *object, size_t digits)
 {
+    errno = 0;
     int failed = !object || json_memory_failed() || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(digits)) < 0;
+    int why = errno;
     json_decref(object);
     putchar('\n');
-    return failed ? trouble_text("out of memory, text that is not UTF-8, or standard output is full") : EXIT_DONE;
+    if (failed && ferror(stdout) && why)
+        return trouble_text("standard output: %s", strerror(why));
+    return failed ? trouble_text("out of memory, or text that is not UTF-8") : EXIT_DONE;
 }
 
 static bool aside = false;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 static progress_printer printer;
 sides written_beside;
@@ -123,6 +125,33 @@ static void say_saved(const train_arguments *arguments, const laco_model *model,
         fprintf(stderr, "laco: note: %s was ended in its first epoch and never validated\n", place);
 }
 
+/* Whether a disk, or a folder that may no longer be written to, is why a model was not saved. */
+static bool has_no_room(const char *place)
+{
+    enum { ENOUGH = 1 << 20 };
+    char folder[4096];
+    struct statvfs disk;
+    const char *slash = strrchr(place, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - place) + 1 : 1, slash ? place : ".");
+    return access(folder, W_OK) != 0 || (statvfs(folder, &disk) == 0 && (double)disk.f_bavail * (double)disk.f_frsize < ENOUGH);
+}
+
+/* A model that took hours and finds no room where it should go is kept in a folder for temporary files. */
+static int save_elsewhere(laco_context *ctx, laco_model *model, const char *place)
+{
+    const char *folders[] = {getenv("TMPDIR"), "/var/tmp", "/tmp"}, *slash = strrchr(place, '/');
+    char why[400], other[4400];
+    snprintf(why, sizeof why, "%s", laco_error(ctx));
+    for (size_t i = 0; has_no_room(place) && i < sizeof folders / sizeof *folders; i++) {
+        if (!folders[i] || !*folders[i])
+            continue;
+        snprintf(other, sizeof other, "%.3000s/%.200s-%ld", folders[i], slash ? slash + 1 : place, (long)getpid());
+        if (laco_model_save(model, other) == LACO_OK)
+            return trouble_text("%s; the model is kept as %s", why, other);
+    }
+    return trouble_text("%s", why);
+}
+
 static int save(laco_context *ctx, const train_arguments *arguments, laco_status trained, laco_model *model, const char *sample,
                 size_t length)
 {
@@ -131,7 +160,7 @@ static int save(laco_context *ctx, const train_arguments *arguments, laco_status
     if (!place)
         return trouble_text("out of memory");
     if (laco_model_save(model, place) < 0)
-        status = trouble(ctx);
+        status = save_elsewhere(ctx, model, place);
     else if (trained < 0)
         fprintf(stderr, "laco: note: %s holds the last good model\n", place);
     else

@@ -1,6 +1,7 @@
 /* laco tune: the command. */
 #include "tune/tune.h"
 
+#include "outputs.h"
 #include "tasks/task.h"
 
 #include <errno.h>
@@ -194,11 +195,14 @@ static int run(const cli_task *task, const command_line *command, int argc, char
         status = parse_status(count);
         if (count >= 0)
             status = !a.output           ? wrong_usage(command->name, "say where the model goes: -o MODEL")
+                     : !*a.output        ? wrong_usage(command->name, "-o takes the name of a file")
                      : t.train_count < 1 ? wrong_usage(command->name, "say what is trained on: DATA")
                      : a.trials > 0 && a.minutes > 0
                          ? wrong_usage(command->name, "--trials says when the search ends, and so does --minutes: one is right")
                      : a.over ? tune_space_parse(task->name, a.over, &t.space)
                               : tune_space_default(task->name, train, t.train_count, &t.space);
+        if (count >= 0 && status == EXIT_DONE)
+            status = check_outputs(command, &a, (const char *const *)train, t.train_count);
         if (count >= 0 && status == EXIT_DONE) {
             snprintf(seed, sizeof seed, "--seed=%lld", (long long)a.seed);
             train[t.train_count++] = seed;

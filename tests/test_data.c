@@ -132,7 +132,8 @@ static void bad_tables_are_refused(void **state)
     assert_refused(make("a.csv", "\ntext,\"the\nlabel\",other\na,b,c\n"), &columns, LACO_FORMAT,
                    ":2: no column \"review\" (text column); the columns are: \"text\", \"the label\", \"other\"");
     refuse_text("b.csv", "text,kind,more\na,b,c\n",
-                ":1: no column \"label\" (label column; another: --label COLUMN); the columns are: \"text\", \"kind\", \"more\"");
+                ":1: no column \"label\" (label column; another: --label COLUMN, or its number; of a column for each class make "
+                "one); the columns are: \"text\", \"kind\", \"more\"");
     refuse_text("c.csv", "text,label,text\na,b,c\n", ":1: the column \"text\" stands there 2 times");
     refuse_text("d.csv", "text,label\na,x\nb, c,x\n",
                 ":3: 3 fields where the header has 2; a field that holds the delimiter needs quotes");
@@ -269,7 +270,8 @@ static void bad_folders_are_refused(void **state)
     (void)state;
     make_folder("names");
     assert_refused(temporary_path("names"), NULL, LACO_FORMAT,
-                   ": no .txt file in this folder; it should hold one for each label, such as Portuguese.txt");
+                   ": no .txt file in this folder; it should hold one for each label, such as Portuguese.txt (of a "
+                   "folder for each label make such: cat LABEL/* > LABEL.txt, a text a line)");
     make("names/A.txt", "x\ny\n");
     assert_refused(temporary_path("names"), NULL, LACO_FORMAT,
                    "/A.txt: all 2 examples have the label \"A\"; a classifier needs at least two labels");

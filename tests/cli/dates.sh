@@ -56,6 +56,23 @@ table month,y 40 '2006 + int(i / 12) "M" two(i % 12 + 1)' > a.csv;      goes_on 
 table month,y 36 'two(i % 12 + 1) "." 2006 + int(i / 12)' > a.csv;      goes_on "months with a point" 01.2009 02.2009
 table shop_date,y 31 '202201 two(i + 1)' | sed 's/\(.*\),\(.*\)/x,\1,\2/' > a.csv; goes_on "a date in another column, by its name" 20220201
 
+table date,y 40 '2016 + int(i / 2) (i % 2 ? "-12-31" : "-06-30")' > a.csv; goes_on "half-years" 2036-06-30 2036-12-31
+table year,y 11 '2000 + i "-" two(i + 1)' > a.csv
+ok "fiscal years" "$LACO" train forecast a.csv $small -q
+says '13 months behind the last.*write 2000'
+table '' 28 '"2022-01-" two(i + 1) ",x"' | tail -n 28 | sed 's/^2/2/' > a.csv
+refused "no header" 'the first row holds the date "2022-01-01" where a header should be'
+table date,y,y 28 '"2022-01-" two(i + 1) ",7"' > a.csv; refused "two columns of one name" 'the column "y" stands there 2 times'
+table date,sales,weekday 28 '"2022-01-" two(i + 1) "," 7 * i % 11 "," i % 7' > a.csv
+sed -i 's/\(.*,.*,.*\),.*/\1/' a.csv
+ok "a weekday behind the numbers" "$LACO" train forecast a.csv $small -q
+says '"sales" is forecast, '
+for none in -999 9999 99.99; do
+    awk -v none=$none 'BEGIN { print "date,v"; for (i = 0; i < 28; i++) printf "2022-01-%02d,%s\n", i + 1, i % 9 == 4 ? none : 2 + i % 7 }' > a.csv
+    ok "$none" "$LACO" train forecast a.csv $small -q
+    says "3 values of \"v\" are $none, far from all others: if they stand for none"
+done
+
 # ---- Digits that could be dates, and dates that could be others ----
 table date,y 31 '2201 two(i + 1)' > a.csv;                    refused "a year of two digits, digits alone" 'could be YYMMDD; write 2016-01-31'
 table date,y 31 'two(i + 1) "012022"' > a.csv;                refused "the day first, digits alone" 'could be DDMMYYYY; write 2016-01-31'

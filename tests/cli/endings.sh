@@ -87,6 +87,10 @@ for rate in 1e9 1e30; do
 done
 
 # Outputs that cannot be written.
+fails 1 "a search whose output is a folder" "$LACO" tune classify words.tsv -o . --trials 2 --epochs 1 --hidden 4
+one_line
+"$LACO" predict good words.tsv --json > /dev/full 2> answers.txt
+ok "answers into a full disk" grep -q '^laco: standard output: No space left' answers.txt
 name=$(printf 'y%.0s' 1 2 3 4 5 6 7 8 9 10)
 name=$name$name$name$name$name
 name=$name$name$name$name$name

@@ -100,7 +100,7 @@ takes "a table with other names" classify a.csv 'text in .*review.*label in .*se
 { printf 'sep=;\r\n'; printf 'text;label\r\n'; rows 30 't ";" l "\r"'; } > a.csv
 takes "a table of a spreadsheet" classify a.csv 'between semicolons, header in line 2.*2 labels: neg, pos'
 { echo 'v1,v2,,,'; rows 30 'l ",\"" t ", and more\",,,"'; } > a.csv
-refuses "columns without a meaning" classify a.csv 'no column "text" (text column; another: --text COLUMN); the columns are: "v1", "v2"'
+refuses "columns without a meaning" classify a.csv 'no column "text" (text column; another: --text COLUMN, or its number); the columns are: "v1", "v2"'
 takes "named columns, delimiters too many" classify a.csv '30 texts; 2 labels' --text v2 --label v1
 { echo ',text,label'; rows 30 'i "," t "," l'; } > a.csv
 takes "a column that counts" classify a.csv '30 texts; 2 labels'
@@ -128,10 +128,31 @@ done
 takes "a comma within a label" classify a.tsv '3 labels'
 rows 30 'i % 2 " 1:0.5 2:" i' > a.txt;      refuses "LIBSVM" classify a.txt 'a.txt:1: numbered features'
 rows 30 '(i % 2 ? 1 : -1) " |f a:1 b:" i' > a.txt; refuses "Vowpal Wabbit" classify a.txt 'a.txt:1: numbered features'
+rows 30 'i % 3 ? "__label__a " t : "__label__a,b " t' > a.txt
+refuses "two labels of fastText, one without its mark" classify a.txt 'is two labels, "__label__a" and "b"'
+rows 30 'l "|" t' > a.txt;          refuses "bars" classify a.txt "between bars.*tr '|'"
+rows 30 'l "\t" t "\tweb"' > a.tsv; refuses "three columns" classify a.tsv 'each line has 3 columns between tabs.*--label 1 --text 2'
+takes "the columns asked for" classify a.tsv '2 labels: neg, pos' --label 1 --text 2
+# doubts NAME TASK FILE TEXT: it is read, and a line says what looks wrong, with --quiet too.
+doubts() {
+    ok "$1" "$LACO" check "$2" "$3"
+    grep -q "^doubt .*$4" out.txt || fault "does not doubt '$4'"
+}
+rows 30 '(i % 3 ? l : "Pos") "\t" t' > a.tsv;  doubts "labels that differ in case" classify a.tsv '"Pos" and "pos" are two labels here'
+rows 30 '(i % 3 ? "p os" : "pos") "\t" t' > a.tsv; doubts "labels that differ in blanks" classify a.tsv 'are two labels here'
+rows 30 '(i % 3 ? "1" : "1.0") "\t" t' > a.tsv; doubts "labels that are one number" classify a.tsv '"1" and "1.0" are two labels here'
+rows 30 '(i % 3 ? l : "NaN") "\t" t' > a.tsv;  doubts "NaN among labels" classify a.tsv '"NaN" is learned as a label like others, 10 times'
+rows 30 'l "\t" i " " i * 7' > a.tsv;          doubts "texts of numbers" classify a.tsv 'the texts are numbers'
+for json in '"[{\"text\":\"" t "\",\"label\":\"" l "\"}]"' '"[\n {\"label\": \"" l "\"," '; do
+    rows 1 "$json" > a.json
+    for task in classify tag forecast transduce caption transcribe; do refuses "$task of an array" $task a.json "one array of objects.*jq -r '.\[\] |"; done
+done
+echo '{"data":[{"a":1}]}' > a.json; refuses "an array within an object" classify a.json "jq -r '.data\[\] | "
+echo '{"sentence":"x","intent":"y"}' > a.json; refuses "keys by their names" classify a.json "jq -r '\[.intent, .sentence\] | @tsv' a.json"
 rows 30 'l "\t" t' | tr '\n' '\r' > a.tsv
 takes "lines that end at CR" classify a.tsv '30 texts; 2 labels'
 rows 30 '"{\"text\":\"" t "\",\"label\":\"" l "\"}"' > a.txt
-refuses "JSON" classify a.txt 'a.txt:1: this line is JSON.*jq'
+refuses "JSON" classify a.txt 'a.txt:1: this is JSON.*jq'
 rows 30 'l "," t' > a.txt
 refuses "commas in a file that is no .csv" classify a.txt 'its name ends in .csv, or with --text'
 printf 'a\tx\n \ty\n' > a.tsv;    refuses "a blank label" classify a.tsv 'a.tsv:2: the label is empty'
@@ -177,6 +198,22 @@ awk 'BEGIN { for (i = 0; i < 40; i++) printf "%d,%d,%s\n", 1000000 + i % 2, 7, i
 ok "a column with small variance beside its mean" "$LACO" train classify near.csv --features 2 --epochs 30 --hidden 8 --lr 0.02 -o m.safetensors -q
 ok "is kept" "$LACO" eval m.safetensors near.csv --json
 prints '"accuracy":1.0,'
+rm m.safetensors
+awk_wave '"k" l d s' ',' > letters.csv;  takes "a word first, no header" classify letters.csv 'label first.*2 labels: k1, k2'
+awk_wave '"k" l d s' ' ' > letters.txt;  takes "a word first, between spaces" classify letters.txt 'between spaces, no header; label first.*2 labels: k1, k2'
+awk_wave 's d "k" l' "$(printf '\t')" > letters.tsv; takes "a word last, between tabs" classify letters.tsv 'between tabs, no header; label last.*2 labels'
+awk_wave 's "%" d "k" l' ',' > signs.csv; refuses "a sign of percent" classify signs.csv "8.01%' in field 8 is not a number; write it as -1234.5\|%' in field 8 is not a number; write"
+awk_wave '"$" s d "k" l' ',' > signs.csv; refuses "a sign of dollars" classify signs.csv "in field 1 is not a number; write it as -1234.5"
+awk_wave 's d (i % 3 == 0) d (i % 3 == 1) d (i % 3 == 2)' ',' > hot.csv; refuses "a column for each class" classify hot.csv 'the last 3 columns are 0 but for one 1'
+takes "as asked" classify hot.csv '2 labels: 0, 1' --label 11
+awk_wave '(i % 3 == 0) d (i % 3 != 0) d s' ',' > hot.csv; refuses "classes first" classify hot.csv 'the first 2 columns are 0 but for one 1'
+{ echo id,p0,p1,p2,p3,p4,p5,p6,p7,kind; awk_wave '1000 + i * 7919 % 401 d s d "k" l' ','; } > ids.csv
+takes "ids of their own" classify ids.csv 'column 1 names the rows and is passed over; .*label in .*kind.*8 steps'
+awk 'BEGIN { print "age,income,score"; for (i = 0; i < 200; i++) printf "%d,%d,%.1f\n", i % 50, i * 7 % 100, i * 0.3 % 4 }' > amounts.csv
+refuses "amounts without a label" classify amounts.csv 'which column is the label.*--label age or --label score'
+awk 'BEGIN { for (i = 0; i < 40; i++) printf "%d,%d,%d,%s\n", i % 7, i % 5, i % 9 ? i % 3 : -999, i % 2 ? "a" : "b" }' > gaps.csv
+doubts "-999 among numbers" classify gaps.csv '5 values of the sequences are -999, far from all others'
+printf '%% made\n@RELATION x\n@attribute a numeric\n@data\n1,2,a\n' > a.arff; refuses "ARFF" classify a.arff "is ARFF.*grep -v '^\[@%\]'"
 ok "the model of rows whose label is first" "$LACO" train classify Gun_TRAIN.tsv $quick -q
 ok "eval finds it again" "$LACO" eval m.safetensors old.txt --json
 prints '"count":40'
@@ -200,6 +237,16 @@ sentences 'robert B-PER\njordan L-PER\nlives O\nlisbon U-LOC\n\n' > a.conll
 takes "BILOU" tag a.conll 'which mark entities'
 sentences 'gene B\nabc I\nis O\n\n' > b.conll
 takes "B, I and O" tag b.conll 'which mark entities'
+for tags in 'B_PER I_PER O' 'b-per i-per o' 'PER-B PER-I O' 'PER LOC O' 'B-PER I-PER 0'; do
+    set -- $tags
+    sentences "robert $1\njordan $2\nlives $3\nhe O\n\n" | sed "$([ "$3" = o ] && echo 's/ O$/ o/')" > c.conll
+    doubts "entities as $1" tag c.conll 'B-PER, I-PER and O mark'
+done
+sentences 'B-PER robert\nI-PER jordan\nO lives\n\n' > c.conll; refuses "tag and word swapped" tag c.conll 'words and tags are swapped'
+awk 'BEGIN { for (i = 0; i < 60; i++) printf "w%d\tt%d\n%s", i, i, i % 4 == 3 ? "\n" : "" }' > c.tsv
+refuses "a tag for each word" tag c.tsv 'nearly each word has its own'
+sentences 'robert B-PER\njordan I-PER\n' > c.conll; doubts "no blank line" tag c.conll 'one sentence of 24 words'
+sentences 'robert\tB-PER \njordan\tI-PER\nlives\tO  \n\n' > c.tsv; takes "blanks behind tags" tag c.tsv '3 tags: B-PER, I-PER, O; which mark entities'
 for file in a b; do
     ok "entities are learned" "$LACO" train tag $file.conll --epochs 1 --hidden 4 --layers 1 --letters 4 --members 1 -o m.safetensors -q
     ok "and scored" "$LACO" eval m.safetensors $file.conll
@@ -223,6 +270,7 @@ rm m.safetensors
 sentences 'abc\tcba\r' > p.tsv;               takes "pairs on lines that end at CR" transduce p.tsv '1 targets'
 { printf 'source\ttarget\n'; sentences 'abc\tcba\nxy\tyx\n'; } > p.tsv
 takes "a header of pairs" transduce p.tsv 'header in line 1; 2 pairs of 2 sources and 2 targets'
+awk 'BEGIN { for (i = 0; i < 30; i++) print "same\tt" i }' > q.tsv; doubts "one source" transduce q.tsv 'all pairs have one source'
 sentences 'abc,cba\n' > p.csv;                 refuses "pairs between commas" transduce p.csv 'p.csv:1: no tab.*put a tab between'
 sentences 'Go.\tVa !\tCC-BY\n' > p.tsv;        refuses "a third column" transduce p.tsv 'more than one tab.*cut -f1,2'
 printf 'P2 4 4 9 1 2 3 4 1 2 3 4 1 2 3 4 1 2 3 4' > a.pgm

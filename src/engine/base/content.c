@@ -200,8 +200,7 @@ const laco_content *laco_content_find(const char *bytes, size_t size)
     return found ? found : find_signed(signatures, sizeof signatures / sizeof *signatures, bytes, size);
 }
 
-/* What a command can have for the file: its name, where that needs no quotes. */
-static const char *in_command(const char *name)
+const char *laco_name_in_command(const char *name)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+-";
     return strlen(name) < 100 && *name != '-' && strspn(name, plain) == strlen(name) ? name : "FILE";
@@ -213,7 +212,7 @@ laco_status laco_content_refuse(laco_context *ctx, const char *name, const laco_
     size_t used = 0;
     for (const char *at = content->right; at && *at && used + 1 < sizeof right; at++)
         if (*at == '@') {
-            int written = snprintf(right + used, sizeof right - used, "%s", in_command(name));
+            int written = snprintf(right + used, sizeof right - used, "%s", laco_name_in_command(name));
             used = LACO_MIN(used + (size_t)LACO_MAX(written, 0), sizeof right - 1);
         } else {
             right[used++] = *at;

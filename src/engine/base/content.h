@@ -17,6 +17,9 @@ LACO_SHARED const laco_content *laco_content_find(const char *bytes, size_t size
 LACO_SHARED laco_status laco_content_refuse(laco_context *ctx, const char *name, const laco_content *content,
                                             const char *expected);
 
+/* What a command can have for a file: its name, where that needs no quotes, else FILE. */
+LACO_SHARED const char *laco_name_in_command(const char *name);
+
 /* Whether the bytes look like text in UTF-8 (or ASCII): a beginning of a file without control characters. */
 LACO_SHARED bool laco_content_is_text(const char *bytes, size_t size);
 

@@ -1,4 +1,5 @@
 /* A corpus from files. */
+#include "base/content.h"
 #include "base/file.h"
 #include "generate/corpus.h"
 #include "laco/read.h"
@@ -34,7 +35,8 @@ static laco_status open_file(text_file *file, const char *path)
     if (file->fd < 0 || fstat(file->fd, &info) != 0)
         return laco_fail(file->ctx, LACO_IO, "cannot read %s: %s", file->name, strerror(errno));
     if (S_ISDIR(info.st_mode))
-        return laco_fail(file->ctx, LACO_IO, "cannot read %s: %s", file->name, strerror(EISDIR));
+        return laco_fail(file->ctx, LACO_IO, "cannot read %s: %s; name the files in it, as %s/*.txt", file->name,
+                         strerror(EISDIR), laco_name_in_command(file->name));
     return LACO_OK;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define FASTTEXT_LABEL "__label__"
+#define LOOKED_AT 200 /* lines, for columns */
 
 static bool is_fasttext_label(const char *text, size_t length)
 {
@@ -85,10 +86,6 @@ static laco_status wrong_line(laco_context *ctx, const char *name, const laco_li
                               size_t length)
 {
     const char *hint = "";
-    if (length > 1 && (*line == '{' || *line == '[') && memchr(line, '"', length))
-        return laco_fail(ctx, LACO_FORMAT,
-                         "%s:%zu: this line is JSON; it should be label<TAB>text: make such with jq -r '[.label, .text] | @tsv'",
-                         name, lines->number);
     if (separator == '\t' && memchr(line, ',', length))
         hint = "; a table between commas is read where its name ends in .csv, or with --text and --label";
     return laco_fail(ctx, LACO_FORMAT, "%s:%zu: no %s in this line; it should be label%stext%s", name, lines->number,
@@ -98,8 +95,7 @@ static laco_status wrong_line(laco_context *ctx, const char *name, const laco_li
 static laco_status take_line(laco_labelled *data, const char *name, const laco_lines *lines, char separator, const char *line,
                              size_t length)
 {
-    bool json = lines->number == 1 && length > 4 && memcmp(line, "{\"", 2) == 0 && line[length - 1] == '}';
-    const char *tab = json ? NULL : memchr(line, separator, length);
+    const char *tab = memchr(line, separator, length);
     if (!tab && laco_text_blank(line, length))
         return LACO_OK;
     if (!tab)
@@ -117,6 +113,34 @@ static laco_status take_line(laco_labelled *data, const char *name, const laco_l
     return laco_labelled_add(data, lines->number, line, label, tab + 1, length - label - 1);
 }
 
+/* Lines of another form, which would be taken apart at the wrong place: bars, or more columns than two. */
+static laco_status check_columns(laco_context *ctx, const char *name, char separator, const char *bytes, size_t size)
+{
+    laco_lines lines = {.at = bytes, .end = bytes + size};
+    const char *line;
+    size_t seen = 0, tabs = 0, barred = 0;
+    for (size_t length; seen < LOOKED_AT && laco_lines_next(&lines, &line, &length);) {
+        size_t count = 0;
+        if (laco_text_blank(line, length))
+            continue;
+        for (size_t i = 0; i < length; i++)
+            count += line[i] == '\t';
+        tabs = seen++ > 0 && count != tabs ? 0 : count;
+        const char *space = memchr(line, ' ', length);
+        if (space && is_numbered(space + 1, (size_t)(line + length - space) - 1))
+            return LACO_OK;
+        barred += memchr(line, '|', length) != NULL;
+        if (separator == '\t' ? tabs < 2 : barred < seen)
+            return LACO_OK;
+    }
+    if (seen < 5)
+        return LACO_OK;
+    if (separator == '\t')
+        return laco_fail(ctx, LACO_FORMAT, "%s: each line has %zu columns between tabs; say which, as --label 1 --text 2", name,
+                         tabs + 1);
+    return laco_fail(ctx, LACO_FORMAT, "%s: columns between bars; label<TAB>text is right: tr '|' '\\t'", name);
+}
+
 laco_status laco_labelled_read_lines(laco_labelled *data, const char *name, const char *only_label, const char *bytes,
                                      size_t size)
 {
@@ -126,6 +150,8 @@ laco_status laco_labelled_read_lines(laco_labelled *data, const char *name, cons
     char separator = asked == LACO_SEPARATOR_SPACE ? ' ' : asked == LACO_SEPARATOR_TAB ? '\t' : 0;
     if (!separator && !only_label)
         LACO_TRY(guess_separator(data->ctx, bytes, size, &separator));
+    if (!asked && !only_label && !data->config.labels)
+        LACO_TRY(check_columns(data->ctx, name, separator, bytes, size));
     if (only_label)
         LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form", "files of texts, one a line, the label their name"));
     else

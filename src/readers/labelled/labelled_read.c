@@ -1,9 +1,11 @@
 /* The forms in which labelled text comes: lines, tables, folders. */
 #include "base/file.h"
 #include "base/locale.h"
+#include "base/content.h"
 #include "base/grow.h"
 #include "labelled/labelled_read.h"
 #include "labelled/numbers.h"
+#include "table/json_hint.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,6 +14,29 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+
+/* ARFF is CSV below lines of @, which say nothing that a header does not. */
+static bool is_arff(const char *bytes, size_t size)
+{
+    static const char first[] = "@relation";
+    laco_lines lines = {.at = bytes, .end = bytes + size};
+    const char *line;
+    for (size_t length; laco_lines_next(&lines, &line, &length);)
+        if (!laco_text_blank(line, length) && line[0] != '%')
+            return length >= sizeof first - 1 && strncasecmp(line, first, sizeof first - 1) == 0;
+    return false;
+}
+
+/* What is neither lines nor a table. */
+static laco_status check_form(const laco_labelled *data, const char *name, const char *bytes, size_t size)
+{
+    static const laco_json_wanted wanted = {
+        "label<TAB>text", "[.%, .%] | @tsv", LACO_ROLE_LABEL, LACO_ROLE_TEXT, {"label", "text"}};
+    if (is_arff(bytes, size))
+        return laco_fail(data->ctx, LACO_FORMAT, "%s:1: is ARFF; its rows are read as CSV: grep -v '^[@%%]' %s > data.csv", name,
+                         laco_name_in_command(name));
+    return data->config.unlabelled ? LACO_OK : laco_json_refuse(data->ctx, name, bytes, size, &wanted);
+}
 
 laco_status laco_labelled_read_bytes(laco_labelled *data, laco_labelled_form form, const char *name, const char *label,
                                      const char *bytes, size_t size)
@@ -32,6 +57,8 @@ laco_status laco_labelled_read_bytes(laco_labelled *data, laco_labelled_form for
     LACO_TRY(laco_text_check(data->ctx, name, &bytes, &size));
     if (!size)
         return laco_fail(data->ctx, LACO_FORMAT, "%s: the file is empty; it should hold %s", name, wants[form]);
+    if (form != LACO_FORM_ONE)
+        LACO_TRY(check_form(data, name, bytes, size));
     size_t before = data->count;
     if (form == LACO_FORM_NUMBERS || form == LACO_FORM_TS)
         LACO_TRY(laco_numbers_read_text(data, form, name, bytes, size));
@@ -158,8 +185,11 @@ static laco_status read_folder(laco_labelled *data, const char *path)
     }
     laco_release(data->ctx, list.items);
     if (status == LACO_OK && data->count == before)
-        return laco_fail(data->ctx, LACO_FORMAT,
-                         "%s: no .txt file in this folder; it should hold one for each label, such as Portuguese.txt", path);
+        return laco_fail(
+            data->ctx, LACO_FORMAT,
+            "%s: no .txt file in this folder; it should hold one for each label, such as Portuguese.txt (of a folder "
+            "for each label make such: cat LABEL/* > LABEL.txt, a text a line)",
+            path);
     return status;
 }
 

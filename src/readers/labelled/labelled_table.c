@@ -88,9 +88,14 @@ static laco_status find_columns(table *t, const laco_csv_row *row)
     if (t->text == NONE && config->unlabelled && row->count == 1)
         t->text = 0; /* texts alone */
     if (t->text == NONE)
-        return laco_csv_find_column(ctx, t->csv->name, row, "text", "text column; another: --text COLUMN", &t->text);
+        return laco_csv_find_column(ctx, t->csv->name, row, "text", "text column; another: --text COLUMN, or its number",
+                                    &t->text);
     if (t->label == NONE && !config->unlabelled)
-        return laco_csv_find_column(ctx, t->csv->name, row, "label", "label column; another: --label COLUMN", &t->label);
+        return laco_csv_find_column(
+            ctx, t->csv->name, row, "label",
+            row->count > 2 ? "label column; another: --label COLUMN, or its number; of a column for each class make one"
+                           : "label column; another: --label COLUMN, or its number",
+            &t->label);
     return LACO_OK;
 }
 

@@ -100,7 +100,8 @@ bool laco_numbers_mostly(const char *line, size_t length, char delimiter)
     size_t fields = 0, numbers = 0;
     const char *end = line + length, *stop;
     for (; (stop = memchr(line, delimiter, (size_t)(end - line))); line = stop + 1, fields++)
-        numbers += is_number(line, (size_t)(stop - line), delimiter) || laco_field_missing(line, (size_t)(stop - line));
+        numbers += is_number(line, (size_t)(stop - line), delimiter) || laco_field_missing(line, (size_t)(stop - line)) ||
+                   laco_decimal_dressed(line, (size_t)(stop - line));
     return fields > 0 && 2 * numbers > fields;
 }
 
@@ -138,39 +139,50 @@ static bool is_table_of_numbers(const laco_labelled *data, const char *bytes, si
     return false;
 }
 
-/* The fields of a line, all of which are numbers (by either decimal mark); 0: they are not. */
-static size_t count_numbers(const char *line, size_t length, char delimiter, size_t *fractions)
+/* Which field of a line is no number: the first, the last, or none. */
+typedef enum word_place { WORD_NOWHERE, WORD_FIRST, WORD_LAST, WORD_WITHIN } word_place;
+
+/* The fields of a line, all of which are numbers (by either decimal mark) but for one at an end. */
+static size_t count_numbers(const char *line, size_t length, char delimiter, size_t *fractions, word_place *word)
 {
     size_t count = 0;
     const char *end = line + length;
+    *word = WORD_NOWHERE;
     for (const char *at = line, *stop; at <= end; at = stop + 1) {
         for (stop = at; stop < end && (delimiter ? *stop != delimiter : *stop != ' ' && *stop != '\t');)
             stop++;
         if (stop == at && !delimiter)
             continue;
         size_t bytes = (size_t)(stop - at);
-        if (!is_number(at, bytes, delimiter ? delimiter : ' '))
-            return 0;
-        *fractions += memchr(at, '.', bytes) || memchr(at, ',', bytes) || memchr(at, 'e', bytes);
+        bool number = is_number(at, bytes, delimiter ? delimiter : ' ');
+        *word = *word != WORD_NOWHERE && *word != WORD_FIRST ? WORD_WITHIN
+                : number                                     ? *word
+                : *word == WORD_FIRST                        ? WORD_WITHIN
+                : count == 0                                 ? WORD_FIRST
+                                                             : WORD_LAST;
+        *fractions += number && (memchr(at, '.', bytes) || memchr(at, ',', bytes) || memchr(at, 'e', bytes));
         count++;
     }
     return count;
 }
 
-/* Lines of nothing but numbers, as many in each and many: those of the UCR archive are between tabs, commas or spaces. */
+/* Lines of nothing but numbers, as many in each and many: those of the UCR archive are between tabs, commas or spaces. A word at one
+ * end of all lines is the label. */
 static bool all_numbers(const char *bytes, size_t size)
 {
     laco_lines lines = {.at = bytes, .end = bytes + size};
     const char *line;
     size_t seen = 0, fields = 0, fractions = 0;
     char delimiter = 0;
+    word_place place = WORD_NOWHERE, word;
     for (size_t length; seen < 20 && laco_lines_next(&lines, &line, &length);) {
         if (laco_text_blank(line, length))
             continue;
         if (seen == 0)
             delimiter = memchr(line, '\t', length) ? '\t' : memchr(line, ';', length) ? ';' : memchr(line, ',', length) ? ',' : 0;
-        size_t count = count_numbers(line, length, delimiter, &fractions);
-        if (count == 0 || (fields > 0 && count != fields))
+        size_t count = count_numbers(line, length, delimiter, &fractions, &word);
+        place = seen == 0 ? word : place;
+        if (count == 0 || (fields > 0 && count != fields) || word != place || word == WORD_WITHIN)
             return false;
         fields = count;
         seen++;

@@ -18,6 +18,9 @@ typedef struct table {
     unsigned mark;     /* before decimals */
     size_t label;      /* column; NONE: there is none */
     bool doubtful;     /* another could be it too */
+    bool asked;        /* said by the user */
+    uint64_t hot[2];   /* bit k: in all rows so far the first, the last k fields are 0 but for one 1 */
+    bool ones[2][64];  /* where such a 1 stood */
     size_t first, end; /* columns of numbers, and of the label where it stands at one end */
     size_t steps, features;
 } table;
@@ -51,6 +54,18 @@ static void guess_label(table *t)
     bool texts_last = t->columns.column[last].texts > t->columns.column[last].numbers;
     t->label = (at_first && !at_last) || (at_first && !texts_last && laco_numbers_of_archive(t->csv.name)) ? t->first : last;
     t->doubtful = at_first && at_last && !texts_last && t->label == last && !t->data->config.labels;
+}
+
+/* Under a header that calls no column a label, numbers at the front are as likely a measure, and a target may be none of classes. */
+static laco_status check_guess(const table *t)
+{
+    const laco_column *first = &t->columns.column[t->first], *last = &t->columns.column[t->end - 1];
+    if (!t->header || t->data->config.labels || t->label != t->first || first->texts > first->numbers ||
+        laco_numbers_of_archive(t->csv.name))
+        return LACO_OK;
+    return laco_fail(t->data->ctx, LACO_FORMAT,
+                     "%s: which column is the label? say it, as --label %s or --label %s (classes are learned, not amounts)",
+                     t->csv.name, first->name, last->name);
 }
 
 /* By the name of a column, exactly one of which says so. */
@@ -100,10 +115,13 @@ static laco_status find_label(table *t)
 {
     const char *asked = t->data->config.label_column;
     t->label = NONE;
-    if (asked)
+    t->asked = asked != NULL;
+    if (asked) {
         LACO_TRY(asked_label(t, asked));
-    else if (has_label(t) && !named_label(t))
+    } else if (has_label(t) && !named_label(t)) {
         guess_label(t);
+        LACO_TRY(check_guess(t));
+    }
     if (t->label != NONE && t->label != t->first && t->label + 1 != t->end && !t->header && !asked)
         t->label = t->end - 1;
     return LACO_OK;
@@ -155,9 +173,12 @@ static laco_status pass_over(table *t)
     t->end = t->columns.count;
     while (t->end > 1 && laco_column_is_empty(&t->columns.column[t->end - 1]))
         t->end--;
-    if (t->end > 2 && laco_column_is_index(&t->columns.column[0])) {
+    const laco_column *column = &t->columns.column[0];
+    bool own = t->columns.rows > 0 && t->columns.first_values.count == t->columns.rows && laco_column_is_id(column);
+    if (t->end > 2 && (own || laco_column_is_index(column))) {
         t->first = 1;
-        LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "index", "column 1 counts the rows and is passed over"));
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "index", "column 1 %s the rows and is passed over",
+                                laco_column_is_index(column) ? "counts" : "names"));
     }
     return LACO_OK;
 }
@@ -215,7 +236,50 @@ static laco_status take_number(const table *t, const laco_csv_row *row, size_t c
         *value = (laco_real)number;
         return LACO_OK;
     }
-    return laco_number_take(t->data->ctx, t->csv.name, row->line, "field", column + 1, field->bytes, field->length, value);
+    if (laco_number_parse(field->bytes, field->length, &number) || laco_field_missing(field->bytes, field->length))
+        return laco_number_take(t->data->ctx, t->csv.name, row->line, "field", column + 1, field->bytes, field->length, value);
+    bool dressed = laco_decimal_dressed(field->bytes, field->length);
+    return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: '%.*s' in field %zu is not a number%s", t->csv.name, row->line,
+                     laco_text_cut(field->bytes, field->length, 40), field->bytes, column + 1,
+                     dressed                        ? "; write it as -1234.5, without currencies, units and signs"
+                     : t->asked || t->label == NONE ? ""
+                                                    : "; where it is the label, --label NAME or its number says so");
+}
+
+/* A label that has a column for each class. */
+static void look_for_hot(table *t, const laco_csv_row *row)
+{
+    for (int side = 0; side < 2; side++) {
+        int sum = 0;
+        uint64_t here = 0;
+        for (size_t k = 0; k < 63 && t->first + k < t->end; k++) {
+            const char *field = row->fields[side ? t->end - 1 - k : t->first + k].bytes;
+            bool one = strcmp(field, "1") == 0 || strcmp(field, "1.0") == 0;
+            if (!one && strcmp(field, "0") != 0 && strcmp(field, "0.0") != 0)
+                break;
+            t->ones[side][k] = t->ones[side][k] || one;
+            sum += one;
+            here |= (uint64_t)(sum == 1) << (k + 1);
+        }
+        t->hot[side] &= here;
+    }
+}
+
+static laco_status check_hot(const table *t)
+{
+    if (t->asked || t->label == NONE || t->data->config.labels || t->columns.rows < 10)
+        return LACO_OK;
+    for (int side = 0; side < 2; side++)
+        for (size_t k = 2, ones = t->ones[side][0]; k < 64; k++) {
+            ones += t->ones[side][k - 1];
+            if (t->hot[side] >> k & 1 && ones == k)
+                return laco_fail(
+                    t->data->ctx, LACO_FORMAT,
+                    "%s: the %s %zu columns are 0 but for one 1 in each row: a label with a column for each class; make one "
+                    "column of them (or say which is the label: --label N)",
+                    t->csv.name, side ? "last" : "first", k);
+        }
+    return LACO_OK;
 }
 
 static laco_status take_row(void *user, const laco_csv_row *row)
@@ -236,6 +300,7 @@ static laco_status take_row(void *user, const laco_csv_row *row)
     laco_real *values = laco_labelled_room(data, t->steps, (int64_t)t->features);
     if (!values)
         return LACO_NO_MEMORY;
+    look_for_hot(t, row);
     for (size_t i = t->first; i < t->end; i++)
         if (i != t->label)
             LACO_TRY(take_number(t, row, i, &values[used++]));
@@ -277,7 +342,9 @@ static laco_status read_rows(table *t)
     LACO_TRY(find_label(t));
     find_mark(t);
     LACO_TRY(note(t));
-    return laco_csv_read(t->data->ctx, &t->csv, take_row, t);
+    t->hot[0] = t->hot[1] = UINT64_MAX;
+    LACO_TRY(laco_csv_read(t->data->ctx, &t->csv, take_row, t));
+    return check_hot(t);
 }
 
 laco_status laco_numbers_read_table(laco_labelled *data, const char *name, const char *bytes, size_t size)

@@ -1,7 +1,7 @@
 /* Pairs from lines of source<TAB>target. */
 #include "base/file.h"
 #include "laco/read.h"
-#include "table/columns.h"
+#include "table/json_hint.h"
 #include "transduce/pairs.h"
 
 #include <string.h>
@@ -9,8 +9,6 @@
 /* What a line without a tab may be. */
 static const char *hint_of(const char *line, size_t length)
 {
-    if (length > 1 && (*line == '{' || *line == '[') && memchr(line, '"', length))
-        return "; of JSON lines make such with jq -r '[.source, .target] | @tsv'";
     return memchr(line, ',', length) || memchr(line, ';', length) ? "; put a tab between the two columns"
                                                                   : "; of two files side by side make such with paste";
 }
@@ -40,6 +38,9 @@ static laco_status read_bytes(laco_pairs *pairs, const char *name, const char *b
     size_t before = pairs->lines, length;
     const char *line;
     LACO_TRY(laco_text_check(pairs->ctx, name, &bytes, &size));
+    static const laco_json_wanted wanted = {
+        "source<TAB>target", "[.%, .%] | @tsv", LACO_ROLE_SOURCE, LACO_ROLE_TARGET, {"source", "target"}};
+    LACO_TRY(laco_json_refuse(pairs->ctx, name, bytes, size, &wanted));
     LACO_TRY(laco_notes_file(&pairs->notes, name));
     LACO_TRY(laco_notes_add(&pairs->notes, LACO_NOTE_TAKEN, "form", "lines of source<TAB>target"));
     laco_lines lines = {.at = bytes, .end = bytes + size};

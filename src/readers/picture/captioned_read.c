@@ -3,7 +3,7 @@
 #include "base/locale.h"
 #include "labelled/numbers.h"
 #include "picture/captioned_read.h"
-#include "table/columns.h"
+#include "table/json_hint.h"
 #include "table/idx.h"
 #include "picture/picture.h"
 
@@ -275,6 +275,9 @@ static laco_status read_text(laco_captioned *data, const char *path, const char 
     const char *name = laco_file_shown_name(path), *line = NULL;
     size_t length = 0;
     LACO_TRY(laco_text_check(data->ctx, name, &bytes, &size));
+    static const laco_json_wanted wanted = {
+        "picture<TAB>caption", "[.%, .%] | @tsv", LACO_ROLE_FILE, LACO_ROLE_CAPTION, {"image", "caption"}};
+    LACO_TRY(laco_json_refuse(data->ctx, name, bytes, size, &wanted));
     laco_lines lines = {.at = bytes, .end = bytes + size, .number = laco_lines_before(data->config.first_line)};
     while (laco_lines_next(&lines, &line, &length) && laco_text_blank(line, length))
         ;

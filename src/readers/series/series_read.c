@@ -4,7 +4,7 @@
 #include "laco/read.h"
 #include "forecast/series_beside.h"
 #include "series/series_table.h"
-#include "table/columns.h"
+#include "table/json_hint.h"
 #include "text/text.h"
 
 #include <math.h>
@@ -224,6 +224,9 @@ static laco_status read_text(laco_series_table *t, const char *bytes, size_t siz
     t->columns = LACO_MAX(t->config->column_count, 1);
     size_t columns = (size_t)(t->columns + t->known_count);
     LACO_TRY(laco_text_check(t->ctx, t->name, &bytes, &size));
+    static const laco_json_wanted wanted = {
+        "a table date,value below a header", "[.%, .%] | @csv", LACO_ROLE_TIME, LACO_ROLE_VALUE, {"date", "value"}};
+    LACO_TRY(laco_json_refuse(t->ctx, t->name, bytes, size, &wanted));
     LACO_TRY(laco_csv_open(t->ctx, t->name, bytes, size, false, &t->csv));
     t->place = laco_alloc(t->ctx, columns, sizeof *t->place);
     t->row = t->place ? laco_alloc(t->ctx, columns, sizeof *t->row) : NULL;

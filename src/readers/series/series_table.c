@@ -28,11 +28,7 @@ static bool names_time(const char *name)
 }
 
 /* Names by which a header says what is to be forecast. */
-static bool names_target(const char *name)
-{
-    static const char *const names[] = {"target", "y", "value", "values", "close"};
-    return one_of(name, names, sizeof names / sizeof *names);
-}
+static bool names_target(const char *name) { return laco_role_named(LACO_ROLE_VALUE, name, strlen(name)); }
 
 /* ---- The header ----------------------------------------------------------------------------------------------------------- */
 
@@ -54,6 +50,20 @@ static laco_status check_header(const laco_series_table *t, const laco_csv_row *
     return laco_fail(t->ctx, LACO_FORMAT,
                      "%s:%zu: holds numbers where a header should be; put a line of names above, as date,value", t->name,
                      row->line);
+}
+
+/* A first row whose field in the column of time is a date is no header either. */
+static laco_status check_time_name(const laco_series_table *t)
+{
+    laco_time_guess guess;
+    const char *name = t->time == NONE || t->config->time_column ? "" : t->fields[t->time].name;
+    laco_time_guess_start(&guess, LACO_DATE_DEFAULT, LACO_TIME_DATES);
+    if (!*name || laco_time_guess_add(&guess, name, strlen(name)) == LACO_TIME_UNFIT)
+        return LACO_OK;
+    return laco_fail(
+        t->ctx, LACO_FORMAT,
+        "%s: the first row holds the date \"%.*s\" where a header should be; put a line of names above, as date,value", t->name,
+        laco_text_cut(name, strlen(name), 60), name);
 }
 
 /* No column is asked to be time. */
@@ -268,6 +278,7 @@ static laco_status look(void *user, const laco_csv_row *row)
     if (t->row_count++ == 0) {
         t->first_line = row->line;
         find_time(t, row);
+        LACO_TRY(check_time_name(t));
         for (size_t i = 0; i < row->count; i++)
             t->fields[i].is_number = laco_decimal_marks(row->fields[i].bytes, row->fields[i].length) != 0 ||
                                      laco_field_missing(row->fields[i].bytes, row->fields[i].length);
@@ -278,6 +289,26 @@ static laco_status look(void *user, const laco_csv_row *row)
     return look_at_time(t, row);
 }
 
+/* Columns that say when or of what a row is are not what is forecast, where there are others. */
+static bool names_no_target(const char *name)
+{
+    static const char *const names[] = {"weekday",    "day_of_week", "dayofweek", "dow",     "day",       "week",
+                                        "month",      "quarter",     "year",      "hour",    "minute",    "id",
+                                        "store",      "store_id",    "shop",      "item",    "item_id",   "holiday",
+                                        "is_holiday", "index",       "isholiday", "weekend", "is_weekend"};
+    return one_of(name, names, sizeof names / sizeof *names);
+}
+
+static laco_status check_twin(const laco_series_table *t, size_t column)
+{
+    size_t same = 0;
+    for (size_t i = 0; i < t->field_count; i++)
+        same += strcmp(t->fields[i].name, t->fields[column].name) == 0;
+    return same < 2 ? LACO_OK
+                    : laco_fail(t->ctx, LACO_FORMAT, "%s:1: the column \"%s\" stands there %zu times (another: --target NAME)",
+                                t->name, t->fields[column].name, same);
+}
+
 /* Without a choice: the one column that the header calls the target, or the last column of numbers. */
 static laco_status choose_column(laco_series_table *t)
 {
@@ -285,7 +316,7 @@ static laco_status choose_column(laco_series_table *t)
     for (size_t i = 0; i < t->field_count; i++) {
         if (!t->fields[i].is_number || i == t->time || wanted(t, i) || !*t->fields[i].name) /* behind a delimiter too many */
             continue;
-        last = i;
+        last = last == NONE || !names_no_target(t->fields[i].name) || names_no_target(t->fields[last].name) ? i : last;
         count++;
         if (names_target(t->fields[i].name)) {
             named = i;
@@ -297,6 +328,7 @@ static laco_status choose_column(laco_series_table *t)
     if (last == NONE)
         return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: no column of numbers in this row", t->name, t->first_line);
     t->place[0] = named_count == 1 ? named : last;
+    LACO_TRY(check_twin(t, t->place[0]));
     t->number_columns = count;
     t->by_name = named_count == 1;
     return LACO_OK;

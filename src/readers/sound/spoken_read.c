@@ -2,7 +2,7 @@
 #include "base/file.h"
 #include "base/grow.h"
 #include "sound/spoken_read.h"
-#include "table/columns.h"
+#include "table/json_hint.h"
 #include "text/text.h"
 #include "sound/sound.h"
 
@@ -48,6 +48,9 @@ static laco_status read_list(laco_spoken *data, const char *path, char *bytes, s
     if (slash)
         snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + 1, path);
     LACO_TRY(laco_text_check(data->ctx, name, &text, &size));
+    static const laco_json_wanted wanted = {
+        "file<TAB>text", "[.%, .%] | @tsv", LACO_ROLE_FILE, LACO_ROLE_CAPTION, {"file", "text"}};
+    LACO_TRY(laco_json_refuse(data->ctx, name, text, size, &wanted));
     LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form", "a list of file<TAB>text"));
     laco_lines lines = {.at = text, .end = text + size, .number = laco_lines_before(data->first_line)};
     while (laco_lines_next(&lines, &line, &length))

@@ -38,6 +38,8 @@ bool laco_role_named(laco_column_role role, const char *name, size_t length)
         [LACO_ROLE_SOURCE] = {"source", "src", "input", "word", "spelling", "grapheme", "graphemes", "x"},
         [LACO_ROLE_TARGET] = {"target", "tgt", "trg", "output", "pronunciation", "phoneme", "phonemes", "ipa", "y"},
         [LACO_ROLE_FILE] = {"file", "filename", "file_name", "path", "audio", "wav", "image", "picture", "recording"},
+        [LACO_ROLE_TIME] = {"date", "time", "timestamp", "datetime", "ds", "day", "month", "year", "t"},
+        [LACO_ROLE_VALUE] = {"target", "y", "value", "values", "close"},
         [LACO_ROLE_CAPTION] = {"caption", "captions", "text", "sentence", "transcript", "transcription", "description"},
     };
     for (size_t i = 0; i < sizeof *names / sizeof **names && names[role][i]; i++)
@@ -149,4 +151,11 @@ bool laco_column_is_index(const laco_column *column)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         named = named || strcasecmp(column->name, names[i]) == 0;
     return named && column->counts && column->numbers > 1;
+}
+
+bool laco_column_is_id(const laco_column *column)
+{
+    size_t length = strlen(column->name);
+    bool named = strcasecmp(column->name, "id") == 0 || (length > 3 && strcasecmp(column->name + length - 3, "_id") == 0);
+    return named && column->whole && column->numbers > 0 && column->texts == 0;
 }

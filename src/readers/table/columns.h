@@ -36,6 +36,9 @@ bool laco_column_is_empty(const laco_column *column);
 /* Is it the number of the row, without a name or as pandas calls it? Such a column says nothing. */
 bool laco_column_is_index(const laco_column *column);
 
+/* Is it called an id, and holds whole numbers? Where each row has its own, it says nothing either. */
+bool laco_column_is_id(const laco_column *column);
+
 /* Words for what a column is: of several languages of tools, not of people. Whatever the case. */
 typedef enum laco_column_role {
     LACO_ROLE_TEXT,
@@ -46,6 +49,8 @@ typedef enum laco_column_role {
     LACO_ROLE_TARGET,
     LACO_ROLE_FILE,
     LACO_ROLE_CAPTION,
+    LACO_ROLE_TIME,
+    LACO_ROLE_VALUE,
 } laco_column_role;
 bool laco_role_named(laco_column_role role, const char *name, size_t length);
 

@@ -53,3 +53,68 @@ unsigned laco_decimal_marks(const char *text, size_t length)
     return (laco_decimal_read(text, length, LACO_MARK_POINT, &value) ? LACO_MARK_POINT : 0u) |
            (laco_decimal_read(text, length, LACO_MARK_COMMA, &value) ? LACO_MARK_COMMA : 0u);
 }
+
+/* ---- Numbers with signs and units ----------------------------------------------------------------------------------------- */
+
+/* The bytes of a space or an apostrophe between thousands: 1 234, 1'234, with a no-break space; 0: none is there. */
+static size_t between_thousands(const char *at, const char *end)
+{
+    static const char *const marks[] = {" ", "'", "\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89", "\xE2\x80\x99"};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        size_t size = strlen(marks[i]);
+        if ((size_t)(end - at) >= size && memcmp(at, marks[i], size) == 0)
+            return size;
+    }
+    return 0;
+}
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* From the first digit to the last: digits and marks, behind spaces and apostrophes three digits. */
+static bool is_core(const char *at, const char *end, bool *grouped)
+{
+    *grouped = false;
+    while (at < end) {
+        size_t mark = between_thousands(at, end);
+        if (mark && (end - at < (ptrdiff_t)mark + 3 || !is_digit(at[mark]) || !is_digit(at[mark + 1]) || !is_digit(at[mark + 2])))
+            return false;
+        *grouped = *grouped || mark;
+        if (!mark && !is_digit(*at) && *at != '.' && *at != ',')
+            return false;
+        at += mark ? mark : 1;
+    }
+    return true;
+}
+
+/* Currencies and brackets before a number; a sign of percent, a currency, or a unit of few letters behind it. */
+static bool is_before(const char *text, size_t length)
+{
+    bool sign = length == 0;
+    for (size_t i = 0; i < length; i++) {
+        bool letter = isalpha((unsigned char)text[i]);
+        sign = sign || text[i] == '$' || text[i] == '(' || text[i] == '~' || text[i] == '<' || text[i] == '>' ||
+               (signed char)text[i] < 0 || text[i] == '-' || text[i] == '+';
+        if (!letter && text[i] != ' ' && !sign)
+            return false;
+    }
+    return sign && length <= 6;
+}
+
+static bool is_behind(const char *text, size_t length)
+{
+    return length == 0 || (length <= 8 && (strchr("%$)-*", *text) || (signed char)*text < 0 || *text == ' ' ||
+                                           (length == 1 && strchr("KMBk", *text))));
+}
+
+bool laco_decimal_dressed(const char *text, size_t length)
+{
+    const char *at = text, *end = text + length;
+    bool grouped;
+    while (at < end && !is_digit(*at))
+        at++;
+    while (end > at && !is_digit(end[-1]))
+        end--;
+    size_t before = (size_t)(at - text), behind = (size_t)(text + length - end);
+    return at < end && is_before(text, before) && is_behind(end, behind) && is_core(at, end, &grouped) &&
+           (before || behind || grouped);
+}

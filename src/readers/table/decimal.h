@@ -13,4 +13,7 @@ unsigned laco_decimal_marks(const char *text, size_t length);
 /* Reads a number with this decimal mark; `text` is followed by a zero, and the locale is plain. Infinities are numbers here. */
 bool laco_decimal_read(const char *text, size_t length, unsigned mark, double *out);
 
+/* Is it a number that is not read for what stands around or within it: $1, 5 %, 1 234, 12 kg? */
+bool laco_decimal_dressed(const char *text, size_t length);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/grow.h"
+#include "table/json_hint.h"
 #include "tag/tokeniser.h"
 
 #include <stdlib.h>
@@ -30,8 +31,6 @@ static laco_status wrong_line(const reader *r, const char *what)
 /* What a line of one field may be. */
 static const char *hint_of(const char *line, size_t length)
 {
-    if (length > 1 && (*line == '{' || *line == '[') && memchr(line, '"', length))
-        return " (this looks like JSON)";
     return memchr(line, ',', length) && length > 3 ? " (columns between commas: put tabs in their place)" : "";
 }
 
@@ -52,6 +51,8 @@ static laco_status add_line_word(reader *r, const char *line, size_t length, boo
         (!laco_tagged_field_at(line, length, tabs, column, &tag, &tag_length) || laco_text_blank(tag, tag_length)))
         return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: the word \"%.*s\" has no tag in column %zu; the line has %zu", r->name,
                          r->line, laco_text_cut(word, word_length, SHOWN), word, column, fields);
+    while (tag && tag_length > 1 && tag[tag_length - 1] == ' ') /* behind a tag between tabs it is none of it */
+        tag_length--;
     LACO_TRY(laco_tagged_add_word(r->data, word, word_length, tag, tag_length));
     r->words++;
     return laco_tagged_add_row(r->data, line, length, 1);
@@ -76,8 +77,8 @@ static laco_status read_columns_line(reader *r, const char *line, size_t length)
         return laco_tagged_add_row(r->data, line, length, 0);
     size_t fields = laco_tagged_fields(line, length, tabs);
     if (r->fields > 0 && fields != r->fields)
-        return laco_fail(r->data->ctx, LACO_FORMAT, "%s:%zu: %zu columns where the lines before have %zu", r->name, r->line,
-                         fields, r->fields);
+        return laco_fail(r->data->ctx, LACO_FORMAT, "%s:%zu: %zu columns where the lines before have %zu%s", r->name, r->line,
+                         fields, r->fields, hint_of(line, length));
     r->fields = fields;
     return add_line_word(r, line, length, tabs, r->layout.word, fields);
 }
@@ -270,6 +271,10 @@ laco_status laco_tagged_read_bytes(laco_tagged *data, const char *name, char *ow
     LACO_TRY(keep_source(data, owned));
     LACO_TRY(laco_notes_file(&data->notes, name));
     LACO_TRY(laco_text_check(data->ctx, name, &bytes, &size));
+    static const laco_json_wanted wanted = {
+        "words<TAB>tags", "[(.%|join(\" \")), (.%|join(\" \"))] | @tsv", LACO_ROLE_WORD, LACO_ROLE_TAG, {"tokens", "tags"}};
+    if (!data->config.untagged)
+        LACO_TRY(laco_json_refuse(data->ctx, name, bytes, size, &wanted));
     data->form = data->config.form;
     if (data->form == LACO_TAGGED_AUTO)
         data->form = laco_tagged_guess(name, bytes, size, data->config.untagged ? data->config.labels : NULL);

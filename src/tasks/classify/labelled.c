@@ -252,7 +252,8 @@ static bool is_joined(const laco_labelled *data, const char *label, char mark, l
         while (end > at && strchr(" []'\"", end[-1]))
             end--;
         size_t length = (size_t)(end - at);
-        if (length == 0 || laco_strings_find(&data->labels, at, length) < 0)
+        bool behind = count > 0 && strncmp(label, "__label__", 9) == 0; /* __label__a,b of fastText */
+        if (length == 0 || (!behind && laco_strings_find(&data->labels, at, length) < 0))
             return false;
         if (count < 2)
             shown[count] = (label_part){at, length};

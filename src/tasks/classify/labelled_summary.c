@@ -62,12 +62,47 @@ static laco_status survey_numbers(const laco_labelled *data, laco_notes *notes)
     return status;
 }
 
+/* A number that stands for none. */
+static laco_status doubt_values(const laco_labelled *data, laco_notes *notes)
+{
+    laco_value_survey values;
+    laco_value_survey_begin(&values);
+    for (size_t i = 0; i < data->count; i++)
+        for (size_t k = 0; k < data->examples[i].length * (size_t)data->features; k++)
+            laco_value_survey_add(&values, (double)data->examples[i].values[k]);
+    return laco_value_survey_end(&values, "the sequences", "fill these in first", notes);
+}
+
+/* Texts of numbers alone, which are read letter by letter. */
+static laco_status doubt_texts(const laco_labelled *data, laco_notes *notes)
+{
+    for (size_t i = 0; i < data->count; i++) {
+        const char *text = data->examples[i].text;
+        bool digit = false, space = false;
+        for (size_t k = 0; k < data->examples[i].length; k++) {
+            if (!text[k] || !strchr("0123456789+-.,;eE[]() \t\r\n", text[k]))
+                return LACO_OK;
+            digit = digit || (text[k] >= '0' && text[k] <= '9');
+            space = space || (k > 0 && strchr(" ,;\t", text[k]));
+        }
+        if (!digit || !space)
+            return LACO_OK;
+    }
+    return laco_notes_add(
+        notes, LACO_NOTE_DOUBT, "numbers",
+        "the texts are numbers, and are read as text: sequences of numbers are rows of them with the label last, in CSV");
+}
+
 static laco_status fill(const laco_labelled *data, bool detail, laco_notes *notes)
 {
     LACO_TRY(note_rows(data, notes));
-    if (data->labels.count > 0)
+    if (data->labels.count > 0) {
         LACO_TRY(laco_survey_labels(notes, detail, "label", kind_of(data), data->names, data->label_counts, data->labels.count,
                                     data->count));
+        LACO_TRY(laco_survey_names(notes, "label", data->names, data->label_counts, data->labels.count));
+    }
+    if (data->count > 0)
+        LACO_TRY(data->kind == LACO_LABELLED_NUMBERS ? doubt_values(data, notes) : doubt_texts(data, notes));
     if (!detail)
         return LACO_OK;
     return data->kind == LACO_LABELLED_NUMBERS ? survey_numbers(data, notes) : survey_texts(data, notes);

@@ -50,9 +50,11 @@ static void add_lag(laco_ar *ar, int64_t lag)
 static void add_waves(const search *s, laco_ar *ar)
 {
     for (int p = 0; p < s->period_count; p++) {
-        ar->periods[p] = s->periods[p];
-        ar->harmonics[p] = (int32_t)LACO_MIN(4, floor(s->periods[p] / 2 - 0.01));
-        ar->period_count++;
+        int32_t harmonics = (int32_t)LACO_MIN(4, floor(s->periods[p] / 2 - 0.01));
+        if (harmonics < 1) /* of two half-years */
+            continue;
+        ar->periods[ar->period_count] = s->periods[p];
+        ar->harmonics[ar->period_count++] = harmonics;
     }
 }
 

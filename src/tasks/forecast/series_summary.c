@@ -78,6 +78,9 @@ static laco_status note_doubts(const laco_series *series, laco_notes *notes)
         LACO_TRY(laco_notes_add(notes, LACO_NOTE_DOUBT, "target",
                                 "%s is forecast, the last of %zu columns of numbers (another: --target)",
                                 quote(series->columns[0]).text, origin->number_columns));
+    if (series->has_time && series->step.months == 13)
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_DOUBT, "fiscal",
+                                "every row is 13 months behind the last, as where 2000-01 is the year 2000/01: write 2000 then"));
     if (origin->reversed)
         LACO_TRY(laco_notes_add(notes, LACO_NOTE_DOUBT, "reversed", "rows are newest first and were turned round"));
     if (origin->repeated > 0)
@@ -87,6 +90,21 @@ static laco_status note_doubts(const laco_series *series, laco_notes *notes)
         return LACO_OK;
     laco_time_step_text(&series->format, &series->step, step);
     return laco_notes_add(notes, LACO_NOTE_DOUBT, "uneven", "rows are far from even in time, and go on %s", step);
+}
+
+/* A number that stands for none, in each column. */
+static laco_status doubt_values(const laco_series *series, laco_notes *notes)
+{
+    for (int c = 0; c < series->column_count && c < 20; c++) {
+        laco_value_survey values;
+        laco_value_survey_begin(&values);
+        for (size_t i = 0; i < series->count; i++)
+            for (size_t row = 0; row < series->one[i].rows; row++)
+                laco_value_survey_add(&values, laco_series_value(series, i, row, c));
+        LACO_TRY(laco_value_survey_end(&values, quote(series->columns[c]).text,
+                                       "write NaN in their place, and --missing interpolate", notes));
+    }
+    return LACO_OK;
 }
 
 /* Range, changes and outliers of a column over all series. */
@@ -156,6 +174,7 @@ static laco_status fill(const laco_series *series, bool detail, laco_notes *note
         LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "steps", "%zu of %zu steps are longer or shorter than the rest",
                                 series->origin.uneven, series->origin.steps));
     LACO_TRY(note_doubts(series, notes));
+    LACO_TRY(doubt_values(series, notes));
     return detail ? survey(series, notes) : LACO_OK;
 }
 

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN 60 /* bytes of a word or tag that a message shows */
+#define SHOWN 60    /* bytes of a word or tag that a message shows */
+#define OWN_TAGS 20 /* words, fewer may have a tag each */
 
 static laco_status take_given_labels(laco_tagged *data)
 {
@@ -138,6 +139,29 @@ static laco_status check_variety(const laco_tagged *data)
                      laco_text_cut(only, strlen(only), SHOWN), only);
 }
 
+/* Words and tags that stand in each other's column, or a column that is something else. */
+static laco_status check_columns(const laco_tagged *data)
+{
+    size_t words = data->words.count, tags = data->labels.count, total = data->tags.ids_used;
+    if (data->config.labels || data->config.untagged || total < OWN_TAGS)
+        return LACO_OK;
+    const char *first = words ? laco_strings_get(&data->words, 0, NULL) : "";
+    bool own = 10 * tags > 9 * total, swapped = tags > 20 && tags > 5 * words, marks = false;
+    if (words < 200) {
+        const char *names[200] = {0};
+        for (size_t i = 0; i < words; i++)
+            names[i] = laco_strings_get(&data->words, (int32_t)i, NULL);
+        marks = laco_bio_detect(names, (int)words);
+    }
+    if (!own && !swapped && !marks)
+        return LACO_OK;
+    return laco_fail(
+        data->ctx, LACO_FORMAT,
+        "%zu different tags for %zu words, of which %zu are different, as \"%.*s\": %s (--column N says where tags are)", tags,
+        total, words, laco_text_cut(first, strlen(first), SHOWN), first,
+        swapped || marks ? "words and tags are swapped" : "nearly each word has its own, so another column is the tag");
+}
+
 static void find_names(laco_tagged *data)
 {
     for (size_t i = 0; i < data->labels.count; i++)
@@ -147,6 +171,7 @@ static void find_names(laco_tagged *data)
 laco_status laco_tagged_end(laco_tagged *data)
 {
     LACO_TRY(check_variety(data));
+    LACO_TRY(check_columns(data));
     data->names = laco_alloc(data->ctx, data->labels.count + 1, sizeof *data->names); /* NULL behind the last */
     if (!data->names)
         return LACO_NO_MEMORY;

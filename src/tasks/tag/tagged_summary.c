@@ -2,6 +2,47 @@
 #include "tag/tagged.h"
 #include "text/survey.h"
 
+#include <string.h>
+
+/* ---- Tags -------------------------------------------------------------------------------------------------------------------
+ */
+
+/* B_PER, b-per, PER-B: a tag that says where an entity begins or goes on, but not as B-PER. */
+static bool marks_otherwise(const char *name)
+{
+    static const char letters[] = "BIESLUMbieslum", marks[] = "-_:.";
+    size_t length = strlen(name);
+    bool front = length > 2 && strchr(letters, name[0]) && strchr(marks, name[1]);
+    return front || (length > 2 && strchr("BIESLU", name[length - 1]) && strchr(marks, name[length - 2]));
+}
+
+/* Tags that are perhaps meant to mark entities, but are not read so. */
+static laco_status doubt_marks(const laco_tagged *data, laco_notes *notes)
+{
+    static const char right[] = "B-PER, I-PER and O mark entities; as they stand, words are scored and not entities";
+    size_t marks = 0, outside = 0, others = 0;
+    const char *other = "", *mark = "";
+    for (size_t k = 0; k < data->labels.count; k++) {
+        const char *name = data->names[k];
+        bool is_mark = marks_otherwise(name), is_outside = strcmp(name, "O") == 0 || strcmp(name, "o") == 0;
+        mark = is_mark ? name : mark;
+        marks += is_mark;
+        outside += is_outside;
+        other = is_mark || is_outside ? other : name;
+        others += !is_mark && !is_outside;
+    }
+    if (marks >= 2 && others == 0)
+        return laco_notes_add(notes, LACO_NOTE_DOUBT, "entities", "tags as \"%.*s\": %s", laco_text_cut(mark, strlen(mark), 40),
+                              mark, right);
+    if (marks >= 2 && outside == 1 && others == 1)
+        return laco_notes_add(notes, LACO_NOTE_DOUBT, "entities", "all tags but \"%.*s\" are marks of entities: %s",
+                              laco_text_cut(other, strlen(other), 40), other, right);
+    if (marks == 0 && outside == 1 && others > 0 && others <= 50)
+        return laco_notes_add(notes, LACO_NOTE_DOUBT, "entities", "tags as \"%.*s\" beside O: %s",
+                              laco_text_cut(other, strlen(other), 40), other, right);
+    return LACO_OK;
+}
+
 /* How often each tag stands there. */
 static laco_status note_tags(const laco_tagged *data, bool detail, laco_notes *notes)
 {
@@ -14,11 +55,16 @@ static laco_status note_tags(const laco_tagged *data, bool detail, laco_notes *n
             total++;
         }
     laco_status status = laco_survey_labels(notes, detail, "tag", "words", data->names, counts, data->labels.count, total);
+    if (status == LACO_OK)
+        status = laco_survey_names(notes, "tag", data->names, counts, data->labels.count);
     laco_release(data->ctx, counts);
-    if (status == LACO_OK && laco_tagged_is_bio(data))
-        status = laco_notes_add(notes, LACO_NOTE_TAKEN, "entities", "which mark entities");
-    return status;
+    LACO_TRY(status);
+    return laco_tagged_is_bio(data) ? laco_notes_add(notes, LACO_NOTE_TAKEN, "entities", "which mark entities")
+                                    : doubt_marks(data, notes);
 }
+
+/* ---- Sentences --------------------------------------------------------------------------------------------------------------
+ */
 
 /* Sentences that come again: the same words with the same tags, or with others. */
 static laco_status survey(const laco_tagged *data, laco_notes *notes)
@@ -45,9 +91,6 @@ static laco_status survey(const laco_tagged *data, laco_notes *notes)
     if (status == LACO_OK && repeated > 0)
         status = laco_notes_add(notes, LACO_NOTE_WARNING, "repeated", "%zu of %zu sentences stand there more than once", repeated,
                                 count);
-    if (status == LACO_OK && count == 1 && data->sentences.ids_used > 200)
-        status = laco_notes_add(notes, LACO_NOTE_WARNING, "sentences", "one sentence of %zu words: blank lines end a sentence",
-                                data->sentences.ids_used);
     return status;
 }
 
@@ -72,6 +115,9 @@ static laco_status fill(const laco_tagged *data, bool detail, laco_notes *notes)
                             data->sentences.ids_used));
     if (data->labels.count > 0)
         LACO_TRY(note_tags(data, detail, notes));
+    if (data->labels.count > 0 && data->sentences.count == 1 && data->sentences.ids_used >= 20)
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_DOUBT, "sentences", "one sentence of %zu words: blank lines end a sentence",
+                                data->sentences.ids_used));
     if (!detail)
         return LACO_OK;
     LACO_TRY(survey(data, notes));

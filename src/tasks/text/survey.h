@@ -11,8 +11,24 @@
 LACO_SHARED laco_status laco_survey_labels(laco_notes *notes, bool detail, const char *word, const char *what,
                                            const char *const *names, const size_t *counts, size_t label_count, size_t total);
 
+/* Names of labels that are perhaps one: they differ in case, in blanks or in how a number is written, or stand for a value that is
+ * missing. In doubts, the first few of them. */
+laco_status laco_survey_names(laco_notes *notes, const char *word, const char *const *names, const size_t *counts,
+                              size_t label_count);
+
 /* The shortest, middle and longest of `count` lengths, which are sorted: "texts of 3 … 12 … 40 characters". */
 LACO_SHARED laco_status laco_survey_lengths(laco_notes *notes, const char *what, const char *unit, size_t *lengths, size_t count);
+
+/* Numbers, one after another: does the least or the largest stand for a value that is missing? `what` is what they are of, `right` what
+ * to do about them. A doubt. */
+typedef struct laco_value_survey {
+    double least, most, next_least, next_most; /* and the different ones next to these */
+    size_t least_count, most_count;
+} laco_value_survey;
+
+void laco_value_survey_begin(laco_value_survey *survey);
+void laco_value_survey_add(laco_value_survey *survey, double value);
+laco_status laco_value_survey_end(const laco_value_survey *survey, const char *what, const char *right, laco_notes *notes);
 
 /* Texts, one after another: their lengths, their characters, and texts that come again. */
 typedef struct laco_text_survey {

@@ -23,6 +23,8 @@ static laco_status fill(const laco_pairs *pairs, bool detail, laco_notes *notes)
     size_t different = laco_pairs_line_count(pairs), sources = pairs->sources.count, several = 0;
     LACO_TRY(laco_notes_add(notes, LACO_NOTE_TAKEN, "rows", "%zu pairs of %zu sources and %zu targets", different, sources,
                             pairs->targets.count));
+    if (sources == 1 && different > 1)
+        LACO_TRY(laco_notes_add(notes, LACO_NOTE_DOUBT, "sources", "all pairs have one source: is another column meant?"));
     if (!detail)
         return LACO_OK;
     LACO_TRY(survey_side(pairs, &pairs->sources, "sources", notes));
