@@ -270,6 +270,8 @@ rm m.safetensors
 sentences 'abc\tcba\r' > p.tsv;               takes "pairs on lines that end at CR" transduce p.tsv '1 targets'
 { printf 'source\ttarget\n'; sentences 'abc\tcba\nxy\tyx\n'; } > p.tsv
 takes "a header of pairs" transduce p.tsv 'header in line 1; 2 pairs of 2 sources and 2 targets'
+{ printf 'English\tPortuguese\n'; sentences 'abc\tcba\nxy\tyx\n'; } > q.tsv
+takes "a header of languages" transduce q.tsv 'header in line 1; 2 pairs'
 awk 'BEGIN { for (i = 0; i < 30; i++) print "same\tt" i }' > q.tsv; doubts "one source" transduce q.tsv 'all pairs have one source'
 sentences 'abc,cba\n' > p.csv;                 refuses "pairs between commas" transduce p.csv 'p.csv:1: no tab.*put a tab between'
 sentences 'Go.\tVa !\tCC-BY\n' > p.tsv;        refuses "a third column" transduce p.tsv 'more than one tab.*cut -f1,2'

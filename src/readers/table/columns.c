@@ -28,15 +28,17 @@ bool laco_field_missing(const char *bytes, size_t length)
     return false;
 }
 
+#define LANGUAGES "english", "french", "german", "spanish", "portuguese", "italian", "dutch", "latin"
+
 bool laco_role_named(laco_column_role role, const char *name, size_t length)
 {
-    static const char *const names[][12] = {
+    static const char *const names[][20] = {
         [LACO_ROLE_TEXT] = {"text", "sentence", "review", "content", "document", "message", "tweet", "comment", "utterance"},
         [LACO_ROLE_LABEL] = {"label", "labels", "class", "category", "target", "sentiment", "intent", "y"},
         [LACO_ROLE_WORD] = {"word", "words", "token", "tokens", "form"},
         [LACO_ROLE_TAG] = {"tag", "tags", "label", "labels", "pos", "upos", "xpos", "ner", "ner_tag", "ner_tags"},
-        [LACO_ROLE_SOURCE] = {"source", "src", "input", "word", "spelling", "grapheme", "graphemes", "x"},
-        [LACO_ROLE_TARGET] = {"target", "tgt", "trg", "output", "pronunciation", "phoneme", "phonemes", "ipa", "y"},
+        [LACO_ROLE_SOURCE] = {"source", "src", "input", "word", "spelling", "grapheme", "graphemes", "x", LANGUAGES},
+        [LACO_ROLE_TARGET] = {"target", "tgt", "trg", "output", "pronunciation", "phoneme", "phonemes", "ipa", "y", LANGUAGES},
         [LACO_ROLE_FILE] = {"file", "filename", "file_name", "path", "audio", "wav", "image", "picture", "recording"},
         [LACO_ROLE_TIME] = {"date", "time", "timestamp", "datetime", "ds", "day", "month", "year", "t"},
         [LACO_ROLE_VALUE] = {"target", "y", "value", "values", "close"},
