@@ -57,6 +57,21 @@ row() # NAME COUNT WRONG
     [ "$3" = 0 ]
 }
 
+# The tests of a build folder, as a row: none may fail, and some must run.
+row_of_tests() # NAME FOLDER WORDS OF MESON TEST…
+{
+    local name=$1 log=$2/meson-logs/testlog.json
+    rm -f "$log"
+    meson test -C "$2" --print-errorlogs "${@:3}" | grep -vE ' (OK|SKIP) |^\['
+    # shellcheck disable=SC2046 # two numbers
+    row "$name" $(python3 - "$log" <<'END' || echo 0 1
+import json, sys
+results = [json.loads(line)["result"] for line in open(sys.argv[1], encoding="utf-8") if line.strip()]
+print(len(results), sum(result not in ("OK", "SKIP", "EXPECTEDFAIL") for result in results) or int(not results))
+END
+    )
+}
+
 # side_by_side FUNCTION: `FUNCTION SUBJECT` for each subject, $JOBS (2) at a time, each in a copy of the folder. What they add to $runs
 # and $wrong is added up; one that does not come to its end is wrong.
 side_by_side()
