@@ -466,6 +466,75 @@ static laco_status train_and_forecast(laco_context *own, void *data)
     return status;
 }
 
+/* The first rows of a series are a set of their own: the same values at the same times. */
+static void test_heads_of_series(void **state)
+{
+    laco_series *head, *none = NULL;
+    (void)state;
+    assert_int_equal(laco_series_head(sales, 0, 100, &head), LACO_OK);
+    assert_int_equal(laco_series_count(head), 1);
+    assert_int_equal(laco_series_rows(head, 0), 100);
+    for (size_t row = 0; row < 100; row++) {
+        char here[48], there[48];
+        laco_series_time_text(head, 0, row, here);
+        laco_series_time_text(sales, 0, row, there);
+        assert_string_equal(here, there);
+        for (int c = 0; c < 2; c++)
+            assert_true(laco_series_value(head, 0, row, c) == laco_series_value(sales, 0, row, c));
+    }
+    laco_series_free(head);
+    assert_int_equal(laco_series_head(sales, 0, 0, &none), LACO_INVALID);
+    assert_int_equal(laco_series_head(sales, 0, 121, &none), LACO_INVALID);
+    assert_null(none);
+}
+
+typedef struct told {
+    int64_t batches, epochs;
+    double sum, clipped; /* of the batches of this epoch */
+} told;
+
+static bool check_progress(void *user, const laco_progress *p)
+{
+    told *t = user;
+    if (!p->epoch_done) {
+        t->batches++;
+        t->sum += p->batch_gradient;
+        t->clipped += p->batch_gradient > 0.5;
+        assert_true(p->batch_gradient > 0 && isfinite(p->batch_loss));
+        assert_null(p->weights);
+        assert_null(p->model);
+    }
+    assert_int_equal(p->steps, t->batches);
+    assert_float_equal(p->gradient, t->sum / (double)t->batches, 1e-9 * p->gradient);
+    assert_float_equal(p->clipped, t->clipped / (double)t->batches, 1e-12);
+    for (size_t i = 0; p->epoch_done && i < p->weights_count; i++) {
+        double sum = 0;
+        for (size_t k = 0; k < p->weights[i].count; k++)
+            sum += (double)p->weights[i].value[k] * (double)p->weights[i].value[k];
+        assert_float_equal(p->weights[i].norm, sqrt(sum), 1e-6 * (1 + sqrt(sum)));
+    }
+    if (p->epoch_done) {
+        assert_true(p->weights_count > 0);
+        assert_string_equal(laco_model_task(p->model), "forecast");
+        *t = (told){.epochs = t->epochs + 1};
+    }
+    return true;
+}
+
+/* What a training tells: gradients before they are clipped, how many were, and at the end of an epoch the weights. */
+static void test_what_a_training_tells(void **state)
+{
+    laco_forecast_options options = small;
+    told t = {0};
+    double out[24];
+    (void)state;
+    options.train.clip = 0.5;
+    options.train.progress = check_progress;
+    options.train.progress_user = &t;
+    forecast_of(&options, out);
+    assert_int_equal(t.epochs, 3);
+}
+
 static void test_every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -494,6 +563,8 @@ int main(void)
         cmocka_unit_test(test_damaged_files_do_no_harm),
         cmocka_unit_test(test_wrong_options_are_refused),
         cmocka_unit_test(test_resumed_training_is_the_same),
+        cmocka_unit_test(test_heads_of_series),
+        cmocka_unit_test(test_what_a_training_tells),
         cmocka_unit_test(test_every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, begin, end);

@@ -36,6 +36,7 @@ static const demo demos[] = {
 static const option options[] = {
     {"output", 'o', OPTION_TEXT, "FOLDER", "where the demo leaves its files (laco-demo)", AT(folder), 0, 0},
     {"threads", 0, OPTION_INTEGER, "N", "threads; results never depend on it", AT(threads), 1, 256},
+    {"language", 0, OPTION_CHOICE, "en|pt", "of lyrics: what they are written in (en)", AT(language), 0, 0},
     {"quiet", 'q', OPTION_FLAG, NULL, "no progress", AT(quiet), 0, 0},
 };
 

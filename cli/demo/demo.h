@@ -8,6 +8,7 @@ typedef struct demo_arguments {
     const char *folder; /* where the demo leaves its files */
     int64_t threads;
     bool quiet;
+    int language; /* of the lyrics: 1 English, 2 Portuguese; 0: not said */
 } demo_arguments;
 
 int demo_forecast(laco_context *ctx, const demo_arguments *arguments);

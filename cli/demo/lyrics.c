@@ -9,28 +9,37 @@
 #include <unistd.h>
 
 #define MINUTES 2
-#define SYSTEM_TEXT "/usr/share/games/fortunes/songs-poems"
+#define FORTUNES "/usr/share/games/fortunes/"
 
-/* Takes the package apart in the demo's folder, $1: nothing is installed, so this needs no privileges. Fresh systems have no list
- * of packages yet; only root may fetch it. */
-static const char fetch_script[] = "cd \"$1\" && { apt-get download fortunes || { [ \"$(id -u)\" -eq 0 ] && apt-get update && "
-                                   "apt-get download fortunes; }; } && "
-                                   "dpkg-deb -x fortunes_*.deb fortunes && rm -f fortunes_*.deb";
+/* Texts with a line "%" between them, in packages of Debian. */
+static const struct {
+    const char *package, *file, *title, *prompt;
+} texts[] = {{"fortunes", FORTUNES "songs-poems", "Songs and poems", "There was a young lady"},
+             {"fortunes-br", FORTUNES "brasil", "Ditos e versos", "O amor é"}};
 
-/* The poems: of the installed package, or of one that is fetched now. False: the error was said. */
-static bool find_text(const demo_arguments *arguments, char *path, size_t size)
+/* Takes the package of a text apart in the demo's folder, $1: nothing is installed, so this needs no privileges. Fresh systems
+ * have no list of packages yet; only root may fetch it. */
+static const char fetch_script[] = "cd \"$1\" && { apt-get download %s || { [ \"$(id -u)\" -eq 0 ] && apt-get update && "
+                                   "apt-get download %s; }; } && dpkg-deb -x %s_*.deb fortunes && rm -f %s_*.deb";
+
+/* The text: of the installed package, or of one that is fetched now. False: the error was said. */
+static bool find_text(const demo_arguments *arguments, int language, char *path, size_t size)
 {
-    snprintf(path, size, "%s", SYSTEM_TEXT);
+    const char *package = texts[language].package, *file = texts[language].file;
+    char fetched[300], script[500];
+    snprintf(path, size, "%s", file);
     if (access(path, R_OK) == 0)
         return true;
-    demo_path(arguments, "fortunes" SYSTEM_TEXT, path, size);
+    snprintf(fetched, sizeof fetched, "fortunes%s", file);
+    demo_path(arguments, fetched, path, size);
     if (access(path, R_OK) == 0)
         return true;
-    fprintf(stderr, "The poems are in Debian's package fortunes, which is not installed: fetching it to %s.\n",
+    fprintf(stderr, "The text is in Debian's package %s, which is not installed: fetching it to %s.\n", package,
             arguments->folder);
-    if (run_script(fetch_script, arguments->folder) && access(path, R_OK) == 0)
+    snprintf(script, sizeof script, fetch_script, package, package, package, package);
+    if (run_script(script, arguments->folder) && access(path, R_OK) == 0)
         return true;
-    trouble_text("the poems could not be fetched; install Debian's package fortunes, then there is %s", SYSTEM_TEXT);
+    trouble_text("the text could not be fetched; install Debian's package %s, then there is %s", package, file);
     return false;
 }
 
@@ -74,12 +83,14 @@ static bool tell(void *user, const laco_progress *progress)
     return progress_printer_tell(&c->printer, progress);
 }
 
+static int language_of(const demo_arguments *arguments) { return arguments->language > 0 ? arguments->language - 1 : 0; }
+
 static void draw_curve(const demo_arguments *arguments, const curve *c)
 {
     char picture[4096];
     plot_line lines[] = {{.name = "learned from", .x = c->x, .y = c->loss, .count = c->count},
                          {.name = "set aside", .x = c->epoch, .y = c->valid, .count = c->epochs, .style = PLOT_LINE_POINTS}};
-    plot_config config = {.title = "Songs and poems", .x_label = "epochs", .y_label = "bits per character"};
+    plot_config config = {.title = texts[language_of(arguments)].title, .x_label = "epochs", .y_label = "bits per character"};
     demo_path(arguments, "lyrics-loss.png", picture, sizeof picture);
     if (plot_lines(lines, 2, &config, picture) < 0)
         fprintf(stderr, "laco: note: no picture: %s\n", failure());
@@ -127,8 +138,8 @@ static int show(laco_context *ctx, const demo_arguments *arguments, laco_model *
     demo_path(arguments, "lyrics.safetensors", path, sizeof path);
     if (laco_model_save(model, path) < 0)
         return trouble(ctx);
-    say_command(stdout, "model     %s\n\nTry your own:   laco generate %s --prompt 'There was a young lady' --temperature 0.7\n",
-                path, demo_word(path));
+    say_command(stdout, "model     %s\n\nTry your own:   laco generate %s --prompt '%s' --temperature 0.7\n", path,
+                demo_word(path), texts[language_of(arguments)].prompt);
     return status;
 }
 
@@ -156,7 +167,7 @@ static int learn(laco_context *ctx, const demo_arguments *arguments, const char 
 int demo_lyrics(laco_context *ctx, const demo_arguments *arguments)
 {
     char path[4096];
-    if (!find_text(arguments, path, sizeof path))
+    if (!find_text(arguments, language_of(arguments), path, sizeof path))
         return EXIT_TROUBLE;
     curve *c = calloc(1, sizeof *c);
     if (!c)
