@@ -362,13 +362,6 @@ static any_options small_options(const laco_option_table *table, const subject *
     return options;
 }
 
-/* Whether a word is the first of "WORD|WORD". */
-static bool is_first(const char *words, const char *word)
-{
-    size_t length = word ? strlen(word) : 0;
-    return length > 0 && strcspn(words, "|") == length && strncmp(words, word, length) == 0;
-}
-
 /* Another value than the one there, which all have: `options` has its defaults. False: there is none. */
 static bool change_option(const laco_option *row, any_options *options)
 {
@@ -384,7 +377,7 @@ static bool change_option(const laco_option *row, any_options *options)
         *choice = (int)row->low;
         return true;
     case LACO_OPTION_CHOICE:
-        *choice = *choice == 1 || (*choice == 0 && is_first(row->value, row->normal)) ? 2 : 1;
+        *choice = *choice == 1 || strcmp(row->name, "wire") == 0 ? 2 : 1; /* whose first value is what 0 is */
         return true;
     case LACO_OPTION_INTEGER:
         if (strcmp(row->name, "max-length") == 0) /* that lets all examples in */

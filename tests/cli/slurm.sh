@@ -56,6 +56,11 @@ END
 daemons=
 end_cluster() {
     [ -n "$daemons" ] && timeout 10 scancel --user root > stopped 2>&1
+    tries=0 # a step that cannot tell the daemons of its end would stay for ever
+    while [ -n "$daemons" ] && [ $tries -lt 20 ] && timeout 5 squeue -h 2> /dev/null | grep -q .; do
+        sleep 0.5
+        tries=$((tries + 1))
+    done
     for daemon in $daemons; do
         kill "$daemon" 2> /dev/null
     done
