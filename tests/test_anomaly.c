@@ -53,7 +53,7 @@ static void test_a_burst_is_one_alarm(void **state)
     double score[600];
     bool alarm[600];
     (void)state;
-    assert_int_equal(laco_anomaly_new(ctx, 1, 24, 100, 0.999999, &a), LACO_OK);
+    assert_int_equal(laco_anomaly_new(ctx, 1, 24, 168, 100, 0.999999, &a), LACO_OK);
     show(a, 0, 600, score, alarm);
     int alarms = 0;
     for (int i = 0; i < 600; i++) {
@@ -70,7 +70,7 @@ static void test_a_change_behind_a_constant_head_counts(void **state)
 {
     laco_anomaly *a;
     (void)state;
-    assert_int_equal(laco_anomaly_new(ctx, 1, 0, 10, 0.99, &a), LACO_OK);
+    assert_int_equal(laco_anomaly_new(ctx, 1, 0, 0, 10, 0.99, &a), LACO_OK);
     for (int i = 0; i < 100; i++) {
         double value = 5, forecast = 5;
         assert_true(laco_anomaly_add(a, &value, &forecast) < 0.99 && !a->alarm);
@@ -80,15 +80,36 @@ static void test_a_change_behind_a_constant_head_counts(void **state)
     laco_anomaly_free(a);
 }
 
+/* Hours of weeks that rest on two days. A Wednesday in the sixth that rests too is odd for one who compares weeks, and none for one
+ * who compares days, for which such changes are usual. */
+static void test_days_are_compared_with_those_of_a_week_before(void **state)
+{
+    (void)state;
+    for (int64_t longer = 0; longer <= 168; longer += 168) {
+        laco_anomaly *a;
+        double mean = 0;
+        assert_int_equal(laco_anomaly_new(ctx, 1, 24, longer, 0, 1, &a), LACO_OK);
+        for (int hour = 0; hour < 38 * 24; hour++) {
+            int day = hour / 24;
+            bool rests = day % 7 >= 5 || day == 37;
+            double value = (rests ? 0 : 10) + hour * 7919 % 101 / 500.0, forecast = NAN;
+            double score = laco_anomaly_add(a, &value, &forecast);
+            mean += day == 37 ? score / 24 : 0;
+        }
+        assert_true(longer > 0 ? mean > 0.95 : mean < 0.9);
+        laco_anomaly_free(a);
+    }
+}
+
 static void test_a_state_goes_on(void **state)
 {
     laco_anomaly *whole, *first, *second;
     double expected[600], score[600];
     bool alarm[600], other[600];
     (void)state;
-    assert_int_equal(laco_anomaly_new(ctx, 1, 24, 100, 0.999999, &whole), LACO_OK);
-    assert_int_equal(laco_anomaly_new(ctx, 1, 24, 100, 0.999999, &first), LACO_OK);
-    assert_int_equal(laco_anomaly_new(ctx, 1, 24, 100, 0.999999, &second), LACO_OK);
+    assert_int_equal(laco_anomaly_new(ctx, 1, 24, 168, 100, 0.999999, &whole), LACO_OK);
+    assert_int_equal(laco_anomaly_new(ctx, 1, 24, 168, 100, 0.999999, &first), LACO_OK);
+    assert_int_equal(laco_anomaly_new(ctx, 1, 24, 168, 100, 0.999999, &second), LACO_OK);
     show(whole, 0, 600, expected, alarm);
     show(first, 0, 410, score, other);
     json_t *json = laco_anomaly_state(first);
@@ -113,6 +134,7 @@ int main(void)
         TEST(test_a_probability_is_the_share_of_rows_that_are_as_large),
         TEST(test_a_burst_is_one_alarm),
         TEST(test_a_change_behind_a_constant_head_counts),
+        TEST(test_days_are_compared_with_those_of_a_week_before),
         TEST(test_a_state_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,13 +126,36 @@ static void add_horizons(json_t **sections, laco_model *model, const laco_series
     json_t *x = json_array(), *list = json_array();
     for (int64_t i = 0; i < score.horizon; i++)
         json_add(&x, json_integer(i + 1));
-    json_add(&list, curve_series("mean absolute error", x, errors_of(score.lead_mae, score.horizon)));
-    snprintf(note, sizeof note, "Means over %lld windows; in standard deviations of each column.", (long long)score.windows);
+    json_add(&list, curve_series("mean absolute error", x, errors_of(score.lead_mase, score.horizon)));
+    snprintf(note, sizeof note, "Means over %lld windows; in units of the seasonal naive forecast's error.",
+             (long long)score.windows);
     json_t *chart = section_new("chart", "Error by how many rows ahead", note);
     json_put(&chart, "x", json_string("rows ahead"));
     json_put(&chart, "series", list);
     json_add(sections, chart);
     laco_rolling_free(&score);
+}
+
+/* What one-step predictions of the target left, over all rows or the last of them. */
+static void add_residuals(json_t **sections, laco_model *model, const laco_series *series)
+{
+    laco_forecast_info info = forecast_info(model);
+    size_t rows = laco_series_rows(series, 0), from = rows > MOST_POINTS ? rows - MOST_POINTS : 0;
+    double *prediction = calloc(2 * rows + 1, sizeof *prediction);
+    json_t *x = json_array(), *y = json_array(), *list = json_array();
+    if (prediction && laco_model_anomaly_score(model, series, 0, prediction, prediction + rows) == LACO_OK)
+        for (size_t row = from; row < rows; row++) {
+            json_add(&x, time_of(series, 0, row));
+            json_add(&y, number_or_gap(laco_series_value(series, 0, row, info.target) - prediction[row]));
+        }
+    free(prediction);
+    bool any = json_array_size(x) > 0;
+    json_add(&list, curve_series("value less prediction", x, y));
+    if (any)
+        json_add(sections, time_chart("Residuals one row ahead",
+                                      "What is left is noise where the model has learned all there is.", series, list));
+    else
+        json_decref(list);
 }
 
 json_t *forecast_look(laco_model *model, const void *user, const size_t *examples, size_t count)
@@ -141,6 +164,7 @@ json_t *forecast_look(laco_model *model, const void *user, const size_t *example
     json_t *sections = json_array();
     (void)examples, (void)count;
     add_forecast(&sections, model, series);
+    add_residuals(&sections, model, series);
     add_horizons(&sections, model, series);
     return sections;
 }

@@ -58,31 +58,40 @@ static int print_json(const laco_rolling_score *score, const laco_forecast_info 
     json_put(&object, "columns", columns);
     json_put(&object, "mse_z_by_horizon", list(score->lead_mse, score->horizon));
     json_put(&object, "mae_z_by_horizon", list(score->lead_mae, score->horizon));
+    json_put(&object, "mase_by_horizon", list(score->lead_mase, score->horizon));
     return print_object(object);
 }
 
 /* ---- Text -------------------------------------------------------------------------------------------------------------------
  */
 
+static void print_number(double value)
+{
+    if (isfinite(value))
+        printf(" %10.4g", value);
+    else
+        printf(" %10s", "-");
+}
+
 static void print_errors(const char *name, const laco_rolling_errors *errors)
 {
     printf("%-16.16s", name);
-    for (size_t m = 0; m < MEASURES; m++) {
-        double value = value_of(errors, m);
-        if (isfinite(value))
-            printf(" %10.4g", value);
-        else
-            printf(" %10s", "-");
-    }
+    for (size_t m = 0; m < MEASURES; m++)
+        print_number(value_of(errors, m));
     putchar('\n');
 }
 
 /* Of the first row ahead, of powers of two, and of the last. */
 static void print_leads(const laco_rolling_score *score)
 {
-    printf("\n%-16s %10s %10s\n", "rows ahead", "MSE, z", "MAE, z");
-    for (int64_t h = 1; h <= score->horizon; h = h < score->horizon && 2 * h > score->horizon ? score->horizon : 2 * h)
-        printf("%-16lld %10.4g %10.4g\n", (long long)h, score->lead_mse[h - 1], score->lead_mae[h - 1]);
+    printf("\n%-16s %10s %10s %10s\n", "rows ahead", "MSE, z", "MAE, z", "MASE");
+    for (int64_t h = 1; h <= score->horizon; h = h < score->horizon && 2 * h > score->horizon ? score->horizon : 2 * h) {
+        const double values[] = {score->lead_mse[h - 1], score->lead_mae[h - 1], score->lead_mase[h - 1]};
+        printf("%-16lld", (long long)h);
+        for (int i = 0; i < 3; i++)
+            print_number(values[i]);
+        putchar('\n');
+    }
 }
 
 static void print_text(const laco_rolling_score *score, const laco_forecast_info *info)
@@ -97,8 +106,7 @@ static void print_text(const laco_rolling_score *score, const laco_forecast_info
     for (int c = 0; c < score->column_count && score->column_count > 1; c++)
         print_errors(info->columns[c], &score->column[c]);
     print_errors(score->column_count > 1 ? "all" : info->columns[0], &score->all);
-    if (isfinite(score->all.mse_z))
-        print_leads(score);
+    print_leads(score);
 }
 
 void rolling_header(int64_t folds, int64_t rows)

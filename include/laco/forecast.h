@@ -30,11 +30,12 @@ typedef struct laco_forecast_options {
     int64_t window; /* rows of the pieces that training sees, 0: by the length of the data; of "mlp" those that it sees, 0: 24 */
     laco_share valid; /* of each series, at its end; 0: 0.2 */
     laco_forecast_base base;
-    int64_t season;       /* rows of one season; 0: found in the data; LACO_OFF: none */
-    laco_reals quantiles; /* rising, within 0 … 1; trained by the quantile loss. 0.5 is added where it is missing */
-    const char *floor;    /* the target is never forecast below this number, "no": it may go anywhere; NULL: 0 where all its rows
+    int64_t season;             /* rows of one season; 0: found in the data; LACO_OFF: none */
+    laco_reals quantiles;       /* rising, within 0 … 1; trained by the quantile loss. 0.5 is added where it is missing */
+    laco_likelihood likelihood; /* what is learned; quantiles are then those of the distribution, and forecasts its mean */
+    const char *floor; /* the target is never forecast below this number, "no": it may go anywhere; NULL: 0 where all its rows
                              are counts, whole numbers of which none is below zero (so for the other columns, too) */
-    bool calendar;        /* hour, weekday and day of the year as inputs of the network; needs time stamps */
+    bool calendar;     /* hour, weekday and day of the year as inputs of the network; needs time stamps */
     laco_series_config data; /* how the data were read: for whoever reads them, and for the record */
 } laco_forecast_options;
 

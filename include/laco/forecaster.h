@@ -19,6 +19,14 @@ typedef enum laco_forecast_base {
     LACO_BASE_SEASONAL, /* the value one season before */
 } laco_forecast_base;
 
+/* The distribution that is learned; the default is none, but the mean absolute error, and quantiles by their own loss. */
+typedef enum laco_likelihood {
+    LACO_LIKELIHOOD_DEFAULT,
+    LACO_LIKELIHOOD_NORMAL,
+    LACO_LIKELIHOOD_NEGATIVE_BINOMIAL, /* of counts, as of sales */
+    LACO_LIKELIHOOD_POISSON,           /* of counts whose variance is their mean */
+} laco_likelihood;
+
 #define LACO_MAX_QUANTILES 31
 
 /* ---- Use -------------------------------------------------------------------------------------------------------------- */
@@ -115,7 +123,8 @@ typedef struct laco_rolling_options {
 typedef struct laco_rolling_score {
     laco_context *ctx;
     laco_rolling_errors all, *column; /* [column_count] */
-    double *lead_mse, *lead_mae;      /* [horizon] in z, so many rows ahead */
+    double *lead_mse, *lead_mae;      /* [horizon] in z, so many rows ahead; NaN: a column is forecast by its logarithm */
+    double *lead_mase;                /* [horizon] the same in units of the seasonal naive error */
     int64_t horizon, stride, season, windows;
     size_t series; /* with a window */
     int column_count;

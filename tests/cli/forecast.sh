@@ -83,6 +83,10 @@ ok "rolling as JSON" "$LACO" eval e.safetensors sales.csv --rolling --horizon 12
 prints '"windows":2,'
 prints '"owa":0\.[0-9]*'
 prints '"columns":{"Sales":{"mse":'
+prints '"mase_by_horizon":\[0\.[0-9]*,'
+ok "a page of it" "$LACO" eval e.safetensors sales.csv --report eval.html
+grep -q 'Residuals one row ahead' eval.html || fault "no residuals on the page"
+grep -q 'Error by how many rows ahead' eval.html || fault "no errors by horizon on the page"
 
 # ---- A series a row ----
 awk -F, 'NR > 1 { a = a "," $2; b = b "," 3 * $2 } END { printf "V1"; for (i = 2; i < NR + 1; i++) printf ",V%d", i;

@@ -54,6 +54,21 @@ cp out.txt plain.txt
 ok "have larger errors" awk 'BEGIN { getline a < "plain.txt"; sub(/.*"columns":.*"mae":/, "", a); exit !(a + 0 > 2) }'
 ok "anomalies beside what is known" "$LACO" predict m.st shops.csv --id shop --time none
 
+# ---- Counts ----
+awk 'BEGIN { print "day,sold"; for (i = 1; i <= 200; i++) print i "," (i * 7919 % 4 == 0 ? 1 + i * 104729 % 5 : 0) }' > demand.csv
+for kind in negative-binomial poisson normal; do
+    ok "--likelihood $kind" "$LACO" train forecast demand.csv -o c.st --likelihood $kind --quantiles 0.1,0.9 --hidden 4 --layers 1 --epochs 2 -q
+    ok "its forecast" "$LACO" forecast c.st --steps 5
+    lines 6
+    [ $kind = normal ] || prints '^201	[0-9.]*	0	[0-9]*	[0-9]*$'
+    ok "its score" "$LACO" eval c.st demand.csv
+    prints '^within the band'
+done
+ok "what the model says of its likelihood" "$LACO" info c.st --json
+prints '"likelihood":"normal"'
+fails 1 "values that are no counts" "$LACO" train forecast shops.csv -o bad.st $small --likelihood poisson --missing interpolate
+says 'column "sold" holds [0-9.]* at 1, which is no count; for such values --likelihood normal is right'
+
 # ---- Files that are not as the model needs them ----
 cut -d, -f1,2,3,4,6 shops.csv > few.csv
 fails 1 "a known column that is missing" "$LACO" forecast m.st few.csv --id shop --time none

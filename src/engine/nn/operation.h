@@ -6,11 +6,11 @@
 
 /* The elements of an operand, or NULL: it is NULL or lives elsewhere, its rows cannot be fetched, or the tape had failed.
  * Then the operation returns NULL. */
-laco_real *laco_operand(laco_tape *tape, laco_var x);
+LACO_SHARED laco_real *laco_operand(laco_tape *tape, laco_var x);
 
 /* Ends an operation that made `y`: where y needs a gradient, keeps a copy of `size` bytes at `saved` and records `backward`.
  * Returns y, or NULL where there is no memory for that. */
-laco_var laco_finish(laco_tape *tape, laco_var y, laco_backward_fn backward, const void *saved, size_t size);
+LACO_SHARED laco_var laco_finish(laco_tape *tape, laco_var y, laco_backward_fn backward, const void *saved, size_t size);
 
 /* Begins the backward pass from y to x: false where x wants no gradient or none arrived at y. Else x->grad is there; NULL
  * without memory, and the tape has failed. */
@@ -28,6 +28,6 @@ bool laco_same_shape(laco_var a, laco_var b);
 typedef struct laco_var_text {
     char text[100];
 } laco_var_text;
-laco_var_text laco_var_show(laco_var x);
+LACO_SHARED laco_var_text laco_var_show(laco_var x);
 
 #endif

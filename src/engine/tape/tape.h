@@ -59,7 +59,7 @@ laco_status laco_tape_record(laco_tape *tape, laco_backward_fn backward, void *s
 /* The elements of a value, its rows fetched if they were only looked up; NULL: the tape has failed. */
 LACO_SHARED laco_real *laco_var_fetch(laco_var var);
 /* The gradient to add to, zero at first; NULL: the tape has failed. */
-laco_real *laco_var_gradient(laco_var var);
+LACO_SHARED laco_real *laco_var_gradient(laco_var var);
 
 /* Sizes by the last dimension: rows of `columns` elements (a scalar is one row of one). */
 static inline int64_t laco_var_columns(laco_var x) { return x->ndim > 0 ? x->shape[x->ndim - 1] : 1; }

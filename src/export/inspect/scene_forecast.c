@@ -48,7 +48,7 @@ static laco_status read_forecast(laco_scene *scene, laco_tape *tape, const laco_
     scene->y = laco_linear_apply(tape, model->network.linear, laco_rnn_apply(tape, model->network.rnn, x, lengths, NULL));
     for (int64_t b = 0; scene->y && b < B; b++) {
         int64_t q = readings[b].question;
-        int64_t place = (int64_t)model->target * laco_forecaster_width(model) + (model->quantile_count ? model->median : 0);
+        int64_t place = (int64_t)model->target * laco_forecaster_width(model) + laco_forecaster_middle(model);
         if (q >= 0)
             LACO_TRY(laco_scene_pick(scene, b, (q * B + b) * width + place, model->columns[model->target].error));
     }
@@ -79,7 +79,7 @@ static laco_status answer(laco_scene *scene, forecast *own, const laco_scaled_se
 {
     const laco_forecaster *model = forecaster_of(scene);
     const laco_column *column = &model->columns[model->target];
-    int64_t width = laco_forecaster_outputs(model), median = model->quantile_count ? model->median : 0;
+    int64_t width = laco_forecaster_outputs(model), median = laco_forecaster_middle(model);
     laco_reading whole = laco_scene_reading(scene, -1);
     LACO_TRY(laco_scene_read(scene, scene->quiet, &whole, 1));
     for (int64_t t = 0; t < scene->T; t++) {

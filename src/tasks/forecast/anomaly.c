@@ -59,15 +59,16 @@ double laco_tail_add(laco_tail *tail, double size)
     return p;
 }
 
-laco_status laco_anomaly_new(laco_context *ctx, int64_t columns, int64_t period, int64_t rest, double threshold,
+laco_status laco_anomaly_new(laco_context *ctx, int64_t columns, int64_t period, int64_t longer, int64_t rest, double threshold,
                              laco_anomaly **out)
 {
     laco_anomaly *made = laco_alloc(ctx, 1, sizeof *made);
     if (!made)
         return LACO_NO_MEMORY;
-    *made = (laco_anomaly){.ctx = ctx, .columns = columns, .period = period, .rest = rest, .threshold = threshold};
+    *made =
+        (laco_anomaly){.ctx = ctx, .columns = columns, .period = period, .longer = longer, .rest = rest, .threshold = threshold};
     made->column = laco_alloc(ctx, (size_t)columns, sizeof *made->column);
-    made->before = laco_alloc(ctx, (size_t)columns, (size_t)LACO_MAX(period, (int64_t)1) * sizeof *made->before);
+    made->before = laco_alloc(ctx, (size_t)columns, (size_t)LACO_MAX(laco_anomaly_kept(made), (int64_t)1) * sizeof *made->before);
     if (!made->column || !made->before) {
         laco_anomaly_free(made);
         return LACO_NO_MEMORY;
@@ -88,19 +89,30 @@ void laco_anomaly_free(laco_anomaly *anomaly)
 /* -log10 of the probability that is left. */
 static double surprise(double p) { return -log10(fmax(p, 1e-30)); }
 
+/* How far a value is from that of one period before, or of a longer one, whichever is nearer; -1: there is none. */
+static double change_of(const laco_anomaly *a, int64_t c, double value)
+{
+    int64_t kept = laco_anomaly_kept(a);
+    const double *before = a->before + c * kept;
+    double change = -1;
+    if (a->period > 0 && a->rows >= a->period)
+        change = fabs(value - before[(a->rows - a->period) % kept]);
+    return a->longer > 0 && a->rows >= a->longer ? fmin(change, fabs(value - before[a->rows % kept])) : change;
+}
+
 static double column_surprise(laco_anomaly *a, int64_t c, double value, double forecast)
 {
     laco_anomaly_column *column = &a->column[c];
-    double *before = a->period > 0 ? &a->before[c * a->period + a->rows % a->period] : NULL, most = 0;
+    double change = change_of(a, c, value), most = 0;
     if (a->rows > 0)
         most = surprise(laco_tail_add(&column->value, fabs(value - column->mean)));
-    if (before && a->rows >= a->period)
-        most = fmax(most, surprise(laco_tail_add(&column->change, fabs(value - *before))));
-    if (!before && !isnan(forecast))
+    if (change >= 0)
+        most = fmax(most, surprise(laco_tail_add(&column->change, change)));
+    if (a->period == 0 && !isnan(forecast))
         most = fmax(most, surprise(laco_tail_add(&column->error, fabs(value - forecast))));
     column->mean += (value - column->mean) * fmax(1 / MEMORY, 1 / (double)(a->rows + 1));
-    if (before)
-        *before = value;
+    if (a->period > 0)
+        a->before[c * laco_anomaly_kept(a) + a->rows % laco_anomaly_kept(a)] = value;
     return most;
 }
 

@@ -20,7 +20,7 @@ typedef struct laco_tail {
 double laco_tail_add(laco_tail *tail, double size);
 
 /* What is looked at in one column: the value, away from the mean of those before it; and its distance from the value one period
- * before, or, of a series without a period, the error of the forecast. (Beside the other two that error finds little and alarms
+ * before, or from that one longer period before, whichever is less, for a Monday is like a Monday rather than like a Sunday; or, of a series without a period, the error of the forecast. (Beside the other two that error finds little and alarms
  * often: see docs/forecasting.md.) */
 typedef struct laco_anomaly_column {
     laco_tail value, change, error;
@@ -29,17 +29,21 @@ typedef struct laco_anomaly_column {
 
 typedef struct laco_anomaly {
     laco_context *ctx;
-    int64_t columns, period, rest; /* period: 0: none; rest: rows after an alarm that are part of it, and
+    int64_t columns, period, longer,
+        rest; /* period: 0: none; longer: 0: none, else above it; rest: rows after an alarm that are part of it, and
                                     * where it is above 0 a twentieth of the rows seen at least; see laco_anomaly_add */
     double threshold;
     int64_t rows, quiet; /* seen; until this row the last alarm goes on */
     bool alarm;          /* the last row was one */
     laco_anomaly_column *column;
-    double *before; /* [columns][period] the last period, a ring */
+    double *before; /* [columns][laco_anomaly_kept] the last rows, a ring */
 } laco_anomaly;
 
-laco_status laco_anomaly_new(laco_context *ctx, int64_t columns, int64_t period, int64_t rest, double threshold,
+laco_status laco_anomaly_new(laco_context *ctx, int64_t columns, int64_t period, int64_t longer, int64_t rest, double threshold,
                              laco_anomaly **out);
+
+/* Rows of each column that it keeps. */
+static inline int64_t laco_anomaly_kept(const laco_anomaly *anomaly) { return LACO_MAX(anomaly->period, anomaly->longer); }
 void laco_anomaly_free(laco_anomaly *anomaly);
 
 /* The next row: values and forecasts of it [columns]; NaN where there is no forecast. A score from 0 to 1, one less the

@@ -45,7 +45,7 @@ json_t *laco_anomaly_state(const laco_anomaly *a)
         laco_json_add(&columns, json_pack("{s:f, s:o, s:o, s:o}", "mean", column->mean, "value", tail_to_json(&column->value),
                                           "change", tail_to_json(&column->change), "error", tail_to_json(&column->error)));
     }
-    for (int64_t i = 0; i < a->columns * a->period; i++)
+    for (int64_t i = 0; i < a->columns * laco_anomaly_kept(a); i++)
         laco_json_add(&before, json_real(a->before[i]));
     laco_json_put(&state, "columns", columns);
     laco_json_put(&state, "before", before);
@@ -67,7 +67,7 @@ bool laco_anomaly_take_state(laco_anomaly *a, const json_t *state)
     const int64_t most = (int64_t)1 << 50;
     int64_t rows = json_integer_value(json_object_get(state, "rows")),
             quiet = json_integer_value(json_object_get(state, "quiet"));
-    size_t cells = (size_t)(a->columns * a->period);
+    size_t cells = (size_t)(a->columns * laco_anomaly_kept(a));
     if (json_integer_value(json_object_get(state, "laco.detector")) != 1 || rows < 0 || rows > most || quiet < 0 ||
         quiet > 2 * most || json_integer_value(json_object_get(state, "period")) != a->period ||
         json_array_size(columns) != (size_t)a->columns || !finite_numbers(before, cells) || json_array_size(before) != cells)

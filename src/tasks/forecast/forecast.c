@@ -244,6 +244,41 @@ static void point_of_paths(laco_forecast_run *run)
     }
 }
 
+/* What is fed for a value in the units of the data. */
+static double fed_of(const laco_forecast_run *run, int c, double value)
+{
+    const laco_scaled_series *track = &run->tracks.track[0];
+    return laco_to_z(&run->model->columns[c], &track->scales[c], value) -
+           laco_beside_effect(run->model, run->series, run->index, track->rows + run->step, c);
+}
+
+/* Distributions: the value is the mean of those of all paths, each of which is fed with a draw; the band is where these are, or of
+ * one path the quantiles of its own. */
+static void point_of_likelihood(laco_forecast_run *run, int64_t h)
+{
+    laco_forecaster *model = run->model;
+    const laco_scaled_series *track = &run->tracks.track[0];
+    int64_t B = run->rollouts.B, width = laco_forecaster_width(model), O = laco_forecaster_outputs(model);
+    int64_t row = track->rows + run->step;
+    for (int c = 0; c < model->C; c++) {
+        run->value[c] = 0;
+        for (int64_t b = 0; b < B; b++) {
+            const double *out = run->predicted + b * O + (h * model->C + c) * width;
+            double mean = to_units(run, c, out[0]);
+            run->value[c] += mean / (double)B;
+            run->sorted[b] =
+                B > 1 ? laco_scaled_series_quantile(&run->tracks, track, row, c, out, laco_rng_uniform(&run->rng)) : mean;
+            run->fed[b * model->C + c] = fed_of(run, c, run->sorted[b]);
+        }
+        qsort(run->sorted, (size_t)B, sizeof *run->sorted, compare_doubles);
+        for (int q = 0; q < model->quantile_count && c == model->target; q++)
+            run->quantile[q] =
+                B > 1 ? run->sorted[(int64_t)floor(model->quantiles[q] * (double)(B - 1) + 0.5)]
+                      : laco_scaled_series_quantile(&run->tracks, track, row, c, run->predicted + (h * model->C + c) * width,
+                                                    model->quantiles[q]);
+    }
+}
+
 /* The network's forecast, and the direct base's with it; the band keeps its distances. */
 static laco_status network_point(laco_forecast_run *run)
 {
@@ -253,7 +288,9 @@ static laco_status network_point(laco_forecast_run *run)
         LACO_TRY(laco_rollouts_push(&run->rollouts, run->fed));
     if (h == 0)
         laco_rollouts_predict(&run->rollouts, run->predicted);
-    if (run->rollouts.B > 1)
+    if (model->likelihood)
+        point_of_likelihood(run, h);
+    else if (run->rollouts.B > 1)
         point_of_paths(run);
     else
         point_of_one(run, h);

@@ -261,7 +261,7 @@ static laco_status fit(laco_forecast_learner *l, const laco_series *data, int64_
 }
 laco_status laco_forecast_fit_direct(laco_forecast_learner *l)
 {
-    if (l->model->kind != LACO_BASE_AUTO)
+    if (l->model->kind != LACO_BASE_AUTO || l->model->likelihood)
         return LACO_OK;
     laco_series *adjusted = NULL;
     if (l->model->effect)

@@ -20,16 +20,19 @@ struct laco_detector {
 };
 
 /* The rows after which a series repeats itself: a day, or of rows that are that far apart a week or a year; without stamps the
- * season. */
-static int64_t period_of(const laco_forecaster *model)
+ * season. *longer: a week, where it is a day, else 0. */
+static int64_t period_of(const laco_forecaster *model, int64_t *longer)
 {
+    *longer = 0;
     double periods[LACO_AR_PERIODS];
     bool has_time = model->history->has_time && model->history->format.detail != LACO_TIME_NUMBER;
     int count = has_time ? laco_calendar_periods(&model->history->step, false, periods, LACO_AR_PERIODS) : 0;
     double hour = model->history->step.time > 0 ? (double)(LACO_SECOND * 3600) / (double)model->history->step.time : 0;
     for (int p = 0; p < count; p++)
-        if (fabs(periods[p] - hour) > 1e-9 && periods[p] < 3000) /* an hour says little */
+        if (fabs(periods[p] - hour) > 1e-9 && periods[p] < 3000) { /* an hour says little */
+            *longer = fabs(periods[p] - 24 * hour) < 1e-9 ? (int64_t)floor(7 * periods[p] + 0.5) : 0;
             return (int64_t)floor(periods[p] + 0.5);
+        }
     return model->season > 1 ? model->season : 0;
 }
 
@@ -41,11 +44,12 @@ laco_status laco_detector_new(laco_model *base, const laco_detector_options *opt
     if (!made)
         return LACO_NO_MEMORY;
     double threshold = options && options->threshold > 0 ? options->threshold : THRESHOLD;
-    int64_t period = period_of(model), rest = LACO_MIN(LACO_MAX(period, (int64_t)LEAST_REST), (int64_t)MOST_REST);
+    int64_t longer, period = period_of(model, &longer),
+                    rest = LACO_MIN(LACO_MAX(period, (int64_t)LEAST_REST), (int64_t)MOST_REST);
     if (options && options->rest != 0)
         rest = LACO_MAX(options->rest, (int64_t)0);
     made->model = model;
-    laco_status status = laco_anomaly_new(base->ctx, model->C, period, rest, threshold, &made->anomaly);
+    laco_status status = laco_anomaly_new(base->ctx, model->C, period, longer, rest, threshold, &made->anomaly);
     if (status == LACO_OK)
         *out = made;
     else
@@ -71,7 +75,7 @@ static void run(laco_detector *d, const laco_scaled_set *tracks, const double *z
     for (int64_t row = 0; row < track->rows; row++) {
         for (int64_t c = 0; c < C; c++)
             forecasts[c] = NAN;
-        double expected = row < context ? NAN : z[(row - context) * width + model->median];
+        double expected = row < context ? NAN : z[(row - context) * width + laco_forecaster_middle(model)];
         forecasts[model->target] = laco_scaled_series_from_z(tracks, track, row, model->target, expected);
         out[row].prediction = forecasts[model->target];
         out[row].score = laco_anomaly_add(d->anomaly, tracks->series->one[track->index].values + row * C, forecasts);

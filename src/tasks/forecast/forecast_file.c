@@ -14,6 +14,8 @@ static const char *const base_names[] = {"auto", "none", "naive", "seasonal", NU
 
 static bool has_least(const void *object) { return isfinite(((const laco_column *)object)->least); }
 
+static bool has_dispersion(const void *object) { return ((const laco_column *)object)->dispersion != 1; }
+
 static const laco_field column_rows[] = {
     {.key = "name", &laco_field_string, AT(name)},
     {.key = "log", &laco_field_boolean, AT(log), .optional = true},
@@ -22,6 +24,7 @@ static const laco_field column_rows[] = {
     {.key = "error", &laco_field_real, AT(error), 1e-300, DBL_MAX},
     {.key = "low", &laco_field_real, AT(low), -DBL_MAX, DBL_MAX},
     {.key = "high", &laco_field_real, AT(high), -DBL_MAX, DBL_MAX},
+    {.key = "dispersion", &laco_field_real, AT(dispersion), 1e-30, DBL_MAX, .kept = has_dispersion, .optional = true},
     {.key = "least", &laco_field_real, AT(least), -DBL_MAX, DBL_MAX, .kept = has_least, .optional = true},
 };
 
@@ -33,7 +36,11 @@ static laco_status check_column(const laco_meta *meta, void *object)
     return column->log && !(column->floor > 0) ? laco_meta_wrong(meta, "floor", "above 0 where 'log' is true") : LACO_OK;
 }
 
-static void prepare_column(void *object) { ((laco_column *)object)->least = -INFINITY; }
+static void prepare_column(void *object)
+{
+    ((laco_column *)object)->least = -INFINITY;
+    ((laco_column *)object)->dispersion = 1;
+}
 
 static const laco_fields column_fields = {LACO_FIELDS(laco_column, column_rows), .prepare = prepare_column,
                                           .check = check_column};
@@ -112,6 +119,8 @@ static const laco_field fact_rows[] = {
 };
 static const laco_fields fact_fields = {LACO_FIELDS(laco_fact, fact_rows)};
 
+static const char *const likelihood_names[] = {"normal", "negative-binomial", "poisson", NULL};
+static bool has_likelihood(const void *object) { return ((const laco_forecaster *)object)->likelihood != 0; }
 static bool has_known(const void *object) { return ((const laco_forecaster *)object)->K > 0; }
 static bool has_facts(const void *object) { return ((const laco_forecaster *)object)->F > 0; }
 
@@ -158,6 +167,14 @@ static const laco_field shape_rows[] = {
      .count = AT(quantile_count),
      .room = LACO_MAX_QUANTILES,
      .counts = true},
+    {.key = "likelihood",
+     &laco_field_choice,
+     AT(likelihood),
+     LACO_LIKELIHOOD_NORMAL,
+     LACO_LIKELIHOOD_POISSON,
+     .names = likelihood_names,
+     .optional = true,
+     .kept = has_likelihood},
     {.key = "calendar", &laco_field_boolean, AT(calendar), .optional = true},
     {.key = "known",
      &laco_field_objects,
@@ -198,6 +215,8 @@ static laco_status check_shape(const laco_meta *meta, void *object)
     LACO_TRY(check_terms(meta, &model->ar));
     LACO_TRY(laco_forecaster_name_columns(model));
     LACO_TRY(laco_beside_list(model));
+    for (int c = 0; c < model->C; c++)
+        model->columns[c].counts = laco_likelihood_counts(model->likelihood);
     for (model->median = 0; model->median < model->quantile_count && model->quantiles[model->median] != 0.5;)
         model->median++;
     if (model->quantile_count > 0 && model->median == model->quantile_count)
@@ -233,6 +252,11 @@ static laco_status check(const laco_meta *meta, void *object)
     int64_t maps = model->direct.maps, all = 1 + (int64_t)model->history->count * model->C;
     if (model->direct.horizon > 0 && maps != 1 && maps != all)
         return laco_meta_wrong(meta, "maps", "1, or 1 more than series and columns have values: %lld", (long long)all);
+    if (model->direct.horizon > 0 && model->likelihood)
+        return laco_meta_wrong(meta, "likelihood", "missing where there is a direct base");
+    for (int c = 0; c < model->C; c++)
+        if (model->columns[c].counts && model->columns[c].log)
+            return laco_meta_wrong(meta, "log", "false of counts");
     if (model->direct.has_band && model->quantile_count == 0)
         return laco_meta_wrong(meta, "band", "false where there are no quantiles");
     return LACO_OK;

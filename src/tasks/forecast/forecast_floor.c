@@ -50,6 +50,24 @@ laco_status laco_forecast_check_floor(laco_context *ctx, const laco_forecast_opt
     return LACO_OK;
 }
 
+laco_status laco_forecast_check_counts(laco_context *ctx, const laco_forecast_options *options, const laco_series *data)
+{
+    for (size_t i = 0; laco_likelihood_counts(options->likelihood) && i < data->count; i++)
+        for (size_t row = 0; row < data->one[i].rows; row++)
+            for (int c = 0; c < data->column_count; c++) {
+                double value = laco_series_value(data, i, row, c);
+                char time[48];
+                if (value >= 0 && value == floor(value) && value < 1e9)
+                    continue;
+                laco_series_time_text(data, i, row, time);
+                return laco_fail(
+                    ctx, LACO_INVALID,
+                    "%s: column \"%s\" holds %g at %s, which is no count; for such values --likelihood normal is right",
+                    data->name, data->columns[c], value, time);
+            }
+    return LACO_OK;
+}
+
 void laco_forecast_set_floors(laco_forecast_learner *l)
 {
     laco_forecaster *model = l->model;

@@ -152,7 +152,7 @@ laco_status laco_model_anomaly_score(laco_model *base, const laco_series *series
     if (status == LACO_OK && rows > context)
         status = laco_forecaster_one_step(model, &tracks, track, context, rows, z);
     for (int64_t row = 0; row < rows && status == LACO_OK; row++) {
-        double expected = row < context ? NAN : z[(row - context) * width + model->median];
+        double expected = row < context ? NAN : z[(row - context) * width + laco_forecaster_middle(model)];
         prediction[row] = laco_scaled_series_from_z(&tracks, track, row, model->target, expected);
         score[row] = fabs(track->z[model->target * rows + row] - expected) / fmax(model->error_size, 1e-9);
     }

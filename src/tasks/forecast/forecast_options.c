@@ -39,6 +39,8 @@ static const laco_option rows[] = {
         OF_MODEL_OR_OFF),
     ROW(S, "quantiles", NULL, REALS, quantiles, 0, 1, NULL, "0.1,0.5,0.9", "learn these quantiles, for a band", MODEL,
         OF_MODEL | COMMON),
+    ROW(S, "likelihood", NULL, CHOICE, likelihood, 0, 0, "none: absolute errors, and quantiles",
+        "normal|negative-binomial|poisson", "the distribution that is learned; of counts one of the latter", MODEL, OF_MODEL),
     ROW(S, "floor", NULL, TEXT, floor, 0, 0, "0 where all rows are counts", "X|no", "the target is not forecast below X", MODEL,
         SHAPES),
     ROW(S, "calendar", NULL, FLAG, calendar, 0, 0, NULL, NULL, "hour, weekday and day of the year as inputs", MODEL, OF_MODEL),
@@ -121,6 +123,7 @@ void laco_forecast_options_of(const laco_model *base, void *user)
     options->base = model->kind;
     options->season = model->season > 1 ? model->season : LACO_OFF;
     options->calendar = model->calendar;
+    options->likelihood = model->likelihood;
     options->quantiles.count = model->quantile_count;
     for (int q = 0; q < model->quantile_count; q++)
         options->quantiles.value[q] = model->quantiles[q];

@@ -163,10 +163,13 @@ static laco_status run_lanes(laco_rollouts *rollouts, const laco_scaled_series *
             laco_rollouts_predict(rollouts, predicted);
         for (int64_t i = 0; i < rollouts->B; i++)
             for (int64_t c = 0; c < C; c++) {
-                double z = predicted[i * O + (h * C + c) * width + model->median];
+                double z = predicted[i * O + (h * C + c) * width + laco_forecaster_middle(model)];
                 fed[i * C + c] = z;
                 int64_t row = rollouts->rollout[i].row + 1;
                 out[(i * horizon + ahead) * C + c] = laco_scaled_series_from_z(rollouts->tracks, track, row, (int)c, z);
+                if (model->likelihood) /* the mean, which of counts is not x */
+                    fed[i * C + c] = laco_to_z(&model->columns[c], &track->scales[c], out[(i * horizon + ahead) * C + c]) -
+                                     laco_beside_effect(model, rollouts->tracks->series, track->index, row, (int)c);
             }
         if (ahead + 1 < horizon)
             LACO_TRY(laco_rollouts_push(rollouts, fed));

@@ -9,104 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LEAST_ROWS 8
 #define MOST_KNOWN 64 /* columns that are known ahead */
-#define NAMED 8       /* series that are too short, by name */
-
-/* ---- Split and scales ------------------------------------------------------------------------------------------------------ */
-
-/* What a series has too few rows for: the text of an error, or "". */
-static void why_short(const laco_forecast_learner *l, size_t i, char *text, size_t room)
-{
-    int64_t rows = (int64_t)l->data->one[i].rows, window = l->options->window, train = l->train_rows[i];
-    *text = 0;
-    if (rows < LEAST_ROWS)
-        snprintf(text, room, "has %lld rows; at least %d are needed", (long long)rows, LEAST_ROWS);
-    else if (window > 0 && train < window + 1)
-        snprintf(text, room, "has %lld rows to train on; a window of %lld needs at least %lld", (long long)train,
-                 (long long)window, (long long)window + 1);
-    else if (train <= l->options->horizon)
-        snprintf(text, room, "has %lld rows to train on; a horizon of %lld needs more", (long long)train,
-                 (long long)l->options->horizon);
-}
-
-/* Names those that are too short to learn from, in the note that is told with the first progress. */
-static void name_short(laco_forecast_learner *l, size_t i, size_t count)
-{
-    size_t used = strlen(l->note);
-    if (count <= NAMED)
-        snprintf(l->note + used, sizeof l->note - used, "%s %.60s",
-                 count > 1 ? "," : "too short to learn from, and forecast by the linear base:", laco_series_id(l->data, i));
-    else if (count == NAMED + 1)
-        snprintf(l->note + used, sizeof l->note - used, " …");
-    l->base.note = l->note;
-}
-
-/* A series that is too short is an error where it is the only one; among others it is not trained on. */
-static laco_status split(laco_forecast_learner *l)
-{
-    double fraction = l->valid || l->options->valid.fraction < 0 ? 0 : l->options->valid.fraction;
-    char text[160];
-    size_t too_short = 0;
-    l->train_rows = laco_alloc(l->ctx, l->data->count, sizeof *l->train_rows);
-    if (!l->train_rows)
-        return LACO_NO_MEMORY;
-    for (size_t i = 0; i < l->data->count; i++) {
-        int64_t rows = (int64_t)l->data->one[i].rows;
-        const char *id = laco_series_id(l->data, i), *comma = *id ? ", series " : "";
-        l->train_rows[i] = rows - (int64_t)floor(fraction * (double)rows + 0.5);
-        why_short(l, i, text, sizeof text);
-        if (!*text)
-            continue;
-        if (l->options->base != LACO_BASE_AUTO || ++too_short == l->data->count)
-            return laco_fail(l->ctx, LACO_INVALID, "%s%s%s: %s", l->data->name, comma, id, text);
-        l->train_rows[i] = rows;
-        name_short(l, i, too_short);
-    }
-    return LACO_OK;
-}
-
-/* Mean and deviation of the training part of a column; a deviation of 0 where it is constant. */
-static laco_spread spread_of(const laco_forecast_learner *l, size_t index, int c, const laco_column *column)
-{
-    const laco_spread unit = {0, 1};
-    int64_t rows = l->train_rows[index];
-    double sum = 0, squares = 0;
-    for (int64_t row = 0; row < rows; row++)
-        sum += laco_to_z(column, &unit, laco_series_value(l->data, index, (size_t)row, c));
-    double mean = sum / (double)rows;
-    for (int64_t row = 0; row < rows; row++) {
-        double away = laco_to_z(column, &unit, laco_series_value(l->data, index, (size_t)row, c)) - mean;
-        squares += away * away;
-    }
-    double deviation = sqrt(squares / (double)rows);
-    return (laco_spread){mean, laco_series_constant(l->data, index, (size_t)rows, c) ? 0 : deviation};
-}
-
-/* spreads [count][C]. What is constant stays unscaled: then any change is large. */
-static void find_spreads(const laco_forecast_learner *l, int c, const laco_column *column, laco_spread *spreads)
-{
-    int C = l->data->column_count;
-    for (size_t i = 0; i < l->data->count; i++) {
-        laco_spread *spread = &spreads[i * (size_t)C + (size_t)c];
-        *spread = spread_of(l, i, c, column);
-        spread->scale = spread->scale > 0 ? spread->scale : 1;
-    }
-}
-
-/* The logarithm may be tried where every value is positive and the largest is not close to the smallest. */
-static bool may_have_log(const laco_forecast_learner *l, int c, double *least)
-{
-    double most = -INFINITY;
-    *least = INFINITY;
-    for (size_t i = 0; i < l->data->count; i++)
-        for (int64_t row = 0; row < l->train_rows[i]; row++) {
-            double value = laco_series_value(l->data, i, (size_t)row, c);
-            *least = fmin(*least, value);
-            most = fmax(most, value);
-        }
-    return *least > 0 && most > 1.5 * *least;
-}
 
 /* ---- Season and autoregression -----------------------------------------------------------------------------------------------
  */
@@ -369,12 +272,12 @@ static laco_status prepare_with(laco_forecast_learner *l, laco_forecaster_config
     int target = config->target;
     bool log = false;
     for (int c = 0; c < l->data->column_count; c++)
-        find_spreads(l, c, &column, spreads);
+        laco_forecast_find_spreads(l, c, &column, spreads);
     LACO_TRY(make_column(l, target, &column, spreads, &plain));
     laco_status status = LACO_OK;
-    if (config->kind == LACO_BASE_AUTO && may_have_log(l, target, &log_column.floor)) {
+    if (config->kind == LACO_BASE_AUTO && !config->likelihood && laco_forecast_may_have_log(l, target, &log_column.floor)) {
         log_column.floor *= 0.1;
-        find_spreads(l, target, &log_column, log_spreads);
+        laco_forecast_find_spreads(l, target, &log_column, log_spreads);
         status = make_column(l, target, &log_column, log_spreads, &logarithm);
     }
     if (status == LACO_OK)
@@ -400,20 +303,23 @@ static laco_status prepare_from(laco_forecast_learner *l, laco_forecaster_config
     config->ar = from->ar;
     config->season = from->season;
     for (int c = 0; c < from->C; c++)
-        find_spreads(l, c, &from->columns[c], spreads);
+        laco_forecast_find_spreads(l, c, &from->columns[c], spreads);
     return make_model(l, config, &from->columns[from->target], spreads, NULL, NULL);
 }
 
 laco_status laco_forecast_prepare(laco_forecast_learner *l)
 {
     const laco_forecast_options *o = l->options;
-    laco_forecaster_config config = {
-        .kind = o->base, .horizon = o->horizon, .calendar = o->calendar, .quantile_count = o->quantiles.count};
+    laco_forecaster_config config = {.kind = o->base,
+                                     .horizon = o->horizon,
+                                     .calendar = o->calendar,
+                                     .quantile_count = o->quantiles.count,
+                                     .likelihood = o->likelihood};
     size_t cells = l->data->count * (size_t)l->data->column_count;
     if (l->data->beside.known_count > MOST_KNOWN)
         return laco_fail(l->ctx, LACO_INVALID, "%s: %d columns that are known ahead; %d are possible", l->data->name,
                          l->data->beside.known_count, MOST_KNOWN);
-    LACO_TRY(split(l));
+    LACO_TRY(laco_forecast_split(l));
     config.target = o->target ? laco_series_find_column(l->data, o->target) : 0;
     if (l->base.from)
         LACO_TRY(laco_forecast_check_from(l, &config.target));

@@ -18,10 +18,10 @@ typedef struct sums {
 
 typedef struct rolling {
     laco_forecaster *model;
-    int64_t horizon, stride, season, longest;          /* longest: rows of a series */
-    sums *column;                                      /* [C] */
-    double *lead_squares, *lead_absolute, *lead_count; /* [horizon] in z, of all columns */
-    double *index, *work;                              /* [season], [longest] */
+    int64_t horizon, stride, season, longest;                        /* longest: rows of a series */
+    sums *column;                                                    /* [C] */
+    double *lead_squares, *lead_absolute, *lead_scaled, *lead_count; /* [horizon] in z, in naive errors, of all columns */
+    double *index, *work;                                            /* [season], [longest] */
     int64_t windows;
     size_t series;
     bool positive, unseen;
@@ -60,6 +60,7 @@ static void add_errors(rolling *r, const scored *s)
         naive_relative += 200 * fabs(actual - other) / fmax(fabs(actual) + fabs(other), 1e-300);
         r->lead_squares[h] += z * z;
         r->lead_absolute[h] += z;
+        r->lead_scaled[h] += error / s->scale;
         r->lead_count[h]++;
         r->positive = r->positive && actual > 0;
     }
@@ -166,6 +167,7 @@ static void finish(rolling *r, laco_rolling_score *out)
     for (int64_t h = 0; h < r->horizon; h++) {
         out->lead_mse[h] = r->lead_squares[h] / r->lead_count[h];
         out->lead_mae[h] = r->lead_absolute[h] / r->lead_count[h];
+        out->lead_mase[h] = r->lead_scaled[h] / r->lead_count[h];
     }
     out->horizon = r->horizon;
     out->stride = r->stride;
@@ -197,6 +199,7 @@ void laco_rolling_free(laco_rolling_score *score)
     laco_release(score->ctx, score->column);
     laco_release(score->ctx, score->lead_mse);
     laco_release(score->ctx, score->lead_mae);
+    laco_release(score->ctx, score->lead_mase);
     *score = (laco_rolling_score){0};
 }
 
@@ -212,14 +215,17 @@ static laco_status make_rolling(rolling *r, const laco_series *series, laco_roll
     out->column = laco_alloc(ctx, C, sizeof *out->column);
     out->lead_mse = laco_alloc(ctx, H, sizeof *out->lead_mse);
     out->lead_mae = laco_alloc(ctx, H, sizeof *out->lead_mae);
+    out->lead_mase = laco_alloc(ctx, H, sizeof *out->lead_mase);
     r->column = laco_alloc(ctx, C, sizeof *r->column);
-    r->lead_squares = laco_alloc(ctx, 3 * H, sizeof *r->lead_squares);
+    r->lead_squares = laco_alloc(ctx, 4 * H, sizeof *r->lead_squares);
     r->index = laco_alloc(ctx, (size_t)r->season, sizeof *r->index);
     r->work = laco_alloc(ctx, longest, sizeof *r->work);
-    if (!out->column || !out->lead_mse || !out->lead_mae || !r->column || !r->lead_squares || !r->index || !r->work)
+    if (!out->column || !out->lead_mse || !out->lead_mae || !out->lead_mase || !r->column || !r->lead_squares || !r->index ||
+        !r->work)
         return LACO_NO_MEMORY;
     r->lead_absolute = r->lead_squares + H;
     r->lead_count = r->lead_absolute + H;
+    r->lead_scaled = r->lead_count + H;
     return LACO_OK;
 }
 

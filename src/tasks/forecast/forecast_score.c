@@ -42,7 +42,8 @@ static void add_bases(const laco_scaled_set *tracks, const laco_scaled_series *t
     int width = laco_forecaster_width(model), c = model->target;
     laco_scaled_series_bases(tracks, track, row, work, bases);
     for (int q = 0; q < width; q++)
-        z[q] = bases[c] + model->columns[c].error * (double)out[c * width + q];
+        z[q] = model->likelihood && q > 0 ? (double)out[c * width + q]
+                                          : bases[c] + model->columns[c].error * (double)out[c * width + q];
 }
 
 laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
@@ -71,17 +72,26 @@ laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_scaled_s
 static laco_status score_one_step(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
                                   int64_t from, int64_t to, laco_error_sums *sums)
 {
-    int width = laco_forecaster_width(model);
+    int width = laco_forecaster_width(model), Q = model->quantile_count;
+    double quantile[LACO_MAX_QUANTILES];
     double *z = laco_alloc(model->base.ctx, (size_t)(to - from), (size_t)width * sizeof *z);
     laco_status status = z ? laco_forecaster_one_step(model, tracks, track, from, to, z) : LACO_NO_MEMORY;
     for (int64_t row = from; status == LACO_OK && row < to; row++) {
         const double *at = z + (row - from) * width;
         double actual = track->z[model->target * track->rows + row];
-        add_error(tracks, track, row - 1, 1, value_of(tracks, track, row, at[model->median]), sums);
-        sums->covered += actual >= at[0] && actual <= at[width - 1];
-        sums->naive_z += fabs(actual - track->z[model->target * track->rows + row - 1]);
-        for (int q = 0; q < model->quantile_count; q++)
-            sums->pinball += fmax(model->quantiles[q] * (actual - at[q]), (model->quantiles[q] - 1) * (actual - at[q])) / width;
+        add_error(tracks, track, row - 1, 1, value_of(tracks, track, row, at[laco_forecaster_middle(model)]), sums);
+        double before = track->z[model->target * track->rows + row - 1];
+        if (model->likelihood) { /* which has its quantiles in the units of the data */
+            for (int q = 0; q < Q; q++)
+                quantile[q] = laco_scaled_series_quantile(tracks, track, row, model->target, at, model->quantiles[q]);
+            actual = laco_scaled_series_value(tracks, track, row);
+            before = laco_scaled_series_value(tracks, track, row - 1);
+            at = quantile;
+        }
+        sums->covered += Q > 0 && actual >= at[0] && actual <= at[Q - 1];
+        sums->naive_z += fabs(actual - before);
+        for (int q = 0; q < Q; q++)
+            sums->pinball += fmax(model->quantiles[q] * (actual - at[q]), (model->quantiles[q] - 1) * (actual - at[q])) / Q;
     }
     laco_release(model->base.ctx, z);
     return status;

@@ -42,8 +42,9 @@ static laco_status open_stream(laco_model_stream *base)
     laco_context *ctx = base->model->ctx;
     size_t N = (size_t)model->horizon, C = (size_t)model->C, longest = (size_t)laco_forecaster_context(model);
     LACO_TRY(laco_stream_check_forward(base->model, false, model->network.config.directions));
-    if (model->K + model->F > 0)
-        return laco_fail(ctx, LACO_INVALID, "a forecaster with known or static columns is not read row by row; series are right");
+    if (model->K + model->F > 0 || model->likelihood)
+        return laco_fail(ctx, LACO_INVALID,
+                         "a forecaster with known or static columns, or a likelihood, is not read row by row; series are right");
     s->z = laco_alloc(ctx, C, (size_t)room_of(s) * sizeof *s->z);
     s->clocks = laco_alloc(ctx, N, sizeof *s->clocks);
     s->work = laco_alloc(ctx, longest + N, sizeof *s->work);

@@ -32,7 +32,8 @@ static laco_status collect_errors(laco_forecast_learner *l, const laco_scaled_se
         double *z = laco_alloc(l->ctx, (size_t)(track->rows - context), (size_t)width * sizeof *z);
         laco_status status = z ? laco_forecaster_one_step(model, tracks, track, context, track->rows, z) : LACO_NO_MEMORY;
         for (int64_t row = context; row < track->rows && status == LACO_OK; row++)
-            errors[(*used)++] = fabs(track->z[model->target * track->rows + row] - z[(row - context) * width + model->median]);
+            errors[(*used)++] =
+                fabs(track->z[model->target * track->rows + row] - z[(row - context) * width + laco_forecaster_middle(model)]);
         laco_release(l->ctx, z);
         LACO_TRY(status);
     }
@@ -104,6 +105,7 @@ static laco_status check_options(laco_context *ctx, const laco_forecast_options 
 {
     LACO_TRY(laco_options_check(ctx, &laco_forecast_table, o));
     LACO_TRY(laco_forecast_check_floor(ctx, o, data));
+    LACO_TRY(laco_forecast_check_counts(ctx, o, data));
     if (data->column_count > LACO_MOST_COLUMNS)
         return laco_fail(ctx, LACO_INVALID, "%d columns; %d are possible", data->column_count, LACO_MOST_COLUMNS);
     if (o->network.directions == 2)
@@ -190,8 +192,8 @@ static laco_status finish(laco_learner *base)
 static void release(laco_learner *base)
 {
     laco_forecast_learner *l = (laco_forecast_learner *)base;
-    void *blocks[] = {l->train_rows, l->starts,  l->x,          l->y,       l->windows, l->order,
-                      l->batch_x,    l->batch_y, l->batch_mask, l->lengths, l->before};
+    void *blocks[] = {l->train_rows, l->starts,     l->x,       l->y,           l->windows, l->order, l->batch_x,
+                      l->batch_y,    l->batch_mask, l->lengths, l->base_counts, l->places,  l->before};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         laco_release(l->ctx, blocks[i]);
     laco_scaled_set_free(&l->tracks);

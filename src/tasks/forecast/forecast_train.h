@@ -22,9 +22,11 @@ typedef struct laco_forecast_learner {
     int64_t *train_rows;              /* [data->count] */
     char note[700];                   /* of series that are too short */
     laco_scaled_set tracks, valid_tracks;
-    int64_t *starts;  /* [data->count + 1] where a series' rows begin in x and y */
-    laco_real *x, *y; /* inputs [rows][I], and what the network should say [rows][horizon · C]; NaN: nothing */
-    int64_t window;   /* length of a piece */
+    int64_t *starts;               /* [data->count + 1] where a series' rows begin in x and y */
+    laco_real *x, *y;              /* inputs [rows][I], and what the network should say [rows][horizon · C]; NaN: nothing */
+    float *base_counts;            /* of a likelihood of counts: what x adds to, in counts, as y */
+    laco_likelihood_place *places; /* of a batch */
+    int64_t window;                /* length of a piece */
     laco_series_window *windows;
     size_t *order;
     int64_t window_count;
@@ -35,6 +37,12 @@ typedef struct laco_forecast_learner {
 
 /* From series and options to a model with autoregression and scales, and tracks: forecast_prepare.c. */
 laco_status laco_forecast_prepare(laco_forecast_learner *learner);
+
+/* How many rows of each series are trained on; means and deviations of these, spreads [series][C]; and whether the logarithm of a
+ * column may be tried, with its least value: forecast_split.c. */
+laco_status laco_forecast_split(laco_forecast_learner *learner);
+void laco_forecast_find_spreads(const laco_forecast_learner *learner, int column, const laco_column *as, laco_spread *spreads);
+bool laco_forecast_may_have_log(const laco_forecast_learner *learner, int column, double *least);
 
 /* Sizes of steps and of what the autoregression leaves of a column; again where its weights have changed. */
 void laco_forecast_measure(laco_forecast_learner *learner, int column);
@@ -71,6 +79,7 @@ laco_status laco_forecast_choose_share(laco_forecast_learner *learner);
 
 /* Floors: what no answer goes below (forecast_floor.c). LACO_INVALID: options->floor is neither a number nor "no", or a value of
  * the target lies below it. */
+laco_status laco_forecast_check_counts(laco_context *ctx, const laco_forecast_options *options, const laco_series *data);
 laco_status laco_forecast_check_floor(laco_context *ctx, const laco_forecast_options *options, const laco_series *data);
 
 /* Those of the trained model: of the target as asked for; else 0 for every column of counts, whole numbers of which none is below

@@ -66,7 +66,7 @@ laco_status laco_forecast_validate(laco_learner *base, laco_validation *out)
 static void scale_output(laco_forecaster *model, double factor, const laco_real *kept)
 {
     static const char *const names[] = {"linear.weight", "linear.bias"};
-    for (int i = 0; i < (model->quantile_count > 0 ? 1 : 2); i++) {
+    for (int i = 0; i < (model->quantile_count > 0 && !model->likelihood ? 1 : 2); i++) {
         laco_param *param = laco_module_find(model->base.module, names[i]);
         for (int64_t k = 0; k < param->count; k++)
             param->value[k] = (laco_real)factor * *kept++;
@@ -146,7 +146,7 @@ laco_status laco_forecast_choose_share(laco_forecast_learner *l)
     memcpy(kept, weight->value, (size_t)weight->count * sizeof *kept);
     memcpy(kept + weight->count, bias->value, (size_t)bias->count * sizeof *kept);
     laco_status status = try_shares(l, set_network_share, kept, &l->network_share);
-    if (status == LACO_OK && l->model->quantile_count > 1) {
+    if (status == LACO_OK && l->model->quantile_count > 1 && !l->model->likelihood) {
         memcpy(kept, weight->value, (size_t)weight->count * sizeof *kept);
         status = choose_width(l, kept);
     }

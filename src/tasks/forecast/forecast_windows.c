@@ -2,6 +2,7 @@
 #include "forecast/forecast_train.h"
 
 #include "base/random.h"
+#include "forecast/beside.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,6 +37,11 @@ static void fill_series(laco_forecast_learner *l, size_t index, double *work, do
                 bool known = row + 1 + h < l->train_rows[index];
                 double z = known ? track->z[c * track->rows + row + 1 + h] : NAN;
                 y[h * C + c] = (laco_real)((z - bases[h * C + c]) / model->columns[c].error);
+                if (l->base_counts)
+                    l->base_counts[(l->starts[index] + k) * N * C + h * C + c] =
+                        (float)(track->scales[c].mean +
+                                track->scales[c].scale *
+                                    (bases[h * C + c] + laco_beside_effect(model, l->data, index, row + 1 + h, (int)c)));
             }
     }
 }
@@ -48,12 +54,48 @@ static int compare_reals(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* The value that a target of the network stands for: a count, or as it is. */
+static laco_likelihood_place place_of(const laco_forecast_learner *l, size_t index, int64_t row, int64_t i)
+{
+    const laco_forecaster *model = l->model;
+    int64_t c = i % model->C, at = row * model->horizon * model->C + i;
+    double y = (double)l->y[at], scale = l->tracks.track[index].scales[c].scale, unit = model->columns[c].error * scale;
+    laco_likelihood_place place = {.y = y, .unit = 1, .dispersion = (float)model->columns[c].dispersion};
+    if (l->base_counts) {
+        place.y = isnan(y) ? NAN : fmax(0, nearbyint((double)l->base_counts[at] + unit * y));
+        place.base = l->base_counts[at];
+        place.unit = (float)unit;
+        place.soft = (float)(LACO_LIKELIHOOD_SOFT * scale);
+    }
+    return place;
+}
+
+/* The dispersion that errors of the autoregression have: variance μ + αμ². */
+static laco_status start_dispersion(laco_forecast_learner *l)
+{
+    laco_forecaster *model = l->model;
+    for (int c = 0; c < model->C && l->base_counts && !l->base.from; c++) {
+        double excess = 0, squares = 0;
+        for (size_t i = 0; i < l->data->count; i++)
+            for (int64_t row = l->starts[i]; row < l->starts[i] + usable_rows(l, i); row++) {
+                laco_likelihood_place place = place_of(l, i, row, c);
+                double mean = laco_likelihood_mean((double)place.base, (double)place.soft), away = place.y - mean;
+                excess += isnan(away) ? 0 : away * away - mean;
+                squares += isnan(away) ? 0 : mean * mean;
+            }
+        model->columns[c].dispersion = fmax(0.01, squares > 0 ? excess / squares : 0);
+    }
+    return LACO_OK;
+}
+
 /* Quantiles start where they are among the errors of the autoregression: as biases of the output. */
 static laco_status start_quantiles(laco_forecast_learner *l, int64_t rows)
 {
     const laco_forecaster *model = l->model;
     int64_t NC = model->horizon * model->C, Q = model->quantile_count;
     laco_param *bias = laco_module_find(model->base.module, "linear.bias");
+    if (model->likelihood)
+        return start_dispersion(l);
     if (Q == 0 || model->kind == LACO_BASE_NONE || l->base.from)
         return LACO_OK;
     laco_real *sorted = laco_alloc(l->ctx, (size_t)rows, sizeof *sorted);
@@ -103,6 +145,11 @@ laco_status laco_forecast_windows(laco_forecast_learner *l)
                          (long long)l->options->train.batch, (long long)l->window);
     l->x = laco_alloc(l->ctx, (size_t)rows, (size_t)I * sizeof *l->x);
     l->y = laco_alloc(l->ctx, (size_t)rows, (size_t)(N * C) * sizeof *l->y);
+    if (laco_likelihood_counts(model->likelihood) &&
+        !(l->base_counts = laco_alloc(l->ctx, (size_t)rows, (size_t)(N * C) * sizeof *l->base_counts)))
+        return LACO_NO_MEMORY;
+    if (model->likelihood && !(l->places = laco_alloc(l->ctx, cells, (size_t)(N * C) * sizeof *l->places)))
+        return LACO_NO_MEMORY;
     l->windows = laco_alloc(l->ctx, (size_t)most_pieces(l), sizeof *l->windows);
     l->order = laco_alloc(l->ctx, (size_t)most_pieces(l), sizeof *l->order);
     l->batch_x = laco_alloc(l->ctx, cells, (size_t)I * sizeof *l->batch_x);
@@ -192,6 +239,8 @@ static layout lay_out(laco_forecast_learner *l, const laco_part *part)
     memset(l->batch_x, 0, (size_t)(made.T * made.B * I) * sizeof *l->batch_x);
     memset(l->batch_y, 0, (size_t)(made.T * made.B * NC) * sizeof *l->batch_y);
     memset(l->batch_mask, 0, (size_t)(made.T * made.B * NC * width) * sizeof *l->batch_mask);
+    for (int64_t i = 0; l->places && i < made.T * made.B * NC; i++)
+        l->places[i] = (laco_likelihood_place){.y = NAN};
     for (int64_t b = 0; b < made.B; b++) {
         const laco_series_window *piece = window_of(l, part, b);
         for (int64_t t = 0; t < piece->length; t++) {
@@ -201,6 +250,8 @@ static layout lay_out(laco_forecast_learner *l, const laco_part *part)
                 if (isnan(l->y[from * NC + i]))
                     continue;
                 l->batch_y[to * NC + i] = l->y[from * NC + i];
+                if (l->places)
+                    l->places[to * NC + i] = place_of(l, piece->series, from, i);
                 for (int64_t q = 0; q < width; q++)
                     l->batch_mask[(to * NC + i) * width + q] = 1;
                 made.valid++;
@@ -251,13 +302,14 @@ laco_var laco_forecast_loss(laco_learner *base, laco_tape *tape, const laco_part
         *examples = 0;
         return NULL;
     }
-    bool squares = model->kind == LACO_BASE_NONE && model->quantile_count == 0;
+    bool squares = !model->likelihood && model->kind == LACO_BASE_NONE && model->quantile_count == 0;
     int64_t shape[4] = {made.T, made.B, model->horizon * model->C, laco_forecaster_width(model)};
     laco_var y = apply(l, tape, part, &made, squares ? 3 : 4, shape), target = laco_input(tape, l->batch_y, 3, shape);
     int64_t whole = part->shards > 1 ? count_targets(l, part->batch) : made.valid;
     *examples = part->shards > 1 ? made.valid : LACO_MAX(made.valid, (int64_t)1);
-    laco_var sum = squares ? laco_mse_loss(tape, y, target, LACO_SUM)
-                           : laco_quantile_loss(tape, y, target, model->quantile_count > 0 ? model->quantiles : &median,
-                                                laco_forecaster_width(model), LACO_SUM);
+    laco_var sum = model->likelihood ? laco_likelihood_losses(tape, y, model->likelihood, l->places, made.T * made.B * shape[2])
+                   : squares         ? laco_mse_loss(tape, y, target, LACO_SUM)
+                                     : laco_quantile_loss(tape, y, target, model->quantile_count > 0 ? model->quantiles : &median,
+                                                          laco_forecaster_width(model), LACO_SUM);
     return laco_scale(tape, sum, 1 / (double)LACO_MAX(whole, (int64_t)1));
 }

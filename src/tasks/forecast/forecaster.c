@@ -50,7 +50,7 @@ double laco_to_z(const laco_column *column, const laco_spread *scale, double val
 double laco_from_z(const laco_column *column, const laco_spread *scale, double z)
 {
     double value = z * scale->scale + scale->mean;
-    value = column->log ? exp(value) : value;
+    value = column->log ? exp(value) : column->counts ? laco_likelihood_mean(value, LACO_LIKELIHOOD_SOFT * scale->scale) : value;
     return laco_not_below(column, value);
 }
 
@@ -106,7 +106,13 @@ static laco_status make_columns(laco_forecaster *model, const char *const *colum
         return LACO_NO_MEMORY;
     model->C = C;
     for (int c = 0; c < C; c++) {
-        model->columns[c] = (laco_column){.step = 1, .error = 1, .low = -1e6, .high = 1e6, .least = -INFINITY};
+        model->columns[c] = (laco_column){.step = 1,
+                                          .error = 1,
+                                          .dispersion = 1,
+                                          .counts = laco_likelihood_counts(model->likelihood),
+                                          .low = -1e6,
+                                          .high = 1e6,
+                                          .least = -INFINITY};
         if (!(model->columns[c].name = laco_copy_string(ctx, columns[c])))
             return LACO_NO_MEMORY;
     }
@@ -176,6 +182,7 @@ laco_status laco_forecaster_new(laco_context *ctx, uint64_t seed, const laco_for
     model->season = config->season;
     model->calendar = config->calendar;
     model->quantile_count = config->quantile_count;
+    model->likelihood = config->likelihood;
     memcpy(model->quantiles, config->quantiles, sizeof model->quantiles);
     for (int q = 0; q < model->quantile_count; q++)
         if (model->quantiles[q] == 0.5)

@@ -14,6 +14,7 @@
 
 #include "laco/forecaster.h"
 #include "forecast/direct.h"
+#include "forecast/likelihood.h"
 #include "forecast/series.h"
 #include "model/model_stream.h"
 #include "model/network.h"
@@ -56,6 +57,8 @@ typedef struct laco_column {
     double floor;       /* log: the smallest value that is not cut off */
     double step, error; /* size of z_t − z_(t−1), and of what the autoregression leaves */
     double low, high;   /* where z may go in a closed loop, at least: the range of training, and as much again on each side */
+    double dispersion;  /* of a likelihood: in what its second parameter is measured */
+    bool counts;        /* values are means of counts: never below 0 (likelihood.h) */
     double least;       /* no answer is below it; −INFINITY: any can be */
 } laco_column;
 
@@ -96,6 +99,7 @@ struct laco_forecaster {
     bool calendar;
     int quantile_count, median; /* median: its place */
     double quantiles[LACO_MAX_QUANTILES];
+    laco_likelihood likelihood;
     double error_size;    /* the 0.999 quantile of |one-step error| of the target in z, over all rows that training saw */
     laco_series *history; /* the end of the training data */
     laco_spread *scales;  /* [history->count][C] */
@@ -117,6 +121,7 @@ typedef struct laco_forecaster_config {
     bool calendar;
     int quantile_count;
     double quantiles[LACO_MAX_QUANTILES];
+    laco_likelihood likelihood;
     const laco_series *data;     /* of its known and static columns; NULL: none */
     const int64_t *rows;         /* of each series, that these are measured by */
     const laco_forecaster *from; /* which has them already; NULL: none */
@@ -146,8 +151,13 @@ LACO_SHARED int64_t laco_forecaster_outputs(const laco_forecaster *model); /* ho
 LACO_SHARED int64_t laco_forecaster_context(const laco_forecaster *model); /* rows before the first prediction */
 LACO_SHARED int64_t laco_forecaster_warm(const laco_forecaster *model);    /* rows that a forecast starts from at most */
 
-/* The place of the median among `count` values of one column: 0 without quantiles. */
-static inline int laco_forecaster_width(const laco_forecaster *model) { return LACO_MAX(model->quantile_count, 1); }
+/* Outputs of the network for one value: its quantiles, or the parameters of its distribution; else 1. And which of them is the
+ * forecast. */
+static inline int laco_forecaster_width(const laco_forecaster *model)
+{
+    return model->likelihood ? laco_likelihood_width(model->likelihood) : LACO_MAX(model->quantile_count, 1);
+}
+static inline int laco_forecaster_middle(const laco_forecaster *model) { return model->likelihood ? 0 : model->median; }
 
 /* Value to z and back. */
 double laco_to_z(const laco_column *column, const laco_spread *scale, double value);

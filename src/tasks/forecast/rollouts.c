@@ -156,8 +156,10 @@ void laco_rollouts_predict(laco_rollouts *rollouts, double *out)
         laco_forecaster_bases(model, now, clocks, rollouts->work, bases);
         for (int64_t i = 0; i < O; i++)
             out[b * O + i] =
-                within(rollouts, b, i / width % model->C,
-                       bases[i / width] + model->columns[i / width % model->C].error * (double)rollouts->out[b * O + i]);
+                model->likelihood && i % width > 0
+                    ? (double)rollouts->out[b * O + i]
+                    : within(rollouts, b, i / width % model->C,
+                             bases[i / width] + model->columns[i / width % model->C].error * (double)rollouts->out[b * O + i]);
     }
 }
 

@@ -234,6 +234,18 @@ void laco_scaled_series_bases(const laco_scaled_set *tracks, const laco_scaled_s
     laco_forecaster_bases(tracks->model, now, clocks, work, out);
 }
 
+double laco_scaled_series_quantile(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, int c,
+                                   const double *out, double q)
+{
+    const laco_forecaster *model = tracks->model;
+    const laco_column *column = &model->columns[c];
+    double spread = laco_likelihood_width(model->likelihood) > 1 ? column->dispersion * exp(fmin(15, fmax(-15, out[1]))) : 0;
+    if (!column->counts)
+        return laco_scaled_series_from_z(tracks, track, row, c,
+                                         laco_likelihood_quantile(model->likelihood, out[0], column->error * spread, q));
+    return laco_likelihood_quantile(model->likelihood, laco_scaled_series_from_z(tracks, track, row, c, out[0]), spread, q);
+}
+
 double laco_scaled_series_value(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row)
 {
     return laco_series_value(tracks->series, track->index, (size_t)row, tracks->model->target);

@@ -56,6 +56,10 @@ void laco_scaled_series_beside(const laco_scaled_set *tracks, const laco_scaled_
 LACO_SHARED double laco_scaled_series_from_z(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, int c,
                                              double z);
 
+/* A quantile of it by the model's likelihood: out is the forecast in z, and the network's second output. */
+double laco_scaled_series_quantile(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, int c,
+                                   const double *out, double q);
+
 /* Value of the target in the data's units. */
 double laco_scaled_series_value(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row);
 
