@@ -9,6 +9,7 @@
 #ifndef LACO_FORECAST_LIKELIHOOD_H
 #define LACO_FORECAST_LIKELIHOOD_H
 
+#include "base/base.h"
 #include "laco/forecaster.h"
 #include "laco/nn.h"
 
@@ -21,7 +22,7 @@ typedef struct laco_likelihood_place {
 } laco_likelihood_place;
 
 /* Outputs of the network for one value; 0: LACO_LIKELIHOOD_DEFAULT, which is none. */
-int laco_likelihood_width(laco_likelihood kind);
+LACO_SHARED int laco_likelihood_width(laco_likelihood kind);
 static inline bool laco_likelihood_counts(laco_likelihood kind) { return kind >= LACO_LIKELIHOOD_NEGATIVE_BINOMIAL; }
 
 /* s · log(1 + exp(x / s)). */
