@@ -85,9 +85,11 @@ function chart(lines, options) {
   const px = (x) => L + (W - L - R) * (x - x0) / (x1 - x0), py = (y) => T + (H - T - B) * (y1 - Math.max(f(y), y0)) / (y1 - y0);
   const svg = make('svg', { viewBox: `0 0 ${W} ${H}`, role: 'img', 'aria-label': `${options.label}: ${usable.map((line) => `${line.name} from ${show(line.y.find(good))} to ${show(line.y.filter(good).pop())}`).join('; ')}` });
   for (let i = 0; i <= 4; i++) {
-    const y = T + (H - T - B) * i / 4, value = y1 - (y1 - y0) * i / 4, x = L + (W - L - R) * i / 4;
-    svg.append(make('line', { class: 'axis', x1: L, x2: W - R, y1: y, y2: y }), make('text', { x: L - 5, y: y + 4, 'text-anchor': 'end' }, options.log ? show(10 ** value) : show(value)), make('text', { x, y: H - B + 15, 'text-anchor': 'middle' }, show(Math.round(x0 + (x1 - x0) * i / 4))));
+    const y = T + (H - T - B) * i / 4, value = y1 - (y1 - y0) * i / 4;
+    svg.append(make('line', { class: 'axis', x1: L, x2: W - R, y1: y, y2: y }), make('text', { x: L - 5, y: y + 4, 'text-anchor': 'end' }, options.log ? show(10 ** value) : show(value)));
   }
+  const wide = Math.max((x1 - x0) / 6, 1), ten = 10 ** Math.floor(Math.log10(wide)), every = ten * [1, 2, 5, 10].find((n) => n * ten >= wide); /* steps are whole */
+  for (let x = Math.ceil(x0 / every) * every; x <= x1; x += every) svg.append(make('text', { x: px(x), y: H - B + 15, 'text-anchor': 'middle' }, show(x)));
   svg.append(make('text', { x: L + (W - L - R) / 2, y: H - 4, 'text-anchor': 'middle' }, options.x));
   usable.forEach((line, i) => {
     let path = '', pen = false;
@@ -191,7 +193,7 @@ function microscope() {
   };
   const pick = choice('layer', passes.map((i) => titled(m.passes[i])), (i) => { now = i; draw(); }), kind = choice('by', states(0), (i) => { state = i; draw(); });
   kind.select.value = state;
-  section('The gradient microscope', `Rows: the loss at place t, ${m.loss}. Columns: the state after step k. Dark cells: a change of the state there would be felt in the loss. Where a row fades to the left, the gradient vanishes: nothing that far back can be learned.`, make('div', { class: 'choices' }, pick.node, kind.node), place, curves);
+  section('The gradient microscope', `Rows: the loss at place t, ${m.loss}. Columns: the state after step k. Strong colour: a change of the state there would be felt in the loss. Where a row fades to the left, the gradient vanishes: nothing that far back can be learned.`, make('div', { class: 'choices' }, pick.node, kind.node), place, curves);
   draw();
   const spectra = docs.flatMap((one) => one.jacobians.map((pass) => ({ one, pass })));
   if (!spectra.length) return;
