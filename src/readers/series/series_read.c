@@ -222,7 +222,7 @@ static laco_status read_table(laco_series_table *t)
 static laco_status read_text(laco_series_table *t, const char *bytes, size_t size)
 {
     t->columns = LACO_MAX(t->config->column_count, 1);
-    size_t columns = (size_t)(t->columns + t->known_count);
+    size_t columns = (size_t)t->columns + (size_t)t->known_count;
     LACO_TRY(laco_text_check(t->ctx, t->name, &bytes, &size));
     static const laco_json_wanted wanted = {
         "a table date,value below a header", "[.%, .%] | @csv", LACO_ROLE_TIME, LACO_ROLE_VALUE, {"date", "value"}};

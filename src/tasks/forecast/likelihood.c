@@ -23,8 +23,10 @@ double laco_likelihood_mean(double x, double soft)
 static double digamma(double x)
 {
     double sum = 0;
-    for (; x < 10; x += 1)
+    while (x < 10) {
         sum -= 1 / x;
+        x += 1;
+    }
     double f = 1 / (x * x);
     return sum + log(x) - 0.5 / x - f * (1.0 / 12 - f * (1.0 / 120 - f * (1.0 / 252 - f * (1.0 / 240 - f / 132))));
 }
