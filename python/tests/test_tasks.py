@@ -205,7 +205,11 @@ class Models(unittest.TestCase):
             path = pathlib.Path(folder) / "net.pt"
             net = torch.nn.LSTM(3, 4)
             torch.save({"state_dict": net.state_dict(), "epoch": 3}, path)
-            tensors = laco.load_tensors(path)
+            try:
+                tensors = laco.load_tensors(path)
+            except ValueError as error:
+                self.assertIn("-Dtorch=enabled builds it in", str(error))
+                self.skipTest("built without libzip")
         self.assertEqual(tensors["state_dict.weight_ih_l0"].tolist(), net.weight_ih_l0.tolist())
 
     def test_many_threads(self):

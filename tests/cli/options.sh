@@ -97,7 +97,7 @@ alike 'help of a command' 'help train' 'train --help'
 alike 'help of a task' 'help train tag' 'train tag --help'
 alike 'help of a command with arguments' 'help predict m.st' 'predict --help'
 alike 'version is --version' version --version
-prints '^laco [0-9]*\.[0-9]*\.[0-9]*$'
+prints '^laco [0-9]*\.[0-9]*\.[0-9]*\(, built without: .*\)\{0,1\}$'
 ok 'help of version' "$LACO" help version
 prints '^usage: laco version$'
 fails 2 'help of nothing known' "$LACO" help tarin
