@@ -4,7 +4,7 @@
 #
 #   tests/pip_install.sh PYTHON SOURCE
 set -eu
-python=$1 source=$2
+python=$1 source=$(realpath "$2")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$python" -c 'import mesonpy, pip, venv, ensurepip' 2>/dev/null || "$python" -c 'import mesonpy, pip, venv' 2>/dev/null \
