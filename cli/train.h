@@ -46,6 +46,7 @@ typedef struct train_command {
     training_function run;
     look_function look;
     const char *next, *next_options; /* command, and its options, that a trained model is asked by: "predict", " --top 3" */
+    bool (*ready)(const laco_model *model); /* whether `next` works without more data; NULL: always; else `eval` is said */
     const char *reads; /* options that say how data are read, beside those that the library marks so: "level|lower"; or "" */
 } train_command;
 

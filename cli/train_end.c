@@ -97,13 +97,15 @@ static void say_next(const train_arguments *arguments, const laco_model *model, 
     if (!task)
         return;
     snprintf(text, sizeof text, "%.*s", (int)length, sample ? sample : "");
+    bool ready = !task->train.ready || task->train.ready(model);
+    const char *next = ready ? task->train.next : "eval", *options = ready ? task->train.next_options : "";
     fputs("; next: ", stderr);
     if (sample)
         fprintf(stderr, "echo %s | ", shell_word(text, word, sizeof word));
-    else if (strcmp(task->train.next, "predict") == 0)
+    else if (strcmp(next, "predict") == 0 || !ready)
         shell_word(strcmp(arguments->data, "-") == 0 ? "DATA" : arguments->data, file, sizeof file);
-    say_command(stderr, "laco %s ", task->train.next);
-    fprintf(stderr, "%s%s%s%s\n", shell_word(place, word, sizeof word), *file ? " " : "", file, task->train.next_options);
+    say_command(stderr, "laco %s ", next);
+    fprintf(stderr, "%s%s%s%s\n", shell_word(place, word, sizeof word), *file ? " " : "", file, options);
 }
 
 static void say_saved(const train_arguments *arguments, const laco_model *model, const char *place, const char *sample,

@@ -3,28 +3,12 @@
 #include "forecast/likelihood.h"
 #include "forecast/forecaster.h"
 #include "base/random.h"
-#include "failing_allocator.h"
+#include "context_fixture.h"
 
 #include "laco/laco.h"
 
 #include <math.h>
 #include <string.h>
-
-static laco_context *ctx;
-
-static int begin(void **state)
-{
-    (void)state;
-    assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    laco_context_free(ctx);
-    return 0;
-}
 
 static void derivatives_are_those_of_the_loss(void **state)
 {
@@ -182,13 +166,13 @@ static void counts_have_to_be_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(derivatives_are_those_of_the_loss),
-        cmocka_unit_test(probabilities_add_up_to_one_and_quantiles_are_theirs),
-        cmocka_unit_test(quantiles_of_large_counts),
-        cmocka_unit_test(a_mean_of_counts_is_above_zero),
-        cmocka_unit_test(the_sum_on_a_tape),
-        cmocka_unit_test(forecasts_of_intermittent_demand),
-        cmocka_unit_test(counts_have_to_be_counts),
+        TEST(derivatives_are_those_of_the_loss),
+        TEST(probabilities_add_up_to_one_and_quantiles_are_theirs),
+        TEST(quantiles_of_large_counts),
+        TEST(a_mean_of_counts_is_above_zero),
+        TEST(the_sum_on_a_tape),
+        TEST(forecasts_of_intermittent_demand),
+        TEST(counts_have_to_be_counts),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -303,6 +303,9 @@ static int predict(laco_context *ctx, laco_model *model, const ask_arguments *ar
     return status;
 }
 
+/* Rows of what is known ahead are asked for first. */
+static bool is_ready(const laco_model *model) { return !forecast_info(model).known; }
+
 const cli_task cli_forecast = {
     .name = "forecast",
     .summary = "to continue a series",
@@ -318,6 +321,7 @@ const cli_task cli_forecast = {
             .run = train,
             .next = "forecast",
             .next_options = " --steps 24",
+            .ready = is_ready,
             .look = look,
             .reads = "target",
         },

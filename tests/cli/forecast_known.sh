@@ -20,6 +20,8 @@ BEGIN {
 small='--id shop --target sold --hidden 4 --layers 1 --epochs 2 -q --time none'
 
 ok "training with known and static columns" "$LACO" train forecast shops.csv -o m.st $small --known price,promo --static region
+ok "what to type next works without rows ahead" "$LACO" train forecast shops.csv -o m3.st ${small%-q*} --time none --known price,promo
+says 'next: .*laco eval m3.st shops.csv$'
 ok "the same again" "$LACO" train forecast shops.csv -o m2.st $small --known price,promo --static region --threads 2
 same "the same file" m.st m2.st
 ok "what the model says of itself" "$LACO" info m.st --json

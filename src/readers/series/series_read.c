@@ -2,7 +2,7 @@
 #include "base/file.h"
 #include "base/locale.h"
 #include "laco/read.h"
-#include "forecast/series_beside.h"
+#include "forecast/series_covariates.h"
 #include "series/series_table.h"
 #include "table/json_hint.h"
 #include "text/text.h"
@@ -108,11 +108,11 @@ static laco_status interpolate(const laco_series_table *t, double *at, size_t ro
 static laco_status fill_gaps(const laco_series_table *t, const laco_one_series *one)
 {
     const laco_series *series = t->series;
-    size_t C = (size_t)series->column_count, K = (size_t)series->beside.known_count;
+    size_t C = (size_t)series->column_count, K = (size_t)series->covariates.known_count;
     for (size_t c = 0; c < C; c++)
         LACO_TRY(interpolate(t, one->values + c, one->rows, C, series->columns[c]));
     for (size_t k = 0; k < K; k++)
-        LACO_TRY(interpolate(t, one->known + k, one->rows + one->ahead, K, series->beside.known[k]));
+        LACO_TRY(interpolate(t, one->known + k, one->rows + one->ahead, K, series->covariates.known[k]));
     return LACO_OK;
 }
 
@@ -210,7 +210,7 @@ static laco_status read_table(laco_series_table *t)
     laco_status status = columns ? laco_series_new(t->ctx, t->name, columns, count, &t->series) : LACO_NO_MEMORY;
     laco_release(t->ctx, columns);
     LACO_TRY(status);
-    LACO_TRY(laco_series_name_beside(t->series, NULL, 0, t->facts, t->fact_count));
+    LACO_TRY(laco_series_name_covariates(t->series, NULL, 0, t->facts, t->fact_count));
     LACO_TRY(name_origin(t));
     t->series->has_time = t->time != NONE;
     t->series->has_ids = t->id != NONE;

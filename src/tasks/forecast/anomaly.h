@@ -20,8 +20,9 @@ typedef struct laco_tail {
 double laco_tail_add(laco_tail *tail, double size);
 
 /* What is looked at in one column: the value, away from the mean of those before it; and its distance from the value one period
- * before, or from that one longer period before, whichever is less, for a Monday is like a Monday rather than like a Sunday; or, of a series without a period, the error of the forecast. (Beside the other two that error finds little and alarms
- * often: see docs/forecasting.md.) */
+ * before, or from that one longer period before, whichever is less, for a Monday is like a Monday rather than like a Sunday; or, of
+ * a series without a period, the error of the forecast. (Beside the other two that error finds little and alarms often: see
+ * docs/forecasting.md.) */
 typedef struct laco_anomaly_column {
     laco_tail value, change, error;
     double mean;
@@ -29,9 +30,9 @@ typedef struct laco_anomaly_column {
 
 typedef struct laco_anomaly {
     laco_context *ctx;
-    int64_t columns, period, longer,
-        rest; /* period: 0: none; longer: 0: none, else above it; rest: rows after an alarm that are part of it, and
-                                    * where it is above 0 a twentieth of the rows seen at least; see laco_anomaly_add */
+    int64_t columns;
+    int64_t period, longer; /* 0: none; longer is above period */
+    int64_t rest; /* rows after an alarm that are part of it, and where it is above 0 a twentieth of those seen at least */
     double threshold;
     int64_t rows, quiet; /* seen; until this row the last alarm goes on */
     bool alarm;          /* the last row was one */

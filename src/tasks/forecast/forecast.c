@@ -2,7 +2,7 @@
 #include "laco/forecaster.h"
 
 #include "base/random.h"
-#include "forecast/beside.h"
+#include "forecast/covariates.h"
 #include "forecast/forecast_score.h"
 
 #include <math.h>
@@ -249,7 +249,7 @@ static double fed_of(const laco_forecast_run *run, int c, double value)
 {
     const laco_scaled_series *track = &run->tracks.track[0];
     return laco_to_z(&run->model->columns[c], &track->scales[c], value) -
-           laco_beside_effect(run->model, run->series, run->index, track->rows + run->step, c);
+           laco_covariates_effect(run->model, run->series, run->index, track->rows + run->step, c);
 }
 
 /* Distributions: the value is the mean of those of all paths, each of which is fed with a draw; the band is where these are, or of

@@ -1,5 +1,5 @@
 /* The direct base of a forecaster: chosen and fitted behind the training of the network, and mixed with it as validation says. */
-#include "forecast/beside.h"
+#include "forecast/covariates.h"
 #include "forecast/direct_plan.h"
 #include "forecast/forecast_paths.h"
 #include "forecast/forecast_train.h"
@@ -265,7 +265,7 @@ laco_status laco_forecast_fit_direct(laco_forecast_learner *l)
         return LACO_OK;
     laco_series *adjusted = NULL;
     if (l->model->effect)
-        LACO_TRY(laco_beside_adjust(l->model, l->model->scales, l->data, &adjusted));
+        LACO_TRY(laco_covariates_adjust(l->model, l->model->scales, l->data, &adjusted));
     int64_t *rows = laco_alloc(l->ctx, l->data->count, sizeof *rows);
     laco_status status = rows ? fit(l, adjusted ? adjusted : l->data, rows) : LACO_NO_MEMORY;
     laco_release(l->ctx, rows);

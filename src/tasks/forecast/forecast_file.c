@@ -1,6 +1,6 @@
 /* A forecaster's metadata in the model file: laco.network and laco.forecast (shape and columns); laco.time is in forecast_time.c,
  * laco.history in forecast_history.c. */
-#include "forecast/beside.h"
+#include "forecast/covariates.h"
 
 #include <float.h>
 #include <math.h>
@@ -214,7 +214,7 @@ static laco_status check_shape(const laco_meta *meta, void *object)
     laco_forecaster *model = object;
     LACO_TRY(check_terms(meta, &model->ar));
     LACO_TRY(laco_forecaster_name_columns(model));
-    LACO_TRY(laco_beside_list(model));
+    LACO_TRY(laco_covariates_list(model));
     for (int c = 0; c < model->C; c++)
         model->columns[c].counts = laco_likelihood_counts(model->likelihood);
     for (model->median = 0; model->median < model->quantile_count && model->quantiles[model->median] != 0.5;)

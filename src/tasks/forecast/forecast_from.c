@@ -1,5 +1,5 @@
 /* A forecaster that goes on from another one: what it keeps. */
-#include "forecast/beside.h"
+#include "forecast/covariates.h"
 #include "forecast/forecast_train.h"
 #include "train/from.h"
 
@@ -23,7 +23,7 @@ laco_status laco_forecast_check_from(const laco_forecast_learner *l, int *target
         return laco_from_refuse(&l->base,
                                 "was trained on other columns than the data have here: --columns %s --target %s is right", names,
                                 from->names[from->target]);
-    LACO_TRY(laco_beside_check(from, l->data));
+    LACO_TRY(laco_covariates_check(from, l->data));
     if (!l->options->target)
         *target = from->target;
     return *target == from->target

@@ -1,5 +1,5 @@
 /* laco.history in a forecaster's file: of each series its scales, what training saw, and its last rows. */
-#include "forecast/beside.h"
+#include "forecast/covariates.h"
 
 #include <float.h>
 #include <stdio.h>
@@ -249,7 +249,7 @@ static laco_status get_history(const laco_meta *meta, const laco_field *field, c
     model->seen = model->scales ? laco_alloc(meta->ctx, count, sizeof *model->seen) : NULL;
     if (!model->seen)
         return LACO_NO_MEMORY;
-    LACO_TRY(laco_beside_name(model, model->history));
+    LACO_TRY(laco_covariates_name(model, model->history));
     for (size_t i = 0; i < count; i++)
         LACO_TRY(get_series(meta, model, i, json_array_get(list, i)));
     return LACO_OK;

@@ -1,6 +1,6 @@
 #include "forecast/forecast_paths.h"
 
-#include "forecast/beside.h"
+#include "forecast/covariates.h"
 
 #include <string.h>
 
@@ -42,7 +42,7 @@ static void take_window(const laco_direct_run *run, int64_t c, int64_t longest, 
     laco_direct_window(one->values + run->row * run->model->C + c, run->model->C, run->row + 1, longest, out);
     for (int64_t k = 0; k < longest && run->model->effect; k++) {
         int64_t row = LACO_MAX(run->row - (longest - 1 - k), (int64_t)0);
-        out[k] = laco_beside_without(run->model, &run->track->scales[c], run->tracks->series, run->track->index, row, (int)c);
+        out[k] = laco_covariates_without(run->model, &run->track->scales[c], run->tracks->series, run->track->index, row, (int)c);
     }
 }
 
@@ -101,8 +101,8 @@ void laco_direct_run_next(laco_direct_run *run, double *values)
         }
         values[c] = made[h];
         if (run->tracks)
-            values[c] = laco_beside_with(run->model, &run->track->scales[c], run->tracks->series, run->track->index,
-                                         run->row + 1 + run->step, (int)c, made[h]);
+            values[c] = laco_covariates_with(run->model, &run->track->scales[c], run->tracks->series, run->track->index,
+                                             run->row + 1 + run->step, (int)c, made[h]);
     }
     run->step++;
 }
@@ -169,7 +169,7 @@ static laco_status run_lanes(laco_rollouts *rollouts, const laco_scaled_series *
                 out[(i * horizon + ahead) * C + c] = laco_scaled_series_from_z(rollouts->tracks, track, row, (int)c, z);
                 if (model->likelihood) /* the mean, which of counts is not x */
                     fed[i * C + c] = laco_to_z(&model->columns[c], &track->scales[c], out[(i * horizon + ahead) * C + c]) -
-                                     laco_beside_effect(model, rollouts->tracks->series, track->index, row, (int)c);
+                                     laco_covariates_effect(model, rollouts->tracks->series, track->index, row, (int)c);
             }
         if (ahead + 1 < horizon)
             LACO_TRY(laco_rollouts_push(rollouts, fed));

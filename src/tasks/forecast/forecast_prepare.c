@@ -1,6 +1,6 @@
 /* From series to a forecaster that has not been trained: split, transform, scales, season, autoregression. */
 #include "forecast/ar.h"
-#include "forecast/beside.h"
+#include "forecast/covariates.h"
 #include "forecast/forecast_train.h"
 
 #include "nn/module.h"
@@ -61,25 +61,25 @@ static laco_status make_column(const laco_forecast_learner *l, int c, const laco
 /* What the known columns explain of the column is taken from it. */
 static laco_status find_effect(const laco_forecast_learner *l, const laco_forecaster_config *config, column_data *d)
 {
-    int K = l->data->beside.known_count;
+    int K = l->data->covariates.known_count;
     laco_forecaster model = {.base.ctx = l->ctx};
     if (K == 0 || config->kind != LACO_BASE_AUTO)
         return LACO_OK;
     size_t rows = 0;
     for (size_t i = 0; i < l->data->count; i++)
         rows += (size_t)l->train_rows[i];
-    laco_status status = laco_beside_learn(&model, l->data, l->train_rows);
+    laco_status status = laco_covariates_learn(&model, l->data, l->train_rows);
     double *u = status == LACO_OK ? laco_alloc(l->ctx, rows, (size_t)K * sizeof *u) : NULL, *at = u;
     for (size_t i = 0; u && i < l->data->count; i++)
         for (int64_t row = 0; row < l->train_rows[i]; row++, at += K)
-            laco_beside_standardise(&model, l->data, i, row, at);
+            laco_covariates_standardise(&model, l->data, i, row, at);
     if (status == LACO_OK)
-        status = u ? laco_beside_regress(&d->data, u, K, config->season, d->effect) : LACO_NO_MEMORY;
+        status = u ? laco_covariates_regress(&d->data, u, K, config->season, d->effect) : LACO_NO_MEMORY;
     for (size_t row = 0; row < rows && status == LACO_OK; row++)
         for (int k = 0; k < K; k++)
             d->z[row] -= d->effect[k] * u[row * (size_t)K + (size_t)k];
     laco_release(l->ctx, u);
-    laco_beside_free(&model);
+    laco_covariates_free(&model);
     return status;
 }
 
@@ -135,7 +135,7 @@ laco_status laco_forecast_keep_history(laco_forecast_learner *l)
     model->history->has_ids = data->has_ids;
     model->history->format = data->format;
     model->history->step = data->step;
-    LACO_TRY(laco_series_like_beside(data, model->history));
+    LACO_TRY(laco_series_like_covariates(data, model->history));
     model->seen = laco_alloc(l->ctx, data->count, sizeof *model->seen);
     if (!model->seen)
         return LACO_NO_MEMORY;
@@ -316,9 +316,12 @@ laco_status laco_forecast_prepare(laco_forecast_learner *l)
                                      .quantile_count = o->quantiles.count,
                                      .likelihood = o->likelihood};
     size_t cells = l->data->count * (size_t)l->data->column_count;
-    if (l->data->beside.known_count > MOST_KNOWN)
+    if (l->data->covariates.known_count > MOST_KNOWN)
         return laco_fail(l->ctx, LACO_INVALID, "%s: %d columns that are known ahead; %d are possible", l->data->name,
-                         l->data->beside.known_count, MOST_KNOWN);
+                         l->data->covariates.known_count, MOST_KNOWN);
+    if (l->data->covariates.fact_count > LACO_MOST_COLUMNS)
+        return laco_fail(l->ctx, LACO_INVALID, "%s: %d static columns; %d are possible", l->data->name,
+                         l->data->covariates.fact_count, LACO_MOST_COLUMNS);
     LACO_TRY(laco_forecast_split(l));
     config.target = o->target ? laco_series_find_column(l->data, o->target) : 0;
     if (l->base.from)

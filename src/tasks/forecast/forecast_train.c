@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 
-#include "forecast/series_beside.h"
+#include "forecast/series_covariates.h"
 
 #include "forecast/forecast_score.h"
 #include "options/options.h"
@@ -135,9 +135,9 @@ static uint64_t hash_series(uint64_t hash, const laco_series *data, size_t index
 static uint64_t hash_beside(uint64_t hash, const laco_series *data, size_t index)
 {
     const laco_one_series *one = &data->one[index];
-    size_t cells = one->known ? (one->rows + one->ahead) * (size_t)data->beside.known_count : 0;
+    size_t cells = one->known ? (one->rows + one->ahead) * (size_t)data->covariates.known_count : 0;
     hash = cells > 0 ? laco_hash_bytes(hash, (const char *)one->known, cells * sizeof *one->known) : hash;
-    for (int f = 0; f < data->beside.fact_count; f++) {
+    for (int f = 0; f < data->covariates.fact_count; f++) {
         const char *value = laco_series_fact(data, index, f);
         hash = hash_text(hash, value ? value : "");
     }
@@ -146,10 +146,10 @@ static uint64_t hash_beside(uint64_t hash, const laco_series *data, size_t index
 
 static uint64_t hash_set(uint64_t hash, const laco_series *data)
 {
-    for (int k = 0; k < data->beside.known_count; k++)
-        hash = hash_text(hash, data->beside.known[k]);
-    for (int f = 0; f < data->beside.fact_count; f++)
-        hash = hash_text(hash, data->beside.facts[f]);
+    for (int k = 0; k < data->covariates.known_count; k++)
+        hash = hash_text(hash, data->covariates.known[k]);
+    for (int f = 0; f < data->covariates.fact_count; f++)
+        hash = hash_text(hash, data->covariates.facts[f]);
     for (int c = 0; c < data->column_count; c++)
         hash = hash_text(hash, data->columns[c]);
     for (size_t i = 0; i < data->count; i++)

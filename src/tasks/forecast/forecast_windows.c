@@ -2,7 +2,7 @@
 #include "forecast/forecast_train.h"
 
 #include "base/random.h"
-#include "forecast/beside.h"
+#include "forecast/covariates.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -41,7 +41,7 @@ static void fill_series(laco_forecast_learner *l, size_t index, double *work, do
                     l->base_counts[(l->starts[index] + k) * N * C + h * C + c] =
                         (float)(track->scales[c].mean +
                                 track->scales[c].scale *
-                                    (bases[h * C + c] + laco_beside_effect(model, l->data, index, row + 1 + h, (int)c)));
+                                    (bases[h * C + c] + laco_covariates_effect(model, l->data, index, row + 1 + h, (int)c)));
             }
     }
 }

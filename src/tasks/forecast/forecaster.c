@@ -1,7 +1,7 @@
 #include "forecast/forecaster.h"
 
 #include "base/hash.h"
-#include "forecast/beside.h"
+#include "forecast/covariates.h"
 
 #include <math.h>
 #include <string.h>
@@ -67,7 +67,8 @@ uint64_t laco_series_hash(const laco_one_series *one, int columns, size_t rows)
 
 int64_t laco_forecaster_inputs(const laco_forecaster *model)
 {
-    return model->C * (model->kind == LACO_BASE_NONE ? 1 : 3) + (model->calendar ? LACO_CALENDAR : 0) + laco_beside_inputs(model);
+    return model->C * (model->kind == LACO_BASE_NONE ? 1 : 3) + (model->calendar ? LACO_CALENDAR : 0) +
+           laco_covariates_inputs(model);
 }
 
 int64_t laco_forecaster_outputs(const laco_forecaster *model) { return model->horizon * model->C * laco_forecaster_width(model); }
@@ -190,11 +191,11 @@ laco_status laco_forecaster_new(laco_context *ctx, uint64_t seed, const laco_for
     model->network.config = config->network;
     laco_status status = make_columns(model, columns, C);
     if (status == LACO_OK && config->from)
-        status = laco_beside_copy(model, config->from);
+        status = laco_covariates_copy(model, config->from);
     else if (status == LACO_OK && config->data)
-        status = laco_beside_learn(model, config->data, config->rows);
+        status = laco_covariates_learn(model, config->data, config->rows);
     if (status == LACO_OK)
-        status = laco_beside_list(model);
+        status = laco_covariates_list(model);
     if (status == LACO_OK)
         status = laco_model_make(&model->base, seed, NULL);
     if (status == LACO_OK)
@@ -212,7 +213,7 @@ static void release_forecaster(laco_model *base)
     for (int c = 0; model->columns && c < model->C; c++)
         laco_release(base->ctx, model->columns[c].name);
     laco_release(base->ctx, model->columns);
-    laco_beside_free(model);
+    laco_covariates_free(model);
     laco_release(base->ctx, model->names);
     laco_release(base->ctx, model->scales);
     laco_release(base->ctx, model->seen);

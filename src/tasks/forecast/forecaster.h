@@ -94,7 +94,7 @@ struct laco_forecaster {
     laco_fact *facts;  /* [F] */
     int K, F;
     char *known_list, *static_list; /* their names, "A,B"; NULL: there are none */
-    laco_param *effect;             /* [C][K] of known columns on z: beside.h; NULL: they have none, or there are none */
+    laco_param *effect;             /* [C][K] of known columns on z: covariates.h; NULL: they have none, or there are none */
     int64_t horizon, window, season;
     bool calendar;
     int quantile_count, median; /* median: its place */

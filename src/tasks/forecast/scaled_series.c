@@ -1,6 +1,6 @@
 #include "forecast/scaled_series.h"
 
-#include "forecast/beside.h"
+#include "forecast/covariates.h"
 
 #include <math.h>
 #include <string.h>
@@ -40,7 +40,7 @@ static laco_status check_series(const laco_forecaster *model, const laco_series 
         if (strcmp(series->columns[c], model->columns[c].name) != 0)
             return laco_fail(ctx, LACO_INVALID, "%s: column %d is \"%s\"; the model was trained on \"%s\"", series->name, c + 1,
                              series->columns[c], model->columns[c].name);
-    LACO_TRY(laco_beside_check(model, series));
+    LACO_TRY(laco_covariates_check(model, series));
     bool needs_time = model->calendar || model->ar.period_count > 0;
     if (needs_time && !series->has_time)
         return laco_fail(ctx, LACO_INVALID, "%s: has no time column, and the model was trained with one", series->name);
@@ -105,7 +105,7 @@ static laco_status fill_track(laco_scaled_set *tracks, size_t index, laco_scaled
         for (size_t row = 0; row < rows; row++)
             track->z[c * rows + row] =
                 laco_to_z(&model->columns[c], &track->scales[c], laco_series_value(tracks->series, index, row, (int)c)) -
-                laco_beside_effect(model, tracks->series, index, (int64_t)row, (int)c);
+                laco_covariates_effect(model, tracks->series, index, (int64_t)row, (int)c);
     return LACO_OK;
 }
 
@@ -211,14 +211,15 @@ void laco_scaled_series_fill(const laco_scaled_set *tracks, const laco_scaled_se
 void laco_scaled_series_beside(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, laco_real *out)
 {
     const laco_forecaster *model = tracks->model;
-    laco_beside_fill(model, tracks->series, track->index, row, out + laco_forecaster_inputs(model) - laco_beside_inputs(model));
+    laco_covariates_fill(model, tracks->series, track->index, row,
+                         out + laco_forecaster_inputs(model) - laco_covariates_inputs(model));
 }
 
 double laco_scaled_series_from_z(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, int c, double z)
 {
     const laco_forecaster *model = tracks->model;
     return laco_from_z(&model->columns[c], &track->scales[c],
-                       z + laco_beside_effect(model, tracks->series, track->index, row, c));
+                       z + laco_covariates_effect(model, tracks->series, track->index, row, c));
 }
 
 void laco_scaled_series_bases(const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row, double *work,

@@ -1,7 +1,7 @@
 #include "forecast/series.h"
 
 #include "base/grow.h"
-#include "forecast/series_beside.h"
+#include "forecast/series_covariates.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@ laco_status laco_series_new(laco_context *ctx, const char *name, const char *con
         return LACO_NO_MEMORY;
     series->ctx = ctx;
     laco_strings_init(&series->ids, ctx);
-    laco_strings_init(&series->beside.values, ctx);
+    laco_strings_init(&series->covariates.values, ctx);
     series->name = laco_copy_string(ctx, name);
     series->columns = series->name ? laco_alloc(ctx, (size_t)column_count, sizeof *series->columns) : NULL;
     bool whole = series->columns != NULL;
@@ -41,7 +41,7 @@ void laco_series_free(laco_series *series)
         laco_release(ctx, series->one[i].known);
         laco_release(ctx, series->one[i].fact);
     }
-    laco_series_beside_free(ctx, &series->beside);
+    laco_series_covariates_free(ctx, &series->covariates);
     for (int c = 0; series->columns && c < series->column_count; c++)
         laco_release(ctx, series->columns[c]);
     laco_release(ctx, series->columns);
@@ -199,7 +199,7 @@ laco_date_order laco_series_date_order(const laco_series *series)
 
 laco_status laco_series_copy_rows(const laco_one_series *one, size_t from, size_t place, laco_series *out)
 {
-    LACO_TRY(laco_series_copy_beside(one, from, place, out));
+    LACO_TRY(laco_series_copy_covariates(one, from, place, out));
     for (size_t row = from; row < one->rows; row++)
         LACO_TRY(
             laco_series_add_row(out, place, one->values + row * (size_t)out->column_count, one->times ? one->times[row] : 0));
@@ -213,7 +213,7 @@ laco_status laco_series_like(const laco_series *series, laco_series **out)
     (*out)->has_ids = series->has_ids;
     (*out)->format = series->format;
     (*out)->step = series->step;
-    laco_status status = laco_series_like_beside(series, *out);
+    laco_status status = laco_series_like_covariates(series, *out);
     if (status < 0)
         laco_series_free(*out);
     return status;

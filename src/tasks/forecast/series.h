@@ -12,15 +12,15 @@ typedef struct laco_one_series {
     size_t rows, value_room, time_room;
     double *known; /* [rows + ahead][known columns]; NULL: there are none */
     size_t ahead;  /* rows behind the others of which only the known columns are given */
-    int32_t *fact; /* [static columns] places among beside.values; -1: not said */
+    int32_t *fact; /* [static columns] places among covariates.values; -1: not said */
 } laco_one_series;
 
 /* Columns that are not forecast: those whose values are known ahead, and those that are constant within a series. */
-typedef struct laco_series_beside {
+typedef struct laco_series_covariates {
     char **known, **facts; /* their names */
     int known_count, fact_count;
     laco_strings values; /* of the static columns */
-} laco_series_beside;
+} laco_series_covariates;
 
 /* How a table was understood: for laco_series_summary. */
 typedef struct laco_series_origin {
@@ -43,7 +43,7 @@ struct laco_series {
     laco_time_format format;
     laco_time_step step;
     laco_series_origin origin;
-    laco_series_beside beside;
+    laco_series_covariates covariates;
     laco_strings ids;
     laco_one_series *one; /* [count] */
     size_t count, room;

@@ -54,14 +54,14 @@ static laco_status note_columns(const laco_series *series, laco_notes *notes)
 
 static laco_status note_beside(const laco_series *series, laco_notes *notes)
 {
-    const laco_series_beside *beside = &series->beside;
+    const laco_series_covariates *covariates = &series->covariates;
     char known[320] = "", facts[320] = "";
     size_t used = 0, ahead = 0;
-    for (int k = 0; k < beside->known_count && k < 4; k++)
-        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", k ? ", " : "", quote(beside->known[k]).text);
+    for (int k = 0; k < covariates->known_count && k < 4; k++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", k ? ", " : "", quote(covariates->known[k]).text);
     used = 0;
-    for (int f = 0; f < beside->fact_count && f < 4; f++)
-        used += (size_t)snprintf(facts + used, sizeof facts - used, "%s%s", f ? ", " : "", quote(beside->facts[f]).text);
+    for (int f = 0; f < covariates->fact_count && f < 4; f++)
+        used += (size_t)snprintf(facts + used, sizeof facts - used, "%s%s", f ? ", " : "", quote(covariates->facts[f]).text);
     for (size_t i = 0; i < series->count; i++)
         ahead = LACO_MAX(ahead, series->one[i].ahead);
     if (*known)

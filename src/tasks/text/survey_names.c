@@ -1,6 +1,7 @@
 /* Labels that are perhaps one label, written in two ways, or none at all. */
 #include "text/survey.h"
 
+#include "base/locale.h"
 #include "text/text.h"
 
 #include <ctype.h>
@@ -66,6 +67,8 @@ static laco_status find_alike(laco_notes *notes, const char *word, const char *c
         return LACO_NO_MEMORY;
     for (size_t k = 0; k < label_count && status == LACO_OK; k++) {
         int32_t number;
+        if (strlen(names[k]) >= LONGEST)
+            continue;
         status = laco_strings_add(&seen, form, plain_form(names[k], form), &number);
         if (status < 0)
             break;
@@ -94,8 +97,13 @@ laco_status laco_survey_names(laco_notes *notes, const char *word, const char *c
         shown = missing++ ? shown : names[k];
         count += counts[k];
     }
-    if (label_count > 0)
-        LACO_TRY(find_alike(notes, word, names, label_count));
+    if (label_count > 0) {
+        laco_locale plain;
+        LACO_TRY(laco_locale_begin(notes->ctx, &plain));
+        laco_status status = find_alike(notes, word, names, label_count);
+        laco_locale_end(&plain);
+        LACO_TRY(status);
+    }
     if (missing == 0)
         return LACO_OK;
     return laco_notes_add(notes, LACO_NOTE_DOUBT, "missing",

@@ -57,11 +57,11 @@ static laco_status make_room(laco_train_state *state)
     s->bucket = laco_alloc(state->ctx, most, sizeof *s->bucket);
     s->parts = laco_alloc(state->ctx, (most / size + 1) * size, sizeof *s->parts);
     if (rounds(state)) {
-        s->letter = laco_alloc(state->ctx, most, sizeof *s->letter);
-        s->letters = laco_alloc(state->ctx, (most / size + 1) * size, sizeof *s->letters);
+        s->packed = laco_alloc(state->ctx, most, sizeof *s->packed);
+        s->packed_parts = laco_alloc(state->ctx, (most / size + 1) * size, sizeof *s->packed_parts);
     }
-    bool letters = !rounds(state) || (s->letter && s->letters);
-    return s->bucket && s->parts && s->given && s->taken && letters ? LACO_OK : LACO_NO_MEMORY;
+    bool packs = !rounds(state) || (s->packed && s->packed_parts);
+    return s->bucket && s->parts && s->given && s->taken && packs ? LACO_OK : LACO_NO_MEMORY;
 }
 
 /* Parts of R processes, `count` elements each: their sum in the tree is left in the first. */
@@ -80,9 +80,9 @@ static laco_status scatter(laco_train_state *state, int64_t count, int64_t own)
     laco_shards *s = &state->shards;
     if (!rounds(state))
         return laco_group_alltoallv(state->ctx, s->group, s->bucket, s->given, s->parts, s->taken);
-    pack(count, s->bucket, s->letter);
-    LACO_TRY(laco_group_alltoallv(state->ctx, s->group, s->letter, s->given, s->letters, s->taken));
-    unpack(own * s->group->size, s->letters, s->parts);
+    pack(count, s->bucket, s->packed);
+    LACO_TRY(laco_group_alltoallv(state->ctx, s->group, s->packed, s->given, s->packed_parts, s->taken));
+    unpack(own * s->group->size, s->packed_parts, s->parts);
     return LACO_OK;
 }
 
@@ -94,9 +94,9 @@ static laco_status gather(laco_train_state *state, int64_t count, int64_t first,
         memcpy(s->bucket + first, s->parts, (size_t)own * sizeof *s->parts);
         return laco_group_allgatherv(state->ctx, s->group, s->bucket, s->given);
     }
-    pack(own, s->parts, s->letter + first);
-    LACO_TRY(laco_group_allgatherv(state->ctx, s->group, s->letter, s->given));
-    unpack(count, s->letter, s->bucket);
+    pack(own, s->parts, s->packed + first);
+    LACO_TRY(laco_group_allgatherv(state->ctx, s->group, s->packed, s->given));
+    unpack(count, s->packed, s->bucket);
     return LACO_OK;
 }
 
@@ -105,7 +105,7 @@ static laco_status reduce_bucket(laco_train_state *state, int64_t count)
     laco_shards *s = &state->shards;
     int size = s->group->size, rank = s->group->rank;
     int64_t first = count * rank / size, own = count * (rank + 1) / size - first;
-    size_t width = rounds(state) ? sizeof *s->letter : sizeof *s->bucket;
+    size_t width = rounds(state) ? sizeof *s->packed : sizeof *s->bucket;
     for (int r = 0; r < size; r++) {
         s->given[r] = (size_t)(count * (r + 1) / size - count * r / size) * width;
         s->taken[r] = (size_t)own * width;

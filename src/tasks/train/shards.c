@@ -76,7 +76,7 @@ void laco_shards_end(laco_train_state *state)
     laco_shards *s = &state->shards;
     for (int i = 0; s->level && i < s->levels; i++)
         laco_release(state->ctx, s->level[i]);
-    void *blocks[] = {(void *)s->level, s->heads, s->bucket, s->letter, s->letters, s->parts, s->given, s->taken};
+    void *blocks[] = {(void *)s->level, s->heads, s->bucket, s->packed, s->packed_parts, s->parts, s->given, s->taken};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         laco_release(state->ctx, blocks[i]);
 }

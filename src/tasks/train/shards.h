@@ -20,8 +20,8 @@ typedef struct laco_shards {
     char *heads;       /* what the processes tell each other in a step, a block for each */
     laco_real *bucket; /* a piece of the gradient, */
     laco_real *parts;  /* and what all processes have of this process's slice of it; */
-    uint16_t *letter;  /* both as they travel in bf16; NULL: they do in fp32 */
-    uint16_t *letters;
+    uint16_t *packed;  /* both as they travel in bf16; NULL: they do in fp32 */
+    uint16_t *packed_parts;
     size_t *given, *taken; /* [size] bytes */
     double clock;          /* seconds of the training, as rank 0 has them */
     bool keeps;            /* rank 0 writes checkpoints, */

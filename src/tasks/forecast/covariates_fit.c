@@ -1,5 +1,5 @@
 /* What known columns explain: their weights, beside an autoregression. */
-#include "forecast/beside.h"
+#include "forecast/covariates.h"
 
 #include "forecast/dense.h"
 
@@ -113,7 +113,7 @@ static void regress(regression *r)
     }
 }
 
-laco_status laco_beside_regress(const laco_ar_data *data, const double *u, int K, int64_t season, double *b)
+laco_status laco_covariates_regress(const laco_ar_data *data, const double *u, int K, int64_t season, double *b)
 {
     regression r = {.data = data, .u = u, .K = K, .b = b};
     size_t most = (size_t)LACO_MAX(K, LAGS);

@@ -1,19 +1,19 @@
-/* What stands beside the columns of series: values that are known ahead, and facts that are constant within a series. */
-#ifndef LACO_FORECAST_SERIES_BESIDE_H
-#define LACO_FORECAST_SERIES_BESIDE_H
+/* Covariates beside the columns of series: values that are known ahead, and facts that are constant within a series. */
+#ifndef LACO_FORECAST_SERIES_COVARIATES_H
+#define LACO_FORECAST_SERIES_COVARIATES_H
 
 #include "forecast/series.h"
 
 /* Names of the columns; the set has none yet. */
-LACO_SHARED laco_status laco_series_name_beside(laco_series *series, const char *const *known, int known_count,
-                                                const char *const *facts, int fact_count);
-void laco_series_beside_free(laco_context *ctx, laco_series_beside *beside);
+LACO_SHARED laco_status laco_series_name_covariates(laco_series *series, const char *const *known, int known_count,
+                                                    const char *const *facts, int fact_count);
+void laco_series_covariates_free(laco_context *ctx, laco_series_covariates *covariates);
 
 /* The same columns and values of facts as another set. */
-laco_status laco_series_like_beside(const laco_series *series, laco_series *out);
+laco_status laco_series_like_covariates(const laco_series *series, laco_series *out);
 
 /* What is known from row `from` on, put behind the rows that series `place` has; and its facts. */
-laco_status laco_series_copy_beside(const laco_one_series *one, size_t from, size_t place, laco_series *out);
+laco_status laco_series_copy_covariates(const laco_one_series *one, size_t from, size_t place, laco_series *out);
 
 /* The known columns of all rows and of those ahead, known [rows + ahead][columns], which is copied. */
 laco_status laco_series_set_known(laco_series *series, size_t place, const double *known, size_t ahead);

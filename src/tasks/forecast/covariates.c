@@ -1,9 +1,9 @@
-#include "forecast/beside.h"
+#include "forecast/covariates.h"
 
 #include <math.h>
 #include <string.h>
 
-#define MOST_KNOWN 8 /* deviations that the network sees at most */
+#define FARTHEST 8.0 /* deviations from its mean that the network sees of a known column at most */
 
 /* ---- Learning, and checking -------------------------------------------------------------------------------------------------
  */
@@ -26,14 +26,14 @@ static void measure(laco_known *known, const laco_series *data, const int64_t *r
 static laco_status add_known(laco_forecaster *model, const laco_series *data, const int64_t *rows)
 {
     laco_context *ctx = model->base.ctx;
-    int K = data->beside.known_count;
+    int K = data->covariates.known_count;
     if (K == 0)
         return LACO_OK;
     if (!(model->known = laco_alloc(ctx, (size_t)K, sizeof *model->known)))
         return LACO_NO_MEMORY;
     for (; model->K < K; model->K++) {
         laco_known *known = &model->known[model->K];
-        *known = (laco_known){.name = laco_copy_string(ctx, data->beside.known[model->K])};
+        *known = (laco_known){.name = laco_copy_string(ctx, data->covariates.known[model->K])};
         if (!known->name)
             return LACO_NO_MEMORY;
         measure(known, data, rows, model->K);
@@ -57,16 +57,16 @@ static laco_status list_values(laco_context *ctx, const laco_series *data, int f
     return LACO_OK;
 }
 
-laco_status laco_beside_learn(laco_forecaster *model, const laco_series *data, const int64_t *rows)
+laco_status laco_covariates_learn(laco_forecaster *model, const laco_series *data, const int64_t *rows)
 {
     laco_context *ctx = model->base.ctx;
-    int F = data->beside.fact_count;
+    int F = data->covariates.fact_count;
     LACO_TRY(add_known(model, data, rows));
     if (F > 0 && !(model->facts = laco_alloc(ctx, (size_t)F, sizeof *model->facts)))
         return LACO_NO_MEMORY;
     while (model->F < F) {
         int f = model->F++;
-        if (!(model->facts[f].name = laco_copy_string(ctx, data->beside.facts[f])))
+        if (!(model->facts[f].name = laco_copy_string(ctx, data->covariates.facts[f])))
             return LACO_NO_MEMORY;
         LACO_TRY(list_values(ctx, data, f, &model->facts[f]));
     }
@@ -83,7 +83,7 @@ static laco_status copy_fact(laco_context *ctx, const laco_fact *from, laco_fact
     return whole ? LACO_OK : LACO_NO_MEMORY;
 }
 
-laco_status laco_beside_copy(laco_forecaster *model, const laco_forecaster *from)
+laco_status laco_covariates_copy(laco_forecaster *model, const laco_forecaster *from)
 {
     laco_context *ctx = model->base.ctx;
     model->known = laco_alloc(ctx, (size_t)LACO_MAX(from->K, 1), sizeof *model->known);
@@ -95,14 +95,14 @@ laco_status laco_beside_copy(laco_forecaster *model, const laco_forecaster *from
         if (!(model->known[model->K].name = laco_copy_string(ctx, from->known[model->K].name)))
             return LACO_NO_MEMORY;
     }
-    for (; model->F < from->F;) {
+    while (model->F < from->F) {
         int f = model->F++;
         LACO_TRY(copy_fact(ctx, &from->facts[f], &model->facts[f]));
     }
     return LACO_OK;
 }
 
-void laco_beside_free(laco_forecaster *model)
+void laco_covariates_free(laco_forecaster *model)
 {
     laco_context *ctx = model->base.ctx;
     for (int k = 0; model->known && k < model->K; k++)
@@ -119,26 +119,26 @@ void laco_beside_free(laco_forecaster *model)
     laco_release(ctx, model->static_list);
 }
 
-laco_status laco_beside_check(const laco_forecaster *model, const laco_series *series)
+laco_status laco_covariates_check(const laco_forecaster *model, const laco_series *series)
 {
-    const laco_series_beside *beside = &series->beside;
-    bool known = beside->known_count == model->K, facts = beside->fact_count == model->F;
+    const laco_series_covariates *covariates = &series->covariates;
+    bool known = covariates->known_count == model->K, facts = covariates->fact_count == model->F;
     for (int k = 0; k < model->K && known; k++)
-        known = strcmp(beside->known[k], model->known[k].name) == 0;
+        known = strcmp(covariates->known[k], model->known[k].name) == 0;
     for (int f = 0; f < model->F && facts; f++)
-        facts = strcmp(beside->facts[f], model->facts[f].name) == 0;
+        facts = strcmp(covariates->facts[f], model->facts[f].name) == 0;
     if (known && facts)
         return LACO_OK;
     return laco_fail(model->base.ctx, LACO_INVALID, "%s: has %d %s columns; the model was trained with %d%s%s%s", series->name,
-                     known ? beside->fact_count : beside->known_count, known ? "static" : "known", known ? model->F : model->K,
-                     known || model->K == 0 ? "" : ", the first of them \"", known || model->K == 0 ? "" : model->known[0].name,
-                     known || model->K == 0 ? "" : "\"");
+                     known ? covariates->fact_count : covariates->known_count, known ? "static" : "known",
+                     known ? model->F : model->K, known || model->K == 0 ? "" : ", the first of them \"",
+                     known || model->K == 0 ? "" : model->known[0].name, known || model->K == 0 ? "" : "\"");
 }
 
 /* ---- The network's inputs ---------------------------------------------------------------------------------------------------
  */
 
-int64_t laco_beside_inputs(const laco_forecaster *model)
+int64_t laco_covariates_inputs(const laco_forecaster *model)
 {
     int64_t count = model->K * model->horizon;
     for (int f = 0; f < model->F; f++)
@@ -148,19 +148,19 @@ int64_t laco_beside_inputs(const laco_forecaster *model)
 
 static double standardised(const laco_known *known, double value) { return (value - known->mean) / known->scale; }
 
-void laco_beside_standardise(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row, double *out)
+void laco_covariates_standardise(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row, double *out)
 {
     const double *known = laco_series_known(series, index, (size_t)row);
     for (int k = 0; k < model->K; k++)
         out[k] = standardised(&model->known[k], known[k]);
 }
 
-void laco_beside_fill(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row, laco_real *out)
+void laco_covariates_fill(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row, laco_real *out)
 {
     for (int64_t h = 1; h <= model->horizon; h++) {
         const double *known = laco_series_known(series, index, (size_t)(row + h));
         for (int k = 0; k < model->K; k++)
-            *out++ = known ? (laco_real)fmin(MOST_KNOWN, fmax(-MOST_KNOWN, standardised(&model->known[k], known[k]))) : 0;
+            *out++ = known ? (laco_real)fmin(FARTHEST, fmax(-FARTHEST, standardised(&model->known[k], known[k]))) : 0;
     }
     for (int f = 0; f < model->F; f++) {
         const char *value = laco_series_fact(series, index, f);
@@ -172,7 +172,7 @@ void laco_beside_fill(const laco_forecaster *model, const laco_series *series, s
 /* ---- Effects ------------------------------------------------------------------------------------------------------------------
  */
 
-double laco_beside_effect(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row, int c)
+double laco_covariates_effect(const laco_forecaster *model, const laco_series *series, size_t index, int64_t row, int c)
 {
     const double *known = model->effect ? laco_series_known(series, index, (size_t)row) : NULL;
     double sum = 0;
@@ -187,24 +187,24 @@ static double moved(const laco_column *column, const laco_spread *scale, double 
     return column->log ? fmax(value, column->floor) * exp(scale->scale * z) : value + scale->scale * z;
 }
 
-double laco_beside_without(const laco_forecaster *model, const laco_spread *scale, const laco_series *series, size_t index,
-                           int64_t row, int c)
+double laco_covariates_without(const laco_forecaster *model, const laco_spread *scale, const laco_series *series, size_t index,
+                               int64_t row, int c)
 {
     double value = laco_series_value(series, index, (size_t)row, c);
-    return model->effect ? moved(&model->columns[c], scale, value, -laco_beside_effect(model, series, index, row, c)) : value;
+    return model->effect ? moved(&model->columns[c], scale, value, -laco_covariates_effect(model, series, index, row, c)) : value;
 }
 
-double laco_beside_with(const laco_forecaster *model, const laco_spread *scale, const laco_series *series, size_t index,
-                        int64_t row, int c, double value)
+double laco_covariates_with(const laco_forecaster *model, const laco_spread *scale, const laco_series *series, size_t index,
+                            int64_t row, int c, double value)
 {
     if (!model->effect)
         return value;
     return laco_not_below(&model->columns[c],
-                          moved(&model->columns[c], scale, value, laco_beside_effect(model, series, index, row, c)));
+                          moved(&model->columns[c], scale, value, laco_covariates_effect(model, series, index, row, c)));
 }
 
-laco_status laco_beside_adjust(const laco_forecaster *model, const laco_spread *scales, const laco_series *series,
-                               laco_series **out)
+laco_status laco_covariates_adjust(const laco_forecaster *model, const laco_spread *scales, const laco_series *series,
+                                   laco_series **out)
 {
     laco_series *made;
     size_t C = (size_t)model->C;
@@ -218,7 +218,7 @@ laco_status laco_beside_adjust(const laco_forecaster *model, const laco_spread *
         for (size_t row = 0; row < series->one[i].rows && status == LACO_OK; row++)
             for (size_t c = 0; c < C; c++)
                 made->one[place].values[row * C + c] =
-                    laco_beside_without(model, &scales[i * C + c], series, i, (int64_t)row, (int)c);
+                    laco_covariates_without(model, &scales[i * C + c], series, i, (int64_t)row, (int)c);
     }
     if (status == LACO_OK)
         *out = made;
@@ -227,14 +227,14 @@ laco_status laco_beside_adjust(const laco_forecaster *model, const laco_spread *
     return status;
 }
 
-laco_status laco_beside_name(const laco_forecaster *model, laco_series *series)
+laco_status laco_covariates_name(const laco_forecaster *model, laco_series *series)
 {
     const char *known[LACO_MOST_COLUMNS], *facts[LACO_MOST_COLUMNS];
     for (int k = 0; k < model->K; k++)
         known[k] = model->known[k].name;
     for (int f = 0; f < model->F; f++)
         facts[f] = model->facts[f].name;
-    return laco_series_name_beside(series, known, model->K, facts, model->F);
+    return laco_series_name_covariates(series, known, model->K, facts, model->F);
 }
 
 /* ---- As text ------------------------------------------------------------------------------------------------------------------
@@ -261,7 +261,7 @@ static laco_status join(laco_context *ctx, const void *first, int count, size_t 
     return LACO_OK;
 }
 
-laco_status laco_beside_list(laco_forecaster *model)
+laco_status laco_covariates_list(laco_forecaster *model)
 {
     LACO_TRY(join(model->base.ctx, model->known, model->K, sizeof *model->known, &model->known_list));
     return join(model->base.ctx, model->facts, model->F, sizeof *model->facts, &model->static_list);

@@ -1,7 +1,7 @@
 /* Columns that are known ahead and facts: their weights, series without their effects, and the inputs of the network. */
 #include "base/random.h"
-#include "failing_allocator.h"
-#include "forecast/beside.h"
+#include "context_fixture.h"
+#include "forecast/covariates.h"
 #include "forecast/scaled_series.h"
 
 #include "laco/laco.h"
@@ -12,27 +12,12 @@
 #define ROWS 400
 #define AHEAD 7
 
-static laco_context *ctx;
 static double z[ROWS], clocks[ROWS], u[ROWS * 2];
-
-static int begin(void **state)
-{
-    (void)state;
-    assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    laco_context_free(ctx);
-    return 0;
-}
 
 /* z is an autoregression, and `size` times the first known column; the second says nothing. */
 static laco_ar_data make(laco_ar_series *series, double size)
 {
-    laco_rng rng = {.seed = 4, .stream = laco_random_stream("beside")};
+    laco_rng rng = {.seed = 4, .stream = laco_random_stream("covariates")};
     double left = 0;
     for (int t = 0; t < ROWS; t++) {
         left = 0.8 * left + 0.1 * laco_rng_normal(&rng);
@@ -50,10 +35,10 @@ static void weights_are_found(void **state)
     laco_ar_series series;
     double b[2];
     laco_ar_data data = make(&series, 0.7);
-    assert_int_equal(laco_beside_regress(&data, u, 2, 1, b), LACO_OK);
+    assert_int_equal(laco_covariates_regress(&data, u, 2, 1, b), LACO_OK);
     assert_true(fabs(b[0] - 0.7) < 0.02);
     assert_true(fabs(b[1]) < 0.02);
-    assert_int_equal(laco_beside_regress(&data, u, 2, 12, b), LACO_OK); /* a season that there is not does no harm */
+    assert_int_equal(laco_covariates_regress(&data, u, 2, 12, b), LACO_OK); /* a season that there is not does no harm */
     assert_true(fabs(b[0] - 0.7) < 0.02);
 }
 
@@ -63,7 +48,7 @@ static void columns_that_say_nothing_have_no_weight(void **state)
     laco_ar_series series;
     double b[2];
     laco_ar_data data = make(&series, 0);
-    assert_int_equal(laco_beside_regress(&data, u, 2, 1, b), LACO_OK);
+    assert_int_equal(laco_covariates_regress(&data, u, 2, 1, b), LACO_OK);
     assert_true(fabs(b[0]) < 0.02 && fabs(b[1]) < 0.02);
 }
 
@@ -78,7 +63,7 @@ static laco_series *shops(void)
     double prices[ROWS + AHEAD];
     assert_int_equal(laco_series_new(ctx, "shops", columns, 1, &series), LACO_OK);
     series->has_ids = true;
-    assert_int_equal(laco_series_name_beside(series, known, 1, facts, 1), LACO_OK);
+    assert_int_equal(laco_series_name_covariates(series, known, 1, facts, 1), LACO_OK);
     for (int i = 0; i < 2; i++) {
         size_t place;
         bool same;
@@ -129,13 +114,13 @@ static void a_series_without_an_effect_and_back(void **state)
     laco_model *model = train(series, LACO_BASE_AUTO);
     laco_forecaster *f = (laco_forecaster *)model;
     assert_non_null(f->effect);
-    assert_int_equal(laco_beside_adjust(f, f->scales, series, &without), LACO_OK);
+    assert_int_equal(laco_covariates_adjust(f, f->scales, series, &without), LACO_OK);
     double least = INFINITY, most = -INFINITY;
     for (int row = 0; row < ROWS; row++) {
         double value = laco_series_value(without, 1, (size_t)row, 0);
         least = fmin(least, value);
         most = fmax(most, value);
-        assert_true(fabs(laco_beside_with(f, &f->scales[1], series, 1, row, 0, value) -
+        assert_true(fabs(laco_covariates_with(f, &f->scales[1], series, 1, row, 0, value) -
                          laco_series_value(series, 1, (size_t)row, 0)) < 1e-9);
     }
     assert_true(most - least < 3); /* of 13: what is left is the noise */
@@ -152,15 +137,15 @@ static void what_the_network_reads(void **state)
     laco_forecaster *f = (laco_forecaster *)model;
     laco_real in[4];
     assert_null(f->effect);
-    assert_int_equal(laco_beside_inputs(f), 4);
+    assert_int_equal(laco_covariates_inputs(f), 4);
     assert_int_equal(laco_forecaster_inputs(f), 5);
-    laco_beside_fill(f, series, 1, ROWS - 1, in);
+    laco_covariates_fill(f, series, 1, ROWS - 1, in);
     for (int h = 0; h < 2; h++) {
         double price = laco_series_known(series, 1, (size_t)(ROWS + h))[0];
         assert_true(fabs((double)in[h] - (price - f->known[0].mean) / f->known[0].scale) < 1e-6);
     }
     assert_true(in[2] == 0 && in[3] == 1);
-    laco_beside_fill(f, series, 0, ROWS + AHEAD - 2, in);
+    laco_covariates_fill(f, series, 0, ROWS + AHEAD - 2, in);
     assert_true(in[1] == 0); /* nothing is known of it: the mean */
     assert_true(in[2] == 1 && in[3] == 0);
     laco_model_free(model);
@@ -205,13 +190,13 @@ static void columns_have_to_be_the_models(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(weights_are_found),
-        cmocka_unit_test(columns_that_say_nothing_have_no_weight),
-        cmocka_unit_test(rows_behind_a_head_are_ahead),
-        cmocka_unit_test(a_series_without_an_effect_and_back),
-        cmocka_unit_test(what_the_network_reads),
-        cmocka_unit_test(a_forecast_ends_with_what_is_known),
-        cmocka_unit_test(columns_have_to_be_the_models),
+        TEST(weights_are_found),
+        TEST(columns_that_say_nothing_have_no_weight),
+        TEST(rows_behind_a_head_are_ahead),
+        TEST(a_series_without_an_effect_and_back),
+        TEST(what_the_network_reads),
+        TEST(a_forecast_ends_with_what_is_known),
+        TEST(columns_have_to_be_the_models),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

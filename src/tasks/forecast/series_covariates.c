@@ -1,4 +1,4 @@
-#include "forecast/series_beside.h"
+#include "forecast/series_covariates.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,34 +17,34 @@ static laco_status copy_names(laco_context *ctx, const char *const *names, int c
     return *out ? LACO_OK : LACO_NO_MEMORY;
 }
 
-laco_status laco_series_name_beside(laco_series *series, const char *const *known, int known_count, const char *const *facts,
-                                    int fact_count)
+laco_status laco_series_name_covariates(laco_series *series, const char *const *known, int known_count, const char *const *facts,
+                                        int fact_count)
 {
-    laco_series_beside *beside = &series->beside;
-    LACO_TRY(copy_names(series->ctx, known, known_count, &beside->known, &beside->known_count));
-    return copy_names(series->ctx, facts, fact_count, &beside->facts, &beside->fact_count);
+    laco_series_covariates *covariates = &series->covariates;
+    LACO_TRY(copy_names(series->ctx, known, known_count, &covariates->known, &covariates->known_count));
+    return copy_names(series->ctx, facts, fact_count, &covariates->facts, &covariates->fact_count);
 }
 
-void laco_series_beside_free(laco_context *ctx, laco_series_beside *beside)
+void laco_series_covariates_free(laco_context *ctx, laco_series_covariates *covariates)
 {
-    for (int k = 0; k < beside->known_count; k++)
-        laco_release(ctx, beside->known[k]);
-    for (int f = 0; f < beside->fact_count; f++)
-        laco_release(ctx, beside->facts[f]);
-    laco_release(ctx, beside->known);
-    laco_release(ctx, beside->facts);
-    laco_strings_free(&beside->values);
+    for (int k = 0; k < covariates->known_count; k++)
+        laco_release(ctx, covariates->known[k]);
+    for (int f = 0; f < covariates->fact_count; f++)
+        laco_release(ctx, covariates->facts[f]);
+    laco_release(ctx, covariates->known);
+    laco_release(ctx, covariates->facts);
+    laco_strings_free(&covariates->values);
 }
 
-laco_status laco_series_like_beside(const laco_series *series, laco_series *out)
+laco_status laco_series_like_covariates(const laco_series *series, laco_series *out)
 {
-    const laco_series_beside *from = &series->beside;
-    LACO_TRY(laco_series_name_beside(out, (const char *const *)from->known, from->known_count, (const char *const *)from->facts,
-                                     from->fact_count));
+    const laco_series_covariates *from = &series->covariates;
+    LACO_TRY(laco_series_name_covariates(out, (const char *const *)from->known, from->known_count,
+                                         (const char *const *)from->facts, from->fact_count));
     for (int32_t i = 0, number; i < (int32_t)from->values.count; i++) {
         size_t length;
         const char *bytes = laco_strings_get(&from->values, i, &length);
-        LACO_TRY(laco_strings_add(&out->beside.values, bytes, length, &number));
+        LACO_TRY(laco_strings_add(&out->covariates.values, bytes, length, &number));
     }
     return LACO_OK;
 }
@@ -52,10 +52,10 @@ laco_status laco_series_like_beside(const laco_series *series, laco_series *out)
 /* ---- Values -----------------------------------------------------------------------------------------------------------------
  */
 
-laco_status laco_series_copy_beside(const laco_one_series *one, size_t from, size_t place, laco_series *out)
+laco_status laco_series_copy_covariates(const laco_one_series *one, size_t from, size_t place, laco_series *out)
 {
     laco_one_series *to = &out->one[place];
-    size_t K = (size_t)out->beside.known_count, F = (size_t)out->beside.fact_count;
+    size_t K = (size_t)out->covariates.known_count, F = (size_t)out->covariates.fact_count;
     if (K > 0 && one->known) {
         size_t before = to->rows, added = one->rows - from + one->ahead, cells;
         if (!laco_mul_fits(before + added, K * sizeof(double), &cells))
@@ -78,7 +78,7 @@ laco_status laco_series_copy_beside(const laco_one_series *one, size_t from, siz
 laco_status laco_series_set_known(laco_series *series, size_t place, const double *known, size_t ahead)
 {
     laco_one_series *one = &series->one[place];
-    size_t cells = (one->rows + ahead) * (size_t)series->beside.known_count;
+    size_t cells = (one->rows + ahead) * (size_t)series->covariates.known_count;
     if (!(one->known = laco_alloc(series->ctx, cells, sizeof *one->known)))
         return LACO_NO_MEMORY;
     memcpy(one->known, known, cells * sizeof *known);
@@ -91,12 +91,12 @@ laco_status laco_series_set_fact(laco_series *series, size_t place, int f, const
     laco_one_series *one = &series->one[place];
     int32_t number;
     if (!one->fact) {
-        if (!(one->fact = laco_alloc(series->ctx, (size_t)series->beside.fact_count, sizeof *one->fact)))
+        if (!(one->fact = laco_alloc(series->ctx, (size_t)series->covariates.fact_count, sizeof *one->fact)))
             return LACO_NO_MEMORY;
-        for (int i = 0; i < series->beside.fact_count; i++)
+        for (int i = 0; i < series->covariates.fact_count; i++)
             one->fact[i] = -1;
     }
-    LACO_TRY(laco_strings_add(&series->beside.values, bytes, length, &number));
+    LACO_TRY(laco_strings_add(&series->covariates.values, bytes, length, &number));
     *same = one->fact[f] < 0 || one->fact[f] == number;
     one->fact[f] = number;
     return LACO_OK;
@@ -105,13 +105,13 @@ laco_status laco_series_set_fact(laco_series *series, size_t place, int f, const
 const char *laco_series_fact(const laco_series *series, size_t index, int f)
 {
     const int32_t *fact = series->one[index].fact;
-    return fact && fact[f] >= 0 ? laco_strings_get(&series->beside.values, fact[f], NULL) : NULL;
+    return fact && fact[f] >= 0 ? laco_strings_get(&series->covariates.values, fact[f], NULL) : NULL;
 }
 
 const double *laco_series_known(const laco_series *series, size_t index, size_t row)
 {
     const laco_one_series *one = &series->one[index];
-    return one->known && row < one->rows + one->ahead ? one->known + row * (size_t)series->beside.known_count : NULL;
+    return one->known && row < one->rows + one->ahead ? one->known + row * (size_t)series->covariates.known_count : NULL;
 }
 
 size_t laco_series_ahead(const laco_series *series, size_t index) { return series->one[index].ahead; }
@@ -148,13 +148,13 @@ static laco_status split_one(laco_series *series, size_t place, size_t C, size_t
 
 laco_status laco_series_split_known(laco_series *series, int count)
 {
-    laco_series_beside *beside = &series->beside;
+    laco_series_covariates *covariates = &series->covariates;
     int C = series->column_count - count;
-    if (!(beside->known = laco_alloc(series->ctx, (size_t)count, sizeof *beside->known)))
+    if (!(covariates->known = laco_alloc(series->ctx, (size_t)count, sizeof *covariates->known)))
         return LACO_NO_MEMORY;
     for (int k = 0; k < count; k++)
-        beside->known[k] = series->columns[C + k];
-    beside->known_count = count;
+        covariates->known[k] = series->columns[C + k];
+    covariates->known_count = count;
     series->column_count = C;
     for (size_t i = 0; i < series->count; i++)
         LACO_TRY(split_one(series, i, (size_t)C, (size_t)count));
