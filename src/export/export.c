@@ -89,13 +89,19 @@ static laco_precision weights_of(const laco_export_form *form, laco_precision ha
     return has == LACO_BF16 && !form->keeps_bf16 ? LACO_FP32 : has;
 }
 
-/* What is exported of tasks that read forwards goes on from a state of recurrent layers. */
-static laco_status check_layers(const laco_model *model)
+/* No form has covariates and distributions; and what is exported of tasks that read forwards goes on from a state of recurrent
+ * layers. */
+static laco_status check_model(const laco_model *model)
 {
     const char *task = model->task->name;
-    const laco_network_config *network = strcmp(task, "generate") == 0   ? &((const laco_language *)model)->network.config
-                                         : strcmp(task, "forecast") == 0 ? &((const laco_forecaster *)model)->network.config
-                                                                         : NULL;
+    const laco_forecaster *forecaster = strcmp(task, "forecast") == 0 ? (const laco_forecaster *)model : NULL;
+    const laco_network_config *network = strcmp(task, "generate") == 0 ? &((const laco_language *)model)->network.config
+                                         : forecaster                  ? &forecaster->network.config
+                                                                       : NULL;
+    if (forecaster && (forecaster->K + forecaster->F > 0 || forecaster->likelihood))
+        return laco_fail(model->ctx, LACO_INVALID,
+                         "a forecaster with known or static columns, or a likelihood, cannot be exported: train one without "
+                         "--known, --static and --likelihood");
     if (!network || !network->mlp)
         return LACO_OK;
     return laco_fail(model->ctx, LACO_INVALID,
@@ -110,7 +116,7 @@ laco_status laco_export(laco_model *model, const char *path, const laco_export_o
     const laco_export_options *o = options ? options : &usual;
     laco_context *ctx = model->ctx;
     LACO_TRY(find_form(ctx, path, &form));
-    LACO_TRY(check_layers(model));
+    LACO_TRY(check_model(model));
     if ((o->flash > 0 || o->ram > 0) && form->write != laco_export_c)
         return laco_fail(ctx, LACO_INVALID, "%s: flash and memory are those of a target for C: NAME.c is right", path);
     LACO_TRY(find_name(ctx, o->name, path, form->info.ending, name));

@@ -63,9 +63,6 @@ laco_status laco_c_forecast(laco_c_file *file, laco_model *model)
     static const char *const fragments[] = {"rt.h", "math.c", "", "network.c", "numbers.c", "forecast.c"};
     laco_forecaster *m = (laco_forecaster *)model;
     double most = 0;
-    if (m->K + m->F > 0 || m->likelihood)
-        return laco_fail(file->job->ctx, LACO_INVALID,
-                         "a forecaster with known or static columns, or a likelihood, cannot be exported as C");
     static const double calendar;
     const int32_t direct[5] = {m->direct.horizon, 0, 0, (int32_t)laco_direct_longest(&m->direct), 0};
     rt_forecaster sizes = {.columns = m->C,

@@ -228,13 +228,6 @@ static laco_status check(const laco_export_job *job, json_t *(**tell)(laco_parts
     if (strcmp(model->task->name, "forecast") == 0 && ((const laco_forecaster *)model)->calendar)
         return laco_fail(job->ctx, LACO_INVALID,
                          "the model reads the calendar, which a page has not: train one without --calendar");
-    if (strcmp(model->task->name, "forecast") == 0 &&
-        (((const laco_forecaster *)model)->K + ((const laco_forecaster *)model)->F > 0 ||
-         ((const laco_forecaster *)model)->likelihood))
-        return laco_fail(
-            job->ctx, LACO_INVALID,
-            "the model has known or static columns, or a likelihood, which a page has not: train one without --known, "
-            "--static and --likelihood");
     return LACO_OK;
 }
 

@@ -89,4 +89,10 @@ fails 1 "a page" "$LACO" export m.st -o page.html
 says 'known or static columns'
 [ -e bad.st ] && fault "a file was left behind"
 [ -e page.html ] && fault "a page was left behind"
+# ---- No form of export has what is known ahead ----
+for form in c onnx html; do
+    fails 1 "export as $form" "$LACO" export m.st -o m.$form
+    says 'known or static columns, or a likelihood, cannot be exported'
+    absent m.$form
+done
 finish
