@@ -36,8 +36,8 @@ static void test_groups(void **state)
     (void)state;
     static const struct {
         int members, shards, size, groups;
-    } cases[] = {{1, 1, 1, 1}, {1, 4, 2, 1}, {1, 4, 3, 0}, {1, 1, 2, 0},  {3, 1, 3, 3}, {3, 1, 2, 2},  {3, 1, 4, 0},
-                 {3, 4, 4, 1}, {3, 4, 6, 3}, {2, 4, 2, 2}, {2, 4, 4, 2},  {5, 2, 2, 1}, {5, 1, 2, 2},  {4, 1, 8, 0},
+    } cases[] = {{1, 1, 1, 1}, {1, 4, 2, 1}, {1, 4, 3, 0},  {1, 1, 2, 0},  {3, 1, 3, 3},  {3, 1, 2, 2}, {3, 1, 4, 0},
+                 {3, 4, 4, 1}, {3, 4, 6, 3}, {2, 4, 2, 2},  {2, 4, 4, 2},  {5, 2, 2, 1},  {5, 1, 2, 2}, {4, 1, 8, 0},
                  {4, 2, 8, 4}, {2, 1, 1, 1}, {3, 4, 12, 3}, {16, 1, 5, 5}, {1, 64, 64, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(laco_grid_groups(cases[i].members, cases[i].shards, cases[i].size), cases[i].groups);
@@ -71,8 +71,10 @@ static void test_whose_parameter(void **state)
         const char *name;
         int group;
         bool common, reduces, moves;
-    } cases[] = {{"rnn.weight_hh_l0", 0, false, false, false}, {"member_1.linear.bias", 1, false, true, true},
-                 {"member_2.rnn.weight_hh_l0", 1, false, true, true}, {"crf.transitions", 0, true, false, true}};
+    } cases[] = {{"rnn.weight_hh_l0", 0, false, false, false},
+                 {"member_1.linear.bias", 1, false, true, true},
+                 {"member_2.rnn.weight_hh_l0", 1, false, true, true},
+                 {"crf.transitions", 0, true, false, true}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         laco_param param = {.name = cases[i].name};
         assert_int_equal(laco_grid_group_of_param(&grid, &param), cases[i].group);

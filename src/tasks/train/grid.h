@@ -10,8 +10,8 @@
 
 /* Process r is number r % each of group r / each. */
 typedef struct laco_grid {
-    laco_group *group;       /* all processes; NULL: this one alone */
-    int groups, each;        /* groups · each = all processes */
+    laco_group *group; /* all processes; NULL: this one alone */
+    int groups, each;  /* groups · each = all processes */
     int own_group, own_place;
     int64_t members, shards; /* of the ensemble; of a batch */
     const char *common;      /* what the names of parameters that all members share begin with; NULL: there are none */
