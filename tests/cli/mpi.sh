@@ -67,6 +67,8 @@ chmod +x otherwise
     says '^laco: process 1 of 2 has other data than process 0'
     fails 1 "other options" run 4 ./otherwise 2 'hidden 16' 'hidden 17' "$LACO" train $small --shards 4 -o x -q
     says '^laco: process 2 of 4 trains otherwise than process 0: hidden is 17 there and 16 in process 0'
+    fails 1 "cut and not cut" run 2 ./otherwise 1 '-q' '-q --shard-optimiser' "$LACO" train $small --shards 2 -o x -q
+    says 'shard-optimiser is yes there and no in process 0'
     fails 1 "no data" run 2 ./otherwise 1 words.tsv nowhere.tsv "$LACO" train $small --shards 2 -o x -q
     says 'process 1 of 2: .*nowhere.tsv'
     absent x

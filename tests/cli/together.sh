@@ -12,9 +12,7 @@ while IFS='|' read -r this arguments; do
     # shellcheck disable=SC2086 # words are meant to be split
     {
         ok "$this: one process" "$LACO" train $arguments --shards 4 --threads 1 -o one.model -q
-        ok "$this: one process, two threads" "$LACO" train $arguments --shards 4 --threads 2 -o threads.model -q
-        same "$this: threads" one.model threads.model
-        for processes in 2 4; do # four of them with the optimiser's state cut among them
+        for processes in 2 4; do # two of them with two threads, four with the optimiser's state cut among them
             more=
             [ $processes = 4 ] && more=--shard-optimiser
             ok "$this: $processes processes" "$LACO" train $arguments --shards 4 --processes $processes --threads $((4 / processes)) -o many.model -q $more

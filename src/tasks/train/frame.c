@@ -105,9 +105,10 @@ static laco_status begin_together(laco_learner *learner, laco_status status, con
     if (!learner->options->group)
         return status;
     if (status == LACO_OK)
-        status = laco_fingerprint_add(&all, "laco %s bytes %d kernels %s epochs %lld %s", LACO_VERSION, (int)sizeof(laco_real),
-                                      strcmp(laco_cpu_name(learner->ctx), "ref") == 0 ? "plain" : "of-vectors",
-                                      (long long)learner->options->epochs, fingerprint);
+        status = laco_fingerprint_add(
+            &all, "laco %s bytes %d kernels %s epochs %lld shard-optimiser %s %s", LACO_VERSION, (int)sizeof(laco_real),
+            strcmp(laco_cpu_name(learner->ctx), "ref") == 0 ? "plain" : "of-vectors", (long long)learner->options->epochs,
+            learner->options->shard_optimiser ? "yes" : "no", fingerprint);
     status = laco_together_begin(learner, status, all.text);
     laco_fingerprint_free(&all);
     return status;

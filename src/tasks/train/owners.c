@@ -34,7 +34,7 @@ static void lay_out(laco_train_state *state)
     laco_shards *s = &state->shards;
     int each = s->grid->each;
     for (int g = 0; g < s->grid->groups; g++) {
-        int64_t at = 0, *cut = s->cut + g * (each + 1);
+        int64_t at = 0, *cut = laco_shards_cut(s, g * each);
         for (size_t i = 0; i < s->params; i++) {
             bool common = laco_grid_is_common(s->grid, module->param[i]);
             if (common || laco_grid_group_of_param(s->grid, module->param[i]) != g)
@@ -54,7 +54,7 @@ laco_stretch laco_owners_stretch(const laco_train_state *state, int rank, size_t
     const laco_shards *s = &state->shards;
     const laco_param *param = state->learner->model->module->param[index];
     int group = rank / s->grid->each;
-    const int64_t *cut = s->cut + group * (s->grid->each + 1) + rank % s->grid->each;
+    const int64_t *cut = laco_shards_cut(s, rank);
     if (laco_grid_is_common(s->grid, param))
         return (laco_stretch){0, param->count};
     if (laco_grid_group_of_param(s->grid, param) != group)
@@ -141,7 +141,7 @@ static laco_status add_cut(laco_train_state *state, size_t first, laco_squares *
 {
     laco_shards *s = &state->shards;
     int place = s->grid->own_place;
-    const int64_t *cut = s->cut + s->grid->own_group * (s->grid->each + 1) + place;
+    const int64_t *cut = laco_shards_cut(s, s->group->rank);
     for (int from = 0; from + 1 < s->grid->each; from++) {
         laco_squares sums = *last;
         LACO_TRY(hand_on(state, &sums, from));

@@ -75,7 +75,7 @@ static laco_status make_room(laco_train_state *state)
 static int64_t piece(const laco_train_state *state, int64_t round, int place, int64_t *begin)
 {
     const laco_shards *s = &state->shards;
-    const int64_t *cut = s->cut + s->grid->own_group * (s->grid->each + 1) + place;
+    const int64_t *cut = laco_shards_cut(s, s->grid->own_group * s->grid->each + place);
     *begin = LACO_MIN(cut[0] + round * s->slice, cut[1]);
     return LACO_MIN(cut[1] - *begin, s->slice);
 }

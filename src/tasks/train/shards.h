@@ -81,6 +81,13 @@ void laco_shards_round(const struct laco_train_state *state, int64_t count, laco
 laco_status laco_shards_reduce(struct laco_train_state *state);
 laco_status laco_shards_spread(struct laco_train_state *state);
 
+/* Where the slice of process `rank` begins among the elements of its group; behind it, where it ends. */
+static inline int64_t *laco_shards_cut(const laco_shards *s, int rank)
+{
+    size_t each = (size_t)s->grid->each;
+    return s->cut + (size_t)rank / each * (each + 1) + (size_t)rank % each;
+}
+
 /* Who moves which weights (owners.c). */
 laco_status laco_owners_start(struct laco_train_state *state);
 void laco_owners_end(struct laco_train_state *state);
