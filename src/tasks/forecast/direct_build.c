@@ -236,7 +236,7 @@ static bool judge_group(const building *b, size_t group, const double *const *ma
             rows = (int64_t)b->d->data->one[group / (size_t)C].rows, used = judged_rows(b, group / (size_t)C, origin);
     const double *values = b->d->data->one[group / (size_t)C].values + group % (size_t)C;
     float *actual = (float *)work, *naive = actual + JUDGED * H, *forecast = naive + JUDGED * H;
-    laco_direct_trial trial = {1, (size_t)used, (size_t)H, actual, unit, b->plan->floor > 0};
+    laco_direct_trial trial = {1, (size_t)used, (size_t)H, actual, unit, b->plan->floor > 0, false};
     for (int64_t i = 0; i < used * H; i++) {
         int64_t row = origin[i / H] + 1 + i % H;
         actual[i] = row < rows ? (float)values[row * C] : NAN;
@@ -250,8 +250,7 @@ static bool judge_group(const building *b, size_t group, const double *const *ma
     return used > 0;
 }
 
-/* Shares by errors, which may be NULL: those over all groups alone. */
-static void share_by(const laco_direct_plan *plan, const double *error, double *share)
+void laco_direct_share(const laco_direct_plan *plan, const double *error, double *share)
 {
     double mean = 0, least = INFINITY, sum = 0;
     for (int k = 0; error && k < plan->count; k++)
@@ -297,7 +296,7 @@ static void build_part(void *user, int part, int parts)
         double *share = b->share + (1 + g) * (size_t)b->plan->count,
                *rest = fit_group(b, g, b->work + (size_t)part * b->room, made);
         if (b->judge && b->plan->each)
-            share_by(b->plan, judge_group(b, g, made, rest, error) ? error : NULL, share);
+            laco_direct_share(b->plan, judge_group(b, g, made, rest, error) ? error : NULL, share);
         mix(b, 1 + (int64_t)g, made);
     }
 }
@@ -337,7 +336,7 @@ static void begin_shares(building *b)
     for (int64_t k = 0; k < count && !b->plan->each; k++)
         b->share[k] = b->plan->member[k].share;
     if (b->plan->each)
-        share_by(b->plan, NULL, b->share);
+        laco_direct_share(b->plan, NULL, b->share);
     for (int64_t map = 1; map < b->out->maps; map++)
         memcpy(b->share + map * count, b->share, (size_t)count * sizeof *b->share);
 }

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#define WINDOWS 12000 /* that a fit is made of, */
+#define WINDOWS 30000 /* that a fit is made of, */
 #define FEWEST 600    /* and of one group at least: with fewer, ridges are chosen that are too large for all of its rows */
 #define SUMS ((size_t)24 << 20) /* numbers that the sums of all groups may take */
 #define SOLVING 2e9             /* multiplications that fits to all groups may take, sixfold */

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SERIES 96   /* that validation looks at, evenly from all */
-#define ORIGINS 600 /* of forecasts in all */
+#define SERIES 96   /* of a validation file that are looked at, evenly from all, */
+#define ORIGINS 600 /* and of forecasts in all */
 #define SHORT 4000  /* rows of a series: see split_rows */
 #define SHARES 10   /* that are tried, and 0 */
 #define ENOUGH 200  /* errors that a quantile is told from */
@@ -20,8 +20,8 @@
 /* Forecasts of the rows that were set aside: [groups][origins][horizon] each. */
 typedef struct comparison {
     laco_forecast_learner *l;
-    const int64_t *rows; /* [series] that the direct base is fitted to */
     const laco_scaled_set *tracks;
+    const laco_direct_crossed *crossed; /* NULL: what is looked at took no part in choosing */
     laco_direct_trial trial;
     float *actual, *naive, *network, *direct, *mixed;
     double *scale, *paths; /* paths: [origins][horizon][C] */
@@ -65,25 +65,85 @@ static void put_sizes(comparison *c, const laco_scaled_series *track, const laco
     }
 }
 
-static laco_status add_series(comparison *c, size_t i)
+/* Forecasts of the direct base in a series at places `skip` behind those that it was chosen at; what it did not forecast does not
+ * count. Those of the rows in units of the data. */
+static void put_crossed(comparison *c, const laco_scaled_series *track, const laco_places *at, int64_t skip)
 {
-    laco_forecast_learner *l = c->l;
-    const laco_scaled_series *track = &c->tracks->track[i];
-    int64_t H = (int64_t)c->trial.horizon, context = laco_forecaster_context(l->model), rows = track->rows;
-    int64_t first = LACO_MAX(l->valid ? rows / 2 : c->rows[i], context) - 1, all = LACO_MAX(rows - H - first, (int64_t)1);
-    if (first + 1 >= rows)
+    const laco_direct_crossed *crossed = c->crossed;
+    const laco_forecaster *model = c->l->model;
+    int64_t C = model->C, O = (int64_t)c->trial.origins, H = (int64_t)c->trial.horizon;
+    for (int64_t i = 0; i < C * O * H; i++)
+        c->direct[(int64_t)c->used * O * H + i] = NAN;
+    for (size_t g = 0; g < crossed->count; g++)
+        for (int64_t i = 0; i < at->count * H && crossed->group[g] / (size_t)C == track->index; i++) {
+            int64_t column = (int64_t)crossed->group[g] % C, row = at->first + i / H * at->stride + 1 + i % H;
+            c->direct[((int64_t)c->used + column) * O * H + i] =
+                (float)laco_covariates_with(model, &track->scales[column], c->tracks->series, track->index, row, (int)column,
+                                            (double)crossed->forecast[((int64_t)g * O + skip) * H + i]);
+        }
+    for (int64_t i = (int64_t)c->used * O * H; i < ((int64_t)c->used + C) * O * H; i++)
+        if (isnan(c->direct[i])) {
+            c->actual[i] = NAN;
+            c->direct[i] = 0;
+        }
+}
+
+/* Forecasts of a series at these places. */
+static laco_status add_places(comparison *c, const laco_scaled_series *track, const laco_places *at, int64_t skip)
+{
+    laco_forecaster *model = c->l->model;
+    int64_t H = (int64_t)c->trial.horizon;
+    put_actual(c, track->index, at);
+    put_sizes(c, track, at);
+    for (int g = 0; g < model->C; g++)
+        c->scale[c->used + (size_t)g] = laco_direct_scale(c->tracks->series, track->index, g, at->first + 1, model->season);
+    LACO_TRY(laco_forecaster_paths(model, c->tracks, track, at, H, LACO_PATHS_OF_NETWORK, c->paths));
+    put_paths(c, at, c->network);
+    if (c->crossed)
+        put_crossed(c, track, at, skip);
+    else {
+        LACO_TRY(laco_forecaster_paths(model, c->tracks, track, at, H, LACO_PATHS_OF_DIRECT, c->paths));
+        put_paths(c, at, c->direct);
+    }
+    c->used += (size_t)model->C;
+    return LACO_OK;
+}
+
+/* Places of group g, from the first on that the network can be at. */
+static laco_status add_crossed(comparison *c, size_t g)
+{
+    const laco_direct_crossed *crossed = c->crossed;
+    size_t C = (size_t)c->l->model->C;
+    const laco_scaled_series *track = &c->tracks->track[crossed->group[g] / C];
+    const int64_t *origin = crossed->origin + (int64_t)g * crossed->origins;
+    int64_t skip = 0, count = 0, least = laco_forecaster_context(c->l->model) - 1;
+    if (g > 0 && crossed->group[g - 1] / C == crossed->group[g] / C) /* it is there with another column */
         return LACO_OK;
-    int64_t stride = (all + (int64_t)c->trial.origins - 1) / (int64_t)c->trial.origins;
+    while (count < crossed->origins && origin[count] >= 0)
+        count++;
+    while (skip < count && origin[skip] < least)
+        skip++;
+    laco_places at = {origin[LACO_MIN(skip, crossed->origins - 1)], count > 1 ? origin[1] - origin[0] : 1, count - skip};
+    return at.count > 0 ? add_places(c, track, &at, skip) : LACO_OK;
+}
+
+/* The end of a series of the validation file. */
+static laco_status add_end(comparison *c, const laco_scaled_series *track)
+{
+    int64_t H = (int64_t)c->trial.horizon, O = (int64_t)c->trial.origins, rows = track->rows;
+    int64_t first = LACO_MAX(rows / 2, laco_forecaster_context(c->l->model)) - 1, all = LACO_MAX(rows - H - first, (int64_t)1);
+    int64_t stride = (all + O - 1) / O;
     laco_places at = {first, stride, (all + stride - 1) / stride};
-    put_actual(c, track->index, &at);
-    put_sizes(c, track, &at);
-    for (int g = 0; g < l->model->C; g++)
-        c->scale[c->used + (size_t)g] = laco_direct_scale(c->tracks->series, track->index, g, first + 1, l->model->season);
-    LACO_TRY(laco_forecaster_paths(l->model, c->tracks, track, &at, H, LACO_PATHS_OF_NETWORK, c->paths));
-    put_paths(c, &at, c->network);
-    LACO_TRY(laco_forecaster_paths(l->model, c->tracks, track, &at, H, LACO_PATHS_OF_DIRECT, c->paths));
-    put_paths(c, &at, c->direct);
-    c->used += (size_t)l->model->C;
+    return first + 1 < rows ? add_places(c, track, &at, 0) : LACO_OK;
+}
+
+static laco_status add_all(comparison *c)
+{
+    size_t count = LACO_MIN(c->tracks->count, (size_t)SERIES);
+    for (size_t g = 0; c->crossed && g < c->crossed->count; g++)
+        LACO_TRY(add_crossed(c, g));
+    for (size_t i = 0; !c->crossed && i < count; i++)
+        LACO_TRY(add_end(c, &c->tracks->track[i * c->tracks->count / count]));
     return LACO_OK;
 }
 
@@ -158,10 +218,8 @@ static laco_status fit_band(comparison *c)
 static laco_status compare(comparison *c)
 {
     laco_direct *direct = &c->l->model->direct;
-    size_t count = LACO_MIN(c->tracks->count, (size_t)SERIES);
-    for (size_t i = 0; i < count; i++)
-        LACO_TRY(add_series(c, i * c->tracks->count / count));
-    c->trial = (laco_direct_trial){c->used, c->trial.origins, c->trial.horizon, c->actual, c->scale, direct->part[1].floor > 0};
+    LACO_TRY(add_all(c));
+    c->trial.groups = c->used;
     double least = INFINITY;
     for (int k = 0; k <= SHARES && c->used > 0; k++) {
         double error = error_at(c, (double)k / SHARES);
@@ -175,19 +233,22 @@ static laco_status compare(comparison *c)
 }
 
 /* As much of the network as makes the forecasts of what was set aside best. */
-static laco_status choose_network_share(laco_forecast_learner *l, const int64_t *rows)
+static laco_status choose_network_share(laco_forecast_learner *l, const laco_direct_crossed *crossed)
 {
-    comparison c = {.l = l, .rows = rows, .tracks = l->valid ? &l->valid_tracks : &l->tracks};
-    size_t series = LACO_MIN(c.tracks->count, (size_t)SERIES), groups = series * (size_t)l->model->C;
+    comparison c = {.l = l, .tracks = l->valid ? &l->valid_tracks : &l->tracks, .crossed = l->valid ? NULL : crossed};
+    size_t series = LACO_MIN(c.tracks->count, c.crossed ? crossed->count : (size_t)SERIES), groups = series * (size_t)l->model->C;
     c.trial.horizon = (size_t)l->model->direct.horizon;
-    c.trial.origins = LACO_MAX(ORIGINS / series, (size_t)2);
+    c.trial.origins = c.crossed ? (size_t)crossed->origins : LACO_MAX(ORIGINS / series, (size_t)2);
     size_t cells = groups * c.trial.origins * c.trial.horizon;
+    c.trial.positive = l->model->direct.part[1].floor > 0;
     float **blocks[] = {&c.actual, &c.naive, &c.network, &c.direct, &c.mixed};
     bool whole = true;
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         whole = whole && (*blocks[i] = laco_alloc(l->ctx, cells, sizeof(float)));
     c.scale = whole ? laco_alloc(l->ctx, groups, sizeof *c.scale) : NULL;
     c.size = c.scale ? laco_alloc(l->ctx, groups, c.trial.origins * sizeof *c.size) : NULL;
+    c.trial.actual = c.actual;
+    c.trial.scale = c.scale;
     c.paths = c.size ? laco_alloc(l->ctx, c.trial.origins * c.trial.horizon, (size_t)l->model->C * sizeof *c.paths) : NULL;
     laco_status status = c.paths ? laco_direct_run_new(l->model, &c.run) : LACO_NO_MEMORY;
     if (status == LACO_OK)
@@ -228,8 +289,8 @@ static void split_rows(const laco_forecast_learner *l, int64_t horizon, int64_t 
 }
 
 /* Shares are told from the rows set aside; then all is fitted again to all rows. */
-static laco_status fit_plan(laco_forecast_learner *l, const laco_direct_data *d, const laco_direct_plan *plan, int64_t *rows,
-                            double *share)
+static laco_status fit_plan(laco_forecast_learner *l, const laco_direct_data *d, const laco_direct_plan *plan,
+                            const laco_direct_crossed *crossed, int64_t *rows, double *share)
 {
     laco_direct *direct = &l->model->direct;
     direct->network_share = 0.5;
@@ -238,7 +299,7 @@ static laco_status fit_plan(laco_forecast_learner *l, const laco_direct_data *d,
     LACO_TRY(laco_forecaster_add_direct(l->model));
     LACO_TRY(laco_direct_build(d, plan, true, share, direct));
     if (l->base.validates)
-        LACO_TRY(choose_network_share(l, rows));
+        LACO_TRY(choose_network_share(l, crossed));
     for (size_t i = 0; i < l->data->count; i++)
         rows[i] = (int64_t)l->data->one[i].rows;
     return laco_direct_build(d, plan, false, share, direct);
@@ -249,16 +310,20 @@ static laco_status fit(laco_forecast_learner *l, const laco_series *data, int64_
     laco_direct_data d = {l->ctx, data, rows, horizon_of(l), LACO_MAX(l->model->season, (int64_t)1)};
     laco_direct *direct = &l->model->direct;
     laco_direct_plan plan;
+    laco_direct_crossed crossed = {0};
     split_rows(l, d.horizon, rows);
-    LACO_TRY(laco_direct_choose(&d, &plan));
-    if (plan.count == 0)
-        return LACO_OK;
-    laco_direct_lay_out(&d, &plan, direct);
-    double *share = laco_alloc(l->ctx, (size_t)direct->maps, (size_t)plan.count * sizeof *share);
-    laco_status status = share ? fit_plan(l, &d, &plan, rows, share) : LACO_NO_MEMORY;
+    laco_status status = laco_direct_choose(&d, &plan, &crossed);
+    double *share = NULL;
+    if (status == LACO_OK && plan.count > 0) {
+        laco_direct_lay_out(&d, &plan, direct);
+        share = laco_alloc(l->ctx, (size_t)direct->maps, (size_t)plan.count * sizeof *share);
+        status = share ? fit_plan(l, &d, &plan, &crossed, rows, share) : LACO_NO_MEMORY;
+    }
     laco_release(l->ctx, share);
-    return status == LACO_OK ? laco_forecast_keep_history(l) : status;
+    laco_direct_crossed_free(l->ctx, &crossed);
+    return status == LACO_OK && plan.count > 0 ? laco_forecast_keep_history(l) : status;
 }
+
 laco_status laco_forecast_fit_direct(laco_forecast_learner *l)
 {
     if (l->model->kind != LACO_BASE_AUTO || l->model->likelihood)

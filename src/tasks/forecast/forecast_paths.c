@@ -171,7 +171,7 @@ static laco_status run_lanes(laco_rollouts *rollouts, const laco_scaled_series *
                     fed[i * C + c] = laco_to_z(&model->columns[c], &track->scales[c], out[(i * horizon + ahead) * C + c]) -
                                      laco_covariates_effect(model, rollouts->tracks->series, track->index, row, (int)c);
             }
-        if (ahead + 1 < horizon)
+        if (ahead - h + model->horizon < horizon) /* there is more to predict */
             LACO_TRY(laco_rollouts_push(rollouts, fed));
     }
     return LACO_OK;
