@@ -4,6 +4,7 @@
 #include "context_fixture.h"
 #include "forecast/dense.h"
 #include "forecast/direct_plan.h"
+#include "forecast/forecast_paths.h"
 #include "forecast/naive2.h"
 
 #include "laco/laco.h"
@@ -327,6 +328,24 @@ static void test_windows_are_filled_up_with_the_oldest_row(void **state)
     assert_true(laco_direct_size(expected, 3, 1) == 1); /* nothing happens */
 }
 
+/* Of a series that is shorter than the window, its own rows; as models of before have it, all of the window. */
+static void test_sizes_are_those_of_the_rows_that_there_are(void **state)
+{
+    static const double window[10] = {5, 5, 5, 5, 5, 5, 5, 7, 4, 5};
+    laco_forecaster model = {.base.ctx = ctx, .C = 1, .season = 1, .direct = {.horizon = 1, .part[0].lags = 10}};
+    laco_direct_run run;
+    (void)state;
+    assert_int_equal(laco_direct_run_new(&model, &run), LACO_OK);
+    laco_direct_run_put_windows(&run, window, 4, 0);
+    assert_true(fabs(run.size[0] - 6.0 / 9) < 1e-12);
+    model.direct.own_sizes = true;
+    laco_direct_run_put_windows(&run, window, 4, 0);
+    assert_true(fabs(run.size[0] - 6.0 / 3) < 1e-12);
+    laco_direct_run_put_windows(&run, window, 100, 0);
+    assert_true(fabs(run.size[0] - 6.0 / 9) < 1e-12);
+    laco_direct_run_free(&run);
+}
+
 /* Of a good, a bad and a naive forecast the good one is taken; of two whose errors cancel, both. */
 static void test_the_better_forecasts_are_mixed(void **state)
 {
@@ -371,7 +390,8 @@ static void test_crossed_forecasts_do_not_see_what_they_forecast(void **state)
         assert_int_equal(laco_direct_choose(&d, &plan, &crossed), LACO_OK);
         assert_true(crossed.count == 1 && crossed.group[0] == 0 && crossed.origin[0] == FITTED - 1);
         for (int64_t o = 0; o < crossed.origins && crossed.origin[o] >= 0; o++)
-            for (int h = 0; h < AHEAD && crossed.origin[o] == 212; h++) { /* rows 213 … 220, of which 216 and on are the later half */
+            for (int h = 0; h < AHEAD && crossed.origin[o] == 212;
+                 h++) { /* rows 213 … 220, of which 216 and on are the later half */
                 double made = (double)crossed.forecast[o * AHEAD + h];
                 assert_true(fabs(made - values[213 + h]) < 12);
                 assert_true(round == 0 || h < 3 || made == before[h]);
@@ -483,6 +503,7 @@ int main(void)
         TEST(test_each_series_has_its_shares),
         TEST(test_the_base_continues_a_wave),
         TEST(test_windows_are_filled_up_with_the_oldest_row),
+        TEST(test_sizes_are_those_of_the_rows_that_there_are),
         TEST(test_the_better_forecasts_are_mixed),
         TEST(test_crossed_forecasts_do_not_see_what_they_forecast),
         TEST(test_naive2),

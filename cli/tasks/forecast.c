@@ -189,8 +189,8 @@ static const option predict_options[] = {
      ASK(rest), 1, 1e9},
     {"state", 0, OPTION_OUTPUT, "FILE", "go on from the state that is there, and leave there what it is then; of one series",
      ASK(state), 0, 0},
-    {"learn", 0, OPTION_FLAG, NULL, "go on fitting the forecast to the rows that come; with --state also to those of the next call",
-     ASK(learn), 0, 0},
+    {"learn", 0, OPTION_FLAG, NULL,
+     "go on fitting the forecast to the rows that come; with --state also to those of the next call", ASK(learn), 0, 0},
     SERIES_OPTIONS(ask_arguments),
 };
 static const option_group predict_group = TASK_GROUP("forecast", predict_options);

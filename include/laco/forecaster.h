@@ -74,7 +74,7 @@ LACO_API void laco_forecast_free(laco_forecast_run *run);
  * [count][steps][columns + quantiles], which is the caller's too. The model is not asked meanwhile. On failure the error is that of
  * the first series that has one; points of those before it are there. */
 LACO_API laco_status laco_model_forecast_many(laco_model *model, const laco_series *series, size_t first, size_t count,
-                                                int64_t steps, uint64_t seed, laco_forecast_point *points, double *values);
+                                              int64_t steps, uint64_t seed, laco_forecast_point *points, double *values);
 
 /* The target's next `steps` values behind the first series of `series` (NULL: the model's history) into out [steps]. */
 LACO_API laco_status laco_model_forecast(laco_model *model, const laco_series *series, int64_t steps, double *out);

@@ -161,7 +161,11 @@ static void choose(blend *b, laco_context *ctx, double *share)
 laco_status laco_direct_blend(laco_context *ctx, const laco_direct_trial *trial, const float *const *forecast,
                               const laco_direct_member *member, int count, double *share)
 {
-    blend b = {.trial = trial, .forecast = forecast, .member = member, .count = count, .cells = trial->groups * trial->origins * trial->horizon};
+    blend b = {.trial = trial,
+               .forecast = forecast,
+               .member = member,
+               .count = count,
+               .cells = trial->groups * trial->origins * trial->horizon};
     b.times = laco_alloc(ctx, (size_t)count, sizeof *b.times);
     b.parts = laco_parts(ctx, count, 1, 1);
     b.error = laco_alloc(ctx, (size_t)count, sizeof *b.error);

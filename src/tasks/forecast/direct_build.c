@@ -88,7 +88,8 @@ static void solve_common(const building *b, const laco_direct_fit *fit, int k, d
     const laco_direct_member *member = &b->plan->member[k];
     int64_t L = fit->lags, H = fit->horizon;
     bool local = member->kind == LACO_DIRECT_LOCAL, sparse = member->shape.near > 0;
-    double *rest = sums + (sparse ? (int64_t)laco_direct_sparse_size(fit) : L * (L + H)), ridge = local ? PRIOR_RIDGE : member->ridge;
+    double *rest = sums + (sparse ? (int64_t)laco_direct_sparse_size(fit) : L * (L + H)),
+           ridge = local ? PRIOR_RIDGE : member->ridge;
     if (sparse)
         laco_direct_sparse_solve(fit, &member->shape, sums, ridge, b->prior[k], rest);
     else
@@ -312,10 +313,9 @@ static laco_status make_room(building *b)
         size_t L = (size_t)member->lags, cells = L * H;
         laco_direct_fit fit = fit_of(b, k, SPARSE_WINDOWS);
         size_t rows = laco_direct_fit_room(&fit), sparse = laco_direct_sparse_room(&fit),
-               needed = member->shape.near > 0
-                            ? laco_direct_sparse_size(&fit) + (LACO_DIRECT_MEMBERS + 1) * cells + SPARSE_WINDOWS * (L + H) +
-                                  LACO_MAX(rows, sparse)
-                            : 2 * L * L + 4 * cells + L * L + rows;
+               needed = member->shape.near > 0 ? laco_direct_sparse_size(&fit) + (LACO_DIRECT_MEMBERS + 1) * cells +
+                                                     SPARSE_WINDOWS * (L + H) + LACO_MAX(rows, sparse)
+                                               : 2 * L * L + 4 * cells + L * L + rows;
         own += member->kind == LACO_DIRECT_LOCAL ? cells : 0;
         most = LACO_MAX(most, LACO_MAX(needed, judged + L + H + cells));
         b->map[k] = laco_alloc(ctx, cells, sizeof **b->map);

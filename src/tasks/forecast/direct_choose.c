@@ -253,7 +253,8 @@ static laco_status keep_many(const laco_direct_search *s, laco_direct_plan *plan
     for (int k = 0; k < s->count; k++)
         error[k] = laco_direct_error(&s->trial, s->forecast[k], s->forecast[0]);
     for (int other = 1; other >= 0; other--)
-        for (int best; plan->count < LACO_DIRECT_MEMBERS && (best = best_left(s, error, plan->candidate, plan->count, other)) >= 0;) {
+        for (int best;
+             plan->count < LACO_DIRECT_MEMBERS && (best = best_left(s, error, plan->candidate, plan->count, other)) >= 0;) {
             plan->candidate[plan->count] = best;
             plan->member[plan->count++] = s->candidate[best];
         }
@@ -268,8 +269,7 @@ laco_status laco_direct_choose_by(const laco_direct_search *s, laco_direct_plan 
     *plan = (laco_direct_plan){.floor = s->floor};
     if (s->group_count >= MANY && s->local)
         return keep_many(s, plan);
-    LACO_TRY(laco_direct_blend(s->d->ctx, &s->trial, (const float *const *)s->forecast, s->candidate, s->count,
-                               s->share));
+    LACO_TRY(laco_direct_blend(s->d->ctx, &s->trial, (const float *const *)s->forecast, s->candidate, s->count, s->share));
     keep(s, plan);
     return LACO_OK;
 }

@@ -158,40 +158,59 @@ static double error_at(comparison *c, double share)
 /* ---- Bands -------------------------------------------------------------------------------------------------------------------
  */
 
-static int compare_doubles(const void *a, const void *b)
+/* An error in sizes, and how much it counts: each series as much as any other, however many places it has. */
+typedef struct weighed {
+    double error, weight;
+} weighed;
+
+static int compare_errors(const void *a, const void *b)
 {
-    const double *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
+    const weighed *x = a, *y = b;
+    return (x->error > y->error) - (x->error < y->error);
 }
 
-/* Errors of column g, `ahead` rows ahead and its neighbours, until there are so many that quantiles can be told. */
-static size_t collect(const comparison *c, int64_t g, int64_t ahead, double *errors)
+/* Errors of one series in one column `ahead` rows ahead, behind the others. */
+static size_t collect_one(const comparison *c, int64_t k, int64_t ahead, weighed *errors)
 {
-    int64_t H = (int64_t)c->trial.horizon, O = (int64_t)c->trial.origins, C = c->l->model->C;
+    int64_t H = (int64_t)c->trial.horizon, O = (int64_t)c->trial.origins;
     size_t used = 0;
-    for (int64_t wide = 0; wide < H; wide++) {
-        for (int64_t side = wide > 0 ? -1 : 1; side <= 1; side += 2) {
-            int64_t h = ahead + side * wide;
-            for (int64_t k = g; k < (int64_t)c->used && h >= 0 && h < H; k += C)
-                for (int64_t o = 0; o < O; o++) {
-                    float actual = c->actual[(k * O + o) * H + h];
-                    if (!isnan(actual))
-                        errors[used++] = (double)(actual - c->mixed[(k * O + o) * H + h]) / c->size[k * O + o];
-                }
-        }
-        if (used >= ENOUGH)
-            break;
+    for (int64_t o = 0; o < O; o++) {
+        float actual = c->actual[(k * O + o) * H + ahead];
+        if (!isnan(actual))
+            errors[used++].error = (double)(actual - c->mixed[(k * O + o) * H + ahead]) / c->size[k * O + o];
     }
+    for (size_t i = 0; i < used; i++)
+        errors[i].weight = 1 / (double)used;
     return used;
 }
 
-/* The value of which so many of n + 1 are below (Romano, Patterson and Candès, "Conformalized quantile regression", 2019): a band
- * is to hold the next error too. */
-static double conformal(const double *sorted, size_t count, double quantile)
+/* Errors of column g, `ahead` rows ahead and its neighbours, until there are so many that quantiles can be told. */
+static size_t collect(const comparison *c, int64_t g, int64_t ahead, weighed *errors)
 {
-    double place = quantile * (double)(count + 1) - 1;
-    place = fmin((double)(count - 1), fmax(0, quantile < 0.5 ? floor(place) : ceil(place)));
-    return sorted[(size_t)place];
+    int64_t H = (int64_t)c->trial.horizon, C = c->l->model->C;
+    size_t used = 0;
+    for (int64_t wide = 0; wide < H && (wide == 0 || used < ENOUGH); wide++)
+        for (int64_t side = wide > 0 ? -1 : 1; side <= 1; side += 2)
+            for (int64_t k = g, h = ahead + side * wide; k < (int64_t)c->used && h >= 0 && h < H; k += C)
+                used += collect_one(c, k, h, errors + used);
+    return used;
+}
+
+/* The error that a share of all is below, and of one more whose error is not known (Romano, Patterson and Candès, "Conformalized
+ * quantile regression", 2019): a band is to hold the next error too. */
+static double conformal(const weighed *sorted, size_t count, double quantile)
+{
+    double all = 0, below = 0, wanted = LACO_MAX(quantile, 1 - quantile);
+    for (size_t i = 0; i < count; i++)
+        all += sorted[i].weight;
+    wanted *= all * (double)(count + 1) / (double)count;
+    for (size_t i = 0; i < count; i++) {
+        const weighed *next = &sorted[quantile < 0.5 ? count - 1 - i : i];
+        below += next->weight;
+        if (below >= wanted - 1e-9 * all)
+            return next->error;
+    }
+    return sorted[quantile < 0.5 ? 0 : count - 1].error;
 }
 
 /* Quantiles of the errors of the mixed forecasts; the median is the forecast. */
@@ -199,13 +218,13 @@ static laco_status fit_band(comparison *c)
 {
     laco_forecaster *model = c->l->model;
     int64_t H = (int64_t)c->trial.horizon, C = model->C, Q = model->quantile_count;
-    double *errors = laco_alloc(c->l->ctx, c->used * c->trial.origins * c->trial.horizon, sizeof *errors);
+    weighed *errors = laco_alloc(c->l->ctx, c->used * c->trial.origins * c->trial.horizon, sizeof *errors);
     if (!errors)
         return LACO_NO_MEMORY;
     for (int64_t h = 0; h < H; h++)
         for (int64_t g = 0; g < C; g++) {
             size_t count = collect(c, g, h, errors);
-            qsort(errors, count, sizeof *errors, compare_doubles);
+            qsort(errors, count, sizeof *errors, compare_errors);
             for (int64_t q = 0; q < Q && count > 0; q++)
                 model->direct.band->value[(h * C + g) * Q + q] =
                     q == model->median ? 0 : (laco_real)conformal(errors, count, model->quantiles[q]);
@@ -294,7 +313,7 @@ static laco_status fit_plan(laco_forecast_learner *l, const laco_direct_data *d,
 {
     laco_direct *direct = &l->model->direct;
     direct->network_share = 0.5;
-    direct->has_shares = true;
+    direct->has_shares = direct->own_sizes = true;
     direct->has_band = l->base.validates && l->model->quantile_count > 1;
     LACO_TRY(laco_forecaster_add_direct(l->model));
     LACO_TRY(laco_direct_build(d, plan, true, share, direct));

@@ -98,7 +98,7 @@ static laco_status run_many(laco_model *model, many *m, int parts)
 }
 
 laco_status laco_model_forecast_many(laco_model *base, const laco_series *series, size_t first, size_t count, int64_t steps,
-                                       uint64_t seed, laco_forecast_point *points, double *values)
+                                     uint64_t seed, laco_forecast_point *points, double *values)
 {
     laco_forecaster *model;
     LACO_TRY(laco_as_forecaster(base, &model));
@@ -108,7 +108,13 @@ laco_status laco_model_forecast_many(laco_model *base, const laco_series *series
     if (first > series->count || count > series->count - first)
         return laco_fail(ctx, LACO_INVALID, "series %zu to %zu of %zu", first + 1, first + count, series->count);
     int parts = laco_parts(ctx, (int64_t)count, 1, 1);
-    many m = {.series = series, .first = first, .count = count, .steps = steps, .seed = seed, .points = points, .values = values,
+    many m = {.series = series,
+              .first = first,
+              .count = count,
+              .steps = steps,
+              .seed = seed,
+              .points = points,
+              .values = values,
               .width = (size_t)(model->C + model->quantile_count)};
     m.handle = laco_alloc(ctx, (size_t)parts, sizeof(laco_model *));
     m.status = laco_alloc(ctx, count, sizeof *m.status);

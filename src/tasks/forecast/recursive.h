@@ -15,8 +15,8 @@
 typedef struct laco_recursive {
     laco_context *ctx;
     laco_ar ar;
-    double usual; /* size of the errors that training left, in z */
-    int64_t n;    /* terms */
+    double usual;         /* size of the errors that training left, in z */
+    int64_t n;            /* terms */
     double *weight;       /* [n] */
     double *inverse;      /* [n][n] P */
     double *terms, *gain; /* [n] */
