@@ -167,7 +167,7 @@ laco_status laco_direct_blend(laco_context *ctx, const laco_direct_trial *trial,
                .count = count,
                .cells = trial->groups * trial->origins * trial->horizon};
     b.times = laco_alloc(ctx, (size_t)count, sizeof *b.times);
-    b.parts = laco_parts(ctx, count, 1, 1);
+    b.parts = laco_parts(ctx, count, 0, 0);
     b.error = laco_alloc(ctx, (size_t)count, sizeof *b.error);
     b.sum = laco_alloc(ctx, b.cells, sizeof *b.sum);
     b.tried = laco_alloc(ctx, (size_t)b.parts, b.cells * sizeof *b.tried);

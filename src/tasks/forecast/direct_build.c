@@ -9,6 +9,7 @@
 #define POOLED_WINDOWS 40000
 #define LOCAL_WINDOWS 20000
 #define SPARSE_WINDOWS 1500
+#define PARTS 16             /* that work at once, for each takes room */
 #define PRIOR_RIDGE 1e-3     /* of the fit to all groups that local ones are drawn towards */
 #define JUDGED ((int64_t)10) /* forecasts that shares of a group are told from; */
 #define COMMON 0.5           /* errors over all groups count so much beside its own, */
@@ -324,7 +325,7 @@ static laco_status make_room(building *b)
             return LACO_NO_MEMORY;
     }
     b->room = own + most;
-    b->parts = laco_parts(ctx, LACO_MAX((int64_t)b->groups, (int64_t)b->plan->count), 1, 1);
+    b->parts = laco_parts(ctx, LACO_MIN(LACO_MAX((int64_t)b->groups, (int64_t)b->plan->count), (int64_t)PARTS), 0, 0);
     b->work = laco_alloc(ctx, (size_t)b->parts, b->room * sizeof *b->work);
     return b->work ? LACO_OK : LACO_NO_MEMORY;
 }

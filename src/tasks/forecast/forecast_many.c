@@ -107,7 +107,7 @@ laco_status laco_model_forecast_many(laco_model *base, const laco_series *series
         series = model->history;
     if (first > series->count || count > series->count - first)
         return laco_fail(ctx, LACO_INVALID, "series %zu to %zu of %zu", first + 1, first + count, series->count);
-    int parts = laco_parts(ctx, (int64_t)count, 1, 1);
+    int parts = laco_parts(ctx, (int64_t)count, 0, 0);
     many m = {.series = series,
               .first = first,
               .count = count,
