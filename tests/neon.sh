@@ -19,14 +19,14 @@ done
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 flags="-std=gnu11 -ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra -I$root/tests/neon -I$root/include -I$root/src/engine -I$root/tests"
-for source in src/engine/base/cpu.c src/engine/base/random.c src/engine/kernel/ref.c src/engine/kernel/select.c src/engine/kernel/neon.c src/engine/kernel/lowprec_ref.c \
-    src/engine/kernel/lowprec_select.c src/engine/kernel/lowprec_neon.c tests/test_kernel.c tests/test_lowprec.c; do
+for source in src/engine/base/cpu.c src/engine/base/random.c src/engine/kernel/ref.c src/engine/kernel/select.c src/engine/kernel/neon.c src/engine/kernel/step.c src/engine/kernel/lowprec_ref.c \
+    src/engine/kernel/lowprec_select.c src/engine/kernel/lowprec_neon.c tests/test_kernel.c tests/test_kernel_step.c tests/test_lowprec.c; do
     level=-O3
     [ "$source" = tests/test_kernel.c ] && level=-O1 # GCC 12's vectoriser stumbles over it
     # shellcheck disable=SC2086 # words are meant to be split
     "$compiler" $flags $level -c "$root/$source" -o "$folder/$(basename "$source" .c).o"
 done
-for test in test_kernel test_lowprec; do
+for test in test_kernel test_kernel_step test_lowprec; do
     "$compiler" -static -o "$folder/run" "$folder"/[!t]*.o "$folder/$test.o" -lm
     qemu-aarch64 "$folder/run" >"$folder/output" || {
         cat "$folder/output"

@@ -55,6 +55,16 @@ typedef struct laco_gates {
     int64_t dh_ld, dc_ld;
 } laco_gates;
 
+/* One step of one sequence through a layer: x and h in, h out. The sums of a gate row never leave the registers. Units go in groups of
+ * at most step_vectors vectors of step_lanes lanes, as even as they can be; `packed` has for each group what its sums start from,
+ * [width][units of the group], then for each of x_1 … x_I, h_1 … h_P a row of weights, [gates][units of the group]. */
+typedef struct laco_step {
+    int64_t I, P, H;
+    const laco_real *x, *h, *packed; /* [I], [P], by laco_step_pack */
+    laco_real *c;                    /* [H] in place; LSTM only */
+    laco_real *out;                  /* [H] the new h; it may be h where there is one group. GRU: P is H */
+} laco_step;
+
 /* Constants of one Adam or AdamW step: see optim/adam.c. */
 typedef struct laco_adam_constants {
     laco_real step_size; /* lr / (1 − β1^t) */
@@ -68,6 +78,8 @@ typedef struct laco_adam_constants {
 
 /* So few rows at most go against the whole of B at once: gemm reads B once, and as fast unpacked. */
 #define LACO_FEW_ROWS 6
+
+#define LACO_PARTIAL_SUMS 32 /* that squares and dot add to: element i to sum i mod 32 */
 
 typedef struct laco_kernels {
     const char *name;
@@ -93,6 +105,9 @@ typedef struct laco_kernels {
     void (*gates_forward[LACO_GATES_COUNT])(const laco_gates *g);
     void (*gates_backward[LACO_GATES_COUNT])(const laco_gates *g);
 
+    int step_lanes, step_vectors[LACO_GATES_COUNT];
+    void (*step[LACO_GATES_COUNT])(const laco_step *s); /* gives the bits of gemm over [x | h] and gates_forward */
+
     /* Element-wise over n elements; y may be x. Backward: dx += dy · f'(x), written with the output y. */
     void (*tanh)(int64_t n, const laco_real *x, laco_real *y);
     void (*sigmoid)(int64_t n, const laco_real *x, laco_real *y);
@@ -106,8 +121,11 @@ typedef struct laco_kernels {
     void (*axpy)(int64_t n, laco_real a, const laco_real *x, laco_real *y);            /* y += a·x */
     void (*scale)(int64_t n, laco_real a, laco_real *y);                               /* y *= a */
     void (*multiply)(int64_t n, const laco_real *a, const laco_real *b, laco_real *y); /* y = a·b */
-    double (*sum_squares)(int64_t n, const laco_real *x);                              /* in double, in one fixed order */
-    double (*dot)(int64_t n, const laco_real *x, const laco_real *y);                  /* likewise */
+    /* Σ x², in double and in one fixed order: squares adds to partial sums, zero at first; what is cut at multiples of
+     * LACO_PARTIAL_SUMS elements has the sums of the whole. squares_sum: their sum. */
+    void (*squares)(int64_t n, const laco_real *x, double *sums);
+    double (*squares_sum)(const double *sums);
+    double (*dot)(int64_t n, const laco_real *x, const laco_real *y); /* likewise */
 
     /* sum[j] += Σ_r x[r][j], r = 0, 1, 2 …, over `columns` columns. */
     void (*column_sums)(int64_t rows, int64_t columns, const laco_real *x, int64_t x_ld, laco_real *sum);
@@ -132,6 +150,17 @@ static inline int64_t laco_packed_size(const laco_kernels *kernels, int64_t K, i
 {
     return K * ((N + kernels->panel - 1) / kernels->panel) * kernels->panel;
 }
+
+/* Groups of units of a step, and how the weights of a layer are packed for it: bias is [width·H], what a gate row starts from, and
+ * w_ih [gates·H][I], w_hh [gates·H][P] as PyTorch lays them out. */
+static inline int64_t laco_step_groups(const laco_kernels *kernels, laco_gate_kind kind, int64_t H)
+{
+    int64_t group = (int64_t)kernels->step_lanes * kernels->step_vectors[kind];
+    return (H + group - 1) / group;
+}
+int64_t laco_step_size(const laco_kernels *kernels, laco_gate_kind kind, int64_t I, int64_t P, int64_t H);
+void laco_step_pack(const laco_kernels *kernels, laco_gate_kind kind, int64_t I, int64_t P, int64_t H, const laco_real *bias,
+                    const laco_real *w_ih, const laco_real *w_hh, laco_real *packed);
 
 /* The tables themselves; those of other machines are not built. */
 extern const laco_kernels laco_kernels_ref;

@@ -111,6 +111,31 @@ static void ref_lstm_forward(const laco_gates *g)
         }
 }
 
+/* One unit after the other: its sums, then its gates. */
+static void ref_step(laco_gate_kind kind, int gates, int width, const laco_step *s)
+{
+    const laco_real *w = s->packed;
+    for (int64_t j = 0; j < s->H; j++) {
+        laco_real row[4] = {0};
+        for (int i = 0; i < width; i++)
+            row[i] = *w++;
+        for (int64_t k = 0; k < s->I; k++)
+            for (int i = 0; i < gates; i++)
+                row[i + (width > gates && i + 1 == gates)] += s->x[k] * *w++; /* the GRU's nx stands behind its nh */
+        for (int64_t k = 0; k < s->P; k++)
+            for (int i = 0; i < gates; i++)
+                row[i] += s->h[k] * *w++;
+        laco_real *c = s->c ? s->c + j : NULL;
+        laco_gates g = {.rows = 1, .H = 1, .gates = row, .h_prev = s->h + j, .c_prev = c, .h = s->out + j, .c = c};
+        laco_kernels_ref.gates_forward[kind](&g);
+    }
+}
+
+static void ref_step_tanh(const laco_step *s) { ref_step(LACO_GATES_TANH, 1, 1, s); }
+static void ref_step_relu(const laco_step *s) { ref_step(LACO_GATES_RELU, 1, 1, s); }
+static void ref_step_gru(const laco_step *s) { ref_step(LACO_GATES_GRU, 3, 4, s); }
+static void ref_step_lstm(const laco_step *s) { ref_step(LACO_GATES_LSTM, 4, 4, s); }
+
 /* The gradient that arrives at h: from above and from the step after. */
 static inline laco_real arriving(const laco_gates *g, int64_t b, int64_t j)
 {
@@ -211,13 +236,13 @@ static void ref_multiply(int64_t n, const laco_real *a, const laco_real *b, laco
         y[i] = a[i] * b[i];
 }
 
-static double ref_sum_squares(int64_t n, const laco_real *x)
+static void ref_squares(int64_t n, const laco_real *x, double *sums)
 {
-    double sum = 0;
     for (int64_t i = 0; i < n; i++)
-        sum += (double)x[i] * (double)x[i];
-    return sum;
+        sums[0] += (double)x[i] * (double)x[i];
 }
+
+static double ref_squares_sum(const double *sums) { return sums[0]; }
 
 static double ref_dot(int64_t n, const laco_real *x, const laco_real *y)
 {
@@ -280,6 +305,9 @@ const laco_kernels laco_kernels_ref = {
     .gemm_unpacked = ref_gemm_unpacked,
     .gates_forward = {ref_tanh_forward, ref_relu_forward, ref_gru_forward, ref_lstm_forward},
     .gates_backward = {ref_tanh_backward_gates, ref_relu_backward_gates, ref_gru_backward, ref_lstm_backward},
+    .step_lanes = 1,
+    .step_vectors = {1, 1, 1, 1},
+    .step = {ref_step_tanh, ref_step_relu, ref_step_gru, ref_step_lstm},
     .tanh = ref_tanh,
     .sigmoid = ref_sigmoid,
     .relu = ref_relu,
@@ -291,7 +319,8 @@ const laco_kernels laco_kernels_ref = {
     .axpy = ref_axpy,
     .scale = ref_scale,
     .multiply = ref_multiply,
-    .sum_squares = ref_sum_squares,
+    .squares = ref_squares,
+    .squares_sum = ref_squares_sum,
     .dot = ref_dot,
     .column_sums = ref_column_sums,
     .log_softmax = ref_log_softmax,

@@ -1,6 +1,6 @@
 /* A recurrent layer, one step at a time. The sums of a gate row are the chain that the driver computes: bias, then x_1 … x_I,
- * then h_1 … h_P. Here x and h are laid side by side, so the chain is one product; of factors with fewer bits two, as the
- * driver's are, for their sums go in blocks. */
+ * then h_1 … h_P. One sequence has a kernel of its own (laco_step). Of several, x and h are laid side by side, so the chain is one
+ * product; of factors with fewer bits two, as the driver's are, for their sums go in blocks. */
 #include "laco/stream.h"
 
 #include "base/denormals.h"
@@ -24,6 +24,8 @@ typedef struct stream_layer {
     stream_product product[3];
     int products;
     laco_real *bias, *projection; /* packed W_hr, or NULL */
+    laco_real *step;              /* packed by laco_step_pack, in place of the products; or NULL */
+    int64_t groups;               /* of units, of that */
     laco_real *h, *c;             /* in the state: [batch][P], [batch][H] */
 } stream_layer;
 
@@ -72,12 +74,21 @@ static void plan_layer(stream_layer *layer)
         layer->product[layer->products++] = (stream_product){.N = H, .K = P, .from = I, .column = 2 * H, .row = 2 * H};
 }
 
-static int64_t layer_size(const laco_kernels *kernels, const stream_layer *layer)
+/* One sequence in fp32. */
+static bool steps_at_once(const laco_stream *stream, const stream_layer *layer)
 {
-    int64_t size = lines(laco_cells[layer->shape.kind].width * layer->shape.H);
-    for (int p = 0; p < layer->products; p++)
-        size += lines(laco_product_size(kernels, layer->shape.precision, layer->product[p].K, layer->product[p].N));
+    return stream->batch == 1 && layer->shape.precision == LACO_FP32;
+}
+
+static int64_t layer_size(const laco_stream *stream, const stream_layer *layer)
+{
+    const laco_kernels *kernels = stream->kernels;
     const laco_cell_shape *shape = &layer->shape;
+    int64_t size = lines(laco_cells[layer->shape.kind].width * layer->shape.H);
+    if (steps_at_once(stream, layer))
+        size += lines(laco_step_size(kernels, shape->kind, shape->I, shape->P, shape->H));
+    for (int p = 0; p < layer->products; p++)
+        size += lines(laco_product_size(kernels, shape->precision, layer->product[p].K, layer->product[p].N));
     return size + (laco_cell_projects(shape) ? lines(laco_product_size(kernels, shape->precision, shape->H, shape->P)) : 0);
 }
 
@@ -96,6 +107,14 @@ static void fill_layer(const laco_stream *stream, stream_layer *layer, const lac
     layer->bias = *at;
     *at += lines(laco_cells[layer->shape.kind].width * H);
     laco_cell_bias(layer->shape.kind, H, weights, layer->bias);
+    if (steps_at_once(stream, layer)) {
+        const laco_cell_shape *shape = &layer->shape;
+        layer->step = *at;
+        layer->groups = laco_step_groups(stream->kernels, shape->kind, H);
+        *at += lines(laco_step_size(stream->kernels, shape->kind, shape->I, shape->P, H));
+        laco_step_pack(stream->kernels, shape->kind, shape->I, shape->P, H, layer->bias, weights->w_ih, weights->w_hh,
+                       layer->step);
+    }
     if (laco_cell_projects(&layer->shape)) {
         layer->projection = *at;
         *at += lines(laco_product_size(stream->kernels, precision, H, layer->shape.P));
@@ -116,8 +135,9 @@ static size_t plan(laco_stream *stream, const laco_rnn *rnn, widths *most)
         stream_layer *layer = &stream->layer[l];
         layer->shape = laco_recurrent_layer(laco_rnn_shape(rnn), l);
         layer->shape.precision = laco_rnn_precision(rnn);
-        plan_layer(layer);
-        total += (size_t)layer_size(stream->kernels, layer);
+        if (!steps_at_once(stream, layer))
+            plan_layer(layer);
+        total += (size_t)layer_size(stream, layer);
         const laco_cell_info *cell = &laco_cells[layer->shape.kind];
         int64_t xh = layer->shape.I + layer->shape.P;
         most->gates = LACO_MAX(most->gates, cell->width * layer->shape.H);
@@ -186,7 +206,21 @@ void laco_stream_free(laco_stream *stream)
 void *laco_stream_state(laco_stream *stream) { return stream->state.h; }
 size_t laco_stream_state_size(const laco_stream *stream) { return laco_rnn_state_bytes(&stream->state); }
 
-/* h' of one layer from x and h; h' takes the place of h. */
+/* h' of one layer and one sequence, in place of h; beside it first where h is still to be read. */
+static void step_one(const laco_stream *stream, const stream_layer *layer, const laco_real *x)
+{
+    const laco_cell_shape *shape = &layer->shape;
+    bool beside = layer->projection || layer->groups > 1;
+    laco_real *out = beside ? stream->raw : layer->h;
+    stream->kernels->step[shape->kind](&(laco_step){shape->I, shape->P, shape->H, x, layer->h, layer->step, layer->c, out});
+    if (layer->projection)
+        laco_product(stream->ctx, LACO_FP32, 1, shape->P, shape->H, out, shape->H, 1, layer->projection, layer->h, shape->P,
+                     false);
+    else if (beside)
+        memcpy(layer->h, out, (size_t)shape->H * sizeof *out);
+}
+
+/* The same of several, or in fewer bits. */
 static void step_layer(const laco_stream *stream, const stream_layer *layer, const laco_real *x)
 {
     const laco_kernels *kernels = stream->kernels;
@@ -224,7 +258,10 @@ const laco_real *laco_stream_step(laco_stream *stream, const laco_real *x)
 {
     unsigned old = laco_flush_denormals();
     for (int64_t l = 0; l < stream->layers; l++) {
-        step_layer(stream, &stream->layer[l], x);
+        if (stream->layer[l].step)
+            step_one(stream, &stream->layer[l], x);
+        else
+            step_layer(stream, &stream->layer[l], x);
         x = stream->layer[l].h;
     }
     laco_restore_denormals(old);

@@ -19,6 +19,11 @@ INLINE void relu_forward_at(const laco_gates *g, int64_t b, int64_t j, int n)
     store_n(AT(g->h), vector_relu(load_n(GATE(0), n)), n);
 }
 
+/* What goes into the GRU's tanh, and the new states, from activations. */
+INLINE vec gru_new(vec r, vec nh, vec nx) { return nx + r * nh; }
+INLINE vec gru_h(vec z, vec new, vec h_prev) { return (splat(1.0f) - z) * new + z *h_prev; }
+INLINE vec lstm_c(vec i, vec f, vec new, vec c_prev) { return f * c_prev + i * new; }
+
 /* Behind the gates of a GRU or LSTM comes one more tanh. A row goes in two passes, gates first, so that the processor
  * works on other units while one waits for its gates. */
 INLINE void gru_gates_at(const laco_gates *g, int64_t b, int64_t j, int n)
@@ -29,13 +34,13 @@ INLINE void gru_gates_at(const laco_gates *g, int64_t b, int64_t j, int n)
 
     store_n(GATE(0), r, n);
     store_n(GATE(1), z, n);
-    store_n(GATE(3), nx + r * nh, n);
+    store_n(GATE(3), gru_new(r, nh, nx), n);
 }
 
 INLINE void gru_hidden_at(const laco_gates *g, int64_t b, int64_t j, int n)
 {
     vec z = load_n(GATE(1), n), new = vector_tanh(load_n(GATE(3), n)); /* n in the equations */
-    vec h = (splat(1.0f) - z) * new + z *load_n(AT(g->h_prev), n);
+    vec h = gru_h(z, new, load_n(AT(g->h_prev), n));
 
     store_n(GATE(3), new, n);
     store_n(AT(g->h), h, n);
@@ -47,7 +52,7 @@ INLINE void lstm_gates_at(const laco_gates *g, int64_t b, int64_t j, int n)
     vec f = vector_sigmoid(load_n(GATE(1), n));
     vec new = vector_tanh(load_n(GATE(2), n)); /* g in the equations */
     vec o = vector_sigmoid(load_n(GATE(3), n));
-    vec c = f * load_n(AT(g->c_prev), n) + i * new;
+    vec c = lstm_c(i, f, new, load_n(AT(g->c_prev), n));
 
     store_n(GATE(0), i, n);
     store_n(GATE(1), f, n);

@@ -10,6 +10,7 @@
 #include "kernel/simd/math.h"
 #include "kernel/simd/pack.h"
 #include "kernel/simd/reduce.h"
+#include "kernel/simd/step.h"
 
 const laco_kernels TABLE = {
     .name = NAME,
@@ -20,6 +21,9 @@ const laco_kernels TABLE = {
     .gemm_unpacked = simd_gemm_unpacked,
     .gates_forward = {simd_tanh_forward, simd_relu_forward, simd_gru_forward, simd_lstm_forward},
     .gates_backward = {simd_tanh_backward_gates, simd_relu_backward_gates, simd_gru_backward, simd_lstm_backward},
+    .step_lanes = WIDTH,
+    .step_vectors = {STEP_RNN, STEP_RNN, STEP_GRU, STEP_LSTM},
+    .step = {simd_step_tanh, simd_step_relu, simd_step_gru, simd_step_lstm},
     .tanh = simd_tanh,
     .sigmoid = simd_sigmoid,
     .relu = simd_relu,
@@ -31,7 +35,8 @@ const laco_kernels TABLE = {
     .axpy = simd_axpy,
     .scale = simd_scale,
     .multiply = simd_multiply,
-    .sum_squares = simd_sum_squares,
+    .squares = simd_squares,
+    .squares_sum = simd_squares_sum,
     .dot = simd_dot,
     .column_sums = simd_column_sums,
     .log_softmax = simd_log_softmax,
