@@ -168,7 +168,7 @@ static int run_some(laco_context *ctx, laco_model *model, const forecast_argumen
 static int run_blocks(laco_context *ctx, laco_model *model, const forecast_arguments *arguments, const laco_series *series)
 {
     laco_forecast_info info = forecast_info(model);
-    size_t count = laco_series_count(series), width = (size_t)(info.column_count + info.quantile_count);
+    size_t count = laco_series_count(series), width = (size_t)info.column_count + (size_t)info.quantile_count;
     block b = {.steps = steps_of(&info, arguments, series, 0)};
     b.points = calloc(BLOCK * (size_t)b.steps, sizeof *b.points);
     b.values = calloc(BLOCK * (size_t)b.steps, width * sizeof *b.values);
