@@ -27,6 +27,7 @@ typedef struct ask_arguments {
     double threshold;
     int64_t rest;
     const char *state;
+    bool learn;
     /* caption, transcribe, transduce */
     int64_t beam, nbest;
     double length_penalty;

@@ -15,6 +15,16 @@ typedef struct forecast_arguments {
     bool json, show;
 } forecast_arguments;
 
+#define BLOCK ((size_t)256) /* series that are forecast at once, */
+#define FEW_STEPS 4096      /* of so many rows at most */
+
+/* What they are forecast into. */
+typedef struct block {
+    int64_t steps;
+    laco_forecast_point *points;
+    double *values;
+} block;
+
 #define AT(member) offsetof(forecast_arguments, member)
 
 static const option options[] = {
@@ -42,10 +52,10 @@ static void print_header(const laco_forecast_info *info, bool ids)
 static void print_text(const laco_forecast_info *info, const laco_forecast_point *point, const char *id)
 {
     printf("%s%s%s", id, *id ? "\t" : "", point->time);
-    for (int c = 0; c < info->column_count; c++)
-        printf("\t%.*g", VALUE_DIGITS, shown(point->value[c]));
-    for (int q = 0; q < info->quantile_count; q++)
-        printf("\t%.*g", VALUE_DIGITS, shown(point->quantile[q]));
+    for (int i = 0; i < info->column_count + info->quantile_count; i++) {
+        putchar('\t');
+        print_shown(i < info->column_count ? point->value[i] : point->quantile[i - info->column_count]);
+    }
     putchar('\n');
 }
 
@@ -107,6 +117,15 @@ static int check_known(const laco_forecast_info *info, const forecast_arguments 
     return EXIT_DONE;
 }
 
+static int print_point(const laco_forecast_info *info, const forecast_arguments *arguments, const laco_forecast_point *point,
+                       const char *id)
+{
+    if (arguments->json)
+        return print_json(info, point, id);
+    print_text(info, point, id);
+    return EXIT_DONE;
+}
+
 /* One series: its rows as they come, and, where there is to be a picture, kept for it. */
 static int run_series(laco_context *ctx, laco_model *model, const forecast_arguments *arguments, const laco_series *series,
                       size_t index, picture *kept)
@@ -124,26 +143,58 @@ static int run_series(laco_context *ctx, laco_model *model, const forecast_argum
             status = trouble(ctx);
         else if (kept && !picture_add(kept, &point))
             status = trouble_text("out of memory for a picture of %lld rows", (long long)steps);
-        else if (arguments->json)
-            status = print_json(&info, &point, id);
         else
-            print_text(&info, &point, id);
+            status = print_point(&info, arguments, &point, id);
     }
     laco_forecast_free(run);
     return status;
 }
 
-/* Every series in turn; a picture shows the first. */
+/* Some series, each over a thread. */
+static int run_some(laco_context *ctx, laco_model *model, const forecast_arguments *arguments, const laco_series *series,
+                    size_t first, size_t count, block *b)
+{
+    laco_forecast_info info = forecast_info(model);
+    size_t steps = (size_t)b->steps;
+    if (laco_model_forecast_many(model, series, first, count, b->steps, (uint64_t)arguments->seed, b->points, b->values) < 0)
+        return trouble(ctx);
+    int status = EXIT_DONE;
+    for (size_t i = 0; i < count * steps && status == EXIT_DONE && !ferror(stdout); i++)
+        status = print_point(&info, arguments, &b->points[i], laco_series_id(series, first + i / steps));
+    return status;
+}
+
+/* All series, of which each has the same number of rows to be forecast. */
+static int run_blocks(laco_context *ctx, laco_model *model, const forecast_arguments *arguments, const laco_series *series)
+{
+    laco_forecast_info info = forecast_info(model);
+    size_t count = laco_series_count(series), width = (size_t)info.column_count + (size_t)info.quantile_count;
+    block b = {.steps = steps_of(&info, arguments, series, 0)};
+    b.points = calloc(BLOCK * (size_t)b.steps, sizeof *b.points);
+    b.values = calloc(BLOCK * (size_t)b.steps, width * sizeof *b.values);
+    int status = b.points && b.values ? EXIT_DONE : trouble_text("out of memory for %lld rows", (long long)b.steps);
+    for (size_t i = 0; i < count && status == EXIT_DONE && !interrupted; i += BLOCK)
+        status = run_some(ctx, model, arguments, series, i, count - i < BLOCK ? count - i : BLOCK, &b);
+    free(b.points);
+    free(b.values);
+    return status;
+}
+
+/* Every series in turn, or, where there are many of few rows, blocks of them; a picture shows the first. */
 static int run_all(laco_context *ctx, laco_model *model, const forecast_arguments *arguments, const laco_series *series)
 {
     laco_forecast_info info = forecast_info(model);
     bool pictured = arguments->plot || arguments->show;
+    size_t count = laco_series_count(series);
+    bool in_blocks = count > 1 && !pictured && !info.known && steps_of(&info, arguments, series, 0) <= FEW_STEPS;
     picture kept = {.target = info.target, .quantile_count = info.quantile_count};
     int status = check_known(&info, arguments, series);
     catch_interrupt();
     if (status == EXIT_DONE && !arguments->json)
         print_header(&info, *laco_series_id(series, 0) != 0);
-    for (size_t i = 0; i < laco_series_count(series) && status == EXIT_DONE; i++)
+    if (status == EXIT_DONE && in_blocks)
+        status = run_blocks(ctx, model, arguments, series);
+    for (size_t i = 0; i < count && status == EXIT_DONE && !in_blocks; i++)
         status = run_series(ctx, model, arguments, series, i, pictured && i == 0 ? &kept : NULL);
     if (status == EXIT_DONE && pictured)
         status = picture_draw(ctx, model, series, &kept, arguments->plot, arguments->show);

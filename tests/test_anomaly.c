@@ -2,6 +2,7 @@
 #include "base/random.h"
 #include "context_fixture.h"
 #include "forecast/anomaly.h"
+#include "forecast/recursive.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -128,6 +129,38 @@ static void test_a_state_goes_on(void **state)
     laco_anomaly_free(second);
 }
 
+/* The forecast is 0.9 times the last value, and the series has become −0.5 times it: that is learned, forgets nothing it needs where
+ * nothing happens, passes over a row that is far away, and goes on from a state. */
+static void test_a_forecast_goes_on_learning(void **state)
+{
+    enum { ROWS = 4000 };
+    static double z[ROWS + 1];
+    laco_column column = {.error = 0.1};
+    laco_forecaster model = {.base.ctx = ctx, .kind = LACO_BASE_AUTO, .columns = &column, .ar = {.lag_count = 1, .lags = {1}}};
+    laco_recursive *r, *other;
+    double early = 0, late = 0;
+    (void)state;
+    assert_int_equal(laco_recursive_new(&model, &r), LACO_OK);
+    for (int t = 1; t <= ROWS; t++) {
+        z[t] = (t == 1500 ? 1e6 : t > 3000 ? 0 : -0.5 * (t == 1501 ? 0 : z[t - 1]) + noise((uint64_t)t));
+        double error = z[t] - (0.9 * z[t - 1] + laco_recursive_say(r, &z[t - 1], 0));
+        *(t <= 20 ? &early : &late) += (t <= 20 || (t > 2900 && t <= 3000)) * fabs(error);
+        laco_recursive_learn(r, error);
+    }
+    assert_true(late / 100 < 0.6 && late / 100 < 0.8 * early / 20); /* noise alone: 0.5 */
+    assert_true(fabs(r->weight[1] + 1.4) < 0.15 && r->inverse[3] <= 0.03);
+    assert_int_equal(laco_recursive_new(&model, &other), LACO_OK);
+    json_t *known = laco_recursive_state(r);
+    assert_true(laco_recursive_take_state(other, known));
+    z[0] = 0.3;
+    assert_true(laco_recursive_say(other, z, 0) == laco_recursive_say(r, z, 0));
+    json_array_clear(json_object_get(known, "weight"));
+    assert_false(laco_recursive_take_state(other, known));
+    json_decref(known);
+    laco_recursive_free(other);
+    laco_recursive_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +169,7 @@ int main(void)
         TEST(test_a_change_behind_a_constant_head_counts),
         TEST(test_days_are_compared_with_those_of_a_week_before),
         TEST(test_a_state_goes_on),
+        TEST(test_a_forecast_goes_on_learning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

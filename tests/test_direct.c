@@ -4,6 +4,7 @@
 #include "context_fixture.h"
 #include "forecast/dense.h"
 #include "forecast/direct_plan.h"
+#include "forecast/forecast_paths.h"
 #include "forecast/naive2.h"
 
 #include "laco/laco.h"
@@ -237,7 +238,7 @@ static void test_each_series_has_its_shares(void **state)
         fitted[s] = LENGTH - 30;
     assert_int_equal(laco_series_from_values(ctx, values, COUNT, LENGTH, 1, NULL, &series), LACO_OK);
     laco_direct_data d = {ctx, series, fitted, 6, 12};
-    assert_int_equal(laco_direct_choose(&d, &plan), LACO_OK);
+    assert_int_equal(laco_direct_choose(&d, &plan, NULL), LACO_OK);
     assert_true(plan.each && plan.count > 1);
     laco_direct_lay_out(&d, &plan, &direct);
     assert_int_equal(direct.maps, 1 + COUNT);
@@ -276,7 +277,7 @@ static void test_the_base_continues_a_wave(void **state)
     laco_direct direct;
     laco_module *module;
     (void)state;
-    assert_int_equal(laco_direct_choose(&d, &plan), LACO_OK);
+    assert_int_equal(laco_direct_choose(&d, &plan, NULL), LACO_OK);
     assert_true(plan.count >= 1);
     double share = 0;
     for (int k = 0; k < plan.count; k++)
@@ -327,6 +328,24 @@ static void test_windows_are_filled_up_with_the_oldest_row(void **state)
     assert_true(laco_direct_size(expected, 3, 1) == 1); /* nothing happens */
 }
 
+/* Of a series that is shorter than the window, its own rows; as models of before have it, all of the window. */
+static void test_sizes_are_those_of_the_rows_that_there_are(void **state)
+{
+    static const double window[10] = {5, 5, 5, 5, 5, 5, 5, 7, 4, 5};
+    laco_forecaster model = {.base.ctx = ctx, .C = 1, .season = 1, .direct = {.horizon = 1, .part[0].lags = 10}};
+    laco_direct_run run;
+    (void)state;
+    assert_int_equal(laco_direct_run_new(&model, &run), LACO_OK);
+    laco_direct_run_put_windows(&run, window, 4, 0);
+    assert_true(fabs(run.size[0] - 6.0 / 9) < 1e-12);
+    model.direct.own_sizes = true;
+    laco_direct_run_put_windows(&run, window, 4, 0);
+    assert_true(fabs(run.size[0] - 6.0 / 3) < 1e-12);
+    laco_direct_run_put_windows(&run, window, 100, 0);
+    assert_true(fabs(run.size[0] - 6.0 / 9) < 1e-12);
+    laco_direct_run_free(&run);
+}
+
 /* Of a good, a bad and a naive forecast the good one is taken; of two whose errors cancel, both. */
 static void test_the_better_forecasts_are_mixed(void **state)
 {
@@ -342,11 +361,45 @@ static void test_the_better_forecasts_are_mixed(void **state)
         below[i] = actual[i] - 1;
         bad[i] = -100;
     }
-    laco_direct_trial trial = {1, 2, 4, actual, scale, false};
+    laco_direct_trial trial = {1, 2, 4, actual, scale, false, false};
+    const laco_direct_member member[4] = {{.lags = 1}, {.lags = 2}, {.lags = 3}, {.lags = 4}};
     const float *forecast[4] = {naive, above, below, bad};
     assert_true(fabs(laco_direct_error(&trial, above, naive) - 1 / 3.5) < 1e-6); /* 1 / mean of 0 … 7 */
-    assert_int_equal(laco_direct_blend(ctx, &trial, forecast, 4, share), LACO_OK);
+    assert_int_equal(laco_direct_blend(ctx, &trial, forecast, member, 4, share), LACO_OK);
     assert_true(fabs(share[1] - 0.5) < 1e-9 && fabs(share[2] - 0.5) < 1e-9 && share[0] == 0 && share[3] == 0);
+    trial.squares = true; /* of the naive errors 0 … 7 the mean of squares is 17.5 */
+    assert_true(fabs(laco_direct_error(&trial, above, naive) - 0.5 * (1 / 3.5 + sqrt(1 / 17.5))) < 1e-6);
+}
+
+/* The later half of what is set aside may be what it likes: what is forecast of it, by a choice from the earlier half, is the same. */
+static void test_crossed_forecasts_do_not_see_what_they_forecast(void **state)
+{
+    enum { LENGTH = 240, FITTED = 192, AHEAD = 8 };
+    static double values[LENGTH];
+    const int64_t fitted[1] = {FITTED};
+    double before[AHEAD];
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < LENGTH; i++)
+            values[i] = 50 + 10 * sin(TAU * i / 12) + 3 * noise(12, (uint64_t)(i < 216 ? i : i + round * 1000));
+        laco_series *series;
+        laco_direct_plan plan;
+        laco_direct_crossed crossed = {0};
+        assert_int_equal(laco_series_from_values(ctx, values, 1, LENGTH, 1, NULL, &series), LACO_OK);
+        laco_direct_data d = {ctx, series, fitted, AHEAD, 12};
+        assert_int_equal(laco_direct_choose(&d, &plan, &crossed), LACO_OK);
+        assert_true(crossed.count == 1 && crossed.group[0] == 0 && crossed.origin[0] == FITTED - 1);
+        for (int64_t o = 0; o < crossed.origins && crossed.origin[o] >= 0; o++)
+            for (int h = 0; h < AHEAD && crossed.origin[o] == 212;
+                 h++) { /* rows 213 … 220, of which 216 and on are the later half */
+                double made = (double)crossed.forecast[o * AHEAD + h];
+                assert_true(fabs(made - values[213 + h]) < 12);
+                assert_true(round == 0 || h < 3 || made == before[h]);
+                before[h] = made;
+            }
+        laco_direct_crossed_free(ctx, &crossed);
+        laco_series_free(series);
+    }
 }
 
 /* ---- Naive2
@@ -450,7 +503,9 @@ int main(void)
         TEST(test_each_series_has_its_shares),
         TEST(test_the_base_continues_a_wave),
         TEST(test_windows_are_filled_up_with_the_oldest_row),
+        TEST(test_sizes_are_those_of_the_rows_that_there_are),
         TEST(test_the_better_forecasts_are_mixed),
+        TEST(test_crossed_forecasts_do_not_see_what_they_forecast),
         TEST(test_naive2),
         TEST(test_rolling_scores_are_those_of_single_forecasts),
     };

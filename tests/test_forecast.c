@@ -248,6 +248,30 @@ static void test_a_closed_loop_is_one_step_at_a_time(void **state)
     own->direct = direct;
 }
 
+/* All at once says what one after another does, to the bit. */
+static void test_many_series_are_forecast_at_once(void **state)
+{
+    enum { STEPS = 6 };
+    laco_forecast_point points[STEPS], point;
+    laco_forecast_info info;
+    double values[STEPS * (2 + LACO_MAX_QUANTILES)];
+    laco_forecast_run *run;
+    (void)state;
+    assert_int_equal(laco_model_forecast_info(model, &info), LACO_OK);
+    assert_int_equal(laco_model_forecast_many(model, sales, 0, 1, STEPS, 7, points, values), LACO_OK);
+    assert_int_equal(laco_forecast_start(model, sales, 0, 7, &run), LACO_OK);
+    for (int i = 0; i < STEPS; i++) {
+        assert_int_equal(laco_forecast_next(run, &point), LACO_OK);
+        assert_true(points[i].step == point.step && strcmp(points[i].time, point.time) == 0);
+        assert_memory_equal(points[i].value, point.value, (size_t)info.column_count * sizeof(double));
+        assert_true(points[i].value == values + i * (info.column_count + info.quantile_count));
+        assert_true(!points[i].quantile == (info.quantile_count == 0));
+    }
+    laco_forecast_free(run);
+    assert_int_equal(laco_model_forecast_many(model, sales, 1, 1, STEPS, 7, points, values), LACO_INVALID);
+    assert_non_null(strstr(laco_error(ctx), "series 2 to 2 of 1"));
+}
+
 static void test_the_memory_of_a_forecast_does_not_grow(void **state)
 {
     failing_allocator memory = {0};
@@ -555,6 +579,7 @@ int main(void)
         cmocka_unit_test(test_waves_and_differences),
         cmocka_unit_test(test_quantile_loss),
         cmocka_unit_test(test_a_closed_loop_is_one_step_at_a_time),
+        cmocka_unit_test(test_many_series_are_forecast_at_once),
         cmocka_unit_test(test_the_memory_of_a_forecast_does_not_grow),
         cmocka_unit_test(test_the_naive_forecast_scores_one),
         cmocka_unit_test(test_the_default_is_better_than_naive),

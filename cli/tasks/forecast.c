@@ -189,6 +189,8 @@ static const option predict_options[] = {
      ASK(rest), 1, 1e9},
     {"state", 0, OPTION_OUTPUT, "FILE", "go on from the state that is there, and leave there what it is then; of one series",
      ASK(state), 0, 0},
+    {"learn", 0, OPTION_FLAG, NULL,
+     "go on fitting the forecast to the rows that come; with --state also to those of the next call", ASK(learn), 0, 0},
     SERIES_OPTIONS(ask_arguments),
 };
 static const option_group predict_group = TASK_GROUP("forecast", predict_options);
@@ -277,7 +279,7 @@ static int detect(laco_context *ctx, laco_detector *detector, const ask_argument
 static int print_series(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_series *series,
                         size_t index)
 {
-    const laco_detector_options options = {arguments->threshold, arguments->rest};
+    const laco_detector_options options = {arguments->threshold, arguments->rest, arguments->learn};
     laco_detector *detector = NULL;
     if (laco_detector_new(model, &options, &detector) < 0)
         return trouble(ctx);

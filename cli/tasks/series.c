@@ -5,15 +5,22 @@
 #include <math.h>
 #include <stdlib.h>
 
+static int digits_of(double value)
+{
+    int digits = isfinite(value) && value != 0 ? (int)floor(log10(fabs(value))) + 7 : 9;
+    return digits < 9 ? 9 : digits > VALUE_DIGITS ? VALUE_DIGITS : digits;
+}
+
 double shown(double value)
 {
     char text[40];
     if (!isfinite(value) || value == 0)
         return value;
-    int before = (int)floor(log10(fabs(value))) + 1, digits = before + 6;
-    snprintf(text, sizeof text, "%.*g", digits < 9 ? 9 : digits > VALUE_DIGITS ? VALUE_DIGITS : digits, value);
+    snprintf(text, sizeof text, "%.*g", digits_of(value), value);
     return strtod(text, NULL);
 }
+
+void print_shown(double value) { printf("%.*g", digits_of(value), value); }
 
 laco_forecast_info forecast_info(const laco_model *model)
 {

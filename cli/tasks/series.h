@@ -29,6 +29,7 @@ typedef struct series_arguments {
  * holds them. To be printed with VALUE_DIGITS. */
 #define VALUE_DIGITS 15
 double shown(double value);
+void print_shown(double value); /* on standard output */
 
 /* What a forecaster knows of itself; all 0 of another model. */
 laco_forecast_info forecast_info(const laco_model *model);

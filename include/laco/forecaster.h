@@ -69,6 +69,13 @@ LACO_API laco_status laco_forecast_start(laco_model *model, const laco_series *s
 LACO_API laco_status laco_forecast_next(laco_forecast_run *run, laco_forecast_point *out);
 LACO_API void laco_forecast_free(laco_forecast_run *run);
 
+/* The next `steps` rows of each of the series first … first + count - 1 (NULL: of the model's history), over the threads of the
+ * model's context: what laco_forecast_next says of each, to the bit. points [count][steps]; their numbers stand in values
+ * [count][steps][columns + quantiles], which is the caller's too. The model is not asked meanwhile. On failure the error is that of
+ * the first series that has one; points of those before it are there. */
+LACO_API laco_status laco_model_forecast_many(laco_model *model, const laco_series *series, size_t first, size_t count,
+                                              int64_t steps, uint64_t seed, laco_forecast_point *points, double *values);
+
 /* The target's next `steps` values behind the first series of `series` (NULL: the model's history) into out [steps]. */
 LACO_API laco_status laco_model_forecast(laco_model *model, const laco_series *series, int64_t steps, double *out);
 
@@ -151,6 +158,7 @@ typedef struct laco_detector_options {
     double threshold; /* a score from this on is an alarm; 0: 0.998 */
     int64_t rest;     /* rows behind an alarm that belong to it, or a twentieth of all seen where that is more; 0: a period, 12 to
                        * 200 rows; LACO_OFF: none */
+    bool learn;       /* the forecast goes on being fitted to the rows that come; its state grows no more than the rest */
 } laco_detector_options;
 
 typedef struct laco_detection {
@@ -160,7 +168,7 @@ typedef struct laco_detection {
     bool alarm;
 } laco_detection;
 
-/* A detector of one series, for a model that must outlive it. LACO_INVALID: not a forecaster. */
+/* A detector of one series, for a model that must outlive it. LACO_INVALID: not a forecaster; to learn, with a likelihood. */
 LACO_API laco_status laco_detector_new(laco_model *model, const laco_detector_options *options, laco_detector **out);
 LACO_API void laco_detector_free(laco_detector *detector);
 

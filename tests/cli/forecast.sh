@@ -70,6 +70,10 @@ prints '"time":"2001-01","value":[0-9.]*,"prediction":null,"error":null,"score":
 ok "a state is kept" "$LACO" predict m.safetensors sales.csv --state seen.json
 ok "and gone on from" "$LACO" predict m.safetensors odd.csv --state seen.json
 prints '^2005-11	500	.*	anomaly$'
+ok "and goes on learning" "$LACO" predict m.safetensors odd.csv --learn --state taught.json
+lines 121
+grep -q '"learned"' taught.json || fault "nothing of what was learned is in the state"
+ok "what was learned is used" "$LACO" predict m.safetensors odd.csv --state taught.json
 echo '{"laco.detector":1}' > seen.json
 fails 1 "a state that is none" "$LACO" predict m.safetensors odd.csv --state seen.json
 says 'seen.json: is no state of a detector'
@@ -96,6 +100,9 @@ says 'a series of 240 rows below a header; 2 series by "V1"'
 ok "its series go on" "$LACO" forecast w.safetensors wide.csv --steps 6
 lines 13
 prints '^second	121	[0-9]'
+"$LACO" forecast w.safetensors wide.csv --steps 6 --threads 2 > together.txt
+"$LACO" forecast w.safetensors wide.csv --steps 6 --plot wide.svg > alone.txt
+same "series over threads are forecast as one by one" together.txt alone.txt
 sed 's/V1,/id,/' wide.csv > other.csv
 ok "--wide" "$LACO" train forecast other.csv --wide -o w.safetensors --hidden 4 --layers 1 --epochs 2 -q
 sed '2s/,[0-9.]*,/,x,/' other.csv > bad.csv

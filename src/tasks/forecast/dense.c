@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Where the system chooses between functions as it loads a program, each is compiled for wide vectors too. */
+/* Where the system chooses between functions as it loads a program, each is compiled for wide vectors too. They are static: a compiler
+ * may export the choice between others. */
 #ifdef LACO_CLONES
 #define WIDE __attribute__((target_clones("avx2", "default")))
 #else
@@ -55,8 +56,7 @@ INLINE void add_tile(const product *p, int64_t i, int64_t j, bool minus)
             vector term = a[k][r * p->a_r] * ((const vector *)(b + r * p->b_ld))[v];
             sum[k][v] = minus ? sum[k][v] - term : sum[k][v] + term;
         }
-    UNROLL for (int k = 0; k < ROWS; k++) UNROLL for (int v = 0; v < COLUMNS / VECTOR; v++)
-        ((vector *)out[k])[v] = sum[k][v];
+    UNROLL for (int k = 0; k < ROWS; k++) UNROLL for (int v = 0; v < COLUMNS / VECTOR; v++)((vector *)out[k])[v] = sum[k][v];
     for (int64_t k = 0; k < LACO_MIN(p->rows - i, (int64_t)ROWS); k++)
         for (int64_t c = j - first; c < (p->lower ? LACO_MIN(COLUMNS, i + k + 1 - first) : COLUMNS); c++)
             p->out[(i + k) * p->out_ld + first + c] = out[k][c];
@@ -184,5 +184,4 @@ WIDE static double dot(const double *a, const double *b, int64_t n)
     return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
 }
 
-/* Not WIDE itself: gcc exports what it clones, hidden or not. */
 double laco_dense_dot(const double *a, const double *b, int64_t n) { return dot(a, b, n); }

@@ -30,6 +30,7 @@ typedef struct laco_direct {
     bool has_shares;
     laco_param *shares;   /* [maps][parts] of the forecast of each map; NULL: those of the parts */
     double network_share; /* of the forecast: the network's; the rest is the direct base's */
+    bool own_sizes; /* sizes of windows are those of the rows that there are; else the oldest stands for those before it too */
     bool has_band;
     laco_param *band; /* [H][columns][quantiles] their distance from the forecast, in sizes of the window; NULL: no band */
 } laco_direct;

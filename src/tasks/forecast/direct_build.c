@@ -9,6 +9,7 @@
 #define POOLED_WINDOWS 40000
 #define LOCAL_WINDOWS 20000
 #define SPARSE_WINDOWS 1500
+#define PARTS 16             /* that work at once, for each takes room */
 #define PRIOR_RIDGE 1e-3     /* of the fit to all groups that local ones are drawn towards */
 #define JUDGED ((int64_t)10) /* forecasts that shares of a group are told from; */
 #define COMMON 0.5           /* errors over all groups count so much beside its own, */
@@ -88,7 +89,8 @@ static void solve_common(const building *b, const laco_direct_fit *fit, int k, d
     const laco_direct_member *member = &b->plan->member[k];
     int64_t L = fit->lags, H = fit->horizon;
     bool local = member->kind == LACO_DIRECT_LOCAL, sparse = member->shape.near > 0;
-    double *rest = sums + (sparse ? (int64_t)laco_direct_sparse_size(fit) : L * (L + H)), ridge = local ? PRIOR_RIDGE : member->ridge;
+    double *rest = sums + (sparse ? (int64_t)laco_direct_sparse_size(fit) : L * (L + H)),
+           ridge = local ? PRIOR_RIDGE : member->ridge;
     if (sparse)
         laco_direct_sparse_solve(fit, &member->shape, sums, ridge, b->prior[k], rest);
     else
@@ -236,7 +238,7 @@ static bool judge_group(const building *b, size_t group, const double *const *ma
             rows = (int64_t)b->d->data->one[group / (size_t)C].rows, used = judged_rows(b, group / (size_t)C, origin);
     const double *values = b->d->data->one[group / (size_t)C].values + group % (size_t)C;
     float *actual = (float *)work, *naive = actual + JUDGED * H, *forecast = naive + JUDGED * H;
-    laco_direct_trial trial = {1, (size_t)used, (size_t)H, actual, unit, b->plan->floor > 0};
+    laco_direct_trial trial = {1, (size_t)used, (size_t)H, actual, unit, b->plan->floor > 0, false};
     for (int64_t i = 0; i < used * H; i++) {
         int64_t row = origin[i / H] + 1 + i % H;
         actual[i] = row < rows ? (float)values[row * C] : NAN;
@@ -250,8 +252,7 @@ static bool judge_group(const building *b, size_t group, const double *const *ma
     return used > 0;
 }
 
-/* Shares by errors, which may be NULL: those over all groups alone. */
-static void share_by(const laco_direct_plan *plan, const double *error, double *share)
+void laco_direct_share(const laco_direct_plan *plan, const double *error, double *share)
 {
     double mean = 0, least = INFINITY, sum = 0;
     for (int k = 0; error && k < plan->count; k++)
@@ -297,7 +298,7 @@ static void build_part(void *user, int part, int parts)
         double *share = b->share + (1 + g) * (size_t)b->plan->count,
                *rest = fit_group(b, g, b->work + (size_t)part * b->room, made);
         if (b->judge && b->plan->each)
-            share_by(b->plan, judge_group(b, g, made, rest, error) ? error : NULL, share);
+            laco_direct_share(b->plan, judge_group(b, g, made, rest, error) ? error : NULL, share);
         mix(b, 1 + (int64_t)g, made);
     }
 }
@@ -313,10 +314,9 @@ static laco_status make_room(building *b)
         size_t L = (size_t)member->lags, cells = L * H;
         laco_direct_fit fit = fit_of(b, k, SPARSE_WINDOWS);
         size_t rows = laco_direct_fit_room(&fit), sparse = laco_direct_sparse_room(&fit),
-               needed = member->shape.near > 0
-                            ? laco_direct_sparse_size(&fit) + (LACO_DIRECT_MEMBERS + 1) * cells + SPARSE_WINDOWS * (L + H) +
-                                  LACO_MAX(rows, sparse)
-                            : 2 * L * L + 4 * cells + L * L + rows;
+               needed = member->shape.near > 0 ? laco_direct_sparse_size(&fit) + (LACO_DIRECT_MEMBERS + 1) * cells +
+                                                     SPARSE_WINDOWS * (L + H) + LACO_MAX(rows, sparse)
+                                               : 2 * L * L + 4 * cells + L * L + rows;
         own += member->kind == LACO_DIRECT_LOCAL ? cells : 0;
         most = LACO_MAX(most, LACO_MAX(needed, judged + L + H + cells));
         b->map[k] = laco_alloc(ctx, cells, sizeof **b->map);
@@ -325,7 +325,7 @@ static laco_status make_room(building *b)
             return LACO_NO_MEMORY;
     }
     b->room = own + most;
-    b->parts = laco_parts(ctx, LACO_MAX((int64_t)b->groups, (int64_t)b->plan->count), 1, 1);
+    b->parts = laco_parts(ctx, LACO_MIN(LACO_MAX((int64_t)b->groups, (int64_t)b->plan->count), (int64_t)PARTS), 0, 0);
     b->work = laco_alloc(ctx, (size_t)b->parts, b->room * sizeof *b->work);
     return b->work ? LACO_OK : LACO_NO_MEMORY;
 }
@@ -337,7 +337,7 @@ static void begin_shares(building *b)
     for (int64_t k = 0; k < count && !b->plan->each; k++)
         b->share[k] = b->plan->member[k].share;
     if (b->plan->each)
-        share_by(b->plan, NULL, b->share);
+        laco_direct_share(b->plan, NULL, b->share);
     for (int64_t map = 1; map < b->out->maps; map++)
         memcpy(b->share + map * count, b->share, (size_t)count * sizeof *b->share);
 }

@@ -25,14 +25,14 @@ static const double *value_at(const laco_direct_search *s, size_t g, int64_t row
 /* ---- What is forecast -------------------------------------------------------------------------------------------------------
  */
 
-/* Places from the last row for fitting on, so that whole horizons lie behind them where there are any. */
+/* Places at even distances from the last row for fitting on, so that whole horizons lie behind them where there are any. */
 static void choose_origins(laco_direct_search *s, size_t g)
 {
     int64_t H = s->d->horizon, fitted = s->d->rows[index_of(s, g)], rows = (int64_t)s->d->data->one[index_of(s, g)].rows;
-    int64_t all = LACO_MAX(rows - fitted - H + 1, (int64_t)(rows > fitted)), used = LACO_MIN(all, s->origins);
+    int64_t all = LACO_MAX(rows - fitted - H + 1, (int64_t)(rows > fitted)), stride = (all + s->origins - 1) / s->origins;
     for (int64_t o = 0; o < s->origins; o++) {
         int64_t *origin = &s->origin[(int64_t)g * s->origins + o];
-        *origin = o >= used || fitted < 1 ? -1 : used > 1 ? fitted - 1 + o * (all - 1) / (used - 1) : fitted - 1;
+        *origin = o * stride >= all || fitted < 1 ? -1 : fitted - 1 + o * stride;
         for (int64_t h = 0; h < H; h++) {
             bool known = *origin >= 0 && *origin + 1 + h < rows;
             s->actual[((int64_t)g * s->origins + o) * H + h] = known ? (float)*value_at(s, g, *origin + 1 + h) : NAN;
@@ -93,7 +93,7 @@ static int64_t longest_rows(const laco_direct_search *s)
 /* Windows that may be tried: those of one to three seasons, and of usual lengths, that series are long enough for. */
 static int list_lags(const laco_direct_search *s, int64_t *lags)
 {
-    static const int64_t usual[] = {192, 65, 105, 336, 26, 8, 14, 504};
+    static const int64_t usual[] = {192, 65, 105, 336, 26, 8, 14, 504, 720};
     int64_t longest = longest_rows(s), season = s->d->season;
     int count = 0;
     int64_t most = LACO_MIN((longest - s->d->horizon) * 2 / 5, (int64_t)LACO_DIRECT_LAGS / 4);
@@ -193,6 +193,7 @@ static void keep(const laco_direct_search *s, laco_direct_plan *plan)
     double sum = 0;
     for (int k = 0; k < s->count && plan->count < LACO_DIRECT_MEMBERS; k++)
         if (s->share[k] > 0) {
+            plan->candidate[plan->count] = k;
             plan->member[plan->count] = s->candidate[k];
             plan->member[plan->count++].share = s->share[k];
             sum += s->share[k];
@@ -201,7 +202,7 @@ static void keep(const laco_direct_search *s, laco_direct_plan *plan)
         plan->member[k].share /= sum;
 }
 
-static bool alike(const laco_direct_member *a, const laco_direct_member *b)
+bool laco_direct_alike(const laco_direct_member *a, const laco_direct_member *b)
 {
     bool both = a->kind == b->kind || (a->shape.near > 0 && b->shape.near > 0);
     return both && a->log == b->log && a->lags == b->lags && memcmp(&a->shape, &b->shape, sizeof a->shape) == 0;
@@ -217,20 +218,20 @@ static int best_left(const laco_direct_search *s, const double *error, const int
     for (int k = 0; k < s->count; k++) {
         bool out = error[k] > MARGIN * least || (best >= 0 && error[k] >= error[best]);
         for (int i = 0; i < used && !out; i++)
-            out = in[i] == k || (other && alike(&s->candidate[in[i]], &s->candidate[k]));
+            out = in[i] == k || (other && laco_direct_alike(&s->candidate[in[i]], &s->candidate[k]));
         best = out ? best : k;
     }
     return best;
 }
 
 /* Its error over the mean of all members' in each group; the mean over groups. */
-static void compare(const laco_direct_search *s, const int *in, laco_direct_plan *plan)
+static void compare(const laco_direct_search *s, laco_direct_plan *plan)
 {
     double own[LACO_DIRECT_MEMBERS], sum[LACO_DIRECT_MEMBERS] = {0}, groups = 0;
     for (size_t g = 0; g < s->group_count; g++) {
         double mean = 0;
         for (int i = 0; i < plan->count; i++) {
-            own[i] = laco_direct_group_error(&s->trial, g, s->forecast[in[i]], s->forecast[0]);
+            own[i] = laco_direct_group_error(&s->trial, g, s->forecast[plan->candidate[i]], s->forecast[0]);
             mean += own[i] / plan->count;
         }
         if (!(mean > 0) || !isfinite(mean))
@@ -246,24 +247,34 @@ static void compare(const laco_direct_search *s, const int *in, laco_direct_plan
 /* Of many groups each is to have shares of its own: the best of each sort, and then the best of all. */
 static laco_status keep_many(const laco_direct_search *s, laco_direct_plan *plan)
 {
-    int in[LACO_DIRECT_MEMBERS] = {0};
     double *error = laco_alloc(s->d->ctx, (size_t)s->count, sizeof *error);
     if (!error)
         return LACO_NO_MEMORY;
     for (int k = 0; k < s->count; k++)
         error[k] = laco_direct_error(&s->trial, s->forecast[k], s->forecast[0]);
     for (int other = 1; other >= 0; other--)
-        for (int best; plan->count < LACO_DIRECT_MEMBERS && (best = best_left(s, error, in, plan->count, other)) >= 0;) {
-            in[plan->count] = best;
+        for (int best;
+             plan->count < LACO_DIRECT_MEMBERS && (best = best_left(s, error, plan->candidate, plan->count, other)) >= 0;) {
+            plan->candidate[plan->count] = best;
             plan->member[plan->count++] = s->candidate[best];
         }
     plan->each = true;
-    compare(s, in, plan);
+    compare(s, plan);
     laco_release(s->d->ctx, error);
     return LACO_OK;
 }
 
-static laco_status choose(laco_direct_search *s, laco_direct_plan *plan)
+laco_status laco_direct_choose_by(const laco_direct_search *s, laco_direct_plan *plan)
+{
+    *plan = (laco_direct_plan){.floor = s->floor};
+    if (s->group_count >= MANY && s->local)
+        return keep_many(s, plan);
+    LACO_TRY(laco_direct_blend(s->d->ctx, &s->trial, (const float *const *)s->forecast, s->candidate, s->count, s->share));
+    keep(s, plan);
+    return LACO_OK;
+}
+
+static laco_status choose(laco_direct_search *s, laco_direct_plan *plan, laco_direct_crossed *crossed)
 {
     look_at_values(s);
     for (size_t g = 0; g < s->group_count; g++) {
@@ -272,13 +283,11 @@ static laco_status choose(laco_direct_search *s, laco_direct_plan *plan)
                                         s->d->rows[index_of(s, g)], s->d->season);
     }
     LACO_TRY(try_all(s));
-    s->trial = (laco_direct_trial){s->group_count, (size_t)s->origins, (size_t)s->d->horizon, s->actual, s->scale, s->positive};
-    *plan = (laco_direct_plan){.floor = s->floor};
-    if (s->group_count >= MANY && s->local)
-        return keep_many(s, plan);
-    LACO_TRY(laco_direct_blend(s->d->ctx, &s->trial, (const float *const *)s->forecast, s->count, s->share));
-    keep(s, plan);
-    return LACO_OK;
+    bool few = s->group_count < MANY || !s->local;
+    s->trial =
+        (laco_direct_trial){s->group_count, (size_t)s->origins, (size_t)s->d->horizon, s->actual, s->scale, s->positive, few};
+    LACO_TRY(laco_direct_choose_by(s, plan));
+    return crossed ? laco_direct_cross(s, crossed) : LACO_OK;
 }
 
 /* Groups that have rows to forecast, evenly from all. */
@@ -298,7 +307,7 @@ static size_t list_groups(const laco_direct_data *d, size_t *group)
     return used;
 }
 
-laco_status laco_direct_choose(const laco_direct_data *d, laco_direct_plan *plan)
+laco_status laco_direct_choose(const laco_direct_data *d, laco_direct_plan *plan, laco_direct_crossed *crossed)
 {
     laco_context *ctx = d->ctx;
     size_t C = (size_t)d->data->column_count;
@@ -317,7 +326,7 @@ laco_status laco_direct_choose(const laco_direct_data *d, laco_direct_plan *plan
     s.candidate = laco_alloc(ctx, CANDIDATES, sizeof *s.candidate);
     s.forecast = laco_alloc(ctx, CANDIDATES, sizeof *s.forecast);
     bool whole = s.origin && s.actual && s.scale && s.share && s.candidate && s.forecast;
-    laco_status status = !whole ? LACO_NO_MEMORY : s.group_count == 0 ? LACO_OK : choose(&s, plan);
+    laco_status status = !whole ? LACO_NO_MEMORY : s.group_count == 0 ? LACO_OK : choose(&s, plan, crossed);
     for (int k = 0; k < s.count; k++)
         laco_release(ctx, s.forecast[k]);
     void *blocks[] = {s.group, s.origin, s.actual, s.scale, s.share, s.candidate, s.forecast};

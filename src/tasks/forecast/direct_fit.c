@@ -9,6 +9,7 @@
 #define FLAT 0.02       /* the least deviation of a window, as a share of that of all its rows */
 #define MOST_WEIGHT 1e6 /* an iteration can run away */
 #define LONG 300        /* rows: so long a window is divided by the root of its deviation times that of all rows */
+#define AGE 100.        /* rows: in a long window the ridge is twice as large for a row so old as for the last one, and so on */
 #define FAR 20.         /* deviations from the mean that a target is taken for at most */
 
 size_t laco_direct_fit_room(const laco_direct_fit *fit)
@@ -99,6 +100,13 @@ int64_t laco_direct_fit_windows(const laco_direct_fit *fit, size_t group, double
     return used;
 }
 
+/* The ridge of row k of the window, in units of the mean of all of them. */
+static double ridge_of(const laco_direct_fit *fit, int64_t k)
+{
+    double age = (double)(fit->lags - 1 - k), mean = 1 + (double)(fit->lags - 1) / (2 * AGE);
+    return fit->lags >= LONG ? (1 + age / AGE) / mean : 1;
+}
+
 bool laco_direct_fit_solve(const laco_direct_fit *fit, const double *square, const double *cross, double ridge,
                            const double *prior, double *factor, double *weights)
 {
@@ -113,7 +121,7 @@ bool laco_direct_fit_solve(const laco_direct_fit *fit, const double *square, con
         laco_dense_subtract(weights, factor, L, prior, H);
     }
     for (int64_t k = 0; k < L; k++)
-        factor[k * L + k] += ridge * trace / (double)L;
+        factor[k * L + k] += ridge_of(fit, k) * ridge * trace / (double)L;
     bool solved = trace > 0 && laco_dense_factor(factor, L);
     if (solved)
         laco_dense_solve(factor, L, weights, H);

@@ -23,7 +23,8 @@ size_t laco_direct_fit_room(const laco_direct_fit *fit);
 /* These windows themselves, the newest first: x [most][L], y [most][H]. `work`: room for all rows of a series. Their number. */
 int64_t laco_direct_fit_windows(const laco_direct_fit *fit, size_t group, double *x, double *y, double *work);
 
-/* Weights [L][H] of least squares with the ridge (a share of the mean of the diagonal) around `prior`, which may be NULL for
+/* Weights [L][H] of least squares with the ridge (a share of the mean of the diagonal; in long windows the more
+ * the older a row is, for what was long ago says less) around `prior`, which may be NULL for
  * zeros. `factor`: room for [L][L]. False: there is nothing to learn from, and the weights are the prior's. */
 bool laco_direct_fit_solve(const laco_direct_fit *fit, const double *square, const double *cross, double ridge,
                            const double *prior, double *factor, double *weights);

@@ -20,6 +20,12 @@ typedef struct laco_direct_search {
 /* One more candidate, and room for its forecasts [cells]. */
 laco_status laco_direct_add_candidate(laco_direct_search *s, const laco_direct_member *member, float **forecast);
 
+/* A plan by the forecasts of all candidates, judged as s->trial says. */
+laco_status laco_direct_choose_by(const laco_direct_search *s, laco_direct_plan *plan);
+
+/* Moves the places of the search into *out, and fills in its forecasts. */
+laco_status laco_direct_cross(laco_direct_search *s, laco_direct_crossed *out);
+
 /* The map [L][H] of weights as it is kept, and forecasts of group g from all its places by it. `work`: room for [2][L][H], and for
  * L + H. */
 void laco_direct_to_map(const laco_direct_fit *fit, const double *weights, bool iterated, double *work, laco_real *map);

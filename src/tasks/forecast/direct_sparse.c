@@ -159,7 +159,7 @@ void laco_direct_sparse_solve(const laco_direct_fit *fit, const laco_direct_shap
 /* The weights that are asked for, by the sums of rows that count alike and, of absolute errors, those of rows that do not. */
 static void solve_asked(system_of *s, const laco_direct_asked *asked)
 {
-    size_t cells = (size_t)((s->n + 1) * (s->n + 1));
+    size_t width = (size_t)s->n + 1, cells = width * width;
     memcpy(s->sums, s->plain, cells * sizeof *s->sums);
     solve(s, asked->ridge);
     for (int round = 0; round < ROUNDS && asked->robust && s->count > 0; round++) {

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#define WINDOWS 12000 /* that a fit is made of, */
+#define WINDOWS 30000 /* that a fit is made of, */
 #define FEWEST 600    /* and of one group at least: with fewer, ridges are chosen that are too large for all of its rows */
 #define SUMS ((size_t)24 << 20) /* numbers that the sums of all groups may take */
 #define SOLVING 2e9             /* multiplications that fits to all groups may take, sixfold */
@@ -119,7 +119,7 @@ laco_status laco_direct_try_dense(laco_direct_search *s, int64_t lags, bool log)
     dense t = {.s = s,
                .fit = {ctx, s->d->data, s->d->rows, lags, H,
                        LACO_MAX(WINDOWS / LACO_MAX((int64_t)s->group_count, (int64_t)1), (int64_t)FEWEST), log, s->floor}};
-    int parts = laco_parts(ctx, (int64_t)s->group_count, 1, 1);
+    int parts = laco_parts(ctx, (int64_t)s->group_count, 0, 0);
     t.each = s->local && s->d->data->count * (size_t)s->d->data->column_count > 1 &&
              (double)s->group_count * pow((double)lags, 3) < SOLVING;
     if (all * s->group_count > SUMS)

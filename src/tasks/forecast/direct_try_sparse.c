@@ -96,7 +96,7 @@ laco_status laco_direct_try_sparse(laco_direct_search *s, const laco_direct_shap
     laco_context *ctx = s->d->ctx;
     size_t cells = (size_t)(lags * s->d->horizon);
     sparse t = {.s = s, .shape = shape, .fit = {ctx, s->d->data, s->d->rows, lags, s->d->horizon, WINDOWS, log, s->floor}};
-    int parts = laco_parts(ctx, (int64_t)s->group_count, 1, 1);
+    int parts = laco_parts(ctx, (int64_t)s->group_count, 0, 0);
     size_t rows = laco_direct_fit_room(&t.fit), sparse_room = laco_direct_sparse_room(&t.fit);
     t.room = (3 + FITS) * cells + (size_t)(1 + WINDOWS) * (size_t)(lags + s->d->horizon) + LACO_MAX(rows, sparse_room);
     t.work = laco_alloc(ctx, (size_t)parts, t.room * sizeof *t.work);

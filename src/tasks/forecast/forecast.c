@@ -63,7 +63,8 @@ struct laco_forecast_run {
     double share;           /* of the network */
     laco_rng rng;
     int64_t step;
-    double *predicted, *fed;           /* [B][outputs], [B][C] */
+    double *predicted;                 /* [B][outputs] */
+    double *fed, *all_fed;             /* [B][C] of this step, of [horizon][B][C] since the last prediction */
     double *value, *quantile, *sorted; /* [C], [quantiles], [B] */
     double *base;                      /* [C] */
 };
@@ -78,7 +79,7 @@ void laco_forecast_free(laco_forecast_run *run)
     laco_release(ctx, run->base);
     laco_scaled_set_free(&run->tracks);
     laco_release(ctx, run->predicted);
-    laco_release(ctx, run->fed);
+    laco_release(ctx, run->all_fed);
     laco_release(ctx, run->value);
     laco_release(ctx, run->quantile);
     laco_release(ctx, run->sorted);
@@ -125,7 +126,7 @@ static laco_status start_network(laco_forecast_run *run)
     LACO_TRY(laco_forecaster_check_length(model, run->series, run->index));
     LACO_TRY(laco_rollouts_new(model, &run->tracks, B, &run->rollouts));
     run->predicted = laco_alloc(ctx, (size_t)B, (size_t)laco_forecaster_outputs(model) * sizeof *run->predicted);
-    run->fed = laco_alloc(ctx, (size_t)B, (size_t)model->C * sizeof *run->fed);
+    run->fed = run->all_fed = laco_alloc(ctx, (size_t)(B * model->horizon), (size_t)model->C * sizeof *run->fed);
     run->sorted = laco_alloc(ctx, (size_t)B, sizeof *run->sorted);
     return run->predicted && run->fed && run->sorted ? warm_up(run) : LACO_NO_MEMORY;
 }
@@ -279,15 +280,18 @@ static void point_of_likelihood(laco_forecast_run *run, int64_t h)
     }
 }
 
-/* The network's forecast, and the direct base's with it; the band keeps its distances. */
+/* The network's forecast, and the direct base's with it; the band keeps its distances. What it forecast is read when there is more to
+ * predict. */
 static laco_status network_point(laco_forecast_run *run)
 {
     laco_forecaster *model = run->model;
     int64_t h = run->step % model->horizon;
-    if (run->step > 0)
-        LACO_TRY(laco_rollouts_push(&run->rollouts, run->fed));
+    int64_t fed = run->rollouts.B * model->C;
+    for (int64_t i = 0; i < model->horizon && h == 0 && run->step > 0; i++)
+        LACO_TRY(laco_rollouts_push(&run->rollouts, run->all_fed + i * fed));
     if (h == 0)
         laco_rollouts_predict(&run->rollouts, run->predicted);
+    run->fed = run->all_fed + h * fed;
     if (model->likelihood)
         point_of_likelihood(run, h);
     else if (run->rollouts.B > 1)

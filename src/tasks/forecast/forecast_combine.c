@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SERIES 96   /* that validation looks at, evenly from all */
-#define ORIGINS 600 /* of forecasts in all */
+#define SERIES 96   /* of a validation file that are looked at, evenly from all, */
+#define ORIGINS 600 /* and of forecasts in all */
 #define SHORT 4000  /* rows of a series: see split_rows */
 #define SHARES 10   /* that are tried, and 0 */
 #define ENOUGH 200  /* errors that a quantile is told from */
@@ -20,8 +20,8 @@
 /* Forecasts of the rows that were set aside: [groups][origins][horizon] each. */
 typedef struct comparison {
     laco_forecast_learner *l;
-    const int64_t *rows; /* [series] that the direct base is fitted to */
     const laco_scaled_set *tracks;
+    const laco_direct_crossed *crossed; /* NULL: what is looked at took no part in choosing */
     laco_direct_trial trial;
     float *actual, *naive, *network, *direct, *mixed;
     double *scale, *paths; /* paths: [origins][horizon][C] */
@@ -65,25 +65,85 @@ static void put_sizes(comparison *c, const laco_scaled_series *track, const laco
     }
 }
 
-static laco_status add_series(comparison *c, size_t i)
+/* Forecasts of the direct base in a series at places `skip` behind those that it was chosen at; what it did not forecast does not
+ * count. Those of the rows in units of the data. */
+static void put_crossed(comparison *c, const laco_scaled_series *track, const laco_places *at, int64_t skip)
 {
-    laco_forecast_learner *l = c->l;
-    const laco_scaled_series *track = &c->tracks->track[i];
-    int64_t H = (int64_t)c->trial.horizon, context = laco_forecaster_context(l->model), rows = track->rows;
-    int64_t first = LACO_MAX(l->valid ? rows / 2 : c->rows[i], context) - 1, all = LACO_MAX(rows - H - first, (int64_t)1);
-    if (first + 1 >= rows)
+    const laco_direct_crossed *crossed = c->crossed;
+    const laco_forecaster *model = c->l->model;
+    int64_t C = model->C, O = (int64_t)c->trial.origins, H = (int64_t)c->trial.horizon;
+    for (int64_t i = 0; i < C * O * H; i++)
+        c->direct[(int64_t)c->used * O * H + i] = NAN;
+    for (size_t g = 0; g < crossed->count; g++)
+        for (int64_t i = 0; i < at->count * H && crossed->group[g] / (size_t)C == track->index; i++) {
+            int64_t column = (int64_t)crossed->group[g] % C, row = at->first + i / H * at->stride + 1 + i % H;
+            c->direct[((int64_t)c->used + column) * O * H + i] =
+                (float)laco_covariates_with(model, &track->scales[column], c->tracks->series, track->index, row, (int)column,
+                                            (double)crossed->forecast[((int64_t)g * O + skip) * H + i]);
+        }
+    for (int64_t i = (int64_t)c->used * O * H; i < ((int64_t)c->used + C) * O * H; i++)
+        if (isnan(c->direct[i])) {
+            c->actual[i] = NAN;
+            c->direct[i] = 0;
+        }
+}
+
+/* Forecasts of a series at these places. */
+static laco_status add_places(comparison *c, const laco_scaled_series *track, const laco_places *at, int64_t skip)
+{
+    laco_forecaster *model = c->l->model;
+    int64_t H = (int64_t)c->trial.horizon;
+    put_actual(c, track->index, at);
+    put_sizes(c, track, at);
+    for (int g = 0; g < model->C; g++)
+        c->scale[c->used + (size_t)g] = laco_direct_scale(c->tracks->series, track->index, g, at->first + 1, model->season);
+    LACO_TRY(laco_forecaster_paths(model, c->tracks, track, at, H, LACO_PATHS_OF_NETWORK, c->paths));
+    put_paths(c, at, c->network);
+    if (c->crossed)
+        put_crossed(c, track, at, skip);
+    else {
+        LACO_TRY(laco_forecaster_paths(model, c->tracks, track, at, H, LACO_PATHS_OF_DIRECT, c->paths));
+        put_paths(c, at, c->direct);
+    }
+    c->used += (size_t)model->C;
+    return LACO_OK;
+}
+
+/* Places of group g, from the first on that the network can be at. */
+static laco_status add_crossed(comparison *c, size_t g)
+{
+    const laco_direct_crossed *crossed = c->crossed;
+    size_t C = (size_t)c->l->model->C;
+    const laco_scaled_series *track = &c->tracks->track[crossed->group[g] / C];
+    const int64_t *origin = crossed->origin + (int64_t)g * crossed->origins;
+    int64_t skip = 0, count = 0, least = laco_forecaster_context(c->l->model) - 1;
+    if (g > 0 && crossed->group[g - 1] / C == crossed->group[g] / C) /* it is there with another column */
         return LACO_OK;
-    int64_t stride = (all + (int64_t)c->trial.origins - 1) / (int64_t)c->trial.origins;
+    while (count < crossed->origins && origin[count] >= 0)
+        count++;
+    while (skip < count && origin[skip] < least)
+        skip++;
+    laco_places at = {origin[LACO_MIN(skip, crossed->origins - 1)], count > 1 ? origin[1] - origin[0] : 1, count - skip};
+    return at.count > 0 ? add_places(c, track, &at, skip) : LACO_OK;
+}
+
+/* The end of a series of the validation file. */
+static laco_status add_end(comparison *c, const laco_scaled_series *track)
+{
+    int64_t H = (int64_t)c->trial.horizon, O = (int64_t)c->trial.origins, rows = track->rows;
+    int64_t first = LACO_MAX(rows / 2, laco_forecaster_context(c->l->model)) - 1, all = LACO_MAX(rows - H - first, (int64_t)1);
+    int64_t stride = (all + O - 1) / O;
     laco_places at = {first, stride, (all + stride - 1) / stride};
-    put_actual(c, track->index, &at);
-    put_sizes(c, track, &at);
-    for (int g = 0; g < l->model->C; g++)
-        c->scale[c->used + (size_t)g] = laco_direct_scale(c->tracks->series, track->index, g, first + 1, l->model->season);
-    LACO_TRY(laco_forecaster_paths(l->model, c->tracks, track, &at, H, LACO_PATHS_OF_NETWORK, c->paths));
-    put_paths(c, &at, c->network);
-    LACO_TRY(laco_forecaster_paths(l->model, c->tracks, track, &at, H, LACO_PATHS_OF_DIRECT, c->paths));
-    put_paths(c, &at, c->direct);
-    c->used += (size_t)l->model->C;
+    return first + 1 < rows ? add_places(c, track, &at, 0) : LACO_OK;
+}
+
+static laco_status add_all(comparison *c)
+{
+    size_t count = LACO_MIN(c->tracks->count, (size_t)SERIES);
+    for (size_t g = 0; c->crossed && g < c->crossed->count; g++)
+        LACO_TRY(add_crossed(c, g));
+    for (size_t i = 0; !c->crossed && i < count; i++)
+        LACO_TRY(add_end(c, &c->tracks->track[i * c->tracks->count / count]));
     return LACO_OK;
 }
 
@@ -98,40 +158,59 @@ static double error_at(comparison *c, double share)
 /* ---- Bands -------------------------------------------------------------------------------------------------------------------
  */
 
-static int compare_doubles(const void *a, const void *b)
+/* An error in sizes, and how much it counts: each series as much as any other, however many places it has. */
+typedef struct weighed {
+    double error, weight;
+} weighed;
+
+static int compare_errors(const void *a, const void *b)
 {
-    const double *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
+    const weighed *x = a, *y = b;
+    return (x->error > y->error) - (x->error < y->error);
 }
 
-/* Errors of column g, `ahead` rows ahead and its neighbours, until there are so many that quantiles can be told. */
-static size_t collect(const comparison *c, int64_t g, int64_t ahead, double *errors)
+/* Errors of one series in one column `ahead` rows ahead, behind the others. */
+static size_t collect_one(const comparison *c, int64_t k, int64_t ahead, weighed *errors)
 {
-    int64_t H = (int64_t)c->trial.horizon, O = (int64_t)c->trial.origins, C = c->l->model->C;
+    int64_t H = (int64_t)c->trial.horizon, O = (int64_t)c->trial.origins;
     size_t used = 0;
-    for (int64_t wide = 0; wide < H; wide++) {
-        for (int64_t side = wide > 0 ? -1 : 1; side <= 1; side += 2) {
-            int64_t h = ahead + side * wide;
-            for (int64_t k = g; k < (int64_t)c->used && h >= 0 && h < H; k += C)
-                for (int64_t o = 0; o < O; o++) {
-                    float actual = c->actual[(k * O + o) * H + h];
-                    if (!isnan(actual))
-                        errors[used++] = (double)(actual - c->mixed[(k * O + o) * H + h]) / c->size[k * O + o];
-                }
-        }
-        if (used >= ENOUGH)
-            break;
+    for (int64_t o = 0; o < O; o++) {
+        float actual = c->actual[(k * O + o) * H + ahead];
+        if (!isnan(actual))
+            errors[used++].error = (double)(actual - c->mixed[(k * O + o) * H + ahead]) / c->size[k * O + o];
     }
+    for (size_t i = 0; i < used; i++)
+        errors[i].weight = 1 / (double)used;
     return used;
 }
 
-/* The value of which so many of n + 1 are below (Romano, Patterson and Candès, "Conformalized quantile regression", 2019): a band
- * is to hold the next error too. */
-static double conformal(const double *sorted, size_t count, double quantile)
+/* Errors of column g, `ahead` rows ahead and its neighbours, until there are so many that quantiles can be told. */
+static size_t collect(const comparison *c, int64_t g, int64_t ahead, weighed *errors)
 {
-    double place = quantile * (double)(count + 1) - 1;
-    place = fmin((double)(count - 1), fmax(0, quantile < 0.5 ? floor(place) : ceil(place)));
-    return sorted[(size_t)place];
+    int64_t H = (int64_t)c->trial.horizon, C = c->l->model->C;
+    size_t used = 0;
+    for (int64_t wide = 0; wide < H && (wide == 0 || used < ENOUGH); wide++)
+        for (int64_t side = wide > 0 ? -1 : 1; side <= 1; side += 2)
+            for (int64_t k = g, h = ahead + side * wide; k < (int64_t)c->used && h >= 0 && h < H; k += C)
+                used += collect_one(c, k, h, errors + used);
+    return used;
+}
+
+/* The error that a share of all is below, and of one more whose error is not known (Romano, Patterson and Candès, "Conformalized
+ * quantile regression", 2019): a band is to hold the next error too. */
+static double conformal(const weighed *sorted, size_t count, double quantile)
+{
+    double all = 0, below = 0, wanted = LACO_MAX(quantile, 1 - quantile);
+    for (size_t i = 0; i < count; i++)
+        all += sorted[i].weight;
+    wanted *= all * (double)(count + 1) / (double)count;
+    for (size_t i = 0; i < count; i++) {
+        const weighed *next = &sorted[quantile < 0.5 ? count - 1 - i : i];
+        below += next->weight;
+        if (below >= wanted - 1e-9 * all)
+            return next->error;
+    }
+    return sorted[quantile < 0.5 ? 0 : count - 1].error;
 }
 
 /* Quantiles of the errors of the mixed forecasts; the median is the forecast. */
@@ -139,13 +218,13 @@ static laco_status fit_band(comparison *c)
 {
     laco_forecaster *model = c->l->model;
     int64_t H = (int64_t)c->trial.horizon, C = model->C, Q = model->quantile_count;
-    double *errors = laco_alloc(c->l->ctx, c->used * c->trial.origins * c->trial.horizon, sizeof *errors);
+    weighed *errors = laco_alloc(c->l->ctx, c->used * c->trial.origins * c->trial.horizon, sizeof *errors);
     if (!errors)
         return LACO_NO_MEMORY;
     for (int64_t h = 0; h < H; h++)
         for (int64_t g = 0; g < C; g++) {
             size_t count = collect(c, g, h, errors);
-            qsort(errors, count, sizeof *errors, compare_doubles);
+            qsort(errors, count, sizeof *errors, compare_errors);
             for (int64_t q = 0; q < Q && count > 0; q++)
                 model->direct.band->value[(h * C + g) * Q + q] =
                     q == model->median ? 0 : (laco_real)conformal(errors, count, model->quantiles[q]);
@@ -158,10 +237,8 @@ static laco_status fit_band(comparison *c)
 static laco_status compare(comparison *c)
 {
     laco_direct *direct = &c->l->model->direct;
-    size_t count = LACO_MIN(c->tracks->count, (size_t)SERIES);
-    for (size_t i = 0; i < count; i++)
-        LACO_TRY(add_series(c, i * c->tracks->count / count));
-    c->trial = (laco_direct_trial){c->used, c->trial.origins, c->trial.horizon, c->actual, c->scale, direct->part[1].floor > 0};
+    LACO_TRY(add_all(c));
+    c->trial.groups = c->used;
     double least = INFINITY;
     for (int k = 0; k <= SHARES && c->used > 0; k++) {
         double error = error_at(c, (double)k / SHARES);
@@ -175,19 +252,22 @@ static laco_status compare(comparison *c)
 }
 
 /* As much of the network as makes the forecasts of what was set aside best. */
-static laco_status choose_network_share(laco_forecast_learner *l, const int64_t *rows)
+static laco_status choose_network_share(laco_forecast_learner *l, const laco_direct_crossed *crossed)
 {
-    comparison c = {.l = l, .rows = rows, .tracks = l->valid ? &l->valid_tracks : &l->tracks};
-    size_t series = LACO_MIN(c.tracks->count, (size_t)SERIES), groups = series * (size_t)l->model->C;
+    comparison c = {.l = l, .tracks = l->valid ? &l->valid_tracks : &l->tracks, .crossed = l->valid ? NULL : crossed};
+    size_t series = LACO_MIN(c.tracks->count, c.crossed ? crossed->count : (size_t)SERIES), groups = series * (size_t)l->model->C;
     c.trial.horizon = (size_t)l->model->direct.horizon;
-    c.trial.origins = LACO_MAX(ORIGINS / series, (size_t)2);
+    c.trial.origins = c.crossed ? (size_t)crossed->origins : LACO_MAX(ORIGINS / series, (size_t)2);
     size_t cells = groups * c.trial.origins * c.trial.horizon;
+    c.trial.positive = l->model->direct.part[1].floor > 0;
     float **blocks[] = {&c.actual, &c.naive, &c.network, &c.direct, &c.mixed};
     bool whole = true;
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         whole = whole && (*blocks[i] = laco_alloc(l->ctx, cells, sizeof(float)));
     c.scale = whole ? laco_alloc(l->ctx, groups, sizeof *c.scale) : NULL;
     c.size = c.scale ? laco_alloc(l->ctx, groups, c.trial.origins * sizeof *c.size) : NULL;
+    c.trial.actual = c.actual;
+    c.trial.scale = c.scale;
     c.paths = c.size ? laco_alloc(l->ctx, c.trial.origins * c.trial.horizon, (size_t)l->model->C * sizeof *c.paths) : NULL;
     laco_status status = c.paths ? laco_direct_run_new(l->model, &c.run) : LACO_NO_MEMORY;
     if (status == LACO_OK)
@@ -228,17 +308,17 @@ static void split_rows(const laco_forecast_learner *l, int64_t horizon, int64_t 
 }
 
 /* Shares are told from the rows set aside; then all is fitted again to all rows. */
-static laco_status fit_plan(laco_forecast_learner *l, const laco_direct_data *d, const laco_direct_plan *plan, int64_t *rows,
-                            double *share)
+static laco_status fit_plan(laco_forecast_learner *l, const laco_direct_data *d, const laco_direct_plan *plan,
+                            const laco_direct_crossed *crossed, int64_t *rows, double *share)
 {
     laco_direct *direct = &l->model->direct;
     direct->network_share = 0.5;
-    direct->has_shares = true;
+    direct->has_shares = direct->own_sizes = true;
     direct->has_band = l->base.validates && l->model->quantile_count > 1;
     LACO_TRY(laco_forecaster_add_direct(l->model));
     LACO_TRY(laco_direct_build(d, plan, true, share, direct));
     if (l->base.validates)
-        LACO_TRY(choose_network_share(l, rows));
+        LACO_TRY(choose_network_share(l, crossed));
     for (size_t i = 0; i < l->data->count; i++)
         rows[i] = (int64_t)l->data->one[i].rows;
     return laco_direct_build(d, plan, false, share, direct);
@@ -249,16 +329,20 @@ static laco_status fit(laco_forecast_learner *l, const laco_series *data, int64_
     laco_direct_data d = {l->ctx, data, rows, horizon_of(l), LACO_MAX(l->model->season, (int64_t)1)};
     laco_direct *direct = &l->model->direct;
     laco_direct_plan plan;
+    laco_direct_crossed crossed = {0};
     split_rows(l, d.horizon, rows);
-    LACO_TRY(laco_direct_choose(&d, &plan));
-    if (plan.count == 0)
-        return LACO_OK;
-    laco_direct_lay_out(&d, &plan, direct);
-    double *share = laco_alloc(l->ctx, (size_t)direct->maps, (size_t)plan.count * sizeof *share);
-    laco_status status = share ? fit_plan(l, &d, &plan, rows, share) : LACO_NO_MEMORY;
+    laco_status status = laco_direct_choose(&d, &plan, &crossed);
+    double *share = NULL;
+    if (status == LACO_OK && plan.count > 0) {
+        laco_direct_lay_out(&d, &plan, direct);
+        share = laco_alloc(l->ctx, (size_t)direct->maps, (size_t)plan.count * sizeof *share);
+        status = share ? fit_plan(l, &d, &plan, &crossed, rows, share) : LACO_NO_MEMORY;
+    }
     laco_release(l->ctx, share);
-    return status == LACO_OK ? laco_forecast_keep_history(l) : status;
+    laco_direct_crossed_free(l->ctx, &crossed);
+    return status == LACO_OK && plan.count > 0 ? laco_forecast_keep_history(l) : status;
 }
+
 laco_status laco_forecast_fit_direct(laco_forecast_learner *l)
 {
     if (l->model->kind != LACO_BASE_AUTO || l->model->likelihood)

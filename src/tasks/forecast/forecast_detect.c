@@ -6,6 +6,7 @@
 #include "forecast/anomaly.h"
 #include "forecast/ar.h"
 #include "forecast/forecast_score.h"
+#include "forecast/recursive.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 struct laco_detector {
     laco_forecaster *model;
     laco_anomaly *anomaly;
+    laco_recursive *learned; /* NULL: nothing is, and nothing was */
+    bool learn;
 };
 
 /* The rows after which a series repeats itself: a day, or of rows that are that far apart a week or a year; without stamps the
@@ -49,11 +52,18 @@ laco_status laco_detector_new(laco_model *base, const laco_detector_options *opt
     if (options && options->rest != 0)
         rest = LACO_MAX(options->rest, (int64_t)0);
     made->model = model;
-    laco_status status = laco_anomaly_new(base->ctx, model->C, period, longer, rest, threshold, &made->anomaly);
+    made->learn = options && options->learn;
+    laco_status status = LACO_OK;
+    if (made->learn && model->likelihood)
+        status = laco_fail(base->ctx, LACO_INVALID, "a forecaster with a likelihood does not go on learning");
+    if (status == LACO_OK)
+        status = laco_anomaly_new(base->ctx, model->C, period, longer, rest, threshold, &made->anomaly);
+    if (status == LACO_OK && made->learn)
+        status = laco_recursive_new(model, &made->learned);
     if (status == LACO_OK)
         *out = made;
     else
-        laco_release(base->ctx, made);
+        laco_detector_free(made);
     return status;
 }
 
@@ -62,7 +72,20 @@ void laco_detector_free(laco_detector *detector)
     if (!detector)
         return;
     laco_anomaly_free(detector->anomaly);
+    laco_recursive_free(detector->learned);
     laco_release(detector->model->base.ctx, detector);
+}
+
+/* The forecast of a row in z with what was learned of rows before it, from which the next ones learn in turn. */
+static double learned(laco_detector *d, const laco_scaled_series *track, int64_t row, double expected)
+{
+    const double *now = track->z + d->model->target * track->rows + row - 1;
+    if (!d->learned || row < laco_ar_longest(&d->learned->ar))
+        return expected;
+    expected += laco_recursive_say(d->learned, now, track->clock[row]);
+    if (d->learn)
+        laco_recursive_learn(d->learned, now[1] - expected);
+    return expected;
 }
 
 /* Each row with its forecast, if it has one. */
@@ -76,6 +99,8 @@ static void run(laco_detector *d, const laco_scaled_set *tracks, const double *z
         for (int64_t c = 0; c < C; c++)
             forecasts[c] = NAN;
         double expected = row < context ? NAN : z[(row - context) * width + laco_forecaster_middle(model)];
+        if (row >= context)
+            expected = learned(d, track, row, expected);
         forecasts[model->target] = laco_scaled_series_from_z(tracks, track, row, model->target, expected);
         out[row].prediction = forecasts[model->target];
         out[row].score = laco_anomaly_add(d->anomaly, tracks->series->one[track->index].values + row * C, forecasts);
@@ -109,6 +134,8 @@ laco_status laco_detector_save(const laco_detector *d, const char *path)
 {
     laco_context *ctx = d->model->base.ctx;
     json_t *state = laco_anomaly_state(d->anomaly);
+    if (d->learned)
+        laco_json_put(&state, "learned", laco_recursive_state(d->learned));
     laco_writer *writer = NULL;
     char *text = NULL;
     size_t size = 0;
@@ -126,6 +153,18 @@ laco_status laco_detector_save(const laco_detector *d, const char *path)
     return status;
 }
 
+/* What was learned is used from then on, also where no more is to be learned. */
+static laco_status take_learned(laco_detector *d, const json_t *state, bool *taken)
+{
+    const json_t *known = json_object_get(state, "learned");
+    *taken = true;
+    if (known && !d->learned)
+        LACO_TRY(laco_recursive_new(d->model, &d->learned));
+    if (known)
+        *taken = laco_recursive_take_state(d->learned, known);
+    return LACO_OK;
+}
+
 laco_status laco_detector_load(laco_detector *d, const char *path)
 {
     laco_context *ctx = d->model->base.ctx;
@@ -134,7 +173,10 @@ laco_status laco_detector_load(laco_detector *d, const char *path)
     size_t size;
     LACO_TRY(laco_file_read(ctx, path, &text, &size));
     laco_status status = laco_json_parse(ctx, path, text, size, &state);
-    if (status == LACO_OK && !laco_anomaly_take_state(d->anomaly, state))
+    bool taken = false;
+    if (status == LACO_OK)
+        status = take_learned(d, state, &taken);
+    if (status == LACO_OK && (!taken || !laco_anomaly_take_state(d->anomaly, state)))
         status =
             laco_fail(ctx, LACO_FORMAT, "%s: is no state of a detector of %d columns as this model has them", path, d->model->C);
     json_decref(state);

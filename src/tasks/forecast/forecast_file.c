@@ -82,6 +82,7 @@ static const laco_field direct_rows[] = {
     {.key = "network_share", &laco_field_real, AT(network_share), 0, 1},
     {.key = "band", &laco_field_boolean, AT(has_band), .optional = true},
     {.key = "shares", &laco_field_boolean, AT(has_shares), .optional = true},
+    {.key = "own_sizes", &laco_field_boolean, AT(own_sizes), .optional = true},
 };
 
 static laco_status check_direct(const laco_meta *meta, void *object)

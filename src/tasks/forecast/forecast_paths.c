@@ -46,6 +46,15 @@ static void take_window(const laco_direct_run *run, int64_t c, int64_t longest, 
     }
 }
 
+/* The sizes of windows behind which there are so many rows. */
+static void measure(laco_direct_run *run, int64_t rows)
+{
+    const laco_forecaster *model = run->model;
+    int64_t longest = laco_direct_longest(&model->direct), there = model->direct.own_sizes ? LACO_MIN(rows, longest) : longest;
+    for (int64_t c = 0; c < model->C; c++)
+        run->size[c] = laco_direct_size(run->window + (c + 1) * longest - there, there, model->season);
+}
+
 void laco_direct_run_put(laco_direct_run *run, const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row)
 {
     int64_t C = run->model->C, longest = laco_direct_longest(&run->model->direct);
@@ -54,18 +63,16 @@ void laco_direct_run_put(laco_direct_run *run, const laco_scaled_set *tracks, co
     run->row = row;
     run->place = track->place;
     run->step = 0;
-    for (int64_t c = 0; c < C; c++) {
+    for (int64_t c = 0; c < C; c++)
         take_window(run, c, longest, run->window + c * longest);
-        run->size[c] = laco_direct_size(run->window + c * longest, longest, run->model->season);
-    }
+    measure(run, row + 1);
 }
 
-void laco_direct_run_put_windows(laco_direct_run *run, const double *windows, int64_t place)
+void laco_direct_run_put_windows(laco_direct_run *run, const double *windows, int64_t rows, int64_t place)
 {
     int64_t C = run->model->C, longest = laco_direct_longest(&run->model->direct);
     memcpy(run->window, windows, (size_t)(C * longest) * sizeof *windows);
-    for (int64_t c = 0; c < C; c++)
-        run->size[c] = laco_direct_size(run->window + c * longest, longest, run->model->season);
+    measure(run, rows);
     run->tracks = NULL;
     run->place = place;
     run->step = 0;
@@ -171,7 +178,7 @@ static laco_status run_lanes(laco_rollouts *rollouts, const laco_scaled_series *
                     fed[i * C + c] = laco_to_z(&model->columns[c], &track->scales[c], out[(i * horizon + ahead) * C + c]) -
                                      laco_covariates_effect(model, rollouts->tracks->series, track->index, row, (int)c);
             }
-        if (ahead + 1 < horizon)
+        if (ahead - h + model->horizon < horizon) /* there is more to predict */
             LACO_TRY(laco_rollouts_push(rollouts, fed));
     }
     return LACO_OK;

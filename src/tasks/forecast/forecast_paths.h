@@ -33,7 +33,7 @@ void laco_direct_run_free(laco_direct_run *run);
 void laco_direct_run_put(laco_direct_run *run, const laco_scaled_set *tracks, const laco_scaled_series *track, int64_t row);
 
 /* The same behind windows [C][longest] that are already there. */
-void laco_direct_run_put_windows(laco_direct_run *run, const double *windows, int64_t place);
+void laco_direct_run_put_windows(laco_direct_run *run, const double *windows, int64_t rows, int64_t place);
 
 /* The next row, into values [C]. */
 void laco_direct_run_next(laco_direct_run *run, double *values);

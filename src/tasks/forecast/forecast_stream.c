@@ -160,7 +160,7 @@ static void mix(forecast_stream *s)
     int64_t Q = model->quantile_count;
     if (!s->windows)
         return;
-    laco_direct_run_put_windows(&s->direct, s->windows, s->series);
+    laco_direct_run_put_windows(&s->direct, s->windows, s->base.step, s->series);
     for (int64_t h = 0; h < model->horizon; h++) {
         laco_direct_run_next(&s->direct, s->row);
         for (int c = 0; c < model->C; c++) {
