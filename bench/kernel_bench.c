@@ -185,7 +185,12 @@ static void run_add(bench *b) { b->k->add(b->M * b->N, b->x, b->y); }
 static void run_axpy(bench *b) { b->k->axpy(b->M * b->N, -1e-3f, b->x, b->y); }
 static void run_scale(bench *b) { b->k->scale(b->M * b->N, 1.0f, b->y); }
 static void run_multiply(bench *b) { b->k->multiply(b->M * b->N, b->x, b->y, b->z); }
-static void run_sum_squares(bench *b) { sink = b->k->sum_squares(b->M * b->N, b->x); }
+static void run_squares(bench *b)
+{
+    double sums[LACO_PARTIAL_SUMS] = {0};
+    b->k->squares(b->M * b->N, b->x, sums);
+    sink = b->k->squares_sum(sums);
+}
 static void run_dot(bench *b) { sink = b->k->dot(b->M * b->N, b->x, b->y); }
 static void run_column_sums(bench *b) { b->k->column_sums(b->M, b->N, b->x, b->N, b->y); }
 static void run_log_softmax(bench *b) { b->k->log_softmax(b->M, b->N, b->x, b->N, b->y, b->N); }
@@ -302,7 +307,7 @@ static const row elements[] = {
     {"axpy", run_axpy, 1, 4096, 0},
     {"scale", run_scale, 1, 4096, 0},
     {"multiply", run_multiply, 1, 4096, 0},
-    {"sum_squares", run_sum_squares, 1, 4096, 0},
+    {"squares", run_squares, 1, 4096, 0},
     {"dot", run_dot, 1, 4096, 0},
     {"column_sums", run_column_sums, 512, 512, 0},
     {"column_sums", run_column_sums, 512, 51, 0},

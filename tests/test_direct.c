@@ -25,7 +25,7 @@ static double noise(uint64_t seed, uint64_t index)
 
 static void test_sums_of_products(void **state)
 {
-    enum { N = 5, M = 3, ROWS = 21 };
+    enum { N = 37, M = 11, ROWS = 21 }; /* more than a tile, and no whole ones */
     double x[ROWS * N], y[ROWS * M], square[N * N] = {0}, cross[N * M] = {0};
     (void)state;
     for (int i = 0; i < ROWS * N; i++)
@@ -52,10 +52,10 @@ static void test_sums_of_products(void **state)
 
 static void test_equations_are_solved(void **state)
 {
-    enum { N = 13, M = 4 };
+    enum { N = 37, M = 11 };
     double a[N * N] = {0}, factor[N * N], right[N * M], x[N * M];
     (void)state;
-    for (int r = 0; r < 40; r++) { /* Σ vvᵀ: symmetric and positive */
+    for (int r = 0; r < 80; r++) { /* Σ vvᵀ: symmetric and positive */
         double v[N];
         for (int i = 0; i < N; i++)
             v[i] = noise(3, (uint64_t)(r * N + i));
@@ -198,20 +198,21 @@ static void test_a_sparse_fit_passes_over_outliers(void **state)
     for (int i = 0; i < COUNT; i++)
         y[i] = i % 10 == 0 ? 30 * x[i * LAGS] : 0.75 * x[i * LAGS + 5] - 0.5 * x[i * LAGS + 2];
     for (int robust = 0; robust <= 1; robust++) {
-        laco_direct_sparse_local(&fit, &shape, &windows, 1e-6, robust, prior, weights, work);
+        laco_direct_sparse_local(&fit, &shape, &windows, &(laco_direct_asked){1e-6, robust, weights}, 1, prior, work);
         double away = fabs(weights[5] - 0.75) + fabs(weights[2] + 0.5) + fabs(weights[1]) + fabs(weights[3]);
         assert_true(robust ? away < 0.1 : away > 0.2);
         assert_true(weights[0] == 0 && weights[4] == 0); /* rows that the shape does not have */
     }
     /* By sums it is the same as by windows; a ridge without end leaves the prior. */
     double by_sums[LAGS];
-    laco_direct_sparse_sums(&fit, &shape, &windows, sums, work);
+    for (int first = 0; first < 2; first++) /* every second row ahead, and the others */
+        laco_direct_sparse_sums(&fit, &shape, &windows, first, 2, sums, work);
     laco_direct_sparse_solve(&fit, &shape, sums, 0.1, by_sums, work);
-    laco_direct_sparse_local(&fit, &shape, &windows, 0.1, false, prior, weights, work);
+    laco_direct_sparse_local(&fit, &shape, &windows, &(laco_direct_asked){0.1, false, weights}, 1, prior, work);
     for (int k = 0; k < LAGS; k++)
         assert_true(fabs(weights[k] - by_sums[k]) < 1e-12);
     prior[5] = 3;
-    laco_direct_sparse_local(&fit, &shape, &windows, 1e12, true, prior, weights, work);
+    laco_direct_sparse_local(&fit, &shape, &windows, &(laco_direct_asked){1e12, true, weights}, 1, prior, work);
     assert_true(fabs(weights[5] - 3) < 1e-8);
     free(work);
     free(sums);

@@ -279,7 +279,9 @@ static void test_started_by(void **state)
             assert_string_equal(laco_group_started_by(), cases[i].by);
         else
             assert_null(laco_group_started_by());
-        unsetenv(cases[i].rank);
+        laco_group_forget_start();
+        assert_null(getenv(cases[i].rank));
+        assert_null(laco_group_started_by());
         unsetenv(cases[i].size);
     }
 }

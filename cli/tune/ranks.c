@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define PATIENCE 1e9 /* seconds: a trial may take as long as it wants */
 
@@ -25,15 +24,13 @@ typedef struct result {
 
 int tune_join(tune *t)
 {
-    static const char *const variables[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};
     if (!laco_group_started_by())
         return EXIT_DONE;
     if (laco_context_new(&(laco_context_config){.threads = 1}, &group_ctx) < 0)
         return trouble_text("no context: out of memory");
     if (laco_group_mpi(group_ctx, PATIENCE, &t->group) < 0)
         return trouble(group_ctx);
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-        unsetenv(variables[i]); /* the trials are each a process alone */
+    laco_group_forget_start(); /* the trials are each a process alone */
     if (t->group->rank > 0) {
         t->quiet = true;
         if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))

@@ -50,6 +50,9 @@ LACO_API laco_status laco_group_fork(laco_context *ctx, int size, double patienc
 /* The MPI that this process was started by, by what it left in the environment: "openmpi", "mpich"; NULL: none, or alone. */
 LACO_API const char *laco_group_started_by(void);
 
+/* Takes that out of the environment, so that a program which this one starts is a process by itself. Not beside other threads. */
+LACO_API void laco_group_forget_start(void);
+
 /* Joins the processes that mpirun, mpiexec or srun started with this one. The MPI library is loaded now, by liblaco-mpi-openmpi.so
  * or liblaco-mpi-mpich.so, looked for in $LACO_MPI_DIR, where laço was installed, and beside the program. LACO_INVALID: no MPI
  * started this process. LACO_IO: the library is not there. *out is the caller's. */

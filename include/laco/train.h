@@ -107,6 +107,9 @@ typedef struct laco_train_options {
     laco_group *group; /* processes that share the shards, each with the same number of them; NULL: this one alone. Each calls
                           with the same data and options, and gets the same model; rank 0 alone writes checkpoints, and reads the
                           one to resume from. What ends one process ends all. The group is the caller's */
+    bool
+        shard_optimiser; /* each of these processes keeps and moves its part of the optimiser's state, and all get the weights; the
+                             numbers are the same */
 } laco_train_options;
 
 /* Refit. What is set aside of the data tells which epoch is best and how good the model is, and so would never be learned. With

@@ -105,6 +105,15 @@ says 'circle: cannot be written'
 ln -s target link
 ok "a link to a file that is not there yet" "$LACO" train classify words.tsv -o link --epochs 1 -q
 ok "which it then is" [ -s target ]
-absent ./*.tmp-*
+
+# A file system that has no room for the model, which is then kept elsewhere. Not where nobody may mount one of his own.
+if unshare -rm mount -t tmpfs none /mnt 2> /dev/null; then
+    mkdir full kept
+    fails 1 "a disk with no room for the model" env TMPDIR="$PWD/kept" unshare -rm sh -c 'mount -t tmpfs -o size=64k none full && "$0" \
+        train classify words.tsv -o full/m --epochs 1 --hidden 128 -q' "$LACO"
+    says "laco: cannot write full/m: No space left on device; the model is kept as $PWD/kept/m-[0-9]*$"
+    ok "which it is, whole" "$LACO" info kept/m-*
+fi
+absent ./*.tmp-* kept/*.tmp-*
 
 finish

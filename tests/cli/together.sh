@@ -14,8 +14,10 @@ while IFS='|' read -r this arguments; do
         ok "$this: one process" "$LACO" train $arguments --shards 4 --threads 1 -o one.model -q
         ok "$this: one process, two threads" "$LACO" train $arguments --shards 4 --threads 2 -o threads.model -q
         same "$this: threads" one.model threads.model
-        for processes in 2 4; do
-            ok "$this: $processes processes" "$LACO" train $arguments --shards 4 --processes $processes --threads $((4 / processes)) -o many.model -q
+        for processes in 2 4; do # four of them with the optimiser's state cut among them
+            more=
+            [ $processes = 4 ] && more=--shard-optimiser
+            ok "$this: $processes processes" "$LACO" train $arguments --shards 4 --processes $processes --threads $((4 / processes)) -o many.model -q $more
             [ -s err.txt ] && fault "says something"
             same "$this: $processes processes" one.model many.model
         done
@@ -50,6 +52,37 @@ small='classify words.tsv --hidden 16 --embed 8 --batch 16 --epochs 3'
     ok "bf16" "$LACO" train $small --shards 2 --precision bf16 -o one.model -q
     ok "bf16 on two" "$LACO" train $small --shards 2 --precision bf16 --processes 2 -o many.model -q
     same "bf16" one.model many.model
+}
+
+# ---- Networks of an ensemble are dealt out first ----
+members='tag tags.tsv --hidden 12 --embed 8 --letters 8 --batch 4 --epochs 6 --ensemble 3'
+# shellcheck disable=SC2086
+{
+    ok "three networks" "$LACO" train $members -o one.model --json
+    grep -o '"\(epoch\|loss\|gradient\|accuracy\|F1\)":[0-9.e-]*' out.txt > told
+    ok "on three processes" "$LACO" train $members -o many.model --processes 3 --threads 1 --json
+    same "on three" one.model many.model
+    grep -o '"\(epoch\|loss\|gradient\|accuracy\|F1\)":[0-9.e-]*' out.txt > told.many
+    same "and the same is told" told told.many
+    for more in '--shards 1' '--shards 4 --crf --shard-optimiser'; do
+        rm -f m.checkpoint
+        "$LACO" train $members $more --processes 3 --threads 1 -o early.model --checkpoint m.checkpoint --every 0.01 -q > out.txt 2> err.txt &
+        trainer=$!
+        tries=0
+        while [ ! -f m.checkpoint ] && [ $tries -lt 3000 ]; do
+            sleep 0.01
+            tries=$((tries + 1))
+        done
+        kill -TERM $trainer
+        wait $trainer
+        ok "resumed by two" "$LACO" train $members $more --processes 2 --threads 1 -o late.model --resume m.checkpoint -q
+        [ "$more" = '--shards 1' ] || ok "never stopped" "$LACO" train $members $more -o one.model -q
+        same "ended and resumed: $more" one.model late.model
+    done
+    fails 1 "four processes" "$LACO" train $members --processes 4 -o x -q
+    says '4 processes cannot share 3 networks of 1 shard: --shards 2'
+    fails 1 "five processes" "$LACO" train $members --shards 2 --processes 5 -o x -q
+    says '5 processes cannot share 3 networks of 2 shards: of processes a power of two is right'
 }
 
 # ---- What is refused, in one line ----

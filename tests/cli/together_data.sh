@@ -29,7 +29,7 @@ trainings='classify|classify words.tsv --hidden 16 --embed 8 --batch 16 --epochs
 weighted|classify words.tsv --hidden 12 --batch 10 --epochs 3 --class-weights balanced --label-smoothing 0.1 --optim sgd --momentum 0.9 --lr 0.05
 generate|generate text.txt --hidden 24 --layers 2 --embed 8 --batch 10 --seq-len 20 --epochs 3 --dropout 0.2 --variational --weight-drop 0.2
 tag|tag tags.tsv --hidden 12 --embed 8 --letters 8 --batch 16 --epochs 3 --ensemble 2
-crf|tag tags.tsv --hidden 12 --embed 8 --letters 8 --batch 16 --epochs 3 --crf --ensemble 1
+crf|tag tags.tsv --hidden 12 --embed 8 --letters 8 --batch 16 --epochs 3 --crf --ensemble 2
 forecast|forecast sold.csv --hidden 16 --epochs 6 --patience 0 --optim adam --quantiles 0.1,0.9
 transduce|transduce pairs.tsv --hidden 16 --embed 8 --batch 16 --epochs 3
 caption|caption pictures.tsv --hidden 16 --embed 8 --batch 8 --epochs 4 --columns 2 --sampling 0.2 --average 0.9'

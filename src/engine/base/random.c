@@ -52,13 +52,20 @@ void laco_random_block(uint64_t seed, uint64_t stream, uint64_t index, uint32_t 
                 key0 = (key0 + 0x9E3779B9u) & low;                                                                               \
                 key1 = (key1 + 0xBB67AE85u) & low;                                                                               \
             }                                                                                                                    \
-            vector first = (x0 & low) | x1 << 32, second = (x2 & low) | x3 << 32;                                                \
+            vector first = PAIR(x0, x1), second = PAIR(x2, x3);                                                                  \
             vector halves[2] = {__builtin_shufflevector(first, second, LOW_HALF),                                                \
                                 __builtin_shufflevector(first, second, HIGH_HALF)};                                              \
             memcpy(out, halves, sizeof halves);                                                                                  \
         }                                                                                                                        \
         return done;                                                                                                             \
     }
+
+/* Two words side by side in memory. */
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define PAIR(a, b) ((a) << 32 | ((b)&low))
+#else
+#define PAIR(a, b) (((a)&low) | (b) << 32)
+#endif
 
 #define LIST(...) __VA_ARGS__
 #if defined(__x86_64__)

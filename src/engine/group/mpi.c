@@ -30,6 +30,12 @@ const char *laco_group_started_by(void)
     return NULL;
 }
 
+void laco_group_forget_start(void)
+{
+    for (size_t i = 0; i < sizeof starters / sizeof *starters; i++)
+        unsetenv(starters[i].variable);
+}
+
 /* The folder of the library next to the program that runs, as it is where laço was built or moved. */
 static void beside_program(char *folder, size_t size, const char *where)
 {

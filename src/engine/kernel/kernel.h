@@ -79,6 +79,8 @@ typedef struct laco_adam_constants {
 /* So few rows at most go against the whole of B at once: gemm reads B once, and as fast unpacked. */
 #define LACO_FEW_ROWS 6
 
+#define LACO_PARTIAL_SUMS 32 /* that squares and dot add to: element i to sum i mod 32 */
+
 typedef struct laco_kernels {
     const char *name;
     int panel; /* columns of a packed panel */
@@ -119,8 +121,11 @@ typedef struct laco_kernels {
     void (*axpy)(int64_t n, laco_real a, const laco_real *x, laco_real *y);            /* y += a·x */
     void (*scale)(int64_t n, laco_real a, laco_real *y);                               /* y *= a */
     void (*multiply)(int64_t n, const laco_real *a, const laco_real *b, laco_real *y); /* y = a·b */
-    double (*sum_squares)(int64_t n, const laco_real *x);                              /* in double, in one fixed order */
-    double (*dot)(int64_t n, const laco_real *x, const laco_real *y);                  /* likewise */
+    /* Σ x², in double and in one fixed order: squares adds to partial sums, zero at first; what is cut at multiples of
+     * LACO_PARTIAL_SUMS elements has the sums of the whole. squares_sum: their sum. */
+    void (*squares)(int64_t n, const laco_real *x, double *sums);
+    double (*squares_sum)(const double *sums);
+    double (*dot)(int64_t n, const laco_real *x, const laco_real *y); /* likewise */
 
     /* sum[j] += Σ_r x[r][j], r = 0, 1, 2 …, over `columns` columns. */
     void (*column_sums)(int64_t rows, int64_t columns, const laco_real *x, int64_t x_ld, laco_real *sum);

@@ -236,13 +236,13 @@ static void ref_multiply(int64_t n, const laco_real *a, const laco_real *b, laco
         y[i] = a[i] * b[i];
 }
 
-static double ref_sum_squares(int64_t n, const laco_real *x)
+static void ref_squares(int64_t n, const laco_real *x, double *sums)
 {
-    double sum = 0;
     for (int64_t i = 0; i < n; i++)
-        sum += (double)x[i] * (double)x[i];
-    return sum;
+        sums[0] += (double)x[i] * (double)x[i];
 }
+
+static double ref_squares_sum(const double *sums) { return sums[0]; }
 
 static double ref_dot(int64_t n, const laco_real *x, const laco_real *y)
 {
@@ -319,7 +319,8 @@ const laco_kernels laco_kernels_ref = {
     .axpy = ref_axpy,
     .scale = ref_scale,
     .multiply = ref_multiply,
-    .sum_squares = ref_sum_squares,
+    .squares = ref_squares,
+    .squares_sum = ref_squares_sum,
     .dot = ref_dot,
     .column_sums = ref_column_sums,
     .log_softmax = ref_log_softmax,

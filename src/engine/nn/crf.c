@@ -1,7 +1,9 @@
 /* A conditional random field over the scores of a tagger: its parameters, its loss on a tape, its best path. */
-#include "op/crf.h"
+#include "nn/crf.h"
 
+#include "base/grow.h"
 #include "laco/nn.h"
+#include "op/crf.h"
 #include "nn/module.h"
 #include "nn/operation.h"
 
@@ -12,7 +14,13 @@ struct laco_crf {
     laco_layer layer;
     int64_t K;
     laco_param *transitions, *start, *end;
+    bool apart;       /* what is added to gradients is kept addend for addend: [K][K] by transitions, */
+    laco_real *terms; /* and of each sequence [K] by start and [K] by end */
+    size_t room;
+    int64_t rows; /* sequences of the last backward pass */
 };
+
+static void release_crf(laco_layer *layer) { laco_release(layer->module->ctx, ((laco_crf *)layer)->terms); }
 
 static laco_status add_params(laco_crf *crf, const char *name)
 {
@@ -35,7 +43,7 @@ laco_status laco_crf_new(laco_module *module, const char *name, int64_t K, laco_
     if (K < 1 || K > 1 << 15)
         return laco_fail(module->ctx, LACO_INVALID, "crf '%s': %lld tags; within 1 … %d is right", name, (long long)K, 1 << 15);
     size_t mark = module->count;
-    laco_crf *crf = laco_layer_alloc(module, sizeof *crf, NULL);
+    laco_crf *crf = laco_layer_alloc(module, sizeof *crf, release_crf);
     if (!crf)
         return LACO_NO_MEMORY;
     crf->K = K;
@@ -105,6 +113,19 @@ static const int32_t *take_targets(laco_tape *tape, const laco_crf_scores *s, co
     return kept;
 }
 
+/* Gradients by start and end go to rows of `terms`. */
+static laco_status add_apart(laco_crf *crf, int64_t rows, laco_crf_gradients *gradients)
+{
+    size_t K = (size_t)crf->K, count = K * K + (size_t)rows * 2 * K;
+    LACO_TRY(laco_grow(crf->layer.module->ctx, &crf->terms, &crf->room, count, sizeof *crf->terms));
+    memset(crf->terms, 0, count * sizeof *crf->terms);
+    crf->rows = rows;
+    gradients->start = crf->terms + K * K;
+    gradients->end = gradients->start + K;
+    gradients->apart = (int64_t)(2 * K);
+    return LACO_OK;
+}
+
 static laco_status crf_backward(laco_tape *tape, void *saved)
 {
     crf_saved *s = saved;
@@ -112,9 +133,11 @@ static laco_status crf_backward(laco_tape *tape, void *saved)
     if (!s->y->grad)
         return LACO_OK;
     laco_crf_gradients gradients = {laco_wanted(s->x, s->y) ? s->x->grad : NULL, crf->transitions->grad, crf->start->grad,
-                                    crf->end->grad};
+                                    crf->end->grad, 0};
     laco_arena_mark mark = laco_arena_save(&tape->arena);
     size_t K = (size_t)s->scores.K;
+    if (crf->apart)
+        LACO_TRY(add_apart(crf, s->scores.B, &gradients));
     double *beta = laco_arena_alloc(&tape->arena, (size_t)s->x->size, sizeof *beta),
            *rows = laco_arena_alloc(&tape->arena, K * K, sizeof *rows);
     if (!beta || !rows)
@@ -147,6 +170,34 @@ laco_var laco_crf_loss(laco_tape *tape, laco_crf *crf, laco_var x, const int32_t
     s.scale = reduction == LACO_SUM ? 1 : steps > 0 ? 1 / (double)steps : 0;
     s.y->data[0] = (laco_real)(sum * s.scale);
     return laco_finish(tape, s.y, crf_backward, &s, sizeof s);
+}
+
+/* ---- Addend for addend -------------------------------------------------------------------------------------------------- */
+
+void laco_crf_keep_apart(laco_crf *crf, bool apart) { crf->apart = apart; }
+
+laco_status laco_crf_take_terms(laco_crf *crf, const laco_real **terms, int64_t *count)
+{
+    size_t K = (size_t)crf->K;
+    *count = crf->K * crf->K + crf->rows * 2 * crf->K;
+    LACO_TRY(laco_grow(crf->layer.module->ctx, &crf->terms, &crf->room, (size_t)*count, sizeof *crf->terms));
+    memcpy(crf->terms, crf->transitions->grad, K * K * sizeof *crf->terms);
+    memset(crf->transitions->grad, 0, K * K * sizeof *crf->terms);
+    crf->rows = 0;
+    *terms = crf->terms;
+    return LACO_OK;
+}
+
+void laco_crf_add_terms(laco_crf *crf, const laco_real *terms, int64_t count)
+{
+    int64_t K = crf->K;
+    for (int64_t i = 0; i < K * K; i++)
+        crf->transitions->grad[i] += terms[i];
+    for (int64_t at = K * K; at + 2 * K <= count; at += 2 * K)
+        for (int64_t k = 0; k < K; k++) {
+            crf->start->grad[k] += terms[at + k];
+            crf->end->grad[k] += terms[at + K + k];
+        }
 }
 
 /* ---- The best path ------------------------------------------------------------------------------------------------------ */

@@ -152,18 +152,18 @@ static void edge_gradients(const crf_work *w)
 {
     const laco_crf_scores *s = w->s;
     for (int64_t b = 0; b < s->B; b++) {
-        int64_t n = laco_crf_length(s, b);
+        int64_t n = laco_crf_length(s, b), apart = b * w->gradients->apart;
         if (n == 0)
             continue;
         const double *first = w->known_alpha + at(s, 0, b), *beta = w->beta + at(s, 0, b),
                      *last = w->known_alpha + at(s, n - 1, b);
         for (int64_t k = 0; k < s->K; k++) {
             if (w->gradients->start)
-                w->gradients->start[k] +=
+                w->gradients->start[apart + k] +=
                     (laco_real)(w->factor * (exp(first[k] + beta[k] - w->known_log_z[b]) - (w->tags[b] == k)));
             if (w->gradients->end)
-                w->gradients->end[k] += (laco_real)(w->factor * (exp(last[k] + (double)s->end[k] - w->known_log_z[b]) -
-                                                                 (w->tags[(n - 1) * s->B + b] == k)));
+                w->gradients->end[apart + k] += (laco_real)(w->factor * (exp(last[k] + (double)s->end[k] - w->known_log_z[b]) -
+                                                                         (w->tags[(n - 1) * s->B + b] == k)));
         }
     }
 }

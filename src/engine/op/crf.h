@@ -34,6 +34,7 @@ double laco_crf_path(const laco_crf_scores *s, int64_t b, const int32_t *tags);
 /* Where gradients are added to; NULL: not wanted. */
 typedef struct laco_crf_gradients {
     laco_real *x, *transitions, *start, *end;
+    int64_t apart; /* elements between what sequences add to start, and to end; 0: they are added up */
 } laco_crf_gradients;
 
 /* Adds `factor` times the gradient of Σ_b (log Z_b − s(y_b)). alpha and log_z: from laco_crf_forward; beta [T][B][K] and rows

@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+_Static_assert(LACO_SQUARES_GRAIN == LACO_PARTIAL_SUMS, "stretches are cut where partial sums begin anew");
+
 typedef struct laco_clip {
     const laco_kernels *kernels;
     laco_real *grad;
@@ -42,17 +44,35 @@ static void over_gradients(laco_module *module, laco_real amount, laco_part_func
     }
 }
 
-double laco_clip_grad_norm(laco_module *module, double max_norm)
+void laco_squares_add(const laco_module *module, int64_t count, const laco_real *x, laco_squares *squares)
 {
-    const laco_kernels *kernels = laco_kernels_of(module->ctx);
-    double sum = 0;
-    for (size_t i = 0; i < module->count; i++)
-        if (!module->param[i]->frozen)
-            sum += kernels->sum_squares(module->param[i]->count, module->param[i]->grad);
-    double norm = sqrt(sum), factor = max_norm / (norm + 1e-6);
+    laco_kernels_of(module->ctx)->squares(count, x, squares->sums);
+}
+
+double laco_squares_sum(const laco_module *module, const laco_squares *squares)
+{
+    return laco_kernels_of(module->ctx)->squares_sum(squares->sums);
+}
+
+void laco_clip_to_norm(laco_module *module, double norm, double max_norm)
+{
+    double factor = max_norm / (norm + 1e-6);
     if (factor < 1)
         over_gradients(module, (laco_real)factor, scale_part);
-    return norm;
+}
+
+double laco_clip_grad_norm(laco_module *module, double max_norm)
+{
+    double sum = 0;
+    for (size_t i = 0; i < module->count; i++) {
+        laco_squares squares = {{0}};
+        if (module->param[i]->frozen)
+            continue;
+        laco_squares_add(module, module->param[i]->count, module->param[i]->grad, &squares);
+        sum += laco_squares_sum(module, &squares);
+    }
+    laco_clip_to_norm(module, sqrt(sum), max_norm);
+    return sqrt(sum);
 }
 
 void laco_clip_grad_value(laco_module *module, double limit) { over_gradients(module, (laco_real)limit, limit_part); }

@@ -14,7 +14,8 @@
 
 typedef struct laco_slot {
     laco_param *param;
-    int64_t steps; /* a parameter that was frozen for a while has fewer than the optimiser */
+    laco_stretch own; /* what is moved of it */
+    int64_t steps;    /* a parameter that was frozen for a while has fewer than the optimiser */
     laco_real *buffer[LACO_OPTIMISER_BUFFERS];
 } laco_slot;
 
@@ -63,31 +64,38 @@ void laco_over_elements(laco_context *ctx, int64_t count, laco_part_function tas
     laco_parallel(ctx, laco_parts(ctx, grains, (double)count, PART_MINIMUM), task, work);
 }
 
-static laco_status make_slot(laco_optimiser *optimiser, laco_slot *slot, laco_param *param)
+static laco_status make_slot(laco_optimiser *optimiser, laco_slot *slot, laco_param *param, const laco_stretch *own)
 {
     slot->param = param;
+    slot->own = own ? *own : (laco_stretch){0, param->count};
     for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++) {
         if (!optimiser->type->buffer[i] || !optimiser->type->has_buffer(&optimiser->config, i))
             continue;
-        slot->buffer[i] = laco_alloc_line(optimiser->ctx, (size_t)param->count, sizeof(laco_real));
+        slot->buffer[i] = laco_alloc_line(optimiser->ctx, (size_t)(slot->own.end - slot->own.begin), sizeof(laco_real));
         if (!slot->buffer[i])
             return LACO_NO_MEMORY;
     }
     return LACO_OK;
 }
 
-static laco_status make_slots(laco_optimiser *optimiser, laco_module *module)
+static laco_status make_slots(laco_optimiser *optimiser, laco_module *module, const laco_stretch *own)
 {
     optimiser->slot = laco_alloc(optimiser->ctx, module->count, sizeof *optimiser->slot);
     if (!optimiser->slot)
         return LACO_NO_MEMORY;
     optimiser->count = module->count;
     for (size_t i = 0; i < optimiser->count; i++)
-        LACO_TRY(make_slot(optimiser, &optimiser->slot[i], module->param[i]));
+        LACO_TRY(make_slot(optimiser, &optimiser->slot[i], module->param[i], own ? &own[i] : NULL));
     return LACO_OK;
 }
 
 laco_status laco_optimiser_new(laco_module *module, const laco_optimiser_config *config, laco_optimiser **out)
+{
+    return laco_optimiser_new_part(module, config, NULL, out);
+}
+
+laco_status laco_optimiser_new_part(laco_module *module, const laco_optimiser_config *config, const laco_stretch *own,
+                                    laco_optimiser **out)
 {
     laco_context *ctx = module->ctx;
     laco_optimiser_config full = config ? *config : (laco_optimiser_config){0};
@@ -104,7 +112,7 @@ laco_status laco_optimiser_new(laco_module *module, const laco_optimiser_config 
     optimiser->ctx = ctx;
     optimiser->config = full;
     optimiser->type = full.kind == LACO_LBFGS ? NULL : TYPES[full.kind];
-    laco_status status = optimiser->type ? make_slots(optimiser, module) : laco_lbfgs_new(module, &full, &optimiser->lbfgs);
+    laco_status status = optimiser->type ? make_slots(optimiser, module, own) : laco_lbfgs_new(module, &full, &optimiser->lbfgs);
     if (status < 0) {
         laco_optimiser_free(optimiser);
         return status;
@@ -160,13 +168,16 @@ static void step_slot(laco_optimiser *optimiser, laco_slot *slot, bool clear)
                           .config = &optimiser->config,
                           .kernels = laco_kernels_of(optimiser->ctx),
                           .step = ++slot->steps,
-                          .n = param->count,
-                          .grad = param->grad,
-                          .param = param->value,
+                          .n = slot->own.end - slot->own.begin,
+                          .grad = param->grad + slot->own.begin,
+                          .param = param->value + slot->own.begin,
                       }};
     for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++)
         step.update.buffer[i] = slot->buffer[i];
-    laco_over_elements(optimiser->ctx, param->count, step_part, &step);
+    if (step.update.n > 0)
+        laco_over_elements(optimiser->ctx, step.update.n, step_part, &step);
+    if (clear && step.update.n < param->count)
+        memset(param->grad, 0, (size_t)param->count * sizeof *param->grad);
     laco_param_changed(param);
 }
 

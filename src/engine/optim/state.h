@@ -14,6 +14,24 @@ LACO_SHARED void laco_optimiser_set_steps(laco_optimiser *optimiser, int64_t ste
  * the parameter has; its name ("exp_avg", "momentum_buffer") in *name. Indices run from 0 without a gap; NULL: no such buffer. */
 LACO_SHARED laco_real *laco_optimiser_buffer(laco_optimiser *optimiser, size_t param, int index, const char **name);
 
+/* An optimiser of a part of the parameters: of each elements begin … end-1 alone, `own` having one stretch for each parameter of the
+ * module. laco_optimiser_buffer has as many elements, and steps count as if it had all. */
+typedef struct laco_stretch {
+    int64_t begin, end;
+} laco_stretch;
+LACO_SHARED laco_status laco_optimiser_new_part(laco_module *module, const laco_optimiser_config *config, const laco_stretch *own,
+                                                laco_optimiser **out);
+
+/* laco_clip_grad_norm in its parts: Σ x² of a parameter, of stretches one behind the other that are cut at multiples of
+ * LACO_SQUARES_GRAIN, to the bits that it has in one; and the limit on a norm that is known. */
+#define LACO_SQUARES_GRAIN 32
+typedef struct laco_squares {
+    double sums[LACO_SQUARES_GRAIN]; /* zero at first */
+} laco_squares;
+LACO_SHARED void laco_squares_add(const laco_module *module, int64_t count, const laco_real *x, laco_squares *squares);
+LACO_SHARED double laco_squares_sum(const laco_module *module, const laco_squares *squares);
+LACO_SHARED void laco_clip_to_norm(laco_module *module, double norm, double max_norm);
+
 /* L-BFGS by itself, as laco_optimiser_new and laco_optimiser_step_closure have it. */
 typedef struct laco_lbfgs laco_lbfgs;
 LACO_SHARED laco_status laco_lbfgs_new(laco_module *module, const laco_optimiser_config *config, laco_lbfgs **out);

@@ -35,6 +35,7 @@ typedef struct building {
     bool judge;
     double *share; /* [maps][members] */
     size_t groups, room;
+    int parts;
     double *work;                       /* [parts][room] */
     double *map[LACO_DIRECT_MEMBERS];   /* [L][H] for groups that nothing is known of, and of fits to all */
     double *prior[LACO_DIRECT_MEMBERS]; /* weights [L][H] that local fits are drawn towards */
@@ -74,21 +75,20 @@ static void sum_all(const building *b, const laco_direct_fit *fit, int k, double
     for (size_t g = 0; g < b->groups; g++)
         if (shape->near > 0) {
             laco_direct_windows seen = windows_of(fit, g, one, &rest);
-            laco_direct_sparse_sums(fit, shape, &seen, work, rest);
+            laco_direct_sparse_sums(fit, shape, &seen, 0, 1, work, rest);
         } else if (laco_direct_fit_sums(fit, g, one, one + L * L, one + cells) > 0) {
             for (int64_t i = 0; i < cells; i++)
                 work[i] += one[i];
         }
 }
 
-/* The map of member k, from the sums of all groups in the work. */
-static void solve_common(building *b, const laco_direct_fit *fit, int k)
+/* The map of member k, from the sums of all groups. */
+static void solve_common(const building *b, const laco_direct_fit *fit, int k, double *sums)
 {
     const laco_direct_member *member = &b->plan->member[k];
     int64_t L = fit->lags, H = fit->horizon;
     bool local = member->kind == LACO_DIRECT_LOCAL, sparse = member->shape.near > 0;
-    double *sums = b->work, *rest = sums + (sparse ? (int64_t)laco_direct_sparse_size(fit) : L * (L + H)),
-           ridge = local ? PRIOR_RIDGE : member->ridge;
+    double *rest = sums + (sparse ? (int64_t)laco_direct_sparse_size(fit) : L * (L + H)), ridge = local ? PRIOR_RIDGE : member->ridge;
     if (sparse)
         laco_direct_sparse_solve(fit, &member->shape, sums, ridge, b->prior[k], rest);
     else
@@ -98,7 +98,7 @@ static void solve_common(building *b, const laco_direct_fit *fit, int k)
 }
 
 /* The naive members need no fit. */
-static void make_naive(building *b, int k)
+static void make_naive(const building *b, int k)
 {
     int64_t H = b->d->horizon, lags = b->plan->member[k].lags;
     memset(b->map[k], 0, (size_t)(lags * H) * sizeof *b->map[k]);
@@ -106,61 +106,99 @@ static void make_naive(building *b, int k)
         b->map[k][h % lags * H + h] = 1;
 }
 
-static void make_common(building *b)
+/* The first of members with the same sums. */
+static bool is_first(const building *b, int k)
 {
-    bool done[LACO_DIRECT_MEMBERS] = {false};
-    for (int k = 0; k < b->plan->count; k++) {
+    int i = 0;
+    while (i < k && !same_sums(b, i, k))
+        i++;
+    return i == k;
+}
+
+/* Members with the same sums are those of one part. */
+static void common_part(void *user, int part, int parts)
+{
+    const building *b = user;
+    double *work = b->work + (size_t)part * b->room;
+    for (int k = 0, set = 0; k < b->plan->count; k++) {
         const laco_direct_member *member = &b->plan->member[k];
-        if (member->kind < LACO_DIRECT_POOLED)
-            make_naive(b, k);
-        if (member->kind < LACO_DIRECT_POOLED || done[k])
+        if (!is_first(b, k) || set++ % parts != part)
             continue;
+        if (member->kind < LACO_DIRECT_POOLED) {
+            make_naive(b, k);
+            continue;
+        }
         int64_t most = LACO_MAX(POOLED_WINDOWS / (int64_t)b->groups, (int64_t)64);
         laco_direct_fit fit = fit_of(b, k, member->shape.near > 0 ? LACO_MIN(most, (int64_t)SPARSE_WINDOWS) : most);
-        sum_all(b, &fit, k, b->work);
+        sum_all(b, &fit, k, work);
         for (int i = k; i < b->plan->count; i++)
-            if (same_sums(b, i, k)) {
-                solve_common(b, &fit, i);
-                done[i] = true;
-            }
+            if (same_sums(b, i, k))
+                solve_common(b, &fit, i, work);
     }
 }
 
 /* ---- One group ---------------------------------------------------------------------------------------------------------- */
 
+/* Fits of the members from k on that have its sums, to one group. */
+static void fit_sparse_group(const building *b, size_t group, int k, double *const *own, double *work)
+{
+    laco_direct_fit fit = fit_of(b, k, SPARSE_WINDOWS);
+    int64_t cells = fit.lags * fit.horizon;
+    int member[LACO_DIRECT_MEMBERS], count = 0;
+    laco_direct_asked asked[LACO_DIRECT_MEMBERS];
+    for (int i = k; i < b->plan->count; i++)
+        if (b->plan->member[i].kind == LACO_DIRECT_LOCAL && same_sums(b, i, k)) {
+            asked[count] = (laco_direct_asked){b->plan->member[i].ridge, b->plan->member[i].robust, work + count * cells};
+            member[count++] = i;
+        }
+    double *room = work + count * cells, *rest;
+    laco_direct_windows seen = windows_of(&fit, group, room + cells, &rest);
+    laco_direct_sparse_local(&fit, &b->plan->member[k].shape, &seen, asked, count, b->prior[k], rest);
+    for (int i = 0; i < count; i++)
+        laco_direct_fit_add(&fit, asked[i].weights, false, 1, room, own[member[i]], fit.lags);
+}
+
+static void fit_dense_group(const building *b, size_t group, int k, double *const *own, double *work)
+{
+    laco_direct_fit fit = fit_of(b, k, LOCAL_WINDOWS);
+    int64_t L = fit.lags, cells = L * fit.horizon;
+    double *square = work, *cross = square + L * L, *weights = cross + cells, *rest = weights + cells;
+    (void)laco_direct_fit_sums(&fit, group, square, cross, rest);
+    for (int i = k; i < b->plan->count; i++) {
+        const laco_direct_member *member = &b->plan->member[i];
+        if (member->kind != LACO_DIRECT_LOCAL || !same_sums(b, i, k))
+            continue;
+        laco_direct_fit_solve(&fit, square, cross, member->ridge, b->prior[i], rest, weights);
+        laco_direct_fit_add(&fit, weights, member->iterated, 1, rest, own[i], L);
+    }
+}
+
+/* The first of the members that are fitted to each group and have the same sums. */
+static bool is_first_local(const building *b, int k)
+{
+    bool local = b->plan->member[k].kind == LACO_DIRECT_LOCAL;
+    for (int i = 0; i < k && local; i++)
+        local = b->plan->member[i].kind != LACO_DIRECT_LOCAL || !same_sums(b, i, k);
+    return local;
+}
+
 /* Maps of the members for one group: those of all, or its own, which stand in the work. What is left of that. */
 static double *fit_group(const building *b, size_t group, double *work, const double **made)
 {
-    int64_t H = b->d->horizon;
-    double *own[LACO_DIRECT_MEMBERS];
+    double *own[LACO_DIRECT_MEMBERS], *rest = work;
     for (int k = 0; k < b->plan->count; k++) {
         bool local = b->plan->member[k].kind == LACO_DIRECT_LOCAL;
-        own[k] = work;
-        made[k] = local ? work : b->map[k];
-        work += local ? b->plan->member[k].lags * H : 0;
+        own[k] = rest;
+        made[k] = local ? rest : b->map[k];
+        rest += local ? b->plan->member[k].lags * b->d->horizon : 0;
     }
-    for (int k = 0, summed = -1; k < b->plan->count; k++) {
-        const laco_direct_member *member = &b->plan->member[k];
-        laco_direct_fit fit = fit_of(b, k, member->shape.near > 0 ? SPARSE_WINDOWS : LOCAL_WINDOWS);
-        int64_t L = fit.lags, cells = L * H;
-        double *map = own[k], *square = work, *cross = square + L * L, *weights = cross + cells, *rest;
-        if (member->kind != LACO_DIRECT_LOCAL)
-            continue;
-        if (member->shape.near > 0) {
-            summed = -1;
-            weights = work;
-            laco_direct_windows seen = windows_of(&fit, group, weights + 2 * cells, &rest);
-            laco_direct_sparse_local(&fit, &member->shape, &seen, member->ridge, member->robust, b->prior[k], weights, rest);
-        } else {
-            if (summed < 0 || !same_sums(b, summed, k))
-                (void)laco_direct_fit_sums(&fit, group, square, cross, weights + 2 * cells);
-            summed = k;
-            laco_direct_fit_solve(&fit, square, cross, member->ridge, b->prior[k], weights + 2 * cells, weights);
-        }
-        memset(map, 0, (size_t)cells * sizeof *map);
-        laco_direct_fit_add(&fit, weights, member->iterated, 1, weights + cells, map, L);
-    }
-    return work;
+    memset(work, 0, (size_t)(rest - work) * sizeof *work);
+    for (int k = 0; k < b->plan->count; k++)
+        if (is_first_local(b, k) && b->plan->member[k].shape.near > 0)
+            fit_sparse_group(b, group, k, own, rest);
+        else if (is_first_local(b, k))
+            fit_dense_group(b, group, k, own, rest);
+    return rest;
 }
 
 /* Places that are judged by: their number, and the last known row of each. */
@@ -276,7 +314,8 @@ static laco_status make_room(building *b)
         laco_direct_fit fit = fit_of(b, k, SPARSE_WINDOWS);
         size_t rows = laco_direct_fit_room(&fit), sparse = laco_direct_sparse_room(&fit),
                needed = member->shape.near > 0
-                            ? laco_direct_sparse_size(&fit) + 2 * cells + SPARSE_WINDOWS * (L + H) + LACO_MAX(rows, sparse)
+                            ? laco_direct_sparse_size(&fit) + (LACO_DIRECT_MEMBERS + 1) * cells + SPARSE_WINDOWS * (L + H) +
+                                  LACO_MAX(rows, sparse)
                             : 2 * L * L + 4 * cells + L * L + rows;
         own += member->kind == LACO_DIRECT_LOCAL ? cells : 0;
         most = LACO_MAX(most, LACO_MAX(needed, judged + L + H + cells));
@@ -286,7 +325,8 @@ static laco_status make_room(building *b)
             return LACO_NO_MEMORY;
     }
     b->room = own + most;
-    b->work = laco_alloc(ctx, (size_t)laco_parts(ctx, (int64_t)b->groups, 1, 1), b->room * sizeof *b->work);
+    b->parts = laco_parts(ctx, LACO_MAX((int64_t)b->groups, (int64_t)b->plan->count), 1, 1);
+    b->work = laco_alloc(ctx, (size_t)b->parts, b->room * sizeof *b->work);
     return b->work ? LACO_OK : LACO_NO_MEMORY;
 }
 
@@ -321,14 +361,14 @@ laco_status laco_direct_build(const laco_direct_data *d, const laco_direct_plan 
     if (status == LACO_OK) {
         if (judge)
             begin_shares(&b);
-        make_common(&b);
+        laco_parallel(d->ctx, b.parts, common_part, &b);
         for (int k = 0; k < plan->count; k++)
             made[k] = b.map[k];
         mix(&b, 0, made);
         for (int p = 0; p < LACO_DIRECT_PARTS; p++)
             out->part[p].share = (double)out->shares->value[p];
         if (out->maps > 1)
-            laco_parallel(d->ctx, laco_parts(d->ctx, (int64_t)b.groups, 1, 1), build_part, &b);
+            laco_parallel(d->ctx, b.parts, build_part, &b);
         laco_param_changed(out->shares);
     }
     for (int k = 0; k < plan->count; k++) {

@@ -9,7 +9,7 @@
 #define FLAT 0.02       /* the least deviation of a window, as a share of that of all its rows */
 #define MOST_WEIGHT 1e6 /* an iteration can run away */
 #define LONG 300        /* rows: so long a window is divided by the root of its deviation times that of all rows */
-#define FAR 20          /* deviations from the mean that a target is taken for at most */
+#define FAR 20.         /* deviations from the mean that a target is taken for at most */
 
 size_t laco_direct_fit_room(const laco_direct_fit *fit)
 {
@@ -19,43 +19,49 @@ size_t laco_direct_fit_room(const laco_direct_fit *fit)
     return (size_t)(most + BLOCK * (fit->lags + fit->horizon));
 }
 
-static double mean_of(const double *values, int64_t count, double *deviation)
+static double mean_of(const double *values, int64_t count)
 {
-    double sum = 0, squares = 0;
+    double sum[8] = {0}; /* of every eighth */
     for (int64_t i = 0; i < count; i++)
-        sum += values[i];
-    double mean = sum / (double)count;
+        sum[i % 8] += values[i];
+    return (((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]))) / (double)count;
+}
+
+/* x becomes the values less their mean, which is returned; their deviation. */
+static double centre_values(const double *values, int64_t count, double *x, double *deviation)
+{
+    double mean = mean_of(values, count);
     for (int64_t i = 0; i < count; i++)
-        squares += (values[i] - mean) * (values[i] - mean);
-    *deviation = sqrt(squares / (double)count);
+        x[i] = values[i] - mean;
+    *deviation = sqrt(laco_dense_dot(x, x, count) / (double)count);
     return mean;
 }
 
 /* A window and what follows it, in deviations from its mean; `whole`: that of all rows. */
 static void standardise(const laco_direct_fit *fit, const double *values, double whole, double *x, double *y)
 {
-    double deviation, mean = mean_of(values, fit->lags, &deviation);
-    deviation = fmax(deviation, FLAT * whole);
+    double deviation, mean = centre_values(values, fit->lags, x, &deviation);
+    deviation = LACO_MAX(deviation, FLAT * whole);
     if (fit->lags >= LONG)
         deviation = sqrt(deviation * whole);
     for (int64_t k = 0; k < fit->lags; k++)
-        x[k] = (values[k] - mean) / deviation;
+        x[k] /= deviation;
     for (int64_t h = 0; h < fit->horizon; h++)
-        y[h] = fmin(FAR, fmax(-FAR, (values[fit->lags + h] - mean) / deviation));
+        y[h] = LACO_MIN(FAR, LACO_MAX(-FAR, (values[fit->lags + h] - mean) / deviation));
 }
 
 /* The rows of a group for fitting, to `values`; their deviation. */
 static double take_rows(const laco_direct_fit *fit, size_t group, double *values)
 {
     size_t C = (size_t)fit->data->column_count, index = group / C;
-    double deviation = 0;
     for (int64_t row = 0; row < fit->rows[index]; row++) {
         double value = laco_series_value(fit->data, index, (size_t)row, (int)(group % C));
         values[row] = fit->log ? log(fmax(value, fit->floor)) : value;
     }
-    if (fit->rows[index] > 0)
-        (void)mean_of(values, fit->rows[index], &deviation);
-    return deviation;
+    double mean = fit->rows[index] > 0 ? mean_of(values, fit->rows[index]) : 0, squares = 0;
+    for (int64_t row = 0; row < fit->rows[index]; row++)
+        squares += (values[row] - mean) * (values[row] - mean);
+    return fit->rows[index] > 0 ? sqrt(squares / (double)fit->rows[index]) : 0;
 }
 
 /* Windows that are looked at lie so far from each other; how many there are in *all. */
@@ -101,15 +107,13 @@ bool laco_direct_fit_solve(const laco_direct_fit *fit, const double *square, con
     for (int64_t k = 0; k < L; k++)
         trace += square[k * L + k];
     memcpy(factor, square, (size_t)(L * L) * sizeof *factor);
+    memcpy(weights, cross, (size_t)(L * H) * sizeof *weights);
+    if (prior) { /* what it leaves */
+        laco_dense_mirror(factor, L);
+        laco_dense_subtract(weights, factor, L, prior, H);
+    }
     for (int64_t k = 0; k < L; k++)
         factor[k * L + k] += ridge * trace / (double)L;
-    memcpy(weights, cross, (size_t)(L * H) * sizeof *weights);
-    for (int64_t i = 0; prior && i < L; i++) /* what the prior leaves */
-        for (int64_t k = 0; k < L; k++) {
-            double s = i >= k ? square[i * L + k] : square[k * L + i];
-            for (int64_t h = 0; h < H; h++)
-                weights[i * H + h] -= s * prior[k * H + h];
-        }
     bool solved = trace > 0 && laco_dense_factor(factor, L);
     if (solved)
         laco_dense_solve(factor, L, weights, H);
@@ -154,5 +158,5 @@ void laco_direct_fit_add(const laco_direct_fit *fit, const double *weights, bool
     if (iterated)
         iterate(fit, work);
     for (int64_t i = 0; i < L * H; i++)
-        map[(lags - L) * H + i] += share * fmin(MOST_WEIGHT, fmax(-MOST_WEIGHT, work[i]));
+        map[(lags - L) * H + i] += share * LACO_MIN(MOST_WEIGHT, LACO_MAX(-MOST_WEIGHT, work[i]));
 }

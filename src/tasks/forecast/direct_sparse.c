@@ -40,10 +40,10 @@ int laco_direct_places(const laco_direct_shape *shape, int64_t lags, int64_t ahe
 
 size_t laco_direct_sparse_size(const laco_direct_fit *fit) { return (size_t)(fit->horizon * MOST * MOST); }
 
-/* Room for the rows of all windows twice, their weights, and three small systems. */
+/* Room for the rows of all windows twice, their weights, and four small systems. */
 size_t laco_direct_sparse_room(const laco_direct_fit *fit)
 {
-    return (size_t)(2 * fit->most * MOST + fit->most + 3 * MOST * MOST + 2 * MOST);
+    return (size_t)(2 * fit->most * MOST + fit->most + 4 * MOST * MOST + 2 * MOST);
 }
 
 /* One row ahead. */
@@ -53,7 +53,8 @@ typedef struct system {
     int64_t count;
     double *rows, *weighted; /* [count][n + 1] */
     double *error;           /* [count] */
-    double *sums, *factor;   /* [n + 1][n + 1], [n][n] */
+    double *plain, *sums;    /* [n + 1][n + 1] of rows that count alike, and as they count */
+    double *factor;          /* [n][n] */
     double *prior, *weights; /* [n] */
 } system_of;
 
@@ -63,7 +64,8 @@ static system_of lay_out(const laco_direct_fit *fit, const laco_direct_shape *sh
     s.n = laco_direct_places(shape, fit->lags, ahead, s.places);
     s.weighted = s.rows + fit->most * MOST;
     s.error = s.weighted + fit->most * MOST;
-    s.sums = s.error + fit->most;
+    s.plain = s.error + fit->most;
+    s.sums = s.plain + MOST * MOST;
     s.factor = s.sums + MOST * MOST;
     s.prior = s.factor + MOST * MOST;
     s.weights = s.prior + MOST;
@@ -112,20 +114,22 @@ static void weigh(system_of *s)
         mean += s->error[i] / (double)s->count;
     }
     for (int64_t i = 0; i < s->count; i++) {
-        s->error[i] = 1 / fmax(fmax(s->error[i], SMALL_ERROR * mean), 1e-9);
+        s->error[i] = 1 / LACO_MAX(LACO_MAX(s->error[i], SMALL_ERROR * mean), 1e-9);
         all += s->error[i] / (double)s->count;
     }
-    for (int64_t i = 0; i < s->count; i++)
+    for (int64_t i = 0; i < s->count; i++) {
+        double weight = sqrt(s->error[i] / all);
         for (int64_t k = 0; k < width; k++)
-            s->weighted[i * width + k] = sqrt(s->error[i] / all) * s->rows[i * width + k];
+            s->weighted[i * width + k] = weight * s->rows[i * width + k];
+    }
     memset(s->sums, 0, (size_t)(width * width) * sizeof *s->sums);
     laco_dense_square(s->sums, width, s->weighted, s->count);
 }
 
 void laco_direct_sparse_sums(const laco_direct_fit *fit, const laco_direct_shape *shape, const laco_direct_windows *windows,
-                             double *sums, double *work)
+                             int64_t first, int64_t step, double *sums, double *work)
 {
-    for (int64_t h = 0; h < fit->horizon; h++) {
+    for (int64_t h = first; h < fit->horizon; h += step) {
         system_of s = lay_out(fit, shape, h, work);
         gather(&s, fit, windows, h);
         laco_dense_square(sums + h * MOST * MOST, s.n + 1, s.rows, s.count);
@@ -152,21 +156,31 @@ void laco_direct_sparse_solve(const laco_direct_fit *fit, const laco_direct_shap
     }
 }
 
+/* The weights that are asked for, by the sums of rows that count alike and, of absolute errors, those of rows that do not. */
+static void solve_asked(system_of *s, const laco_direct_asked *asked)
+{
+    size_t cells = (size_t)((s->n + 1) * (s->n + 1));
+    memcpy(s->sums, s->plain, cells * sizeof *s->sums);
+    solve(s, asked->ridge);
+    for (int round = 0; round < ROUNDS && asked->robust && s->count > 0; round++) {
+        weigh(s);
+        solve(s, asked->ridge);
+    }
+}
+
 void laco_direct_sparse_local(const laco_direct_fit *fit, const laco_direct_shape *shape, const laco_direct_windows *windows,
-                              double ridge, bool robust, const double *prior, double *weights, double *work)
+                              const laco_direct_asked *asked, int count, const double *prior, double *work)
 {
     for (int64_t h = 0; h < fit->horizon; h++) {
         system_of s = lay_out(fit, shape, h, work);
         gather(&s, fit, windows, h);
         for (int k = 0; k < s.n; k++)
             s.prior[k] = prior[s.places[k] * fit->horizon + h];
-        memset(s.sums, 0, (size_t)((s.n + 1) * (s.n + 1)) * sizeof *s.sums);
-        laco_dense_square(s.sums, s.n + 1, s.rows, s.count);
-        solve(&s, ridge);
-        for (int round = 0; round < ROUNDS && robust && s.count > 0; round++) {
-            weigh(&s);
-            solve(&s, ridge);
+        memset(s.plain, 0, (size_t)((s.n + 1) * (s.n + 1)) * sizeof *s.plain);
+        laco_dense_square(s.plain, s.n + 1, s.rows, s.count);
+        for (int i = 0; i < count; i++) {
+            solve_asked(&s, &asked[i]);
+            put(fit, &s, h, asked[i].weights);
         }
-        put(fit, &s, h, weights);
     }
 }

@@ -26,18 +26,25 @@ typedef struct laco_direct_windows {
 /* Numbers that `sums` has: of each row ahead the sums of products of its places and itself. */
 size_t laco_direct_sparse_size(const laco_direct_fit *fit);
 
-/* Adds the sums of the windows of a group. `work`: laco_direct_sparse_room numbers, as below. */
+/* Adds the sums of the windows of a group, of the rows ahead `first`, first + step and so on. `work`: laco_direct_sparse_room
+ * numbers, as below. */
 void laco_direct_sparse_sums(const laco_direct_fit *fit, const laco_direct_shape *shape, const laco_direct_windows *windows,
-                             double *sums, double *work);
+                             int64_t first, int64_t step, double *sums, double *work);
 size_t laco_direct_sparse_room(const laco_direct_fit *fit);
 
 /* Weights [L][H] by sums: those of least squares with the ridge. */
 void laco_direct_sparse_solve(const laco_direct_fit *fit, const laco_direct_shape *shape, const double *sums, double ridge,
                               double *weights, double *work);
 
-/* Weights [L][H] of one group, drawn towards the prior [L][H]. `robust`: of least absolute errors, by squares whose weights are
- * one over the errors before. */
+/* One fit to a group. `robust`: of least absolute errors, by squares whose weights are one over the errors before. */
+typedef struct laco_direct_asked {
+    double ridge;
+    bool robust;
+    double *weights; /* [L][H] it gives */
+} laco_direct_asked;
+
+/* Fits to the windows of one group, drawn towards the prior [L][H]. */
 void laco_direct_sparse_local(const laco_direct_fit *fit, const laco_direct_shape *shape, const laco_direct_windows *windows,
-                              double ridge, bool robust, const double *prior, double *weights, double *work);
+                              const laco_direct_asked *asked, int count, const double *prior, double *work);
 
 #endif

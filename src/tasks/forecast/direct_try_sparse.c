@@ -36,31 +36,41 @@ static void forecast_part(void *user, int part, int parts)
 {
     sparse *t = user;
     int64_t cells = t->fit.lags * t->fit.horizon;
-    double *weights = t->work + (size_t)part * t->room, *shape = weights + cells, *work = shape + 2 * cells, *rest;
+    double *weights = t->work + (size_t)part * t->room, *shape = weights + FITS * cells, *work = shape + 2 * cells, *rest;
     laco_real *map = (laco_real *)(work + t->fit.lags + t->fit.horizon); /* as wide as a double at most */
     double *windows = work + t->fit.lags + t->fit.horizon + cells;
+    laco_direct_asked asked[FITS];
+    for (int i = 0; i < FITS; i++)
+        asked[i] = (laco_direct_asked){fits[i].ridge, fits[i].robust, weights + i * cells};
     for (size_t g = (size_t)part; g < t->s->group_count; g += (size_t)parts) {
         laco_direct_to_map(&t->fit, t->prior, false, shape, map);
         laco_direct_forecast(t->s, g, &t->fit, map, work, t->pooled);
         if (!t->local[0])
             continue;
         laco_direct_windows seen = windows_of(t, g, windows, &rest);
+        laco_direct_sparse_local(&t->fit, t->shape, &seen, asked, FITS, t->prior, rest);
         for (int i = 0; i < FITS; i++) {
-            laco_direct_sparse_local(&t->fit, t->shape, &seen, fits[i].ridge, fits[i].robust, t->prior, weights, rest);
-            laco_direct_to_map(&t->fit, weights, false, shape, map);
+            laco_direct_to_map(&t->fit, asked[i].weights, false, shape, map);
             laco_direct_forecast(t->s, g, &t->fit, map, work, t->local[i]);
         }
     }
 }
 
-static void fit_pooled(sparse *t)
+/* Sums over all groups: each part has other rows ahead. */
+static void sum_part(void *user, int part, int parts)
 {
-    double *rest;
-    memset(t->sums, 0, laco_direct_sparse_size(&t->fit) * sizeof *t->sums);
+    sparse *t = user;
+    double *work = t->work + (size_t)part * t->room, *rest;
     for (size_t g = 0; g < t->s->group_count; g++) {
-        laco_direct_windows seen = windows_of(t, g, t->work, &rest);
-        laco_direct_sparse_sums(&t->fit, t->shape, &seen, t->sums, rest);
+        laco_direct_windows seen = windows_of(t, g, work, &rest);
+        laco_direct_sparse_sums(&t->fit, t->shape, &seen, part, parts, t->sums, rest);
     }
+}
+
+static void fit_pooled(sparse *t, int parts)
+{
+    memset(t->sums, 0, laco_direct_sparse_size(&t->fit) * sizeof *t->sums);
+    laco_parallel(t->s->d->ctx, parts, sum_part, t);
     laco_direct_sparse_solve(&t->fit, t->shape, t->sums, PRIOR_RIDGE, t->prior, t->work);
 }
 
@@ -76,7 +86,7 @@ static laco_status run_trial(sparse *t, int parts)
         member.robust = fits[i].robust;
         LACO_TRY(laco_direct_add_candidate(s, &member, &t->local[i]));
     }
-    fit_pooled(t);
+    fit_pooled(t, parts);
     laco_parallel(s->d->ctx, parts, forecast_part, t);
     return LACO_OK;
 }
@@ -88,7 +98,7 @@ laco_status laco_direct_try_sparse(laco_direct_search *s, const laco_direct_shap
     sparse t = {.s = s, .shape = shape, .fit = {ctx, s->d->data, s->d->rows, lags, s->d->horizon, WINDOWS, log, s->floor}};
     int parts = laco_parts(ctx, (int64_t)s->group_count, 1, 1);
     size_t rows = laco_direct_fit_room(&t.fit), sparse_room = laco_direct_sparse_room(&t.fit);
-    t.room = 4 * cells + (size_t)(1 + WINDOWS) * (size_t)(lags + s->d->horizon) + LACO_MAX(rows, sparse_room);
+    t.room = (3 + FITS) * cells + (size_t)(1 + WINDOWS) * (size_t)(lags + s->d->horizon) + LACO_MAX(rows, sparse_room);
     t.work = laco_alloc(ctx, (size_t)parts, t.room * sizeof *t.work);
     t.prior = laco_alloc(ctx, cells, sizeof *t.prior);
     t.sums = laco_alloc(ctx, laco_direct_sparse_size(&t.fit), sizeof *t.sums);

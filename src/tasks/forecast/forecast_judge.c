@@ -89,8 +89,8 @@ static laco_status score_series(laco_forecaster *model, const laco_series *serie
         return LACO_OK;
     LACO_TRY(laco_scaled_set_new(model, whole, at, &tracks));
     int64_t origins = LACO_MAX(ORIGINS / (int64_t)series->count, 4);
-    laco_status status = laco_forecaster_score_part(model, &tracks, &tracks.track[0], p->from, rows,
-                                                    LACO_MIN(horizon, rows - p->from), origins, sums);
+    laco_scored scored = {&tracks, &tracks.track[0], p->from, rows, LACO_MIN(horizon, rows - p->from), origins};
+    laco_status status = laco_forecaster_score_part(model, &scored, sums);
     laco_scaled_set_free(&tracks);
     laco_series_time_text(whole, at, (size_t)p->from, score->from);
     laco_series_time_text(whole, at, (size_t)rows - 1, score->to);

@@ -69,14 +69,13 @@ laco_status laco_forecaster_one_step(laco_forecaster *model, const laco_scaled_s
     return status;
 }
 
-static laco_status score_one_step(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
-                                  int64_t from, int64_t to, laco_error_sums *sums)
+/* z [to-from][width]: what the model said of each row. */
+static void add_one_step(const laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
+                         int64_t from, int64_t to, const double *z, laco_error_sums *sums)
 {
     int width = laco_forecaster_width(model), Q = model->quantile_count;
     double quantile[LACO_MAX_QUANTILES];
-    double *z = laco_alloc(model->base.ctx, (size_t)(to - from), (size_t)width * sizeof *z);
-    laco_status status = z ? laco_forecaster_one_step(model, tracks, track, from, to, z) : LACO_NO_MEMORY;
-    for (int64_t row = from; status == LACO_OK && row < to; row++) {
+    for (int64_t row = from; row < to; row++) {
         const double *at = z + (row - from) * width;
         double actual = track->z[model->target * track->rows + row];
         add_error(tracks, track, row - 1, 1, value_of(tracks, track, row, at[laco_forecaster_middle(model)]), sums);
@@ -93,8 +92,6 @@ static laco_status score_one_step(laco_forecaster *model, const laco_scaled_set 
         for (int q = 0; q < Q; q++)
             sums->pinball += fmax(model->quantiles[q] * (actual - at[q]), (model->quantiles[q] - 1) * (actual - at[q])) / Q;
     }
-    laco_release(model->base.ctx, z);
-    return status;
 }
 
 /* ---- Closed loops ------------------------------------------------------------------------------------------------------------
@@ -109,30 +106,60 @@ static laco_places choose_places(int64_t from, int64_t to, int64_t horizon, int6
     return (laco_places){from - 1, stride, (all + stride - 1) / stride};
 }
 
-static laco_status score_closed_loop(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
-                                     const laco_places *at, int64_t horizon, laco_error_sums *sums)
+/* ---- A part of a series ---------------------------------------------------------------------------------------------------- */
+
+static laco_places places_of(const laco_scored *part)
 {
-    double *out = laco_alloc(model->base.ctx, (size_t)(at->count * horizon), (size_t)model->C * sizeof *out);
-    laco_status status = out ? laco_forecaster_paths(model, tracks, track, at, horizon, LACO_PATHS, out) : LACO_NO_MEMORY;
-    for (int64_t i = 0; i < at->count * horizon && status == LACO_OK; i++)
-        add_error(tracks, track, at->first + i / horizon * at->stride, 1 + i % horizon, out[i * model->C + model->target], sums);
-    laco_release(model->base.ctx, out);
-    return status;
+    return choose_places(part->from, part->to, part->horizon, part->origins);
 }
 
-laco_status laco_forecaster_score_part(laco_forecaster *model, const laco_scaled_set *tracks, const laco_scaled_series *track,
-                                       int64_t from, int64_t to, int64_t horizon, int64_t origins, laco_score_sums *sums)
+size_t laco_scored_answers(const laco_forecaster *model, const laco_scored *part, bool loops)
 {
-    laco_places at = choose_places(from, to, horizon, origins);
-    LACO_TRY(score_one_step(model, tracks, track, from, to, &sums->one_step));
-    if (at.count > 0)
-        LACO_TRY(score_closed_loop(model, tracks, track, &at, horizon, &sums->closed_loop));
+    if (loops)
+        return (size_t)(places_of(part).count * part->horizon) * (size_t)model->C;
+    return (size_t)(part->to - part->from) * (size_t)laco_forecaster_width(model);
+}
+
+laco_status laco_scored_ask(laco_forecaster *model, const laco_scored *part, bool loops, double *answers)
+{
+    laco_places at = places_of(part);
+    if (!loops)
+        return laco_forecaster_one_step(model, part->tracks, part->track, part->from, part->to, answers);
+    return at.count > 0 ? laco_forecaster_paths(model, part->tracks, part->track, &at, part->horizon, LACO_PATHS, answers)
+                        : LACO_OK;
+}
+
+void laco_scored_add(const laco_forecaster *model, const laco_scored *part, bool loops, const double *answers,
+                     laco_score_sums *sums)
+{
+    const laco_scaled_set *tracks = part->tracks;
+    const laco_scaled_series *track = part->track;
+    laco_places at = places_of(part);
+    if (!loops) {
+        add_one_step(model, tracks, track, part->from, part->to, answers, &sums->one_step);
+        return;
+    }
+    for (int64_t i = 0; i < at.count * part->horizon; i++)
+        add_error(tracks, track, at.first + i / part->horizon * at.stride, 1 + i % part->horizon,
+                  answers[i * model->C + model->target], &sums->closed_loop);
     sums->origins += at.count;
-    for (int64_t row = 1; row < from; row++) {
+    for (int64_t row = 1; row < part->from; row++) {
         sums->before += fabs(laco_scaled_series_value(tracks, track, row) - laco_scaled_series_value(tracks, track, row - 1));
         sums->before_count += 1;
     }
-    return LACO_OK;
+}
+
+laco_status laco_forecaster_score_part(laco_forecaster *model, const laco_scored *part, laco_score_sums *sums)
+{
+    laco_status status = LACO_OK;
+    for (int loops = 0; loops < 2 && status == LACO_OK; loops++) {
+        double *answers = laco_alloc(model->base.ctx, laco_scored_answers(model, part, loops), sizeof *answers);
+        status = answers ? laco_scored_ask(model, part, loops, answers) : LACO_NO_MEMORY;
+        if (status == LACO_OK)
+            laco_scored_add(model, part, loops, answers, sums);
+        laco_release(model->base.ctx, answers);
+    }
+    return status;
 }
 
 static laco_forecast_errors errors_of(const laco_error_sums *sums, double before, bool quantiles)

@@ -2,6 +2,7 @@
  * how wide bands are. */
 #include "forecast/forecast_score.h"
 #include "forecast/forecast_train.h"
+#include "group/division.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,21 +13,60 @@
 
 /* ---- Validation ------------------------------------------------------------------------------------------------------------ */
 
+/* Series that are looked at; and number k of them. *out: the rows of it that validate, none where from = to. */
+static size_t count_scored(const laco_forecast_learner *l)
+{
+    return LACO_MIN((l->valid ? &l->valid_tracks : &l->tracks)->count, (size_t)SERIES);
+}
+
+static void choose_scored(const laco_forecast_learner *l, size_t k, laco_scored *out)
+{
+    const laco_scaled_set *tracks = l->valid ? &l->valid_tracks : &l->tracks;
+    size_t count = count_scored(l), i = k * tracks->count / count;
+    int64_t from = LACO_MAX(l->valid ? 0 : l->train_rows[i], laco_forecaster_context(l->model)), to = tracks->track[i].rows;
+    *out = (laco_scored){.tracks = tracks,
+                         .track = &tracks->track[i],
+                         .from = LACO_MIN(from, to),
+                         .to = to,
+                         .horizon = LACO_MIN((int64_t)HORIZON, to - from),
+                         .origins = LACO_MAX(ORIGINS / (int64_t)count, (int64_t)2)};
+}
+
+/* Answers of part 2k + loops, or what another process found of it; and where they are known, their errors. */
+static laco_status score_part(laco_forecast_learner *l, size_t part, laco_division *division, laco_score_sums *sums)
+{
+    laco_scored scored;
+    bool loops = part % 2, known = !division->group || division->all;
+    choose_scored(l, part / 2, &scored);
+    if (scored.from == scored.to || (!known && !laco_division_is_own(division, part)))
+        return LACO_OK;
+    size_t count = laco_scored_answers(l->model, &scored, loops);
+    double *answers = laco_alloc(l->ctx, count, sizeof *answers);
+    laco_status status = answers ? LACO_OK : LACO_NO_MEMORY;
+    if (status == LACO_OK && !division->all)
+        status = laco_scored_ask(l->model, &scored, loops, answers);
+    if (status == LACO_OK)
+        status = laco_division_move(division, part, answers, count * sizeof *answers);
+    if (status == LACO_OK && known)
+        laco_scored_add(l->model, &scored, loops, answers, sums);
+    laco_release(l->ctx, answers);
+    return status;
+}
+
 /* Adds the validation part of every series, or of so many. */
 static laco_status score_all(laco_forecast_learner *l, laco_score_sums *sums)
 {
-    const laco_scaled_set *tracks = l->valid ? &l->valid_tracks : &l->tracks;
-    size_t count = LACO_MIN(tracks->count, (size_t)SERIES);
-    int64_t context = laco_forecaster_context(l->model), origins = LACO_MAX(ORIGINS / (int64_t)count, (int64_t)2);
-    for (size_t k = 0; k < count; k++) {
-        size_t i = k * tracks->count / count;
-        const laco_scaled_series *track = &tracks->track[i];
-        int64_t from = LACO_MAX(l->valid ? 0 : l->train_rows[i], context), to = track->rows;
-        if (from < to)
-            LACO_TRY(laco_forecaster_score_part(l->model, tracks, track, from, to, LACO_MIN((int64_t)HORIZON, to - from), origins,
-                                                sums));
-    }
-    return LACO_OK;
+    laco_division division;
+    laco_status status = LACO_OK;
+    size_t parts = 2 * count_scored(l);
+    laco_division_begin(l->ctx, &division);
+    for (size_t part = 0; part < parts && status == LACO_OK; part++)
+        status = score_part(l, part, &division, sums);
+    status = laco_division_gather(&division, status);
+    for (size_t part = 0; division.group && part < parts && status == LACO_OK; part++)
+        status = score_part(l, part, &division, sums);
+    laco_division_end(&division);
+    return status;
 }
 
 /* The mean of one-step and closed-loop error, each over that of the naive forecast; without a naive error, the errors themselves.

@@ -1,6 +1,6 @@
 /* Training a language model: truncated backpropagation through time over rows that go on where they left off. */
 #include "generate/corpus.h"
-#include "group/group.h"
+#include "group/division.h"
 #include "laco/generate.h"
 #include "generate/language.h"
 #include "tape/tape.h"
@@ -110,19 +110,43 @@ static int64_t count_validation(const generate_learner *learner)
     return learner->valid ? learner->valid->count : learner->pieces * learner->aside;
 }
 
-/* Bits per character of the validation part; where tokens are not characters, the perplexity of a token too. */
+/* The validation part of the text, in pieces: processes have every size-th each. */
+static laco_status score_pieces(generate_learner *learner, double *nats)
+{
+    laco_division division;
+    laco_status status = LACO_OK;
+    double part = 0;
+    laco_division_begin(learner->ctx, &division);
+    learner->ctx->evaluating = NULL; /* for each piece is read by one process alone */
+    for (int64_t piece = 0; piece < learner->pieces && status == LACO_OK; piece++) {
+        int64_t end = (piece + 1) * learner->period;
+        if (!laco_division_is_own(&division, (size_t)piece))
+            continue;
+        status = laco_language_score(learner->model, learner->corpus, end - learner->aside, end, &part);
+        if (status == LACO_OK)
+            status = laco_division_move(&division, (size_t)piece, &part, sizeof part);
+        *nats += division.group ? 0 : part;
+    }
+    learner->ctx->evaluating = division.group;
+    status = laco_division_gather(&division, status);
+    for (int64_t piece = 0; division.group && piece < learner->pieces && status == LACO_OK; piece++) {
+        status = laco_division_move(&division, (size_t)piece, &part, sizeof part);
+        *nats += part;
+    }
+    laco_division_end(&division);
+    return status;
+}
+
+/* Bits per character of the validation part; where tokens are not characters, the perplexity of a token too. One piece, or a text of its
+ * own, is shared row by row. */
 static laco_status validate(laco_learner *base, laco_validation *out)
 {
     generate_learner *learner = (generate_learner *)base;
+    const laco_corpus *corpus = learner->valid ? learner->valid : learner->corpus;
+    int64_t end = learner->valid ? corpus->count : learner->period, count = learner->valid ? end : learner->aside;
     double nats = 0;
-    if (learner->valid)
-        LACO_TRY(laco_language_score(learner->model, learner->valid, 0, learner->valid->count, &nats));
-    for (int64_t piece = 1; !learner->valid && piece <= learner->pieces; piece++) {
-        double part;
-        int64_t end = piece * learner->period;
-        LACO_TRY(laco_language_score(learner->model, learner->corpus, end - learner->aside, end, &part));
-        nats += part;
-    }
+    LACO_TRY(learner->valid || learner->pieces == 1 ? laco_language_score(learner->model, corpus, end - count, end, &nats)
+                                                    : score_pieces(learner, &nats));
     double loss = nats / (double)count_validation(learner);
     bool words = learner->options->text.level == LACO_TEXT_WORD;
     *out = (laco_validation){

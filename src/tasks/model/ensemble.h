@@ -16,6 +16,9 @@ typedef struct laco_member_text {
 /* The name in a module of layer `layer` of member m: that of member 0 is as in a model of one network, "member_2.linear" else. */
 LACO_SHARED laco_member_text laco_member_name(int64_t m, const char *layer);
 
+/* The member that a parameter of such a layer belongs to. */
+int64_t laco_member_number(const char *name);
+
 /* How many, where nobody says: `few`; but 1 for more than 50,000 examples, where there is more to learn from and each epoch takes
  * long. */
 int64_t laco_ensemble_default(size_t examples, int64_t few);

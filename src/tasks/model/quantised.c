@@ -27,13 +27,14 @@ laco_status laco_check_quantisable(laco_context *ctx, const laco_param *param)
 void laco_quantise_weights(laco_precision weights, laco_param *param, laco_convert_loss *loss, double *size)
 {
     int64_t rows = param->shape[0], columns = param->count / rows;
+    /* + 0 for -0: gcc takes (float)(int)x for trunc(x) on processors that have it, and a file of whole numbers has no -0. */
     for (int64_t r = 0; r < rows; r++) {
         laco_real *row = param->value + r * columns;
         float most = largest(row, columns), scale = laco_int8_scale(most);
         for (int64_t j = 0; j < columns; j++) {
             laco_real was = row[j];
             row[j] = weights == LACO_BF16 ? (laco_real)laco_from_bf16(laco_to_bf16((float)was))
-                                          : (laco_real)((float)laco_int8_of((float)was, scale) * scale);
+                                          : (laco_real)((float)laco_int8_of((float)was, scale) * scale + 0.0f);
             double difference = fabs((double)(row[j] - was));
             loss->largest = most > 0 ? LACO_MAX(loss->largest, difference / (double)most) : loss->largest;
             loss->mean += difference;

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/grow.h"
 #include "model/network.h"
+#include "nn/crf.h"
 #include "tape/tape.h"
 #include "options/options.h"
 
@@ -53,14 +54,34 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, const laco_part 
         *examples += batch->lengths[b];
     if (batch->rows == 0)
         return NULL;
+    int64_t m = part->member;
     laco_word_drop drop = {options->word_drop > 0 ? options->word_drop : 0, options->train.seed, tape->step};
-    laco_var loss[LACO_MOST_ENSEMBLE];
-    for (int64_t m = 0; m < learner->model->config.ensemble; m++) {
-        laco_var hidden = laco_tagger_hidden(tape, learner->model, m, &learner->lexicon, batch, &drop);
-        loss[m] = laco_auxiliary_loss(tape, &learner->auxiliary, part, m, batch, hidden,
-                                      tag_loss(learner, tape, part, m, batch, hidden));
-    }
-    return laco_ensemble_mean(tape, loss, learner->model->config.ensemble);
+    laco_part_begin(part, tape, 0);
+    laco_var hidden = laco_tagger_hidden(tape, learner->model, m, &learner->lexicon, batch, &drop);
+    laco_part_end(part, tape, 0);
+    return laco_auxiliary_loss(tape, &learner->auxiliary, part, m, batch, hidden,
+                               tag_loss(learner, tape, part, m, batch, hidden));
+}
+
+static laco_crf *crf_of(const laco_learner *base) { return ((const laco_tag_learner *)base)->model->crf; }
+
+static void keep_terms(laco_learner *base, bool keep)
+{
+    if (crf_of(base))
+        laco_crf_keep_apart(crf_of(base), keep);
+}
+
+static laco_status take_terms(laco_learner *base, const laco_real **terms, int64_t *count)
+{
+    *terms = NULL;
+    *count = 0;
+    return crf_of(base) ? laco_crf_take_terms(crf_of(base), terms, count) : LACO_OK;
+}
+
+static void add_terms(laco_learner *base, const laco_real *terms, int64_t count)
+{
+    if (crf_of(base))
+        laco_crf_add_terms(crf_of(base), terms, count);
 }
 
 static laco_status validate(laco_learner *base, laco_validation *out)
@@ -166,6 +187,10 @@ static const laco_learner_type learner_type = {.prepare = prepare,
                                                .loss = batch_loss,
                                                .validate = validate,
                                                .give_back = give_back,
+                                               .common = "crf.",
+                                               .keep_terms = keep_terms,
+                                               .take_terms = take_terms,
+                                               .add_terms = add_terms,
                                                .hash = hash_data,
                                                .describe = describe,
                                                .summary = summary,
@@ -207,12 +232,16 @@ laco_status laco_train_tag(laco_context *ctx, const laco_tag_options *given, con
     LACO_TRY(check_crf(ctx, &options, laco_tagged_is_bio(data)));
     LACO_TRY(laco_train_from(ctx, &laco_tag_table, &options));
     laco_tag_defaults(&options, data);
-    laco_tag_learner learner = {
-        .base = {.type = &learner_type, .options = &options.train, .table = &laco_tag_table, .all = &options, .example = "words"},
-        .ctx = ctx,
-        .options = &options,
-        .data = data,
-        .valid = valid};
+    laco_tag_learner learner = {.base = {.type = &learner_type,
+                                         .options = &options.train,
+                                         .table = &laco_tag_table,
+                                         .all = &options,
+                                         .example = "words",
+                                         .members = options.ensemble},
+                                .ctx = ctx,
+                                .options = &options,
+                                .data = data,
+                                .valid = valid};
     laco_strings_init(&learner.names, ctx);
     return laco_train_model(ctx, &learner.base, out);
 }

@@ -110,19 +110,9 @@ static laco_status check_weights(const run *r)
                      (long long)s->epoch + 1, (long long)s->batch);
 }
 
-static laco_status checkpoint(run *r)
+static laco_status write_checkpoint(run *r)
 {
     laco_train_state *s = r->state;
-    laco_group *group = s->shards.group;
-    if (!s->shards.keeps)
-        return LACO_OK;
-    LACO_TRY(check_weights(r));
-    s->saved = laco_train_now();
-    s->shards.due = s->shards.due_here = false;
-    if (group && s->learner->type->gather)
-        LACO_TRY(s->learner->type->gather(s->learner, group));
-    if (group && group->rank > 0)
-        return LACO_OK;
     double kept = s->seconds;
     s->seconds = laco_train_elapsed(s);
     laco_status status = laco_train_state_write(s, s->options->checkpoint);
@@ -134,6 +124,26 @@ static laco_status checkpoint(run *r)
     snprintf(r->warning, sizeof r->warning, "the checkpoint was not written, training goes on: %s", laco_error(s->ctx));
     s->learner->note = r->warning;
     return LACO_OK;
+}
+
+static laco_status checkpoint(run *r)
+{
+    laco_train_state *s = r->state;
+    laco_group *group = s->shards.group;
+    if (!s->shards.keeps)
+        return LACO_OK;
+    LACO_TRY(laco_members_gather(s));
+    LACO_TRY(check_weights(r));
+    s->saved = laco_train_now();
+    s->shards.due = s->shards.due_here = false;
+    if (group && s->learner->type->gather)
+        LACO_TRY(s->learner->type->gather(s->learner, group));
+    laco_status status = s->rule->collect ? s->rule->collect(s) : LACO_OK;
+    if (status == LACO_OK && (!group || group->rank == 0))
+        status = write_checkpoint(r);
+    if (s->rule->let_go)
+        s->rule->let_go(s);
+    return status;
 }
 
 #define WORSE 100.0        /* times as large as the first batch's is a loss that training only made worse */
@@ -173,6 +183,7 @@ static laco_status end_epoch(run *r)
     laco_train_state *s = r->state;
     laco_validation validation = {0};
     bool best = true, validates = s->learner->validates && s->refit.from == 0;
+    LACO_TRY(laco_members_gather(s));
     LACO_TRY(check_weights(r));
     r->loss = s->examples > 0 ? s->loss_sum / (double)s->examples : 0;
     bool ruined = diverged(r);
@@ -277,6 +288,7 @@ static laco_status run_epochs(run *r)
                          "nothing was learned: the loss went from %.4g to %.4g, or weights beyond %g; a lower --lr may help",
                          s->first_loss, r->loss, LARGEST_WEIGHT);
     /* Ended within the first epoch: what there is is what there is. */
+    LACO_TRY(laco_members_gather(s));
     LACO_TRY(check_weights(r));
     laco_train_state_exchange(s);
     return LACO_OK;

@@ -15,6 +15,7 @@
 #include "laco/summary.h"
 #include "model/model.h"
 #include "train/fingerprint.h"
+#include "train/grid.h"
 #include "train/record.h"
 
 /* How validation went. The model of the epoch with the largest `rank` is kept; `tie` decides between equal ones. */
@@ -27,11 +28,27 @@ typedef struct laco_validation {
 
 typedef struct laco_learner laco_learner;
 
-/* A shard of a batch: of `shards` parts, of which each has a gradient of its own (shards.h). One of one is the whole batch. */
+/* How many dropout masks each member of an ensemble takes in each phase of its loss (members.c). */
+#define LACO_PHASES 2
+typedef struct laco_masks {
+    int64_t members;
+    uint64_t taken[LACO_PHASES], begin;
+    bool wrong; /* masks were not where they belong: the loss is to be taken again */
+} laco_masks;
+
+/* A shard of a batch: of `shards` parts, of which each has a gradient of its own (shards.h). One of one is the whole batch. Of an
+ * ensemble, what one member makes of it. */
 typedef struct laco_part {
     int64_t batch, shard, shards;
     uint64_t step; /* of the training, the same for all shards; that of the tape differs from shard to shard */
+    int64_t member;
+    laco_masks *masks;
 } laco_part;
+
+/* Around each phase of the loss of a member: its masks are those that it has where all members are on one tape, and go through each
+ * phase one after the other. Of one network alone nothing has to be said. */
+void laco_part_begin(const laco_part *part, laco_tape *tape, int phase);
+void laco_part_end(const laco_part *part, laco_tape *tape, int phase);
 
 /* What a task brings to its training. Functions get the learner itself; those that may be NULL say so. */
 typedef struct laco_learner_type {
@@ -40,8 +57,8 @@ typedef struct laco_learner_type {
     /* Lays out the batches of an epoch (0, 1 …): a pure function of the epoch. */
     laco_status (*start_epoch)(laco_learner *learner, int64_t epoch, int64_t *batches);
     /* The mean loss of a batch, recorded on the tape; *examples: what it is the mean of. Of a shard: its share of that mean, a sum
-     * divided by what the whole batch comes to (laco_part_mean), and its own examples. NULL: the tape has failed, or there is
-     * nothing in this shard. */
+     * divided by what the whole batch comes to (laco_part_mean), and its own examples. Of an ensemble, of part->member alone: their
+     * mean is the loss. NULL: the tape has failed, or there is nothing in this shard. */
     laco_var (*loss)(laco_learner *learner, laco_tape *tape, const laco_part *part, int64_t *examples);
     /* Only where learner->validates. */
     laco_status (*validate)(laco_learner *learner, laco_validation *out);
@@ -53,6 +70,12 @@ typedef struct laco_learner_type {
     /* What the task carries from one batch to the next (a hidden state), and what `finish` set, written or read. NULL: nothing.
      */
     laco_status (*record)(laco_learner *learner, laco_record *record);
+    /* Of an ensemble whose members have parameters in common (their names begin with `common`): what the last backward pass added to
+     * their gradients, addend for addend (see laco_crf_take_terms), and the same added to them. NULL: they have none. */
+    const char *common;
+    void (*keep_terms)(laco_learner *learner, bool keep);
+    laco_status (*take_terms)(laco_learner *learner, const laco_real **terms, int64_t *count);
+    void (*add_terms)(laco_learner *learner, const laco_real *terms, int64_t count);
     /* Brings what `record` writes together, of all shards, where processes train together. NULL: each has all of it. */
     laco_status (*gather)(laco_learner *learner, laco_group *group);
     /* Of all that is trained on and validated with: every example, label, name, date, and what was read of other files. */
@@ -73,6 +96,8 @@ struct laco_learner {
     const laco_option_table *table;
     const void *all;          /* the task's options, which the table describes */
     const char *example;      /* plural: "texts" */
+    int64_t members;          /* networks of an ensemble, each with a loss of its own; 0: one network */
+    laco_grid grid;           /* what of them this process has */
     const char *note;         /* what is told once, with the first progress; NULL: nothing */
     bool validates;           /* else the last epoch's model is kept */
     bool refits;              /* what was set aside is learned in the end: see laco_learner_refits */
@@ -97,6 +122,9 @@ static inline bool laco_learner_is_whole(const laco_learner *learner) { return l
 
 /* The shards that batches are cut into, at least 1. */
 static inline int64_t laco_learner_shards(const laco_learner *learner) { return LACO_MAX(learner->options->shards, (int64_t)1); }
+
+/* The networks that learn together, at least 1. */
+static inline int64_t laco_learner_members(const laco_learner *learner) { return LACO_MAX(learner->members, (int64_t)1); }
 
 /* The rows of a part, of batches that lie in a laco_batches. */
 static inline const laco_batch *laco_batches_part(laco_batches *batches, const laco_part *part)

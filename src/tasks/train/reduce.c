@@ -1,5 +1,7 @@
-/* The sum of a gradient over processes: slices go to their owners, these add them in the order of the tree, and the sums come back.
- * Each number goes over the wire twice, whatever the number of processes. */
+/* The sum of a gradient over processes: slices go to their owners, these add them in the order of the tree, and the sums come back, or
+ * the weights that owners have moved by them. Each number goes over the wire twice, whatever the number of processes.
+ *
+ * It goes in rounds: in each a piece of every slice is under way. Processes of other groups have other weights, and go along. */
 #include "group/group.h"
 #include "kernel/lowprec.h"
 #include "nn/module.h"
@@ -29,42 +31,88 @@ static void unpack(int64_t count, const uint16_t *x, laco_real *out)
         out[i] = (laco_real)laco_from_bf16(x[i]);
 }
 
-/* Elements begin … begin+count-1 of all gradients, one parameter behind the other, from a buffer or into it. */
-static void copy(const laco_module *module, int64_t begin, int64_t count, laco_real *buffer, bool into_gradients)
+/* What is under way: gradients or weights, from a buffer or into it. */
+typedef enum direction { GRADIENTS_OUT, GRADIENTS_IN, WEIGHTS_OUT, WEIGHTS_IN } direction;
+
+/* Elements begin … begin+count-1 of what this group adds up, one parameter behind the other. */
+static void copy(const laco_train_state *state, direction way, int64_t begin, int64_t count, laco_real *buffer)
 {
-    int64_t at = 0;
-    for (size_t i = 0; i < module->count && at < begin + count; at += module->param[i++]->count) {
-        int64_t first = LACO_MAX(begin - at, (int64_t)0), past = LACO_MIN(begin + count - at, module->param[i]->count);
+    const laco_shards *s = &state->shards;
+    const laco_module *module = state->learner->model->module;
+    for (size_t i = 0; i < module->count; i++) {
+        const laco_param *param = module->param[i];
+        if (!laco_grid_reduces(s->grid, param))
+            continue;
+        int64_t first = LACO_MAX(begin - s->place[i], (int64_t)0), past = LACO_MIN(begin + count - s->place[i], param->count);
         if (first >= past)
             continue;
-        laco_real *grad = module->param[i]->grad + first, *there = buffer + (at + first - begin);
-        size_t bytes = (size_t)(past - first) * sizeof *grad;
-        if (into_gradients)
-            memcpy(grad, there, bytes);
-        else
-            memcpy(there, grad, bytes);
+        laco_real *here = (way < WEIGHTS_OUT ? param->grad : param->value) + first,
+                  *there = buffer + (s->place[i] + first - begin);
+        bool in = way == GRADIENTS_IN || way == WEIGHTS_IN;
+        memcpy(in ? here : there, in ? there : here, (size_t)(past - first) * sizeof *here);
     }
 }
 
 static laco_status make_room(laco_train_state *state)
 {
     laco_shards *s = &state->shards;
-    size_t size = (size_t)s->group->size, most = (size_t)LACO_MIN(s->weights, BUCKET);
+    size_t each = (size_t)s->grid->each, slice = (size_t)s->slice, most = slice * each;
     if (s->bucket)
         return LACO_OK;
-    s->given = laco_alloc(state->ctx, size, sizeof *s->given);
-    s->taken = laco_alloc(state->ctx, size, sizeof *s->taken);
     s->bucket = laco_alloc(state->ctx, most, sizeof *s->bucket);
-    s->parts = laco_alloc(state->ctx, (most / size + 1) * size, sizeof *s->parts);
+    s->parts = laco_alloc(state->ctx, most, sizeof *s->parts);
     if (rounds(state)) {
         s->packed = laco_alloc(state->ctx, most, sizeof *s->packed);
-        s->packed_parts = laco_alloc(state->ctx, (most / size + 1) * size, sizeof *s->packed_parts);
+        s->packed_parts = laco_alloc(state->ctx, most, sizeof *s->packed_parts);
     }
     bool packs = !rounds(state) || (s->packed && s->packed_parts);
-    return s->bucket && s->parts && s->given && s->taken && packs ? LACO_OK : LACO_NO_MEMORY;
+    return s->bucket && s->parts && packs ? LACO_OK : LACO_NO_MEMORY;
 }
 
-/* Parts of R processes, `count` elements each: their sum in the tree is left in the first. */
+/* ---- A round ---------------------------------------------------------------------------------------------------------------- */
+
+/* The piece of slice `place` that round `round` moves: where it begins, and how many elements. */
+static int64_t piece(const laco_train_state *state, int64_t round, int place, int64_t *begin)
+{
+    const laco_shards *s = &state->shards;
+    const int64_t *cut = s->cut + s->grid->own_group * (s->grid->each + 1) + place;
+    *begin = LACO_MIN(cut[0] + round * s->slice, cut[1]);
+    return LACO_MIN(cut[1] - *begin, s->slice);
+}
+
+static int64_t own_piece(const laco_train_state *state, int64_t round, int64_t *begin)
+{
+    return piece(state, round, state->shards.grid->own_place, begin);
+}
+
+/* Bytes to each process of the group, its piece, and from each, this process's. */
+static void lay(laco_train_state *state, int64_t round, size_t width)
+{
+    laco_shards *s = &state->shards;
+    int64_t begin, own = own_piece(state, round, &begin);
+    memset(s->given, 0, (size_t)s->group->size * sizeof *s->given);
+    memset(s->taken, 0, (size_t)s->group->size * sizeof *s->taken);
+    for (int place = 0; place < s->grid->each; place++) {
+        int rank = s->grid->own_group * s->grid->each + place;
+        s->given[rank] = (size_t)piece(state, round, place, &begin) * width;
+        s->taken[rank] = (size_t)own * width;
+    }
+}
+
+/* All pieces into the bucket, or out of it, one behind the other; the number of their elements. */
+static int64_t copy_round(laco_train_state *state, direction way, int64_t round)
+{
+    laco_shards *s = &state->shards;
+    int64_t at = 0;
+    for (int place = 0; place < s->grid->each; place++) {
+        int64_t begin, count = piece(state, round, place, &begin);
+        copy(state, way, begin, count, s->bucket + at);
+        at += count;
+    }
+    return at;
+}
+
+/* Parts of the processes, `count` elements each: their sum in the tree is left in the first. */
 static void add_parts(const laco_train_state *state, laco_real *parts, int64_t count, int size)
 {
     for (int stride = 1; stride < size; stride *= 2)
@@ -74,57 +122,88 @@ static void add_parts(const laco_train_state *state, laco_real *parts, int64_t c
         }
 }
 
-/* Slices of the bucket to their owners: `own` elements of each process, in s->parts. */
-static laco_status scatter(laco_train_state *state, int64_t count, int64_t own)
+/* The sum of this process's piece, into s->parts. */
+static laco_status scatter(laco_train_state *state, int64_t round)
 {
     laco_shards *s = &state->shards;
-    if (!rounds(state))
-        return laco_group_alltoallv(state->ctx, s->group, s->bucket, s->given, s->parts, s->taken);
-    pack(count, s->bucket, s->packed);
-    LACO_TRY(laco_group_alltoallv(state->ctx, s->group, s->packed, s->given, s->packed_parts, s->taken));
-    unpack(own * s->group->size, s->packed_parts, s->parts);
+    int64_t begin, own = own_piece(state, round, &begin), count = copy_round(state, GRADIENTS_OUT, round);
+    lay(state, round, rounds(state) ? sizeof *s->packed : sizeof *s->bucket);
+    if (rounds(state)) {
+        pack(count, s->bucket, s->packed);
+        LACO_TRY(laco_group_alltoallv(state->ctx, s->group, s->packed, s->given, s->packed_parts, s->taken));
+        unpack(own * s->grid->each, s->packed_parts, s->parts);
+    } else
+        LACO_TRY(laco_group_alltoallv(state->ctx, s->group, s->bucket, s->given, s->parts, s->taken));
+    add_parts(state, s->parts, own, s->grid->each);
     return LACO_OK;
 }
 
-/* The sum of a slice, of `own` elements, to all. */
-static laco_status gather(laco_train_state *state, int64_t count, int64_t first, int64_t own)
+/* Each one's piece, `bytes` of this process's at `parts`, to all of the group, into `all`. Where the group is not everybody, each gets a
+ * copy, for which `parts` has room. */
+static laco_status gather(laco_train_state *state, char *parts, size_t bytes, char *all)
 {
     laco_shards *s = &state->shards;
-    if (!rounds(state)) {
-        memcpy(s->bucket + first, s->parts, (size_t)own * sizeof *s->parts);
-        return laco_group_allgatherv(state->ctx, s->group, s->bucket, s->given);
+    size_t before = 0;
+    for (int r = 0; r < s->group->rank; r++)
+        before += s->given[r];
+    if (s->grid->groups == 1) {
+        memcpy(all + before, parts, bytes);
+        return laco_group_allgatherv(state->ctx, s->group, all, s->given);
     }
-    pack(own, s->parts, s->packed + first);
-    LACO_TRY(laco_group_allgatherv(state->ctx, s->group, s->packed, s->given));
+    for (int place = 1; place < s->grid->each; place++)
+        memcpy(parts + (size_t)place * bytes, parts, bytes);
+    return laco_group_alltoallv(state->ctx, s->group, parts, s->taken, all, s->given);
+}
+
+/* What s->parts has of this process's piece, and all others of theirs, into the bucket of all; `packs`: as bf16. */
+static laco_status gather_round(laco_train_state *state, int64_t round, bool packs)
+{
+    laco_shards *s = &state->shards;
+    int64_t begin, count = 0, own = own_piece(state, round, &begin);
+    for (int place = 0; place < s->grid->each; place++)
+        count += piece(state, round, place, &begin);
+    lay(state, round, packs ? sizeof *s->packed : sizeof *s->bucket);
+    if (!packs)
+        return gather(state, (char *)s->parts, (size_t)own * sizeof *s->parts, (char *)s->bucket);
+    pack(own, s->parts, s->packed_parts);
+    LACO_TRY(gather(state, (char *)s->packed_parts, (size_t)own * sizeof *s->packed, (char *)s->packed));
     unpack(count, s->packed, s->bucket);
     return LACO_OK;
 }
 
-static laco_status reduce_bucket(laco_train_state *state, int64_t count)
-{
-    laco_shards *s = &state->shards;
-    int size = s->group->size, rank = s->group->rank;
-    int64_t first = count * rank / size, own = count * (rank + 1) / size - first;
-    size_t width = rounds(state) ? sizeof *s->packed : sizeof *s->bucket;
-    for (int r = 0; r < size; r++) {
-        s->given[r] = (size_t)(count * (r + 1) / size - count * r / size) * width;
-        s->taken[r] = (size_t)own * width;
-    }
-    LACO_TRY(scatter(state, count, own));
-    add_parts(state, s->parts, own, size);
-    return gather(state, count, first, own);
-}
+static int64_t count_rounds(const laco_shards *s) { return (s->widest + s->slice - 1) / s->slice; }
 
 laco_status laco_shards_reduce(laco_train_state *state)
 {
     laco_shards *s = &state->shards;
-    const laco_module *module = state->learner->model->module;
+    int64_t begin;
+    s->slice = LACO_MAX((int64_t)1, LACO_MIN(s->widest, BUCKET / s->grid->each));
     LACO_TRY(make_room(state));
-    for (int64_t begin = 0; begin < s->weights; begin += BUCKET) {
-        int64_t count = LACO_MIN(BUCKET, s->weights - begin);
-        copy(module, begin, count, s->bucket, false);
-        LACO_TRY(reduce_bucket(state, count));
-        copy(module, begin, count, s->bucket, true);
+    for (int64_t round = 0; round < count_rounds(s); round++) {
+        LACO_TRY(scatter(state, round));
+        if (s->slices) {
+            int64_t own = own_piece(state, round, &begin);
+            copy(state, GRADIENTS_IN, begin, own, s->parts);
+            continue;
+        }
+        LACO_TRY(gather_round(state, round, rounds(state)));
+        copy_round(state, GRADIENTS_IN, round);
     }
+    return LACO_OK;
+}
+
+laco_status laco_shards_spread(laco_train_state *state)
+{
+    laco_shards *s = &state->shards;
+    laco_module *module = state->learner->model->module;
+    int64_t begin;
+    for (int64_t round = 0; s->slices && round < count_rounds(s); round++) {
+        int64_t own = own_piece(state, round, &begin);
+        copy(state, WEIGHTS_OUT, begin, own, s->parts);
+        LACO_TRY(gather_round(state, round, false));
+        copy_round(state, WEIGHTS_IN, round);
+    }
+    for (size_t i = 0; s->slices && i < module->count; i++)
+        laco_param_changed(module->param[i]);
     return LACO_OK;
 }

@@ -80,6 +80,8 @@
               SHAPES_OR_OFF),                                                                                                    \
         TRAIN(S, "shards", NULL, INTEGER, shards, 1, 4096, "1", "S", "parts of a batch that processes can share", SHAPES),       \
         TRAIN(S, "wire", NULL, CHOICE, wire, 0, 0, "fp32", "fp32|bf16", "of gradients of shards, and of their sums", SHAPES),    \
+        TRAIN(S, "shard-optimiser", NULL, FLAG, shard_optimiser, 0, 0, NULL, NULL,                                               \
+              "processes share the optimiser's state, and each keeps its part", 0),                                              \
         TRAIN(S, "refit", NULL, CHOICE, refit, 0, 0, "where data are few", "yes|no",                                             \
               "in the last quarter learn what was set aside too", SHAPES)
 

@@ -6,21 +6,38 @@
 #ifndef LACO_TRAIN_SHARDS_H
 #define LACO_TRAIN_SHARDS_H
 
+#include "group/division.h"
+#include "optim/state.h"
 #include "train/loop.h"
 
 struct laco_train_state;
 
+/* Gradients that are added up shard by shard: of the parameters that this process's group has, or of those that all groups have. */
+typedef struct laco_tree {
+    bool common;
+    laco_real **level; /* [levels] sums of subtrees that wait for their other half: of 1, 2, 4 … shards */
+    int levels;
+    int64_t shards;
+} laco_tree;
+
 /* What a process has of this, within the state of a training. */
 typedef struct laco_shards {
-    laco_group *group;       /* NULL: this process alone */
-    int64_t all, own, first; /* shards; those of this process, and the first of them */
-    int64_t weights;         /* elements of all parameters */
-    laco_real **level;       /* [levels] sums of subtrees that wait for their other half: of 1, 2, 4 … shards */
-    int levels;
-    char *heads;       /* what the processes tell each other in a step, a block for each */
-    laco_real *bucket; /* a piece of the gradient, */
-    laco_real *parts;  /* and what all processes have of this process's slice of it; */
-    uint16_t *packed;  /* both as they travel in bf16; NULL: they do in fp32 */
+    laco_group *group;     /* NULL: this process alone */
+    const laco_grid *grid; /* what of the members and shards is whose */
+    laco_masks masks;      /* of the members' dropout */
+    size_t params;         /* of the module */
+    int64_t *place;        /* [params] where each begins among those that its group of processes adds up, one behind the other */
+    int64_t *cut;          /* [groups][each + 1] where the slices of processes begin and end among those of their group, */
+    int64_t widest, slice; /* elements of the widest slice, and of a piece of it that is under way at once */
+    laco_stretch *own;     /* [params] what this process moves of each */
+    bool slices;           /* that is its slice; else it is all that its group has */
+    double *squares;       /* [size][params] what each process knows of Σ gradient² of each, */
+    int *knower;           /* [params] and the process that does know it */
+    laco_tree own_tree, common; /* of the shards of this process; and of all shards, for what all members have in common */
+    char *heads;                /* what the processes tell each other in a step, a block for each */
+    laco_real *bucket;          /* a piece of the gradient, */
+    laco_real *parts;           /* and what all processes have of this process's slice of it; */
+    uint16_t *packed;           /* both as they travel in bf16; NULL: they do in fp32 */
     uint16_t *packed_parts;
     size_t *given, *taken; /* [size] bytes */
     double clock;          /* seconds of the training, as rank 0 has them */
@@ -29,8 +46,8 @@ typedef struct laco_shards {
     bool wants_stop;       /* this process has been asked to end */
 } laco_shards;
 
-/* LACO_INVALID: the processes cannot share the shards, or there is an optimiser that knows none. */
-laco_status laco_shards_check(const laco_learner *learner);
+/* Fills learner->grid. LACO_INVALID: the processes cannot share networks and shards, or there is an optimiser that knows none. */
+laco_status laco_shards_check(laco_learner *learner);
 
 laco_status laco_shards_start(struct laco_train_state *state);
 void laco_shards_end(struct laco_train_state *state);
@@ -49,12 +66,41 @@ static inline void laco_shards_add(int64_t count, const laco_real *restrict x, l
         y[i] += x[i];
 }
 
+laco_status laco_tree_start(struct laco_train_state *state, laco_tree *tree, int64_t shards, bool common);
+void laco_tree_end(struct laco_train_state *state, laco_tree *tree);
+
+/* Takes the gradients of shard `k` of the tree, which the parameters hold: they are zero behind it, or behind the last the sum of all. */
+void laco_tree_add(struct laco_train_state *state, laco_tree *tree, int64_t k);
+
 /* Rounds as the wire does (reduce.c): nothing where that is fp32. Every shard's gradient is rounded, and every sum in the tree, at
  * whatever process, so that a number is the same whether it travels or not. */
 void laco_shards_round(const struct laco_train_state *state, int64_t count, laco_real *x);
 
-/* Adds gradients over processes (reduce.c). */
+/* Adds gradients over the processes of each group (reduce.c): all get the sum, or where a process moves its slice alone each gets that
+ * of its own; and then the other way the weights that each has moved. */
 laco_status laco_shards_reduce(struct laco_train_state *state);
+laco_status laco_shards_spread(struct laco_train_state *state);
+
+/* Who moves which weights (owners.c). */
+laco_status laco_owners_start(struct laco_train_state *state);
+void laco_owners_end(struct laco_train_state *state);
+
+/* What process `rank` moves of parameter `index`; `index` of the module. */
+laco_stretch laco_owners_stretch(const struct laco_train_state *state, int rank, size_t index);
+
+/* The norm of the whole gradient, whoever has it: the same bits on one process and on many. */
+laco_status laco_owners_norm(struct laco_train_state *state, double *norm);
+
+/* A buffer of parameter `index`, of which each process has laco_owners_stretch, into `whole` of rank 0. */
+laco_status laco_owners_collect(struct laco_train_state *state, size_t index, const laco_real *own, laco_real *whole);
+
+/* Weights and their running means as their groups have them, to all (members.c). */
+laco_status laco_members_gather(struct laco_train_state *state);
+
+/* The gradient of what members have in common: what this process's backward pass has added, for a member and a shard of its own, one
+ * after the other in the order of shards, in each from the last member to the first; then the sum of all, in that order. */
+laco_status laco_members_take_terms(struct laco_train_state *state, laco_division *terms);
+laco_status laco_members_add_terms(struct laco_train_state *state, laco_division *terms);
 
 /* Before the first step: whether all processes are ready (`status`, of this one) and train the same by `fingerprint`. All get the
  * same status and text; learner->agreed says so (together.c). */

@@ -35,6 +35,7 @@ static void release_copies(laco_train_state *state, laco_real **copies)
 laco_status laco_train_state_start(laco_train_state *state)
 {
     state->started = laco_train_now();
+    LACO_TRY(laco_shards_start(state));
     LACO_TRY(state->rule->start(state));
     laco_schedule_config schedule = {.kind = state->options->schedule,
                                      .lr = state->rule->lr(state),
@@ -50,8 +51,8 @@ laco_status laco_train_state_start(laco_train_state *state)
         !(state->weights = laco_alloc(state->ctx, state->learner->model->module->count, sizeof *state->weights)))
         return LACO_NO_MEMORY;
     if (state->rule->averages && state->options->ema_decay > 0)
-        LACO_TRY(copies_of(state, &state->mean));
-    return laco_shards_start(state);
+        return copies_of(state, &state->mean);
+    return LACO_OK;
 }
 
 void laco_train_state_end(laco_train_state *state)
@@ -60,8 +61,8 @@ void laco_train_state_end(laco_train_state *state)
     release_copies(state, state->mean);
     laco_release(state->ctx, state->weights);
     laco_tape_free(state->tape);
-    laco_shards_end(state);
     state->rule->end(state);
+    laco_shards_end(state);
 }
 
 /* ---- Time ----------------------------------------------------------------------------------------------------------- */
@@ -153,6 +154,8 @@ void laco_train_state_average(laco_train_state *state)
     /* At the start the mean follows closely, or the random initial values would stay in it for long. */
     double keep = fmin(state->options->ema_decay, (1 + (double)state->step) / (10 + (double)state->step));
     for (size_t i = 0; state->mean && i < module->count; i++) {
+        if (!laco_grid_moves(state->shards.grid, module->param[i]))
+            continue;
         mean_work work = {state->mean[i], (laco_real)keep, module->param[i]->value};
         laco_ranges(state->ctx, module->param[i]->count, 256, 2, take_in, &work);
     }

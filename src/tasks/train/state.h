@@ -20,6 +20,9 @@ typedef struct laco_update_rule {
     double (*lr)(const laco_train_state *state);
     laco_status (*counters)(laco_train_state *state, laco_record *record);
     laco_status (*tensors)(laco_train_state *state, laco_record *record);
+    /* Before a checkpoint, by all processes: what each has of the rule's tensors, to rank 0; and behind it. NULL: each has all. */
+    laco_status (*collect)(laco_train_state *state);
+    void (*let_go)(laco_train_state *state);
     bool averages; /* the running mean of the weights is kept where options->average asks for it */
     bool whole;    /* a step is an epoch; one that is interrupted leaves nothing to go on from, only its beginning does */
 } laco_update_rule;

@@ -6,6 +6,7 @@
  * choose together, by the mean of their log-probabilities, so that they settle on the same. */
 #include "base/random.h"
 #include "base/grow.h"
+#include "group/division.h"
 #include "nn/module.h"
 #include "transduce/transduce_train.h"
 
@@ -19,66 +20,113 @@ static size_t targets_of(const laco_transduce_learner *learner, size_t index, si
     return learner->data->starts[index + 1] - *first;
 }
 
-/* Every target of each source that has several, as a row of its own: its source in ids and lengths. Returns how many rows. */
-static laco_status lay_out(laco_transduce_learner *learner, const laco_batch *batch, int64_t *rows)
+/* Every target of each source that has several is a row; and of these, this process's of a member, every grid.each-th, with its source in
+ * ids and lengths. */
+static laco_status lay_out(laco_transduce_learner *learner, const laco_batch *batch, int64_t *rows, int64_t *own)
 {
     laco_context *ctx = learner->ctx;
     laco_target_choice *c = &learner->choice;
-    size_t count = 0, first;
+    size_t count = 0, first, each = (size_t)learner->base.grid.each, place = (size_t)learner->base.grid.own_place;
     for (int32_t b = 0; b < batch->rows; b++) {
         size_t targets = targets_of(learner, batch->index[b], &first);
         count += targets > 1 ? targets : 0;
     }
-    LACO_TRY(laco_grow(ctx, &c->ids, &c->ids_room, count * (size_t)batch->steps, sizeof *c->ids));
-    LACO_TRY(laco_grow(ctx, &c->lengths, &c->lengths_room, count, sizeof *c->lengths));
+    size_t mine = count > place ? (count - place - 1) / each + 1 : 0;
+    LACO_TRY(laco_grow(ctx, &c->ids, &c->ids_room, mine * (size_t)batch->steps, sizeof *c->ids));
+    LACO_TRY(laco_grow(ctx, &c->lengths, &c->lengths_room, mine, sizeof *c->lengths));
+    LACO_TRY(laco_grow(ctx, &c->own, &c->own_room, mine, sizeof *c->own));
     LACO_TRY(laco_grow(ctx, &c->targets, &c->targets_room, count, sizeof *c->targets));
     size_t row = 0;
     for (int32_t b = 0; b < batch->rows; b++) {
         size_t targets = targets_of(learner, batch->index[b], &first);
         for (size_t k = 0; k < targets && targets > 1; k++, row++) {
-            c->lengths[row] = batch->lengths[b];
             c->targets[row] = first + k;
+            if (row % each != place)
+                continue;
+            c->own[row / each] = first + k;
+            c->lengths[row / each] = batch->lengths[b];
             for (size_t t = 0; t < (size_t)batch->steps; t++)
-                c->ids[t * count + row] = batch->ids[t * (size_t)batch->rows + (size_t)b];
+                c->ids[t * mine + row / each] = batch->ids[t * (size_t)batch->rows + (size_t)b];
         }
     }
     *rows = (int64_t)count;
+    *own = (int64_t)mine;
     return LACO_OK;
 }
 
-/* Adds what one member says of all rows, the log-probabilities divided by the number of members, to c->scores. */
-static laco_status add_scores(laco_target_choice *c, laco_decoding *writer, int64_t rows, int64_t members)
+/* Log-probabilities of the tokens of a row, divided by the number of members, to its score. */
+static void add_row(laco_target_choice *c, int64_t row, const laco_real *logs, int64_t count, int64_t members)
 {
-    const laco_target_batch *batch = &c->batch;
-    laco_var logits = laco_decoder_apply(c->tape, writer->decoder, batch->ids, batch->T, rows, batch->lengths, &writer->memory,
-                                         &writer->state, NULL);
+    for (int64_t t = 0; t < count; t++)
+        c->scores[row] += (double)logs[t] / (double)members;
+}
+
+/* What member m says of the tokens of this process's rows: added to c->scores, or where others have rows, too, for all of them. */
+static laco_status read_rows(laco_transduce_learner *learner, const laco_batch *batch, int64_t own, int64_t m,
+                             laco_division *division)
+{
+    laco_target_choice *c = &learner->choice;
+    const laco_grid *grid = &learner->base.grid;
+    laco_decoding writer;
+    laco_tape_reset(c->tape);
+    LACO_TRY(laco_transducer_read_member(c->tape, learner->model, m, c->ids, batch->steps, own, c->lengths, &writer, NULL));
+    laco_var logits = laco_decoder_apply(c->tape, writer.decoder, c->batch.ids, c->batch.T, own, c->batch.lengths, &writer.memory,
+                                         &writer.state, NULL);
     laco_var logs = laco_log_softmax(c->tape, logits);
     const laco_real *x = laco_var_data(logs);
     if (!x)
         return laco_tape_status(c->tape);
     int64_t V = laco_var_dim(logs, 2);
-    for (int64_t r = 0; r < rows; r++)
-        for (int64_t t = 0; t < batch->lengths[r]; t++)
-            c->scores[r] += (double)x[(t * rows + r) * V + batch->right[t * rows + r]] / (double)members;
+    LACO_TRY(laco_grow(learner->ctx, &c->logs, &c->logs_room, (size_t)c->batch.T, sizeof *c->logs));
+    for (int64_t r = 0; r < own; r++) {
+        int64_t count = c->batch.lengths[r];
+        for (int64_t t = 0; t < count; t++)
+            c->logs[t] = x[(t * own + r) * V + c->batch.right[t * own + r]];
+        if (!division->group)
+            add_row(c, r, c->logs, count, grid->members);
+        LACO_TRY(laco_division_move(division, division->group ? (size_t)division->group->rank : 0, c->logs,
+                                    (size_t)count * sizeof *c->logs));
+    }
+    return LACO_OK;
+}
+
+/* The same of all members and rows, as their processes have found it. */
+static laco_status add_rows(laco_transduce_learner *learner, int64_t rows, laco_division *division)
+{
+    laco_target_choice *c = &learner->choice;
+    const laco_grid *grid = &learner->base.grid;
+    for (int64_t m = 0; division->group && m < grid->members; m++)
+        for (int64_t r = 0; r < rows; r++) {
+            size_t count = (size_t)laco_sequences_length(&learner->ids.targets, c->targets[r]) + 1;
+            int rank = laco_grid_group_of(grid, m) * grid->each + (int)(r % grid->each);
+            LACO_TRY(laco_grow(learner->ctx, &c->logs, &c->logs_room, count, sizeof *c->logs));
+            LACO_TRY(laco_division_move(division, (size_t)rank, c->logs, count * sizeof *c->logs));
+            add_row(c, r, c->logs, (int64_t)count, grid->members);
+        }
     return LACO_OK;
 }
 
 /* Log-probabilities of all rows into c->scores. */
-static laco_status score_rows(laco_transduce_learner *learner, const laco_batch *batch, int64_t rows)
+static laco_status score_rows(laco_transduce_learner *learner, const laco_batch *batch, int64_t rows, int64_t own)
 {
     laco_target_choice *c = &learner->choice;
-    laco_decoding writers[LACO_MOST_ENSEMBLE];
-    int64_t members = learner->model->config.ensemble;
+    const laco_grid *grid = &learner->base.grid;
+    laco_division division = {.ctx = learner->ctx, .group = grid->group};
+    int64_t first = laco_grid_first_member(grid, grid->own_group),
+            members = own > 0 ? laco_grid_members(grid, grid->own_group) : 0;
     LACO_TRY(laco_grow(learner->ctx, &c->scores, &c->scores_room, (size_t)rows, sizeof *c->scores));
-    LACO_TRY(laco_target_batch_fill(learner->ctx, &learner->ids.targets, c->targets, rows, &c->batch));
+    LACO_TRY(laco_target_batch_fill(learner->ctx, &learner->ids.targets, c->own, own, &c->batch));
     if (!c->tape)
         LACO_TRY(laco_tape_new(learner->ctx, &(laco_tape_config){.inference = true}, &c->tape));
-    laco_tape_reset(c->tape);
-    LACO_TRY(laco_transducer_read(c->tape, learner->model, c->ids, batch->steps, rows, c->lengths, writers, NULL));
     memset(c->scores, 0, (size_t)rows * sizeof *c->scores);
-    for (int64_t m = 0; m < members; m++)
-        LACO_TRY(add_scores(c, &writers[m], rows, members));
-    return LACO_OK;
+    laco_status status = LACO_OK;
+    for (int64_t m = 0; m < members && status == LACO_OK; m++)
+        status = read_rows(learner, batch, own, first + m, &division);
+    status = laco_division_gather(&division, status);
+    if (status == LACO_OK)
+        status = add_rows(learner, rows, &division);
+    laco_division_end(&division);
+    return status;
 }
 
 /* One of n by exp(score). */
@@ -98,12 +146,12 @@ static size_t draw(laco_rng *rng, const double *scores, size_t n)
 
 laco_status laco_transduce_choose(laco_transduce_learner *learner, const laco_batch *batch, uint64_t step, size_t *chosen)
 {
-    int64_t rows;
+    int64_t rows, own;
     laco_module *module = learner->model->base.module;
     laco_rng rng = {.seed = learner->options->train.seed, .stream = laco_random_stream("one of the targets") ^ step};
-    LACO_TRY(lay_out(learner, batch, &rows));
+    LACO_TRY(lay_out(learner, batch, &rows, &own));
     laco_module_set_training(module, false);
-    laco_status status = rows > 0 ? score_rows(learner, batch, rows) : LACO_OK;
+    laco_status status = rows > 0 ? score_rows(learner, batch, rows, own) : LACO_OK;
     laco_module_set_training(module, true);
     for (int32_t b = 0, row = 0; status == LACO_OK && b < batch->rows; b++) {
         size_t first, targets = targets_of(learner, batch->index[b], &first);
@@ -122,6 +170,8 @@ void laco_target_choice_free(laco_context *ctx, laco_target_choice *choice)
     laco_release(ctx, choice->lengths);
     laco_release(ctx, choice->targets);
     laco_release(ctx, choice->scores);
+    laco_release(ctx, choice->own);
+    laco_release(ctx, choice->logs);
     laco_target_batch_free(ctx, &choice->batch);
     laco_tape_free(choice->tape);
 }

@@ -18,10 +18,10 @@ static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batch
     return LACO_OK;
 }
 
-/* The targets of a whole batch, once for all its shards. */
+/* The targets of a whole batch, once for all its shards and members. */
 static laco_status choose(laco_transduce_learner *learner, const laco_part *part)
 {
-    if (part->shards > 1 && learner->has_chosen && learner->chosen_step == part->step)
+    if (learner->has_chosen && learner->chosen_step == part->step)
         return LACO_OK;
     const laco_batch *batch = laco_batches_get(learner->batches, (size_t)part->batch);
     size_t rows = (size_t)batch->rows;
@@ -51,12 +51,26 @@ static laco_status lay_out(laco_transduce_learner *learner, const laco_part *par
     return laco_target_batch_fill(learner->ctx, &learner->ids.targets, chosen, batch->rows, &learner->batch);
 }
 
+/* The loss of what a decoder writes; and that of what CTC reads, a mean over rows. */
+static laco_var member_loss(laco_transduce_learner *learner, laco_tape *tape, const laco_part *part, const laco_batch *batch,
+                            laco_decoding *writer, laco_var frames, const laco_target_loss *config)
+{
+    double weight = learner->options->ctc;
+    laco_var loss = laco_target_batch_loss(tape, writer->decoder, &learner->batch, &writer->memory, &writer->state, config);
+    if (!frames || weight <= 0)
+        return loss;
+    if (part->shards > 1)
+        weight *= (double)batch->rows / (double)batch->whole_rows;
+    laco_var ctc = laco_transduce_ctc_loss(tape, &learner->batch, batch->lengths, learner->model->config.ctc_steps, frames);
+    return laco_add(tape, loss, laco_scale(tape, ctc, weight));
+}
+
 static laco_var batch_loss(laco_learner *base, laco_tape *tape, const laco_part *part, int64_t *examples)
 {
     laco_transduce_learner *learner = (laco_transduce_learner *)base;
     const laco_transduce_options *options = learner->options;
-    laco_decoding writers[LACO_MOST_ENSEMBLE];
-    laco_var loss[LACO_MOST_ENSEMBLE], frames[LACO_MOST_ENSEMBLE];
+    laco_decoding writer;
+    laco_var frames = NULL;
     laco_target_loss config = {.label_smoothing = LACO_MAX(options->label_smoothing, 0),
                                .sampling = options->scheduled_sampling * LACO_MIN((double)learner->epoch / SAMPLING_EPOCHS, 1),
                                .seed = options->train.seed,
@@ -70,20 +84,16 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, const laco_part 
         return laco_tape_fail(tape, status);
     if (batch->rows == 0)
         return NULL;
-    double ctc = options->ctc * (double)batch->rows / (double)batch->whole_rows; /* whose loss is a mean over rows */
-    if (laco_transducer_read(tape, learner->model, batch->ids, batch->steps, batch->rows, batch->lengths, writers, frames) < 0)
+    laco_part_begin(part, tape, 0);
+    status = laco_transducer_read_member(tape, learner->model, part->member, batch->ids, batch->steps, batch->rows,
+                                         batch->lengths, &writer, &frames);
+    laco_part_end(part, tape, 0);
+    if (status < 0)
         return NULL;
-    for (int64_t m = 0; m < learner->model->config.ensemble; m++) {
-        loss[m] =
-            laco_target_batch_loss(tape, writers[m].decoder, &learner->batch, &writers[m].memory, &writers[m].state, &config);
-        if (frames[m] && options->ctc > 0)
-            loss[m] = laco_add(tape, loss[m],
-                               laco_scale(tape,
-                                          laco_transduce_ctc_loss(tape, &learner->batch, batch->lengths,
-                                                                  learner->model->config.ctc_steps, frames[m]),
-                                          part->shards > 1 ? ctc : options->ctc));
-    }
-    return laco_ensemble_mean(tape, loss, learner->model->config.ensemble);
+    laco_part_begin(part, tape, 1);
+    laco_var loss = member_loss(learner, tape, part, batch, &writer, frames, &config);
+    laco_part_end(part, tape, 1);
+    return loss;
 }
 
 laco_status laco_transduce_score_valid(laco_transduce_learner *learner, laco_transducer *model,
@@ -214,7 +224,8 @@ laco_status laco_train_transduce(laco_context *ctx, const laco_transduce_options
                                                .options = &options.train,
                                                .table = &laco_transduce_table,
                                                .all = &options,
-                                               .example = options.every_target ? "pairs" : "sources"},
+                                               .example = options.every_target ? "pairs" : "sources",
+                                               .members = options.ensemble},
                                       .ctx = ctx,
                                       .options = &options,
                                       .data = data,

@@ -10,10 +10,12 @@
 
 /* What choosing between the targets of a source needs. */
 typedef struct laco_target_choice {
-    int32_t *ids, *lengths; /* [steps][rows], [rows] sources of the rows */
-    size_t *targets;        /* [rows] */
+    int32_t *ids, *lengths; /* [steps][own], [own] sources of the rows that this process reads, */
+    size_t *own;            /* [own] and their targets */
+    size_t *targets;        /* [rows] those of all */
     double *scores;         /* [rows] log-probabilities */
-    size_t ids_room, lengths_room, targets_room, scores_room;
+    laco_real *logs;        /* what a member says of each token of a target */
+    size_t ids_room, lengths_room, own_room, targets_room, scores_room, logs_room;
     laco_target_batch batch;
     laco_tape *tape;
 } laco_target_choice;
@@ -32,7 +34,7 @@ typedef struct laco_transduce_learner {
     laco_batches *batches;
     laco_target_batch batch;
     size_t *chosen, chosen_room; /* targets of a batch, */
-    bool has_chosen;             /* where it is cut into shards, of this step */
+    bool has_chosen;             /* of this step */
     uint64_t chosen_step;
     size_t *shard_chosen, shard_room; /* those of a shard */
     int64_t epoch;

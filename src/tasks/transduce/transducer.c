@@ -104,25 +104,29 @@ static laco_var read_frames(laco_tape *tape, const laco_transducer_config *c, la
     return laco_log_softmax(tape, laco_gather(tape, scores, row, T * R, B));
 }
 
+laco_status laco_transducer_read_member(laco_tape *tape, laco_transducer *model, int64_t m, const int32_t *ids, int64_t T,
+                                        int64_t B, const int32_t *lengths, laco_decoding *writer, laco_var *frames)
+{
+    const laco_transducer_config *c = &model->config;
+    const laco_transducer_member *member = &model->member[m];
+    laco_state last = {NULL, NULL};
+    laco_var x = laco_embedding_apply(tape, member->embedding, ids, T, B);
+    laco_var read = laco_rnn_apply(tape, member->encoder, x, lengths, &last);
+    laco_var values = laco_dropout(tape, read, c->dropout, model->base.module->training);
+    writer->decoder = member->decoder;
+    laco_var ends = values ? laco_last_states(tape, last.h, c->layers, c->directions) : NULL;
+    LACO_TRY(laco_decoder_begin(tape, writer->decoder, ends, &writer->state));
+    LACO_TRY(laco_decoder_look_at(tape, writer->decoder, values, lengths, &writer->memory));
+    if (frames)
+        *frames = member->ctc ? read_frames(tape, c, member->ctc, values, T, B) : NULL;
+    return laco_tape_status(tape);
+}
+
 laco_status laco_transducer_read(laco_tape *tape, laco_transducer *model, const int32_t *ids, int64_t T, int64_t B,
                                  const int32_t *lengths, laco_decoding *writers, laco_var *frames)
 {
-    const laco_transducer_config *c = &model->config;
-    bool training = model->base.module->training;
-    for (int64_t m = 0; m < c->ensemble; m++) {
-        const laco_transducer_member *member = &model->member[m];
-        laco_decoding *writer = &writers[m];
-        laco_state last = {NULL, NULL};
-        laco_var x = laco_embedding_apply(tape, member->embedding, ids, T, B);
-        laco_var read = laco_rnn_apply(tape, member->encoder, x, lengths, &last);
-        laco_var values = laco_dropout(tape, read, c->dropout, training);
-        writer->decoder = member->decoder;
-        laco_var ends = values ? laco_last_states(tape, last.h, c->layers, c->directions) : NULL;
-        LACO_TRY(laco_decoder_begin(tape, writer->decoder, ends, &writer->state));
-        LACO_TRY(laco_decoder_look_at(tape, writer->decoder, values, lengths, &writer->memory));
-        if (frames)
-            frames[m] = member->ctc ? read_frames(tape, c, member->ctc, values, T, B) : NULL;
-    }
+    for (int64_t m = 0; m < model->config.ensemble; m++)
+        LACO_TRY(laco_transducer_read_member(tape, model, m, ids, T, B, lengths, &writers[m], frames ? &frames[m] : NULL));
     return laco_tape_status(tape);
 }
 

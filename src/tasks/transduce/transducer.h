@@ -57,6 +57,10 @@ void laco_transduce_options_of(const laco_model *model, void *options);
 LACO_SHARED laco_status laco_transducer_read(laco_tape *tape, laco_transducer *model, const int32_t *ids, int64_t T, int64_t B,
                                              const int32_t *lengths, laco_decoding *writers, laco_var *frames);
 
+/* What one member reads. */
+laco_status laco_transducer_read_member(laco_tape *tape, laco_transducer *model, int64_t m, const int32_t *ids, int64_t T,
+                                        int64_t B, const int32_t *lengths, laco_decoding *writer, laco_var *frames);
+
 /* Puts CTC's own answer to each source among those of a beam, and orders them by what their writers and CTC say together:
  *
  *     rank = (log p_decoder + w · log p_CTC) / (1 + w) / n^penalty,   w = config.ctc_weight

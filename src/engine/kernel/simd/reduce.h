@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#define LANES 32 /* enough chains of additions to hide their latency */
+#define LANES LACO_PARTIAL_SUMS /* enough chains of additions to hide their latency */
 #define VECTORS (LANES / WIDTH)
 
 /* Half as many doubles as floats fill a register. */
@@ -16,24 +16,37 @@ typedef float half_vec __attribute__((vector_size(2 * WIDTH), aligned(4), may_al
 INLINE wide widen(const float *x) { return __builtin_convertvector(*(const half_vec *)x, wide); }
 
 /* The product of two floats is exact in double, so the sum is rounded once an element. */
-INLINE double dot(int64_t n, const float *x, const float *y)
+INLINE void add_products(int64_t n, const float *x, const float *y, double *lane)
 {
-    wide sums[2 * VECTORS] = {{0}};
-    double lane[LANES];
+    wide sums[2 * VECTORS];
     int64_t i = 0;
+    __builtin_memcpy(sums, lane, sizeof sums);
     for (; i + LANES <= n; i += LANES)
         UNROLL for (int v = 0; v < 2 * VECTORS; v++) sums[v] += widen(x + i + v * WIDTH / 2) * widen(y + i + v * WIDTH / 2);
-    __builtin_memcpy(lane, sums, sizeof lane);
+    __builtin_memcpy(lane, sums, sizeof sums);
     for (int j = 0; i + j < n; j++)
         lane[j] += (double)x[i + j] * (double)y[i + j];
+}
+
+INLINE double add_lanes(const double *sums)
+{
+    double lane[LANES];
+    __builtin_memcpy(lane, sums, sizeof lane);
     for (int half = LANES / 2; half > 0; half /= 2)
         for (int j = 0; j < half; j++)
             lane[j] += lane[j + half];
     return lane[0];
 }
 
-static double simd_dot(int64_t n, const float *x, const float *y) { return dot(n, x, y); }
-static double simd_sum_squares(int64_t n, const float *x) { return dot(n, x, x); }
+static double simd_dot(int64_t n, const float *x, const float *y)
+{
+    double lane[LANES] = {0};
+    add_products(n, x, y, lane);
+    return add_lanes(lane);
+}
+
+static void simd_squares(int64_t n, const float *x, double *sums) { add_products(n, x, x, sums); }
+static double simd_squares_sum(const double *sums) { return add_lanes(sums); }
 
 /* From partial sums to the sum. */
 INLINE float fold(vec *sums)
