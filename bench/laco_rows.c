@@ -224,6 +224,7 @@ static double lyrics_512(void) { return lyrics(512, 64, 128); }
 /* ---- Layers alone ---- */
 
 static laco_precision precision; /* of the row at hand */
+static int64_t units;            /* likewise, where its name ends in them */
 
 static bench_result layer(bench_work work, laco_cell_kind cell, int64_t hidden, int64_t batch, int64_t steps)
 {
@@ -245,24 +246,17 @@ static double gflops(bench_work work, laco_cell_kind cell, int64_t hidden, int64
     return result.flops / result.seconds * 1e-9;
 }
 
-static double step(laco_cell_kind cell, int64_t hidden) { return layer(BENCH_STEP, cell, hidden, 1, 200).seconds / 200 * 1e6; }
-static double longest(int64_t hidden) { return 10 / layer(BENCH_INFER, LACO_LSTM, hidden, 1, 10000).seconds; }
+static double step(laco_cell_kind cell) { return layer(BENCH_STEP, cell, units, 1, 200).seconds / 200 * 1e6; }
+static double step_lstm(void) { return step(LACO_LSTM); }
+static double step_gru(void) { return step(LACO_GRU); }
+static double longest(void) { return 10 / layer(BENCH_INFER, LACO_LSTM, units, 1, 10000).seconds; }
+static double batch_32(void) { return gflops(BENCH_INFER, LACO_LSTM, units, 32); }
 
 static double lstm_128_train(void) { return gflops(BENCH_TRAIN, LACO_LSTM, 128, 32); }
 static double lstm_512_train(void) { return gflops(BENCH_TRAIN, LACO_LSTM, 512, 32); }
 static double lstm_128_train_1(void) { return gflops(BENCH_TRAIN, LACO_LSTM, 128, 1); }
 static double lstm_128_infer(void) { return gflops(BENCH_INFER, LACO_LSTM, 128, 32); }
 static double rnn_256_train(void) { return gflops(BENCH_TRAIN, LACO_RNN, 256, 32); }
-static double step_lstm_16(void) { return step(LACO_LSTM, 16); }
-static double step_lstm_64(void) { return step(LACO_LSTM, 64); }
-static double step_lstm_128(void) { return step(LACO_LSTM, 128); }
-static double step_lstm_256(void) { return step(LACO_LSTM, 256); }
-static double step_gru_16(void) { return step(LACO_GRU, 16); }
-static double step_gru_64(void) { return step(LACO_GRU, 64); }
-static double step_gru_128(void) { return step(LACO_GRU, 128); }
-static double step_gru_256(void) { return step(LACO_GRU, 256); }
-static double long_128(void) { return longest(128); }
-static double long_256(void) { return longest(256); }
 static double lstm_512_train_64(void) { return gflops(BENCH_TRAIN, LACO_LSTM, 512, 64); }
 static double peak(void)
 {
@@ -276,33 +270,45 @@ static const struct {
     double (*run)(void);
     const char *unit;
     laco_precision precision;
+    int64_t units;
 } rows[] = {
-    {"peak", peak, "GFLOP/s", LACO_FP32},
-    {"names-1", names_1, "names/s", LACO_FP32},
-    {"names-64", names_64, "names/s", LACO_FP32},
-    {"forecast", forecast, "s", LACO_FP32},
-    {"lyrics-256", lyrics_256, "chars/s", LACO_FP32},
-    {"lyrics-512", lyrics_512, "chars/s", LACO_FP32},
-    {"train-lstm-128", lstm_128_train, "GFLOP/s", LACO_FP32},
-    {"train-lstm-512", lstm_512_train, "GFLOP/s", LACO_FP32},
-    {"train-lstm-128-one", lstm_128_train_1, "GFLOP/s", LACO_FP32},
-    {"train-rnn-256", rnn_256_train, "GFLOP/s", LACO_FP32},
-    {"infer-lstm-128", lstm_128_infer, "GFLOP/s", LACO_FP32},
-    {"step-lstm-16", step_lstm_16, "us", LACO_FP32},
-    {"step-lstm-64", step_lstm_64, "us", LACO_FP32},
-    {"step-lstm-128", step_lstm_128, "us", LACO_FP32},
-    {"step-lstm-256", step_lstm_256, "us", LACO_FP32},
-    {"step-gru-16", step_gru_16, "us", LACO_FP32},
-    {"step-gru-64", step_gru_64, "us", LACO_FP32},
-    {"step-gru-128", step_gru_128, "us", LACO_FP32},
-    {"step-gru-256", step_gru_256, "us", LACO_FP32},
-    {"long-lstm-128", long_128, "ksteps/s", LACO_FP32},
-    {"long-lstm-256", long_256, "ksteps/s", LACO_FP32},
-    {"bf16-long-lstm-128", long_128, "ksteps/s", LACO_BF16},
-    {"bf16-long-lstm-256", long_256, "ksteps/s", LACO_BF16},
-    {"int8-long-lstm-128", long_128, "ksteps/s", LACO_INT8},
-    {"int8-long-lstm-256", long_256, "ksteps/s", LACO_INT8},
-    {"bf16-train-lstm-512", lstm_512_train_64, "GFLOP/s", LACO_BF16},
+    {"peak", peak, "GFLOP/s", LACO_FP32, 0},
+    {"names-1", names_1, "names/s", LACO_FP32, 0},
+    {"names-64", names_64, "names/s", LACO_FP32, 0},
+    {"forecast", forecast, "s", LACO_FP32, 0},
+    {"lyrics-256", lyrics_256, "chars/s", LACO_FP32, 0},
+    {"lyrics-512", lyrics_512, "chars/s", LACO_FP32, 0},
+    {"train-lstm-128", lstm_128_train, "GFLOP/s", LACO_FP32, 0},
+    {"train-lstm-512", lstm_512_train, "GFLOP/s", LACO_FP32, 0},
+    {"train-lstm-128-one", lstm_128_train_1, "GFLOP/s", LACO_FP32, 0},
+    {"train-rnn-256", rnn_256_train, "GFLOP/s", LACO_FP32, 0},
+    {"infer-lstm-128", lstm_128_infer, "GFLOP/s", LACO_FP32, 0},
+    {"step-lstm-8", step_lstm, "us", LACO_FP32, 8},
+    {"step-lstm-16", step_lstm, "us", LACO_FP32, 16},
+    {"step-lstm-20", step_lstm, "us", LACO_FP32, 20},
+    {"step-lstm-32", step_lstm, "us", LACO_FP32, 32},
+    {"step-lstm-40", step_lstm, "us", LACO_FP32, 40},
+    {"step-lstm-51", step_lstm, "us", LACO_FP32, 51},
+    {"step-lstm-64", step_lstm, "us", LACO_FP32, 64},
+    {"step-lstm-128", step_lstm, "us", LACO_FP32, 128},
+    {"step-lstm-256", step_lstm, "us", LACO_FP32, 256},
+    {"step-gru-8", step_gru, "us", LACO_FP32, 8},
+    {"step-gru-16", step_gru, "us", LACO_FP32, 16},
+    {"step-gru-20", step_gru, "us", LACO_FP32, 20},
+    {"step-gru-32", step_gru, "us", LACO_FP32, 32},
+    {"step-gru-40", step_gru, "us", LACO_FP32, 40},
+    {"step-gru-51", step_gru, "us", LACO_FP32, 51},
+    {"step-gru-64", step_gru, "us", LACO_FP32, 64},
+    {"step-gru-128", step_gru, "us", LACO_FP32, 128},
+    {"step-gru-256", step_gru, "us", LACO_FP32, 256},
+    {"long-lstm-128", longest, "ksteps/s", LACO_FP32, 128},
+    {"long-lstm-256", longest, "ksteps/s", LACO_FP32, 256},
+    {"bf16-long-lstm-128", longest, "ksteps/s", LACO_BF16, 128},
+    {"bf16-long-lstm-256", longest, "ksteps/s", LACO_BF16, 256},
+    {"int8-long-lstm-128", longest, "ksteps/s", LACO_INT8, 128},
+    {"int8-long-lstm-256", longest, "ksteps/s", LACO_INT8, 256},
+    {"int8-infer-lstm-256", batch_32, "GFLOP/s", LACO_INT8, 256},
+    {"bf16-train-lstm-512", lstm_512_train_64, "GFLOP/s", LACO_BF16, 0},
 };
 
 int main(int argc, char **argv)
@@ -324,6 +330,7 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
             if (strncmp(rows[i].name, argv[a], strlen(argv[a])) == 0) {
                 precision = rows[i].precision;
+                units = rows[i].units;
                 printf("%s %.6g %s\n", rows[i].name, rows[i].run(), rows[i].unit);
                 fflush(stdout);
                 asked++;

@@ -18,7 +18,9 @@ static const struct {
     unsigned extensions;
 } levels[] = {{LACO_CPU_REF, 0},
               {LACO_CPU_NEON, 0},
+              {LACO_CPU_NEON, LACO_HAS_DOT},
               {LACO_CPU_AVX2, 0},
+              {LACO_CPU_AVX2, LACO_HAS_VNNI},
               {LACO_CPU_AVX512, 0},
               {LACO_CPU_AVX512, LACO_HAS_VNNI},
               {LACO_CPU_AVX512, LACO_HAS_TILES}};

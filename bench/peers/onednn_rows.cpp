@@ -53,15 +53,20 @@ static memory noise(const memory::desc &shape, float scale, memory::data_type ty
 {
     memory m(shape, cpu);
     char *at = static_cast<char *>(m.get_data_handle());
-    size_t width = type == memory::data_type::bf16 ? 2 : 4;
+    size_t width = type == memory::data_type::u8 ? 1 : type == memory::data_type::bf16 ? 2 : 4;
     for (size_t i = 0; i < shape.get_size() / width; i++) {
         float x = scale * (static_cast<float>(std::rand() & 0xffff) / 32768 - 1);
-        std::memcpy(at + i * width, reinterpret_cast<char *>(&x) + 4 - width, width); // bf16: the upper half
+        if (width == 1)
+            at[i] = static_cast<char>(std::rand());
+        else
+            std::memcpy(at + i * width, reinterpret_cast<char *>(&x) + 4 - width, width); // bf16: the upper half
     }
     return m;
 }
 
-// One layer in one direction, in fp32 or (LSTM) in bf16 with cells and gradients in fp32. States are always given: without them 2.6.3 and 3.9.2 leave the gradient of W_hh wrong.
+// One layer in one direction, in fp32; LSTM also in bf16 with cells and gradients in fp32, and (inference) in int8: x and h of 8 bits
+// without a sign, as one scale and shift make them, weights of 8 bits with a scale for each unit and gate. States are always given:
+// without them 2.6.3 and 3.9.2 leave the gradient of W_hh wrong.
 class layer {
   public:
     layer(kind k, long I, long H, long B, long T, bool train, memory::data_type type = memory::data_type::f32)
@@ -69,20 +74,26 @@ class layer {
     {
         using tag = memory::format_tag;
         const auto f32 = memory::data_type::f32;
+        const bool int8 = type == memory::data_type::u8;
+        const auto w = int8 ? memory::data_type::s8 : type, w_plain = int8 ? f32 : type;
         long G = gates(), biases = k == GRU ? 4 : G;
+        if (int8) {
+            attributes.set_rnn_data_qparams(127, 128);
+            attributes.set_rnn_weights_qparams(24, std::vector<float>(static_cast<size_t>(G * H), 127 / 0.05f)); // mask: gates, units
+        }
         memory::desc x({T, B, I}, type, tag::tnc), y({T, B, H}, type, tag::tnc), h({1, 1, B, H}, type, tag::ldnc);
-        memory::desc w_x({1, 1, I, G, H}, type, tag::any), w_h({1, 1, H, G, H}, type, tag::any), b({1, 1, biases, H}, f32, tag::ldgo);
+        memory::desc w_x({1, 1, I, G, H}, w, tag::any), w_h({1, 1, H, G, H}, w, tag::any), b({1, 1, biases, H}, f32, tag::ldgo);
         memory::desc dx({T, B, I}, f32, tag::tnc), dy({T, B, H}, f32, tag::tnc), dh({1, 1, B, H}, f32, tag::ldnc);
         memory::desc dw_x({1, 1, I, G, H}, f32, tag::any), dw_h({1, 1, H, G, H}, f32, tag::any);
         c = dh;
-        plain = {noise({{1, 1, I, G, H}, type, tag::ldigo}, 0.05f, type), noise({{1, 1, H, G, H}, type, tag::ldigo}, 0.05f, type)};
+        plain = {noise({{1, 1, I, G, H}, w_plain, tag::ldigo}, 0.05f, w_plain), noise({{1, 1, H, G, H}, w_plain, tag::ldigo}, 0.05f, w_plain)};
         auto mode = train ? prop_kind::forward_training : prop_kind::forward_inference;
         auto way = rnn_direction::unidirectional_left2right;
 #if DNNL_VERSION_MAJOR >= 3
-#define FORWARD(P, ...) P::primitive_desc f(cpu, mode, __VA_ARGS__)
+#define FORWARD(P, ...) P::primitive_desc f(cpu, mode, __VA_ARGS__, attributes)
 #define BACKWARD(P, ...) P::primitive_desc r(cpu, prop_kind::backward, __VA_ARGS__, f)
 #else
-#define FORWARD(P, ...) P::primitive_desc f(P::desc(mode, __VA_ARGS__), cpu)
+#define FORWARD(P, ...) P::primitive_desc f(P::desc(mode, __VA_ARGS__), attributes, cpu)
 #define BACKWARD(P, ...) P::primitive_desc r(P::desc(prop_kind::backward, __VA_ARGS__), cpu, f)
 #endif
         if (k == LSTM) {
@@ -119,7 +130,7 @@ class layer {
     void pack()
     {
         for (auto &p : packs)
-            reorder(p.first, p.second).execute(queue, const_cast<memory &>(p.first), p.second);
+            reorder(p.first, p.second, attributes).execute(queue, const_cast<memory &>(p.first), p.second);
         queue.wait();
     }
 
@@ -152,7 +163,8 @@ class layer {
     kind k;
     long I, H, B, T;
     memory::data_type type;
-    memory::desc c; // of LSTM's cells
+    primitive_attr attributes; // of int8
+    memory::desc c;            // of LSTM's cells
     std::vector<memory> plain;
     std::vector<std::pair<memory, memory>> packs;
     primitive forward_primitive, backward_primitive;
@@ -239,9 +251,9 @@ static double train(kind k, long H, long B, memory::data_type type = memory::dat
     return 3 * l[0].flops() / train_seconds(l) * 1e-9;
 }
 
-static double infer(kind k, long H, long B)
+static double infer(kind k, long H, long B, memory::data_type type = memory::data_type::f32)
 {
-    layer l(k, H, H, B, 64, false);
+    layer l(k, H, H, B, 64, false, type);
     return l.flops() / median([&] { l.forward(); }) * 1e-9;
 }
 
@@ -278,13 +290,16 @@ int main(int argc, char **argv)
         {"train-rnn-256", "GFLOP/s", [] { return train(RNN, 256, 32); }},
         {"infer-lstm-128", "GFLOP/s", [] { return infer(LSTM, 128, 32); }},
     };
-    for (long H : {16, 64, 128, 256}) {
+    for (long H : {8, 16, 20, 32, 40, 51, 64, 128, 256}) {
         rows.push_back({"step-lstm-" + std::to_string(H), "us", [H] { return step(LSTM, H); }});
         rows.push_back({"step-gru-" + std::to_string(H), "us", [H] { return step(GRU, H); }});
     }
     for (long H : {128, 256})
         rows.push_back({"long-lstm-" + std::to_string(H), "ksteps/s", [H] { return longest(H); }});
-    const auto bf16 = memory::data_type::bf16;
+    const auto bf16 = memory::data_type::bf16, int8 = memory::data_type::u8;
+    for (long H : {128, 256})
+        rows.push_back({"int8-long-lstm-" + std::to_string(H), "ksteps/s", [=] { return longest(H, int8); }});
+    rows.push_back({"int8-infer-lstm-256", "GFLOP/s", [=] { return infer(LSTM, 256, 32, int8); }});
     for (long H : {128, 256})
         rows.push_back({"bf16-long-lstm-" + std::to_string(H), "ksteps/s", [=] { return longest(H, bf16); }});
     rows.push_back({"bf16-train-lstm-512", "GFLOP/s", [=] { return train(LSTM, 512, 64, bf16); }});

@@ -7,6 +7,7 @@
  * called directly, which is faster than through node. It comes without a header; its interface is a table of functions to which
  * new ones are only ever appended, so that the places named below are those of every version. */
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,12 +73,13 @@ static void *tensor(const int64_t *shape, size_t dimensions)
     return value;
 }
 
-static session open_session(const char *kind, int64_t hidden, int64_t batch, int64_t steps)
+/* `form`: the end of the model's name. */
+static session open_session(const char *kind, const char *form, int64_t hidden, int64_t batch, int64_t steps)
 {
     session s = {.count = strcmp(kind, "lstm") == 0 ? 3 : 2};
     char path[4096];
     void *options;
-    snprintf(path, sizeof path, "%s/%s_%d.onnx", models, kind, (int)hidden);
+    snprintf(path, sizeof path, "%s/%s_%d%s.onnx", models, kind, (int)hidden, form);
     CALL(CREATE_SESSION_OPTIONS, (void **), (&options));
     CALL(SET_INTRA_OP_THREADS, (void *, int), (options, threads));
     CALL(SET_INTER_OP_THREADS, (void *, int), (options, 1));
@@ -126,14 +128,16 @@ static void row(const char *name)
 {
     char kind[8] = "";
     int hidden = 0;
-    if (sscanf(name, "step-%7[a-z]-%d", kind, &hidden) == 2) {
-        session s = open_session(kind, hidden, 1, 1);
+    bool int8 = strncmp(name, "int8-", 5) == 0;
+    const char *form = int8 ? "_int8" : "", *work = int8 ? name + 5 : name;
+    if (sscanf(work, "step-%7[a-z]-%d", kind, &hidden) == 2) {
+        session s = open_session(kind, form, hidden, 1, 1);
         printf("%s %.6g us\n", name, median(&s, 200) / 200 * 1e6);
-    } else if (sscanf(name, "long-%7[a-z]-%d", kind, &hidden) == 2) {
-        session s = open_session(kind, hidden, 1, 10000);
+    } else if (sscanf(work, "long-%7[a-z]-%d", kind, &hidden) == 2) {
+        session s = open_session(kind, form, hidden, 1, 10000);
         printf("%s %.6g ksteps/s\n", name, 10 / median(&s, 1));
-    } else if (sscanf(name, "infer-%7[a-z]-%d", kind, &hidden) == 2) {
-        session s = open_session(kind, hidden, 32, 64);
+    } else if (sscanf(work, "infer-%7[a-z]-%d", kind, &hidden) == 2) {
+        session s = open_session(kind, form, hidden, 32, 64);
         printf("%s %.6g GFLOP/s\n", name, 2.0 * 32 * 64 * 4 * hidden * 2 * hidden / median(&s, 1) * 1e-9);
     }
     fflush(stdout);
@@ -158,9 +162,12 @@ static void open_library(const char *path)
 
 int main(int argc, char **argv)
 {
-    static const char *const names[] = {"infer-lstm-128", "step-lstm-16",  "step-lstm-64", "step-lstm-128",
-                                        "step-lstm-256",  "step-gru-16",   "step-gru-64",  "step-gru-128",
-                                        "step-gru-256",   "long-lstm-128", "long-lstm-256"};
+    static const char *const names[] = {
+        "infer-lstm-128", "step-lstm-8",   "step-lstm-16",  "step-lstm-20",       "step-lstm-32",       "step-lstm-40",
+        "step-lstm-51",   "step-lstm-64",  "step-lstm-128", "step-lstm-256",      "step-gru-8",         "step-gru-16",
+        "step-gru-20",    "step-gru-32",   "step-gru-40",   "step-gru-51",        "step-gru-64",        "step-gru-128",
+        "step-gru-256",   "long-lstm-128", "long-lstm-256", "int8-long-lstm-128", "int8-long-lstm-256", "int8-infer-lstm-256",
+    };
     if (argc < 4)
         return 2;
     open_library(argv[1]);

@@ -205,7 +205,7 @@ ROWS = {
     "train-lstm-128-one": lambda s: layer("lstm", 128, 1, True, s),
     "train-rnn-256": lambda s: layer("rnn", 256, 32, True, s),
     "infer-lstm-128": lambda s: layer("lstm", 128, 32, False, s),
-    **{f"step-{k}-{h}": lambda s, k=k, h=h: step(k, h, s) for k in ("lstm", "gru") for h in (16, 64, 128, 256)},
+    **{f"step-{k}-{h}": lambda s, k=k, h=h: step(k, h, s) for k in ("lstm", "gru") for h in (8, 16, 20, 32, 40, 51, 64, 128, 256)},
     "long-lstm-128": lambda s: longest(128, s),
     "long-lstm-256": lambda s: longest(256, s),
 }

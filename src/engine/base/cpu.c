@@ -6,6 +6,8 @@
 #if defined(__x86_64__) && defined(__linux__)
 #include <cpuid.h>
 #include <unistd.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
 #endif
 
 static const char *const level_names[LACO_CPU_COUNT] = {"ref", "neon", "avx2", "avx512"};
@@ -51,6 +53,8 @@ static bool tiles_allowed(void)
 unsigned laco_cpu_extensions(laco_cpu cpu)
 {
     unsigned eax = 0, ebx = 0, ecx = 0, edx = 0, found = 0;
+    if (cpu == LACO_CPU_AVX2 && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && (eax >> 4 & 1))
+        return LACO_HAS_VNNI; /* AVX-VNNI, the same on 256 bits */
     if (cpu < LACO_CPU_AVX512 || !__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx))
         return 0;
     if (ecx >> 11 & 1)
@@ -61,6 +65,14 @@ unsigned laco_cpu_extensions(laco_cpu cpu)
     if (tiles && (found & LACO_HAS_VNNI) && tiles_allowed())
         found |= LACO_HAS_TILES;
     return found;
+}
+
+#elif defined(__aarch64__) && defined(__linux__) && !defined(LACO_REAL_DOUBLE)
+
+unsigned laco_cpu_extensions(laco_cpu cpu)
+{
+    enum { ASIMDDP = 1 << 20 }; /* HWCAP_ASIMDDP: SDOT */
+    return cpu == LACO_CPU_NEON && (getauxval(AT_HWCAP) & ASIMDDP) ? LACO_HAS_DOT : 0;
 }
 
 #else

@@ -107,7 +107,8 @@ static inline int laco_int8_of(float x, float scale)
 }
 
 extern const laco_lowprec laco_bf16_ref, laco_bf16_avx2, laco_bf16_avx512, laco_bf16_amx, laco_bf16_neon;
-extern const laco_lowprec laco_int8_ref, laco_int8_avx2, laco_int8_avx512, laco_int8_vnni, laco_int8_amx, laco_int8_neon;
+extern const laco_lowprec laco_int8_ref, laco_int8_avx2, laco_int8_avx512, laco_int8_avx_vnni, laco_int8_vnni, laco_int8_amx,
+    laco_int8_neon, laco_int8_dot;
 
 /* What most tables pack with: models are packed once. */
 void laco_bf16_pack(int64_t K, int64_t N, const laco_real *B, int64_t b_k, int64_t b_n, void *packed);

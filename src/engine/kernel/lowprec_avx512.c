@@ -3,9 +3,10 @@
 #define BF16_ROWS 4
 #define BF16_STRIPS_ONE 4
 #define BF16_STRIPS 2
+#define BF16_MANY 0
 #include "kernel/simd/lowprec_bf16.h"
 
-const laco_lowprec laco_bf16_avx512 = {"avx512", laco_bf16_pack, simd_bf16_gemm};
+const laco_lowprec laco_bf16_avx512 = {"avx512", simd_bf16_pack, simd_bf16_gemm};
 
 typedef int32_t ints __attribute__((vector_size(64)));
 #define SHIFTED 0

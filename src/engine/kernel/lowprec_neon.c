@@ -3,9 +3,11 @@
 #define BF16_ROWS 3
 #define BF16_STRIPS_ONE 1
 #define BF16_STRIPS 1
+#define BF16_MANY 6
+#define BF16_MANY_STRIPS 1
 #include "kernel/simd/lowprec_bf16.h"
 
-const laco_lowprec laco_bf16_neon = {"neon", laco_bf16_pack, simd_bf16_gemm};
+const laco_lowprec laco_bf16_neon = {"neon", simd_bf16_pack, simd_bf16_gemm};
 
 typedef int32_t ints __attribute__((vector_size(16)));
 #define SHIFTED 0

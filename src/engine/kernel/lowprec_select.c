@@ -8,12 +8,14 @@ static const laco_lowprec *pick(bool bf16, laco_cpu cpu, unsigned extensions)
     if (!bf16 && (extensions & LACO_HAS_TILES))
         return &laco_int8_amx;
     if (!bf16 && (extensions & LACO_HAS_VNNI))
-        return &laco_int8_vnni;
+        return cpu >= LACO_CPU_AVX512 ? &laco_int8_vnni : &laco_int8_avx_vnni;
     if (cpu >= LACO_CPU_AVX512)
         return bf16 ? &laco_bf16_avx512 : &laco_int8_avx512;
     if (cpu >= LACO_CPU_AVX2)
         return bf16 ? &laco_bf16_avx2 : &laco_int8_avx2;
 #elif defined(__aarch64__) && !defined(LACO_REAL_DOUBLE)
+    if (!bf16 && (extensions & LACO_HAS_DOT))
+        return &laco_int8_dot;
     if (cpu >= LACO_CPU_NEON)
         return bf16 ? &laco_bf16_neon : &laco_int8_neon;
 #endif

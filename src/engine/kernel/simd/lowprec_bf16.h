@@ -1,6 +1,9 @@
 /* Products with bf16 factors on vectors of floats: a bf16 is the upper half of a float, so two shifts of a packed word give two
- * factors, whose product a float holds exactly. BF16_ROWS rows at a time; BF16_STRIPS_ONE strips for one row, BF16_STRIPS for
- * more. */
+ * factors, whose product a float holds exactly.
+ *
+ * Few rows: BF16_ROWS at a time, BF16_STRIPS_ONE strips for one row, BF16_STRIPS for more, shifted where they are used. Many rows:
+ * a piece of B is shifted once for all of a block of them, and then multiplied as fast as one of floats, BF16_MANY rows by
+ * BF16_MANY_STRIPS strips at a time. BF16_MANY 0: they go as few rows do, which is faster where shifts have units of their own. */
 #ifndef LACO_KERNEL_SIMD_LOWPREC_BF16_H
 #define LACO_KERNEL_SIMD_LOWPREC_BF16_H
 
@@ -115,21 +118,218 @@ static void bf16_across(int rows, int64_t N, int64_t depth, const float *A, cons
     }
 }
 
+/* ---- Many rows ---- */
+
+#if BF16_MANY
+
+#define BLOCK_ROWS 64   /* of A that are rounded at a time … */
+#define BLOCK_DEPTH 128 /* … and their values of k: 32 KiB, and 16 KiB of B, on the stack */
+#define MANY_COLUMNS (BF16_MANY_STRIPS * LACO_STRIP)
+#define MANY_VECTORS (MANY_COLUMNS / WIDTH)
+
+/* sum = one chain for each element over every second k of a block, from zero. `A` begins at the first such k of the first row. */
+INLINE void bf16_chain(const int rows, const float *A, const float *B, vec sum[BF16_MANY][MANY_VECTORS])
+{
+    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < MANY_VECTORS; v++) sum[i][v] = splat(0.0f);
+    for (int k = 0; k < LACO_BF16_BLOCK / 2; k++, A += 2, B += MANY_COLUMNS) {
+        vec b[MANY_VECTORS];
+        UNROLL for (int v = 0; v < MANY_VECTORS; v++)
+        {
+            b[v] = load(B + v * WIDTH);
+            KEEP(b[v]);
+        }
+        UNROLL for (int i = 0; i < rows; i++)
+        {
+            vec factor = splat(A[i * BLOCK_DEPTH]);
+            UNROLL for (int v = 0; v < MANY_VECTORS; v++) sum[i][v] = fmadd(factor, b[v], sum[i][v]);
+        }
+    }
+}
+
+INLINE void bf16_many(const int rows, int64_t blocks, const float *A, const float *B, float *C, int64_t c_m)
+{
+    for (; blocks > 0; blocks--, A += LACO_BF16_BLOCK, B += LACO_BF16_BLOCK * MANY_COLUMNS) {
+        vec sum[BF16_MANY][MANY_VECTORS];
+        float even[BF16_MANY * MANY_COLUMNS] __attribute__((aligned(64)));
+        bf16_chain(rows, A, B, sum);
+        UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < MANY_VECTORS; v++)
+            store(even + i * MANY_COLUMNS + v * WIDTH, sum[i][v]);
+        bf16_chain(rows, A + 1, B + LACO_BF16_BLOCK / 2 * MANY_COLUMNS, sum);
+        float *row = C;
+        UNROLL for (int i = 0; i < rows; i++, row += c_m)
+        {
+            UNROLL for (int v = 0; v < MANY_VECTORS; v++)
+                store(row + v * WIDTH, load(row + v * WIDTH) + (load(even + i * MANY_COLUMNS + v * WIDTH) + sum[i][v]));
+            KEEP_POINTER(row);
+        }
+    }
+}
+
+typedef void bf16_many_function(int64_t blocks, const float *A, const float *B, float *C, int64_t c_m);
+#define BF16_MANY_TILE(rows)                                                                                                     \
+    static                                                                                                                       \
+        __attribute__((noinline)) void bf16_many_##rows(int64_t blocks, const float *A, const float *B, float *C, int64_t c_m)   \
+    {                                                                                                                            \
+        bf16_many(rows, blocks, A, B, C, c_m);                                                                                   \
+    }
+/* clang-format off */
+BF16_MANY_TILE(1) BF16_MANY_TILE(2) BF16_MANY_TILE(3) BF16_MANY_TILE(4) BF16_MANY_TILE(5) BF16_MANY_TILE(6)
+    /* clang-format on */
+    static bf16_many_function *const bf16_many_tiles[BF16_MANY + 1] = {NULL,        bf16_many_1, bf16_many_2, bf16_many_3,
+                                                                       bf16_many_4, bf16_many_5, bf16_many_6};
+
+/* `depth` values of k of MANY_COLUMNS columns as floats: of each block the even ones, then the odd ones. Strips that are not there
+ * are the first one again. The next columns are fetched meanwhile: B may lie in the third-level cache. */
+static void bf16_shift(int strips, int64_t depth, const uint32_t *B, int64_t strip, float *out)
+{
+    for (int64_t k = 0; k < depth; k += LACO_BF16_BLOCK, out += LACO_BF16_BLOCK * MANY_COLUMNS)
+        for (int pair = 0; pair < LACO_BF16_BLOCK / 2; pair++, B += LACO_STRIP)
+            UNROLL for (int v = 0; v < MANY_VECTORS; v++)
+            {
+                int which = v / STRIP_VECTORS < strips ? v / STRIP_VECTORS : 0;
+                const uint32_t *from = B + which * strip + v % STRIP_VECTORS * WIDTH;
+                bits words = (bits)load((const float *)(const void *)from);
+                if (v % STRIP_VECTORS == 0)
+                    __builtin_prefetch(from + BF16_MANY_STRIPS * strip);
+                store(out + pair * MANY_COLUMNS + v * WIDTH, (vec)(words << 16));
+                store(out + (pair + LACO_BF16_BLOCK / 2) * MANY_COLUMNS + v * WIDTH, (vec)(words & splat_bits(0xffff0000u)));
+            }
+}
+
+/* A rows × count block of A, rounded, rows BLOCK_DEPTH apart, zeros behind the last k of a row. */
+static void bf16_block(int rows, int64_t count, const float *A, int64_t a_m, int64_t a_k, float *out)
+{
+    int64_t padded = laco_bf16_depth(count);
+    for (int i = 0; i < rows; i++)
+        for (int64_t k = count; k < padded; k++)
+            out[i * BLOCK_DEPTH + k] = 0;
+    if (a_k == 1) {
+        for (int i = 0; i < rows; i++, A += a_m, out += BLOCK_DEPTH)
+            for (int64_t k = 0; k < count; k += WIDTH) {
+                int n = (int)LACO_MIN(WIDTH, count - k);
+                store_n(out + k, to_bf16(load_n(A + k, n)), n);
+            }
+        return;
+    }
+    for (int64_t k = 0; k < count; k++) /* a_m == 1: columns */
+        for (int i = 0; i < rows; i += WIDTH) {
+            float column[WIDTH];
+            int n = LACO_MIN(WIDTH, rows - i);
+            store(column, to_bf16(load_n(A + k * a_k + i, n)));
+            for (int j = 0; j < n; j++)
+                out[(i + j) * BLOCK_DEPTH + k] = column[j];
+        }
+}
+
+/* A rounded block of rows against the columns of one piece of B. */
+static void bf16_rows_by_piece(int rows, int64_t columns, int64_t depth, const float *A, const float *B, float *C, int64_t c_m)
+{
+    int count = (rows + BF16_MANY - 1) / BF16_MANY, at = 0;
+    float beside[BF16_MANY * MANY_COLUMNS] = {0};
+    for (int i = 0; i < count; i++) { /* evenly */
+        int part = rows / count + (i < rows % count);
+        float *to = C + at * c_m;
+        if (columns < MANY_COLUMNS)
+            copy_part(part, columns, to, c_m, beside, MANY_COLUMNS);
+        bf16_many_tiles[part](depth / LACO_BF16_BLOCK, A + at * BLOCK_DEPTH, B, columns < MANY_COLUMNS ? beside : to,
+                              columns < MANY_COLUMNS ? MANY_COLUMNS : c_m);
+        if (columns < MANY_COLUMNS)
+            copy_part(part, columns, beside, MANY_COLUMNS, to, c_m);
+        at += part;
+    }
+}
+
+static void bf16_many_rows(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const uint32_t *B, float *C,
+                           int64_t c_m)
+{
+    float rounded[BLOCK_ROWS * BLOCK_DEPTH] __attribute__((aligned(64))),
+        piece[BLOCK_DEPTH * MANY_COLUMNS] __attribute__((aligned(64)));
+    int64_t strip = laco_bf16_depth(K) / 2 * LACO_STRIP;
+    for (int64_t m = 0; m < M; m += BLOCK_ROWS)
+        for (int64_t k = 0; k < K; k += BLOCK_DEPTH) {
+            int rows = (int)LACO_MIN(BLOCK_ROWS, M - m);
+            int64_t depth = LACO_MIN(BLOCK_DEPTH, K - k);
+            bf16_block(rows, depth, A + m * a_m + k * a_k, a_m, a_k, rounded);
+            for (int64_t n = 0; n < N; n += MANY_COLUMNS) {
+                int64_t columns = LACO_MIN(MANY_COLUMNS, N - n);
+                bf16_shift((int)((columns + LACO_STRIP - 1) / LACO_STRIP), laco_bf16_depth(depth),
+                           B + n / LACO_STRIP * strip + k / 2 * LACO_STRIP, strip, piece);
+                bf16_rows_by_piece(rows, columns, laco_bf16_depth(depth), rounded, piece, C + m * c_m + n, c_m);
+            }
+        }
+}
+
+#endif
+
 static void simd_bf16_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const void *packed,
                            float *C, int64_t c_m, bool accumulate)
 {
     float rounded[BF16_ROWS * BF16_DEPTH] __attribute__((aligned(64)));
     int64_t strip = laco_bf16_depth(K) / 2 * LACO_STRIP;
-    for (int64_t m = 0; m < M; m += BF16_ROWS) {
-        int rows = (int)LACO_MIN(BF16_ROWS, M - m);
-        for (int i = 0; i < rows && !accumulate; i++)
-            __builtin_memset(C + (m + i) * c_m, 0, (size_t)N * sizeof *C);
+    for (int64_t m = 0; m < M && !accumulate; m++)
+        __builtin_memset(C + m * c_m, 0, (size_t)N * sizeof *C);
+#if BF16_MANY
+    if (M > BF16_ROWS) {
+        bf16_many_rows(M, N, K, A, a_m, a_k, packed, C, c_m);
+        return;
+    }
+#endif
+    for (int64_t m = 0; m < M; m += BF16_ROWS)
         for (int64_t k = 0; k < K; k += BF16_DEPTH) {
+            int rows = (int)LACO_MIN(BF16_ROWS, M - m);
             int64_t depth = LACO_MIN(BF16_DEPTH, K - k);
             bf16_rows(rows, depth, A + m * a_m + k * a_k, a_m, a_k, rounded);
             bf16_across(rows, N, laco_bf16_depth(depth), rounded, (const uint32_t *)packed + k / 2 * LACO_STRIP, strip,
                         C + m * c_m, c_m);
         }
+}
+
+/* ---- Packing: laco_bf16_pack by vectors ---- */
+
+/* Two values of k of up to 16 columns that lie behind each other; the second may be missing. */
+INLINE void bf16_pack_pair(const float *first, const float *second, int64_t columns, uint32_t *out)
+{
+    UNROLL for (int v = 0; v < LACO_STRIP; v += WIDTH)
+    {
+        int n = (int)LACO_MAX(0, LACO_MIN(WIDTH, columns - v));
+        bits low = (bits)splat(0.0f), high = low;
+        if (n > 0)
+            low = (bits)to_bf16(load_n(first + v, n));
+        if (n > 0 && second)
+            high = (bits)to_bf16(load_n(second + v, n));
+        store((float *)(void *)(out + v), (vec)(low >> 16 | high));
+    }
+}
+
+/* A column whose values of k lie behind each other. */
+INLINE void bf16_pack_column(int64_t K, const float *B, uint32_t *out)
+{
+    for (int64_t k = 0; k < K; k += WIDTH) {
+        uint32_t part[WIDTH];
+        vec rounded = to_bf16(load_n(B + k, (int)LACO_MIN(WIDTH, K - k)));
+        __builtin_memcpy(part, &rounded, sizeof part);
+        for (int i = 0; i < WIDTH && k + i < K; i += 2)
+            out[(k + i) / 2 * LACO_STRIP] = part[i] >> 16 | part[i + 1];
+    }
+}
+
+static void simd_bf16_pack(int64_t K, int64_t N, const float *B, int64_t b_k, int64_t b_n, void *packed)
+{
+    int64_t pairs = laco_bf16_depth(K) / 2;
+    uint32_t *strip = packed;
+    if (b_n != 1 && b_k != 1) {
+        laco_bf16_pack(K, N, B, b_k, b_n, packed);
+        return;
+    }
+    for (int64_t n = 0; n < N; n += LACO_STRIP, strip += pairs * LACO_STRIP) {
+        int64_t columns = LACO_MIN(LACO_STRIP, N - n), done = b_n == 1 ? K : 0;
+        __builtin_memset(strip + done / 2 * LACO_STRIP, 0, (size_t)((pairs - done / 2) * LACO_STRIP) * sizeof *strip);
+        if (b_n == 1)
+            for (int64_t k = 0; k < K; k += 2)
+                bf16_pack_pair(B + k * b_k + n, k + 1 < K ? B + (k + 1) * b_k + n : NULL, columns, strip + k / 2 * LACO_STRIP);
+        else
+            for (int64_t j = 0; j < columns; j++)
+                bf16_pack_column(K, B + (n + j) * b_n, strip + j);
     }
 }
 

@@ -24,7 +24,7 @@ INLINE const float *step_sums(const int vectors, int64_t K, const float *a, cons
         UNROLL for (int v = 0; v < vectors; v++)
         {
             sum[v] = fmadd(factor, load(w + v * WIDTH), sum[v]);
-            if (vectors >= 8 && v * WIDTH % LINE == 0) /* large layers wait for the second-level cache */
+            if (vectors > 8 && v * WIDTH % LINE == 0) /* large layers wait for the second-level cache */
                 __builtin_prefetch(w + v * WIDTH + B_AHEAD);
         }
     }
