@@ -48,7 +48,7 @@ static bool add_block(laco_arena *arena, size_t size)
         laco_set_error(arena->ctx, "out of memory: %zu bytes of workspace are more than can be addressed", size);
         return false;
     }
-    block *fresh = laco_alloc(arena->ctx, total, 1);
+    block *fresh = laco_alloc_unset(arena->ctx, total);
     if (!fresh)
         return false;
     uintptr_t start = ((uintptr_t)(fresh + 1) + LACO_ALIGN - 1) & ~(uintptr_t)(LACO_ALIGN - 1);

@@ -1,5 +1,6 @@
 #include "base/base.h"
 
+#include "base/lanes.h"
 #include "base/memory.h"
 #include "base/threads.h"
 
@@ -66,16 +67,20 @@ void laco_context_free(laco_context *ctx)
 {
     if (!ctx)
         return;
+    laco_lanes_stop(ctx);
     laco_pool_stop(ctx);
     laco_context_drop(ctx);
 }
 
-void laco_context_keep(laco_context *ctx) { atomic_fetch_add(&ctx->references, 1); }
+void laco_context_keep(laco_context *ctx) { atomic_fetch_add(&laco_root_of(ctx)->references, 1); }
 
 void laco_context_drop(laco_context *ctx)
 {
-    if (atomic_fetch_sub(&ctx->references, 1) == 1)
-        ctx->allocator(ctx->allocator_user, ctx, sizeof *ctx, 0);
+    laco_context *root = laco_root_of(ctx);
+    if (atomic_fetch_sub(&root->references, 1) != 1)
+        return;
+    laco_lanes_free(root);
+    root->allocator(root->allocator_user, root, sizeof *root, 0);
 }
 
 const char *laco_error(const laco_context *ctx) { return ctx->error; }
@@ -113,7 +118,8 @@ laco_status laco_check_stop(laco_context *ctx)
     return laco_stopped(ctx) ? laco_fail(ctx, LACO_INTERRUPTED, "the work was ended from outside") : LACO_OK;
 }
 
-void *laco_resize(laco_context *ctx, void *block, size_t count, size_t size)
+/* laco_resize, whose new bytes are not set. */
+static void *resize(laco_context *ctx, void *block, size_t count, size_t size)
 {
     block_header *header = block ? (block_header *)block - 1 : NULL;
     size_t bytes, total;
@@ -133,11 +139,19 @@ void *laco_resize(laco_context *ctx, void *block, size_t count, size_t size)
     }
     laco_memory_give(ctx, total < old_total ? old_total - total : 0);
     header->size = bytes;
-    block = header + 1;
-    if (bytes > old_bytes)
-        memset((char *)block + old_bytes, 0, bytes - old_bytes);
-    return block;
+    return header + 1;
 }
+
+void *laco_resize(laco_context *ctx, void *block, size_t count, size_t size)
+{
+    size_t before = block ? ((block_header *)block - 1)->size : 0;
+    char *fresh = resize(ctx, block, count, size);
+    if (fresh && count * size > before)
+        memset(fresh + before, 0, count * size - before);
+    return fresh;
+}
+
+void *laco_alloc_unset(laco_context *ctx, size_t size) { return resize(ctx, NULL, size, 1); }
 
 void *laco_alloc(laco_context *ctx, size_t count, size_t size) { return laco_resize(ctx, NULL, count, size); }
 

@@ -30,13 +30,14 @@ typedef enum laco_cpu { LACO_CPU_REF, LACO_CPU_NEON, LACO_CPU_AVX2, LACO_CPU_AVX
 enum { LACO_HAS_VNNI = 1, LACO_HAS_TILES = 2, LACO_HAS_DOT = 4 };
 
 struct laco_pool;
+struct laco_lanes;
 
 /* Bytes that a context has taken: memory.h. */
 typedef struct laco_account {
     _Atomic size_t taken;
-    size_t seen; /* up to so many it was seen that they are there */
-    size_t most; /* that may be taken; 0: what there is */
-    bool looks;  /* at what the machine has: not where the caller allocates */
+    _Atomic size_t seen; /* up to so many it was seen that they are there */
+    size_t most;         /* that may be taken; 0: what there is */
+    bool looks;          /* at what the machine has: not where the caller allocates */
 } laco_account;
 
 struct laco_context {
@@ -49,9 +50,11 @@ struct laco_context {
     struct laco_group *evaluating; /* processes that share out what is evaluated now (group/division.h); NULL: this one alone */
     int threads;
     laco_cpu cpu;
-    unsigned extensions;    /* LACO_HAS_… that the level goes with */
-    struct laco_pool *pool; /* worker threads, started at the first parallel call */
-    _Atomic int references; /* the caller's, and one for each that keeps memory of this context longer than the caller does */
+    unsigned extensions;       /* LACO_HAS_… that the level goes with */
+    struct laco_pool *pool;    /* worker threads, started at the first parallel call */
+    struct laco_context *root; /* of a lane, the context that it belongs to: whose memory it takes (lanes.h); else NULL */
+    struct laco_lanes *lanes;  /* those of this context; NULL: none yet */
+    _Atomic int references;    /* the caller's, and one for each that keeps memory of this context longer than the caller does */
     char error[512];
 };
 
@@ -60,6 +63,9 @@ static inline bool laco_same_instructions(const laco_context *a, const laco_cont
 {
     return a->cpu == b->cpu && a->extensions == b->extensions;
 }
+
+/* The context whose memory this one takes: itself, or of a lane its root. */
+static inline laco_context *laco_root_of(laco_context *ctx) { return ctx->root ? ctx->root : ctx; }
 
 /* Keeps a context's memory, not its threads, alive beyond laco_context_free; and gives that up. From any thread. */
 LACO_SHARED void laco_context_keep(laco_context *ctx);
@@ -88,6 +94,8 @@ LACO_SHARED void *laco_alloc(laco_context *ctx, size_t count, size_t size);
 /* Grows or shrinks a block from laco_alloc (NULL is allowed); new bytes are zero. NULL: error set, block kept. */
 LACO_SHARED void *laco_resize(laco_context *ctx, void *block, size_t count, size_t size);
 LACO_SHARED void laco_release(laco_context *ctx, void *block);
+/* The same, its bytes not set: what is never touched costs nothing. */
+void *laco_alloc_unset(laco_context *ctx, size_t size);
 /* The same on a cache line, for numbers that vectors go over again and again; they go by laco_release_line. */
 #define LACO_LINE 64
 void *laco_alloc_line(laco_context *ctx, size_t count, size_t size);

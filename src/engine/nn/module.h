@@ -34,11 +34,11 @@ static inline bool laco_module_read_only(const laco_module *module)
     return atomic_load_explicit(&module->users, memory_order_acquire) != LACO_MODULE_OWNER;
 }
 
-/* Whether layers of the module may be applied on a tape of this context: that of the module, or where it is shared another one
- * with the same instruction set, by which packs are laid out. */
+/* Whether layers of the module may be applied on a tape of this context: that of the module or a lane of it, or where it is shared
+ * another one with the same instruction set, by which packs are laid out. */
 static inline bool laco_module_serves(const laco_module *module, const laco_context *ctx)
 {
-    return ctx == module->ctx || (module->shared && laco_same_instructions(ctx, module->ctx));
+    return ctx == module->ctx || ctx->root == module->ctx || (module->shared && laco_same_instructions(ctx, module->ctx));
 }
 
 /* Evaluation mode, with everything packed that inference reads: from then on inference writes nothing in the module.

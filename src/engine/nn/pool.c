@@ -14,6 +14,23 @@ typedef struct pool_saved {
     int32_t *step;          /* [B][F] where the largest stands; NULL: the mean */
 } pool_saved;
 
+/* y += x */
+static void add_step(int64_t F, const laco_real *restrict x, laco_real *restrict y)
+{
+    for (int64_t f = 0; f < F; f++)
+        y[f] += x[f];
+}
+
+/* y = the larger of both, and where that is x, step = t: without a branch, so that it is done by vectors. */
+static void larger_of_step(int64_t F, int32_t t, const laco_real *restrict x, laco_real *restrict y, int32_t *restrict step)
+{
+    for (int64_t f = 0; f < F; f++) {
+        bool more = x[f] > y[f];
+        y[f] = more ? x[f] : y[f];
+        step[f] = more ? t : step[f];
+    }
+}
+
 /* Sequences begin … end-1, forwards. */
 static void pool_range(const void *work, int64_t begin, int64_t end)
 {
@@ -21,18 +38,17 @@ static void pool_range(const void *work, int64_t begin, int64_t end)
     int64_t B = s->x->shape[1], F = s->x->shape[2];
     for (int64_t b = begin; b < end; b++) {
         laco_real *y = s->y->data + b * F;
+        const laco_real *x = s->x->data + b * F;
         memset(y, 0, (size_t)F * sizeof *y);
-        for (int64_t t = 0; t < s->lengths[b]; t++) {
-            const laco_real *x = s->x->data + (t * B + b) * F;
-            for (int64_t f = 0; f < F; f++) {
-                if (!s->step)
-                    y[f] += x[f];
-                else if (t == 0 || x[f] > y[f]) {
-                    y[f] = x[f];
-                    s->step[b * F + f] = (int32_t)t;
-                }
-            }
-        }
+        if (s->step)
+            memset(s->step + b * F, 0, (size_t)F * sizeof *s->step);
+        if (s->step && s->lengths[b] > 0)
+            memcpy(y, x, (size_t)F * sizeof *y);
+        for (int64_t t = s->step ? 1 : 0; t < s->lengths[b]; t++)
+            if (s->step)
+                larger_of_step(F, (int32_t)t, x + t * B * F, y, s->step + b * F);
+            else
+                add_step(F, x + t * B * F, y);
         for (int64_t f = 0; f < F && !s->step && s->lengths[b] > 0; f++)
             y[f] /= (laco_real)s->lengths[b];
     }

@@ -200,8 +200,8 @@ static laco_status rnn_backward(laco_tape *tape, void *saved)
     if (r->drop) {
         laco_weight_drop_pack(tape->ctx, r->drop);
     } else {
-        laco_rnn_pack(r->rnn, LACO_PACK_HIDDEN_BACK, 0, r->T, r->B);
-        laco_rnn_pack(r->rnn, LACO_PACK_INPUT_BACK, g.dx || g.dtable ? 0 : 1, r->T, r->B);
+        laco_rnn_pack(tape->ctx, r->rnn, LACO_PACK_HIDDEN_BACK, 0, r->T, r->B);
+        laco_rnn_pack(tape->ctx, r->rnn, LACO_PACK_INPUT_BACK, g.dx || g.dtable ? 0 : 1, r->T, r->B);
     }
     LACO_TRY(laco_recurrent_backward(&tape->arena, r->saved, &g));
     if (r->drop)
@@ -288,8 +288,8 @@ static laco_var run(laco_tape *tape, laco_rnn *rnn, laco_var x, const int32_t *l
             return NULL;
         call.weights = drop->dropped;
     } else {
-        laco_rnn_pack(rnn, LACO_PACK_HIDDEN, 0, T, B);
-        laco_rnn_pack(rnn, LACO_PACK_INPUT, call.x || call.table ? 0 : 1, T, B);
+        laco_rnn_pack(tape->ctx, rnn, LACO_PACK_HIDDEN, 0, T, B);
+        laco_rnn_pack(tape->ctx, rnn, LACO_PACK_INPUT, call.x || call.table ? 0 : 1, T, B);
     }
     *record = (rnn_record){
         rnn, NULL, drop, x, start.h, has_c ? start.c : NULL, output, first ? NULL : hn, cn, call.ids != NULL, T, B, rnn->placed};

@@ -49,7 +49,7 @@ laco_status laco_rnn_place(laco_rnn *rnn);
 laco_status laco_rnn_follow_precision(laco_rnn *rnn);
 
 /* Packs what has changed since it was packed, of the layers from `first` on, for T steps of B sequences. */
-void laco_rnn_pack(laco_rnn *rnn, laco_pack_kind kind, int64_t first, int64_t T, int64_t B);
+void laco_rnn_pack(laco_context *ctx, laco_rnn *rnn, laco_pack_kind kind, int64_t first, int64_t T, int64_t B);
 
 /* Packs all that inference may read, whatever the input is: of laco_layer. */
 laco_status laco_rnn_prepare(laco_layer *layer);

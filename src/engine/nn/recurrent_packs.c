@@ -74,7 +74,7 @@ static bool not_packed(const laco_cell_shape *shape, laco_pack_kind kind, int64_
            (kind == LACO_PACK_INPUT_BACK && laco_input_unpacked(shape->precision, T, B));
 }
 
-void laco_rnn_pack(laco_rnn *rnn, laco_pack_kind kind, int64_t first, int64_t T, int64_t B)
+void laco_rnn_pack(laco_context *ctx, laco_rnn *rnn, laco_pack_kind kind, int64_t first, int64_t T, int64_t B)
 {
     for (int64_t i = 0; i < laco_rnn_passes(rnn); i++)
         if (rnn->weights[i].w_ih->lent) /* else nothing is written: others may read */
@@ -84,7 +84,7 @@ void laco_rnn_pack(laco_rnn *rnn, laco_pack_kind kind, int64_t first, int64_t T,
         uint64_t version = version_sum(&rnn->weights[i]), *packed = &rnn->weights[i].packed[kind];
         if (*packed == version || not_packed(&shape, kind, T, B))
             continue;
-        laco_packs_fill(laco_rnn_context(rnn), kind, &shape, &rnn->packed[i]);
+        laco_packs_fill(ctx, kind, &shape, &rnn->packed[i]);
         *packed = version;
     }
 }
@@ -105,7 +105,7 @@ laco_status laco_rnn_prepare(laco_layer *layer)
 {
     laco_rnn *rnn = (laco_rnn *)layer;
     LACO_TRY(laco_rnn_follow_precision(rnn));
-    laco_rnn_pack(rnn, LACO_PACK_HIDDEN, 0, 1, 1);
-    laco_rnn_pack(rnn, LACO_PACK_INPUT, 0, 1, 1);
+    laco_rnn_pack(laco_rnn_context(rnn), rnn, LACO_PACK_HIDDEN, 0, 1, 1);
+    laco_rnn_pack(laco_rnn_context(rnn), rnn, LACO_PACK_INPUT, 0, 1, 1);
     return LACO_OK;
 }

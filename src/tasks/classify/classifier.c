@@ -1,6 +1,7 @@
 #include "classify/classifier.h"
 
 #include "group/division.h"
+#include "model/parts.h"
 #include "model/text_meta.h"
 #include "nn/embedding.h"
 
@@ -122,20 +123,33 @@ static laco_status answer_batches(laco_classifier *model, laco_batches *batches,
     return status;
 }
 
+/* Texts to be classified, and where the answers go. */
+typedef struct questions {
+    const laco_sequences *sequences;
+    laco_real *out;
+} questions;
+
+static laco_status answer_part(laco_model *base, const size_t *subset, size_t count, void *user)
+{
+    laco_classifier *model = (laco_classifier *)base;
+    const questions *q = user;
+    laco_batches *batches;
+    if (!model->tape)
+        LACO_TRY(laco_tape_new(base->ctx, &(laco_tape_config){.inference = true}, &model->tape));
+    laco_batches_config config = {.batch_size = 256, .max_padded = 1 << 18};
+    LACO_TRY(laco_batches_new(base->ctx, q->sequences, NULL, subset, count, &config, &batches));
+    laco_status status = answer_batches(model, batches, q->out);
+    laco_batches_free(batches);
+    return status;
+}
+
+#define LEAST_PART 256 /* texts that are worth a thread */
+
 laco_status laco_classifier_answer(laco_classifier *model, const laco_sequences *sequences, const size_t *subset, size_t count,
                                    laco_real *out)
 {
-    laco_context *ctx = model->base.ctx;
-    laco_batches *batches;
-    if (!model->tape)
-        LACO_TRY(laco_tape_new(ctx, &(laco_tape_config){.inference = true}, &model->tape));
-    laco_batches_config config = {.batch_size = 256, .max_padded = 1 << 18};
-    LACO_TRY(laco_batches_new(ctx, sequences, NULL, subset, count, &config, &batches));
-    bool training = false;
-    laco_module_set_training(model->base.module, training);
-    laco_status status = answer_batches(model, batches, out);
-    laco_batches_free(batches);
-    return status;
+    laco_module_set_training(model->base.module, false);
+    return laco_model_ask_parts(&model->base, subset, count, LEAST_PART, answer_part, &(questions){sequences, out});
 }
 
 /* ---- The file ------------------------------------------------------------------------------------------------------ */

@@ -4,6 +4,7 @@
 #include "tag/tagged.h"
 #include "tag/tagger.h"
 #include "group/division.h"
+#include "model/parts.h"
 #include "nn/module.h"
 #include "tape/tape.h"
 
@@ -98,20 +99,40 @@ static laco_status answer_batches(laco_tagger *model, laco_lexicon *lexicon, con
     return status;
 }
 
-laco_status laco_tagger_answer(laco_tagger *model, laco_lexicon *lexicon, const laco_sequences *sentences, const size_t *subset,
-                               size_t count, int32_t *tags)
+/* Sentences to be tagged, and where the answers go. */
+typedef struct questions {
+    const laco_lexicon *lexicon;
+    const laco_sequences *sentences;
+    int32_t *tags;
+} questions;
+
+static laco_status answer_part(laco_model *base, const size_t *subset, size_t count, void *user)
 {
-    laco_context *ctx = model->base.ctx;
-    laco_batches *batches;
-    if (!model->tape)
-        LACO_TRY(laco_tape_new(ctx, &(laco_tape_config){.inference = true}, &model->tape));
+    laco_tagger *model = (laco_tagger *)base;
+    const questions *q = user;
+    laco_lexicon lexicon = *q->lexicon; /* with scratch of its own */
+    laco_batches *batches = NULL;
     laco_batches_config config = {.batch_size = 128, .max_padded = 1 << 13};
-    LACO_TRY(laco_batches_new(ctx, sentences, NULL, subset, count, &config, &batches));
-    bool training = false;
-    laco_module_set_training(model->base.module, training);
-    laco_status status = answer_batches(model, lexicon, sentences, batches, tags);
+    if (!model->tape)
+        LACO_TRY(laco_tape_new(base->ctx, &(laco_tape_config){.inference = true}, &model->tape));
+    laco_status status = laco_lexicon_scratch(base->ctx, &lexicon);
+    if (status == LACO_OK)
+        status = laco_batches_new(base->ctx, q->sentences, NULL, subset, count, &config, &batches);
+    if (status == LACO_OK)
+        status = answer_batches(model, &lexicon, q->sentences, batches, q->tags);
     laco_batches_free(batches);
+    laco_release(base->ctx, lexicon.row);
+    laco_release(base->ctx, lexicon.different);
     return status;
+}
+
+#define LEAST_PART 64 /* sentences that are worth a thread */
+
+laco_status laco_tagger_answer(laco_tagger *model, const laco_lexicon *lexicon, const laco_sequences *sentences,
+                               const size_t *subset, size_t count, int32_t *tags)
+{
+    laco_module_set_training(model->base.module, false);
+    return laco_model_ask_parts(&model->base, subset, count, LEAST_PART, answer_part, &(questions){lexicon, sentences, tags});
 }
 
 /* Whole data: with the context that the model was trained with. */

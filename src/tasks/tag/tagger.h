@@ -92,6 +92,9 @@ typedef struct laco_lexicon {
 LACO_SHARED laco_status laco_lexicon_new(const laco_tagger *model, const laco_strings *words, laco_lexicon *out);
 LACO_SHARED void laco_lexicon_free(laco_lexicon *lexicon);
 
+/* Scratch for the lexicon, of which this is a copy where two threads read by it; freed by itself, also after a failure. */
+laco_status laco_lexicon_scratch(laco_context *ctx, laco_lexicon *lexicon);
+
 /* Which words are read as unknown in training: word id w with probability rate / (rate + occurrences), by numbers that depend on
  * the seed and the step alone. */
 typedef struct laco_word_drop {
@@ -113,8 +116,8 @@ laco_var laco_tagger_hidden(laco_tape *tape, laco_tagger *model, int64_t m, laco
 LACO_SHARED laco_var laco_tagger_scores(laco_tape *tape, laco_tagger *model, laco_lexicon *lexicon, const laco_batch *batch);
 
 /* The answers of all sentences into tags, which lie as sentences->ids do. `subset` as in laco_batches_new. */
-laco_status laco_tagger_answer(laco_tagger *model, laco_lexicon *lexicon, const laco_sequences *sentences, const size_t *subset,
-                               size_t count, int32_t *tags);
+laco_status laco_tagger_answer(laco_tagger *model, const laco_lexicon *lexicon, const laco_sequences *sentences,
+                               const size_t *subset, size_t count, int32_t *tags);
 
 /* Fills a score from right and given tags of sentences laid out as in `starts`; names: of all tags. */
 laco_status laco_tag_score_fill(laco_context *ctx, const char *const *names, int count, const size_t *starts, size_t sentences,

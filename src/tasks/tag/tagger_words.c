@@ -30,10 +30,18 @@ static laco_status fill_lexicon(const laco_tagger *model, const laco_strings *wo
         const char *word = laco_strings_get(words, (int32_t)i, &length);
         LACO_TRY(laco_word_fold(buffer, word, length));
         lexicon->ids[i] = laco_vocabulary_id(model->words, buffer->bytes, buffer->length);
-        lexicon->row[i] = -1;
         LACO_TRY(read_letters(model->letters, word, length, &lexicon->letters));
     }
     return LACO_OK;
+}
+
+laco_status laco_lexicon_scratch(laco_context *ctx, laco_lexicon *lexicon)
+{
+    lexicon->row = laco_alloc(ctx, lexicon->count, sizeof *lexicon->row);
+    lexicon->different = laco_alloc(ctx, lexicon->count, sizeof *lexicon->different);
+    for (size_t i = 0; lexicon->row && i < lexicon->count; i++)
+        lexicon->row[i] = -1;
+    return lexicon->row && lexicon->different ? LACO_OK : LACO_NO_MEMORY;
 }
 
 laco_status laco_lexicon_new(const laco_tagger *model, const laco_strings *words, laco_lexicon *out)
@@ -43,9 +51,7 @@ laco_status laco_lexicon_new(const laco_tagger *model, const laco_strings *words
     *out = (laco_lexicon){.ctx = ctx, .count = words->count};
     laco_sequences_init(&out->letters, ctx);
     out->ids = laco_alloc(ctx, words->count, sizeof *out->ids);
-    out->row = laco_alloc(ctx, words->count, sizeof *out->row);
-    out->different = laco_alloc(ctx, words->count, sizeof *out->different);
-    if (!out->ids || !out->row || !out->different)
+    if (!out->ids || laco_lexicon_scratch(ctx, out) < 0)
         return LACO_NO_MEMORY;
     laco_text_buffer_init(&buffer, ctx);
     laco_status status = fill_lexicon(model, words, &buffer, out);

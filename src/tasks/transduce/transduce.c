@@ -2,6 +2,8 @@
 #include "transduce/pairs.h"
 #include "transduce/transducer.h"
 #include "group/division.h"
+#include "base/lanes.h"
+#include "model/parts.h"
 #include "nn/module.h"
 #include "tape/tape.h"
 
@@ -14,6 +16,8 @@ static laco_status as_transducer(laco_model *model, const char *wanted, laco_tra
     *out = (laco_transducer *)model;
     return LACO_OK;
 }
+
+#define ROWS 256 /* beginnings of answers that are written at a time */
 
 /* ---- Answers ------------------------------------------------------------------------------------------------------------ */
 
@@ -61,27 +65,6 @@ static laco_status answer_batch(laco_transducer *model, const laco_batch *batch,
     return again ? laco_transducer_judge_again(model, &job, batch->lengths, frames, out) : LACO_OK;
 }
 
-/* `division`: of whose parts, batches, this process has some; NULL: it has all. */
-static laco_status answer_batches(laco_transducer *model, laco_batches *batches, const laco_decode_options *options,
-                                  const laco_division *division, laco_answer_fn take, void *user)
-{
-    laco_context *ctx = model->base.ctx;
-    laco_status status = LACO_OK;
-    for (size_t i = 0; i < laco_batches_count(batches) && status == LACO_OK; i++) {
-        if (division && !laco_division_is_own(division, i))
-            continue;
-        const laco_batch *batch = laco_batches_get(batches, i);
-        laco_beam beam = {0};
-        if (batch->steps > 0)
-            status = answer_batch(model, batch, options, &beam);
-        for (int32_t b = 0; b < batch->rows && batch->steps > 0 && status == LACO_OK; b++)
-            if (batch->lengths[b] > 0)
-                status = take(user, batch->index[b], &beam, b);
-        laco_beam_free(ctx, &beam);
-    }
-    return status;
-}
-
 /* A line that is a whole book would take days. */
 static laco_status check_lengths(const laco_transducer *model, const laco_sequences *sources, const size_t *subset, size_t count)
 {
@@ -96,18 +79,59 @@ static laco_status check_lengths(const laco_transducer *model, const laco_sequen
     return LACO_OK;
 }
 
+/* Sources to be answered, and who takes the answers. */
+typedef struct questions {
+    const laco_sequences *sources;
+    const laco_decode_options *options;
+    const laco_division *division;
+    laco_answer_fn take;
+    void *user;
+} questions;
+
+/* `division`: of whose parts, batches, this process has some; NULL: it has all. */
+static laco_status answer_batches(laco_transducer *model, laco_batches *batches, const questions *q)
+{
+    laco_context *ctx = model->base.ctx;
+    laco_status status = LACO_OK;
+    for (size_t i = 0; i < laco_batches_count(batches) && status == LACO_OK; i++) {
+        if (q->division && !laco_division_is_own(q->division, i))
+            continue;
+        const laco_batch *batch = laco_batches_get(batches, i);
+        laco_beam beam = {0};
+        if (batch->steps > 0)
+            status = answer_batch(model, batch, q->options, &beam);
+        laco_lanes_lock(ctx);
+        for (int32_t b = 0; b < batch->rows && batch->steps > 0 && status == LACO_OK; b++)
+            if (batch->lengths[b] > 0)
+                status = q->take(q->user, batch->index[b], &beam, b);
+        laco_lanes_unlock(ctx);
+        laco_beam_free(ctx, &beam);
+    }
+    return status;
+}
+
+static laco_status answer_some(laco_model *base, const size_t *subset, size_t count, void *user)
+{
+    laco_transducer *model = (laco_transducer *)base;
+    const questions *q = user;
+    laco_batches *batches;
+    laco_batches_config config = {.batch_size = LACO_MAX(1, ROWS / q->options->beam), .max_padded = 1 << 13};
+    LACO_TRY(make_tapes(model));
+    LACO_TRY(laco_batches_new(base->ctx, q->sources, NULL, subset, count, &config, &batches));
+    laco_status status = answer_batches(model, batches, q);
+    laco_batches_free(batches);
+    return status;
+}
+
+#define LEAST_PART 8 /* sources that are worth a thread */
+
 static laco_status answer_part(laco_transducer *model, const laco_sequences *sources, const size_t *subset, size_t count,
                                const laco_decode_options *options, const laco_division *division, laco_answer_fn take, void *user)
 {
-    laco_batches *batches;
-    laco_batches_config config = {.batch_size = LACO_MAX(1, 256 / options->beam), .max_padded = 1 << 13};
+    questions q = {sources, options, division, take, user};
     LACO_TRY(check_lengths(model, sources, subset, count));
-    LACO_TRY(make_tapes(model));
-    LACO_TRY(laco_batches_new(model->base.ctx, sources, NULL, subset, count, &config, &batches));
     laco_module_set_training(model->base.module, false);
-    laco_status status = answer_batches(model, batches, options, division, take, user);
-    laco_batches_free(batches);
-    return status;
+    return laco_model_ask_parts(&model->base, subset, count, LEAST_PART, answer_some, &q);
 }
 
 laco_status laco_transducer_answer(laco_transducer *model, const laco_sequences *sources, const size_t *subset, size_t count,
