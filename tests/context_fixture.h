@@ -2,6 +2,7 @@
 #ifndef LACO_TESTS_CONTEXT_FIXTURE_H
 #define LACO_TESTS_CONTEXT_FIXTURE_H
 
+#include "base/base.h" /* before `ctx`, which its inline functions have as a parameter */
 #include "failing_allocator.h"
 
 static failing_allocator memory;

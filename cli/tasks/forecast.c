@@ -279,10 +279,14 @@ static int detect(laco_context *ctx, laco_detector *detector, const ask_argument
 static int print_series(laco_context *ctx, laco_model *model, const ask_arguments *arguments, const laco_series *series,
                         size_t index)
 {
-    const laco_detector_options options = {arguments->threshold, arguments->rest, arguments->learn};
+    const laco_detector_options options = {arguments->threshold, arguments->rest};
     laco_detector *detector = NULL;
     if (laco_detector_new(model, &options, &detector) < 0)
         return trouble(ctx);
+    if (arguments->learn && laco_detector_learn(detector) < 0) {
+        laco_detector_free(detector);
+        return trouble(ctx);
+    }
     int status = detect(ctx, detector, arguments, series, index, forecast_info(model).target);
     laco_detector_free(detector);
     return status;

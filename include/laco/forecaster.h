@@ -158,7 +158,6 @@ typedef struct laco_detector_options {
     double threshold; /* a score from this on is an alarm; 0: 0.998 */
     int64_t rest;     /* rows behind an alarm that belong to it, or a twentieth of all seen where that is more; 0: a period, 12 to
                        * 200 rows; LACO_OFF: none */
-    bool learn;       /* the forecast goes on being fitted to the rows that come; its state grows no more than the rest */
 } laco_detector_options;
 
 typedef struct laco_detection {
@@ -171,6 +170,10 @@ typedef struct laco_detection {
 /* A detector of one series, for a model that must outlive it. LACO_INVALID: not a forecaster; to learn, with a likelihood. */
 LACO_API laco_status laco_detector_new(laco_model *model, const laco_detector_options *options, laco_detector **out);
 LACO_API void laco_detector_free(laco_detector *detector);
+
+/* From here on the forecast is fitted to the rows that come, by recursive least squares with forgetting; its state does not grow with
+ * them. LACO_INVALID: a forecaster with a likelihood. */
+LACO_API laco_status laco_detector_learn(laco_detector *detector);
 
 /* The rows of series `index`, which follow those that were shown before, into out [rows]. All columns count. */
 LACO_API laco_status laco_detector_run(laco_detector *detector, const laco_series *series, size_t index, laco_detection *out);

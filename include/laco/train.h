@@ -81,14 +81,16 @@ typedef struct laco_train_options {
     laco_optimiser_config optimiser; /* lr 0: the task's, or torch's where `kind` is chosen */
     double clip;                     /* limit on the norm of the gradient */
     laco_schedule_kind schedule;     /* of the learning rate over the whole run, batch by batch */
-    double warmup;                   /* share of the run over which the rate rises from 0 */
-    double ema_decay;  /* d: the weights that are validated and handed out are a running mean, m = d·m + (1 − d)·w after
+    bool shard_optimiser; /* with a group: each process keeps and moves its part of the optimiser's state, and all get the
+                                        weights; the numbers are the same */
+    double warmup;        /* share of the run over which the rate rises from 0 */
+    double ema_decay;     /* d: the weights that are validated and handed out are a running mean, m = d·m + (1 − d)·w after
                           each step; 0: the task's, LACO_OFF: the weights themselves */
-    int64_t patience;  /* epochs without a better validation score before training ends */
-    laco_choice refit; /* what was set aside is learned in the end, see below; AUTO: where data are few */
-    laco_wire wire;    /* of shards (below), also where no other process has a part in them, so that the result does not depend on
+    int64_t patience;     /* epochs without a better validation score before training ends */
+    laco_choice refit;    /* what was set aside is learned in the end, see below; AUTO: where data are few */
+    laco_wire wire; /* of shards (below), also where no other process has a part in them, so that the result does not depend on
                           it; the default is fp32 */
-    uint64_t seed;     /* of initial values, order and dropout */
+    uint64_t seed;  /* of initial values, order and dropout */
     int64_t
         max_length; /* of examples in tokens (characters, words, steps): longer ones are left out, and that is told; 0: one of more
                        than 65536 ends the training before it begins. Of models that are trained on a text or a series: no part */
@@ -107,9 +109,6 @@ typedef struct laco_train_options {
     laco_group *group; /* processes that share the shards, each with the same number of them; NULL: this one alone. Each calls
                           with the same data and options, and gets the same model; rank 0 alone writes checkpoints, and reads the
                           one to resume from. What ends one process ends all. The group is the caller's */
-    bool
-        shard_optimiser; /* each of these processes keeps and moves its part of the optimiser's state, and all get the weights; the
-                             numbers are the same */
 } laco_train_options;
 
 /* Refit. What is set aside of the data tells which epoch is best and how good the model is, and so would never be learned. With

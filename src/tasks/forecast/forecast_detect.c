@@ -52,19 +52,23 @@ laco_status laco_detector_new(laco_model *base, const laco_detector_options *opt
     if (options && options->rest != 0)
         rest = LACO_MAX(options->rest, (int64_t)0);
     made->model = model;
-    made->learn = options && options->learn;
-    laco_status status = LACO_OK;
-    if (made->learn && model->likelihood)
-        status = laco_fail(base->ctx, LACO_INVALID, "a forecaster with a likelihood does not go on learning");
-    if (status == LACO_OK)
-        status = laco_anomaly_new(base->ctx, model->C, period, longer, rest, threshold, &made->anomaly);
-    if (status == LACO_OK && made->learn)
-        status = laco_recursive_new(model, &made->learned);
+    laco_status status = laco_anomaly_new(base->ctx, model->C, period, longer, rest, threshold, &made->anomaly);
     if (status == LACO_OK)
         *out = made;
     else
         laco_detector_free(made);
     return status;
+}
+
+laco_status laco_detector_learn(laco_detector *detector)
+{
+    laco_forecaster *model = detector->model;
+    if (model->likelihood)
+        return laco_fail(model->base.ctx, LACO_INVALID, "a forecaster with a likelihood does not go on learning");
+    if (!detector->learned)
+        LACO_TRY(laco_recursive_new(model, &detector->learned));
+    detector->learn = true;
+    return LACO_OK;
 }
 
 void laco_detector_free(laco_detector *detector)

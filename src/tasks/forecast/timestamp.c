@@ -90,8 +90,10 @@ static void put(writer *w, const char *format, long long value)
 
 static void put_mark(writer *w, char mark)
 {
-    if (mark)
-        put(w, "%c", mark);
+    if (mark && w->used < 47) {
+        w->out[w->used++] = mark;
+        w->out[w->used] = '\0';
+    }
 }
 
 static void put_month_name(writer *w, char letters, int month)
