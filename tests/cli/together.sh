@@ -64,15 +64,7 @@ members='tag tags.tsv --hidden 12 --embed 8 --letters 8 --batch 4 --epochs 6 --e
     same "and the same is told" told told.many
     for more in '--shards 1' '--shards 4 --crf --shard-optimiser'; do
         rm -f m.checkpoint
-        "$LACO" train $members $more --processes 3 --threads 1 -o early.model --checkpoint m.checkpoint --every 0.01 -q > out.txt 2> err.txt &
-        trainer=$!
-        tries=0
-        while [ ! -f m.checkpoint ] && [ $tries -lt 3000 ]; do
-            sleep 0.01
-            tries=$((tries + 1))
-        done
-        kill -TERM $trainer
-        wait $trainer
+        ok "half of it, on three" "$LACO" train $members $more --processes 3 --threads 1 -o early.model --until 0.5 --checkpoint m.checkpoint -q
         ok "resumed by two" "$LACO" train $members $more --processes 2 --threads 1 -o late.model --resume m.checkpoint -q
         [ "$more" = '--shards 1' ] || ok "never stopped" "$LACO" train $members $more -o one.model -q
         same "ended and resumed: $more" one.model late.model
