@@ -9,27 +9,13 @@
 #include "nn/crf.h"
 #include "nn/module.h"
 #include "optim/state.h"
+#include "context_fixture.h"
 #include "train/grid.h"
 
 #include <laco/laco.h>
 
 #include <math.h>
 #include <string.h>
-
-static laco_context *ctx;
-
-static int setup(void **state)
-{
-    (void)state;
-    return laco_context_new(&(laco_context_config){.threads = 1}, &ctx);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    laco_context_free(ctx);
-    return 0;
-}
 
 static void test_groups(void **state)
 {
@@ -194,8 +180,7 @@ static void test_terms_of_a_field(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_groups), cmocka_unit_test(test_all_is_done),
-                                       cmocka_unit_test(test_whose_parameter), cmocka_unit_test(test_parts_of_an_optimiser),
-                                       cmocka_unit_test(test_terms_of_a_field)};
-    return cmocka_run_group_tests(tests, setup, teardown);
+    const struct CMUnitTest tests[] = {TEST(test_groups), TEST(test_all_is_done), TEST(test_whose_parameter),
+                                       TEST(test_parts_of_an_optimiser), TEST(test_terms_of_a_field)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
