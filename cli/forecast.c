@@ -15,8 +15,9 @@ typedef struct forecast_arguments {
     bool json, show;
 } forecast_arguments;
 
-#define BLOCK ((size_t)256) /* series that are forecast at once, */
-#define FEW_STEPS 4096      /* of so many rows at most */
+#define BLOCK ((size_t)256)        /* series that are forecast at once at most, … */
+#define BLOCK_ROWS ((size_t)65536) /* … of so many rows in all */
+#define FEW_STEPS 4096             /* of one, for it to be among others */
 
 /* What they are forecast into. */
 typedef struct block {
@@ -170,11 +171,12 @@ static int run_blocks(laco_context *ctx, laco_model *model, const forecast_argum
     laco_forecast_info info = forecast_info(model);
     size_t count = laco_series_count(series), width = (size_t)info.column_count + (size_t)info.quantile_count;
     block b = {.steps = steps_of(&info, arguments, series, 0)};
-    b.points = calloc(BLOCK * (size_t)b.steps, sizeof *b.points);
-    b.values = calloc(BLOCK * (size_t)b.steps, width * sizeof *b.values);
+    size_t rows = (size_t)b.steps, most = BLOCK_ROWS / rows < BLOCK ? BLOCK_ROWS / rows : BLOCK;
+    b.points = calloc(most * rows, sizeof *b.points);
+    b.values = calloc(most * rows, width * sizeof *b.values);
     int status = b.points && b.values ? EXIT_DONE : trouble_text("out of memory for %lld rows", (long long)b.steps);
-    for (size_t i = 0; i < count && status == EXIT_DONE && !interrupted; i += BLOCK)
-        status = run_some(ctx, model, arguments, series, i, count - i < BLOCK ? count - i : BLOCK, &b);
+    for (size_t i = 0; i < count && status == EXIT_DONE && !interrupted; i += most)
+        status = run_some(ctx, model, arguments, series, i, count - i < most ? count - i : most, &b);
     free(b.points);
     free(b.values);
     return status;
