@@ -510,6 +510,7 @@ static void test_transcribe(void **state)
         check(model, &(input){.samples = samples, .count = lengths[i]});
         heard_text[0] = '\0';
         RIGHT(laco_model_stream_new(model, told_speech, &p, &stream));
+        assert_int_equal(laco_model_stream_samples(stream, &(float){INFINITY}, 1), LACO_INVALID);
         RIGHT(laco_model_stream_samples(stream, samples, lengths[i]));
         RIGHT(laco_model_stream_end(stream));
         if (lengths[i] > 0) {

@@ -167,14 +167,18 @@ static void bad_sounds(void **state)
     assert_int_equal(laco_sound_parse(ctx, "pipe", file->bytes, file->size, 0, &sound), LACO_OK);
     assert_int_equal(sound.count, 400);
     laco_sound_free(&sound);
-    /* A sample that is not a number: 32-bit floats. */
+    /* A sample that is not a number, or beyond what any file has: 32-bit floats. */
     file = make_wav(8000, 1, 400, 400, 440);
     file->bytes[20] = 3;
     file->bytes[32] = 4;
     file->bytes[34] = 32;
+    memset(file->bytes + 44, 0, 800);
     memcpy(file->bytes + 44 + 40, "\x00\x00\xc0\x7f", 4);
     assert_int_equal(laco_sound_parse(ctx, "nan.wav", file->bytes, file->size, 0, &sound), LACO_FORMAT);
-    assert_said("sample 10 is not a finite number");
+    assert_said("sample 11 is nan; −1 … 1 is right");
+    memcpy(file->bytes + 44 + 40, "\xff\xff\xff\x7e", 4);
+    assert_int_equal(laco_sound_parse(ctx, "huge.wav", file->bytes, file->size, 0, &sound), LACO_FORMAT);
+    assert_said("sample 11 is 1.70141e+38; −1 … 1 is right");
 }
 
 /* Any start of a file, and a file with any byte changed, is read or refused. */

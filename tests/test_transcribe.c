@@ -257,6 +257,9 @@ static void models(void **state)
     for (int i = 1; i < 3 && best.text[i]; i++)
         assert_true(best.log_probability[i] <= best.log_probability[i - 1]);
     laco_transcripts_free(&best);
+    float missing[] = {0, NAN, 0};
+    assert_int_equal(laco_model_transcribe(again, missing, 3, 8000, NULL, &one), LACO_INVALID);
+    assert_string_equal(laco_error(ctx), "the recording: sample 2 is nan; −1 … 1 is right");
     assert_int_equal(laco_model_transcribe(again, samples, 0, 8000, NULL, &one), LACO_OK); /* nothing was said */
     assert_string_equal(one.text[0], "");
     laco_transcripts_free(&one);

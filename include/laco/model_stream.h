@@ -114,7 +114,8 @@ LACO_API laco_status laco_model_stream_row(laco_model_stream *stream, const doub
  * such id. */
 LACO_API laco_status laco_model_stream_series(laco_model_stream *stream, const char *id);
 
-/* transcribe: samples of one channel at the rate of laco_model_data_config. There is an answer whenever new text has come. */
+/* transcribe: samples of one channel at the rate of laco_model_data_config. There is an answer whenever new text has come.
+ * LACO_INVALID: a sample that is no number. */
 LACO_API laco_status laco_model_stream_samples(laco_model_stream *stream, const float *samples, size_t count);
 
 /* The input ends here: what waits is read, and the last answers come. What follows is another text (classify), sentence (tag) or

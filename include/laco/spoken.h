@@ -23,8 +23,8 @@ typedef struct laco_spoken_config {
 
 /* A set from memory, which is copied: recording i is lengths[i] samples of one channel within −1 … 1, and they lie one behind the
  * other in `samples`, at config->rate samples a second (1000 … 192000, needed). texts[i] is UTF-8 ended by a zero; NULL: none,
- * which config->untexted must allow. *out is the caller's. LACO_FORMAT: a recording without samples, or a sample that is not
- * finite; LACO_INVALID: the rate; LACO_NO_MEMORY. On failure *out is untouched. */
+ * which config->untexted must allow. *out is the caller's. LACO_FORMAT: a recording without samples, or a sample that is no
+ * number (or beyond 1e10); LACO_INVALID: the rate; LACO_NO_MEMORY. On failure *out is untouched. */
 LACO_API laco_status laco_spoken_from_samples(laco_context *ctx, const float *samples, const size_t *lengths,
                                               const char *const *texts, size_t count, const laco_spoken_config *config,
                                               laco_spoken **out);

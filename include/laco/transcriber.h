@@ -31,8 +31,8 @@ LACO_API void laco_transcripts_free(laco_transcripts *transcripts);
 
 /* What is said in `count` samples of one channel at `rate`, which are resampled where the model hears another rate. `options`:
  * beam is that of prefix beam search (8; 1: the best label of each step), nbest how many texts each recording gets; the rest
- * plays no part, and it may be NULL. LACO_INVALID: a model of another task, a negative beam, more texts than the beam;
- * LACO_NO_MEMORY. On failure *out is untouched. */
+ * plays no part, and it may be NULL. LACO_INVALID: a model of another task, a sample that is no number (or beyond 1e10), a negative
+ * beam, more texts than the beam; LACO_NO_MEMORY. On failure *out is untouched. */
 LACO_API laco_status laco_model_transcribe(laco_model *model, const float *samples, size_t count, int rate,
                                            const laco_decode_options *options, laco_transcripts *out);
 

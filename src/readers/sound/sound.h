@@ -19,8 +19,8 @@ typedef struct laco_sound {
 
 /* Reads a recording; `path` "-" is standard input. `rate`: what it is converted to, 1000 … 192000; 0: the file's. *out is the
  * caller's, for laco_sound_free. LACO_IO: not readable. LACO_FORMAT: not a recording, without samples, cut short (fewer samples
- * than its header says), not closed (its header says none, and they follow), or a sample that is not a finite number: the text
- * says which. LACO_INVALID: such a rate. LACO_NO_MEMORY. On failure *out is untouched. */
+ * than its header says), not closed (its header says none, and they follow), or a sample that is no number (or beyond
+ * 1e10): the text says which. LACO_INVALID: such a rate. LACO_NO_MEMORY. On failure *out is untouched. */
 laco_status laco_sound_read(laco_context *ctx, const char *path, int rate, laco_sound *out);
 
 /* The same of a file's bytes in memory; `name` stands for it in messages. */
@@ -31,8 +31,8 @@ void laco_sound_free(laco_sound *sound);
 bool laco_sound_detect(const void *bytes, size_t size);
 
 /* The samples of a file of `size` bytes, at least 1, at the file's rate, into *out, of which only ctx is set; it is the caller's
- * also on failure. LACO_FORMAT: not a recording, without samples, cut short, a sample that is not a finite number, a rate out of
- * bounds, or a library that reads no recordings. LACO_NO_MEMORY. */
+ * also on failure. LACO_FORMAT: not a recording, without samples, cut short, a sample that is no number (or beyond 1e10), a rate
+ * out of bounds, or a library that reads no recordings. LACO_NO_MEMORY. */
 laco_status laco_sound_decode(const char *name, const void *bytes, size_t size, laco_sound *out);
 
 #define LACO_MOST_SAMPLES ((size_t)1 << 28) /* of one recording: more than four hours at 16000 a second */

@@ -4,7 +4,6 @@
 #include "base/grow.h"
 #include "transcribe/spoken.h"
 
-#include <math.h>
 #include <sndfile.h>
 #include <string.h>
 
@@ -86,10 +85,10 @@ static laco_status mix(const char *name, const float *block, sf_count_t frames, 
         double sum = 0;
         for (int c = 0; c < out->channels; c++)
             sum += (double)block[i * out->channels + c];
-        if (!isfinite(sum))
-            return laco_fail(out->ctx, LACO_FORMAT, "%s: sample %zu is not a finite number", name, out->count);
-        out->samples[out->count++] = (float)(sum / out->channels);
+        out->samples[out->count + (size_t)i] = (float)(sum / out->channels);
     }
+    LACO_TRY(laco_samples_check(out->ctx, LACO_FORMAT, name, out->count, out->samples + out->count, (size_t)frames));
+    out->count += (size_t)frames;
     return LACO_OK;
 }
 

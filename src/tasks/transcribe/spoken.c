@@ -48,6 +48,15 @@ laco_status laco_spoken_keep(laco_spoken *data, const char *name, const char *te
     return LACO_OK;
 }
 
+laco_status laco_samples_check(laco_context *ctx, laco_status refusal, const char *name, size_t first, const float *samples,
+                               size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!(fabsf(samples[i]) <= LACO_LARGEST_SAMPLE))
+            return laco_fail(ctx, refusal, "%s: sample %zu is %g; −1 … 1 is right", name, first + i + 1, (double)samples[i]);
+    return LACO_OK;
+}
+
 static laco_status add_samples(laco_spoken *data, const float *samples, size_t count, const char *text, size_t number)
 {
     char name[48];
@@ -55,9 +64,7 @@ static laco_status add_samples(laco_spoken *data, const float *samples, size_t c
     snprintf(name, sizeof name, "recording %zu", number);
     if (count == 0)
         return laco_fail(data->ctx, LACO_FORMAT, "%s has no samples", name);
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(samples[i]))
-            return laco_fail(data->ctx, LACO_FORMAT, "sample %zu of %s is not a finite number", i + 1, name);
+    LACO_TRY(laco_samples_check(data->ctx, LACO_FORMAT, name, 0, samples, count));
     item.samples = laco_alloc(data->ctx, count, sizeof *item.samples);
     if (!item.samples)
         return LACO_NO_MEMORY;

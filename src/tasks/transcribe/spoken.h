@@ -9,6 +9,14 @@
 #define LACO_LOWEST_RATE 1000 /* samples a second */
 #define LACO_HIGHEST_RATE 192000
 
+/* Far beyond −1 … 1, for files with other units (whole numbers of 32 bits written as floats reach 2.1e9); so far that neither
+ * another rate nor the energy of a window of them overflows. */
+#define LACO_LARGEST_SAMPLE 1e10F
+
+/* `refusal` where one of the samples is no number up to LACO_LARGEST_SAMPLE; `first` stand before them in the recording `name`. */
+LACO_SHARED laco_status laco_samples_check(laco_context *ctx, laco_status refusal, const char *name, size_t first,
+                                           const float *samples, size_t count);
+
 typedef struct laco_recording {
     char *name, *text; /* text: NULL where there is none */
     float *samples;

@@ -100,6 +100,7 @@ laco_status laco_model_transcribe(laco_model *base, const float *samples, size_t
     if (rate < LACO_LOWEST_RATE || rate > LACO_HIGHEST_RATE)
         return laco_fail(base->ctx, LACO_INVALID, "a rate of %d samples a second; %d … %d is right", rate, LACO_LOWEST_RATE,
                          LACO_HIGHEST_RATE);
+    LACO_TRY(laco_samples_check(base->ctx, LACO_INVALID, "the recording", 0, samples, count));
     if (rate != model->frontend.rate)
         LACO_TRY(laco_resample(base->ctx, samples, count, (double)model->frontend.rate / rate, LACO_RESAMPLE_GOOD, &resampled,
                                &count));

@@ -3,6 +3,7 @@
 #include "nn/module.h"
 #include "nn/rnn_state.h"
 #include "tape/tape.h"
+#include "transcribe/spoken.h"
 #include "transcribe/transcriber.h"
 
 #include <string.h>
@@ -121,6 +122,7 @@ static laco_status read_samples(laco_model_stream *base, const float *samples, s
 {
     speech_stream *s = (speech_stream *)base;
     int64_t window = window_of(s), hop = (int64_t)laco_mel_hop(model_of(s)->mel), kept = LACO_MAX(window - hop, (int64_t)0);
+    LACO_TRY(laco_samples_check(base->model->ctx, LACO_INVALID, "the recording", 0, samples, count));
     for (size_t i = 0; i < count; i++) {
         if (s->skip > 0) {
             s->skip--;
