@@ -1,6 +1,6 @@
 /* laco eval and laco predict: one command each, and of each task the part that is for it. */
 #include "outputs.h"
-#include "sides/sides.h"
+#include "loggers/loggers.h"
 #include "tasks/task.h"
 
 #include <math.h>

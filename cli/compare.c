@@ -1,7 +1,7 @@
 /* laco report: several trainings laid over each other, from what laco train --json printed. */
 #include "outputs.h"
 #include "page/page.h"
-#include "sides/sides.h"
+#include "loggers/loggers.h"
 #include "tasks/part.h"
 
 #include <errno.h>

@@ -45,12 +45,12 @@ static bool take_model(laco_context *ctx, const char *task, void *options)
 }
 
 /* What was given on the command line, for what is written beside the model. */
-static void open_sides(laco_context *ctx, const char *task, const train_arguments *arguments, const void *options)
+static void open_loggers(laco_context *ctx, const char *task, const train_arguments *arguments, const void *options)
 {
     char *json = NULL;
     if (laco_options_to_json(ctx, laco_task_options(task), options, &json) < 0)
         json = NULL;
-    sides_open(&written_beside, ctx, &arguments->sides, task, arguments->typed, json ? json_loads(json, 0, NULL) : NULL);
+    loggers_open(&training_loggers, ctx, &arguments->loggers, task, arguments->typed, json ? json_loads(json, 0, NULL) : NULL);
     laco_free(ctx, json);
 }
 
@@ -69,9 +69,9 @@ static int run_checked(const command_line *command, const char *task, const trai
     status = ctx && take_model(ctx, task, options) ? EXIT_DONE : EXIT_TROUBLE;
     if (status == EXIT_DONE) {
         if (is_first(arguments))
-            open_sides(ctx, task, arguments, options);
+            open_loggers(ctx, task, arguments, options);
         status = train->run(ctx, arguments, paths, count);
-        sides_close(&written_beside, ctx, NULL, "ended", "it ended before it began to learn");
+        loggers_close(&training_loggers, ctx, NULL, "ended", "it ended before it began to learn");
     }
     laco_context_free(ctx);
     return status;
@@ -121,7 +121,7 @@ int say_data(laco_context *ctx, const train_arguments *arguments, laco_status ma
     if (made < 0)
         return trouble(ctx);
     const char *doubts = laco_summary_doubts(summary);
-    sides_data(&written_beside, summary);
+    loggers_data(&training_loggers, summary);
     int status = EXIT_DONE;
     if (arguments->json)
         status = print_object(json_pack("{s:s, s:s}", "event", "data", "summary", laco_summary_line(summary)));

@@ -3,7 +3,7 @@
 #define LACO_CLI_TRAIN_H
 
 #include "cli.h"
-#include "sides/sides.h"
+#include "loggers/loggers.h"
 
 /* What every training has beside the options that the library knows; the struct of arguments of a task begins with this. */
 typedef struct train_arguments {
@@ -17,7 +17,7 @@ typedef struct train_arguments {
     bool trained;      /* a model came out: what goes wrong from here on ends nobody else's work */
     const char *data;  /* the first path of data */
     char *typed;       /* the command, as a shell would take it; NULL: no memory */
-    side_paths sides;
+    logger_paths loggers;
 } train_arguments;
 
 /* `first`, up to a group without options, and the options of a task from the library's table, as groups of a command line; the struct of the latter lies at `at`
@@ -58,7 +58,7 @@ int say_data(laco_context *ctx, const train_arguments *arguments, laco_status ma
 int say_doubts(laco_context *ctx, laco_status made, laco_summary *summary);
 
 /* What the training that runs writes beside its model. */
-extern sides written_beside;
+extern loggers training_loggers;
 
 /* Whether a summary of the data is wanted in detail. */
 bool wants_detail(const train_arguments *arguments);

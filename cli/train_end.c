@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static progress_printer printer;
-sides written_beside;
+loggers training_loggers;
 
 #define UNFINISHED ".unfinished" /* behind the name of a model that is not to replace a better one */
 
@@ -29,17 +29,17 @@ static bool tell(void *user, const laco_progress *p)
         memcpy(best_epoch.metric, p->metric, sizeof best_epoch.metric);
     }
     bool go_on = progress_printer_tell(user, p);
-    sides_tell(&written_beside, p);
+    loggers_tell(&training_loggers, p);
     return go_on;
 }
 
 static void chosen(void *user, laco_model *model, const size_t *aside, size_t count)
 {
     progress_printer_clear(user);
-    sides_chosen(&written_beside, model, aside, count);
+    loggers_chosen(&training_loggers, model, aside, count);
 }
 
-bool wants_detail(const train_arguments *arguments) { return arguments->sides.report != NULL; }
+bool wants_detail(const train_arguments *arguments) { return arguments->loggers.report != NULL; }
 
 void progress_start(const train_arguments *arguments, laco_train_options *options, const report_part *part)
 {
@@ -48,7 +48,7 @@ void progress_start(const train_arguments *arguments, laco_train_options *option
         &(progress_config){.quiet = arguments->quiet, .json = arguments->json, .until = arguments->until, .stop = &interrupted});
     catch_interrupt();
     best_epoch = (best){0};
-    sides_start(&written_beside, part);
+    loggers_start(&training_loggers, part);
     options->progress = tell;
     options->chosen = chosen;
     options->progress_user = &printer;
@@ -182,6 +182,6 @@ int progress_end(laco_context *ctx, train_arguments *arguments, laco_status trai
     int saved = model && is_first(arguments) ? save(ctx, arguments, trained, model, sample, length) : EXIT_DONE;
     char failure[400]; /* what is written beside it may overwrite the context's */
     snprintf(failure, sizeof failure, "%s", trained < 0 ? laco_error(ctx) : interrupted ? "ended by a signal" : "");
-    sides_close(&written_beside, ctx, model, trained < 0 || interrupted ? "ended" : "done", *failure ? failure : NULL);
+    loggers_close(&training_loggers, ctx, model, trained < 0 || interrupted ? "ended" : "done", *failure ? failure : NULL);
     return interrupted ? EXIT_SIGNAL + interrupted : status == EXIT_DONE ? saved : status;
 }

@@ -11,15 +11,15 @@ static const option run_options[] = {
     {"threads", 0, OPTION_INTEGER, "N", "threads; results never depend on it", AT(threads), 1, 256},
     {"quiet", 'q', OPTION_FLAG, NULL, "no progress", AT(quiet), 0, 0},
     {"json", 0, OPTION_FLAG, NULL, "one JSON object a line on standard output", AT(json), 0, 0},
-    {"report", 0, OPTION_OUTPUT, "FILE.html", "a page of curves, errors and data, kept up to date", AT(sides.report), 0, 0},
+    {"report", 0, OPTION_OUTPUT, "FILE.html", "a page of curves, errors and data, kept up to date", AT(loggers.report), 0, 0},
 };
 static const option further_run_options[] = {
     {"processes", 0, OPTION_INTEGER, "N", "processes on this machine, which share the --shards of a batch", AT(processes), 1,
      256},
     {"give-up", 0, OPTION_REAL, "SECONDS", "end where another process says nothing for so long (300)", AT(give_up), 0.1, 1e6},
     {"until", 0, OPTION_REAL, "P", "end when this share of the epochs is behind; --resume goes on", AT(until), 0.0001, 1},
-    {"tensorboard", 0, OPTION_TEXT, "DIR", "a file of events for TensorBoard, into this folder", AT(sides.tensorboard), 0, 0},
-    {"plot", 0, OPTION_OUTPUT, "FILE.png|svg", "a picture of the loss by epoch", AT(sides.plot), 0, 0},
+    {"tensorboard", 0, OPTION_TEXT, "DIR", "a file of events for TensorBoard, into this folder", AT(loggers.tensorboard), 0, 0},
+    {"plot", 0, OPTION_OUTPUT, "FILE.png|svg", "a picture of the loss by epoch", AT(loggers.plot), 0, 0},
 };
 const option_group run_groups[] = {
     OPTION_GROUP("Running", run_options),

@@ -137,7 +137,8 @@ static void recordings_with_texts(void **state)
     laco_spoken_free(data);
     refused(laco_spoken_from_samples(ctx, samples, lengths, texts, 2, NULL, &data), LACO_INVALID, "rate");
     samples[1] = NAN;
-    refused(laco_spoken_from_samples(ctx, samples, lengths, texts, 2, &config, &data), LACO_FORMAT, "recording 1: sample 2 is nan");
+    refused(laco_spoken_from_samples(ctx, samples, lengths, texts, 2, &config, &data), LACO_FORMAT,
+            "recording 1: sample 2 is nan");
     lengths[0] = 0;
     refused(laco_spoken_from_samples(ctx, samples, lengths, texts, 2, &config, &data), LACO_FORMAT, "no samples");
 }

@@ -2,7 +2,7 @@
 #ifndef LACO_CLI_PART_H
 #define LACO_CLI_PART_H
 
-#include "sides/sides.h"
+#include "loggers/loggers.h"
 
 #define WORST 20 /* errors that are shown */
 

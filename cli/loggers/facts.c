@@ -1,5 +1,5 @@
 /* Sections of names and values. */
-#include "sides/sides.h"
+#include "loggers/loggers.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Charts over the epochs of one or several trainings. */
-#include "sides/history.h"
+#include "loggers/history.h"
 
 #include <math.h>
 #include <stdio.h>

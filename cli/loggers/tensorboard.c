@@ -1,4 +1,4 @@
-#include "sides/tensorboard.h"
+#include "loggers/tensorboard.h"
 
 #include <laco_events.pb-c.h>
 

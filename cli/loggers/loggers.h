@@ -1,11 +1,11 @@
 /* What a training writes beside its model: a page that is kept up to date, files for TensorBoard, a picture. Where one cannot be
  * written that is said once, and training goes on. */
-#ifndef LACO_CLI_SIDES_H
-#define LACO_CLI_SIDES_H
+#ifndef LACO_CLI_LOGGERS_H
+#define LACO_CLI_LOGGERS_H
 
 #include "basics.h"
-#include "sides/history.h"
-#include "sides/tensorboard.h"
+#include "loggers/history.h"
+#include "loggers/tensorboard.h"
 
 /* What a task has to show, as arrays of sections (page/page.h). NULL members: nothing. */
 typedef struct report_part {
@@ -17,12 +17,12 @@ typedef struct report_part {
 } report_part;
 
 /* What the options ask for. */
-typedef struct side_paths {
+typedef struct logger_paths {
     const char *report, *tensorboard, *plot;
-} side_paths;
+} logger_paths;
 
-typedef struct sides {
-    side_paths paths;
+typedef struct loggers {
+    logger_paths paths;
     bool open;
     char *command;
     const char *task;
@@ -37,17 +37,17 @@ typedef struct sides {
     double sampled;       /* the same of samples */
     double sample_cost;
     bool warned;
-} sides;
+} loggers;
 
-/* Begins, where any of the paths is there. `options`: those that were given, as JSON, which is then the sides'. */
-void sides_open(sides *s, const laco_context *ctx, const side_paths *paths, const char *task, const char *command,
-                json_t *options);
-void sides_data(sides *s, const laco_summary *summary);
-void sides_start(sides *s, const report_part *part);
-void sides_tell(sides *s, const laco_progress *progress);
-void sides_chosen(sides *s, laco_model *model, const size_t *aside, size_t count);
+/* Begins, where any of the paths is there. `options`: those that were given, as JSON, which is then the loggers'. */
+void loggers_open(loggers *s, const laco_context *ctx, const logger_paths *paths, const char *task, const char *command,
+                  json_t *options);
+void loggers_data(loggers *s, const laco_summary *summary);
+void loggers_start(loggers *s, const report_part *part);
+void loggers_tell(loggers *s, const laco_progress *progress);
+void loggers_chosen(loggers *s, laco_model *model, const size_t *aside, size_t count);
 /* Writes all for the last time; `state`: "done" or "ended". `model` (NULL: none) is described. */
-void sides_close(sides *s, laco_context *ctx, laco_model *model, const char *state, const char *end);
+void loggers_close(loggers *s, laco_context *ctx, laco_model *model, const char *state, const char *end);
 
 /* A command line as it would be typed. The caller frees it; NULL: no memory. */
 char *typed_command(const char *name, int argc, char **argv);

@@ -1,4 +1,4 @@
-#include "sides/sides.h"
+#include "loggers/loggers.h"
 
 #include "page/page.h"
 
@@ -47,19 +47,19 @@ char *typed_command(const char *name, int argc, char **argv)
     return text;
 }
 
-static void warn(sides *s, const char *what)
+static void warn(loggers *s, const char *what)
 {
     if (!s->warned)
         fprintf(stderr, "laco: note: %s was not written, training goes on: %s\n", what, failure());
     s->warned = true;
 }
 
-void sides_open(sides *s, const laco_context *ctx, const side_paths *paths, const char *task, const char *command,
-                json_t *options)
+void loggers_open(loggers *s, const laco_context *ctx, const logger_paths *paths, const char *task, const char *command,
+                  json_t *options)
 {
     time_t time_now = time(NULL);
     struct tm utc;
-    *s = (sides){.paths = *paths, .task = task, .options = options, .threads = laco_threads(ctx)};
+    *s = (loggers){.paths = *paths, .task = task, .options = options, .threads = laco_threads(ctx)};
     if (!paths->report && !paths->tensorboard && !paths->plot)
         return;
     s->command = strdup(command ? command : "");
@@ -75,13 +75,13 @@ void sides_open(sides *s, const laco_context *ctx, const side_paths *paths, cons
         warn(s, paths->tensorboard);
 }
 
-void sides_data(sides *s, const laco_summary *summary)
+void loggers_data(loggers *s, const laco_summary *summary)
 {
     if (s->open && !s->summary)
         s->summary = summary_facts(summary);
 }
 
-void sides_start(sides *s, const report_part *part)
+void loggers_start(loggers *s, const report_part *part)
 {
     if (!s->open || !part)
         return;
@@ -105,7 +105,7 @@ static void add_section(json_t **sections, const char *kind, const char *title, 
 }
 
 /* The epoch that validation found best, or NULL. */
-static const json_t *best_epoch(const sides *s)
+static const json_t *best_epoch(const loggers *s)
 {
     for (size_t i = json_array_size(s->history.epochs); i-- > 0;) {
         const json_t *epoch = json_array_get(s->history.epochs, i);
@@ -115,7 +115,7 @@ static const json_t *best_epoch(const sides *s)
     return NULL;
 }
 
-static json_t *training_facts(const sides *s, const char *end)
+static json_t *training_facts(const loggers *s, const char *end)
 {
     json_t *facts = json_array();
     const json_t *best = best_epoch(s), *last = json_array_get(s->history.epochs, json_array_size(s->history.epochs) - 1);
@@ -142,7 +142,7 @@ static json_t *training_facts(const sides *s, const char *end)
     return facts;
 }
 
-static void add_steps(const sides *s, json_t **sections)
+static void add_steps(const loggers *s, json_t **sections)
 {
     const struct {
         const char *title, *note;
@@ -172,7 +172,7 @@ static void add_steps(const sides *s, json_t **sections)
 }
 
 /* Every epoch with all numbers but those of the weights, as `--json` prints them. */
-static void add_epochs(const sides *s, json_t **sections)
+static void add_epochs(const loggers *s, json_t **sections)
 {
     json_t *columns = json_array(), *rows = json_array(), *best = json_array(), *epoch, *value;
     const json_t *first = json_array_get(s->history.epochs, 0);
@@ -210,7 +210,7 @@ static void add_all(json_t **sections, const json_t *others)
         json_add(sections, json_incref(json_array_get(others, i)));
 }
 
-static void add_end(const sides *s, json_t **sections)
+static void add_end(const loggers *s, json_t **sections)
 {
     if (json_array_size(s->samples) > 0)
         add_section(sections, "texts", "What it wrote as it learned", "By chance, always with the same numbers drawn.", "texts",
@@ -225,7 +225,7 @@ static void add_end(const sides *s, json_t **sections)
     add_section(sections, "facts", "The machine", NULL, "facts", machine_facts(s->cpu, s->threads), true);
 }
 
-static json_t *page_of(const sides *s, const char *state, const char *end)
+static json_t *page_of(const loggers *s, const char *state, const char *end)
 {
     json_t *sections = json_array();
     char title[80];
@@ -244,7 +244,7 @@ static json_t *page_of(const sides *s, const char *state, const char *end)
     return page;
 }
 
-static void write_page(sides *s, const char *state, const char *end)
+static void write_page(loggers *s, const char *state, const char *end)
 {
     if (!s->paths.report)
         return;
@@ -259,7 +259,7 @@ static void write_page(sides *s, const char *state, const char *end)
 
 /* ---- As training goes on ---- */
 
-static void take_sample(sides *s, const laco_progress *p)
+static void take_sample(loggers *s, const laco_progress *p)
 {
     double start = now();
     char heading[80], *text;
@@ -276,7 +276,7 @@ static void take_sample(sides *s, const laco_progress *p)
     s->sample_cost = s->sampled - start;
 }
 
-void sides_tell(sides *s, const laco_progress *p)
+void loggers_tell(loggers *s, const laco_progress *p)
 {
     if (!s->open)
         return;
@@ -289,7 +289,7 @@ void sides_tell(sides *s, const laco_progress *p)
         write_page(s, "running", NULL);
 }
 
-void sides_chosen(sides *s, laco_model *model, const size_t *aside, size_t count)
+void loggers_chosen(loggers *s, laco_model *model, const size_t *aside, size_t count)
 {
     const report_part *part = &s->part;
     if (!s->open || !s->paths.report || !part->look)
@@ -308,7 +308,7 @@ void sides_chosen(sides *s, laco_model *model, const size_t *aside, size_t count
 
 static const char *const shown_members[] = {"task", "parameters", "weights", "network", "text", "numbers", "pairs", NULL};
 
-static void describe(sides *s, laco_context *ctx, laco_model *model)
+static void describe(loggers *s, laco_context *ctx, laco_model *model)
 {
     char *text = NULL;
     if (!model || laco_model_describe(model, &text) < 0)
@@ -323,7 +323,7 @@ static void describe(sides *s, laco_context *ctx, laco_model *model)
 }
 
 /* The loss, and that of validation, over the epochs. */
-static void draw(sides *s)
+static void draw(loggers *s)
 {
     size_t count = json_array_size(s->history.epochs);
     double *x = calloc(3 * count + 1, sizeof *x), *loss = x + count, *valid = loss + count;
@@ -346,7 +346,7 @@ static void draw(sides *s)
     free(x);
 }
 
-void sides_close(sides *s, laco_context *ctx, laco_model *model, const char *state, const char *end)
+void loggers_close(loggers *s, laco_context *ctx, laco_model *model, const char *state, const char *end)
 {
     if (s->open) {
         describe(s, ctx, model);
@@ -361,5 +361,5 @@ void sides_close(sides *s, laco_context *ctx, laco_model *model, const char *sta
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         json_decref(kept[i]);
     free(s->command);
-    *s = (sides){0};
+    *s = (loggers){0};
 }

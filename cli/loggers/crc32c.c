@@ -1,4 +1,4 @@
-#include "sides/tensorboard.h"
+#include "loggers/tensorboard.h"
 
 #define CASTAGNOLI 0x82f63b78u /* the polynomial, its bits in reverse */
 

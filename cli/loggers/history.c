@@ -1,4 +1,4 @@
-#include "sides/history.h"
+#include "loggers/history.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* A section of a page as a picture: a chart or a confusion matrix. */
-#include "sides/sides.h"
+#include "loggers/loggers.h"
 
 #include <math.h>
 #include <stdlib.h>

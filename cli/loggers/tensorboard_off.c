@@ -1,5 +1,5 @@
 /* Where laço is built without protobuf-c. */
-#include "sides/tensorboard.h"
+#include "loggers/tensorboard.h"
 
 laco_status tensorboard_open(const char *folder, const json_t *options, tensorboard **out)
 {
