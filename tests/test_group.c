@@ -196,30 +196,59 @@ static void test_refusals(void **state)
 
 /* ---- Work that is spread ---- */
 
-/* Part i comes to i + 1 bytes of i; who does not say what it should is counted. `fails`: the part that cannot be done, or -1. */
-static laco_status spread_parts(laco_group *group, int parts, int fails, uint64_t *wrong)
+typedef struct spread {
+    laco_group *group;
+    int fails; /* the part that cannot be done, or -1 */
+    uint64_t *wrong;
+    unsigned char blocks[40][64]; /* part i comes to i + 1 bytes of i */
+} spread;
+
+static laco_status do_part(void *user, size_t part)
 {
-    laco_division division;
-    laco_status status = LACO_OK;
-    unsigned char block[64];
+    spread *s = user;
+    *s->wrong += ctx->evaluating != NULL || (s->group->size > 1 && (int)part % s->group->size != s->group->rank);
+    memset(s->blocks[part], (int)part, part + 1);
+    return (int)part == s->fails ? laco_fail(ctx, LACO_NUMERIC, "part %zu comes to nothing", part) : LACO_OK;
+}
+
+static laco_status move_part(void *user, laco_division *division, size_t part)
+{
+    return laco_division_move(division, part, ((spread *)user)->blocks[part], part + 1);
+}
+
+/* Blocks that are not as they should be are counted. */
+static laco_status spread_parts(laco_group *group, size_t parts, int fails, uint64_t *wrong)
+{
+    spread s = {.group = group, .fails = fails, .wrong = wrong};
+    memset(s.blocks, 255, sizeof s.blocks);
     ctx->evaluating = group;
-    laco_division_begin(ctx, &division);
-    for (int i = 0; i < parts && status == LACO_OK; i++) {
-        *wrong += laco_division_is_own(&division, (size_t)i) != (group->size == 1 || i % group->size == group->rank);
-        if (!laco_division_is_own(&division, (size_t)i))
-            continue;
-        memset(block, i, sizeof block);
-        status = i == fails ? laco_fail(ctx, LACO_NUMERIC, "part %d comes to nothing", i)
-                            : laco_division_move(&division, (size_t)i, block, (size_t)i + 1);
-    }
-    status = laco_division_gather(&division, status);
-    for (int i = 0; i < parts && status == LACO_OK && division.group; i++) {
-        memset(block, 255, sizeof block);
-        status = laco_division_move(&division, (size_t)i, block, (size_t)i + 1);
-        *wrong += block[0] != i || block[i] != i || block[i + 1] != 255;
-    }
-    *wrong += status == LACO_OK && division.group && laco_division_move(&division, 0, block, 1) == LACO_OK; /* there is no more */
-    laco_division_end(&division);
+    laco_status status = laco_division_run(ctx, parts, do_part, move_part, &s);
+    *wrong += ctx->evaluating != group;
+    ctx->evaluating = NULL;
+    for (size_t i = 0; i < parts && status == LACO_OK; i++)
+        *wrong += s.blocks[i][0] != i || s.blocks[i][i] != i || s.blocks[i][i + 1] != 255;
+    return status;
+}
+
+/* What is read beyond what a process has sent is refused. */
+static laco_status move_more(void *user, laco_division *division, size_t part)
+{
+    (void)part;
+    return laco_division_move(division, 0, user, division->all ? 2 : 1);
+}
+
+static laco_status do_nothing(void *user, size_t part)
+{
+    (void)user;
+    (void)part;
+    return LACO_OK;
+}
+
+static laco_status read_too_much(laco_group *group)
+{
+    char block[2] = {0};
+    ctx->evaluating = group;
+    laco_status status = laco_division_run(ctx, 1, do_nothing, move_more, block);
     ctx->evaluating = NULL;
     return status;
 }
@@ -231,13 +260,14 @@ static void test_spread(void **state)
     uint64_t wrong[SIZE] = {0}, sum = 0;
     assert_int_equal(laco_group_fork(ctx, SIZE, 20, &group), LACO_OK);
     uint64_t *own = &wrong[group->rank];
-    static const int parts[] = {0, 1, SIZE - 1, SIZE, 40};
+    static const size_t parts[] = {0, 1, SIZE - 1, SIZE, 40};
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
         nap(group->rank, (int)k);
         *own += spread_parts(group, parts[k], -1, own) != LACO_OK;
     }
     *own += spread_parts(group, 30, 11, own) != LACO_NUMERIC; /* for all, whoever has that part */
     *own += strcmp(laco_error(ctx), "part 11 comes to nothing") != 0;
+    *own += read_too_much(group) != LACO_IO;
     *own += spread_parts(group, 30, -1, own) != LACO_OK; /* nothing is left of it */
     laco_status status = laco_group_allgather(ctx, group, wrong, sizeof *wrong);
     int rank = group->rank;

@@ -95,3 +95,26 @@ laco_status laco_division_gather(laco_division *s, laco_status status)
     laco_release(s->ctx, heads);
     return status;
 }
+
+laco_status laco_division_run(laco_context *ctx, size_t parts, laco_status (*work)(void *user, size_t part),
+                              laco_status (*move)(void *user, laco_division *division, size_t part), void *user)
+{
+    laco_division division;
+    laco_status status = LACO_OK;
+    laco_division_begin(ctx, &division);
+    laco_group *all = ctx->evaluating;
+    ctx->evaluating = NULL;
+    for (size_t part = 0; part < parts && status == LACO_OK; part++) {
+        if (!laco_division_is_own(&division, part))
+            continue;
+        status = work(user, part);
+        if (status == LACO_OK)
+            status = move(user, &division, part);
+    }
+    ctx->evaluating = all;
+    status = laco_division_gather(&division, status);
+    for (size_t part = 0; division.group && part < parts && status == LACO_OK; part++)
+        status = move(user, &division, part);
+    laco_division_end(&division);
+    return status;
+}

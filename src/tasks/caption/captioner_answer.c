@@ -102,68 +102,61 @@ laco_status laco_captioner_score(laco_captioner *model, const laco_sequences *se
     return LACO_OK;
 }
 
-/* A sum of losses over tokens, and how many. */
-typedef struct loss_sum {
-    double sum, tokens;
-} loss_sum;
+/* The losses of batches, each a sum over tokens: processes share them. */
+typedef struct losses {
+    laco_captioner *model;
+    laco_batches *batches;
+    const laco_sequences *targets;
+    laco_target_batch target;
+    struct {
+        double sum, tokens;
+    } * each;
+} losses;
 
-static laco_status loss_of(laco_captioner *model, const laco_batch *batch, const laco_sequences *targets,
-                           laco_target_batch *target, loss_sum *out)
+static laco_status add_loss(void *user, size_t i)
 {
+    losses *l = user;
+    laco_captioner *model = l->model;
+    const laco_batch *batch = laco_batches_get(l->batches, i);
     laco_state state;
     laco_memory memory;
-    double count = 0;
-    LACO_TRY(laco_target_batch_fill(model->base.ctx, targets, batch->index, batch->rows, target));
+    LACO_TRY(laco_target_batch_fill(model->base.ctx, l->targets, batch->index, batch->rows, &l->target));
     for (int32_t b = 0; b < batch->rows; b++)
-        count += target->lengths[b];
+        l->each[i].tokens += l->target.lengths[b];
     laco_tape_reset(model->tape);
     LACO_TRY(laco_captioner_encode(model->tape, model, batch, NULL, &state, &memory));
-    laco_var loss = laco_target_batch_loss(model->tape, model->decoder, target, laco_captioner_memory(model, &memory), &state,
+    laco_var loss = laco_target_batch_loss(model->tape, model->decoder, &l->target, laco_captioner_memory(model, &memory), &state,
                                            &(laco_target_loss){0});
     if (!loss)
         return laco_tape_status(model->tape);
-    *out = (loss_sum){(double)*laco_var_data(loss) * count, count};
+    l->each[i].sum = (double)*laco_var_data(loss) * l->each[i].tokens;
     return LACO_OK;
 }
 
-/* Own batches' losses, then those of all in their order. */
-static laco_status add_losses(laco_captioner *model, laco_batches *batches, const laco_sequences *targets,
-                              laco_division *division, loss_sum *each)
+static laco_status move_loss(void *user, laco_division *division, size_t i)
 {
-    laco_target_batch target = {0};
-    laco_status status = LACO_OK;
-    size_t count = laco_batches_count(batches);
-    for (size_t i = 0; i < count && status == LACO_OK; i++) {
-        if (!laco_division_is_own(division, i))
-            continue;
-        status = loss_of(model, laco_batches_get(batches, i), targets, &target, &each[i]);
-        if (status == LACO_OK)
-            status = laco_division_move(division, i, &each[i], sizeof *each);
-    }
-    laco_target_batch_free(model->base.ctx, &target);
-    status = laco_division_gather(division, status);
-    for (size_t i = 0; i < count && status == LACO_OK && division->group; i++)
-        status = laco_division_move(division, i, &each[i], sizeof *each);
-    return status;
+    losses *l = user;
+    return laco_division_move(division, i, &l->each[i], sizeof *l->each);
 }
 
 laco_status laco_captioner_loss(laco_captioner *model, const laco_sequences *sequences, const laco_sequences *targets,
                                 const size_t *subset, size_t count, double *out)
 {
-    laco_batches *batches;
-    laco_division division;
-    loss_sum all = {0};
-    LACO_TRY(begin(model, sequences, subset, count, 128, &batches));
-    loss_sum *each = laco_alloc(model->base.ctx, laco_batches_count(batches) + 1, sizeof *each);
-    laco_division_begin(model->base.ctx, &division);
-    laco_status status = each ? add_losses(model, batches, targets, &division, each) : LACO_NO_MEMORY;
-    laco_division_end(&division);
-    for (size_t i = 0; i < laco_batches_count(batches) && status == LACO_OK; i++)
-        all = (loss_sum){all.sum + each[i].sum, all.tokens + each[i].tokens};
-    laco_batches_free(batches);
-    laco_release(model->base.ctx, each);
+    losses l = {.model = model, .targets = targets};
+    double sum = 0, tokens = 0;
+    LACO_TRY(begin(model, sequences, subset, count, 128, &l.batches));
+    size_t batches = laco_batches_count(l.batches);
+    l.each = laco_alloc(model->base.ctx, batches + 1, sizeof *l.each);
+    laco_status status = l.each ? laco_division_run(model->base.ctx, batches, add_loss, move_loss, &l) : LACO_NO_MEMORY;
+    for (size_t i = 0; i < batches && status == LACO_OK; i++) {
+        sum += l.each[i].sum;
+        tokens += l.each[i].tokens;
+    }
+    laco_target_batch_free(model->base.ctx, &l.target);
+    laco_batches_free(l.batches);
+    laco_release(model->base.ctx, l.each);
     if (status == LACO_OK)
-        *out = all.tokens > 0 ? all.sum / all.tokens : 0;
+        *out = tokens > 0 ? sum / tokens : 0;
     return status;
 }
 

@@ -94,33 +94,32 @@ static laco_status answer_batch(laco_classifier *model, const laco_batch *batch,
     return LACO_OK;
 }
 
-/* The answers to a batch, as processes share them. */
-static laco_status move_batch(laco_division *division, size_t i, const laco_batch *batch, size_t K, laco_real *out)
+/* Batches, and where their answers go: processes share them. */
+typedef struct asked {
+    laco_classifier *model;
+    laco_batches *batches;
+    laco_real *out;
+} asked;
+
+static laco_status answer_own(void *user, size_t i)
 {
+    const asked *a = user;
+    return answer_batch(a->model, laco_batches_get(a->batches, i), a->out);
+}
+
+static laco_status move_batch(void *user, laco_division *division, size_t i)
+{
+    const asked *a = user;
+    const laco_batch *batch = laco_batches_get(a->batches, i);
+    size_t K = (size_t)a->model->label_count;
     for (int32_t b = 0; b < batch->rows; b++)
-        LACO_TRY(laco_division_move(division, i, out + batch->index[b] * K, K * sizeof *out));
+        LACO_TRY(laco_division_move(division, i, a->out + batch->index[b] * K, K * sizeof *a->out));
     return LACO_OK;
 }
 
 static laco_status answer_batches(laco_classifier *model, laco_batches *batches, laco_real *out)
 {
-    laco_division division;
-    laco_status status = LACO_OK;
-    size_t K = (size_t)model->label_count, count = laco_batches_count(batches);
-    laco_division_begin(model->base.ctx, &division);
-    for (size_t i = 0; i < count && status == LACO_OK; i++) {
-        if (!laco_division_is_own(&division, i))
-            continue;
-        const laco_batch *batch = laco_batches_get(batches, i);
-        status = answer_batch(model, batch, out);
-        if (status == LACO_OK)
-            status = move_batch(&division, i, batch, K, out);
-    }
-    status = laco_division_gather(&division, status);
-    for (size_t i = 0; i < count && status == LACO_OK && division.group; i++)
-        status = move_batch(&division, i, laco_batches_get(batches, i), K, out);
-    laco_division_end(&division);
-    return status;
+    return laco_division_run(model->base.ctx, laco_batches_count(batches), answer_own, move_batch, &(asked){model, batches, out});
 }
 
 /* Texts to be classified, and where the answers go. */

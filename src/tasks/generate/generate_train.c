@@ -110,30 +110,34 @@ static int64_t count_validation(const generate_learner *learner)
     return learner->valid ? learner->valid->count : learner->pieces * learner->aside;
 }
 
-/* The validation part of the text, in pieces: processes have every size-th each. */
+/* The validation part of the text, in pieces: processes share them, each read by one alone. */
+typedef struct scored {
+    generate_learner *learner;
+    double *nats; /* [pieces] */
+} scored;
+
+static laco_status score_piece(void *user, size_t piece)
+{
+    const scored *s = user;
+    const generate_learner *learner = s->learner;
+    int64_t end = ((int64_t)piece + 1) * learner->period;
+    return laco_language_score(learner->model, learner->corpus, end - learner->aside, end, &s->nats[piece]);
+}
+
+static laco_status move_piece(void *user, laco_division *division, size_t piece)
+{
+    const scored *s = user;
+    return laco_division_move(division, piece, &s->nats[piece], sizeof *s->nats);
+}
+
 static laco_status score_pieces(generate_learner *learner, double *nats)
 {
-    laco_division division;
-    laco_status status = LACO_OK;
-    double part = 0;
-    laco_division_begin(learner->ctx, &division);
-    learner->ctx->evaluating = NULL; /* for each piece is read by one process alone */
-    for (int64_t piece = 0; piece < learner->pieces && status == LACO_OK; piece++) {
-        int64_t end = (piece + 1) * learner->period;
-        if (!laco_division_is_own(&division, (size_t)piece))
-            continue;
-        status = laco_language_score(learner->model, learner->corpus, end - learner->aside, end, &part);
-        if (status == LACO_OK)
-            status = laco_division_move(&division, (size_t)piece, &part, sizeof part);
-        *nats += division.group ? 0 : part;
-    }
-    learner->ctx->evaluating = division.group;
-    status = laco_division_gather(&division, status);
-    for (int64_t piece = 0; division.group && piece < learner->pieces && status == LACO_OK; piece++) {
-        status = laco_division_move(&division, (size_t)piece, &part, sizeof part);
-        *nats += part;
-    }
-    laco_division_end(&division);
+    size_t pieces = (size_t)learner->pieces;
+    scored s = {learner, laco_alloc(learner->ctx, pieces, sizeof *s.nats)};
+    laco_status status = s.nats ? laco_division_run(learner->ctx, pieces, score_piece, move_piece, &s) : LACO_NO_MEMORY;
+    for (size_t piece = 0; piece < pieces && status == LACO_OK; piece++)
+        *nats += s.nats[piece];
+    laco_release(learner->ctx, s.nats);
     return status;
 }
 

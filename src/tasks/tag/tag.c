@@ -54,49 +54,37 @@ static const int32_t *answer_batch(laco_tagger *model, laco_lexicon *lexicon, co
     return tags;
 }
 
-static laco_status write_batch(laco_tagger *model, laco_lexicon *lexicon, const laco_sequences *sentences,
-                               const laco_batch *batch, int32_t *out)
+/* Batches, and where their tags go: processes share them. */
+typedef struct asked {
+    laco_tagger *model;
+    laco_lexicon *lexicon;
+    const laco_sequences *sentences;
+    laco_batches *batches;
+    int32_t *out;
+} asked;
+
+static laco_status answer_own(void *user, size_t i)
 {
-    laco_tape_reset(model->tape);
-    const int32_t *tags = answer_batch(model, lexicon, batch);
+    const asked *a = user;
+    const laco_batch *batch = laco_batches_get(a->batches, i);
+    laco_tape_reset(a->model->tape);
+    const int32_t *tags = answer_batch(a->model, a->lexicon, batch);
     if (!tags)
-        return laco_tape_status(model->tape);
+        return laco_tape_status(a->model->tape);
     for (int32_t b = 0; b < batch->rows; b++)
         for (int32_t t = 0; t < batch->lengths[b]; t++)
-            out[sentences->starts[batch->index[b]] + (size_t)t] = tags[(size_t)t * (size_t)batch->rows + (size_t)b];
+            a->out[a->sentences->starts[batch->index[b]] + (size_t)t] = tags[(size_t)t * (size_t)batch->rows + (size_t)b];
     return LACO_OK;
 }
 
-/* The tags of a batch, as processes share them. */
-static laco_status move_batch(laco_division *division, size_t i, const laco_sequences *sentences, const laco_batch *batch,
-                              int32_t *out)
+static laco_status move_batch(void *user, laco_division *division, size_t i)
 {
+    const asked *a = user;
+    const laco_batch *batch = laco_batches_get(a->batches, i);
     for (int32_t b = 0; b < batch->rows; b++)
-        LACO_TRY(
-            laco_division_move(division, i, out + sentences->starts[batch->index[b]], (size_t)batch->lengths[b] * sizeof *out));
+        LACO_TRY(laco_division_move(division, i, a->out + a->sentences->starts[batch->index[b]],
+                                    (size_t)batch->lengths[b] * sizeof *a->out));
     return LACO_OK;
-}
-
-static laco_status answer_batches(laco_tagger *model, laco_lexicon *lexicon, const laco_sequences *sentences,
-                                  laco_batches *batches, int32_t *out)
-{
-    laco_division division;
-    laco_status status = LACO_OK;
-    size_t count = laco_batches_count(batches);
-    laco_division_begin(model->base.ctx, &division);
-    for (size_t i = 0; i < count && status == LACO_OK; i++) {
-        if (!laco_division_is_own(&division, i))
-            continue;
-        const laco_batch *batch = laco_batches_get(batches, i);
-        status = write_batch(model, lexicon, sentences, batch, out);
-        if (status == LACO_OK)
-            status = move_batch(&division, i, sentences, batch, out);
-    }
-    status = laco_division_gather(&division, status);
-    for (size_t i = 0; i < count && status == LACO_OK && division.group; i++)
-        status = move_batch(&division, i, sentences, laco_batches_get(batches, i), out);
-    laco_division_end(&division);
-    return status;
 }
 
 /* Sentences to be tagged, and where the answers go. */
@@ -119,7 +107,8 @@ static laco_status answer_part(laco_model *base, const size_t *subset, size_t co
     if (status == LACO_OK)
         status = laco_batches_new(base->ctx, q->sentences, NULL, subset, count, &config, &batches);
     if (status == LACO_OK)
-        status = answer_batches(model, &lexicon, q->sentences, batches, q->tags);
+        status = laco_division_run(base->ctx, laco_batches_count(batches), answer_own, move_batch,
+                                   &(asked){model, &lexicon, q->sentences, batches, q->tags});
     laco_batches_free(batches);
     laco_release(base->ctx, lexicon.row);
     laco_release(base->ctx, lexicon.different);

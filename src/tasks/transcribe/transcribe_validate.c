@@ -97,6 +97,8 @@ typedef struct scoring {
     laco_transcribe_learner *learner;
     laco_text_buffer buffer;
     heard_string *each; /* [valid_count] */
+    size_t *start;      /* [parts + 1] where in it each part begins, and ends; at most valid_count parts */
+    int32_t *lengths;   /* [valid_count] scratch */
     heard_string all;
 } scoring;
 
@@ -127,8 +129,12 @@ static laco_status add_loss(scoring *s, size_t i, laco_var scores, int64_t row, 
     return status;
 }
 
-static laco_status score_batch(scoring *s, size_t first, size_t rows, int32_t *lengths)
+/* Strings of part i; processes share these. */
+static laco_status score_part(void *user, size_t i)
 {
+    scoring *s = user;
+    size_t first = s->start[i], rows = s->start[i + 1] - first;
+    int32_t *lengths = s->lengths;
     laco_transcribe_learner *learner = s->learner;
     const laco_decode_options search = {.beam = LACO_TRANSCRIBER_BEAM, .nbest = 1};
     laco_var scores;
@@ -146,46 +152,40 @@ static laco_status score_batch(scoring *s, size_t first, size_t rows, int32_t *l
     return LACO_OK;
 }
 
-/* Own batches first; then what all processes have of theirs. */
-static laco_status score_each(scoring *s, laco_division *division)
+static laco_status move_part(void *user, laco_division *division, size_t i)
 {
-    laco_transcribe_learner *learner = s->learner;
-    size_t count = learner->valid_count, part = 0;
-    int32_t *lengths = laco_alloc(learner->ctx, count, sizeof *lengths);
-    laco_status status = lengths ? LACO_OK : LACO_NO_MEMORY;
-    for (size_t first = 0, rows; first < count && status == LACO_OK; first += rows, part++) {
-        rows = laco_transcriber_share(learner->model, learner->valid_samples + first, count - first);
-        if (!laco_division_is_own(division, part))
-            continue;
-        status = score_batch(s, first, rows, lengths);
-        if (status == LACO_OK)
-            status = laco_division_move(division, part, s->each + first, rows * sizeof *s->each);
+    scoring *s = user;
+    return laco_division_move(division, i, s->each + s->start[i], (s->start[i + 1] - s->start[i]) * sizeof *s->each);
+}
+
+/* As many strings a part as are asked in one go. */
+static size_t divide(scoring *s)
+{
+    size_t count = s->learner->valid_count, parts = 0;
+    while (s->start[parts] < count) {
+        size_t first = s->start[parts++];
+        s->start[parts] = first + laco_transcriber_share(s->learner->model, s->learner->valid_samples + first, count - first);
     }
-    laco_release(learner->ctx, lengths);
-    status = laco_division_gather(division, status);
-    part = 0;
-    for (size_t first = 0, rows; first < count && status == LACO_OK && division->group; first += rows, part++) {
-        rows = laco_transcriber_share(learner->model, learner->valid_samples + first, count - first);
-        status = laco_division_move(division, part, s->each + first, rows * sizeof *s->each);
-    }
-    return status;
+    return parts;
 }
 
 static laco_status score_all(scoring *s)
 {
-    laco_division division;
     laco_transcribe_score *all = &s->all.score;
     laco_context *ctx = s->learner->ctx;
     s->each = laco_alloc(ctx, s->learner->valid_count, sizeof *s->each);
-    laco_division_begin(ctx, &division);
-    laco_status status = s->each ? score_each(s, &division) : LACO_NO_MEMORY;
-    laco_division_end(&division);
+    s->start = laco_alloc(ctx, s->learner->valid_count + 1, sizeof *s->start);
+    s->lengths = laco_alloc(ctx, s->learner->valid_count, sizeof *s->lengths);
+    laco_status status =
+        s->each && s->start && s->lengths ? laco_division_run(ctx, divide(s), score_part, move_part, s) : LACO_NO_MEMORY;
     for (size_t i = 0; i < s->learner->valid_count && status == LACO_OK; i++) {
         laco_transcript_add(&s->each[i].score, all);
         s->all.loss += s->each[i].loss;
         s->all.tokens += s->each[i].tokens;
     }
     laco_release(ctx, s->each);
+    laco_release(ctx, s->start);
+    laco_release(ctx, s->lengths);
     laco_transcript_rates(all);
     return status;
 }
