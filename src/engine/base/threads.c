@@ -13,7 +13,7 @@
 #define MAX_WORKERS 255
 #define SPINS 2000 /* some 20 to 60 µs: longer than the gap between two calls in training, short beside a time slice */
 
-#define LATE 1.1          /* a round that took so many times as long as it would have alone was one too many */
+#define MOST_CREDIT 5e-3  /* seconds: what helpers may lose at once behind rounds that went well, a time slice or so */
 #define FIRST_PAUSE 1e-3  /* seconds: half of what the caller then works alone for, at first … */
 #define LONGEST_PAUSE 1.0 /* … and at most */
 #define FORGET 0.98       /* of the pause, what a round that went well leaves */
@@ -26,8 +26,8 @@ typedef struct laco_pool {
     int sleepers;            /* workers asleep on `wake`, under lock */
     bool waiting;            /* the caller is asleep on `done`, under lock */
     bool stop;
-    unsigned forks;            /* as it was when the workers were started */
-    double alone_until, pause; /* seconds: see judge */
+    unsigned forks;                    /* as it was when the workers were started */
+    double credit, alone_until, pause; /* seconds: see judge */
     int workers;
     laco_part_function task; /* of the present round, as long as parts are left */
     void *work;
@@ -197,16 +197,21 @@ void laco_parallel_held_up(laco_context *ctx)
         work_alone(ctx->pool, now());
 }
 
-/* A thread that loses its core in the middle of a part costs more than it brings. So where a round that began at `start` took
- * longer than it would have without help, going by the parts that the caller did until `own_end`, the caller works alone for a
- * while, and longer each time it happens again. */
+/* A thread that loses its core in the middle of a part costs more than it brings. So what help saves is counted, by the time of the parts
+ * that the caller did from `start` to `own_end`, and what it costs: where all in all it has cost something of late, the caller works alone
+ * for a while, and longer each time it happens again. */
 static void judge(pool_t *pool, double start, double own_end, int taken, int parts)
 {
-    double end = now(), alone = (own_end - start) * parts / LACO_MAX(taken, 1);
-    if (taken > 0 && end - start > LATE * alone)
-        work_alone(pool, end);
-    else if (taken < parts)
+    if (taken == 0 || taken == parts)
+        return;
+    double end = now(), alone = (own_end - start) * parts / taken;
+    pool->credit = LACO_MIN(pool->credit + alone - (end - start), MOST_CREDIT);
+    if (pool->credit >= 0) {
         pool->pause *= FORGET;
+        return;
+    }
+    pool->credit = 0;
+    work_alone(pool, end);
 }
 
 static void run_round(pool_t *pool, int parts, laco_part_function task, void *work)
