@@ -110,9 +110,10 @@ void laco_arena_reset(laco_arena *arena)
 {
     if (!arena->block)
         return;
+    /* With room for batches that need more than those so far: what is not touched costs nothing, while each new block is touched anew. */
     if (arena->block->older || arena->block->size < arena->peak) {
         laco_arena_free(arena);
-        if (!add_block(arena, LACO_MAX(arena->peak, FIRST_BLOCK)))
+        if (!add_block(arena, LACO_MAX(arena->peak + arena->peak / 2, FIRST_BLOCK)) && !add_block(arena, arena->peak))
             return; /* the next allocation tries again and reports */
     }
     arena->used = arena->block->used = 0;
