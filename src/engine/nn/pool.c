@@ -25,9 +25,9 @@ static void add_step(int64_t F, const laco_real *restrict x, laco_real *restrict
 static void larger_of_step(int64_t F, int32_t t, const laco_real *restrict x, laco_real *restrict y, int32_t *restrict step)
 {
     for (int64_t f = 0; f < F; f++) {
-        bool more = x[f] > y[f];
-        y[f] = more ? x[f] : y[f];
-        step[f] = more ? t : step[f];
+        int32_t more = -(x[f] > y[f]); /* all bits or none: with a choice of values GCC makes branches of it */
+        y[f] = x[f] > y[f] ? x[f] : y[f];
+        step[f] = (t & more) | (step[f] & ~more);
     }
 }
 
