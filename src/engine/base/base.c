@@ -122,10 +122,11 @@ laco_status laco_check_stop(laco_context *ctx)
  * gradients of a model that is only asked, then takes no page. */
 static void *obtain(laco_context *ctx, void *block, size_t old_total, size_t total, bool clear)
 {
-    if (clear && !block && ctx->allocator == malloc_allocator)
+    const bool clears = clear && total > old_total;
+    if (clears && !block && ctx->allocator == malloc_allocator)
         return calloc(1, total);
     char *fresh = ctx->allocator(ctx->allocator_user, block, old_total, total);
-    if (fresh && clear && total > old_total)
+    if (fresh && clears)
         memset(fresh + old_total, 0, total - old_total);
     return fresh;
 }
