@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -90,6 +91,55 @@ static void test_a_context_keeps_to_its_memory(void **state)
     assert_non_null(strstr(laco_error(one), "out of memory: 1.13 PB more are needed"));
     laco_context_free(one);
 #endif
+}
+
+static bool all_are(const unsigned char *bytes, size_t from, size_t to, unsigned char value)
+{
+    for (size_t i = from; i < to; i++)
+        if (bytes[i] != value)
+            return false;
+    return true;
+}
+
+/* From malloc and from an allocator that hands out what is not zero; blocks that are reused too. */
+static void check_zeros(laco_context *one, size_t size)
+{
+    for (int again = 0; again < 3; again++) {
+        unsigned char *block = laco_alloc(one, size, 1);
+        assert_true(block && all_are(block, 0, size, 0));
+        memset(block, 7, size);
+        block = laco_resize(one, block, 2 * size, 1);
+        assert_true(block && all_are(block, 0, size, 7) && all_are(block, size, 2 * size, 0));
+        memset(block, 7, 2 * size);
+        block = laco_resize_unset(one, block, 3 * size);
+        assert_true(block && all_are(block, 0, 2 * size, 7));
+        laco_release(one, block);
+    }
+}
+
+static void *dirty_allocator(void *user, void *block, size_t old_size, size_t size)
+{
+    (void)user;
+    if (size == 0) {
+        free(block);
+        return NULL;
+    }
+    unsigned char *fresh = realloc(block, size);
+    if (fresh && size > old_size)
+        memset(fresh + old_size, 0xee, size - old_size);
+    return fresh;
+}
+
+static void test_memory_comes_as_zeros(void **state)
+{
+    (void)state;
+    laco_context *one;
+    for (int own = 0; own < 2; own++) {
+        assert_int_equal(laco_context_new(&(laco_context_config){.allocator = own ? dirty_allocator : NULL}, &one), LACO_OK);
+        check_zeros(one, 40);
+        check_zeros(one, 3 << 20); /* pages of its own */
+        laco_context_free(one);
+    }
 }
 
 /* ---- Ending --------------------------------------------------------------------------------------------------------------- */
@@ -214,6 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_IN_FOLDER(test_what_is_left_is_read),
         cmocka_unit_test(test_a_context_keeps_to_its_memory),
+        cmocka_unit_test(test_memory_comes_as_zeros),
         TEST_IN_FOLDER(test_work_ends_where_that_is_wanted),
         cmocka_unit_test(test_the_epoch_is_chosen_by_what_is_asked_for),
     };

@@ -118,8 +118,20 @@ laco_status laco_check_stop(laco_context *ctx)
     return laco_stopped(ctx) ? laco_fail(ctx, LACO_INTERRUPTED, "the work was ended from outside") : LACO_OK;
 }
 
-/* laco_resize, whose new bytes are not set. */
-static void *resize(laco_context *ctx, void *block, size_t count, size_t size)
+/* Where memory is malloc's, calloc knows which of it is zero as it comes from the system: what nobody touches, such as the
+ * gradients of a model that is only asked, then takes no page. */
+static void *obtain(laco_context *ctx, void *block, size_t old_total, size_t total, bool clear)
+{
+    const bool clears = clear && total > old_total;
+    if (clears && !block && ctx->allocator == malloc_allocator)
+        return calloc(1, total);
+    char *fresh = ctx->allocator(ctx->allocator_user, block, old_total, total);
+    if (fresh && clears)
+        memset(fresh + old_total, 0, total - old_total);
+    return fresh;
+}
+
+static void *resize(laco_context *ctx, void *block, size_t count, size_t size, bool clear)
 {
     block_header *header = block ? (block_header *)block - 1 : NULL;
     size_t bytes, total;
@@ -127,11 +139,10 @@ static void *resize(laco_context *ctx, void *block, size_t count, size_t size)
         laco_set_error(ctx, "out of memory: %zu elements of %zu bytes are more than can be addressed", count, size);
         return NULL;
     }
-    size_t old_bytes = header ? header->size : 0;
-    size_t old_total = header ? old_bytes + sizeof *header : 0;
+    size_t old_total = header ? header->size + sizeof *header : 0;
     if (total > old_total && !laco_memory_take(ctx, total - old_total))
         return NULL;
-    header = ctx->allocator(ctx->allocator_user, header, old_total, total);
+    header = obtain(ctx, header, old_total, total, clear);
     if (!header) {
         laco_memory_give(ctx, total > old_total ? total - old_total : 0);
         laco_set_error(ctx, "out of memory: %zu bytes", bytes);
@@ -142,16 +153,9 @@ static void *resize(laco_context *ctx, void *block, size_t count, size_t size)
     return header + 1;
 }
 
-void *laco_resize(laco_context *ctx, void *block, size_t count, size_t size)
-{
-    size_t before = block ? ((block_header *)block - 1)->size : 0;
-    char *fresh = resize(ctx, block, count, size);
-    if (fresh && count * size > before)
-        memset(fresh + before, 0, count * size - before);
-    return fresh;
-}
-
-void *laco_alloc_unset(laco_context *ctx, size_t size) { return resize(ctx, NULL, size, 1); }
+void *laco_resize(laco_context *ctx, void *block, size_t count, size_t size) { return resize(ctx, block, count, size, true); }
+void *laco_resize_unset(laco_context *ctx, void *block, size_t size) { return resize(ctx, block, size, 1, false); }
+void *laco_alloc_unset(laco_context *ctx, size_t size) { return resize(ctx, NULL, size, 1, false); }
 
 void *laco_alloc(laco_context *ctx, size_t count, size_t size) { return laco_resize(ctx, NULL, count, size); }
 

@@ -96,6 +96,7 @@ LACO_SHARED void *laco_resize(laco_context *ctx, void *block, size_t count, size
 LACO_SHARED void laco_release(laco_context *ctx, void *block);
 /* The same, its bytes not set: what is never touched costs nothing. */
 void *laco_alloc_unset(laco_context *ctx, size_t size);
+void *laco_resize_unset(laco_context *ctx, void *block, size_t size);
 /* The same on a cache line, for numbers that vectors go over again and again; they go by laco_release_line. */
 #define LACO_LINE 64
 void *laco_alloc_line(laco_context *ctx, size_t count, size_t size);

@@ -54,7 +54,7 @@ static laco_status read_all(laco_context *ctx, int fd, const char *path, char **
     size_t capacity, used = 0;
     LACO_TRY(first_capacity(ctx, fd, path, &capacity));
     for (;;) {
-        char *block = laco_resize(ctx, *bytes, capacity, 1);
+        char *block = laco_resize_unset(ctx, *bytes, capacity);
         if (!block)
             return too_large(ctx, path, capacity - 1);
         *bytes = block;
