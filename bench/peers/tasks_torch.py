@@ -9,7 +9,7 @@ names, reviews: lines of label<TAB>text; letters embedded in 64 and a GRU of 128
 sequences; its last states, largest and mean steps side by side, Linear; batches of 64 by a DataLoader. language: characters embedded in
 128, two GRU layers of 256, Linear; 32 rows of text, 64 characters at a time, their states carried. tagging: tag_ddp_torch.py's network,
 one column. transducer, speech: sequences_torch.py. All: Adam, clipping. Prints "epoch N LOSS SECONDS": the mean loss of the epoch, and
-seconds since the program began. ask: a label for each line of TEXTS, for each of its words word<TAB>tag of a tagger.
+seconds since the program began. ask: a label for each line of TEXTS, of a tagger the line<TAB>a tag for each of its words.
 """
 import argparse
 import os
@@ -109,13 +109,14 @@ def tagging(path):
 
 
 def tag_texts(model, task, lines):
-    names, sentences = list(model.known[2]), [[(w, names) for w in line.split()] for line in lines]
+    names = list(model.known[2])
+    sentences = [[(w, names[:1]) for w in line.split()] for line in lines]  # lay_out wants some tag of each
     order, answers = sorted(range(len(lines)), key=lambda i: len(sentences[i])), [None] * len(lines)
     for at in range(0, len(order), 64):
         chosen = order[at:at + 64]
         *inputs, _ = lay_out([sentences[i] for i in chosen], model.known)
         for i, best in zip(chosen, model(*inputs)[0].argmax(2).T.tolist()):
-            answers[i] = "".join(f"{w}\t{names[tag]}\n" for (w, _), tag in zip(sentences[i], best))
+            answers[i] = lines[i] + "\t" + " ".join(names[tag] for _, tag in zip(sentences[i], best))
     return answers
 
 
