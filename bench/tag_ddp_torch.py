@@ -60,7 +60,7 @@ def lay_out(batch, ids):
     place = {w: i for i, w in enumerate(different)}
     spelled = [torch.tensor([ids[1].get(c, 0) for c in w[:40]]) for w in different]
     starts = pad_sequence([torch.tensor([place[w] for w, _ in s]) for s in batch])
-    right = [pad_sequence([torch.tensor([ids[2 + h].get(c[h], 0) for _, c in s]) for s in batch], padding_value=-1) for h in range(len(COLUMNS))]
+    right = [pad_sequence([torch.tensor([ids[2 + h].get(c[h], 0) for _, c in s]) for s in batch], padding_value=-1) for h in range(len(ids) - 2)]
     return words, pad_sequence(spelled), torch.tensor([len(s) for s in spelled]), starts, right
 
 
