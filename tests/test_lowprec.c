@@ -11,7 +11,7 @@
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 static char what[200];
 
-enum { A_SLOT, B_SLOT, C_SLOT, PACKED_SLOT, C2_SLOT, PACKED2_SLOT };
+enum { A_SLOT, B_SLOT, C_SLOT, PACKED_SLOT, C2_SLOT, PACKED2_SLOT, ROW_SLOT };
 
 static const struct {
     laco_cpu cpu;
@@ -102,6 +102,41 @@ static void check(product p)
             fail_msg("%s: packed otherwise than by ref", what);
     }
     (void)before;
+}
+
+/* From one row for all: as if it had been copied before. */
+static void begins_from_a_row(void **state)
+{
+    (void)state;
+    for (int precision = LACO_BF16; precision <= LACO_INT8; precision++)
+        for (int i = 0; i < 100; i++) {
+            product p = random_product((laco_precision)precision, 1 + below(140), 1 + below(150), below(5) ? below(150) : 1030);
+            p.a_m = p.K + below(5), p.a_k = 1, p.accumulate = true;
+            take_operands(&p);
+            float *row = take_random(ROW_SLOT, 1, p.N, p.N, -1, 1), *want = slots[C_SLOT].data;
+            for (int64_t m = 0; m < p.M; m++)
+                memcpy(want + m * p.c_m, row, (size_t)p.N * sizeof *row);
+            multiply(ref_of(p.precision), &p, C_SLOT);
+            EACH_TABLE(p.precision, k)
+            {
+                const float *packed = pack(k, &p, PACKED_SLOT);
+                if (!k->gemm_from)
+                    continue;
+                k->gemm_from(p.M, p.N, p.K, slots[A_SLOT].data, p.a_m, packed, row, slots[C2_SLOT].data, p.c_m);
+                check_canaries(C2_SLOT, p.M, p.N, p.c_m, what);
+                check_same(slots[C2_SLOT].data, want, p.M, p.N, p.c_m, what);
+            }
+        }
+}
+
+static void products_have_names(void **state)
+{
+    (void)state;
+    laco_context *ctx;
+    assert_int_equal(laco_context_new(&(laco_context_config){.cpu = "ref", .threads = 1}, &ctx), LACO_OK);
+    for (int precision = LACO_FP32; precision <= LACO_INT8; precision++)
+        assert_string_equal(laco_product_name(ctx, (laco_precision)precision), "ref");
+    laco_context_free(ctx);
 }
 
 static void equal_at_every_table(void **state)
@@ -237,6 +272,7 @@ int main(void)
     EACH_TABLE(LACO_INT8, k) printf("table int8 %s\n", k->name);
     const struct CMUnitTest tests[] = {cmocka_unit_test(bf16_rounds_to_nearest), cmocka_unit_test(int8_rounds_once),
                                        cmocka_unit_test(bf16_is_two_chains),     cmocka_unit_test(int8_is_near),
-                                       cmocka_unit_test(beyond_numbers),         cmocka_unit_test(equal_at_every_table)};
+                                       cmocka_unit_test(beyond_numbers),         cmocka_unit_test(equal_at_every_table),
+                                       cmocka_unit_test(begins_from_a_row),      cmocka_unit_test(products_have_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,10 +108,13 @@ static int print_machine(laco_context *ctx, const bench_arguments *arguments)
 
 /* ---- Layers ---- */
 
-void print_bench_head(const laco_context *ctx)
+void print_bench_head(const laco_context *ctx, laco_precision precision)
 {
+    const char *products = laco_product_name(ctx, precision);
     printf("\nRecurrent layers of laco %s, %s; the peak is that of the precision's instructions, measured beside each\n",
-           laco_version(), laco_cpu_name(ctx));
+           laco_version(), products);
+    if (precision == LACO_BF16 && !strstr(products, "amx"))
+        printf("No tiles for bf16 here: weights take half the bytes, but products of many rows are no faster than in fp32\n");
     printf("  %-6s%-5s%6s%8s%8s%7s%7s%9s%11s%11s %-8s%8s%11s\n", "work", "cell", "input", "hidden", "layers", "batch", "steps",
            "threads", "precision", "value", "unit", "of peak", "workspace");
 }
@@ -216,7 +219,7 @@ static int run(const bench_arguments *a, int work)
     if (ctx && !named)
         status = print_machine(ctx, a);
     if (status == EXIT_DONE && !a->json)
-        print_bench_head(ctx);
+        print_bench_head(ctx, (laco_precision)(a->precision ? a->precision - 1 : 0));
     if (status == EXIT_DONE)
         status = named ? measure_named(ctx, a, work) : measure_usual(ctx, a);
     laco_context_free(ctx);

@@ -13,8 +13,8 @@ typedef struct bench_arguments {
     bool json;
 } bench_arguments;
 
-/* The heading over lines of layers. */
-void print_bench_head(const laco_context *ctx);
+/* The heading over lines of layers in a precision. */
+void print_bench_head(const laco_context *ctx, laco_precision precision);
 
 /* Measures one layer and prints its line; the exit status. `result` may be NULL. */
 int bench_one_layer(laco_context *ctx, const bench_config *config, bool json, bench_result *result);

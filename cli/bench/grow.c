@@ -93,7 +93,7 @@ int bench_growth(const bench_arguments *a)
         return EXIT_TROUBLE;
     int64_t cores = laco_threads(ctx);
     if (!a->json)
-        print_bench_head(ctx);
+        print_bench_head(ctx, LACO_FP32);
     laco_context_free(ctx);
     growth growths[] = {
         {.name = "steps", .offset = IN_CONFIG(steps), .from = base.steps, .to = base.steps * 32},

@@ -98,6 +98,10 @@ LACO_API const char *laco_version(void);
 /* The instruction set in use: "ref", "avx2", "avx512" or "neon". */
 LACO_API const char *laco_cpu_name(const laco_context *ctx);
 
+/* The instructions that matrix products in a precision take there: "avx512", "avx512_vnni", "avx512_amx" and so on. bf16 gains
+ * speed in batches by tiles ("avx512_amx") alone; elsewhere it saves memory. */
+LACO_API const char *laco_product_name(const laco_context *ctx, laco_precision precision);
+
 /* Threads that work may be split over, at least 1. Results never depend on it. */
 LACO_API int laco_threads(const laco_context *ctx);
 

@@ -44,6 +44,8 @@ for precision in bf16 int8; do
 done
 ok 'training in bf16' "$LACO" bench train --cell lstm $small --precision bf16 --json
 prints '"work":"train",.*"precision":"bf16"'
+ok 'bf16 without instructions for it' env LACO_CPU=ref "$LACO" bench infer --cell rnn $small --precision bf16
+prints 'No tiles for bf16 here'
 fails 1 'no training in int8' "$LACO" bench train --cell lstm $small --precision int8
 says 'layers do not train in int8'
 ok 'what can be done in int8' "$LACO" bench $small --precision int8 --json

@@ -27,6 +27,9 @@ typedef struct laco_lowprec {
     void (*pack)(int64_t K, int64_t N, const laco_real *B, int64_t b_k, int64_t b_n, void *packed);
     void (*gemm)(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const void *packed, laco_real *C,
                  int64_t c_m, bool accumulate);
+    /* Likewise, a_k 1; NULL where to copy the start first and then to accumulate is as good. */
+    void (*gemm_from)(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, const void *packed,
+                      const laco_real *start, laco_real *C, int64_t c_m);
 } laco_lowprec;
 
 /* The table of a context; of an instruction set and extensions of it: NULL where this build or this machine has none. */

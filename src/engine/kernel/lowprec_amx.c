@@ -228,4 +228,4 @@ static void amx_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_
     }
 }
 
-const laco_lowprec laco_bf16_amx = {"avx512_amx", amx_pack, amx_gemm};
+const laco_lowprec laco_bf16_amx = {"avx512_amx", amx_pack, amx_gemm, NULL};

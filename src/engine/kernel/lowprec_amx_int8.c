@@ -138,4 +138,15 @@ static void amx_int8_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64
     }
 }
 
-const laco_lowprec laco_int8_amx = {"avx512_amx", laco_int8_pack, amx_int8_gemm};
+static void amx_int8_gemm_from(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, const void *packed,
+                               const float *start, float *C, int64_t c_m)
+{
+    if (M <= FEWEST_ROWS) {
+        simd_int8_gemm_from(M, N, K, A, a_m, packed, start, C, c_m);
+        return;
+    }
+    start_part((lowprec_start){start, 0}, M, N, C, c_m);
+    amx_int8_gemm(M, N, K, A, a_m, 1, packed, C, c_m, true);
+}
+
+const laco_lowprec laco_int8_amx = {"avx512_amx", laco_int8_pack, amx_int8_gemm, amx_int8_gemm_from};

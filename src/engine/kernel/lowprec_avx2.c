@@ -7,7 +7,7 @@
 #define BF16_MANY_STRIPS 1
 #include "kernel/simd/lowprec_bf16.h"
 
-const laco_lowprec laco_bf16_avx2 = {"avx2", simd_bf16_pack, simd_bf16_gemm};
+const laco_lowprec laco_bf16_avx2 = {"avx2", simd_bf16_pack, simd_bf16_gemm, simd_bf16_gemm_from};
 
 typedef int32_t ints __attribute__((vector_size(32)));
 #define SHIFTED 0
@@ -23,4 +23,4 @@ INLINE ints dot4(ints sum, int32_t a, ints b)
 }
 #include "kernel/simd/lowprec_int8.h"
 
-const laco_lowprec laco_int8_avx2 = {"avx2", laco_int8_pack, simd_int8_gemm};
+const laco_lowprec laco_int8_avx2 = {"avx2", laco_int8_pack, simd_int8_gemm, simd_int8_gemm_from};

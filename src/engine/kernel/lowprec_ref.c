@@ -124,5 +124,5 @@ static void int8_gemm(int64_t M, int64_t N, int64_t K, const laco_real *A, int64
     }
 }
 
-const laco_lowprec laco_bf16_ref = {"ref", laco_bf16_pack, bf16_gemm};
-const laco_lowprec laco_int8_ref = {"ref", laco_int8_pack, int8_gemm};
+const laco_lowprec laco_bf16_ref = {"ref", laco_bf16_pack, bf16_gemm, NULL};
+const laco_lowprec laco_int8_ref = {"ref", laco_int8_pack, int8_gemm, NULL};

@@ -35,3 +35,8 @@ const laco_lowprec *laco_lowprec_of(const laco_context *ctx, laco_precision prec
 {
     return pick(precision == LACO_BF16, ctx->cpu, ctx->extensions);
 }
+
+const char *laco_product_name(const laco_context *ctx, laco_precision precision)
+{
+    return precision == LACO_FP32 ? laco_cpu_name(ctx) : laco_lowprec_of(ctx, precision)->name;
+}

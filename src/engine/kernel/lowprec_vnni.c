@@ -17,4 +17,4 @@ static inline __attribute__((always_inline)) ints dot4(ints sum, int32_t a, ints
 }
 #include "kernel/simd/lowprec_int8.h"
 
-const laco_lowprec laco_int8_vnni = {"avx512_vnni", laco_int8_pack, simd_int8_gemm};
+const laco_lowprec laco_int8_vnni = {"avx512_vnni", laco_int8_pack, simd_int8_gemm, simd_int8_gemm_from};

@@ -63,9 +63,14 @@ static inline void laco_product_from(const laco_context *ctx, laco_precision pre
         laco_kernels_of(ctx)->gemm_from(M, N, K, A, a_m, 1, packed, start, C, c_m);
         return;
     }
+    const laco_lowprec *narrow = laco_lowprec_of(ctx, precision);
+    if (narrow->gemm_from) {
+        narrow->gemm_from(M, N, K, A, a_m, packed, start, C, c_m);
+        return;
+    }
     for (int64_t m = 0; m < M; m++)
         memcpy(C + m * c_m, start, (size_t)N * sizeof *C);
-    laco_lowprec_of(ctx, precision)->gemm(M, N, K, A, a_m, 1, packed, C, c_m, true);
+    narrow->gemm(M, N, K, A, a_m, 1, packed, C, c_m, true);
 }
 
 #endif

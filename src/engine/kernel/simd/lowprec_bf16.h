@@ -1,27 +1,33 @@
 /* Products with bf16 factors on vectors of floats: a bf16 is the upper half of a float, so two shifts of a packed word give two
  * factors, whose product a float holds exactly.
  *
- * Few rows: BF16_ROWS at a time, BF16_STRIPS_ONE strips for one row, BF16_STRIPS for more, shifted where they are used. Many rows:
- * a piece of B is shifted once for all of a block of them, and then multiplied as fast as one of floats, BF16_MANY rows by
- * BF16_MANY_STRIPS strips at a time. BF16_MANY 0: they go as few rows do, which was measured to be faster with AVX-512. */
+ * BF16_ROWS at a time, BF16_STRIPS_ONE strips for one row, BF16_STRIPS for more, are shifted where they are used; their sums stay
+ * in registers from one block of k to the next. BF16_MANY: where there are more rows than that, a piece of B is shifted once for
+ * all of a block of them, and then multiplied as fast as one of floats, BF16_MANY rows by BF16_MANY_STRIPS strips at a time. 0:
+ * all rows go as few do, which was measured to be faster with AVX-512. */
 #ifndef LACO_KERNEL_SIMD_LOWPREC_BF16_H
 #define LACO_KERNEL_SIMD_LOWPREC_BF16_H
 
-#include "kernel/lowprec.h"
-#include "kernel/simd/vector.h"
+#include "kernel/simd/lowprec_start.h"
 
 #define STRIP_VECTORS (LACO_STRIP / WIDTH)
-#define BF16_DEPTH 512 /* of A that is rounded at a time, on the stack: whole blocks */
+#define BF16_DEPTH 512                   /* of A that is rounded at a time, on the stack: whole blocks … */
+#define BF16_MOST_ROWS 64                /* … of so many rows */
+#define BF16_APART(depth) ((depth) + 16) /* from row to row: no power of two, by which they would share places in the cache */
+#define BF16_FLOATS (32 * BF16_APART(BF16_DEPTH))
 
-/* C (rows × strips) += the next `blocks` blocks of k. A has been rounded. */
-INLINE void bf16_tile(const int rows, const int strips, int64_t blocks, const float *A, const uint32_t *B, int64_t strip,
-                      float *C, int64_t c_m)
+/* C (rows × strips) = start + the next `blocks` blocks of k. A has been rounded; its rows are a_m apart. */
+INLINE void bf16_tile(const int rows, const int strips, int64_t blocks, const float *A, int64_t a_m, const uint32_t *B,
+                      int64_t strip, lowprec_start start, float *C, int64_t c_m)
 {
-    for (int64_t block = 0; block < blocks; block++, A += LACO_BF16_BLOCK, B += LACO_BF16_BLOCK / 2 * LACO_STRIP) {
+    vec sum[BF16_ROWS][4 * STRIP_VECTORS];
+    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++) sum[i][v] =
+        load(start.from + i * start.stride + v * WIDTH);
+    for (int64_t block = 0; block < blocks; block++, B += LACO_BF16_BLOCK / 2 * LACO_STRIP) {
         vec even[BF16_ROWS][4 * STRIP_VECTORS], odd[BF16_ROWS][4 * STRIP_VECTORS];
         UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++) even[i][v] = odd[i][v] =
             splat(0.0f);
-        for (int k = 0; k < LACO_BF16_BLOCK; k += 2)
+        for (int k = 0; k < LACO_BF16_BLOCK; k += 2, A += 2)
             UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++)
             {
                 const uint32_t *from = B + v / STRIP_VECTORS * strip + k / 2 * LACO_STRIP + v % STRIP_VECTORS * WIDTH;
@@ -29,23 +35,22 @@ INLINE void bf16_tile(const int rows, const int strips, int64_t blocks, const fl
                 vec low = (vec)(words << 16), high = (vec)(words & splat_bits(0xffff0000u));
                 UNROLL for (int i = 0; i < rows; i++)
                 {
-                    even[i][v] = fmadd(splat(A[i * BF16_DEPTH + k]), low, even[i][v]);
-                    odd[i][v] = fmadd(splat(A[i * BF16_DEPTH + k + 1]), high, odd[i][v]);
+                    even[i][v] = fmadd(splat(A[i * a_m]), low, even[i][v]);
+                    odd[i][v] = fmadd(splat(A[i * a_m + 1]), high, odd[i][v]);
                 }
             }
-        UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++)
-        {
-            float *c = C + i * c_m + v * WIDTH;
-            store(c, load(c) + (even[i][v] + odd[i][v]));
-        }
+        UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++) sum[i][v] +=
+            even[i][v] + odd[i][v];
     }
+    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++)
+        store(C + i * c_m + v * WIDTH, sum[i][v]);
 }
 
 #define BF16_TILE(name, rows, strips)                                                                                            \
-    static __attribute__((noinline)) void name(int64_t blocks, const float *A, const uint32_t *B, int64_t strip, float *C,       \
-                                               int64_t c_m)                                                                      \
+    static __attribute__((noinline)) void name(int64_t blocks, const float *A, int64_t a_m, const uint32_t *B, int64_t strip,    \
+                                               lowprec_start start, float *C, int64_t c_m)                                       \
     {                                                                                                                            \
-        bf16_tile(rows, strips, blocks, A, B, strip, C, c_m);                                                                    \
+        bf16_tile(rows, strips, blocks, A, a_m, B, strip, start, C, c_m);                                                        \
     }
 BF16_TILE(bf16_1_more, 1, BF16_STRIPS_ONE)
 BF16_TILE(bf16_1, 1, 1)
@@ -58,7 +63,8 @@ BF16_TILE(bf16_4_more, 4, BF16_STRIPS)
 BF16_TILE(bf16_4, 4, 1)
 #endif
 
-typedef void bf16_function(int64_t blocks, const float *A, const uint32_t *B, int64_t strip, float *C, int64_t c_m);
+typedef void bf16_function(int64_t blocks, const float *A, int64_t a_m, const uint32_t *B, int64_t strip, lowprec_start start,
+                           float *C, int64_t c_m);
 static bf16_function *const bf16_tiles[2][BF16_ROWS + 1] = {
 #if BF16_ROWS > 3
     {NULL, bf16_1, bf16_2, bf16_3, bf16_4},
@@ -80,41 +86,83 @@ INLINE vec to_bf16(vec x)
     return (vec)((nearest & ~beyond & ~none) | (special & beyond) | (u & splat_bits(0x80000000u) & none));
 }
 
-/* Rows of A from `k` on, rounded, zeros behind the last. */
-static void bf16_rows(int rows, int64_t count, const float *A, int64_t a_m, int64_t a_k, float *out)
+/* A rows × count part of A, rounded, rows `stride` apart, zeros behind the last k of a row. */
+static void bf16_round(int rows, int64_t count, const float *A, int64_t a_m, int64_t a_k, float *out, int64_t stride)
 {
     int64_t padded = laco_bf16_depth(count);
-    for (int i = 0; i < rows; i++, A += a_m, out += BF16_DEPTH) {
-        int64_t k = 0;
-        for (; a_k == 1 && k + WIDTH <= count; k += WIDTH)
-            store(out + k, to_bf16(load(A + k)));
-        for (; k < count; k++)
-            out[k] = laco_from_bf16(laco_to_bf16(A[k * a_k]));
-        for (; k < padded; k++)
-            out[k] = 0;
+    for (int i = 0; i < rows; i++)
+        for (int64_t k = count; k < padded; k++)
+            out[i * stride + k] = 0;
+    if (a_k == 1) {
+        for (int i = 0; i < rows; i++, A += a_m, out += stride)
+            for (int64_t k = 0; k < count; k += WIDTH) {
+                int n = (int)LACO_MIN(WIDTH, count - k);
+                store_n(out + k, to_bf16(load_n(A + k, n)), n);
+            }
+        return;
+    }
+    for (int i = 0; i < rows; i += WIDTH) /* columns; few rows at a time, so that all of their lines stay in the cache */
+        for (int64_t k = 0; k < count; k++) {
+            float column[WIDTH];
+            int n = LACO_MIN(WIDTH, rows - i);
+            for (int j = 0; j < n && a_m != 1; j++)
+                column[j] = A[(i + j) * a_m + k * a_k];
+            store(column, to_bf16(load_n(a_m == 1 ? A + k * a_k + i : column, n)));
+            for (int j = 0; j < n; j++)
+                out[(i + j) * stride + k] = column[j];
+        }
+}
+
+/* Rounded rows against some strips, evenly, so that none but the only row is alone. */
+static void bf16_down(int rows, bool more, int64_t depth, const float *A, const uint32_t *B, int64_t strip, lowprec_start start,
+                      float *C, int64_t c_m)
+{
+    int groups = (rows + BF16_ROWS - 1) / BF16_ROWS;
+    for (int i = 0, first = 0, part; i < groups; i++, first += part) {
+        part = rows / groups + (i < rows % groups);
+        bf16_tiles[more][part](depth / LACO_BF16_BLOCK, A + first * BF16_APART(depth), BF16_APART(depth), B, strip,
+                               start_at(start, first, 0), C + first * c_m, c_m);
     }
 }
 
-INLINE void copy_part(int rows, int64_t columns, const float *from, int64_t from_m, float *to, int64_t to_m)
-{
-    for (int i = 0; i < rows; i++)
-        __builtin_memcpy(to + i * to_m, from + i * from_m, (size_t)columns * sizeof *to);
-}
-
-/* One block of rows against all strips, over some depth. */
-static void bf16_across(int rows, int64_t N, int64_t depth, const float *A, const uint32_t *B, int64_t strip, float *C,
-                        int64_t c_m)
+/* Rounded rows against all strips, over some depth: strips of one tile stay in the first-level cache
+ * while the rows go by. */
+static void bf16_across(int rows, int64_t N, int64_t depth, const float *A, const uint32_t *B, int64_t strip, lowprec_start start,
+                        float *C, int64_t c_m)
 {
     int64_t n = 0, wide = LACO_STRIP * (rows == 1 ? BF16_STRIPS_ONE : BF16_STRIPS);
-    for (; n + wide <= N; n += wide)
-        bf16_tiles[1][rows](depth / LACO_BF16_BLOCK, A, B + n / LACO_STRIP * strip, strip, C + n, c_m);
-    for (; n + LACO_STRIP <= N; n += LACO_STRIP)
-        bf16_tiles[0][rows](depth / LACO_BF16_BLOCK, A, B + n / LACO_STRIP * strip, strip, C + n, c_m);
-    if (n < N) { /* the last strip sticks out over C */
-        float beside[BF16_ROWS * LACO_STRIP] = {0};
-        copy_part(rows, N - n, C + n, c_m, beside, LACO_STRIP);
-        bf16_tiles[0][rows](depth / LACO_BF16_BLOCK, A, B + n / LACO_STRIP * strip, strip, beside, LACO_STRIP);
+    for (; n < N; n += wide) {
+        if (n + wide > N)
+            wide = LACO_STRIP;
+        lowprec_start begin = start_at(start, 0, n);
+        const uint32_t *from = B + n / LACO_STRIP * strip;
+        if (n + wide <= N) {
+            bf16_down(rows, wide > LACO_STRIP, depth, A, from, strip, start_or_zeros(begin), C + n, c_m);
+            continue;
+        }
+        float beside[BF16_MOST_ROWS * LACO_STRIP] = {0}; /* the last strip sticks out over C */
+        start_part(begin, rows, N - n, beside, LACO_STRIP);
+        bf16_down(rows, false, depth, A, from, strip, (lowprec_start){beside, LACO_STRIP}, beside, LACO_STRIP);
         copy_part(rows, N - n, beside, LACO_STRIP, C + n, c_m);
+    }
+}
+
+static void bf16_few_rows(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const uint32_t *B,
+                          lowprec_start start, float *C, int64_t c_m)
+{
+    float rounded[BF16_FLOATS] __attribute__((aligned(64)));
+    int64_t strip = laco_bf16_depth(K) / 2 * LACO_STRIP, deepest = laco_bf16_depth(LACO_MIN(BF16_DEPTH, K));
+    int64_t most = LACO_MIN(BF16_MOST_ROWS, BF16_FLOATS / BF16_APART(deepest));
+    for (int64_t m = 0; m < M; m += most, C += most * c_m) {
+        int rows = (int)LACO_MIN(most, M - m);
+        lowprec_start begin = start_at(start, m, 0);
+        if (K == 0)
+            start_part(begin, rows, N, C, c_m);
+        for (int64_t k = 0; k < K; k += BF16_DEPTH, begin = (lowprec_start){C, c_m}) {
+            int64_t count = LACO_MIN(BF16_DEPTH, K - k), depth = laco_bf16_depth(count);
+            bf16_round(rows, count, A + m * a_m + k * a_k, a_m, a_k, rounded, BF16_APART(depth));
+            bf16_across(rows, N, depth, rounded, B + k / 2 * LACO_STRIP, strip, begin, C, c_m);
+        }
     }
 }
 
@@ -196,31 +244,6 @@ static void bf16_shift(int strips, int64_t depth, const uint32_t *B, int64_t str
             }
 }
 
-/* A rows × count block of A, rounded, rows BLOCK_DEPTH apart, zeros behind the last k of a row. */
-static void bf16_block(int rows, int64_t count, const float *A, int64_t a_m, int64_t a_k, float *out)
-{
-    int64_t padded = laco_bf16_depth(count);
-    for (int i = 0; i < rows; i++)
-        for (int64_t k = count; k < padded; k++)
-            out[i * BLOCK_DEPTH + k] = 0;
-    if (a_k == 1) {
-        for (int i = 0; i < rows; i++, A += a_m, out += BLOCK_DEPTH)
-            for (int64_t k = 0; k < count; k += WIDTH) {
-                int n = (int)LACO_MIN(WIDTH, count - k);
-                store_n(out + k, to_bf16(load_n(A + k, n)), n);
-            }
-        return;
-    }
-    for (int64_t k = 0; k < count; k++) /* a_m == 1: columns */
-        for (int i = 0; i < rows; i += WIDTH) {
-            float column[WIDTH];
-            int n = LACO_MIN(WIDTH, rows - i);
-            store(column, to_bf16(load_n(A + k * a_k + i, n)));
-            for (int j = 0; j < n; j++)
-                out[(i + j) * BLOCK_DEPTH + k] = column[j];
-        }
-}
-
 /* A rounded block of rows against the columns of one piece of B. */
 static void bf16_rows_by_piece(int rows, int64_t columns, int64_t depth, const float *A, const float *B, float *C, int64_t c_m)
 {
@@ -239,8 +262,8 @@ static void bf16_rows_by_piece(int rows, int64_t columns, int64_t depth, const f
     }
 }
 
-static void bf16_many_rows(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const uint32_t *B, float *C,
-                           int64_t c_m)
+static void bf16_many_rows(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const uint32_t *B,
+                           lowprec_start start, float *C, int64_t c_m)
 {
     float rounded[BLOCK_ROWS * BLOCK_DEPTH] __attribute__((aligned(64))),
         piece[BLOCK_DEPTH * MANY_COLUMNS] __attribute__((aligned(64)));
@@ -249,7 +272,9 @@ static void bf16_many_rows(int64_t M, int64_t N, int64_t K, const float *A, int6
         for (int64_t k = 0; k < K; k += BLOCK_DEPTH) {
             int rows = (int)LACO_MIN(BLOCK_ROWS, M - m);
             int64_t depth = LACO_MIN(BLOCK_DEPTH, K - k);
-            bf16_block(rows, depth, A + m * a_m + k * a_k, a_m, a_k, rounded);
+            if (k == 0)
+                start_part(start_at(start, m, 0), rows, N, C + m * c_m, c_m);
+            bf16_round(rows, depth, A + m * a_m + k * a_k, a_m, a_k, rounded, BLOCK_DEPTH);
             for (int64_t n = 0; n < N; n += MANY_COLUMNS) {
                 int64_t columns = LACO_MIN(MANY_COLUMNS, N - n);
                 bf16_shift((int)((columns + LACO_STRIP - 1) / LACO_STRIP), laco_bf16_depth(depth),
@@ -261,27 +286,28 @@ static void bf16_many_rows(int64_t M, int64_t N, int64_t K, const float *A, int6
 
 #endif
 
-static void simd_bf16_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const void *packed,
-                           float *C, int64_t c_m, bool accumulate)
+static void bf16_product(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const void *packed,
+                         lowprec_start start, float *C, int64_t c_m)
 {
-    float rounded[BF16_ROWS * BF16_DEPTH] __attribute__((aligned(64)));
-    int64_t strip = laco_bf16_depth(K) / 2 * LACO_STRIP;
-    for (int64_t m = 0; m < M && !accumulate; m++)
-        __builtin_memset(C + m * c_m, 0, (size_t)N * sizeof *C);
 #if BF16_MANY
-    if (M > BF16_ROWS) {
-        bf16_many_rows(M, N, K, A, a_m, a_k, packed, C, c_m);
+    if (M > BF16_ROWS && K > 0) {
+        bf16_many_rows(M, N, K, A, a_m, a_k, packed, start, C, c_m);
         return;
     }
 #endif
-    for (int64_t m = 0; m < M; m += BF16_ROWS)
-        for (int64_t k = 0; k < K; k += BF16_DEPTH) {
-            int rows = (int)LACO_MIN(BF16_ROWS, M - m);
-            int64_t depth = LACO_MIN(BF16_DEPTH, K - k);
-            bf16_rows(rows, depth, A + m * a_m + k * a_k, a_m, a_k, rounded);
-            bf16_across(rows, N, laco_bf16_depth(depth), rounded, (const uint32_t *)packed + k / 2 * LACO_STRIP, strip,
-                        C + m * c_m, c_m);
-        }
+    bf16_few_rows(M, N, K, A, a_m, a_k, packed, start, C, c_m);
+}
+
+static void simd_bf16_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const void *packed,
+                           float *C, int64_t c_m, bool accumulate)
+{
+    bf16_product(M, N, K, A, a_m, a_k, packed, (lowprec_start){accumulate ? C : NULL, c_m}, C, c_m);
+}
+
+static void simd_bf16_gemm_from(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, const void *packed,
+                                const float *start, float *C, int64_t c_m)
+{
+    bf16_product(M, N, K, A, a_m, 1, packed, (lowprec_start){start, 0}, C, c_m);
 }
 
 /* ---- Packing: laco_bf16_pack by vectors ---- */

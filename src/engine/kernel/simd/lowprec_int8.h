@@ -7,32 +7,42 @@
 #define LACO_KERNEL_SIMD_LOWPREC_INT8_H
 
 #include "kernel/lowprec.h"
-#include "kernel/simd/vector.h"
+#include "kernel/simd/lowprec_start.h"
 
 #define STRIP_VECTORS (LACO_STRIP / WIDTH)
 #define INT8_ROWS 4
+#define INT8_MOST_ROWS 64        /* of A that are rounded at a time … */
+#define INT8_BYTES (1 << 15)     /* … and their bytes: in the first-level cache beside some strips of B */
 #define ROUNDER_INT8 12582912.0f /* 1.5·2^23: adding it rounds to an integer, which the low bits then hold */
 
-/* Rows of A as whole numbers, and the scale of each. */
+/* Rows of A as whole numbers, `stride` bytes apart, and the scale of each. */
 typedef struct int8_rows {
-    uint8_t q[INT8_ROWS][LACO_INT8_BLOCK] __attribute__((aligned(64)));
-    float inverse[INT8_ROWS], scale[INT8_ROWS];
+    uint8_t q[INT8_BYTES] __attribute__((aligned(64)));
+    float inverse[INT8_MOST_ROWS], scale[INT8_MOST_ROWS];
+    int64_t stride;
 } int8_rows;
 
-/* C (rows × strips) += one block of `count` values of k. `strip`: bytes from one strip of B to the next; `scales` of the first
- * strip. */
-INLINE void int8_tile(const int rows, const int strips, int64_t count, const int8_rows *A, const char *B, const char *scales,
-                      int64_t strip, float *C, int64_t c_m)
+/* One block of k in strips of B that lie `stride` bytes apart, and the scales of the first one. */
+typedef struct int8_columns {
+    const char *block, *scales;
+    int64_t stride;
+} int8_columns;
+
+/* C (rows × strips) = start + one block of `count` values of k, rows from `first` on. */
+INLINE void int8_tile(const int rows, const int strips, int64_t count, const int8_rows *A, int first, const int8_columns *B,
+                      lowprec_start start, float *C, int64_t c_m)
 {
     ints sum[INT8_ROWS][8 * STRIP_VECTORS];
     UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++)
     {
         ints ones;
-        __builtin_memcpy(&ones, B + v / STRIP_VECTORS * strip + v % STRIP_VECTORS * sizeof ones, sizeof ones);
+        __builtin_memcpy(&ones, B->block + v / STRIP_VECTORS * B->stride + v % STRIP_VECTORS * sizeof ones, sizeof ones);
         UNROLL for (int i = 0; i < rows; i++) sum[i][v] = ones * (SHIFTED ? -128 : 0);
     }
-    const char *from = B + LACO_STRIP_HEAD;
-    for (int64_t k = 0; k < count; k += 4, from += LACO_STRIP * 4)
+    const char *from = B->block + LACO_STRIP_HEAD;
+    const uint8_t *q = A->q + first * A->stride;
+    int64_t strip = B->stride, q_m = A->stride;
+    for (int64_t k = 0; k < count; k += 4, q += 4, from += LACO_STRIP * 4)
         UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++)
         {
             ints b;
@@ -40,26 +50,26 @@ INLINE void int8_tile(const int rows, const int strips, int64_t count, const int
             UNROLL for (int i = 0; i < rows; i++)
             {
                 int32_t four;
-                __builtin_memcpy(&four, &A->q[i][k], sizeof four);
+                __builtin_memcpy(&four, q + i * q_m, sizeof four);
                 sum[i][v] = dot4(sum[i][v], four, b);
             }
         }
     UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++)
     {
-        vec scale = load((const float *)(const void *)(scales + v / STRIP_VECTORS * strip) + v % STRIP_VECTORS * WIDTH);
+        vec scale = load((const float *)(const void *)(B->scales + v / STRIP_VECTORS * strip) + v % STRIP_VECTORS * WIDTH);
         UNROLL for (int i = 0; i < rows; i++)
         {
-            float *c = C + i * c_m + v * WIDTH;
-            store(c, load(c) + (vec) __builtin_convertvector(sum[i][v], vec) * (splat(A->scale[i]) * scale));
+            vec product = (vec) __builtin_convertvector(sum[i][v], vec) * (splat(A->scale[first + i]) * scale);
+            store(C + i * c_m + v * WIDTH, load(start.from + i * start.stride + v * WIDTH) + product);
         }
     }
 }
 
 #define INT8_TILE(name, rows, strips)                                                                                            \
-    static __attribute__((noinline)) void name(int64_t count, const int8_rows *A, const char *B, const char *scales,             \
-                                               int64_t strip, float *C, int64_t c_m)                                             \
+    static __attribute__((noinline)) void name(int64_t count, const int8_rows *A, int first, const int8_columns *B,              \
+                                               lowprec_start start, float *C, int64_t c_m)                                       \
     {                                                                                                                            \
-        int8_tile(rows, strips, count, A, B, scales, strip, C, c_m);                                                             \
+        int8_tile(rows, strips, count, A, first, B, start, C, c_m);                                                              \
     }
 INT8_TILE(int8_1_more, 1, INT8_STRIPS_ONE)
 INT8_TILE(int8_1, 1, 1)
@@ -70,7 +80,7 @@ INT8_TILE(int8_3, 3, 1)
 INT8_TILE(int8_4_more, 4, INT8_STRIPS)
 INT8_TILE(int8_4, 4, 1)
 
-typedef void int8_function(int64_t count, const int8_rows *A, const char *B, const char *scales, int64_t strip, float *C,
+typedef void int8_function(int64_t count, const int8_rows *A, int first, const int8_columns *B, lowprec_start start, float *C,
                            int64_t c_m);
 static int8_function *const int8_tiles[2][INT8_ROWS + 1] = {{NULL, int8_1, int8_2, int8_3, int8_4},
                                                             {NULL, int8_1_more, int8_2_more, int8_3_more, int8_4_more}};
@@ -109,24 +119,34 @@ static void int8_quantise(int64_t count, const float *x, int64_t stride, float i
         q[k] = SHIFTED ? 128 : 0;
 }
 
-/* One block of rows and of k against all strips. `B`: the block in the first strip. */
-static void int8_across(int rows, int64_t N, int64_t count, const int8_rows *A, const char *B, const char *scales, int64_t strip,
-                        float *C, int64_t c_m)
+/* Rows of A against some strips: 1, or with `more` as many as a tile takes. Evenly, so that none but the only row is alone. */
+static void int8_down(int rows, bool more, int64_t count, const int8_rows *A, const int8_columns *B, lowprec_start start,
+                      float *C, int64_t c_m)
+{
+    int groups = (rows + INT8_ROWS - 1) / INT8_ROWS;
+    for (int i = 0, first = 0, part; i < groups; i++, first += part) {
+        part = rows / groups + (i < rows % groups);
+        int8_tiles[more][part](count, A, first, B, start_at(start, first, 0), C + first * c_m, c_m);
+    }
+}
+
+/* All rows that are rounded against all strips: those of one tile stay in the first-level cache while the rows go by. */
+static void int8_across(int rows, int64_t N, int64_t count, const int8_rows *A, int8_columns B, lowprec_start start, float *C,
+                        int64_t c_m)
 {
     int64_t n = 0, wide = LACO_STRIP * (rows == 1 ? INT8_STRIPS_ONE : INT8_STRIPS);
-    for (; n < N; n += wide, B += wide / LACO_STRIP * strip, scales += wide / LACO_STRIP * strip, C += wide) {
+    for (; n < N; n += wide, B.block += wide / LACO_STRIP * B.stride, B.scales += wide / LACO_STRIP * B.stride) {
         if (n + wide > N)
             wide = LACO_STRIP;
+        lowprec_start begin = start_at(start, 0, n);
         if (n + wide <= N) {
-            int8_tiles[wide > LACO_STRIP][rows](count, A, B, scales, strip, C, c_m);
+            int8_down(rows, wide > LACO_STRIP, count, A, &B, start_or_zeros(begin), C + n, c_m);
             continue;
         }
-        float beside[INT8_ROWS * LACO_STRIP] = {0}; /* the last strip sticks out over C */
-        for (int i = 0; i < rows; i++)
-            __builtin_memcpy(beside + i * LACO_STRIP, C + i * c_m, (size_t)(N - n) * sizeof *C);
-        int8_tiles[0][rows](count, A, B, scales, strip, beside, LACO_STRIP);
-        for (int i = 0; i < rows; i++)
-            __builtin_memcpy(C + i * c_m, beside + i * LACO_STRIP, (size_t)(N - n) * sizeof *C);
+        float beside[INT8_MOST_ROWS * LACO_STRIP] = {0}; /* the last strip sticks out over C */
+        start_part(begin, rows, N - n, beside, LACO_STRIP);
+        int8_down(rows, false, count, A, &B, (lowprec_start){beside, LACO_STRIP}, beside, LACO_STRIP);
+        copy_part(rows, N - n, beside, LACO_STRIP, C + n, c_m);
     }
 }
 
@@ -142,25 +162,39 @@ static void int8_scales(int rows, int64_t K, const float *A, int64_t a_m, int64_
     }
 }
 
+static void int8_product(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const char *packed,
+                         lowprec_start start, float *C, int64_t c_m)
+{
+    int8_rows block;
+    block.stride = laco_int8_depth(LACO_MIN(LACO_INT8_BLOCK, LACO_MAX(K, 1)));
+    int64_t most = LACO_MIN(INT8_MOST_ROWS, INT8_BYTES / block.stride);
+    for (int64_t m = 0; m < M; m += most, A += most * a_m, C += most * c_m) {
+        int rows = (int)LACO_MIN(most, M - m);
+        int8_columns B = {packed + LACO_STRIP_HEAD, packed, laco_strip_bytes(LACO_INT8, K)};
+        lowprec_start begin = start_at(start, m, 0);
+        if (K == 0)
+            start_part(begin, rows, N, C, c_m);
+        int8_scales(rows, K, A, a_m, a_k, block.inverse, block.scale);
+        for (int64_t k = 0; k < K; k += LACO_INT8_BLOCK, begin = (lowprec_start){C, c_m}) {
+            int64_t count = LACO_MIN(LACO_INT8_BLOCK, K - k);
+            for (int i = 0; i < rows; i++)
+                int8_quantise(count, A + i * a_m + k * a_k, a_k, block.inverse[i], block.q + i * block.stride);
+            int8_across(rows, N, count, &block, B, begin, C, c_m);
+            B.block += LACO_STRIP_HEAD + laco_int8_depth(count) * LACO_STRIP;
+        }
+    }
+}
+
 static void simd_int8_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const void *packed,
                            float *C, int64_t c_m, bool accumulate)
 {
-    int8_rows block;
-    int64_t strip = laco_strip_bytes(LACO_INT8, K);
-    for (int64_t m = 0; m < M; m += INT8_ROWS) {
-        int rows = (int)LACO_MIN(INT8_ROWS, M - m);
-        const char *scales = packed, *B = scales + LACO_STRIP_HEAD;
-        int8_scales(rows, K, A + m * a_m, a_m, a_k, block.inverse, block.scale);
-        for (int i = 0; i < rows && !accumulate; i++)
-            __builtin_memset(C + (m + i) * c_m, 0, (size_t)N * sizeof *C);
-        for (int64_t k = 0; k < K; k += LACO_INT8_BLOCK) {
-            int64_t count = LACO_MIN(LACO_INT8_BLOCK, K - k);
-            for (int i = 0; i < rows; i++)
-                int8_quantise(count, A + (m + i) * a_m + k * a_k, a_k, block.inverse[i], block.q[i]);
-            int8_across(rows, N, count, &block, B, scales, strip, C + m * c_m, c_m);
-            B += LACO_STRIP_HEAD + laco_int8_depth(count) * LACO_STRIP;
-        }
-    }
+    int8_product(M, N, K, A, a_m, a_k, packed, (lowprec_start){accumulate ? C : NULL, c_m}, C, c_m);
+}
+
+static void simd_int8_gemm_from(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, const void *packed,
+                                const float *start, float *C, int64_t c_m)
+{
+    int8_product(M, N, K, A, a_m, 1, packed, (lowprec_start){start, 0}, C, c_m);
 }
 
 #endif
