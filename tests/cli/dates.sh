@@ -132,6 +132,15 @@ prints '"value":1234567890.12,'
 awk 'BEGIN { print "Day,v"; for (i = 0; i < 28; i++) printf "2022-01-%02d,%.5f\n", i + 1, 1e9 + i % 3 / 4096 }' > a.csv
 ok "a small variance beside its mean is no constant" "$LACO" train forecast a.csv $small
 
+for none in . .. -- NaT '<NA>' '\N' n.a. '#DIV/0!' '#VALUE!' -nan -1.#IND; do
+    none=$none awk 'BEGIN { print "date,v"; for (i = 0; i < 28; i++) printf "2022-01-%02d,%s\n", i + 1, i % 9 == 4 ? ENVIRON["none"] : 2 + i % 7 }' > a.csv
+    refused "no value, as $none" 'has no value.*--missing interpolate'
+    ok "gaps of $none are filled" "$LACO" train forecast a.csv $small -q --missing interpolate
+done
+awk 'BEGIN { print "Year,Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec"
+    for (i = 0; i < 20; i++) { printf "%d", 2000 + i; for (k = 0; k < 12; k++) printf ",%d", 12 * i + k; print "" } }' > a.csv
+refused "a column for each month" 'a column for each month, .*a row for each month'
+ok "one month, as asked" "$LACO" train forecast a.csv $small --target Mar -q
 for written in '$7' '7 %' '7%' '1 007' "1'007.5" '12 kg' '(7)' '1.2M'; do
     awk -v w="$written" 'BEGIN { print "day,units,price"; for (i = 0; i < 28; i++) printf "2022-01-%02d,%d,%s\n", i + 1, i % 5, w }' > a.csv
     refused "prices as $written" 'a.csv:2: column "price" holds.*write a number as -1234.5.*--target NAME'

@@ -167,6 +167,21 @@ ok "of its texts alone" "$LACO" predict m.safetensors alone.csv
 same "labels play no part" out.txt with.txt
 rm m.safetensors
 
+{ echo label,text; rows 30 'l "," t'; echo label,text; } > a.csv
+refuses "files that were joined, their headers too" classify a.csv 'a.csv:32: the header stands here again'
+{ printf 'label\ttext\n'; rows 30 'l "\t" t'; printf 'label\ttext\n'; } > a.tsv
+refuses "lines that were joined" classify a.tsv 'a.tsv:32: the header stands here again'
+{ printf 'source\ttarget\n'; rows 30 't "\t" l'; printf 'source\ttarget\n'; } > a.tsv
+refuses "pairs that were joined" transduce a.tsv 'a.tsv:32: the header stands here again'
+rows 30 '"\"__label__" l " " t "\""' > a.txt; refuses "quotes around lines of fastText" classify a.txt 'a.txt:1: quotes around the line'
+rows 30 '"i feel so " i ";" l' > a.txt;       refuses "a label behind a semicolon" classify a.txt 'columns between semicolons.*awk'
+printf '<!DOCTYPE html>\n<html><head><title>404 Not Found</title>\n' > page
+printf '\n<?xml version="1.0"?>\n<r>\n<t l="a">x 1</t>\n<t l="a">x 2</t>\n</r>\n' > xml
+for task in classify tag forecast transduce caption transcribe; do
+    refuses "$task of a page" $task page 'page:1: this is a page of HTML; .* is right'
+    refuses "$task of XML" $task xml 'xml:1: this is XML; .* is right'
+done
+
 # ---- Sequences of numbers ----
 awk_wave() { awk -v d="$2" -v n=40 -v m=8 "BEGIN { for (i = 0; i < n; i++) { l = i % 2 + 1; s = \"\"; for (t = 0; t < m; t++) s = s (t ? d : \"\") sprintf(\"%.3f\", (i % 2 ? t : m - t) + i / 100); print $1 } }"; }
 awk_wave 'l d s' "$(printf '\t')" > Gun_TRAIN.tsv
@@ -279,6 +294,10 @@ printf 'P2 4 4 9 1 2 3 4 1 2 3 4 1 2 3 4 1 2 3 4' > a.pgm
 printf 'image\tcaption\na.pgm\tum\n' > l.tsv
 takes "a header above pictures" caption l.tsv 'a list of picture<TAB>caption; header in line 1; 1 pictures of 4 × 4'
 printf 'a.jpg\tum\n' > l.tsv;                  refuses "JPEG in a list" caption l.tsv 'PNG and PGM pictures are read: magick'
+printf 'word\tpron\nab\tA B\ncd\tC D\n' > p.tsv; takes "a header of sounds" transduce p.tsv 'header in line 1; 2 pairs'
+sentences 'ABC  A B C\n' > p.txt;             refuses "CMUdict" transduce p.txt 'of CMUdict'
+printf '84-121123-0000 GO DO\n' > l.txt;      refuses "LibriSpeech" transcribe l.txt 'of LibriSpeech'
+printf 'wav,size,transcript\na.wav,1,x y\n' > l.csv; refuses "a table of recordings" transcribe l.csv 'of a table between commas make tabs'
 printf 'LJ001|text|text\n' > l.tsv;            refuses "LJSpeech" transcribe l.tsv 'as in LJSpeech'
 
 # ---- Series ----

@@ -101,6 +101,9 @@ static laco_status take_line(laco_labelled *data, const char *name, const laco_l
     if (!tab)
         return wrong_line(data->ctx, name, lines, separator, line, length);
     size_t label = (size_t)(tab - line);
+    if (*line == '"' && is_fasttext_label(line + 1, label - 1))
+        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: quotes around the line, as pandas puts them; take them away: %s", name,
+                         lines->number, "sed 's/^\"\\(.*\\)\"$/\\1/; s/\"\"/\"/g'");
     if (lines->number == 1 && separator == '\t' && laco_role_header(LACO_ROLE_LABEL, LACO_ROLE_TEXT, line, length))
         return laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "header", "header in line 1");
     LACO_TRY(check_one_label(data->ctx, name, lines->number, line, length, label));
@@ -118,7 +121,7 @@ static laco_status check_columns(laco_context *ctx, const char *name, char separ
 {
     laco_lines lines = {.at = bytes, .end = bytes + size};
     const char *line;
-    size_t seen = 0, tabs = 0, barred = 0;
+    size_t seen = 0, tabs = 0, barred = 0, halved = 0;
     for (size_t length; seen < LOOKED_AT && laco_lines_next(&lines, &line, &length);) {
         size_t count = 0;
         if (laco_text_blank(line, length))
@@ -129,8 +132,10 @@ static laco_status check_columns(laco_context *ctx, const char *name, char separ
         const char *space = memchr(line, ' ', length);
         if (space && is_numbered(space + 1, (size_t)(line + length - space) - 1))
             return LACO_OK;
+        const char *half = memchr(line, ';', length);
         barred += memchr(line, '|', length) != NULL;
-        if (separator == '\t' ? tabs < 2 : barred < seen)
+        halved += half && half > line && !memchr(half + 1, ';', (size_t)(line + length - half) - 1);
+        if (separator == '\t' ? tabs < 2 : barred < seen && halved < seen)
             return LACO_OK;
     }
     if (seen < 5)
@@ -138,7 +143,9 @@ static laco_status check_columns(laco_context *ctx, const char *name, char separ
     if (separator == '\t')
         return laco_fail(ctx, LACO_FORMAT, "%s: each line has %zu columns between tabs; say which, as --label 1 --text 2", name,
                          tabs + 1);
-    return laco_fail(ctx, LACO_FORMAT, "%s: columns between bars; label<TAB>text is right: tr '|' '\\t'", name);
+    return laco_fail(ctx, LACO_FORMAT, "%s: columns between %s; label<TAB>text is right: tr '%s' '\\t'%s", name,
+                     barred == seen ? "bars" : "semicolons", barred == seen ? "|" : ";",
+                     barred == seen ? "" : ", and where the text comes first awk -F';' '{ print $2 \"\\t\" $1 }'");
 }
 
 laco_status laco_labelled_read_lines(laco_labelled *data, const char *name, const char *only_label, const char *bytes,
@@ -157,7 +164,12 @@ laco_status laco_labelled_read_lines(laco_labelled *data, const char *name, cons
     else
         LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form",
                                 separator == '\t' ? "lines of label<TAB>text" : "lines of a label, a space and a text"));
+    laco_header header = {0};
     for (size_t length; laco_lines_next(&lines, &line, &length);) {
+        if (lines.number == 1 && !only_label && laco_role_header(LACO_ROLE_LABEL, LACO_ROLE_TEXT, line, length))
+            header = (laco_header){line, length};
+        else if (laco_is_header(&header, line, length))
+            return laco_header_again(data->ctx, name, lines.number);
         if (!only_label)
             LACO_TRY(take_line(data, name, &lines, separator, line, length));
         else if (!laco_text_blank(line, length))

@@ -13,10 +13,10 @@ typedef struct table {
     laco_labelled *data;
     const laco_csv *csv;
     bool begun;
-    bool header;        /* the first row is one */
-    size_t columns;     /* of the first row */
-    size_t text, label; /* NONE: no label, where none are needed */
-    char *text_name, *label_name;
+    bool header;                        /* the first row is one */
+    size_t columns;                     /* of the first row */
+    size_t text, label;                 /* NONE: no label, where none are needed */
+    const char *text_name, *label_name; /* of the header */
 } table;
 
 /* A column that the user named: by the header, or by its number from 1. */
@@ -112,6 +112,22 @@ static laco_status name_columns(table *t, const laco_csv_row *row)
                             : laco_notes_add(notes, LACO_NOTE_TAKEN, "label", "label in \"%s\"", row->fields[t->label].bytes);
 }
 
+/* The names of both columns, to know the header again. */
+static laco_status keep_names(table *t, const laco_csv_row *row)
+{
+    if (!t->header || t->label == NONE)
+        return LACO_OK;
+    char *text = laco_arena_alloc(&t->data->texts, row->fields[t->text].length + 1, 1);
+    char *label = laco_arena_alloc(&t->data->texts, row->fields[t->label].length + 1, 1);
+    if (!text || !label)
+        return LACO_NO_MEMORY;
+    memcpy(text, row->fields[t->text].bytes, row->fields[t->text].length + 1);
+    memcpy(label, row->fields[t->label].bytes, row->fields[t->label].length + 1);
+    t->text_name = text;
+    t->label_name = label;
+    return LACO_OK;
+}
+
 static laco_status begin(table *t, const laco_csv_row *row)
 {
     laco_context *ctx = t->data->ctx;
@@ -120,7 +136,15 @@ static laco_status begin(table *t, const laco_csv_row *row)
     LACO_TRY(find_columns(t, row));
     if (t->text == t->label)
         return laco_fail(ctx, LACO_INVALID, "%s: text and label are the same column", t->csv->name);
+    LACO_TRY(keep_names(t, row));
     return name_columns(t, row);
+}
+
+/* Is a row the header once more? */
+static bool is_header(const table *t, const laco_csv_row *row)
+{
+    return t->header && t->label_name && strcmp(row->fields[t->text].bytes, t->text_name) == 0 &&
+           strcmp(row->fields[t->label].bytes, t->label_name) == 0;
 }
 
 static laco_status take_row(void *user, const laco_csv_row *row)
@@ -136,6 +160,8 @@ static laco_status take_row(void *user, const laco_csv_row *row)
         return laco_fail(data->ctx, LACO_FORMAT,
                          "%s:%zu: %zu fields where the header has %zu; a field that holds the delimiter needs quotes",
                          t->csv->name, row->line, row->count, t->columns);
+    if (is_header(t, row))
+        return laco_header_again(data->ctx, t->csv->name, row->line);
     const laco_csv_field *text = &row->fields[t->text], *label = t->label == NONE ? NULL : &row->fields[t->label];
     char *copy = laco_arena_alloc(&data->texts, LACO_MAX(text->length, (size_t)1), 1);
     if (!copy)

@@ -9,6 +9,9 @@
 /* What a line without a tab may be. */
 static const char *hint_of(const char *line, size_t length)
 {
+    const char *space = memchr(line, ' ', length);
+    if (space && space > line && space + 1 < line + length && space[1] == ' ')
+        return "; of CMUdict make such with sed '/^;;;/d; s/  */\\t/'";
     return memchr(line, ',', length) || memchr(line, ';', length) ? "; put a tab between the two columns"
                                                                   : "; of two files side by side make such with paste";
 }
@@ -44,9 +47,15 @@ static laco_status read_bytes(laco_pairs *pairs, const char *name, const char *b
     LACO_TRY(laco_notes_file(&pairs->notes, name));
     LACO_TRY(laco_notes_add(&pairs->notes, LACO_NOTE_TAKEN, "form", "lines of source<TAB>target"));
     laco_lines lines = {.at = bytes, .end = bytes + size};
-    while (laco_lines_next(&lines, &line, &length))
+    laco_header header = {0};
+    while (laco_lines_next(&lines, &line, &length)) {
+        if (lines.number == 1 && laco_role_header(LACO_ROLE_SOURCE, LACO_ROLE_TARGET, line, length))
+            header = (laco_header){line, length};
+        else if (laco_is_header(&header, line, length))
+            return laco_header_again(pairs->ctx, name, lines.number);
         if (!laco_text_blank(line, length))
             LACO_TRY(read_line(pairs, name, lines.number, line, length));
+    }
     if (pairs->lines == before)
         return laco_fail(pairs->ctx, LACO_FORMAT, "%s: no pair in it; it should hold lines of source<TAB>target", name);
     return LACO_OK;

@@ -108,6 +108,24 @@ laco_status laco_series_texts_end(laco_series_table *t)
     return LACO_OK;
 }
 
+/* ---- A column for each month ---------------------------------------------------------------------------------------------- */
+
+/* A year a row, as statistical offices and R print them: forecasting December by December is not what was meant. */
+laco_status laco_series_months_doubt(const laco_series_table *t)
+{
+    static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+    size_t next = 0;
+    for (size_t i = 0; i < t->field_count && next < 12; i++)
+        if (i != t->time && strncasecmp(t->fields[i].name, months + 3 * next, 3) == 0)
+            next++;
+    if (next < 12)
+        return LACO_OK;
+    return laco_fail(t->ctx, LACO_FORMAT,
+                     "%s: a column for each month, a row for each year; a row for each month, as 2016-01,value, is right "
+                     "(or a month alone: --target %s)",
+                     t->name, t->fields[t->field_count - 1].name);
+}
+
 /* ---- Tables of one column ------------------------------------------------------------------------------------------------- */
 
 static size_t count_of(const char *text, char c)

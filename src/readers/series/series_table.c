@@ -324,7 +324,8 @@ static laco_status choose_column(laco_series_table *t)
         }
     }
     if (named_count != 1)
-        LACO_TRY(laco_series_texts_end(t));
+        LACO_TRY(laco_series_months_doubt(t));
+    LACO_TRY(laco_series_texts_end(t));
     if (last == NONE)
         return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: no column of numbers in this row", t->name, t->first_line);
     t->place[0] = named_count == 1 ? named : last;

@@ -17,6 +17,17 @@
 
 /* ---- A list --------------------------------------------------------------------------------------------------------------- */
 
+/* What a line without a tab may be. */
+static const char *hint_of(const char *line)
+{
+    const char *space = strchr(line, ' ');
+    if (strchr(line, '|'))
+        return " (between | as in LJSpeech: awk -F'|' '{ print $1 \".wav\\t\" $2 }')";
+    if (strchr(line, ',') && (!space || strchr(line, ',') < space))
+        return " (of a table between commas make tabs, with file and text alone)";
+    return space ? " (of LibriSpeech's .trans.txt and Kaldi's text: sed 's/ /.flac\\t/')" : "";
+}
+
 /* One line, which is taken apart where it stands. */
 static laco_status read_line(laco_spoken *data, const char *name, const char *folder, char *line, size_t length, size_t number)
 {
@@ -31,8 +42,7 @@ static laco_status read_line(laco_spoken *data, const char *name, const char *fo
     if (line[strspn(line, " ")] == '\0')
         return laco_fail(data->ctx, LACO_FORMAT, "%sno file stands before the tab; file<TAB>text is right", where);
     if (!text && !data->untexted)
-        return laco_fail(data->ctx, LACO_FORMAT, "%sno tab in the line; file<TAB>text is right%s", where,
-                         strchr(line, '|') ? " (between | as in LJSpeech: awk -F'|' '{ print $1 \".wav\\t\" $2 }')" : "");
+        return laco_fail(data->ctx, LACO_FORMAT, "%sno tab in the line; file<TAB>text is right%s", where, hint_of(line));
     if (text && strchr(text, '\t'))
         return laco_fail(data->ctx, LACO_FORMAT,
                          "%sa second tab in the line; file<TAB>text is right (of Common Voice: cut -f2,4)", where);

@@ -17,7 +17,10 @@ static bool is_word(const char *word, const char *bytes, size_t length)
 
 bool laco_field_missing(const char *bytes, size_t length)
 {
-    static const char *const words[] = {"", "?", "NA", "N/A", "#N/A", "NaN", "null", "none", "nil", "-"};
+    static const char *const words[] = {
+        "",      "?",      "NA",     "N/A",     "#N/A",     "#NA",    "NaN",     "-NaN",     "NaT",       "<NA>",    "null",
+        "none",  "nil",    "-",      "--",      ".",        "..",     "n.a.",    "\\N",      "#DIV/0!",   "#VALUE!", "#REF!",
+        "#NUM!", "#NULL!", "#NAME?", "1.#QNAN", "-1.#QNAN", "1.#IND", "-1.#IND", "nan(ind)", "-nan(ind)", "missing"};
     while (length && laco_text_blank(bytes, 1))
         bytes++, length--;
     while (length && laco_text_blank(bytes + length - 1, 1))
@@ -32,13 +35,14 @@ bool laco_field_missing(const char *bytes, size_t length)
 
 bool laco_role_named(laco_column_role role, const char *name, size_t length)
 {
-    static const char *const names[][20] = {
+    static const char *const names[][24] = {
         [LACO_ROLE_TEXT] = {"text", "sentence", "review", "content", "document", "message", "tweet", "comment", "utterance"},
         [LACO_ROLE_LABEL] = {"label", "labels", "class", "category", "target", "sentiment", "intent", "y"},
         [LACO_ROLE_WORD] = {"word", "words", "token", "tokens", "form"},
         [LACO_ROLE_TAG] = {"tag", "tags", "label", "labels", "pos", "upos", "xpos", "ner", "ner_tag", "ner_tags"},
-        [LACO_ROLE_SOURCE] = {"source", "src", "input", "word", "spelling", "grapheme", "graphemes", "x", LANGUAGES},
-        [LACO_ROLE_TARGET] = {"target", "tgt", "trg", "output", "pronunciation", "phoneme", "phonemes", "ipa", "y", LANGUAGES},
+        [LACO_ROLE_SOURCE] = {"source", "src", "input", "word", "spelling", "grapheme", "graphemes", "lemma", "x", LANGUAGES},
+        [LACO_ROLE_TARGET] = {"target", "tgt", "trg", "output", "pronunciation", "phoneme", "phonemes", "ipa", "pron", "phones",
+                              "sounds", "form", "y", LANGUAGES},
         [LACO_ROLE_FILE] = {"file", "filename", "file_name", "path", "audio", "wav", "image", "picture", "recording"},
         [LACO_ROLE_TIME] = {"date", "time", "timestamp", "datetime", "ds", "day", "month", "year", "t"},
         [LACO_ROLE_VALUE] = {"target", "y", "value", "values", "close"},
@@ -55,6 +59,17 @@ bool laco_role_header(laco_column_role first, laco_column_role second, const cha
     const char *tab = memchr(line, '\t', length);
     return tab && laco_role_named(first, line, (size_t)(tab - line)) &&
            laco_role_named(second, tab + 1, (size_t)(line + length - tab) - 1);
+}
+
+bool laco_is_header(const laco_header *header, const char *line, size_t length)
+{
+    return header->line && header->length == length && memcmp(header->line, line, length) == 0;
+}
+
+laco_status laco_header_again(laco_context *ctx, const char *name, size_t line)
+{
+    return laco_fail(ctx, LACO_FORMAT, "%s:%zu: the header stands here again, as where files were joined; take this line away",
+                     name, line);
 }
 
 /* ---- Looking ----------------------------------------------------------------------------------------------------------------

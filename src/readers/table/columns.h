@@ -57,6 +57,14 @@ bool laco_role_named(laco_column_role role, const char *name, size_t length);
 /* Whether a line `first`<TAB>`second` names two parts, and so is a header. */
 bool laco_role_header(laco_column_role first, laco_column_role second, const char *line, size_t length);
 
+/* The first line of a file where it is a header, else nothing; is another line the same once more? That is an error. */
+typedef struct laco_header {
+    const char *line;
+    size_t length;
+} laco_header;
+bool laco_is_header(const laco_header *header, const char *line, size_t length);
+laco_status laco_header_again(laco_context *ctx, const char *name, size_t line);
+
 /* Is a field one of the words for a missing value? */
 bool laco_field_missing(const char *bytes, size_t length);
 

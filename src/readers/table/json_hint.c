@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define LOOKED_AT ((size_t)4096)
 
@@ -110,10 +111,26 @@ static void write_filter(const laco_json_wanted *wanted, const keys *found, char
     out[used] = 0;
 }
 
+/* Pages and XML, as a download that failed leaves them under the name of the data. */
+static laco_status refuse_markup(laco_context *ctx, const char *name, place p, const char *form)
+{
+    static const char *const fronts[][2] = {
+        {"<!doctype html", "a page of HTML"}, {"<html", "a page of HTML"}, {"<?xml", "XML"}, {"<!doctype", "XML"}};
+    next(&p);
+    for (size_t i = 0; i < sizeof fronts / sizeof *fronts; i++) {
+        size_t length = strlen(fronts[i][0]);
+        if ((size_t)(p.end - p.at) >= length && strncasecmp(p.at, fronts[i][0], length) == 0)
+            return laco_fail(ctx, LACO_FORMAT, "%s:1: this is %s; %s is right (did a download bring another file?)", name,
+                             fronts[i][1], form);
+    }
+    return LACO_OK;
+}
+
 laco_status laco_json_refuse(laco_context *ctx, const char *name, const char *bytes, size_t size, const laco_json_wanted *wanted)
 {
     place p = {bytes, bytes + LACO_MIN(size, LOOKED_AT)};
     char room[64], filter[256];
+    LACO_TRY(refuse_markup(ctx, name, p, wanted->form));
     const char *front = find_front(&p, room);
     if (!front)
         return LACO_OK;
