@@ -129,16 +129,6 @@ static void begins_from_a_row(void **state)
         }
 }
 
-static void products_have_names(void **state)
-{
-    (void)state;
-    laco_context *ctx;
-    assert_int_equal(laco_context_new(&(laco_context_config){.cpu = "ref", .threads = 1}, &ctx), LACO_OK);
-    for (int precision = LACO_FP32; precision <= LACO_INT8; precision++)
-        assert_string_equal(laco_product_name(ctx, (laco_precision)precision), "ref");
-    laco_context_free(ctx);
-}
-
 static void equal_at_every_table(void **state)
 {
     (void)state;
@@ -273,6 +263,6 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(bf16_rounds_to_nearest), cmocka_unit_test(int8_rounds_once),
                                        cmocka_unit_test(bf16_is_two_chains),     cmocka_unit_test(int8_is_near),
                                        cmocka_unit_test(beyond_numbers),         cmocka_unit_test(equal_at_every_table),
-                                       cmocka_unit_test(begins_from_a_row),      cmocka_unit_test(products_have_names)};
+                                       cmocka_unit_test(begins_from_a_row)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -342,9 +342,19 @@ static void test_random_networks(void **state)
                   sizeof cells / sizeof *cells);
 }
 
+static void products_have_names(void **state)
+{
+    (void)state;
+    laco_context *ctx;
+    assert_int_equal(laco_context_new(&(laco_context_config){.cpu = "ref", .threads = 1}, &ctx), LACO_OK);
+    for (int precision = LACO_FP32; precision <= LACO_INT8; precision++)
+        assert_string_equal(laco_product_name(ctx, (laco_precision)precision), "ref");
+    laco_context_free(ctx);
+}
+
 int main(void)
 {
     seed_from_environment();
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_networks)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_networks), cmocka_unit_test(products_have_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

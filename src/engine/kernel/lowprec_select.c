@@ -38,5 +38,5 @@ const laco_lowprec *laco_lowprec_of(const laco_context *ctx, laco_precision prec
 
 const char *laco_product_name(const laco_context *ctx, laco_precision precision)
 {
-    return precision == LACO_FP32 ? laco_cpu_name(ctx) : laco_lowprec_of(ctx, precision)->name;
+    return precision == LACO_FP32 ? laco_cpu_level_name(ctx->cpu) : laco_lowprec_of(ctx, precision)->name;
 }
