@@ -1,5 +1,7 @@
 #include "base/arena.h"
 
+#include "base/memory.h"
+
 #include <string.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -106,14 +108,21 @@ void laco_arena_rewind(laco_arena *arena, laco_arena_mark mark)
     POISON(arena->block->bytes + arena->block->used, arena->block->size - arena->block->used);
 }
 
+/* For batches that need more than those so far: what is not touched costs nothing, while each new block is touched anew. Not where
+ * memory is scarce, for a limit counts it. */
+static size_t room_ahead(const laco_arena *arena)
+{
+    const char *why;
+    return laco_memory_room(arena->ctx, &why) / 8 > arena->peak ? arena->peak / 2 : 0;
+}
+
 void laco_arena_reset(laco_arena *arena)
 {
     if (!arena->block)
         return;
-    /* With room for batches that need more than those so far: what is not touched costs nothing, while each new block is touched anew. */
     if (arena->block->older || arena->block->size < arena->peak) {
         laco_arena_free(arena);
-        if (!add_block(arena, LACO_MAX(arena->peak + arena->peak / 2, FIRST_BLOCK)) && !add_block(arena, arena->peak))
+        if (!add_block(arena, LACO_MAX(arena->peak + room_ahead(arena), FIRST_BLOCK)))
             return; /* the next allocation tries again and reports */
     }
     arena->used = arena->block->used = 0;
