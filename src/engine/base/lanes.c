@@ -5,9 +5,14 @@
 #include <pthread.h>
 #include <string.h>
 
+typedef struct lane {
+    laco_context context; /* first: a lane is known by it */
+    laco_arena scratch;
+} lane_t;
+
 struct laco_lanes {
     pthread_mutex_t lock;
-    laco_context *lane[LACO_MOST_LANES];
+    lane_t *lane[LACO_MOST_LANES];
 };
 
 typedef struct side_by_side {
@@ -32,22 +37,27 @@ laco_context *laco_lane(laco_context *ctx, int number)
             return NULL;
         pthread_mutex_init(&ctx->lanes->lock, NULL);
     }
-    laco_context **lane = &ctx->lanes->lane[number];
-    if (*lane || !(*lane = laco_alloc(ctx, 1, sizeof **lane)))
-        return *lane;
-    **lane = (laco_context){.allocator = ctx->allocator,
-                            .allocator_user = ctx->allocator_user,
-                            .cpu = ctx->cpu,
-                            .extensions = ctx->extensions,
-                            .root = ctx};
-    return *lane;
+    lane_t **lane = &ctx->lanes->lane[number];
+    if (*lane)
+        return &(*lane)->context;
+    if (!(*lane = laco_alloc(ctx, 1, sizeof **lane)))
+        return NULL;
+    (*lane)->context = (laco_context){.allocator = ctx->allocator,
+                                      .allocator_user = ctx->allocator_user,
+                                      .cpu = ctx->cpu,
+                                      .extensions = ctx->extensions,
+                                      .root = ctx};
+    laco_arena_init(&(*lane)->scratch, &(*lane)->context);
+    return &(*lane)->context;
 }
+
+laco_arena *laco_lane_scratch(laco_context *lane) { return &((lane_t *)lane)->scratch; }
 
 static void run_lane(void *work, int part, int parts)
 {
     side_by_side *w = work;
     (void)parts;
-    w->status[part] = w->fn(w->lanes->lane[part], w->user, part);
+    w->status[part] = w->fn(&w->lanes->lane[part]->context, w->user, part);
 }
 
 laco_status laco_lanes_run(laco_context *ctx, int count, laco_lane_fn fn, void *user)
@@ -65,7 +75,7 @@ laco_status laco_lanes_run(laco_context *ctx, int count, laco_lane_fn fn, void *
     laco_parallel(ctx, count, run_lane, &work);
     for (int i = 0; i < count; i++)
         if (work.status[i] < 0) {
-            memcpy(ctx->error, ctx->lanes->lane[i]->error, sizeof ctx->error);
+            memcpy(ctx->error, ctx->lanes->lane[i]->context.error, sizeof ctx->error);
             return work.status[i];
         }
     return LACO_OK;
@@ -87,13 +97,16 @@ void laco_lanes_stop(laco_context *ctx)
 {
     for (int i = 0; ctx->lanes && i < LACO_MOST_LANES; i++)
         if (ctx->lanes->lane[i])
-            laco_pool_stop(ctx->lanes->lane[i]);
+            laco_pool_stop(&ctx->lanes->lane[i]->context);
 }
 
 void laco_lanes_free(laco_context *root)
 {
-    for (int i = 0; root->lanes && i < LACO_MOST_LANES; i++)
+    for (int i = 0; root->lanes && i < LACO_MOST_LANES; i++) {
+        if (root->lanes->lane[i])
+            laco_arena_free(&root->lanes->lane[i]->scratch);
         laco_release(root, root->lanes->lane[i]);
+    }
     if (root->lanes)
         pthread_mutex_destroy(&root->lanes->lock);
     laco_release(root, root->lanes);

@@ -4,7 +4,7 @@
 #ifndef LACO_BASE_LANES_H
 #define LACO_BASE_LANES_H
 
-#include "base/base.h"
+#include "base/arena.h"
 
 #define LACO_MOST_LANES 256
 
@@ -17,6 +17,10 @@ LACO_SHARED int laco_lanes_side(const laco_context *ctx, int64_t count);
  * of its own. It lives as long as that one's memory, so that what was made in it can be kept. `number`: 0 … what laco_lanes_side
  * said - 1. NULL: no memory. */
 LACO_SHARED laco_context *laco_lane(laco_context *ctx, int number);
+
+/* Workspace of a lane for the piece that it works on: kept with the lane, so that the next piece finds it. Who takes of it gives all back
+ * by laco_arena_reset. */
+LACO_SHARED laco_arena *laco_lane_scratch(laco_context *lane);
 
 /* One piece of the work, in its lane. */
 typedef laco_status (*laco_lane_fn)(laco_context *lane, void *user, int number);

@@ -48,7 +48,7 @@ static laco_status dropout_backward(laco_tape *tape, void *saved)
 {
     const dropout_saved *s = saved;
     if (laco_wanted(s->x, s->y))
-        laco_ranges(tape->ctx, s->slice, 16, 16.0 * (double)s->steps, drop_back, s);
+        laco_ranges(tape->ctx, s->slice, 16, LACO_MEMORY_COST * (double)s->steps, drop_back, s);
     return tape->status;
 }
 
@@ -70,7 +70,7 @@ static laco_var apply(laco_tape *tape, laco_var x, double p, bool training, bool
     if (!mask)
         return laco_tape_fail(tape, LACO_NO_MEMORY);
     drop_work work = {laco_kernels_of(tape->ctx), tape->seed, laco_tape_next_mask(tape), p, steps, slice, data, mask, y->data};
-    laco_ranges(tape->ctx, slice, 16, DROPOUT_COST + (double)steps, drop, &work);
+    laco_ranges(tape->ctx, slice, 16, DROPOUT_COST + LACO_MEMORY_COST * (double)steps, drop, &work);
     return laco_finish(tape, y, dropout_backward, &(dropout_saved){x, y, mask, steps, slice}, sizeof(dropout_saved));
 }
 

@@ -7,7 +7,6 @@
 
 /* Costs of one element, in multiply-adds: functions compute, the others wait for memory. */
 #define FUNCTION_COST 48.0
-#define MEMORY_COST 16.0
 
 /* ---- Functions of one value ---- */
 
@@ -41,7 +40,7 @@ static laco_status apply_backward(laco_tape *tape, void *saved)
 {
     const apply_saved *s = saved;
     if (laco_wanted(s->x, s->y))
-        laco_ranges(tape->ctx, s->x->size, 16, MEMORY_COST, apply_back_range, s);
+        laco_ranges(tape->ctx, s->x->size, 16, LACO_MEMORY_COST, apply_back_range, s);
     return tape->status;
 }
 
@@ -154,9 +153,9 @@ static laco_status add_backward(laco_tape *tape, void *saved)
 {
     const pair *w = saved;
     if (laco_wanted(w->a, w->y))
-        laco_ranges(tape->ctx, w->y->size, 16, MEMORY_COST, add_to_a, w);
+        laco_ranges(tape->ctx, w->y->size, 16, LACO_MEMORY_COST, add_to_a, w);
     if (laco_wanted(w->b, w->y))
-        laco_ranges(tape->ctx, w->y->size, 16, MEMORY_COST, add_to_b, w);
+        laco_ranges(tape->ctx, w->y->size, 16, LACO_MEMORY_COST, add_to_b, w);
     return tape->status;
 }
 
@@ -166,7 +165,7 @@ laco_var laco_add(laco_tape *tape, laco_var a, laco_var b)
     if (!y)
         return NULL;
     pair work = {laco_kernels_of(tape->ctx), a, b, y};
-    laco_ranges(tape->ctx, y->size, 16, MEMORY_COST, add_range, &work);
+    laco_ranges(tape->ctx, y->size, 16, LACO_MEMORY_COST, add_range, &work);
     return laco_finish(tape, y, add_backward, &work, sizeof work);
 }
 
@@ -194,9 +193,9 @@ static laco_status multiply_backward(laco_tape *tape, void *saved)
 {
     const pair *w = saved;
     if (laco_wanted(w->a, w->y))
-        laco_ranges(tape->ctx, w->y->size, 16, MEMORY_COST, multiply_to_a, w);
+        laco_ranges(tape->ctx, w->y->size, 16, LACO_MEMORY_COST, multiply_to_a, w);
     if (laco_wanted(w->b, w->y))
-        laco_ranges(tape->ctx, w->y->size, 16, MEMORY_COST, multiply_to_b, w);
+        laco_ranges(tape->ctx, w->y->size, 16, LACO_MEMORY_COST, multiply_to_b, w);
     return tape->status;
 }
 
@@ -206,7 +205,7 @@ laco_var laco_multiply(laco_tape *tape, laco_var a, laco_var b)
     if (!y)
         return NULL;
     pair work = {laco_kernels_of(tape->ctx), a, b, y};
-    laco_ranges(tape->ctx, y->size, 16, MEMORY_COST, multiply_range, &work);
+    laco_ranges(tape->ctx, y->size, 16, LACO_MEMORY_COST, multiply_range, &work);
     return laco_finish(tape, y, multiply_backward, &work, sizeof work);
 }
 
@@ -235,7 +234,7 @@ static laco_status scale_backward(laco_tape *tape, void *saved)
 {
     const scaled *w = saved;
     if (laco_wanted(w->x, w->y))
-        laco_ranges(tape->ctx, w->x->size, 16, MEMORY_COST, scale_back_range, w);
+        laco_ranges(tape->ctx, w->x->size, 16, LACO_MEMORY_COST, scale_back_range, w);
     return tape->status;
 }
 
@@ -245,7 +244,7 @@ laco_var laco_scale(laco_tape *tape, laco_var x, double factor)
     if (!y)
         return NULL;
     scaled work = {laco_kernels_of(tape->ctx), x, y, (laco_real)factor};
-    laco_ranges(tape->ctx, x->size, 16, MEMORY_COST, scale_range, &work);
+    laco_ranges(tape->ctx, x->size, 16, LACO_MEMORY_COST, scale_range, &work);
     return laco_finish(tape, y, scale_backward, &work, sizeof work);
 }
 
@@ -274,7 +273,7 @@ static laco_status sum_backward(laco_tape *tape, void *saved)
 {
     const sum_saved *s = saved;
     if (laco_wanted(s->x, s->y))
-        laco_ranges(tape->ctx, s->x->size, 16, MEMORY_COST, spread_range, s);
+        laco_ranges(tape->ctx, s->x->size, 16, LACO_MEMORY_COST, spread_range, s);
     return tape->status;
 }
 
@@ -285,7 +284,7 @@ laco_var laco_sum(laco_tape *tape, laco_var x)
     double sum;
     if (!y)
         return NULL;
-    laco_status status = laco_ranges_sum(&tape->arena, x->size, 4096, MEMORY_COST, sum_range, data, &sum);
+    laco_status status = laco_ranges_sum(&tape->arena, x->size, 4096, LACO_MEMORY_COST, sum_range, data, &sum);
     if (status < 0)
         return laco_tape_fail(tape, status);
     y->data[0] = (laco_real)sum;

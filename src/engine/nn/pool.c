@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define POOL_COST 2 /* of one element, in multiply-adds */
-
 typedef struct pool_saved {
     laco_var x, y;
     const int32_t *lengths; /* [B] */
@@ -71,7 +69,7 @@ static void pool_back_range(const void *work, int64_t begin, int64_t end)
     }
 }
 
-static double cost_of(const pool_saved *s) { return POOL_COST * (double)(s->x->shape[0] * s->x->shape[2]); }
+static double cost_of(const pool_saved *s) { return LACO_MEMORY_COST * (double)(s->x->shape[0] * s->x->shape[2]); }
 
 static laco_status pool_backward(laco_tape *tape, void *saved)
 {

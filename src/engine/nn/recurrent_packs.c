@@ -1,6 +1,10 @@
 /* The weights of a recurrent layer, packed for the driver: when, and in which precision. */
 #include "nn/recurrent.h"
 
+#include "base/lanes.h"
+#include "op/matmul.h"
+#include "op/ranges.h"
+
 #include <string.h>
 
 laco_context *laco_rnn_context(const laco_rnn *rnn) { return rnn->layer.module->ctx; }
@@ -74,19 +78,55 @@ static bool not_packed(const laco_cell_shape *shape, laco_pack_kind kind, int64_
            (kind == LACO_PACK_INPUT_BACK && laco_input_unpacked(shape->precision, T, B));
 }
 
+typedef struct packing {
+    laco_rnn *rnn;
+    laco_pack_kind kind;
+    int64_t first, T, B;
+} packing;
+
+/* True where a pass needs to be packed again. */
+static bool is_stale(const packing *p, int64_t pass)
+{
+    const laco_rnn_params *w = &p->rnn->weights[pass];
+    laco_cell_shape shape = laco_recurrent_layer(&p->rnn->shape, pass / p->rnn->shape.directions);
+    return w->packed[p->kind] != version_sum(w) && !not_packed(&shape, p->kind, p->T, p->B);
+}
+
+/* All layers in one direction. */
+static laco_status pack_direction(laco_context *ctx, void *user, int direction)
+{
+    const packing *p = user;
+    laco_rnn *rnn = p->rnn;
+    for (int64_t i = p->first * rnn->shape.directions + direction; i < laco_rnn_passes(rnn); i += rnn->shape.directions) {
+        laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
+        if (!is_stale(p, i))
+            continue;
+        laco_packs_fill(ctx, p->kind, &shape, &rnn->packed[i]);
+        rnn->weights[i].packed[p->kind] = version_sum(&rnn->weights[i]);
+    }
+    return LACO_OK;
+}
+
+/* Weights are packed where they will be read: see op/recurrent_sides.h. */
+static bool packs_side_by_side(laco_context *ctx, const packing *p)
+{
+    int64_t elements = 0;
+    for (int64_t i = p->first * 2; i < laco_rnn_passes(p->rnn); i++)
+        elements += is_stale(p, i) ? p->rnn->weights[i].w_hh->count : 0;
+    return (double)elements * LACO_MEMORY_COST > 2 * LACO_WORTH_A_THREAD && ctx->threads % 2 == 0 && laco_lanes_side(ctx, 2) == 2;
+}
+
 void laco_rnn_pack(laco_context *ctx, laco_rnn *rnn, laco_pack_kind kind, int64_t first, int64_t T, int64_t B)
 {
+    packing work = {rnn, kind, first, T, B};
     for (int64_t i = 0; i < laco_rnn_passes(rnn); i++)
         if (rnn->weights[i].w_ih->lent) /* else nothing is written: others may read */
             follow(&rnn->packed[i], &rnn->weights[i]);
-    for (int64_t i = first * rnn->shape.directions; i < laco_rnn_passes(rnn); i++) {
-        laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
-        uint64_t version = version_sum(&rnn->weights[i]), *packed = &rnn->weights[i].packed[kind];
-        if (*packed == version || not_packed(&shape, kind, T, B))
-            continue;
-        laco_packs_fill(ctx, kind, &shape, &rnn->packed[i]);
-        *packed = version;
-    }
+    bool side = rnn->shape.directions == 2 && packs_side_by_side(ctx, &work);
+    if (side && laco_lanes_run(ctx, 2, pack_direction, &work) == LACO_OK)
+        return;
+    for (int d = 0; d < rnn->shape.directions; d++)
+        pack_direction(ctx, &work, d);
 }
 
 laco_status laco_rnn_follow_precision(laco_rnn *rnn)

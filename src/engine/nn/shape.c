@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#define MEMORY_COST 16.0
-
 /* ---- Views: reshape and select ---- */
 
 typedef struct view_saved {
@@ -28,7 +26,7 @@ static laco_status view_backward(laco_tape *tape, void *saved)
 {
     const view_saved *s = saved;
     if (laco_wanted(s->x, s->y))
-        laco_ranges(tape->ctx, s->y->size, 16, MEMORY_COST, view_back_range, s);
+        laco_ranges(tape->ctx, s->y->size, 16, LACO_MEMORY_COST, view_back_range, s);
     return tape->status;
 }
 
@@ -111,7 +109,7 @@ static laco_status join_backward(laco_tape *tape, void *saved)
     for (int64_t i = 0; i < w->count; i++)
         laco_wanted(w->x[i], w->y);
     if (w->y->grad && tape->status == LACO_OK)
-        laco_ranges(tape->ctx, w->rows, 1, MEMORY_COST * (double)w->columns, join_back_rows, w);
+        laco_ranges(tape->ctx, w->rows, 1, LACO_MEMORY_COST * (double)w->columns, join_back_rows, w);
     return tape->status;
 }
 
@@ -128,7 +126,7 @@ static laco_var join(laco_tape *tape, const laco_var *x, int64_t count, int64_t 
         return laco_tape_fail(tape, LACO_NO_MEMORY);
     memcpy(kept, x, (size_t)count * sizeof *kept);
     joined work = {laco_kernels_of(tape->ctx), y, kept, count, rows, rows > 0 ? y->size / rows : 0};
-    laco_ranges(tape->ctx, rows, 1, MEMORY_COST * (double)work.columns, join_rows, &work);
+    laco_ranges(tape->ctx, rows, 1, LACO_MEMORY_COST * (double)work.columns, join_rows, &work);
     return laco_finish(tape, y, join_backward, &work, sizeof work);
 }
 
@@ -201,7 +199,7 @@ static laco_status columns_backward(laco_tape *tape, void *saved)
 {
     const columns_saved *s = saved;
     if (laco_wanted(s->x, s->y))
-        laco_ranges(tape->ctx, laco_var_rows(s->x), 1, MEMORY_COST * (double)s->columns, columns_back_rows, s);
+        laco_ranges(tape->ctx, laco_var_rows(s->x), 1, LACO_MEMORY_COST * (double)s->columns, columns_back_rows, s);
     return tape->status;
 }
 
@@ -221,7 +219,7 @@ laco_var laco_columns(laco_tape *tape, laco_var x, int64_t begin, int64_t end)
     if (!y)
         return NULL;
     columns_saved work = {laco_kernels_of(tape->ctx), x, y, begin, columns, end - begin};
-    laco_ranges(tape->ctx, laco_var_rows(x), 1, MEMORY_COST * (double)work.columns, copy_columns, &work);
+    laco_ranges(tape->ctx, laco_var_rows(x), 1, LACO_MEMORY_COST * (double)work.columns, copy_columns, &work);
     return laco_finish(tape, y, columns_backward, &work, sizeof work);
 }
 

@@ -6,9 +6,9 @@
 #include "base/threads.h"
 #include "op/product.h"
 
-/* Multiply-adds a thread must have before it is worth waking: some 40 µs of work, for what it writes must go to the other core as
+/* Multiply-adds a thread must have before it is worth waking: some 10 µs of work, for what it writes must go to the other core as
  * well. */
-#define LACO_WORTH_A_THREAD 5e6
+#define LACO_WORTH_A_THREAD 1e6
 
 /* C (+)= A·B with B packed (K × N); rows of C are split over threads. A is row-major with row stride a_ld. */
 void laco_matmul(laco_context *ctx, laco_precision precision, int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_ld,

@@ -4,7 +4,7 @@
 #include "op/ranges.h"
 
 /* Cost of packing one element, in multiply-adds: it waits for memory. */
-#define PACK_COST 8.0
+#define PACK_COST 32.0
 
 typedef struct pack_work {
     const laco_context *ctx;

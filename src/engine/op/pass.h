@@ -57,6 +57,7 @@ typedef struct laco_layer_back {
     laco_real *draw;     /* with a projection: [B][H] */
     laco_real *dsums;    /* [input.rows][gates_ld], where input.row_of is given */
     laco_real *dx;       /* [input.rows] rows of I, added to; NULL: not wanted */
+    bool dx_later;       /* by laco_layer_run_input_gradient */
     int64_t dx_ld;
     const laco_run_trace *trace; /* its dh and dc are filled; NULL: nobody asks */
 } laco_layer_back;
@@ -107,6 +108,9 @@ laco_status laco_layer_run_backward(laco_arena *arena, const laco_layer_run *run
  * on the chunks. `bias`: [width·H] sums of the gate gradients so far, zero at first. */
 laco_status laco_layer_run_gradients(laco_arena *arena, const laco_layer_run *run, laco_chunk chunk, laco_real *bias);
 laco_status laco_layer_run_last_gradients(laco_arena *arena, const laco_layer_run *run, laco_real *bias);
+
+/* dx of all rows, behind a backward loop that left it for later. Everything was kept for it. */
+void laco_layer_run_input_gradient(const laco_layer_run *run);
 
 /* Shared by the two loops: rows [begin, end) of step t that start from rows which lie together. */
 typedef struct laco_segment {

@@ -116,6 +116,16 @@ static void input_back(const laco_layer_run *run, int s, int64_t begin, int64_t 
                     run->layout.weights->packs.input_back[s], dx, run->back.dx_ld, true);
 }
 
+void laco_layer_run_input_gradient(const laco_layer_run *run)
+{
+    const laco_real *d = run->layout.input.row_of ? run->back.dsums : run->work.gates;
+    for (int s = 0; s < 2; s++) {
+        const laco_gate_span *span = &laco_cells[run->layout.shape->kind].input[s];
+        if (span->gates > 0)
+            input_back(run, s, 0, run->layout.input.rows, d + span->column * run->layout.shape->H);
+    }
+}
+
 /* dW_ih and dx of input rows; dsums: the gradients of W_ih x + b, those of row `begin` first. */
 static laco_status input_gradient(laco_arena *arena, const laco_layer_run *run, visit rows, const laco_real *dsums)
 {
@@ -131,7 +141,7 @@ static laco_status input_gradient(laco_arena *arena, const laco_layer_run *run, 
             LACO_TRY(laco_weight_gradient(arena, run->layout.shape->precision, span->gates * H, I, rows.count,
                                           d + (rows.first - begin) * ld, rows.turn * ld, input->x + rows.first * input->x_ld,
                                           rows.turn * input->x_ld, NULL, dw_ih + span->row * H * I));
-        if (run->back.dx && span->gates > 0)
+        if (run->back.dx && !run->back.dx_later && span->gates > 0)
             input_back(run, s, begin, rows.count, d);
     }
     return LACO_OK;

@@ -24,6 +24,40 @@ void laco_ranges(laco_context *ctx, int64_t count, int64_t grain, double cost, l
     laco_parallel(ctx, laco_parts(ctx, grains, cost * (double)count, LACO_WORTH_A_THREAD), ranges_part, &w);
 }
 
+typedef struct arrays_work {
+    size_t count;
+    laco_arrays_size size;
+    laco_arrays_fn fn;
+    const void *work;
+} arrays_work;
+
+static int64_t grains_of(const arrays_work *w, size_t index)
+{
+    return (w->size(w->work, index) + LACO_ARRAYS_GRAIN - 1) / LACO_ARRAYS_GRAIN;
+}
+
+/* Grains begin … end-1 of all, counted through. */
+static void arrays_range(const void *work, int64_t begin, int64_t end)
+{
+    const arrays_work *w = work;
+    for (size_t i = 0; i < w->count && end > 0; i++) {
+        int64_t grains = grains_of(w, i), from = LACO_MAX(begin, 0), to = LACO_MIN(end, grains);
+        if (from < to)
+            w->fn(w->work, i, from * LACO_ARRAYS_GRAIN, LACO_MIN(to * LACO_ARRAYS_GRAIN, w->size(w->work, i)));
+        begin -= grains;
+        end -= grains;
+    }
+}
+
+void laco_ranges_over(laco_context *ctx, size_t count, double cost, laco_arrays_size size, laco_arrays_fn fn, const void *work)
+{
+    arrays_work w = {count, size, fn, work};
+    int64_t grains = 0;
+    for (size_t i = 0; i < count; i++)
+        grains += grains_of(&w, i);
+    laco_ranges(ctx, grains, 1, cost * LACO_ARRAYS_GRAIN, arrays_range, &w);
+}
+
 typedef struct sum_work {
     laco_range_sum_fn fn;
     const void *work;

@@ -12,6 +12,21 @@ typedef void (*laco_range_fn)(const void *work, int64_t begin, int64_t end);
  * (see LACO_WORTH_A_THREAD). Parts must not write to the same memory. */
 LACO_SHARED void laco_ranges(laco_context *ctx, int64_t count, int64_t grain, double cost, laco_range_fn fn, const void *work);
 
+/* Cost of an element that is read, changed a little and written: it waits for memory. */
+#define LACO_MEMORY_COST 16.0
+
+/* Elements begin … end-1 of array `index` of several. */
+typedef void (*laco_arrays_fn)(const void *work, size_t index, int64_t begin, int64_t end);
+
+/* Elements of an array; 0: nothing is done with it. */
+typedef int64_t (*laco_arrays_size)(const void *work, size_t index);
+
+/* Calls `fn` over all elements of arrays 0 … count-1, split over threads as if they lay behind each other: one call for many small ones.
+ * Within an array parts begin at multiples of LACO_ARRAYS_GRAIN. `cost` as in laco_ranges, of one element. */
+#define LACO_ARRAYS_GRAIN 256
+LACO_SHARED void laco_ranges_over(laco_context *ctx, size_t count, double cost, laco_arrays_size size, laco_arrays_fn fn,
+                                  const void *work);
+
 /* The sum over things begin … end-1. */
 typedef double (*laco_range_sum_fn)(const void *work, int64_t begin, int64_t end);
 

@@ -1,4 +1,4 @@
-#include "op/recurrent_saved.h"
+#include "op/recurrent_sides.h"
 
 #include <string.h>
 
@@ -58,34 +58,64 @@ static laco_status backward_memory(laco_arena *arena, laco_layer_run *run)
     return LACO_OK;
 }
 
-/* One run backward; dy covers both directions side by side. */
-static laco_status back_through_direction(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction,
-                                          const laco_recurrent_gradients *gradients, const laco_real *dy, int64_t dy_ld,
-                                          laco_real *dx)
+/* What comes down to a layer, and where the gradient of its input goes. */
+typedef struct layer_gradients {
+    const laco_real *dy; /* both directions side by side */
+    int64_t dy_ld;
+    laco_real *dx;
+} layer_gradients;
+
+static laco_status start_back(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction,
+                              const laco_recurrent_gradients *gradients, const layer_gradients *through)
 {
     laco_recurrent_stage *stage = &saved->stage[layer];
     laco_layer_run *run = &stage->run[direction];
     const laco_steps *steps = &saved->steps;
     int64_t index = layer * saved->call.shape.directions + direction, P = stage->shape.P, H = stage->shape.H;
-    run->back.dy = dy ? dy + direction * P : NULL;
-    run->back.dy_ld = dy_ld;
-    run->back.dx = dx;
+    run->back.dy = through->dy ? through->dy + direction * P : NULL;
+    run->back.dy_ld = through->dy_ld;
+    run->back.dx = through->dx;
     run->back.dx_ld = stage->shape.I;
     run->back.hidden_unpacked = laco_hidden_unpacked(&stage->shape, saved->call.T, saved->call.B);
     run->back.input_unpacked = laco_input_unpacked(stage->shape.precision, saved->call.T, saved->call.B);
     run->back.start_wanted = gradients->dh0 || gradients->dc0;
     run->back.trace = saved->call.trace ? &saved->call.trace[index] : NULL;
-    laco_arena_mark mark = laco_arena_save(arena);
     run->back.dh = gather_state(arena, steps, P, state_at(gradients->dhn, index * steps->B * P));
     if (!run->back.dh)
         return LACO_NO_MEMORY;
     if (run->work.c && !(run->back.dc = gather_state(arena, steps, H, state_at(gradients->dcn, index * steps->B * H))))
         return LACO_NO_MEMORY;
-    LACO_TRY(backward_memory(arena, run));
-    LACO_TRY(laco_layer_run_backward(arena, run));
-    scatter_state(arena->ctx, steps, P, run->back.dh, gradient_at(gradients->dh0, index * steps->B * P));
+    return backward_memory(arena, run);
+}
+
+static void give_states(laco_context *ctx, const laco_recurrent_saved *saved, int64_t layer, int direction,
+                        const laco_recurrent_gradients *gradients)
+{
+    const laco_recurrent_stage *stage = &saved->stage[layer];
+    const laco_layer_run *run = &stage->run[direction];
+    const laco_steps *steps = &saved->steps;
+    int64_t index = layer * saved->call.shape.directions + direction, P = stage->shape.P, H = stage->shape.H;
+    scatter_state(ctx, steps, P, run->back.dh, gradient_at(gradients->dh0, index * steps->B * P));
     if (run->work.c)
-        scatter_state(arena->ctx, steps, H, run->back.dc, gradient_at(gradients->dc0, index * steps->B * H));
+        scatter_state(ctx, steps, H, run->back.dc, gradient_at(gradients->dc0, index * steps->B * H));
+}
+
+/* `count` directions at once. Both add to the gradient of the input: one after the other, so that its sums are the same ones. */
+static laco_status back_through_directions(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int first, int count,
+                                           const laco_recurrent_gradients *gradients, const layer_gradients *through)
+{
+    laco_recurrent_stage *stage = &saved->stage[layer];
+    laco_arena_mark mark = laco_arena_save(arena);
+    for (int d = first; d < first + count; d++) {
+        LACO_TRY(start_back(arena, saved, layer, d, gradients, through));
+        stage->run[d].back.dx_later = count > 1;
+    }
+    LACO_TRY(laco_directions_run(arena, stage, first, count, laco_layer_run_backward));
+    for (int d = first; d < first + count; d++) {
+        if (count > 1 && through->dx)
+            laco_layer_run_input_gradient(&stage->run[d]);
+        give_states(arena->ctx, saved, layer, d, gradients);
+    }
     laco_arena_rewind(arena, mark);
     return LACO_OK;
 }
@@ -153,8 +183,9 @@ static laco_status backward(laco_arena *arena, laco_recurrent_saved *saved, cons
             dx = gradients->dx;
         else
             LACO_TRY(input_rows(arena, saved, layer, gradients, &dx));
-        for (int direction = 0; direction < shape->directions; direction++)
-            LACO_TRY(back_through_direction(arena, saved, layer, direction, gradients, dy, shape->directions * shape->P, dx));
+        layer_gradients through = {dy, shape->directions * shape->P, dx};
+        for (int d = 0, together = laco_directions_at_once(saved, &saved->stage[layer]); d < shape->directions; d += together)
+            LACO_TRY(back_through_directions(arena, saved, layer, d, together, gradients, &through));
         if (layer > 0 && saved->stage[layer - 1].mask)
             kernels->multiply(saved->steps.R * saved->stage[layer].shape.I, dx, saved->stage[layer - 1].mask, dx);
         if (layer == 0 && dx && !given)

@@ -1,6 +1,6 @@
 #include "op/dropout.h"
 #include "op/matmul.h"
-#include "op/recurrent_saved.h"
+#include "op/recurrent_sides.h"
 #include "op/recurrent_trace.h"
 
 #include <math.h>
@@ -148,26 +148,40 @@ static laco_status prepare_direction(laco_arena *arena, laco_recurrent_saved *sa
     return LACO_OK;
 }
 
-static laco_status run_direction(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int direction,
-                                 laco_layer_run_input input)
+static laco_status direction_forward(laco_arena *arena, const laco_layer_run *run)
 {
-    laco_recurrent_call *call = &saved->call;
-    laco_recurrent_stage *stage = &saved->stage[layer];
-    laco_layer_run *run = &stage->run[direction];
-    int64_t index = layer * call->shape.directions + direction, B = saved->steps.B, H = stage->shape.H, P = stage->shape.P;
-    laco_arena_mark before = laco_arena_save(arena);
-    LACO_TRY(start_direction(arena, saved, layer, direction, input));
-    laco_arena_mark work = laco_arena_save(arena);
-    LACO_TRY(prepare_direction(arena, saved, layer, direction));
+    (void)arena;
     laco_layer_run_forward(run);
+    return LACO_OK;
+}
+
+/* What the caller wants of a run beside its output. */
+static void direction_results(const laco_recurrent_saved *saved, int64_t layer, int direction)
+{
+    const laco_recurrent_call *call = &saved->call;
+    const laco_recurrent_stage *stage = &saved->stage[layer];
+    const laco_layer_run *run = &stage->run[direction];
+    int64_t index = layer * call->shape.directions + direction, B = saved->steps.B, H = stage->shape.H, P = stage->shape.P;
     if (call->hn)
         take_final(run, run->work.y, P, stage->y_ld, false, call->hn + index * B * P);
     if (call->cn && run->work.c)
         take_final(run, run->work.c, H, H, !run->work.training, call->cn + index * B * H);
     if (call->trace)
         laco_trace_forward(run, &call->trace[index]);
-    if (!run->work.training)
-        laco_arena_rewind(arena, call->training ? work : before);
+}
+
+/* `count` directions at once. */
+static laco_status run_directions(laco_arena *arena, laco_recurrent_saved *saved, int64_t layer, int first, int count)
+{
+    const laco_recurrent_stage *stage = &saved->stage[layer];
+    laco_arena_mark work = laco_arena_save(arena);
+    for (int d = first; d < first + count; d++)
+        LACO_TRY(prepare_direction(arena, saved, layer, d));
+    LACO_TRY(laco_directions_run(arena, stage, first, count, direction_forward));
+    for (int d = first; d < first + count; d++)
+        direction_results(saved, layer, d);
+    if (!stage->run[first].work.training)
+        laco_arena_rewind(arena, work);
     return LACO_OK;
 }
 
@@ -265,8 +279,14 @@ static laco_status run_layer(laco_arena *arena, laco_recurrent_saved *saved, int
     const laco_steps *steps = &saved->steps;
     stage->shape = laco_recurrent_layer(&call->shape, layer);
     LACO_TRY(place_states(arena, saved, layer));
-    for (int direction = 0; direction < call->shape.directions; direction++)
-        LACO_TRY(run_direction(arena, saved, layer, direction, *input));
+    laco_arena_mark before = laco_arena_save(arena);
+    for (int d = 0; d < call->shape.directions; d++)
+        LACO_TRY(start_direction(arena, saved, layer, d, *input));
+    int together = laco_directions_at_once(saved, stage);
+    for (int d = 0; d < call->shape.directions; d += together)
+        LACO_TRY(run_directions(arena, saved, layer, d, together));
+    if (!call->training)
+        laco_arena_rewind(arena, before);
     *input = (laco_layer_run_input){.rows = steps->R, .x = stage->y, .x_ld = stage->y_ld};
     bool last = layer + 1 == call->shape.layers;
     return call->dropout > 0 && !last ? drop(arena, saved, layer, input) : LACO_OK;

@@ -1,7 +1,8 @@
 #include "op/steps.h"
 
-#include "base/threads.h"
 #include "kernel/kernel.h"
+#include "op/matmul.h"
+#include "op/ranges.h"
 
 #include <string.h>
 
@@ -94,12 +95,11 @@ static void copy_part(void *work, int part, int parts)
     }
 }
 
-/* Bytes moved cost about as much as 16 multiply-adds an element. */
 static void copy(laco_context *ctx, copy_work *work)
 {
-    double cost = 16.0 * (double)work->width * (double)work->T_padded * (double)work->steps->B;
+    double cost = LACO_MEMORY_COST * (double)work->width * (double)work->T_padded * (double)work->steps->B;
     work->kernels = laco_kernels_of(ctx);
-    laco_parallel(ctx, laco_parts(ctx, work->T_padded, cost, 1.5e6), copy_part, work);
+    laco_parallel(ctx, laco_parts(ctx, work->T_padded, cost, LACO_WORTH_A_THREAD), copy_part, work);
 }
 
 void laco_steps_gather(laco_context *ctx, const laco_steps *steps, laco_grid grid, int64_t width, const laco_real *from,

@@ -1,15 +1,14 @@
 #include "optim/optimiser.h"
 
 #include "nn/module.h"
+#include "op/ranges.h"
 #include "optim/lbfgs.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Below this a part takes about as long as waking a thread. */
-#define PART_MINIMUM 16384.0
-
+#define STEP_COST 64.0   /* of one element, in multiply-adds: it waits for memory */
 #define CLEAR_BLOCK 2048 /* elements that are still in the first-level cache behind their step */
 
 typedef struct laco_slot {
@@ -29,11 +28,11 @@ struct laco_optimiser {
     laco_lbfgs *lbfgs; /* which has a memory of its own; then there are no slots. Else NULL */
 };
 
-/* One step of one parameter. */
-typedef struct slot_step {
-    laco_update update;
-    bool clear; /* the gradient behind it */
-} slot_step;
+/* One step of all parameters. */
+typedef struct whole_step {
+    const laco_optimiser *optimiser;
+    bool clear; /* the gradients behind it */
+} whole_step;
 
 static const laco_optimiser_type *const TYPES[] = {
     [LACO_SGD] = &laco_optimiser_sgd,
@@ -56,12 +55,6 @@ laco_status laco_check_fraction(laco_context *ctx, const char *name, const char 
         return LACO_OK;
     return laco_fail(ctx, LACO_INVALID, "%s: %s %g cannot be: a number from 0 up to but not including 1 is needed", name, what,
                      value);
-}
-
-void laco_over_elements(laco_context *ctx, int64_t count, laco_part_function task, void *work)
-{
-    int64_t grains = (count + LACO_ELEMENT_GRAIN - 1) / LACO_ELEMENT_GRAIN;
-    laco_parallel(ctx, laco_parts(ctx, grains, (double)count, PART_MINIMUM), task, work);
 }
 
 static laco_status make_slot(laco_optimiser *optimiser, laco_slot *slot, laco_param *param, const laco_stretch *own)
@@ -133,66 +126,59 @@ void laco_optimiser_free(laco_optimiser *optimiser)
     laco_release(optimiser->ctx, optimiser);
 }
 
-/* Elements [begin, end) of an update. */
-static void step_elements(const laco_update *whole, int64_t begin, int64_t end)
+static int64_t moved(const void *work, size_t index)
 {
-    laco_update update = *whole;
-    update.n = end - begin;
-    update.grad += begin;
-    update.param += begin;
-    for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++)
-        if (update.buffer[i])
-            update.buffer[i] += begin;
-    TYPES[update.config->kind]->step(&update);
+    const whole_step *s = work;
+    const laco_slot *slot = &s->optimiser->slot[index];
+    return slot->param->frozen ? 0 : slot->own.end - slot->own.begin;
 }
 
-/* The part of an update that falls to one thread. */
-static void step_part(void *work, int part, int parts)
+/* Elements [begin, end) of what is moved of a parameter. */
+static void step_elements(const laco_optimiser *optimiser, const laco_slot *slot, int64_t begin, int64_t end)
 {
-    const slot_step *s = work;
-    int64_t begin, end, block = s->clear ? CLEAR_BLOCK : s->update.n;
-    laco_part_range(s->update.n, LACO_ELEMENT_GRAIN, part, parts, &begin, &end);
-    for (int64_t past; begin < end; begin = past) {
+    laco_update update = {
+        .config = &optimiser->config,
+        .kernels = laco_kernels_of(optimiser->ctx),
+        .step = slot->steps,
+        .n = end - begin,
+        .grad = slot->param->grad + slot->own.begin + begin,
+        .param = slot->param->value + slot->own.begin + begin,
+    };
+    for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++)
+        update.buffer[i] = slot->buffer[i] ? slot->buffer[i] + begin : NULL;
+    optimiser->type->step(&update);
+}
+
+static void step_range(const void *work, size_t index, int64_t begin, int64_t end)
+{
+    const whole_step *s = work;
+    const laco_slot *slot = &s->optimiser->slot[index];
+    for (int64_t past, block = s->clear ? CLEAR_BLOCK : end - begin; begin < end; begin = past) {
         past = LACO_MIN(begin + block, end);
-        step_elements(&s->update, begin, past);
+        step_elements(s->optimiser, slot, begin, past);
         if (s->clear)
-            memset(s->update.grad + begin, 0, (size_t)(past - begin) * sizeof *s->update.grad);
+            memset(slot->param->grad + slot->own.begin + begin, 0, (size_t)(past - begin) * sizeof(laco_real));
     }
 }
 
-static void step_slot(laco_optimiser *optimiser, laco_slot *slot, bool clear)
-{
-    laco_param *param = slot->param;
-    slot_step step = {.clear = clear,
-                      .update = {
-                          .config = &optimiser->config,
-                          .kernels = laco_kernels_of(optimiser->ctx),
-                          .step = ++slot->steps,
-                          .n = slot->own.end - slot->own.begin,
-                          .grad = param->grad + slot->own.begin,
-                          .param = param->value + slot->own.begin,
-                      }};
-    for (int i = 0; i < LACO_OPTIMISER_BUFFERS; i++)
-        step.update.buffer[i] = slot->buffer[i];
-    if (step.update.n > 0)
-        laco_over_elements(optimiser->ctx, step.update.n, step_part, &step);
-    if (clear && step.update.n < param->count)
-        memset(param->grad, 0, (size_t)param->count * sizeof *param->grad);
-    laco_param_changed(param);
-}
+static void clear_gradient(laco_param *param) { memset(param->grad, 0, (size_t)param->count * sizeof *param->grad); }
 
 static laco_status step_all(laco_optimiser *optimiser, bool clear)
 {
     if (optimiser->lbfgs)
         return laco_fail(optimiser->ctx, LACO_INVALID,
                          "L-BFGS computes the loss several times in a step: laco_optimiser_step_closure is right");
+    whole_step step = {optimiser, clear};
     optimiser->steps++;
+    for (size_t i = 0; i < optimiser->count; i++)
+        optimiser->slot[i].steps += !optimiser->slot[i].param->frozen;
+    laco_ranges_over(optimiser->ctx, optimiser->count, STEP_COST, moved, step_range, &step);
     for (size_t i = 0; i < optimiser->count; i++) {
         laco_param *param = optimiser->slot[i].param;
+        if (clear && moved(&step, i) < param->count)
+            clear_gradient(param);
         if (!param->frozen)
-            step_slot(optimiser, &optimiser->slot[i], clear);
-        else if (clear)
-            memset(param->grad, 0, (size_t)param->count * sizeof *param->grad);
+            laco_param_changed(param);
     }
     return LACO_OK;
 }

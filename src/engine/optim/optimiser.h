@@ -51,8 +51,4 @@ const char *laco_optimiser_name(const laco_optimiser *optimiser);
 /* What it is where it is L-BFGS, which has a walk of its own; else NULL. */
 laco_lbfgs *laco_optimiser_lbfgs(const laco_optimiser *optimiser);
 
-/* Runs `task` over `count` elements, cut into parts of LACO_ELEMENT_GRAIN's multiples where there are many. */
-#define LACO_ELEMENT_GRAIN 256
-void laco_over_elements(laco_context *ctx, int64_t count, laco_part_function task, void *work);
-
 #endif

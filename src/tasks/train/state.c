@@ -137,28 +137,33 @@ bool laco_train_state_odd(const laco_train_state *state, const char **name)
 }
 
 typedef struct mean_work {
-    laco_real *mean, keep;
-    const laco_real *value;
+    const laco_train_state *state;
+    laco_real keep;
 } mean_work;
 
-static void take_in(const void *work, int64_t begin, int64_t end)
+static int64_t averaged(const void *work, size_t index)
+{
+    const laco_train_state *state = ((const mean_work *)work)->state;
+    const laco_param *param = state->learner->model->module->param[index];
+    return laco_grid_moves(state->shards.grid, param) ? param->count : 0;
+}
+
+static void take_in(const void *work, size_t index, int64_t begin, int64_t end)
 {
     const mean_work *w = work;
+    const laco_real *value = w->state->learner->model->module->param[index]->value;
+    laco_real *mean = w->state->mean[index];
     for (int64_t i = begin; i < end; i++)
-        w->mean[i] += (1 - w->keep) * (w->value[i] - w->mean[i]);
+        mean[i] += (1 - w->keep) * (value[i] - mean[i]);
 }
 
 void laco_train_state_average(laco_train_state *state)
 {
-    const laco_module *module = state->learner->model->module;
     /* At the start the mean follows closely, or the random initial values would stay in it for long. */
     double keep = fmin(state->options->ema_decay, (1 + (double)state->step) / (10 + (double)state->step));
-    for (size_t i = 0; state->mean && i < module->count; i++) {
-        if (!laco_grid_moves(state->shards.grid, module->param[i]))
-            continue;
-        mean_work work = {state->mean[i], (laco_real)keep, module->param[i]->value};
-        laco_ranges(state->ctx, module->param[i]->count, 256, 2, take_in, &work);
-    }
+    if (state->mean)
+        laco_ranges_over(state->ctx, state->learner->model->module->count, LACO_MEMORY_COST, averaged, take_in,
+                         &(mean_work){state, (laco_real)keep});
 }
 
 void laco_train_state_exchange(laco_train_state *state)
