@@ -125,7 +125,7 @@ def data(task, folder, options):
 
 def laco(task, path, model, options):
     own = [path if part == "DATA" else part for part in TASKS[task][1].split()]
-    return [os.path.join(options.build, "cli", "laco"), "train", *own, "-o", model, "--refit", "no", "--json",
+    return [os.path.join(options.build, "cli", "laco"), "train", *own, "-o", model, "--refit", "no", "--json", "--schedule", "constant",
             "--epochs", str(options.epochs), "--threads", str(options.threads)]
 
 
