@@ -55,7 +55,8 @@ static void take_operands(const product *p, float low, float high, bool whole_nu
             C[m * p->c_m + n] = !p->accumulate ? NAN : whole_numbers ? rintf(C[m * p->c_m + n]) : C[m * p->c_m + n];
 }
 
-/* C of slot `out` = the product by table k, now and then with B as it lies, where its rows are whole; canaries are checked. */
+/* C of slot `out` = the product by table k, now and then with B as it lies, where its rows are whole, or from either end; canaries
+ * are checked. */
 static void multiply(const laco_kernels *k, const product *p, int out)
 {
     if (p->b_n == 1 && below(2)) {
@@ -66,7 +67,10 @@ static void multiply(const laco_kernels *k, const product *p, int out)
     }
     float *packed = take(PACKED_SLOT, laco_packed_size(k, p->K, p->N));
     k->pack(p->K, p->N, slots[B_SLOT].data, p->b_k, p->b_n, packed);
-    k->gemm(p->M, p->N, p->K, slots[A_SLOT].data, p->a_m, p->a_k, packed, slots[out].data, p->c_m, p->accumulate);
+    if (p->a_k == 1 && below(2))
+        k->gemm_again(p->M, p->N, p->K, slots[A_SLOT].data, p->a_m, packed, slots[out].data, p->c_m, p->accumulate, below(2));
+    else
+        k->gemm(p->M, p->N, p->K, slots[A_SLOT].data, p->a_m, p->a_k, packed, slots[out].data, p->c_m, p->accumulate);
     check_canaries(PACKED_SLOT, 0, 0, 0, what);
     check_canaries(out, p->M, p->N, p->c_m, what);
 }

@@ -94,6 +94,11 @@ typedef struct laco_kernels {
     void (*gemm)(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const laco_real *packed,
                  laco_real *C, int64_t c_m, bool accumulate);
 
+    /* gemm of rows (a_k = 1) with a B that the product before and the one behind read too. Where rows are few and B does not fit the
+     * caches, every other product should go `back`, from the last columns to the first: it begins with what they still hold. */
+    void (*gemm_again)(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, const laco_real *packed, laco_real *C,
+                       int64_t c_m, bool accumulate, bool back);
+
     /* C = start + A·B, where `start` has N elements: what each row begins with. It does not overlap C. */
     void (*gemm_from)(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const laco_real *packed,
                       const laco_real *start, laco_real *C, int64_t c_m);

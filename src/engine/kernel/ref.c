@@ -42,6 +42,13 @@ static void ref_gemm(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_
         }
 }
 
+static void ref_gemm_again(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, const laco_real *packed,
+                           laco_real *C, int64_t c_m, bool accumulate, bool back)
+{
+    (void)back;
+    ref_gemm(M, N, K, A, a_m, 1, packed, C, c_m, accumulate);
+}
+
 static void ref_gemm_from(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const laco_real *packed,
                           const laco_real *start, laco_real *C, int64_t c_m)
 {
@@ -301,6 +308,7 @@ const laco_kernels laco_kernels_ref = {
     .panel = PANEL,
     .pack = ref_pack,
     .gemm = ref_gemm,
+    .gemm_again = ref_gemm_again,
     .gemm_from = ref_gemm_from,
     .gemm_unpacked = ref_gemm_unpacked,
     .gates_forward = {ref_tanh_forward, ref_relu_forward, ref_gru_forward, ref_lstm_forward},

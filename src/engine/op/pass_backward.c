@@ -74,9 +74,9 @@ static void segment_product(const laco_layer_run *run, const laco_segment *segme
         laco_kernels_of(run->layout.ctx)
             ->gemm_unpacked(rows, end - begin, K, dG, run->layout.gates_ld, 1, run->layout.weights->w_hh + begin, P, dh, P, true);
     else
-        laco_product(run->layout.ctx, shape->precision, rows, end - begin, K, dG, run->layout.gates_ld, 1,
-                     laco_product_column(shape->precision, K, begin, run->layout.weights->packs.hidden_back), dh, P,
-                     !laco_cell_projects(shape));
+        laco_product_again(run->layout.ctx, shape->precision, rows, end - begin, K, dG, run->layout.gates_ld,
+                           laco_product_column(shape->precision, K, begin, run->layout.weights->packs.hidden_back), dh, P,
+                           !laco_cell_projects(shape), segment->t % 2 != 0);
 }
 
 typedef struct back_work {

@@ -164,16 +164,17 @@ static void fill_places(const window *w, int64_t begin, int64_t end)
                       steps->offset[t] + LACO_MAX(begin, LACO_MIN(end, laco_steps_active(steps, t))));
 }
 
-/* Adds h_{t-1}·W_hhᵀ to the gate rows: to all columns, or to those of some units in each gate. */
-static void hidden_product(const laco_layer_run *run, int64_t rows, const laco_real *h_prev, laco_real *gates, laco_units units)
+/* Adds h_{t-1}·W_hhᵀ to the gate rows: to all columns, or to those of some units in each gate. `back`: at every other step. */
+static void hidden_product(const laco_layer_run *run, int64_t rows, const laco_real *h_prev, laco_real *gates, laco_units units,
+                           bool back)
 {
     const laco_cell_shape *shape = run->layout.shape;
     bool all = units.end - units.begin == shape->H;
     int64_t H = shape->H, columns = all ? laco_cells[shape->kind].gates * H : units.end - units.begin;
     for (int64_t n = units.begin; n < laco_cells[shape->kind].gates * H; n += all ? columns : H)
-        laco_product(run->layout.ctx, shape->precision, rows, columns, shape->P, h_prev, run->layout.y_ld, 1,
-                     laco_product_column(shape->precision, shape->P, n, run->layout.weights->packs.hidden), gates + n,
-                     run->layout.gates_ld, true);
+        laco_product_again(run->layout.ctx, shape->precision, rows, columns, shape->P, h_prev, run->layout.y_ld,
+                           laco_product_column(shape->precision, shape->P, n, run->layout.weights->packs.hidden), gates + n,
+                           run->layout.gates_ld, true, back);
 }
 
 /* h_t and c_t of one segment: the product with W_hh on top of what the gate rows hold, then the gates. */
@@ -205,7 +206,7 @@ static void segment_forward(const window *w, const laco_segment *segment, laco_u
         g.c_ld = g.c_prev_ld = H;
     }
     if (!w->known && (segment->previous >= 0 || !run->layout.from_zero))
-        hidden_product(run, rows, h_prev, gates, units);
+        hidden_product(run, rows, h_prev, gates, units, segment->t % 2 != 0);
     kernels->gates_forward[shape->kind](&g);
     if (projects)
         laco_product(run->layout.ctx, shape->precision, rows, shape->P, H, raw, H, 1, run->layout.weights->packs.projection, y,

@@ -54,6 +54,17 @@ static inline void laco_product(const laco_context *ctx, laco_precision precisio
         laco_lowprec_of(ctx, precision)->gemm(M, N, K, A, a_m, a_k, packed, C, c_m, accumulate);
 }
 
+/* See laco_kernels.gemm_again. */
+static inline void laco_product_again(const laco_context *ctx, laco_precision precision, int64_t M, int64_t N, int64_t K,
+                                      const laco_real *A, int64_t a_m, const laco_real *packed, laco_real *C, int64_t c_m,
+                                      bool accumulate, bool back)
+{
+    if (precision == LACO_FP32)
+        laco_kernels_of(ctx)->gemm_again(M, N, K, A, a_m, packed, C, c_m, accumulate, back);
+    else
+        laco_lowprec_of(ctx, precision)->gemm(M, N, K, A, a_m, 1, packed, C, c_m, accumulate);
+}
+
 /* See laco_kernels.gemm_from. */
 static inline void laco_product_from(const laco_context *ctx, laco_precision precision, int64_t M, int64_t N, int64_t K,
                                      const laco_real *A, int64_t a_m, const laco_real *packed, const laco_real *start,

@@ -24,6 +24,7 @@ typedef struct product {
     int64_t c_m;
     const float *start; /* see tile_job */
     int64_t start_m;
+    bool back; /* few rows: from the last columns to the first */
 } product;
 
 /* What a product begins with, from column n of row m on. */
@@ -64,10 +65,19 @@ static int most_halves(int64_t halves)
     return form;
 }
 
+/* The largest tile of that many rows. */
+static int widest_form(int rows)
+{
+    int form = FEW_FORMS - 1;
+    while (!few_tiles[form][rows])
+        form--;
+    return form;
+}
+
 /* Columns [begin, end) of the product, begin being that of a panel. */
 static void few_rows(const product *p, int64_t begin, int64_t end, const float *B, int64_t b_k, int64_t panel_stride)
 {
-    int rows = (int)p->M;
+    int rows = (int)p->M, widest = widest_form(rows);
     int64_t halves = (end - begin + HALF - 1) / HALF, at_once;
     tile_job job = {.K = p->K,
                     .A = p->A,
@@ -78,9 +88,7 @@ static void few_rows(const product *p, int64_t begin, int64_t end, const float *
                     .c_m = p->c_m,
                     .start_m = p->start_m};
     for (int64_t i = 0; i < halves; i += at_once) { /* only the last tile has an odd number of them */
-        int form = most_halves(halves - i);
-        while (!few_tiles[form][rows])
-            form--;
+        int form = LACO_MIN(most_halves(halves - i), widest);
         at_once = few_halves[form];
         job.B = B + i / 2 * panel_stride;
         job.C = p->C + begin + i * HALF;
@@ -90,6 +98,14 @@ static void few_rows(const product *p, int64_t begin, int64_t end, const float *
         else
             run_at_edge(few_tiles[form][rows], &job, rows, at_once * HALF, end - begin - i * HALF);
     }
+}
+
+/* All columns of a packed B, from the last to the first. */
+static void few_rows_back(const product *p)
+{
+    int64_t width = (int64_t)few_halves[widest_form((int)p->M)] * HALF, begin = p->N / width * width, panel_stride = PANEL * p->K;
+    for (int64_t end = p->N; end > 0; end = begin, begin -= width)
+        few_rows(p, begin, end, p->packed + begin * p->K, PANEL, panel_stride);
 }
 
 /* The same with the last `depth` rows of a B that is not packed: they are, a panel at a time, on the stack. */
@@ -212,7 +228,7 @@ static void without_terms(const product *p)
 static void simd_gemm_unpacked(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const float *B,
                                int64_t b_k, float *C, int64_t c_m, bool accumulate)
 {
-    product p = {M, N, K, A, a_m, a_k, NULL, C, c_m, accumulate ? C : NULL, c_m};
+    product p = {M, N, K, A, a_m, a_k, NULL, C, c_m, accumulate ? C : NULL, c_m, false};
     int64_t behind = (PANEL - N % PANEL) % PANEL, depth = b_k > 0 ? LACO_MIN(K, (behind + b_k - 1) / b_k) : K;
     for (int64_t m = 0; m < M && N > 0; m += p.M) {
         p.M = LACO_MIN(FEW_ROWS, M - m);
@@ -236,6 +252,8 @@ static void run_product(const product *p)
         return;
     if (p->K == 0) {
         without_terms(p);
+    } else if (p->M <= FEW_ROWS && p->back) {
+        few_rows_back(p);
     } else if (p->M <= FEW_ROWS) {
         few_rows(p, 0, p->N, p->packed, PANEL, PANEL * p->K);
     } else {
@@ -246,13 +264,19 @@ static void run_product(const product *p)
 static void simd_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const float *packed, float *C,
                       int64_t c_m, bool accumulate)
 {
-    run_product(&(product){M, N, K, A, a_m, a_k, packed, C, c_m, accumulate ? C : NULL, c_m});
+    run_product(&(product){M, N, K, A, a_m, a_k, packed, C, c_m, accumulate ? C : NULL, c_m, false});
+}
+
+static void simd_gemm_again(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, const float *packed, float *C,
+                            int64_t c_m, bool accumulate, bool back)
+{
+    run_product(&(product){M, N, K, A, a_m, 1, packed, C, c_m, accumulate ? C : NULL, c_m, back});
 }
 
 static void simd_gemm_from(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const float *packed,
                            const float *start, float *C, int64_t c_m)
 {
-    run_product(&(product){M, N, K, A, a_m, a_k, packed, C, c_m, start, 0});
+    run_product(&(product){M, N, K, A, a_m, a_k, packed, C, c_m, start, 0, false});
 }
 
 #endif

@@ -17,6 +17,7 @@ const laco_kernels TABLE = {
     .panel = PANEL,
     .pack = simd_pack,
     .gemm = simd_gemm,
+    .gemm_again = simd_gemm_again,
     .gemm_from = simd_gemm_from,
     .gemm_unpacked = simd_gemm_unpacked,
     .gates_forward = {simd_tanh_forward, simd_relu_forward, simd_gru_forward, simd_lstm_forward},
