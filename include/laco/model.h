@@ -17,9 +17,9 @@ extern "C" {
 
 typedef struct laco_model laco_model;
 
-/* Reads a model file; `path` "-" is standard input. *out is the caller's. LACO_IO: not readable; LACO_FORMAT: not a model, of an
- * unknown version or task, damaged, or with a weight that is NaN or infinite: the text says where; LACO_NO_MEMORY. On failure
- * *out is untouched. */
+/* Reads a model file; `path` "-" is standard input. *out is the caller's. LACO_IO: not readable, or written to
+ * meanwhile; LACO_FORMAT: not a model, of an unknown version or task, damaged, or with a weight that is NaN or infinite: the text
+ * says where; LACO_NO_MEMORY. On failure *out is untouched. */
 LACO_API laco_status laco_model_load(laco_context *ctx, const char *path, laco_model **out);
 
 /* The same of a file that is in memory (or part of the program): `bytes` may go afterwards. LACO_FORMAT, LACO_NO_MEMORY. */

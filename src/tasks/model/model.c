@@ -183,7 +183,7 @@ laco_status laco_model_load(laco_context *ctx, const char *path, laco_model **ou
 laco_status laco_model_load_memory(laco_context *ctx, const void *bytes, size_t size, laco_model **out)
 {
     laco_tensor_file *file;
-    LACO_TRY(laco_tensor_file_parse(ctx, bytes, size, "the model in memory", &file));
+    LACO_TRY(laco_tensor_file_parse(ctx, bytes, size, NULL, "the model in memory", &file));
     laco_status status = laco_model_from_file(ctx, file, out);
     laco_tensor_file_free(file);
     return status;
