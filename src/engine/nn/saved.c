@@ -18,6 +18,7 @@ static laco_dtype dtype_of(laco_saved_kind kind)
 laco_status laco_module_walk(void *owner, laco_saved_visit visit, void *user)
 {
     laco_module *module = owner;
+    LACO_TRY(laco_check_whole(module->ctx, module));
     for (size_t i = 0; i < module->count; i++) {
         laco_param *param = module->param[i];
         laco_saved saved = {LACO_SAVED_WEIGHT, param->name, param->ndim, param->shape, param->value};
