@@ -87,14 +87,18 @@ laco_context *open_context(int64_t threads)
     return ctx;
 }
 
-laco_model *open_model(laco_context *ctx, const char *path)
+static laco_model *open_by(laco_status (*load)(laco_context *ctx, const char *path, laco_model **out), laco_context *ctx,
+                           const char *path)
 {
     char found[4096];
     laco_model *model = NULL;
-    if (laco_model_load(ctx, find_model(path, found, sizeof found), &model) < 0)
+    if (load(ctx, find_model(path, found, sizeof found), &model) < 0)
         trouble(ctx);
     return model;
 }
+
+laco_model *open_model(laco_context *ctx, const char *path) { return open_by(laco_model_load, ctx, path); }
+laco_model *open_model_to_ask(laco_context *ctx, const char *path) { return open_by(laco_model_load_to_ask, ctx, path); }
 
 void say_terminal(const char *const *paths, int count)
 {

@@ -6,6 +6,7 @@
 #include "export/inspect/scene.h"
 #include "laco/classify.h"
 #include "laco/laco.h"
+#include "temporary_folder.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -232,9 +233,34 @@ static void test_microscope(void **state)
     check_microscope(LACO_LSTM);
 }
 
+/* A model that was loaded to be asked has no weights to look at, nor to export. */
+static void test_weights_are_needed(void **state)
+{
+    (void)state;
+    laco_context *ctx;
+    laco_labelled *data;
+    char *text = NULL;
+    assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
+    laco_model *model = train(ctx, LACO_LSTM, &data);
+    temporary_folder_make();
+    const char *path = temporary_path("model"), *page = temporary_path("model.c");
+    assert_int_equal(laco_model_save(model, path), LACO_OK);
+    laco_model_free(model);
+    assert_int_equal(laco_model_load_to_ask(ctx, path, &model), LACO_OK);
+    assert_int_equal(laco_inspect(model, "m", &(laco_inspect_input){.labelled = data}, NULL, &text), LACO_INVALID);
+    assert_non_null(strstr(laco_error(ctx), "loaded to be asked"));
+    assert_int_equal(laco_export(model, page, NULL), LACO_INVALID);
+    assert_non_null(strstr(laco_error(ctx), "loaded to be asked"));
+    assert_true(!text && access(page, F_OK) != 0);
+    temporary_folder_remove();
+    laco_model_free(model);
+    laco_labelled_free(data);
+    laco_context_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_jacobian), cmocka_unit_test(test_singular),
-                                       cmocka_unit_test(test_microscope)};
+                                       cmocka_unit_test(test_microscope), cmocka_unit_test(test_weights_are_needed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -527,7 +527,7 @@ static void test_a_huge_network_is_refused_before_it_is_made(void **state)
     for (size_t i = 0; i < sizeof metadata / sizeof *metadata; i++)
         WORKS(laco_tensor_writer_metadata(writer, metadata[i][0], metadata[i][1]));
     WORKS(laco_tensor_writer_serialise(writer, &bytes, &size));
-    WORKS(laco_tensor_file_parse(ctx, bytes, size, "huge", &file));
+    WORKS(laco_tensor_file_parse(ctx, bytes, size, NULL, "huge", &file));
     memory.largest = 1 << 20;
     assert_int_equal(laco_model_from_file(ctx, file, &model), LACO_FORMAT);
     assert_int_equal(memory.failed, 0);

@@ -221,8 +221,15 @@ static void write_lying(laco_context *ctx, const char *name, const char *tensor,
         const laco_tensor_entry *entry = laco_tensor_file_at(file, i);
         size_t size = laco_dtype_size(entry->dtype);
         unsigned char *copy = laco_alloc(ctx, entry->count + 1, size);
-        for (size_t b = 0; b < entry->count * size; b++) /* in this machine's order of bytes */
-            copy[last_first ? b / size * size + size - 1 - b % size : b] = entry->bytes[b];
+        assert_int_equal(laco_tensor_file_bytes(file, entry, 0, entry->count, copy), LACO_OK);
+        for (size_t b = 0; last_first && b < entry->count * size; b++) { /* in this machine's order of bytes */
+            size_t other = b / size * size + size - 1 - b % size;
+            unsigned char byte = copy[b];
+            if (b < other) {
+                copy[b] = copy[other];
+                copy[other] = byte;
+            }
+        }
         if (strcmp(entry->name, tensor) != 0)
             assert_int_equal(laco_tensor_writer_give(writer, entry->name, entry->dtype, entry->ndim, entry->shape, copy),
                              LACO_OK);

@@ -460,6 +460,115 @@ static void test_load_memory(void **state)
     }
 }
 
+/* ---- A model that is asked and no more ---- */
+
+/* Its answers, and those of a handle on it, are those of the whole model; and it is smaller. */
+static void check_asked(size_t task, laco_precision precision)
+{
+    static answers right, said;
+    laco_context *other;
+    laco_model *trained = make(task), *whole, *asked, *handle;
+    const char *path = temporary_path("model");
+    size_t before, took;
+    if (precision != LACO_FP32)
+        assert_int_equal(laco_model_convert(trained, precision, NULL), LACO_OK);
+    assert_int_equal(laco_model_save(trained, path), LACO_OK);
+    laco_model_free(trained);
+    right = said = (answers){.used = 0};
+    before = memory.bytes;
+    assert_int_equal(laco_model_load(ctx, path, &whole), LACO_OK);
+    assert_int_equal(tasks[task].ask(whole, ctx, &right), LACO_OK);
+    assert_true(right.used > 4);
+    took = memory.bytes - before;
+    laco_model_free(whole);
+    assert_int_equal(memory.bytes, before);
+    assert_int_equal(laco_model_load_to_ask(ctx, path, &asked), LACO_OK);
+    assert_int_equal(tasks[task].ask(asked, ctx, &said), LACO_OK);
+    assert_string_equal(said.text, right.text);
+    assert_true(memory.bytes - before < took);
+    assert_int_equal(laco_context_new(NULL, &other), LACO_OK);
+    assert_int_equal(laco_model_share(asked, other, &handle), LACO_OK);
+    laco_model_free(asked);
+    said.used = 0;
+    assert_int_equal(tasks[task].ask(handle, other, &said), LACO_OK);
+    assert_string_equal(said.text, right.text);
+    laco_model_free(handle);
+    laco_context_free(other);
+}
+
+static void test_to_ask(void **state)
+{
+    (void)state;
+    for (size_t task = 0; task < TASKS; task++)
+        for (laco_precision precision = LACO_FP32; precision <= LACO_INT8; precision++)
+            check_asked(task, precision);
+}
+
+#define REFUSED(call)                                                                                                            \
+    do {                                                                                                                         \
+        assert_int_equal(call, LACO_INVALID);                                                                                    \
+        assert_non_null(strstr(laco_error(ctx), "loaded to be asked"));                                                          \
+    } while (0)
+
+static void test_to_ask_alone(void **state)
+{
+    (void)state;
+    laco_model *model = make(0);
+    const char *path = temporary_path("model"), *weights = temporary_path("weights"), *again = temporary_path("again");
+    laco_optimiser *optimiser = NULL;
+    laco_stream *stream = NULL;
+    char *page = NULL;
+    assert_int_equal(laco_model_save(model, path), LACO_OK);
+    assert_int_equal(laco_module_save(laco_model_module(model), weights), LACO_OK);
+    laco_model_free(model);
+    assert_int_equal(laco_model_load_to_ask(ctx, path, &model), LACO_OK);
+    laco_module *module = laco_model_module(model);
+    REFUSED(laco_model_save(model, again));
+    REFUSED(laco_module_save(module, again));
+    REFUSED(laco_module_load(module, weights));
+    REFUSED(laco_model_convert(model, LACO_INT8, NULL));
+    REFUSED(laco_optimiser_new(module, NULL, &optimiser));
+    REFUSED(laco_optimiser_new(module, &(laco_optimiser_config){.kind = LACO_LBFGS}, &optimiser));
+    REFUSED(laco_stream_new(laco_model_rnn(model, "rnn"), 1, &stream));
+    assert_true(!optimiser && !stream && access(again, F_OK) != 0);
+    laco_module_set_precision(module, LACO_BF16);
+    laco_module_set_training(module, true);
+    assert_int_equal(laco_module_precision(module), LACO_FP32);
+    assert_int_equal(laco_model_describe(model, &page), LACO_OK);
+    laco_free(ctx, page);
+    for (size_t i = 0; i < laco_module_param_count(module); i++) {
+        const laco_param *param = laco_module_param(module, i);
+        assert_true((param->value == NULL) == param->copied);
+    }
+    assert_null(laco_module_find(module, "rnn.weight_hh_l0")->value);
+    assert_null(laco_module_find(module, "rnn.weight_ih_l1_reverse")->value);
+    assert_non_null(laco_module_find(module, "rnn.bias_hh_l0")->value);
+    laco_model_free(model);
+}
+
+static laco_status load_to_ask(laco_context *own, void *path)
+{
+    laco_model *model = NULL;
+    laco_status status = laco_model_load_to_ask(own, path, &model);
+    assert_true((status == LACO_OK) == (model != NULL));
+    laco_model_free(model);
+    return status;
+}
+
+static void test_to_ask_memory(void **state)
+{
+    (void)state;
+    for (size_t task = 0; task < 2; task++) {
+        char path[512];
+        laco_model *model = make(task);
+        strcpy(path, temporary_path("model"));
+        assert_int_equal(laco_model_convert(model, LACO_INT8, NULL), LACO_OK);
+        assert_int_equal(laco_model_save(model, path), LACO_OK);
+        laco_model_free(model);
+        assert_true(fail_each_allocation(load_to_ask, path) > 20);
+    }
+}
+
 /* ---- fork ---- */
 
 static void count(void *work, int part, int parts)
@@ -503,8 +612,9 @@ static void test_fork(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST_IN_FOLDER(test_every_task), TEST_IN_FOLDER(test_context_goes_first), TEST_IN_FOLDER(test_read_only),
-        TEST_IN_FOLDER(test_memory),     TEST_IN_FOLDER(test_load_memory),        TEST_IN_FOLDER(test_fork),
+        TEST_IN_FOLDER(test_every_task),   TEST_IN_FOLDER(test_context_goes_first), TEST_IN_FOLDER(test_read_only),
+        TEST_IN_FOLDER(test_memory),       TEST_IN_FOLDER(test_load_memory),        TEST_IN_FOLDER(test_to_ask),
+        TEST_IN_FOLDER(test_to_ask_alone), TEST_IN_FOLDER(test_to_ask_memory),      TEST_IN_FOLDER(test_fork),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

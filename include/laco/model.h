@@ -17,12 +17,17 @@ extern "C" {
 
 typedef struct laco_model laco_model;
 
-/* Reads a model file; `path` "-" is standard input. *out is the caller's. LACO_IO: not readable; LACO_FORMAT: not a model, of an
- * unknown version or task, damaged, or with a weight that is NaN or infinite: the text says where; LACO_NO_MEMORY. On failure
- * *out is untouched. */
+/* Reads a model file; `path` "-" is standard input. *out is the caller's. LACO_IO: not readable, or written to
+ * meanwhile; LACO_FORMAT: not a model, of an unknown version or task, damaged, or with a weight that is NaN or infinite: the text
+ * says where; LACO_NO_MEMORY. On failure *out is untouched. */
 LACO_API laco_status laco_model_load(laco_context *ctx, const char *path, laco_model **out);
 
-/* The same of a file that is in memory (or part of the program): `bytes` may go afterwards. LACO_FORMAT, LACO_NO_MEMORY. */
+/* The same of a model that is asked and no more, in about half the memory, a third with weights of int8: each matrix is read, packed
+ * for its products and freed before the next one is read. Answers are the same to the bit. It can be shared; to save, convert, export,
+ * inspect or change it is LACO_INVALID, and a parameter whose `copied` is set has no values. */
+LACO_API laco_status laco_model_load_to_ask(laco_context *ctx, const char *path, laco_model **out);
+
+/* As laco_model_load, of a file that is in memory (or part of the program): `bytes` may go afterwards. LACO_FORMAT, LACO_NO_MEMORY. */
 LACO_API laco_status laco_model_load_memory(laco_context *ctx, const void *bytes, size_t size, laco_model **out);
 
 /* ---- One model, many threads ---- */

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "forecast/forecaster.h"
 #include "generate/language.h"
+#include "nn/module.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -110,6 +111,7 @@ static laco_status check_model(const laco_model *model)
 
 laco_status laco_export(laco_model *model, const char *path, const laco_export_options *options)
 {
+    LACO_TRY(laco_check_whole(model->ctx, model->module));
     static const laco_export_options usual;
     char name[LONGEST_NAME + 1];
     const laco_export_form *form;

@@ -181,7 +181,7 @@ static void write_tensors(laco_context *ctx, const laco_tensor_file *file, laco_
         size_t size = entry->count * laco_dtype_size(entry->dtype);
         tensor t = {.dtype = entry->dtype, .ndim = entry->ndim, .bytes = laco_alloc(ctx, size + 1, 1)};
         require(t.bytes != NULL);
-        memcpy(t.bytes, entry->bytes, size);
+        require(laco_tensor_file_bytes(file, entry, 0, entry->count, t.bytes) == LACO_OK);
         memcpy(t.shape, entry->shape, sizeof t.shape);
         for (size_t k = 0; k < count; k++) {
             change c = change_at(changes, k);

@@ -29,8 +29,7 @@ static void keep(laco_model *model)
     size_t size;
     char *bytes = bytes_of(model, &size);
     require(bytes && model_count < MOST_MODELS);
-    require(laco_tensor_file_parse(ctx, bytes, size, "seed", &models[model_count++]) == LACO_OK);
-    laco_release(ctx, bytes);
+    require(laco_tensor_file_parse(ctx, bytes, size, bytes, "seed", &models[model_count++]) == LACO_OK);
 }
 
 static void make_models(void)

@@ -1,5 +1,5 @@
-/* Whole files in and whole files out. A reader hands over all bytes at once; a writer shows the world either
- * the old file or the whole new one, never a part. */
+/* Files that are read whole or in pieces, and whole files out: a writer shows the world either the old file or the whole new one,
+ * never a part. */
 #ifndef LACO_BASE_FILE_H
 #define LACO_BASE_FILE_H
 
@@ -13,6 +13,28 @@ LACO_SHARED laco_status laco_file_read(laco_context *ctx, const char *path, char
 
 /* How laco_file_read names a path in errors: the path itself, or "standard input" for "-". */
 LACO_SHARED const char *laco_file_shown_name(const char *path);
+
+/* Bytes that are read in pieces, at any place: of a regular file as it is on the disk, none of which are held. */
+typedef struct laco_reader laco_reader;
+
+/* Opens the file at `path`. What is no regular file, or standard input ("-"), is read whole. LACO_IO, LACO_NO_MEMORY. */
+laco_status laco_reader_open(laco_context *ctx, const char *path, laco_reader **out);
+
+/* Bytes in memory, borrowed; `name` (copied) stands for the file in errors. `given`, from laco_alloc, becomes the reader's, also
+ * where this fails; NULL: nothing does. LACO_NO_MEMORY. */
+laco_status laco_reader_of(laco_context *ctx, const char *name, const void *bytes, size_t size, void *given, laco_reader **out);
+void laco_reader_free(laco_reader *reader); /* NULL is allowed */
+
+const char *laco_reader_name(const laco_reader *reader);
+size_t laco_reader_size(const laco_reader *reader); /* of the file as it was opened */
+
+/* The `size` bytes at `place`, which lie within the file, into `out`. LACO_IO: the file cannot be read, or is no longer what was
+ * opened: shorter, longer or written to since. `out` then holds anything. LACO_INTERRUPTED. */
+laco_status laco_reader_read(const laco_reader *reader, size_t place, void *out, size_t size);
+
+/* Reads all that there is, so that laco_reader_read cannot fail from here on; *bytes, which may be NULL, is where it lies, the
+ * reader's. LACO_IO, LACO_NO_MEMORY, LACO_INTERRUPTED: the reader is then as before. */
+laco_status laco_reader_hold(laco_reader *reader, const char **bytes);
 
 /* A file that is being written. */
 typedef struct laco_writer laco_writer;

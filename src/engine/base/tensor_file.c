@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PIECE 16384 /* bytes on their way from the file's order to this machine's; a multiple of every element */
+
 static const struct {
     const char *name;
     size_t size;
@@ -140,59 +142,102 @@ static float float_from_half(uint32_t half)
     return float_from_bits(sign | (exponent + 127 - 15) << 23 | fraction << 13);
 }
 
-static void copy_real(const laco_tensor_entry *entry, laco_real *out)
+static void make_real(laco_dtype dtype, const unsigned char *p, size_t count, void *to)
 {
-    const unsigned char *p = entry->bytes;
-    switch (entry->dtype) {
+    laco_real *out = to;
+    switch (dtype) {
     case LACO_DTYPE_F64:
-        for (size_t i = 0; i < entry->count; i++)
+        for (size_t i = 0; i < count; i++)
             out[i] = (laco_real)double_from_bits(load(p + 8 * i, 8));
         break;
     case LACO_DTYPE_F32:
-        for (size_t i = 0; i < entry->count; i++)
+        for (size_t i = 0; i < count; i++)
             out[i] = float_from_bits((uint32_t)load(p + 4 * i, 4));
         break;
     case LACO_DTYPE_F16:
-        for (size_t i = 0; i < entry->count; i++)
+        for (size_t i = 0; i < count; i++)
             out[i] = float_from_half((uint32_t)load(p + 2 * i, 2));
         break;
     default: /* BF16: the upper half of binary32 */
-        for (size_t i = 0; i < entry->count; i++)
+        for (size_t i = 0; i < count; i++)
             out[i] = float_from_bits((uint32_t)load(p + 2 * i, 2) << 16);
     }
 }
 
-static void copy_int(const laco_tensor_entry *entry, int64_t *out)
+static void make_int(laco_dtype dtype, const unsigned char *p, size_t count, void *to)
 {
-    const unsigned char *p = entry->bytes;
-    switch (entry->dtype) {
+    int64_t *out = to;
+    switch (dtype) {
     case LACO_DTYPE_I64:
-        for (size_t i = 0; i < entry->count; i++)
+        for (size_t i = 0; i < count; i++)
             out[i] = (int64_t)load(p + 8 * i, 8);
         break;
     case LACO_DTYPE_I32:
-        for (size_t i = 0; i < entry->count; i++)
+        for (size_t i = 0; i < count; i++)
             out[i] = (int32_t)load(p + 4 * i, 4);
         break;
     case LACO_DTYPE_I16:
-        for (size_t i = 0; i < entry->count; i++)
+        for (size_t i = 0; i < count; i++)
             out[i] = (int16_t)load(p + 2 * i, 2);
         break;
     case LACO_DTYPE_I8:
-        for (size_t i = 0; i < entry->count; i++)
+        for (size_t i = 0; i < count; i++)
             out[i] = (int8_t)p[i];
         break;
     case LACO_DTYPE_U8:
-        for (size_t i = 0; i < entry->count; i++)
+        for (size_t i = 0; i < count; i++)
             out[i] = p[i];
         break;
     default: /* BOOL */
-        for (size_t i = 0; i < entry->count; i++)
+        for (size_t i = 0; i < count; i++)
             out[i] = p[i] != 0;
     }
 }
 
+static void make_double(laco_dtype dtype, const unsigned char *p, size_t count, void *to)
+{
+    double *out = to;
+    (void)dtype; /* F64 alone */
+    for (size_t i = 0; i < count; i++)
+        out[i] = double_from_bits(load(p + 8 * i, 8));
+}
+
 /* ---- Reading one tensor ---- */
+
+laco_status laco_tensor_file_bytes(const laco_tensor_file *file, const laco_tensor_entry *entry, size_t first, size_t count,
+                                   void *out)
+{
+    size_t size = laco_dtype_size(entry->dtype);
+    return laco_reader_read(file->reader, file->data + entry->place + first * size, out, count * size);
+}
+
+/* All numbers of a tensor, made by `make` of a piece of its bytes after the other. */
+static laco_status read_numbers(const laco_tensor_file *file, const laco_tensor_entry *entry,
+                                void (*make)(laco_dtype dtype, const unsigned char *p, size_t count, void *to), size_t element,
+                                void *out)
+{
+    unsigned char piece[PIECE];
+    size_t most = sizeof piece / laco_dtype_size(entry->dtype);
+    for (size_t first = 0; first < entry->count; first += most) {
+        size_t count = LACO_MIN(most, entry->count - first);
+        LACO_TRY(laco_tensor_file_bytes(file, entry, first, count, piece));
+        make(entry->dtype, piece, count, (char *)out + first * element);
+    }
+    return LACO_OK;
+}
+
+/* Whether laco_real lies in memory as numbers of this type lie in a file. */
+static bool as_in_memory(laco_dtype dtype)
+{
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && dtype == (sizeof(laco_real) == 8 ? LACO_DTYPE_F64 : LACO_DTYPE_F32);
+}
+
+static laco_status read_reals(const laco_tensor_file *file, const laco_tensor_entry *entry, laco_real *out)
+{
+    if (as_in_memory(entry->dtype))
+        return laco_tensor_file_bytes(file, entry, 0, entry->count, out);
+    return read_numbers(file, entry, make_real, sizeof *out, out);
+}
 
 laco_status laco_tensor_file_expect(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape)
 {
@@ -227,8 +272,7 @@ laco_status laco_tensor_file_read_real(const laco_tensor_file *file, const char 
 {
     const laco_tensor_entry *entry;
     LACO_TRY(expect(file, name, ndim, shape, LACO_DTYPE_F64, LACO_DTYPE_BF16, "F32, F64, F16 or BF16", &entry));
-    copy_real(entry, out);
-    return LACO_OK;
+    return read_reals(file, entry, out);
 }
 
 laco_status laco_tensor_file_read_finite(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape,
@@ -236,7 +280,7 @@ laco_status laco_tensor_file_read_finite(const laco_tensor_file *file, const cha
 {
     const laco_tensor_entry *entry;
     LACO_TRY(expect(file, name, ndim, shape, LACO_DTYPE_F64, LACO_DTYPE_BF16, "F32, F64, F16 or BF16", &entry));
-    copy_real(entry, out);
+    LACO_TRY(read_reals(file, entry, out));
     int64_t place = laco_first_not_finite(out, (int64_t)entry->count);
     if (place >= 0)
         return laco_fail(file->ctx, LACO_FORMAT, "%s: element %" PRId64 " of tensor '%s' is %s; every weight is a finite number",
@@ -249,9 +293,7 @@ laco_status laco_tensor_file_read_double(const laco_tensor_file *file, const cha
 {
     const laco_tensor_entry *entry;
     LACO_TRY(expect(file, name, ndim, shape, LACO_DTYPE_F64, LACO_DTYPE_F64, "F64", &entry));
-    for (size_t i = 0; i < entry->count; i++)
-        out[i] = double_from_bits(load(entry->bytes + 8 * i, 8));
-    return LACO_OK;
+    return read_numbers(file, entry, make_double, sizeof *out, out);
 }
 
 laco_status laco_tensor_file_read_int(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape,
@@ -259,6 +301,5 @@ laco_status laco_tensor_file_read_int(const laco_tensor_file *file, const char *
 {
     const laco_tensor_entry *entry;
     LACO_TRY(expect(file, name, ndim, shape, LACO_DTYPE_I64, LACO_DTYPE_BOOL, "I64, I32, I16, I8, U8 or BOOL", &entry));
-    copy_int(entry, out);
-    return LACO_OK;
+    return read_numbers(file, entry, make_int, sizeof *out, out);
 }

@@ -44,7 +44,7 @@ typedef struct laco_tensor_entry {
     laco_dtype dtype;
     int ndim;                      /* 0: a scalar, one element */
     int64_t shape[LACO_FILE_DIMS]; /* 0 allowed: no elements */
-    const unsigned char *bytes;    /* count * laco_dtype_size(dtype) bytes, little-endian, not aligned */
+    size_t place;                  /* of its first byte in the file's data: count * laco_dtype_size(dtype), little-endian */
     size_t count;                  /* elements */
 } laco_tensor_entry;
 
@@ -56,18 +56,23 @@ typedef struct laco_metadata_entry {
 
 typedef struct laco_tensor_file laco_tensor_file;
 
-/* Reads the file at `path` ("-": standard input) as a whole. LACO_IO, LACO_FORMAT, LACO_NO_MEMORY. */
+/* Reads the header of the file at `path` ("-": standard input). A regular file stays open, and tensors are read from it when they
+ * are asked for; it must not be written to meanwhile. LACO_IO, LACO_FORMAT, LACO_NO_MEMORY. */
 LACO_SHARED laco_status laco_tensor_file_open(laco_context *ctx, const char *path, laco_tensor_file **out);
 
-/* The same from memory. The bytes are copied; `name` stands for the file in errors. LACO_FORMAT, LACO_NO_MEMORY. */
-LACO_SHARED laco_status laco_tensor_file_parse(laco_context *ctx, const void *bytes, size_t size, const char *name,
+/* The same from memory, borrowed until the file is freed; `name` stands for it in errors. `given`, NULL or the block from laco_alloc
+ * in which the bytes lie, becomes the file's, also where this fails. LACO_FORMAT, LACO_NO_MEMORY. */
+LACO_SHARED laco_status laco_tensor_file_parse(laco_context *ctx, const void *bytes, size_t size, void *given, const char *name,
                                                laco_tensor_file **out);
 
-/* A file of tensors that came from somewhere else, without metadata. `entries` and their names are copied; their bytes lie in
- * `block`, from laco_alloc, which becomes the file's, also where this fails; tensors may share bytes. LACO_FORMAT: two of one
- * name; LACO_NO_MEMORY. */
+/* A file of tensors that came from somewhere else, without metadata. `entries` and their names are copied; their data are the `size`
+ * bytes of `block`, from laco_alloc, which becomes the file's, also where this fails; tensors may share bytes. LACO_FORMAT: two of
+ * one name; LACO_NO_MEMORY. */
 LACO_SHARED laco_status laco_tensor_file_of(laco_context *ctx, const char *name, const laco_tensor_entry *entries, size_t count,
-                                            void *block, laco_tensor_file **out);
+                                            void *block, size_t size, laco_tensor_file **out);
+
+/* Reads all data, so that no tensor fails to be read for the file's sake. LACO_IO, LACO_NO_MEMORY, LACO_INTERRUPTED. */
+laco_status laco_tensor_file_hold(laco_tensor_file *file);
 
 /* Gives the tensors, in their order, other names, which are copied; a tensor whose name is NULL is left out. LACO_FORMAT: two of
  * one name; LACO_NO_MEMORY. The file is then as before. */
@@ -88,13 +93,18 @@ size_t laco_tensor_file_metadata_count(const laco_tensor_file *file);
 const laco_metadata_entry *laco_tensor_file_metadata_at(const laco_tensor_file *file, size_t index);
 LACO_SHARED const char *laco_tensor_file_metadata(const laco_tensor_file *file, const char *key);
 
+/* Copies `count` elements of a tensor, from `first` on, into `out` as the file has them. LACO_IO, LACO_INTERRUPTED. */
+LACO_SHARED laco_status laco_tensor_file_bytes(const laco_tensor_file *file, const laco_tensor_entry *entry, size_t first,
+                                               size_t count, void *out);
+
 /* Copies tensor `name` into `out` as numbers of this machine.
  * ndim, shape: what the tensor must have; `out` has room for its elements.
  * real: from F32, F64, F16 or BF16; values beyond laco_real become infinite, as in torch's float().
  * int: from I64, I32, I16, I8, U8 or BOOL (0 or 1).
  * finite: as real, and none of the numbers is NaN or infinite in laco_real: what a weight has to be.
  * double: from F64, all its bits.
- * LACO_FORMAT: no such tensor, another shape, another kind of number: `out` is then as before; or a number that is not finite. */
+ * LACO_FORMAT: no such tensor, another shape, another kind of number: `out` is then as before; or a number that is not finite.
+ * LACO_IO: the file cannot be read, or was changed since it was opened; LACO_INTERRUPTED. `out` then holds anything. */
 LACO_SHARED laco_status laco_tensor_file_read_real(const laco_tensor_file *file, const char *name, int ndim, const int64_t *shape,
                                                    laco_real *out);
 LACO_SHARED laco_status laco_tensor_file_read_finite(const laco_tensor_file *file, const char *name, int ndim,

@@ -2,6 +2,7 @@
 #ifndef LACO_BASE_TENSOR_FILE_INSIDE_H
 #define LACO_BASE_TENSOR_FILE_INSIDE_H
 
+#include "base/file.h"
 #include "base/tensor_file.h"
 
 #include <jansson.h>
@@ -14,10 +15,9 @@
 
 struct laco_tensor_file {
     laco_context *ctx;
-    char *name;
-    char *block; /* the whole file */
-    size_t size;
-    const unsigned char *data; /* behind the header, in block */
+    laco_reader *reader;
+    const char *name; /* the reader's */
+    size_t data;      /* place behind the header */
     size_t data_size;
     json_t *header; /* names, keys and values are its strings; NULL where the tensors came from somewhere else */
     char *names;    /* those of the tensors where they are not the header's; else NULL */

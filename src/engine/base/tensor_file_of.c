@@ -76,13 +76,14 @@ laco_status laco_tensor_file_rename(laco_tensor_file *file, const char *const *n
 }
 
 laco_status laco_tensor_file_of(laco_context *ctx, const char *name, const laco_tensor_entry *entries, size_t count, void *block,
-                                laco_tensor_file **out)
+                                size_t size, laco_tensor_file **out)
 {
+    laco_reader *reader;
+    LACO_TRY(laco_reader_of(ctx, name, block, size, block, &reader));
     laco_tensor_file *file = laco_alloc(ctx, 1, sizeof *file);
     const char **names = laco_alloc(ctx, count, sizeof *names);
-    char *own = laco_copy_string(ctx, name);
     index made = {0};
-    laco_status status = file && names && own ? LACO_OK : LACO_NO_MEMORY;
+    laco_status status = file && names ? LACO_OK : LACO_NO_MEMORY;
     for (size_t i = 0; status == LACO_OK && i < count; i++)
         names[i] = entries[i].name;
     if (status == LACO_OK)
@@ -90,14 +91,14 @@ laco_status laco_tensor_file_of(laco_context *ctx, const char *name, const laco_
     laco_release(ctx, (void *)names);
     if (status < 0) {
         drop(ctx, &made);
-        laco_release(ctx, own);
         laco_release(ctx, file);
-        laco_release(ctx, block);
+        laco_reader_free(reader);
         return status;
     }
     *file = (laco_tensor_file){.ctx = ctx,
-                               .name = own,
-                               .block = block,
+                               .reader = reader,
+                               .name = laco_reader_name(reader),
+                               .data_size = size,
                                .entries = made.entries,
                                .sorted = made.sorted,
                                .names = made.names,

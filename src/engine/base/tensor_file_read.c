@@ -1,5 +1,4 @@
 #include "base/content.h"
-#include "base/file.h"
 #include "base/json_parse.h"
 #include "base/tensor_file_inside.h"
 
@@ -17,6 +16,8 @@ static laco_status no_memory(laco_tensor_file *file)
 {
     return laco_fail(file->ctx, LACO_NO_MEMORY, "%s: out of memory for the header", file->name);
 }
+
+laco_status laco_tensor_file_hold(laco_tensor_file *file) { return laco_reader_hold(file->reader, NULL); }
 
 /* ---- The header's place, and its text ---- */
 
@@ -37,54 +38,71 @@ static size_t count_values(const char *text, size_t size)
     return values;
 }
 
-/* What is no safetensors file, and known for something else. */
+/* What is no safetensors file, and known for something else: by its end, too. */
 static laco_status refuse_other(laco_tensor_file *file)
 {
-    const laco_content *content = file->size > 8 && file->block[8] == '{' ? NULL : laco_content_find(file->block, file->size);
+    const char *bytes;
+    size_t size = laco_reader_size(file->reader);
+    LACO_TRY(laco_reader_hold(file->reader, &bytes));
+    const laco_content *content = laco_content_find(bytes, size);
     if (content)
         return laco_content_refuse(file->ctx, file->name, content, "not a safetensors file");
-    if (file->size > 8 && laco_content_is_text(file->block, file->size))
+    if (size > 8 && laco_content_is_text(bytes, size))
         return BAD(file,
                    "%s: is text, not a safetensors file; where a model is asked for, it comes first: laco predict MODEL DATA",
                    file->name);
     return LACO_OK;
 }
 
-/* Finds the header in the block and checks its length; *length is then that of its text. */
+/* Checks the header's length, by the first bytes; *length is then that of its text. */
 static laco_status find_header(laco_tensor_file *file, size_t *length)
 {
-    LACO_TRY(refuse_other(file));
-    if (file->size < 8)
+    unsigned char first[9] = {0};
+    size_t size = laco_reader_size(file->reader);
+    LACO_TRY(laco_reader_read(file->reader, 0, first, LACO_MIN(size, sizeof first)));
+    if (first[8] != '{')
+        LACO_TRY(refuse_other(file));
+    if (size < 8)
         return BAD(file, "%s: not a safetensors file: %zu bytes, but the first 8 should give the header's length", file->name,
-                   file->size);
+                   size);
     uint64_t said = 0;
     for (int i = 0; i < 8; i++)
-        said |= (uint64_t)(unsigned char)file->block[i] << 8 * i;
+        said |= (uint64_t)first[i] << 8 * i;
     if (said > LACO_TENSOR_HEADER_MAX)
         return BAD(file, "%s: not a safetensors file: its first 8 bytes give a header of %" PRIu64 " bytes, the limit is %d",
                    file->name, said, LACO_TENSOR_HEADER_MAX);
-    if (said > file->size - 8)
+    if (said > size - 8)
         return BAD(file, "%s: cut short: a header of %" PRIu64 " bytes, but only %zu bytes follow its length", file->name, said,
-                   file->size - 8);
-    if (said == 0 || file->block[8] != '{')
+                   size - 8);
+    if (said == 0 || first[8] != '{')
         return BAD(file, "%s: not a safetensors file: the header (byte 8) does not start with '{'", file->name);
     *length = (size_t)said;
-    file->data = (const unsigned char *)file->block + 8 + *length;
-    file->data_size = file->size - 8 - *length;
+    file->data = 8 + *length;
+    file->data_size = size - file->data;
     return LACO_OK;
+}
+
+static laco_status parse_text(laco_tensor_file *file, const char *text, size_t length)
+{
+    if (count_values(text, length) > MAX_VALUES)
+        return BAD(file, "%s: the header holds more than %zu values", file->name, MAX_VALUES);
+    laco_json_fault fault;
+    laco_status status = laco_json_read(file->ctx, text, length, 0, &file->header, &fault);
+    if (status == LACO_FORMAT)
+        return BAD(file, "%s: the header is not valid JSON: byte %zu: %s", file->name, 8 + fault.byte, fault.why);
+    return status == LACO_OK ? status : no_memory(file);
 }
 
 static laco_status parse_header(laco_tensor_file *file)
 {
     size_t length = 0;
     LACO_TRY(find_header(file, &length));
-    if (count_values(file->block + 8, length) > MAX_VALUES)
-        return BAD(file, "%s: the header holds more than %zu values", file->name, MAX_VALUES);
-    laco_json_fault fault;
-    laco_status status = laco_json_read(file->ctx, file->block + 8, length, 0, &file->header, &fault);
-    if (status == LACO_FORMAT)
-        return BAD(file, "%s: the header is not valid JSON: byte %zu: %s", file->name, 8 + fault.byte, fault.why);
-    return status == LACO_OK ? status : no_memory(file);
+    char *text = laco_alloc_unset(file->ctx, length);
+    laco_status status = text ? laco_reader_read(file->reader, 8, text, length) : LACO_NO_MEMORY;
+    if (status == LACO_OK)
+        status = parse_text(file, text, length);
+    laco_release(file->ctx, text);
+    return status;
 }
 
 /* ---- Metadata ---- */
@@ -164,7 +182,7 @@ static laco_status read_place(laco_tensor_file *file, const json_t *object, laco
         return BAD(file, "%s: tensor '%s': %s of shape %s takes %zu bytes, but data_offsets %s give %" PRId64, file->name,
                    name.text, laco_dtype_name(entry->dtype), laco_show_shape(entry->ndim, entry->shape).text, bytes,
                    laco_show_shape(2, offsets).text, offsets[1] - offsets[0]);
-    entry->bytes = file->data + offsets[0];
+    entry->place = (size_t)offsets[0];
     return LACO_OK;
 }
 
@@ -187,8 +205,8 @@ static size_t entry_size(const laco_tensor_entry *entry) { return entry->count *
 static int by_place(const void *left, const void *right)
 {
     const laco_tensor_entry *a = *(const laco_tensor_entry *const *)left, *b = *(const laco_tensor_entry *const *)right;
-    if (a->bytes != b->bytes)
-        return a->bytes < b->bytes ? -1 : 1;
+    if (a->place != b->place)
+        return a->place < b->place ? -1 : 1;
     return (entry_size(a) > entry_size(b)) - (entry_size(a) < entry_size(b));
 }
 
@@ -204,7 +222,7 @@ static laco_status check_cover(laco_tensor_file *file)
     size_t reached = 0;
     for (size_t i = 0; i < file->count; i++) {
         const laco_tensor_entry *entry = file->sorted[i];
-        size_t begin = (size_t)(entry->bytes - file->data);
+        size_t begin = entry->place;
         if (begin < reached)
             return BAD(file, "%s: tensors '%s' and '%s' overlap at byte %zu of the data", file->name,
                        laco_show(file->sorted[i - 1]->name).text, laco_show(entry->name).text, begin);
@@ -247,48 +265,40 @@ static laco_status read_tensors(laco_tensor_file *file)
 
 /* ---- The whole file ---- */
 
-static laco_status read_file(laco_tensor_file *file, const char *path, const void *bytes, size_t size)
-{
-    file->name = laco_copy_string(file->ctx, bytes ? path : laco_file_shown_name(path));
-    if (!file->name)
-        return LACO_NO_MEMORY;
-    if (bytes) {
-        file->block = laco_alloc(file->ctx, size, 1);
-        if (!file->block)
-            return LACO_NO_MEMORY;
-        memcpy(file->block, bytes, size);
-        file->size = size;
-    } else {
-        LACO_TRY(laco_file_read(file->ctx, path, &file->block, &file->size));
-    }
-    LACO_TRY(parse_header(file));
-    return read_tensors(file);
-}
-
-/* From `bytes`, or from the file at `path` where bytes is NULL. */
-static laco_status new_file(laco_context *ctx, const char *path, const void *bytes, size_t size, laco_tensor_file **out)
+/* Takes the reader over, also where this fails. */
+static laco_status new_file(laco_context *ctx, laco_reader *reader, laco_tensor_file **out)
 {
     laco_tensor_file *file = laco_alloc(ctx, 1, sizeof *file);
-    if (!file)
+    if (!file) {
+        laco_reader_free(reader);
         return LACO_NO_MEMORY;
-    file->ctx = ctx;
-    laco_status status = read_file(file, path, bytes, size);
-    if (status < 0) {
-        laco_tensor_file_free(file);
-        return status;
     }
-    *out = file;
-    return LACO_OK;
+    file->ctx = ctx;
+    file->reader = reader;
+    file->name = laco_reader_name(reader);
+    laco_status status = parse_header(file);
+    if (status == LACO_OK)
+        status = read_tensors(file);
+    if (status == LACO_OK)
+        *out = file;
+    else
+        laco_tensor_file_free(file);
+    return status;
 }
 
 laco_status laco_tensor_file_open(laco_context *ctx, const char *path, laco_tensor_file **out)
 {
-    return new_file(ctx, path, NULL, 0, out);
+    laco_reader *reader;
+    LACO_TRY(laco_reader_open(ctx, path, &reader));
+    return new_file(ctx, reader, out);
 }
 
-laco_status laco_tensor_file_parse(laco_context *ctx, const void *bytes, size_t size, const char *name, laco_tensor_file **out)
+laco_status laco_tensor_file_parse(laco_context *ctx, const void *bytes, size_t size, void *given, const char *name,
+                                   laco_tensor_file **out)
 {
-    return new_file(ctx, name, size ? bytes : "", size, out);
+    laco_reader *reader;
+    LACO_TRY(laco_reader_of(ctx, name, bytes, size, given, &reader));
+    return new_file(ctx, reader, out);
 }
 
 void laco_tensor_file_free(laco_tensor_file *file)
@@ -300,7 +310,6 @@ void laco_tensor_file_free(laco_tensor_file *file)
     laco_release(file->ctx, file->sorted);
     laco_release(file->ctx, file->entries);
     laco_release(file->ctx, file->names);
-    laco_release(file->ctx, file->block);
-    laco_release(file->ctx, file->name);
+    laco_reader_free(file->reader);
     laco_release(file->ctx, file);
 }

@@ -55,5 +55,6 @@ static inline ssize_t laco_windows_pread(int fd, void *bytes, size_t size, long 
     return _lseeki64(fd, at, SEEK_SET) < 0 ? -1 : read(fd, bytes, (unsigned)size);
 }
 #define pread laco_windows_pread
+#define LACO_STAT_NANOSECONDS(info) 0 /* its stat has whole seconds */
 
 #endif

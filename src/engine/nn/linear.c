@@ -32,6 +32,17 @@ static laco_status pack_forward(laco_context *ctx, laco_linear *linear)
                             in);
 }
 
+static laco_status settle(laco_layer *layer, laco_param_read read, const void *user)
+{
+    laco_linear *linear = (laco_linear *)layer;
+    if (!linear->weight->copied)
+        return LACO_OK;
+    LACO_TRY(read(user, linear->weight));
+    LACO_TRY(pack_forward(layer->module->ctx, linear));
+    laco_param_forget(layer->module, linear->weight);
+    return LACO_OK;
+}
+
 static laco_status prepare(laco_layer *layer) { return pack_forward(layer->module->ctx, (laco_linear *)layer); }
 
 /* The parameters of a layer; a weight of its own only where it was not given one. */
@@ -42,6 +53,7 @@ static laco_status make_params(laco_linear *linear, const char *name, int64_t in
     if (!linear->weight) {
         LACO_TRY(laco_layer_param(module, name, "weight", 2, (int64_t[]){out_size, in}, &linear->weight));
         linear->weight->matrix = true;
+        linear->weight->copied = true;
         laco_param_uniform(module, linear->weight, bound);
     }
     if (!no_bias) {
@@ -60,6 +72,7 @@ static laco_status make(laco_module *module, const char *name, laco_param *weigh
         return LACO_NO_MEMORY;
     linear->weight = weight;
     linear->layer.prepare = prepare;
+    linear->layer.settle = settle;
     laco_status status = make_params(linear, name, in, out_size, no_bias);
     if (status < 0) {
         laco_layer_drop(&linear->layer, mark);
@@ -83,6 +96,7 @@ laco_status laco_linear_tied(laco_module *module, const char *name, laco_param *
     if (weight->ndim != 2)
         return laco_fail(module->ctx, LACO_INVALID, "linear layer '%s': weight '%s' has %d dimensions; [out][in] is needed", name,
                          weight->name, weight->ndim);
+    weight->copied = false;
     return make(module, name, weight, weight->shape[1], weight->shape[0], no_bias, out);
 }
 

@@ -17,22 +17,25 @@ laco_status laco_module_new(laco_context *ctx, uint64_t seed, laco_module **out)
     return LACO_OK;
 }
 
+void laco_param_forget(laco_module *module, laco_param *param)
+{
+    laco_release_line(module->ctx, param->value);
+    laco_release_line(module->ctx, param->grad);
+    param->value = param->grad = NULL;
+}
+
 static void free_param(laco_module *module, laco_param *param)
 {
     laco_release(module->ctx, (void *)(uintptr_t)param->name);
-    if (!param->lent) {
-        laco_release_line(module->ctx, param->value);
-        laco_release_line(module->ctx, param->grad);
-    }
+    if (!param->lent)
+        laco_param_forget(module, param);
     laco_release(module->ctx, param);
 }
 
 void laco_param_lend(laco_module *module, laco_param *param, laco_real *value, laco_real *grad)
 {
-    if (!param->lent) {
-        laco_release_line(module->ctx, param->value);
-        laco_release_line(module->ctx, param->grad);
-    }
+    if (!param->lent)
+        laco_param_forget(module, param);
     param->lent = true;
     param->value = value;
     param->grad = grad;
@@ -96,8 +99,32 @@ laco_status laco_module_prepare(laco_module *module)
     return LACO_OK;
 }
 
+laco_status laco_module_settle(laco_module *module, laco_param_read read, const void *user)
+{
+    for (size_t i = 0; i < module->count; i++) {
+        if (!module->param[i]->copied)
+            LACO_TRY(read(user, module->param[i]));
+        laco_param_changed(module->param[i]); /* now: what is packed stays so */
+    }
+    for (laco_layer *layer = module->layers; layer; layer = layer->next)
+        if (layer->settle)
+            LACO_TRY(layer->settle(layer, read, user));
+    LACO_TRY(laco_module_prepare(module));
+    module->settled = true;
+    return LACO_OK;
+}
+
+laco_status laco_check_whole(laco_context *ctx, const laco_module *module)
+{
+    if (module->settled)
+        return laco_fail(ctx, LACO_INVALID,
+                         "the model was loaded to be asked, and does not have its weights otherwise: laco_model_load reads them");
+    return LACO_OK;
+}
+
 laco_status laco_check_writable(laco_context *ctx, const laco_module *module)
 {
+    LACO_TRY(laco_check_whole(ctx, module));
     if (laco_module_read_only(module))
         return laco_fail(ctx, LACO_INVALID,
                          "the weights are shared with other threads, so they are read-only: free the other handles first");

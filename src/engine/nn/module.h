@@ -20,6 +20,7 @@ struct laco_module {
     laco_expectation expects;  /* NULL: of a module whose layers get first values */
     const void *expected;
     bool shared;       /* laco_module_prepare was here: tapes of other contexts may read it */
+    bool settled;      /* laco_module_settle was here: packs are all that there is of some weights */
     _Atomic int users; /* LACO_MODULE_OWNER while its maker has it, and one for each other that reads it */
 };
 
@@ -31,7 +32,7 @@ LACO_SHARED void laco_module_expect(laco_module *module, laco_expectation expect
 #define LACO_MODULE_OWNER (1 << 20)
 static inline bool laco_module_read_only(const laco_module *module)
 {
-    return atomic_load_explicit(&module->users, memory_order_acquire) != LACO_MODULE_OWNER;
+    return module->settled || atomic_load_explicit(&module->users, memory_order_acquire) != LACO_MODULE_OWNER;
 }
 
 /* Whether layers of the module may be applied on a tape of this context: that of the module or a lane of it, or where it is shared
@@ -45,6 +46,19 @@ static inline bool laco_module_serves(const laco_module *module, const laco_cont
  * LACO_NO_MEMORY. */
 LACO_SHARED laco_status laco_module_prepare(laco_module *module);
 
+/* Reads a parameter's values from somewhere. */
+typedef laco_status (*laco_param_read)(const void *user, const laco_param *param);
+
+/* Reads all parameters of a module that is asked and no more, in its precision, and packs what inference reads of them. The values of
+ * those that are `copied` are freed as soon as they are packed, one after the other. On failure the module can only be freed. */
+LACO_SHARED laco_status laco_module_settle(laco_module *module, laco_param_read read, const void *user);
+
+/* Frees the values of a parameter, and its gradient. */
+void laco_param_forget(laco_module *module, laco_param *param);
+
+/* LACO_INVALID: the module was settled, and does not have the values of all its weights. */
+LACO_SHARED laco_status laco_check_whole(laco_context *ctx, const laco_module *module);
+
 /* LACO_INVALID: the weights are read-only now. */
 LACO_SHARED laco_status laco_check_writable(laco_context *ctx, const laco_module *module);
 
@@ -54,6 +68,8 @@ typedef struct laco_layer {
     laco_module *module;
     void (*release)(struct laco_layer *layer);
     laco_status (*prepare)(struct laco_layer *layer); /* packs what inference reads; NULL: nothing */
+    /* Reads, packs and forgets those of its parameters that are copied; NULL: it has none. */
+    laco_status (*settle)(struct laco_layer *layer, laco_param_read read, const void *user);
 } laco_layer;
 
 /* `size` zeroed bytes that begin with a laco_layer; NULL with the error set. It belongs to the module from laco_layer_keep on;

@@ -85,7 +85,7 @@ static laco_status add_weights(laco_module *module, const char *name, const char
             continue;
         snprintf(suffix, sizeof suffix, "%s%s", list[i].stem, ending);
         LACO_TRY(laco_layer_param(module, name, suffix, list[i].ndim, list[i].shape, list[i].param));
-        (*list[i].param)->matrix = list[i].ndim == 2;
+        (*list[i].param)->matrix = (*list[i].param)->copied = list[i].ndim == 2;
         laco_param_uniform(module, *list[i].param, 1 / sqrt((double)shape->H));
     }
     return LACO_OK;
@@ -119,6 +119,7 @@ static laco_status build(laco_rnn *rnn, const char *name, const laco_rnn_config 
         if (!cell)
             snprintf(ending, sizeof ending, "_l%lld%s", (long long)layer, (int64_t)i % rnn->shape.directions ? "_reverse" : "");
         LACO_TRY(add_weights(module, name, ending, &shape, !config->no_bias, &rnn->weights[i]));
+        rnn->weights[i].w_ih->copied = layer > 0; /* the first may get ids, whose columns are read where they lie */
     }
     return laco_rnn_place(rnn);
 }
@@ -131,6 +132,7 @@ static laco_status new_rnn(laco_module *module, const char *name, const laco_rnn
     if (!rnn)
         return LACO_NO_MEMORY;
     rnn->layer.prepare = laco_rnn_prepare;
+    rnn->layer.settle = laco_rnn_settle;
     laco_status status = build(rnn, name, config, cell);
     if (status < 0) {
         laco_layer_drop(&rnn->layer, mark);

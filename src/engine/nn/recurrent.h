@@ -53,5 +53,6 @@ void laco_rnn_pack(laco_context *ctx, laco_rnn *rnn, laco_pack_kind kind, int64_
 
 /* Packs all that inference may read, whatever the input is: of laco_layer. */
 laco_status laco_rnn_prepare(laco_layer *layer);
+laco_status laco_rnn_settle(laco_layer *layer, laco_param_read read, const void *user);
 
 #endif

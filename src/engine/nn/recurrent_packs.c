@@ -92,18 +92,21 @@ static bool is_stale(const packing *p, int64_t pass)
     return w->packed[p->kind] != version_sum(w) && !not_packed(&shape, p->kind, p->T, p->B);
 }
 
+static void pack_one(laco_context *ctx, laco_rnn *rnn, int64_t pass, laco_pack_kind kind)
+{
+    laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, pass / rnn->shape.directions);
+    laco_packs_fill(ctx, kind, &shape, &rnn->packed[pass]);
+    rnn->weights[pass].packed[kind] = version_sum(&rnn->weights[pass]);
+}
+
 /* All layers in one direction. */
 static laco_status pack_direction(laco_context *ctx, void *user, int direction)
 {
     const packing *p = user;
     laco_rnn *rnn = p->rnn;
-    for (int64_t i = p->first * rnn->shape.directions + direction; i < laco_rnn_passes(rnn); i += rnn->shape.directions) {
-        laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
-        if (!is_stale(p, i))
-            continue;
-        laco_packs_fill(ctx, p->kind, &shape, &rnn->packed[i]);
-        rnn->weights[i].packed[p->kind] = version_sum(&rnn->weights[i]);
-    }
+    for (int64_t i = p->first * rnn->shape.directions + direction; i < laco_rnn_passes(rnn); i += rnn->shape.directions)
+        if (is_stale(p, i))
+            pack_one(ctx, rnn, i, p->kind);
     return LACO_OK;
 }
 
@@ -147,5 +150,33 @@ laco_status laco_rnn_prepare(laco_layer *layer)
     LACO_TRY(laco_rnn_follow_precision(rnn));
     laco_rnn_pack(laco_rnn_context(rnn), rnn, LACO_PACK_HIDDEN, 0, 1, 1);
     laco_rnn_pack(laco_rnn_context(rnn), rnn, LACO_PACK_INPUT, 0, 1, 1);
+    return LACO_OK;
+}
+
+/* What is packed in one, of pass i: read, packed and forgotten. NULL among the parameters: there is none. */
+static laco_status settle_pack(laco_rnn *rnn, int64_t i, laco_pack_kind kind, laco_param *const params[2], laco_param_read read,
+                               const void *user)
+{
+    for (int p = 0; p < 2; p++)
+        if (params[p])
+            LACO_TRY(read(user, params[p]));
+    pack_one(laco_rnn_context(rnn), rnn, i, kind);
+    for (int p = 0; p < 2; p++)
+        if (params[p])
+            laco_param_forget(rnn->layer.module, params[p]);
+    follow(&rnn->packed[i], &rnn->weights[i]);
+    return LACO_OK;
+}
+
+laco_status laco_rnn_settle(laco_layer *layer, laco_param_read read, const void *user)
+{
+    laco_rnn *rnn = (laco_rnn *)layer;
+    LACO_TRY(laco_rnn_follow_precision(rnn));
+    for (int64_t i = 0; i < laco_rnn_passes(rnn); i++) {
+        laco_rnn_params *w = &rnn->weights[i];
+        LACO_TRY(settle_pack(rnn, i, LACO_PACK_HIDDEN, (laco_param *const[]){w->w_hh, w->w_hr}, read, user));
+        if (w->w_ih->copied)
+            LACO_TRY(settle_pack(rnn, i, LACO_PACK_INPUT, (laco_param *const[]){w->w_ih, NULL}, read, user));
+    }
     return LACO_OK;
 }

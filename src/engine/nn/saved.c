@@ -18,6 +18,7 @@ static laco_dtype dtype_of(laco_saved_kind kind)
 laco_status laco_module_walk(void *owner, laco_saved_visit visit, void *user)
 {
     laco_module *module = owner;
+    LACO_TRY(laco_check_whole(module->ctx, module));
     for (size_t i = 0; i < module->count; i++) {
         laco_param *param = module->param[i];
         laco_saved saved = {LACO_SAVED_WEIGHT, param->name, param->ndim, param->shape, param->value};
@@ -210,7 +211,9 @@ laco_status laco_module_load(laco_module *module, const char *path)
     LACO_TRY(laco_check_writable(module->ctx, module));
     LACO_TRY(laco_tensor_file_open(module->ctx, path, &file));
     const char *ignored = laco_tensor_file_metadata(file, LACO_SAVED_OPTIMISER_KEY) ? LACO_SAVED_OPTIMISER : NULL;
-    laco_status status = laco_saved_read(module->ctx, file, laco_module_walk, module, ignored);
+    laco_status status = laco_tensor_file_hold(file);
+    if (status == LACO_OK)
+        status = laco_saved_read(module->ctx, file, laco_module_walk, module, ignored);
     laco_tensor_file_free(file);
     for (size_t i = 0; status == LACO_OK && i < module->count; i++)
         laco_param_changed(module->param[i]);

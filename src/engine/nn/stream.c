@@ -172,6 +172,7 @@ static laco_status fill(laco_stream *stream, const laco_rnn *rnn)
 
 laco_status laco_stream_new(laco_rnn *rnn, int64_t batch, laco_stream **out)
 {
+    LACO_TRY(laco_check_whole(laco_rnn_context(rnn), rnn->layer.module));
     laco_context *ctx = laco_rnn_context(rnn);
     if (laco_rnn_shape(rnn)->directions != 1)
         return laco_fail(ctx, LACO_INVALID, "a bidirectional layer needs the end of its sequence: it cannot be stepped");

@@ -47,10 +47,13 @@ static laco_status open_checkpoint(const trainer *t, const char *path, laco_tens
     else if (strcmp(kind, t->kind) != 0)
         status = laco_fail(ctx, LACO_FORMAT, "%s: is a checkpoint of optimiser '%s'; this one is '%s'", name, kind, t->kind);
     if (status == LACO_OK)
-        *out = file;
-    else
+        status = laco_tensor_file_hold(file);
+    if (status < 0) {
         laco_tensor_file_free(file);
-    return status;
+        return status;
+    }
+    *out = file;
+    return LACO_OK;
 }
 
 static laco_status read_all(trainer *t, const laco_tensor_file *file)

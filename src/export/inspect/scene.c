@@ -21,6 +21,7 @@ void *laco_scene_alloc(laco_scene *scene, int64_t count, size_t size)
 static laco_status open_tapes(laco_scene *scene)
 {
     laco_model *model = scene->model;
+    LACO_TRY(laco_check_whole(scene->ctx, model->module));
     if (model->weights != LACO_FP32)
         LACO_TRY(laco_model_convert(model, LACO_FP32, NULL));
     LACO_TRY(laco_check_trainable(scene->ctx, model->module));

@@ -117,7 +117,7 @@ typedef struct remade {
     laco_import *job;
     laco_tensor_entry *entries; /* [count] all of the dictionary, and what comes new */
     size_t count, used;
-    unsigned char *block; /* the numbers of those that are new, used bytes so far */
+    unsigned char *block; /* the numbers of those that are new, used bytes so far: their places begin behind the old data */
 } remade;
 
 static laco_status begin(laco_import *job, size_t fresh, size_t elements, remade *out)
@@ -143,6 +143,19 @@ static void put_number(remade *r, laco_real value)
         r->block[r->used++] = (unsigned char)(bits >> 8 * i);
 }
 
+static size_t here(const remade *r) { return r->job->dict->file->data_size + r->used; }
+
+/* The numbers of entry i, old or new, to `to`. */
+static laco_status copy_entry(const remade *r, size_t i, unsigned char *to)
+{
+    const laco_tensor_file *old = r->job->dict->file;
+    const laco_tensor_entry *entry = &r->entries[i];
+    if (entry->place < old->data_size)
+        return laco_tensor_file_bytes(old, entry, 0, entry->count, to);
+    memcpy(to, r->block + (entry->place - old->data_size), entry->count * laco_dtype_size(entry->dtype));
+    return LACO_OK;
+}
+
 /* Copies all numbers and becomes the dictionary's file. */
 static laco_status end(remade *r, laco_status status)
 {
@@ -155,13 +168,14 @@ static laco_status end(remade *r, laco_status status)
     if (status == LACO_OK && !(block = laco_alloc(job->ctx, kept, 1)))
         status = LACO_NO_MEMORY;
     for (size_t i = 0, at = 0; status == LACO_OK && i < r->count; i++) {
-        size_t bytes = r->entries[i].count * laco_dtype_size(r->entries[i].dtype);
-        memcpy(block + at, r->entries[i].bytes, bytes);
-        r->entries[i].bytes = block + at;
-        at += bytes;
+        status = copy_entry(r, i, block + at);
+        r->entries[i].place = at;
+        at += r->entries[i].count * laco_dtype_size(r->entries[i].dtype);
     }
     if (status == LACO_OK)
-        status = laco_tensor_file_of(job->ctx, laco_tensor_file_name(old), r->entries, r->count, block, &file);
+        status = laco_tensor_file_of(job->ctx, laco_tensor_file_name(old), r->entries, r->count, block, kept, &file);
+    else
+        laco_release(job->ctx, block);
     laco_release(job->ctx, r->entries);
     laco_release(job->ctx, r->block);
     if (status == LACO_OK) {
@@ -191,7 +205,7 @@ static laco_status reorder(remade *r, const laco_import_tokens *tokens, const la
     if (!numbers)
         return LACO_NO_MEMORY;
     laco_status status = laco_tensor_file_read_real(r->job->dict->file, entry->name, entry->ndim, entry->shape, numbers);
-    entry->bytes = r->block + r->used;
+    entry->place = here(r);
     for (int64_t i = 0; status == LACO_OK && i < count; i++)
         for (int64_t j = 0; j < width; j++) {
             int64_t from = tokens->from[rows->columns ? j : i];
@@ -306,7 +320,7 @@ laco_status laco_import_complete(laco_import *job)
         if (!bias_of(job, weight, name, sizeof name))
             continue;
         r.entries[r.count++] =
-            (laco_tensor_entry){names[f++], LACO_DTYPE_F32, 1, {weight->shape[0]}, r.block + r.used, (size_t)weight->shape[0]};
+            (laco_tensor_entry){names[f++], LACO_DTYPE_F32, 1, {weight->shape[0]}, here(&r), (size_t)weight->shape[0]};
         for (int64_t k = 0; k < weight->shape[0]; k++)
             put_number(&r, 0);
     }

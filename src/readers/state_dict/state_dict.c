@@ -25,32 +25,56 @@ static laco_status read_archive(laco_context *ctx, const char *name, const void 
     return status;
 }
 
-static laco_status read_any(laco_context *ctx, const char *name, const void *bytes, size_t size, laco_tensor_file **out)
+static bool is_bare_pickle(const unsigned char *bytes, size_t size)
 {
-    const unsigned char *first = bytes;
+    bool tensors = size > 8 && bytes[8] == '{'; /* whose length may begin with the same byte */
+    return size >= 2 && bytes[0] == 0x80 && bytes[1] <= 5 && !tensors;
+}
+
+/* `given`, NULL or where the bytes lie, is taken over, also where this fails. */
+static laco_status read_any(laco_context *ctx, const char *name, const void *bytes, size_t size, void *given,
+                            laco_tensor_file **out)
+{
+    laco_status status;
     if (laco_archive_detect(bytes, size))
-        return read_archive(ctx, name, bytes, size, out);
-    bool tensors = size > 8 && first[8] == '{'; /* whose length may begin with the same byte */
-    if (size >= 2 && first[0] == 0x80 && first[1] <= 5 && !tensors)
-        return laco_fail(ctx, LACO_FORMAT,
-                         "%s: a pickle without an archive, as torch.save wrote it before 1.6: torch.save(torch.load(…)) with a "
-                         "newer torch makes one that is read",
-                         name);
-    return laco_tensor_file_parse(ctx, bytes, size, name, out);
+        status = read_archive(ctx, name, bytes, size, out);
+    else if (is_bare_pickle(bytes, size))
+        status = laco_fail(ctx, LACO_FORMAT,
+                           "%s: a pickle without an archive, as torch.save wrote it before 1.6: torch.save(torch.load(…)) with a "
+                           "newer torch makes one that is read",
+                           name);
+    else
+        return laco_tensor_file_parse(ctx, bytes, size, given, name, out);
+    laco_release(ctx, given);
+    return status;
+}
+
+static laco_status new_dict(laco_context *ctx, const char *name, const void *bytes, size_t size, void *given,
+                            laco_state_dict **out)
+{
+    laco_tensor_file *file;
+    LACO_TRY(read_any(ctx, name, bytes, size, given, &file));
+    laco_state_dict *dict = laco_alloc(ctx, 1, sizeof *dict);
+    if (!dict) {
+        laco_tensor_file_free(file);
+        return LACO_NO_MEMORY;
+    }
+    dict->ctx = ctx;
+    dict->file = file;
+    *out = dict;
+    return LACO_OK;
 }
 
 laco_status laco_state_dict_parse(laco_context *ctx, const char *name, const void *bytes, size_t size, laco_state_dict **out)
 {
-    laco_state_dict *dict = laco_alloc(ctx, 1, sizeof *dict);
-    if (!dict)
+    if (laco_archive_detect(bytes, size)) /* of which nothing is kept */
+        return new_dict(ctx, name, bytes, size, NULL, out);
+    void *copy = laco_alloc(ctx, size, 1);
+    if (!copy)
         return LACO_NO_MEMORY;
-    dict->ctx = ctx;
-    laco_status status = read_any(ctx, name, bytes, size, &dict->file);
-    if (status == LACO_OK)
-        *out = dict;
-    else
-        laco_state_dict_free(dict);
-    return status;
+    if (size > 0)
+        memcpy(copy, bytes, size);
+    return new_dict(ctx, name, copy, size, copy, out);
 }
 
 laco_status laco_state_dict_open(laco_context *ctx, const char *path, laco_state_dict **out)
@@ -58,9 +82,7 @@ laco_status laco_state_dict_open(laco_context *ctx, const char *path, laco_state
     char *bytes;
     size_t size;
     LACO_TRY(laco_file_read(ctx, path, &bytes, &size));
-    laco_status status = laco_state_dict_parse(ctx, laco_file_shown_name(path), bytes, size, out);
-    laco_release(ctx, bytes);
-    return status;
+    return new_dict(ctx, laco_file_shown_name(path), bytes, size, bytes, out);
 }
 
 void laco_state_dict_free(laco_state_dict *dict)

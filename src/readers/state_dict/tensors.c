@@ -191,11 +191,11 @@ static laco_status read_records(search *s)
         size_t element = laco_dtype_size(entry->dtype);
         int64_t last;
         bool fits;
-        entry->bytes = s->block + s->found[i].at;
+        entry->place = s->found[i].at;
         if (lies_in_order(s->found[i].tensor, &last, &fits))
             continue;
-        gather(s->found[i].tensor, entry->bytes, element, entry->count, s->block + copies);
-        entry->bytes = s->block + copies;
+        gather(s->found[i].tensor, s->block + entry->place, element, entry->count, s->block + copies);
+        entry->place = copies;
         copies += entry->count * element;
     }
     return LACO_OK;
@@ -223,7 +223,7 @@ laco_status laco_state_dict_tensors(laco_pickle *pickle, const laco_pickled *roo
     search s = {.pickle = pickle, .ctx = pickle->ctx, .name = pickle->name, .archive = archive};
     laco_status status = read_tensors(&s, root);
     if (status == LACO_OK)
-        status = laco_tensor_file_of(s.ctx, s.name, s.entries, s.count, s.block, out);
+        status = laco_tensor_file_of(s.ctx, s.name, s.entries, s.count, s.block, s.bytes + s.copies, out);
     else
         laco_release(s.ctx, s.block);
     for (size_t i = 0; i < s.count; i++)

@@ -29,6 +29,7 @@ const laco_option_table *laco_task_options(const char *name)
 
 laco_status laco_model_check_params(laco_context *ctx, const laco_module *module)
 {
+    LACO_TRY(laco_check_whole(ctx, module));
     for (size_t i = 0; i < module->count; i++) {
         const laco_param *param = module->param[i];
         int64_t place = laco_first_not_finite(param->value, param->count);
@@ -145,25 +146,37 @@ laco_status laco_model_make(laco_model *model, uint64_t seed, const laco_tensor_
     return status;
 }
 
-static laco_status fill(laco_model *model, const laco_tensor_file *file)
+typedef struct source {
+    laco_context *ctx;
+    const laco_tensor_file *file;
+} source;
+
+static laco_status read_param(const void *user, const laco_param *param)
+{
+    const source *from = user;
+    return laco_quantised_read(from->ctx, from->file, param);
+}
+
+static laco_status fill(laco_model *model, const laco_tensor_file *file, bool to_ask)
 {
     const char *training = laco_tensor_file_metadata(file, "laco.training");
     LACO_TRY(laco_quantised_kind(model->ctx, file, &model->weights));
     LACO_TRY(laco_model_make(model, 0, file));
-    LACO_TRY(laco_model_read_params(model->module, file));
     laco_module_set_precision(model->module, model->weights);
+    LACO_TRY(to_ask ? laco_module_settle(model->module, read_param, &(source){model->ctx, file})
+                    : laco_model_read_params(model->module, file));
     if (training && !(model->training = laco_copy_string(model->ctx, training)))
         return LACO_NO_MEMORY;
     return LACO_OK;
 }
 
-laco_status laco_model_from_file(laco_context *ctx, const laco_tensor_file *file, laco_model **out)
+static laco_status from_file(laco_context *ctx, const laco_tensor_file *file, bool to_ask, laco_model **out)
 {
     const laco_task *task;
     laco_model *model = NULL;
     LACO_TRY(find_task_of(ctx, file, &task));
     LACO_TRY(read_metadata(ctx, file, task, &model));
-    laco_status status = fill(model, file);
+    laco_status status = fill(model, file, to_ask);
     if (status == LACO_OK)
         *out = model;
     else
@@ -171,19 +184,27 @@ laco_status laco_model_from_file(laco_context *ctx, const laco_tensor_file *file
     return status;
 }
 
-laco_status laco_model_load(laco_context *ctx, const char *path, laco_model **out)
+laco_status laco_model_from_file(laco_context *ctx, const laco_tensor_file *file, laco_model **out)
+{
+    return from_file(ctx, file, false, out);
+}
+
+static laco_status load(laco_context *ctx, const char *path, bool to_ask, laco_model **out)
 {
     laco_tensor_file *file;
     LACO_TRY(laco_tensor_file_open(ctx, path, &file));
-    laco_status status = laco_model_from_file(ctx, file, out);
+    laco_status status = from_file(ctx, file, to_ask, out);
     laco_tensor_file_free(file);
     return status;
 }
 
+laco_status laco_model_load(laco_context *ctx, const char *path, laco_model **out) { return load(ctx, path, false, out); }
+laco_status laco_model_load_to_ask(laco_context *ctx, const char *path, laco_model **out) { return load(ctx, path, true, out); }
+
 laco_status laco_model_load_memory(laco_context *ctx, const void *bytes, size_t size, laco_model **out)
 {
     laco_tensor_file *file;
-    LACO_TRY(laco_tensor_file_parse(ctx, bytes, size, "the model in memory", &file));
+    LACO_TRY(laco_tensor_file_parse(ctx, bytes, size, NULL, "the model in memory", &file));
     laco_status status = laco_model_from_file(ctx, file, out);
     laco_tensor_file_free(file);
     return status;

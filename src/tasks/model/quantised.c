@@ -102,6 +102,15 @@ static laco_status check_scales(laco_context *ctx, const laco_tensor_file *file,
     return LACO_OK;
 }
 
+static laco_status read_row(const laco_tensor_file *file, const laco_tensor_entry *entry, int64_t row, int64_t columns,
+                            laco_real scale, int8_t *q, laco_real *values)
+{
+    LACO_TRY(laco_tensor_file_bytes(file, entry, (size_t)(row * columns), (size_t)columns, q));
+    for (int64_t j = 0; j < columns; j++)
+        values[j] = (laco_real)q[j] * scale;
+    return LACO_OK;
+}
+
 /* Whole numbers and scales into values. `entry` is I8. */
 static laco_status read_int8(laco_context *ctx, const laco_tensor_file *file, const laco_param *param,
                              const laco_tensor_entry *entry)
@@ -115,12 +124,13 @@ static laco_status read_int8(laco_context *ctx, const laco_tensor_file *file, co
                          laco_tensor_file_name(file), param->name, (long long)rows, (long long)columns);
     char *name = scale_name(ctx, param->name);
     laco_real *scales = laco_alloc(ctx, (size_t)rows, sizeof *scales);
-    laco_status status = name && scales ? laco_tensor_file_read_real(file, name, 1, &rows, scales) : LACO_NO_MEMORY;
+    int8_t *q = laco_alloc(ctx, (size_t)columns, sizeof *q);
+    laco_status status = name && scales && q ? laco_tensor_file_read_real(file, name, 1, &rows, scales) : LACO_NO_MEMORY;
     if (status == LACO_OK)
         status = check_scales(ctx, file, name, rows, scales);
-    const int8_t *q = (const int8_t *)entry->bytes;
-    for (int64_t i = 0; status == LACO_OK && i < param->count; i++)
-        param->value[i] = (laco_real)q[i] * scales[i / columns];
+    for (int64_t r = 0; status == LACO_OK && r < rows; r++)
+        status = read_row(file, entry, r, columns, scales[r], q, param->value + r * columns);
+    laco_release(ctx, q);
     laco_release(ctx, scales);
     laco_release(ctx, name);
     return status;

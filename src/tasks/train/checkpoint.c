@@ -147,9 +147,7 @@ static laco_status open_file(laco_train_state *state, const char *path, laco_ten
     if (!state->shards.group)
         return laco_tensor_file_open(state->ctx, path, file);
     LACO_TRY(laco_together_read(state->ctx, state->shards.group, path, &bytes, &size));
-    laco_status status = laco_tensor_file_parse(state->ctx, bytes, size, path, file);
-    laco_release(state->ctx, bytes);
-    return status;
+    return laco_tensor_file_parse(state->ctx, bytes, size, bytes, path, file);
 }
 
 laco_status laco_train_state_read(laco_train_state *state, const char *path)
