@@ -7,8 +7,8 @@
 #include "kernel/simd/lowprec_start.h"
 
 #define MANY_TOGETHER 6 /* rows of a tile: their sums are in registers */
-#define MANY_ROWS 64   /* of A that are rounded at a time … */
-#define MANY_DEPTH 256 /* … and their values of k: 64 KiB on the stack, in the second-level cache */
+#define MANY_ROWS 64    /* of A that are rounded at a time … */
+#define MANY_DEPTH 256  /* … and their values of k: 64 KiB on the stack, in the second-level cache */
 #define PIECE_DEPTH (BF16_MANY_STRIPS > 1 ? 64 : 128) /* of B, for the first-level cache: 16 or 8 KiB */
 #define MANY_COLUMNS (BF16_MANY_STRIPS * LACO_STRIP)
 #define MANY_VECTORS (MANY_COLUMNS / WIDTH)
