@@ -72,6 +72,8 @@ static void test_machine(void **state)
     double peak = 0;
     assert_true(count >= 1 && count <= MOST_PEAKS);
     assert_int_equal(peaks[0].precision, LACO_FP32);
+    for (int i = 0; i < count; i++)
+        assert_true(peaks[i].precision != LACO_BF16 || peaks[i].tiles); /* no kernel uses other instructions for bf16 */
     assert_int_equal(laco_context_new(&(laco_context_config){.threads = 2}, &ctx), LACO_OK);
     assert_int_equal(bench_machine(ctx, 1e-6, &limits), LACO_OK);
     assert_true(limits.count >= count + 3 && limits.count <= BENCH_MAX_LIMITS);

@@ -25,15 +25,22 @@ static laco_status best_peak(int threads, peak_loop *peak, double seconds, doubl
     return LACO_OK;
 }
 
+/* The loop of the instructions that make the context's products of a precision; without such a loop the best of fp32. */
+static peak_loop *find_used(const laco_context *ctx, laco_precision precision, peak_loop *peaks, int count)
+{
+    const char *name = laco_product_name(ctx, precision);
+    for (int i = 0; i < count; i++)
+        if (peaks[i].precision == precision &&
+            (peaks[i].tiles ? strstr(name, peaks[i].name) != NULL : !strcmp(name, peaks[i].name)))
+            return &peaks[i];
+    return precision == LACO_FP32 ? &peaks[0] : find_used(ctx, LACO_FP32, peaks, count);
+}
+
 laco_status bench_peak(const laco_context *ctx, laco_precision precision, double seconds, double *out)
 {
     peak_loop peaks[MOST_PEAKS];
     int count = find_peaks(peaks);
-    peak_loop *best = &peaks[0]; /* of fp32 */
-    for (int i = 0; i < count; i++)
-        if (peaks[i].precision == precision)
-            best = &peaks[i]; /* the tiles stand behind the vectors */
-    return best_peak(laco_threads(ctx), best, seconds > 0 ? seconds : 0.1, out);
+    return best_peak(laco_threads(ctx), find_used(ctx, precision, peaks, count), seconds > 0 ? seconds : 0.1, out);
 }
 
 typedef struct read_work {

@@ -15,7 +15,7 @@
 typedef struct bench_limit {
     bool product;             /* multiply-adds; else reading */
     laco_precision precision; /* of a product: factors of this kind, sums of 32 bits */
-    const char *where; /* the instructions: "avx512", "avx512_bf16", "amx" …; or the memory: "L1", "L2", "L3", "memory" */
+    const char *where; /* the instructions: "avx512", "avx512_vnni", "amx" …; or the memory: "L1", "L2", "L3", "memory" */
     size_t bytes;      /* of reading: how many each thread reads over and over */
     double value;      /* products: 1e9 multiplications and additions a second; reading: 1e9 bytes a second */
 } bench_limit;
@@ -31,9 +31,8 @@ typedef struct bench_limits {
  * instruction set is capped to, the machine's best is measured. LACO_NO_MEMORY: up to 512 MiB are read. */
 laco_status bench_machine(const laco_context *ctx, double seconds, bench_limits *limits);
 
-/* The multiply-add peak, in 1e9 a second, of the best instructions that laço's products of this precision use: vectors, and for
- * bf16 and int8 matrix tiles where there are any. Where the machine has no instructions for it, that of fp32, whose work they do.
- */
+/* The multiply-add peak, in 1e9 a second, of the instructions that this context's products of the precision are made with. Where
+ * those are of fp32, or plain C, that of fp32. */
 laco_status bench_peak(const laco_context *ctx, laco_precision precision, double seconds, double *peak);
 
 /* ---- The layers ---- */

@@ -42,7 +42,6 @@ static bool has_avx512(void)
 /* clang-format on */
 VECTOR_LOOP(fp32_avx512, "vfmadd231ps", "zmm")
 VECTOR_LOOP(fp32_avx2, "vfmadd231ps", "ymm")
-VECTOR_LOOP(bf16_avx512, "vdpbf16ps", "zmm")
 VECTOR_LOOP(int8_avx512, "vpdpbusd", "zmm")
 VECTOR_LOOP(int8_avx_vnni, "%{vex%} vpdpbusd", "ymm")
 
@@ -90,11 +89,10 @@ int find_peaks(peak_loop peaks[MOST_PEAKS])
         peak_loop peak;
     } all[] = {
         {wide, {LACO_FP32, "avx512", false, fp32_avx512, vectors * 16}},
-        {!wide && vex, {LACO_FP32, "avx2", false, fp32_avx2, vectors * 8}},
-        {wide && eax1 >> 5 & 1, {LACO_BF16, "avx512_bf16", false, bf16_avx512, vectors * 32}},
+        {vex, {LACO_FP32, "avx2", false, fp32_avx2, vectors * 8}},
         {tiles && edx >> 22 & 1, {LACO_BF16, "amx", true, bf16_amx, four_tiles * 32}},
         {wide && ecx >> 11 & 1, {LACO_INT8, "avx512_vnni", false, int8_avx512, vectors * 64}},
-        {!wide && vex && eax1 >> 4 & 1, {LACO_INT8, "avx_vnni", false, int8_avx_vnni, vectors * 32}},
+        {vex && eax1 >> 4 & 1, {LACO_INT8, "avx_vnni", false, int8_avx_vnni, vectors * 32}},
         {tiles && edx >> 25 & 1, {LACO_INT8, "amx", true, int8_amx, four_tiles * 64}},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)

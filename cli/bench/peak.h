@@ -16,7 +16,7 @@ typedef struct peak_loop {
     double flops;
 } peak_loop;
 
-/* The peaks that this machine has, the best for its precision first; their number. */
+/* The peaks that this machine has, of instructions that kernels of laço use; of fp32 the best first. Their number. */
 int find_peaks(peak_loop peaks[MOST_PEAKS]);
 
 /* Reads `count` cache lines at `lines` once; the widest loads the machine has. */

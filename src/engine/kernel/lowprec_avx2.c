@@ -3,7 +3,6 @@
 #define BF16_ROWS 3
 #define BF16_STRIPS_ONE 2
 #define BF16_STRIPS 1
-#define BF16_MANY 6
 #define BF16_MANY_STRIPS 1
 #include "kernel/simd/lowprec_bf16.h"
 

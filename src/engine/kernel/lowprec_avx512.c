@@ -3,7 +3,7 @@
 #define BF16_ROWS 4
 #define BF16_STRIPS_ONE 4
 #define BF16_STRIPS 2
-#define BF16_MANY 0
+#define BF16_MANY_STRIPS 4
 #include "kernel/simd/lowprec_bf16.h"
 
 const laco_lowprec laco_bf16_avx512 = {"avx512", simd_bf16_pack, simd_bf16_gemm, simd_bf16_gemm_from};

@@ -2,9 +2,8 @@
  * factors, whose product a float holds exactly.
  *
  * BF16_ROWS at a time, BF16_STRIPS_ONE strips for one row, BF16_STRIPS for more, are shifted where they are used; their sums stay
- * in registers from one block of k to the next. BF16_MANY: where there are more rows than that, a piece of B is shifted once for
- * all of a block of them, and then multiplied as fast as one of floats, BF16_MANY rows by BF16_MANY_STRIPS strips at a time. 0:
- * all rows go as few do, which was measured to be faster with AVX-512. */
+ * in registers from one block of k to the next. More rows than that, BF16_MANY_STRIPS strips at a time:
+ * lowprec_bf16_many.h. */
 #ifndef LACO_KERNEL_SIMD_LOWPREC_BF16_H
 #define LACO_KERNEL_SIMD_LOWPREC_BF16_H
 
@@ -166,135 +165,15 @@ static void bf16_few_rows(int64_t M, int64_t N, int64_t K, const float *A, int64
     }
 }
 
-/* ---- Many rows ---- */
-
-#if BF16_MANY
-
-#define BLOCK_ROWS 64   /* of A that are rounded at a time … */
-#define BLOCK_DEPTH 128 /* … and their values of k: 32 KiB, and 16 KiB of B, on the stack */
-#define MANY_COLUMNS (BF16_MANY_STRIPS * LACO_STRIP)
-#define MANY_VECTORS (MANY_COLUMNS / WIDTH)
-
-/* sum = one chain for each element over every second k of a block, from zero. `A` begins at the first such k of the first row. */
-INLINE void bf16_chain(const int rows, const float *A, const float *B, vec sum[BF16_MANY][MANY_VECTORS])
-{
-    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < MANY_VECTORS; v++) sum[i][v] = splat(0.0f);
-    for (int k = 0; k < LACO_BF16_BLOCK / 2; k++, A += 2, B += MANY_COLUMNS) {
-        vec b[MANY_VECTORS];
-        UNROLL for (int v = 0; v < MANY_VECTORS; v++)
-        {
-            b[v] = load(B + v * WIDTH);
-            KEEP(b[v]);
-        }
-        UNROLL for (int i = 0; i < rows; i++)
-        {
-            vec factor = splat(A[i * BLOCK_DEPTH]);
-            UNROLL for (int v = 0; v < MANY_VECTORS; v++) sum[i][v] = fmadd(factor, b[v], sum[i][v]);
-        }
-    }
-}
-
-INLINE void bf16_many(const int rows, int64_t blocks, const float *A, const float *B, float *C, int64_t c_m)
-{
-    for (; blocks > 0; blocks--, A += LACO_BF16_BLOCK, B += LACO_BF16_BLOCK * MANY_COLUMNS) {
-        vec sum[BF16_MANY][MANY_VECTORS];
-        float even[BF16_MANY * MANY_COLUMNS] __attribute__((aligned(64)));
-        bf16_chain(rows, A, B, sum);
-        UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < MANY_VECTORS; v++)
-            store(even + i * MANY_COLUMNS + v * WIDTH, sum[i][v]);
-        bf16_chain(rows, A + 1, B + LACO_BF16_BLOCK / 2 * MANY_COLUMNS, sum);
-        float *row = C;
-        UNROLL for (int i = 0; i < rows; i++, row += c_m)
-        {
-            UNROLL for (int v = 0; v < MANY_VECTORS; v++)
-                store(row + v * WIDTH, load(row + v * WIDTH) + (load(even + i * MANY_COLUMNS + v * WIDTH) + sum[i][v]));
-            KEEP_POINTER(row);
-        }
-    }
-}
-
-typedef void bf16_many_function(int64_t blocks, const float *A, const float *B, float *C, int64_t c_m);
-#define BF16_MANY_TILE(rows)                                                                                                     \
-    static                                                                                                                       \
-        __attribute__((noinline)) void bf16_many_##rows(int64_t blocks, const float *A, const float *B, float *C, int64_t c_m)   \
-    {                                                                                                                            \
-        bf16_many(rows, blocks, A, B, C, c_m);                                                                                   \
-    }
-/* clang-format off */
-BF16_MANY_TILE(1) BF16_MANY_TILE(2) BF16_MANY_TILE(3) BF16_MANY_TILE(4) BF16_MANY_TILE(5) BF16_MANY_TILE(6)
-    /* clang-format on */
-    static bf16_many_function *const bf16_many_tiles[BF16_MANY + 1] = {NULL,        bf16_many_1, bf16_many_2, bf16_many_3,
-                                                                       bf16_many_4, bf16_many_5, bf16_many_6};
-
-/* `depth` values of k of MANY_COLUMNS columns as floats: of each block the even ones, then the odd ones. Strips that are not there
- * are the first one again. The next columns are fetched meanwhile: B may lie in the third-level cache. */
-static void bf16_shift(int strips, int64_t depth, const uint32_t *B, int64_t strip, float *out)
-{
-    for (int64_t k = 0; k < depth; k += LACO_BF16_BLOCK, out += LACO_BF16_BLOCK * MANY_COLUMNS)
-        for (int pair = 0; pair < LACO_BF16_BLOCK / 2; pair++, B += LACO_STRIP)
-            UNROLL for (int v = 0; v < MANY_VECTORS; v++)
-            {
-                int which = v / STRIP_VECTORS < strips ? v / STRIP_VECTORS : 0;
-                const uint32_t *from = B + which * strip + v % STRIP_VECTORS * WIDTH;
-                bits words = (bits)load((const float *)(const void *)from);
-                if (v % STRIP_VECTORS == 0)
-                    __builtin_prefetch(from + BF16_MANY_STRIPS * strip);
-                store(out + pair * MANY_COLUMNS + v * WIDTH, (vec)(words << 16));
-                store(out + (pair + LACO_BF16_BLOCK / 2) * MANY_COLUMNS + v * WIDTH, (vec)(words & splat_bits(0xffff0000u)));
-            }
-}
-
-/* A rounded block of rows against the columns of one piece of B. */
-static void bf16_rows_by_piece(int rows, int64_t columns, int64_t depth, const float *A, const float *B, float *C, int64_t c_m)
-{
-    int count = (rows + BF16_MANY - 1) / BF16_MANY, at = 0;
-    float beside[BF16_MANY * MANY_COLUMNS] = {0};
-    for (int i = 0; i < count; i++) { /* evenly */
-        int part = rows / count + (i < rows % count);
-        float *to = C + at * c_m;
-        if (columns < MANY_COLUMNS)
-            copy_part(part, columns, to, c_m, beside, MANY_COLUMNS);
-        bf16_many_tiles[part](depth / LACO_BF16_BLOCK, A + at * BLOCK_DEPTH, B, columns < MANY_COLUMNS ? beside : to,
-                              columns < MANY_COLUMNS ? MANY_COLUMNS : c_m);
-        if (columns < MANY_COLUMNS)
-            copy_part(part, columns, beside, MANY_COLUMNS, to, c_m);
-        at += part;
-    }
-}
-
-static void bf16_many_rows(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const uint32_t *B,
-                           lowprec_start start, float *C, int64_t c_m)
-{
-    float rounded[BLOCK_ROWS * BLOCK_DEPTH] __attribute__((aligned(64))),
-        piece[BLOCK_DEPTH * MANY_COLUMNS] __attribute__((aligned(64)));
-    int64_t strip = laco_bf16_depth(K) / 2 * LACO_STRIP;
-    for (int64_t m = 0; m < M; m += BLOCK_ROWS)
-        for (int64_t k = 0; k < K; k += BLOCK_DEPTH) {
-            int rows = (int)LACO_MIN(BLOCK_ROWS, M - m);
-            int64_t depth = LACO_MIN(BLOCK_DEPTH, K - k);
-            if (k == 0)
-                start_part(start_at(start, m, 0), rows, N, C + m * c_m, c_m);
-            bf16_round(rows, depth, A + m * a_m + k * a_k, a_m, a_k, rounded, BLOCK_DEPTH);
-            for (int64_t n = 0; n < N; n += MANY_COLUMNS) {
-                int64_t columns = LACO_MIN(MANY_COLUMNS, N - n);
-                bf16_shift((int)((columns + LACO_STRIP - 1) / LACO_STRIP), laco_bf16_depth(depth),
-                           B + n / LACO_STRIP * strip + k / 2 * LACO_STRIP, strip, piece);
-                bf16_rows_by_piece(rows, columns, laco_bf16_depth(depth), rounded, piece, C + m * c_m + n, c_m);
-            }
-        }
-}
-
-#endif
+#include "kernel/simd/lowprec_bf16_many.h"
 
 static void bf16_product(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const void *packed,
                          lowprec_start start, float *C, int64_t c_m)
 {
-#if BF16_MANY
     if (M > BF16_ROWS && K > 0) {
         bf16_many_rows(M, N, K, A, a_m, a_k, packed, start, C, c_m);
         return;
     }
-#endif
     bf16_few_rows(M, N, K, A, a_m, a_k, packed, start, C, c_m);
 }
 
