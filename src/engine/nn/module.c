@@ -96,6 +96,14 @@ laco_status laco_module_prepare(laco_module *module)
     return LACO_OK;
 }
 
+void laco_module_drop_packs(laco_module *module)
+{
+    for (laco_layer *layer = module->layers; layer && !laco_module_read_only(module); layer = layer->next)
+        if (layer->drop_packs)
+            layer->drop_packs(layer);
+    module->shared = module->shared && laco_module_read_only(module);
+}
+
 laco_status laco_check_writable(laco_context *ctx, const laco_module *module)
 {
     if (laco_module_read_only(module))

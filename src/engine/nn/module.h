@@ -45,6 +45,9 @@ static inline bool laco_module_serves(const laco_module *module, const laco_cont
  * LACO_NO_MEMORY. */
 LACO_SHARED laco_status laco_module_prepare(laco_module *module);
 
+/* Gives back the memory of packs, which come anew with the next use. Nothing where others read them. */
+LACO_SHARED void laco_module_drop_packs(laco_module *module);
+
 /* LACO_INVALID: the weights are read-only now. */
 LACO_SHARED laco_status laco_check_writable(laco_context *ctx, const laco_module *module);
 
@@ -54,6 +57,7 @@ typedef struct laco_layer {
     laco_module *module;
     void (*release)(struct laco_layer *layer);
     laco_status (*prepare)(struct laco_layer *layer); /* packs what inference reads; NULL: nothing */
+    void (*drop_packs)(struct laco_layer *layer);     /* gives back the memory of what is packed; NULL: nothing */
 } laco_layer;
 
 /* `size` zeroed bytes that begin with a laco_layer; NULL with the error set. It belongs to the module from laco_layer_keep on;
