@@ -28,7 +28,8 @@ typedef struct way {
 static network make_network(laco_context *ctx)
 {
     network n;
-    laco_rnn_config rnn = {.cell = LACO_LSTM, .input_size = E, .hidden_size = H, .num_layers = 2, .bidirectional = true, .dropout = 0.3};
+    laco_rnn_config rnn = {
+        .cell = LACO_LSTM, .input_size = E, .hidden_size = H, .num_layers = 2, .bidirectional = true, .dropout = 0.3};
     assert_int_equal(laco_module_new(ctx, 3, &n.module), LACO_OK);
     assert_int_equal(laco_embedding_new(n.module, "words", V, E, -1, &n.words), LACO_OK);
     assert_int_equal(laco_rnn_new(n.module, "rnn", &rnn, &n.rnn), LACO_OK);
