@@ -70,7 +70,8 @@ void *laco_arena_alloc(laco_arena *arena, size_t count, size_t size)
     }
     padded = ((bytes + LACO_ALIGN - 1) & ~(size_t)(LACO_ALIGN - 1)) + RED_ZONE;
     if (!arena->block || arena->block->size - arena->block->used < padded) {
-        size_t wanted = LACO_MAX(padded, LACO_MAX(FIRST_BLOCK, LACO_MIN(arena->total, MOST_AHEAD)));
+        size_t ahead = arena->block ? LACO_MIN(arena->total, MOST_AHEAD) : arena->peak;
+        size_t wanted = LACO_MAX(padded, LACO_MAX(FIRST_BLOCK, ahead));
         if (!add_block(arena, wanted) && (wanted == padded || !add_block(arena, padded)))
             return NULL;
     }

@@ -22,6 +22,8 @@ typedef struct laco_arena_mark {
 } laco_arena_mark;
 
 LACO_SHARED void laco_arena_init(laco_arena *arena, laco_context *ctx);
+
+/* All memory goes back to where it came from. The arena may be used again: then it first takes as much as it ever needed. */
 LACO_SHARED void laco_arena_free(laco_arena *arena);
 
 /* count * size bytes aligned to LACO_ALIGN, not zeroed; NULL with the error set. */

@@ -104,8 +104,8 @@ uint32_t laco_rng_u32(laco_rng *rng)
 
 double laco_rng_uniform(laco_rng *rng)
 {
-    uint64_t high = laco_rng_u32(rng) >> 5, low = laco_rng_u32(rng) >> 6;
-    return (double)(high << 26 | low) * 0x1p-53;
+    uint32_t first = laco_rng_u32(rng);
+    return laco_random_uniform(first, laco_rng_u32(rng));
 }
 
 uint64_t laco_rng_below(laco_rng *rng, uint64_t n)

@@ -17,6 +17,12 @@ typedef struct laco_rng {
     uint64_t seed, stream, next; /* next: index of the next 32-bit word */
 } laco_rng;
 
+/* A number in [0, 1) of 53 bits, from two words. */
+static inline double laco_random_uniform(uint32_t first, uint32_t second)
+{
+    return (double)((uint64_t)(first >> 5) << 26 | second >> 6) * 0x1p-53;
+}
+
 LACO_SHARED uint32_t laco_rng_u32(laco_rng *rng);
 LACO_SHARED double laco_rng_uniform(laco_rng *rng);             /* in [0, 1), 53 bits */
 LACO_SHARED uint64_t laco_rng_below(laco_rng *rng, uint64_t n); /* in 0 … n-1, unbiased; 0 where n is 0 */

@@ -21,7 +21,7 @@ void laco_parallel_held_up(laco_context *ctx);
 LACO_SHARED int laco_parts(const laco_context *ctx, int64_t items, double cost, double minimum);
 
 /* Part `part` of `parts` of 0 … count-1 as [*begin, *end), in multiples of `grain`. */
-void laco_part_range(int64_t count, int64_t grain, int part, int parts, int64_t *begin, int64_t *end);
+LACO_SHARED void laco_part_range(int64_t count, int64_t grain, int part, int parts, int64_t *begin, int64_t *end);
 
 void laco_pool_stop(laco_context *ctx);
 int laco_cores(void);

@@ -17,7 +17,7 @@ struct laco_linear {
     laco_packed forward, back;
 };
 
-static void release(laco_layer *layer)
+static void drop_packs(laco_layer *layer)
 {
     laco_linear *linear = (laco_linear *)layer;
     laco_packed_free(layer->module->ctx, &linear->forward);
@@ -67,12 +67,13 @@ static laco_status make(laco_module *module, const char *name, laco_param *weigh
                         laco_linear **out)
 {
     size_t mark = module->count;
-    laco_linear *linear = laco_layer_alloc(module, sizeof *linear, release);
+    laco_linear *linear = laco_layer_alloc(module, sizeof *linear, drop_packs);
     if (!linear)
         return LACO_NO_MEMORY;
     linear->weight = weight;
     linear->layer.prepare = prepare;
     linear->layer.settle = settle;
+    linear->layer.drop_packs = drop_packs;
     laco_status status = make_params(linear, name, in, out_size, no_bias);
     if (status < 0) {
         laco_layer_drop(&linear->layer, mark);
@@ -105,6 +106,28 @@ typedef struct linear_saved {
     laco_var x, y;
 } linear_saved;
 
+/* dX += dY·W over many rows. */
+static laco_status input_gradient(laco_tape *tape, laco_linear *linear, int64_t rows, const laco_real *dy, laco_real *dx)
+{
+    const laco_param *weight = linear->weight;
+    laco_precision precision = linear->layer.module->precision;
+    int64_t in = weight->shape[1], out_size = weight->shape[0];
+    laco_arena_mark mark = laco_arena_save(&tape->arena);
+    laco_packed *back = &linear->back;
+    const laco_real *packed;
+    if (tape->passing) {
+        packed = laco_pack_aside(&tape->arena, precision, out_size, in, weight->value, in, 1);
+    } else {
+        LACO_TRY(laco_packed_fill(tape->ctx, back, precision, weight->version, out_size, in, weight->value, in, 1));
+        packed = back->data;
+    }
+    if (!packed)
+        return LACO_NO_MEMORY;
+    laco_matmul(tape->ctx, precision, rows, in, out_size, dy, out_size, packed, dx, in, true);
+    laco_arena_rewind(&tape->arena, mark);
+    return LACO_OK;
+}
+
 /* dX += dY·W, dW += dYᵀ·X, db += the sums of dY's columns. */
 static laco_status linear_backward(laco_tape *tape, void *saved)
 {
@@ -122,8 +145,7 @@ static laco_status linear_backward(laco_tape *tape, void *saved)
             laco_kernels_of(tape->ctx)->gemm_unpacked(rows, in, out_size, dy, out_size, 1, weight->value, in, s->x->grad, in,
                                                       true);
         } else {
-            LACO_TRY(laco_packed_fill(tape->ctx, &linear->back, precision, weight->version, out_size, in, weight->value, in, 1));
-            laco_matmul(tape->ctx, precision, rows, in, out_size, dy, out_size, linear->back.data, s->x->grad, in, true);
+            LACO_TRY(input_gradient(tape, linear, rows, dy, s->x->grad));
         }
     }
     LACO_TRY(laco_weight_gradient(&tape->arena, precision, out_size, in, rows, dy, out_size, s->x->data, in, NULL, weight->grad));
@@ -146,15 +168,35 @@ static void bias_rows(const void *work, int64_t begin, int64_t end)
 }
 
 /* Rows start as the bias and the product adds to them: one pass over y less. */
-static void forward(laco_context *ctx, const laco_linear *linear, int64_t rows, const laco_real *x, laco_real *y)
+static void forward(laco_context *ctx, const laco_linear *linear, const laco_real *packed, int64_t rows, const laco_real *x,
+                    laco_real *y)
 {
     int64_t in = linear->weight->shape[1], out_size = linear->weight->shape[0];
     if (linear->bias) {
         bias_work work = {linear->bias->value, y, out_size};
         laco_ranges(ctx, rows, 1, 8.0 * (double)out_size, bias_rows, &work);
     }
-    laco_matmul(ctx, linear->layer.module->precision, rows, out_size, in, x, in, linear->forward.data, y, out_size,
-                linear->bias != NULL);
+    laco_matmul(ctx, linear->layer.module->precision, rows, out_size, in, x, in, packed, y, out_size, linear->bias != NULL);
+}
+
+/* The product with weights packed for it alone or for many. */
+static laco_status run(laco_tape *tape, laco_linear *linear, int64_t rows, const laco_real *x, laco_real *y)
+{
+    const laco_param *weight = linear->weight;
+    laco_precision precision = linear->layer.module->precision;
+    int64_t out_size = weight->shape[0], in = weight->shape[1];
+    if (!tape->passing || rows <= LACO_FEW_ROWS) {
+        LACO_TRY(pack_forward(tape->ctx, linear));
+        forward(tape->ctx, linear, linear->forward.data, rows, x, y);
+        return LACO_OK;
+    }
+    laco_arena_mark mark = laco_arena_save(&tape->aside);
+    const laco_real *packed = laco_pack_aside(&tape->aside, precision, in, out_size, weight->value, 1, in);
+    if (!packed)
+        return LACO_NO_MEMORY;
+    forward(tape->ctx, linear, packed, rows, x, y);
+    laco_arena_rewind(&tape->aside, mark);
+    return LACO_OK;
 }
 
 laco_var laco_linear_apply(laco_tape *tape, laco_linear *linear, laco_var x)
@@ -174,9 +216,8 @@ laco_var laco_linear_apply(laco_tape *tape, laco_linear *linear, laco_var x)
     laco_var y = laco_var_new(tape, x->ndim, shape, true);
     if (!y)
         return NULL;
-    laco_status status = pack_forward(tape->ctx, linear);
+    laco_status status = run(tape, linear, laco_var_rows(x), data, y->data);
     if (status < 0)
         return laco_tape_fail(tape, status);
-    forward(tape->ctx, linear, laco_var_rows(x), data, y->data);
     return laco_finish(tape, y, linear_backward, &(linear_saved){linear, x, y}, sizeof(linear_saved));
 }

@@ -1,8 +1,12 @@
 #include "nn/module.h"
 
 #include "base/random.h"
+#include "op/ranges.h"
 
 #include <string.h>
+
+#define UNIFORM_PIECE 256   /* initial values at a time */
+#define UNIFORM_COST 1000.0 /* of each, in multiply-adds */
 
 laco_status laco_module_new(laco_context *ctx, uint64_t seed, laco_module **out)
 {
@@ -120,6 +124,14 @@ laco_status laco_check_whole(laco_context *ctx, const laco_module *module)
         return laco_fail(ctx, LACO_INVALID,
                          "the model was loaded to be asked, and does not have its weights otherwise: laco_model_load reads them");
     return LACO_OK;
+}
+
+void laco_module_drop_packs(laco_module *module)
+{
+    for (laco_layer *layer = module->layers; layer && !laco_module_read_only(module); layer = layer->next)
+        if (layer->drop_packs)
+            layer->drop_packs(layer);
+    module->shared = module->shared && laco_module_read_only(module);
 }
 
 laco_status laco_check_writable(laco_context *ctx, const laco_module *module)
@@ -271,11 +283,30 @@ void laco_layer_drop(laco_layer *layer, size_t mark)
         free_param(module, module->param[--module->count]);
 }
 
+typedef struct uniform_work {
+    uint64_t seed, stream;
+    double bound;
+    laco_real *value;
+} uniform_work;
+
+/* Those of a laco_rng, taken one after another, many at a time; begin is even: a block has words for two of them. */
+static void uniform_range(const void *work, int64_t begin, int64_t end)
+{
+    const uniform_work *w = work;
+    uint32_t words[2 * UNIFORM_PIECE];
+    for (int64_t count; begin < end; begin += count) {
+        count = LACO_MIN(end - begin, UNIFORM_PIECE);
+        laco_random_blocks(w->seed, w->stream, (uint64_t)begin / 2, (size_t)(count + 1) / 2, words);
+        for (int64_t i = 0; i < count; i++)
+            w->value[begin + i] = (laco_real)((2 * laco_random_uniform(words[2 * i], words[2 * i + 1]) - 1) * w->bound);
+    }
+}
+
 void laco_param_uniform(const laco_module *module, laco_param *param, double bound)
 {
-    laco_rng rng = {.seed = module->seed, .stream = laco_random_stream(param->name)};
-    for (int64_t i = 0; i < param->count && !module->expects; i++)
-        param->value[i] = (laco_real)((2 * laco_rng_uniform(&rng) - 1) * bound);
+    uniform_work work = {module->seed, laco_random_stream(param->name), bound, param->value};
+    if (!module->expects)
+        laco_ranges(module->ctx, param->count, UNIFORM_PIECE, UNIFORM_COST, uniform_range, &work);
     laco_param_changed(param);
 }
 

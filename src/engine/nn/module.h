@@ -59,6 +59,9 @@ void laco_param_forget(laco_module *module, laco_param *param);
 /* LACO_INVALID: the module was settled, and does not have the values of all its weights. */
 LACO_SHARED laco_status laco_check_whole(laco_context *ctx, const laco_module *module);
 
+/* Gives back the memory of packs, which come anew with the next use. Nothing where others read them. */
+LACO_SHARED void laco_module_drop_packs(laco_module *module);
+
 /* LACO_INVALID: the weights are read-only now. */
 LACO_SHARED laco_status laco_check_writable(laco_context *ctx, const laco_module *module);
 
@@ -70,6 +73,7 @@ typedef struct laco_layer {
     laco_status (*prepare)(struct laco_layer *layer); /* packs what inference reads; NULL: nothing */
     /* Reads, packs and forgets those of its parameters that are copied; NULL: it has none. */
     laco_status (*settle)(struct laco_layer *layer, laco_param_read read, const void *user);
+    void (*drop_packs)(struct laco_layer *layer); /* gives back the memory of what is packed; NULL: nothing */
 } laco_layer;
 
 /* `size` zeroed bytes that begin with a laco_layer; NULL with the error set. It belongs to the module from laco_layer_keep on;

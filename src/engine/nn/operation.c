@@ -29,6 +29,7 @@ laco_var laco_var_view(laco_tape *tape, laco_real *data, int ndim, const int64_t
         view->size *= shape[i];
     }
     view->data = data;
+    view->born = tape->entries;
     view->needs_grad = needs_grad && !tape->inference;
     return view;
 }

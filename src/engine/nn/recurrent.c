@@ -5,7 +5,7 @@
 #include "nn/recurrent.h"
 #include "nn/trace.h"
 #include "nn/weight_drop.h"
-#include "op/recurrent.h"
+#include "op/recurrent_saved.h"
 #include "tape/tape.h"
 
 #include <math.h>
@@ -121,7 +121,8 @@ static laco_status build(laco_rnn *rnn, const char *name, const laco_rnn_config 
         LACO_TRY(add_weights(module, name, ending, &shape, !config->no_bias, &rnn->weights[i]));
         rnn->weights[i].w_ih->copied = layer > 0; /* the first may get ids, whose columns are read where they lie */
     }
-    return laco_rnn_place(rnn);
+    laco_rnn_drop_packs(&rnn->layer); /* there are none */
+    return LACO_OK;
 }
 
 static laco_status new_rnn(laco_module *module, const char *name, const laco_rnn_config *config, bool cell, laco_rnn **out)
@@ -133,6 +134,7 @@ static laco_status new_rnn(laco_module *module, const char *name, const laco_rnn
         return LACO_NO_MEMORY;
     rnn->layer.prepare = laco_rnn_prepare;
     rnn->layer.settle = laco_rnn_settle;
+    rnn->layer.drop_packs = laco_rnn_drop_packs;
     laco_status status = build(rnn, name, config, cell);
     if (status < 0) {
         laco_layer_drop(&rnn->layer, mark);
@@ -174,10 +176,29 @@ typedef struct rnn_record {
     laco_rnn *rnn;
     laco_recurrent_saved *saved;
     laco_weight_drop *drop; /* NULL: whole weights */
+    laco_cell_weights *own; /* packed for this call alone; NULL: the layer's */
     laco_var x, h0, c0, output, hn, cn;
     bool looked_up; /* x was not fetched then: something else may have fetched it since */
     int64_t T, B, placed;
 } rnn_record;
+
+/* The same weights packed for the way back, where steps may be computed again. */
+static laco_status take_weights_back(laco_tape *tape, const rnn_record *r, int64_t first)
+{
+    if (r->own) {
+        bool again = r->saved->chunk < r->saved->steps.T, one_hot = r->looked_up && !r->x->lookup->table;
+        if (again)
+            LACO_TRY(laco_rnn_pack_aside(&tape->arena, r->rnn, LACO_PACKS_FORWARD, one_hot ? 1 : 0, r->T, r->B, r->own));
+        return laco_rnn_pack_aside(&tape->arena, r->rnn, LACO_PACKS_BACK, first, r->T, r->B, r->own);
+    }
+    if (r->drop) {
+        laco_weight_drop_pack(tape->ctx, r->drop);
+        return LACO_OK;
+    }
+    laco_rnn_pack(tape->ctx, r->rnn, LACO_PACK_HIDDEN_BACK, 0, r->T, r->B);
+    laco_rnn_pack(tape->ctx, r->rnn, LACO_PACK_INPUT_BACK, first, r->T, r->B);
+    return LACO_OK;
+}
 
 static laco_status rnn_backward(laco_tape *tape, void *saved)
 {
@@ -199,13 +220,10 @@ static laco_status rnn_backward(laco_tape *tape, void *saved)
             return LACO_NO_MEMORY;
     if (r->looked_up && r->x->lookup->table)
         g.dtable = r->x->lookup->table->grad;
-    if (r->drop) {
-        laco_weight_drop_pack(tape->ctx, r->drop);
-    } else {
-        laco_rnn_pack(tape->ctx, r->rnn, LACO_PACK_HIDDEN_BACK, 0, r->T, r->B);
-        laco_rnn_pack(tape->ctx, r->rnn, LACO_PACK_INPUT_BACK, g.dx || g.dtable ? 0 : 1, r->T, r->B);
-    }
+    laco_arena_mark mark = laco_arena_save(&tape->arena);
+    LACO_TRY(take_weights_back(tape, r, g.dx || g.dtable ? 0 : 1));
     LACO_TRY(laco_recurrent_backward(&tape->arena, r->saved, &g));
+    laco_arena_rewind(&tape->arena, mark);
     if (r->drop)
         laco_weight_drop_collect(tape->ctx, r->drop);
     return LACO_OK;
@@ -240,6 +258,29 @@ static void set_input(laco_recurrent_call *call, laco_var x)
     call->padding = x->lookup->padding;
 }
 
+/* The weights of a call forwards, packed: dropped ones, or the layer's own, in packs that it keeps or that are for this call alone. */
+static laco_status take_weights(laco_tape *tape, rnn_record *record, bool training, laco_recurrent_call *call)
+{
+    laco_rnn *rnn = record->rnn;
+    int64_t first = call->x || call->table ? 0 : 1; /* of one-hot rows there is no product */
+    if (training && rnn->weight_drop > 0) {
+        if (!(record->drop = laco_weight_drop_make(tape, &rnn->shape, rnn->packed, rnn->weight_drop)))
+            return tape->status;
+        call->weights = record->drop->dropped;
+        return LACO_OK;
+    }
+    if (tape->passing && call->T > 1) { /* step by step, one pack serves many calls */
+        if (!(record->own = laco_rnn_copy_weights(&tape->arena, rnn)))
+            return LACO_NO_MEMORY;
+        call->weights = record->own;
+        return laco_rnn_pack_aside(&tape->aside, rnn, LACO_PACKS_FORWARD, first, call->T, call->B, record->own);
+    }
+    LACO_TRY(laco_rnn_place(rnn));
+    laco_rnn_pack(tape->ctx, rnn, LACO_PACK_HIDDEN, 0, call->T, call->B);
+    laco_rnn_pack(tape->ctx, rnn, LACO_PACK_INPUT, first, call->T, call->B);
+    return LACO_OK;
+}
+
 /* Makes the results, runs the driver and records the backward pass. `first`: 1 for a cell, whose states have no layer dimension.
  */
 static laco_var run(laco_tape *tape, laco_rnn *rnn, laco_var x, const int32_t *lengths, int64_t T, int64_t B, laco_state *state,
@@ -258,8 +299,9 @@ static laco_var run(laco_tape *tape, laco_rnn *rnn, laco_var x, const int32_t *l
     laco_var output = first ? hn : laco_var_new(tape, 3, y_shape, true);
     laco_real *discarded = first ? laco_arena_alloc(&tape->arena, (size_t)(B * shape->P), sizeof(laco_real)) : NULL;
     rnn_record *record = laco_arena_alloc(&tape->arena, 1, sizeof *record);
-    if (!hn || !output || (has_c && !cn) || !record || (first && !discarded) || laco_rnn_follow_precision(rnn) < 0)
+    if (!hn || !output || (has_c && !cn) || !record || (first && !discarded))
         return laco_tape_fail(tape, LACO_NO_MEMORY);
+    laco_rnn_follow_precision(rnn);
     laco_recurrent_call call = {.shape = *shape,
                                 .weights = rnn->packed,
                                 .T = T,
@@ -284,18 +326,22 @@ static laco_var run(laco_tape *tape, laco_rnn *rnn, laco_var x, const int32_t *l
     set_input(&call, x);
     for (int64_t i = 0; call.dropout > 0 && i + 1 < shape->layers; i++)
         rnn->mask_streams[i] = laco_tape_next_mask(tape);
-    laco_weight_drop *drop = NULL;
-    if (training && rnn->weight_drop > 0) {
-        if (!(drop = laco_weight_drop_make(tape, shape, rnn->packed, rnn->weight_drop)))
-            return NULL;
-        call.weights = drop->dropped;
-    } else {
-        laco_rnn_pack(tape->ctx, rnn, LACO_PACK_HIDDEN, 0, T, B);
-        laco_rnn_pack(tape->ctx, rnn, LACO_PACK_INPUT, call.x || call.table ? 0 : 1, T, B);
-    }
-    *record = (rnn_record){
-        rnn, NULL, drop, x, start.h, has_c ? start.c : NULL, output, first ? NULL : hn, cn, call.ids != NULL, T, B, rnn->placed};
-    laco_status status = laco_recurrent_forward(&tape->arena, &call, &record->saved);
+    *record = (rnn_record){.rnn = rnn,
+                           .x = x,
+                           .h0 = start.h,
+                           .c0 = has_c ? start.c : NULL,
+                           .output = output,
+                           .hn = first ? NULL : hn,
+                           .cn = cn,
+                           .looked_up = call.ids != NULL,
+                           .T = T,
+                           .B = B};
+    laco_arena_mark mark = laco_arena_save(&tape->aside);
+    laco_status status = take_weights(tape, record, training, &call);
+    if (status == LACO_OK)
+        status = laco_recurrent_forward(&tape->arena, &call, &record->saved);
+    record->placed = rnn->placed;
+    laco_arena_rewind(&tape->aside, mark);
     if (status < 0)
         return laco_tape_fail(tape, status);
     if (laco_tape_record(tape, rnn_backward, record) < 0)

@@ -26,7 +26,7 @@ struct laco_rnn {
     int64_t recompute_steps, placed;
     laco_rnn_params *weights;  /* [layers·directions] */
     laco_cell_weights *packed; /* the same, as the driver wants them */
-    laco_real *memory;         /* of all packs */
+    laco_real *memory;         /* of all packs; NULL: they have none now */
     uint64_t *mask_streams;    /* [layers] scratch for one call */
 };
 
@@ -42,14 +42,23 @@ static inline int64_t laco_rnn_passes(const laco_rnn *rnn) { return rnn->shape.l
 /* The weights of a layer in a direction, as the driver takes them. */
 LACO_SHARED const laco_cell_weights *laco_rnn_weights(const laco_rnn *rnn, int64_t layer, int direction);
 
-/* Memory for the packs of every pass, in the precision of rnn->shape, and the driver's view of the weights. LACO_NO_MEMORY. */
+/* Memory for the packs of every pass, in the precision of rnn->shape, where they have none. LACO_NO_MEMORY. */
 laco_status laco_rnn_place(laco_rnn *rnn);
 
-/* Where the module's precision is another one than the packs', they are made anew. LACO_NO_MEMORY. */
-laco_status laco_rnn_follow_precision(laco_rnn *rnn);
+/* Takes the module's precision; packs of another one are dropped. */
+void laco_rnn_follow_precision(laco_rnn *rnn);
+
+/* The layer's weights for a call that packs them for itself, without packs, in the arena; NULL: no memory. And such packs, placed and
+ * filled: those of W_ih of the layers from `first` on. LACO_NO_MEMORY. */
+laco_cell_weights *laco_rnn_copy_weights(laco_arena *arena, laco_rnn *rnn);
+laco_status laco_rnn_pack_aside(laco_arena *arena, const laco_rnn *rnn, laco_packs_part part, int64_t first, int64_t T, int64_t B,
+                                laco_cell_weights *weights);
 
 /* Packs what has changed since it was packed, of the layers from `first` on, for T steps of B sequences. */
 void laco_rnn_pack(laco_context *ctx, laco_rnn *rnn, laco_pack_kind kind, int64_t first, int64_t T, int64_t B);
+
+/* Gives back the memory of the packs, and makes the driver's view of the weights without them: of laco_layer. */
+void laco_rnn_drop_packs(laco_layer *layer);
 
 /* Packs all that inference may read, whatever the input is: of laco_layer. */
 laco_status laco_rnn_prepare(laco_layer *layer);

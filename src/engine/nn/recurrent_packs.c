@@ -34,30 +34,37 @@ static void follow(laco_cell_weights *to, const laco_rnn_params *w)
     to->dw_hr = grad_of(w->w_hr);
 }
 
+void laco_rnn_drop_packs(laco_layer *layer)
+{
+    laco_rnn *rnn = (laco_rnn *)layer;
+    laco_release(laco_rnn_context(rnn), rnn->memory);
+    rnn->memory = NULL;
+    rnn->placed++; /* by which a call that was recorded before is known */
+    for (int64_t i = 0; i < laco_rnn_passes(rnn); i++) {
+        memset(rnn->weights[i].packed, 0, sizeof rnn->weights[i].packed);
+        rnn->packed[i] = (laco_cell_weights){.w_ih = NULL};
+        follow(&rnn->packed[i], &rnn->weights[i]);
+    }
+}
+
 laco_status laco_rnn_place(laco_rnn *rnn)
 {
     laco_context *ctx = laco_rnn_context(rnn);
     const laco_kernels *kernels = laco_kernels_of(ctx);
     int64_t total = 16, used = 0; /* room to begin on a cache line */
+    if (rnn->memory)
+        return LACO_OK;
     for (int64_t i = 0; i < laco_rnn_passes(rnn); i++) {
         laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
-        total += laco_packs_size(kernels, &shape);
+        total += laco_packs_size(kernels, &shape, LACO_PACKS_ALL);
     }
-    laco_real *memory = laco_alloc(ctx, (size_t)total, sizeof(laco_real));
-    if (!memory)
+    if (!(rnn->memory = laco_alloc(ctx, (size_t)total, sizeof *rnn->memory)))
         return LACO_NO_MEMORY;
-    laco_release(ctx, rnn->memory);
-    rnn->memory = memory;
-    rnn->placed++; /* by which a call that was recorded before is known */
     laco_real *start = (laco_real *)(((uintptr_t)rnn->memory + LACO_ALIGN - 1) & ~(uintptr_t)(LACO_ALIGN - 1));
     for (int64_t i = 0; i < laco_rnn_passes(rnn); i++) {
         laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
-        laco_rnn_params *w = &rnn->weights[i];
-        memset(w->packed, 0, sizeof w->packed);
-        rnn->packed[i] = (laco_cell_weights){.w_ih = NULL};
-        follow(&rnn->packed[i], w);
-        laco_packs_place(kernels, &shape, start + used, &rnn->packed[i].packs);
-        used += laco_packs_size(kernels, &shape);
+        laco_packs_place(kernels, &shape, LACO_PACKS_ALL, start + used, &rnn->packed[i].packs);
+        used += laco_packs_size(kernels, &shape, LACO_PACKS_ALL);
     }
     return LACO_OK;
 }
@@ -110,44 +117,102 @@ static laco_status pack_direction(laco_context *ctx, void *user, int direction)
     return LACO_OK;
 }
 
-/* Weights are packed where they will be read: see op/recurrent_sides.h. */
-static bool packs_side_by_side(laco_context *ctx, const packing *p)
+/* Packs both directions side by side, so that weights are packed where they will be read (see op/recurrent_sides.h), if so many elements
+ * are worth it. */
+static void over_directions(laco_context *ctx, const laco_rnn *rnn, int64_t elements, laco_lane_fn fn, void *user)
 {
-    int64_t elements = 0;
-    for (int64_t i = p->first * 2; i < laco_rnn_passes(p->rnn); i++)
-        elements += is_stale(p, i) ? p->rnn->weights[i].w_hh->count : 0;
-    return (double)elements * LACO_MEMORY_COST > 2 * LACO_WORTH_A_THREAD && ctx->threads % 2 == 0 && laco_lanes_side(ctx, 2) == 2;
+    bool side = rnn->shape.directions == 2 && (double)elements * LACO_MEMORY_COST > 2 * LACO_WORTH_A_THREAD &&
+                ctx->threads % 2 == 0 && laco_lanes_side(ctx, 2) == 2;
+    if (side && laco_lanes_run(ctx, 2, fn, user) == LACO_OK)
+        return;
+    for (int d = 0; d < rnn->shape.directions; d++)
+        fn(ctx, user, d);
+}
+
+/* Values that are lent may have moved; else nothing is written: others may read. */
+static void follow_lent(laco_rnn *rnn)
+{
+    for (int64_t i = 0; i < laco_rnn_passes(rnn); i++)
+        if (rnn->weights[i].w_ih->lent)
+            follow(&rnn->packed[i], &rnn->weights[i]);
 }
 
 void laco_rnn_pack(laco_context *ctx, laco_rnn *rnn, laco_pack_kind kind, int64_t first, int64_t T, int64_t B)
 {
     packing work = {rnn, kind, first, T, B};
-    for (int64_t i = 0; i < laco_rnn_passes(rnn); i++)
-        if (rnn->weights[i].w_ih->lent) /* else nothing is written: others may read */
-            follow(&rnn->packed[i], &rnn->weights[i]);
-    bool side = rnn->shape.directions == 2 && packs_side_by_side(ctx, &work);
-    if (side && laco_lanes_run(ctx, 2, pack_direction, &work) == LACO_OK)
-        return;
-    for (int d = 0; d < rnn->shape.directions; d++)
-        pack_direction(ctx, &work, d);
+    int64_t elements = 0;
+    follow_lent(rnn);
+    for (int64_t i = first * rnn->shape.directions; i < laco_rnn_passes(rnn); i++)
+        elements += is_stale(&work, i) ? rnn->weights[i].w_hh->count : 0;
+    if (elements > 0)
+        over_directions(ctx, rnn, elements, pack_direction, &work);
 }
 
-laco_status laco_rnn_follow_precision(laco_rnn *rnn)
+laco_cell_weights *laco_rnn_copy_weights(laco_arena *arena, laco_rnn *rnn)
 {
-    laco_precision precision = rnn->layer.module->precision, old = rnn->shape.precision;
-    if (precision == old)
-        return LACO_OK;
+    size_t passes = (size_t)laco_rnn_passes(rnn);
+    laco_cell_weights *weights = laco_arena_alloc(arena, passes, sizeof *weights);
+    follow_lent(rnn);
+    return weights ? memcpy(weights, rnn->packed, passes * sizeof *weights) : NULL;
+}
+
+typedef struct packing_aside {
+    const laco_rnn *rnn;
+    laco_packs_part part;
+    int64_t first, T, B;
+    laco_cell_weights *weights;
+} packing_aside;
+
+static laco_status fill_direction(laco_context *ctx, void *user, int direction)
+{
+    static const laco_packs_part part_of[LACO_PACK_KINDS] = {LACO_PACKS_FORWARD, LACO_PACKS_FORWARD, LACO_PACKS_BACK,
+                                                             LACO_PACKS_BACK};
+    const packing_aside *p = user;
+    for (int64_t i = direction; i < laco_rnn_passes(p->rnn); i += p->rnn->shape.directions) {
+        int64_t layer = i / p->rnn->shape.directions;
+        laco_cell_shape shape = laco_recurrent_layer(&p->rnn->shape, layer);
+        for (laco_pack_kind kind = 0; kind < LACO_PACK_KINDS; kind++) {
+            bool of_input = kind == LACO_PACK_INPUT || kind == LACO_PACK_INPUT_BACK;
+            if ((part_of[kind] & p->part) && (layer >= p->first || !of_input) && !not_packed(&shape, kind, p->T, p->B))
+                laco_packs_fill(ctx, kind, &shape, &p->weights[i]);
+        }
+    }
+    return LACO_OK;
+}
+
+laco_status laco_rnn_pack_aside(laco_arena *arena, const laco_rnn *rnn, laco_packs_part part, int64_t first, int64_t T, int64_t B,
+                                laco_cell_weights *weights)
+{
+    const laco_kernels *kernels = laco_kernels_of(arena->ctx);
+    int64_t elements = 0;
+    for (int64_t i = 0; i < laco_rnn_passes(rnn); i++) {
+        laco_cell_shape shape = laco_recurrent_layer(&rnn->shape, i / rnn->shape.directions);
+        int64_t size = laco_packs_size(kernels, &shape, part);
+        laco_real *memory = laco_arena_alloc(arena, (size_t)size, sizeof *memory);
+        if (!memory)
+            return LACO_NO_MEMORY;
+        laco_packs_place(kernels, &shape, part, memory, &weights[i].packs);
+        elements += size;
+    }
+    packing_aside work = {rnn, part, first, T, B, weights};
+    over_directions(arena->ctx, rnn, elements, fill_direction, &work);
+    return LACO_OK;
+}
+
+void laco_rnn_follow_precision(laco_rnn *rnn)
+{
+    laco_precision precision = rnn->layer.module->precision;
+    if (precision == rnn->shape.precision)
+        return;
     rnn->shape.precision = precision;
-    laco_status status = laco_rnn_place(rnn);
-    if (status < 0)
-        rnn->shape.precision = old;
-    return status;
+    laco_rnn_drop_packs(&rnn->layer);
 }
 
 laco_status laco_rnn_prepare(laco_layer *layer)
 {
     laco_rnn *rnn = (laco_rnn *)layer;
-    LACO_TRY(laco_rnn_follow_precision(rnn));
+    laco_rnn_follow_precision(rnn);
+    LACO_TRY(laco_rnn_place(rnn));
     laco_rnn_pack(laco_rnn_context(rnn), rnn, LACO_PACK_HIDDEN, 0, 1, 1);
     laco_rnn_pack(laco_rnn_context(rnn), rnn, LACO_PACK_INPUT, 0, 1, 1);
     return LACO_OK;
@@ -171,7 +236,8 @@ static laco_status settle_pack(laco_rnn *rnn, int64_t i, laco_pack_kind kind, la
 laco_status laco_rnn_settle(laco_layer *layer, laco_param_read read, const void *user)
 {
     laco_rnn *rnn = (laco_rnn *)layer;
-    LACO_TRY(laco_rnn_follow_precision(rnn));
+    laco_rnn_follow_precision(rnn);
+    LACO_TRY(laco_rnn_place(rnn));
     for (int64_t i = 0; i < laco_rnn_passes(rnn); i++) {
         laco_rnn_params *w = &rnn->weights[i];
         LACO_TRY(settle_pack(rnn, i, LACO_PACK_HIDDEN, (laco_param *const[]){w->w_hh, w->w_hr}, read, user));

@@ -30,7 +30,7 @@ static bool drop_pass(laco_tape *tape, laco_weight_drop *w, int64_t index, doubl
     int64_t size = hidden_size(w->shape);
     laco_real *dropped = laco_arena_alloc(&tape->arena, (size_t)size, sizeof *dropped);
     laco_real *gradient = laco_arena_zeroed(&tape->arena, (size_t)size, sizeof *gradient);
-    laco_real *packs = laco_arena_alloc(&tape->arena, (size_t)laco_packs_size(kernels, &shape), sizeof *packs);
+    laco_real *packs = laco_arena_alloc(&tape->arena, (size_t)laco_packs_size(kernels, &shape, LACO_PACKS_ALL), sizeof *packs);
     w->mask[index] = laco_arena_alloc(&tape->arena, (size_t)size, sizeof **w->mask);
     if (!dropped || !gradient || !packs || !w->mask[index])
         return false;
@@ -40,7 +40,7 @@ static bool drop_pass(laco_tape *tape, laco_weight_drop *w, int64_t index, doubl
     laco_ranges(tape->ctx, size, 16, MASK_COST, drop, &work);
     weights->w_hh = dropped;
     weights->dw_hh = gradient;
-    laco_packs_place(kernels, &shape, packs, &weights->packs);
+    laco_packs_place(kernels, &shape, LACO_PACKS_ALL, packs, &weights->packs);
     laco_packs_fill(tape->ctx, LACO_PACK_HIDDEN, &shape, weights);
     laco_packs_fill(tape->ctx, LACO_PACK_INPUT, &shape, weights);
     return true;

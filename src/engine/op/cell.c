@@ -22,33 +22,44 @@ static laco_real *take(laco_real *memory, int64_t *used, int64_t size)
     return piece;
 }
 
-static int64_t place(const laco_kernels *kernels, const laco_cell_shape *shape, laco_real *memory, laco_cell_packs *packs)
+static int64_t place_forward(const laco_kernels *kernels, const laco_cell_shape *shape, laco_real *memory, laco_cell_packs *packs)
 {
     const laco_cell_info *cell = &laco_cells[shape->kind];
-    int64_t used = 0, H = shape->H;
-    for (int s = 0; s < 2; s++) {
-        int64_t rows = cell->input[s].gates * H;
-        packs->input[s] = take(memory, &used, laco_product_size(kernels, shape->precision, shape->I, rows));
-        packs->input_back[s] = take(memory, &used, laco_product_size(kernels, shape->precision, rows, shape->I));
-    }
+    int64_t used = 0, H = shape->H, projected = laco_cell_projects(shape) ? shape->P : 0;
+    for (int s = 0; s < 2; s++)
+        packs->input[s] = take(memory, &used, laco_product_size(kernels, shape->precision, shape->I, cell->input[s].gates * H));
     packs->hidden = take(memory, &used, laco_product_size(kernels, shape->precision, shape->P, cell->gates * H));
-    packs->hidden_back = take(memory, &used, laco_product_size(kernels, shape->precision, cell->gates * H, shape->P));
-    int64_t projected = laco_cell_projects(shape) ? shape->P : 0;
     packs->projection = take(memory, &used, laco_product_size(kernels, shape->precision, H, projected));
-    packs->projection_back = take(memory, &used, laco_product_size(kernels, shape->precision, projected, H));
     packs->bias = take(memory, &used, cell->width * H);
     return used;
 }
 
-int64_t laco_packs_size(const laco_kernels *kernels, const laco_cell_shape *shape)
+static int64_t place_back(const laco_kernels *kernels, const laco_cell_shape *shape, laco_real *memory, laco_cell_packs *packs)
 {
-    laco_cell_packs packs;
-    return place(kernels, shape, NULL, &packs);
+    const laco_cell_info *cell = &laco_cells[shape->kind];
+    int64_t used = 0, H = shape->H, projected = laco_cell_projects(shape) ? shape->P : 0;
+    for (int s = 0; s < 2; s++)
+        packs->input_back[s] =
+            take(memory, &used, laco_product_size(kernels, shape->precision, cell->input[s].gates * H, shape->I));
+    packs->hidden_back = take(memory, &used, laco_product_size(kernels, shape->precision, cell->gates * H, shape->P));
+    packs->projection_back = take(memory, &used, laco_product_size(kernels, shape->precision, projected, H));
+    return used;
 }
 
-void laco_packs_place(const laco_kernels *kernels, const laco_cell_shape *shape, laco_real *memory, laco_cell_packs *packs)
+int64_t laco_packs_size(const laco_kernels *kernels, const laco_cell_shape *shape, laco_packs_part part)
 {
-    place(kernels, shape, memory, packs);
+    laco_cell_packs packs;
+    return (part & LACO_PACKS_FORWARD ? place_forward(kernels, shape, NULL, &packs) : 0) +
+           (part & LACO_PACKS_BACK ? place_back(kernels, shape, NULL, &packs) : 0);
+}
+
+void laco_packs_place(const laco_kernels *kernels, const laco_cell_shape *shape, laco_packs_part part, laco_real *memory,
+                      laco_cell_packs *packs)
+{
+    if (part & LACO_PACKS_FORWARD)
+        memory += place_forward(kernels, shape, memory, packs);
+    if (part & LACO_PACKS_BACK)
+        place_back(kernels, shape, memory, packs);
 }
 
 void laco_cell_bias(laco_gate_kind kind, int64_t H, const laco_cell_weights *weights, laco_real *bias)

@@ -46,9 +46,13 @@ typedef struct laco_cell_weights {
     laco_cell_packs packs;
 } laco_cell_weights;
 
-/* Elements of memory that the packs of a layer need, and the placing of the packs in that memory. */
-int64_t laco_packs_size(const laco_kernels *kernels, const laco_cell_shape *shape);
-void laco_packs_place(const laco_kernels *kernels, const laco_cell_shape *shape, laco_real *memory, laco_cell_packs *packs);
+/* Which packs: those of the pass forwards, of the pass backwards, or both. */
+typedef enum laco_packs_part { LACO_PACKS_FORWARD = 1, LACO_PACKS_BACK = 2, LACO_PACKS_ALL = 3 } laco_packs_part;
+
+/* Elements of memory that the packs of a layer need, and the placing of the packs in that memory; other packs stay where they are. */
+int64_t laco_packs_size(const laco_kernels *kernels, const laco_cell_shape *shape, laco_packs_part part);
+void laco_packs_place(const laco_kernels *kernels, const laco_cell_shape *shape, laco_packs_part part, laco_real *memory,
+                      laco_cell_packs *packs);
 
 /* What a gate row starts from, [width·H]: b_ih where the input sums stand, plus b_hh where the hidden sums stand; zeros without
  * biases. */

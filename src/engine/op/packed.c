@@ -1,6 +1,5 @@
 #include "op/packed.h"
 
-#include "base/arena.h"
 #include "op/ranges.h"
 
 /* Cost of packing one element, in multiply-adds: it waits for memory. */
@@ -27,6 +26,16 @@ void laco_pack(laco_context *ctx, laco_precision precision, int64_t K, int64_t N
 {
     pack_work work = {ctx, precision, K, b_k, b_n, B, packed};
     laco_ranges(ctx, N, laco_product_grain(laco_kernels_of(ctx), precision), PACK_COST * (double)K, pack_columns, &work);
+}
+
+laco_real *laco_pack_aside(laco_arena *arena, laco_precision precision, int64_t K, int64_t N, const laco_real *B, int64_t b_k,
+                           int64_t b_n)
+{
+    int64_t size = laco_product_size(laco_kernels_of(arena->ctx), precision, K, N);
+    laco_real *packed = laco_arena_alloc(arena, (size_t)size, sizeof *packed);
+    if (packed)
+        laco_pack(arena->ctx, precision, K, N, B, b_k, b_n, packed);
+    return packed;
 }
 
 static laco_status make_room(laco_context *ctx, laco_packed *packed, int64_t size)

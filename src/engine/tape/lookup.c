@@ -24,7 +24,8 @@ laco_var laco_var_lookup(laco_tape *tape, const int32_t *ids, int64_t rows, int6
         return laco_tape_fail(tape, LACO_NO_MEMORY);
     memcpy(kept, ids, count * sizeof *kept);
     *lookup = (laco_lookup){kept, table, size, padding};
-    *value = (struct laco_value){.tape = tape, .ndim = flat ? 2 : 3, .needs_grad = table && !tape->inference, .lookup = lookup};
+    *value = (struct laco_value){
+        .tape = tape, .ndim = flat ? 2 : 3, .needs_grad = table && !tape->inference, .born = tape->entries, .lookup = lookup};
     memcpy(value->shape, all + flat, (size_t)value->ndim * sizeof *all);
     if (__builtin_mul_overflow((int64_t)count, all[2], &value->size))
         return laco_tape_refuse(tape, "a look-up of %zu ids is too large", count);

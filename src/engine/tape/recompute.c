@@ -13,6 +13,7 @@ typedef struct part {
     int ins, outs;
     laco_var *in, *out;
     uint64_t step, masks;
+    bool passing; /* of the tape */
 } part;
 
 static laco_status make_inner(laco_tape *tape)
@@ -27,6 +28,7 @@ static laco_status run(laco_tape *inner, const part *p, bool records, laco_var *
 {
     laco_tape_reset(inner);
     inner->inference = !records;
+    inner->passing = p->passing;
     inner->step = p->step;
     inner->masks = p->masks;
     for (int i = 0; i < p->ins; i++) {
@@ -95,7 +97,7 @@ static part *make_part(laco_tape *tape, laco_part_fn fn, const void *user, size_
         return NULL;
     if (size > 0)
         memcpy(kept, user, size);
-    *p = (part){fn, kept, ins, outs, vars, vars + ins, tape->step, tape->masks};
+    *p = (part){fn, kept, ins, outs, vars, vars + ins, tape->step, tape->masks, tape->passing};
     if (ins > 0)
         memcpy(vars, in, (size_t)ins * sizeof *vars);
     return p;

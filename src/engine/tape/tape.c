@@ -9,6 +9,7 @@ typedef struct laco_entry {
     struct laco_entry *older;
     laco_backward_fn backward;
     void *saved;
+    laco_arena_mark begin; /* where the memory of its operation begins */
 } entry;
 
 laco_status laco_tape_new(laco_context *ctx, const laco_tape_config *config, laco_tape **out)
@@ -18,6 +19,7 @@ laco_status laco_tape_new(laco_context *ctx, const laco_tape_config *config, lac
         return LACO_NO_MEMORY;
     tape->ctx = ctx;
     laco_arena_init(&tape->arena, ctx);
+    laco_arena_init(&tape->aside, ctx);
     if (config) {
         tape->inference = config->inference;
         tape->seed = config->seed;
@@ -32,15 +34,48 @@ void laco_tape_free(laco_tape *tape)
         return;
     laco_tape_free(tape->inner);
     laco_arena_free(&tape->arena);
+    laco_arena_free(&tape->aside);
+    laco_release(tape->ctx, tape->gradient);
     laco_release(tape->ctx, tape);
+}
+
+static void forget(laco_tape *tape)
+{
+    tape->last = NULL;
+    tape->entries = 0;
+    tape->begin = laco_arena_save(&tape->arena);
+    tape->gradients = 0;
+    tape->status = LACO_OK;
+    tape->trace_count = 0;
 }
 
 void laco_tape_reset(laco_tape *tape)
 {
     laco_arena_reset(&tape->arena);
-    tape->last = NULL;
-    tape->status = LACO_OK;
-    tape->trace_count = 0;
+    laco_arena_reset(&tape->aside);
+    forget(tape);
+}
+
+laco_trial laco_trial_begin(laco_tape *tape)
+{
+    laco_trial trial = {laco_arena_save(&tape->arena), tape->inference};
+    tape->inference = true;
+    return trial;
+}
+
+void laco_trial_end(laco_tape *tape, laco_trial trial)
+{
+    tape->inference = trial.inference;
+    laco_arena_rewind(&tape->arena, trial.mark);
+}
+
+void laco_tape_let_go(laco_tape *tape)
+{
+    if (tape->inner)
+        laco_tape_let_go(tape->inner);
+    laco_arena_free(&tape->arena);
+    laco_arena_free(&tape->aside);
+    forget(tape);
 }
 
 void laco_tape_set_step(laco_tape *tape, uint64_t step)
@@ -56,7 +91,10 @@ uint64_t laco_tape_next_mask(laco_tape *tape)
 }
 
 laco_status laco_tape_status(const laco_tape *tape) { return tape->status; }
-size_t laco_tape_bytes(const laco_tape *tape) { return tape->arena.total + (tape->inner ? laco_tape_bytes(tape->inner) : 0); }
+size_t laco_tape_bytes(const laco_tape *tape)
+{
+    return tape->arena.total + tape->aside.total + (tape->inner ? laco_tape_bytes(tape->inner) : 0);
+}
 
 laco_var laco_tape_fail(laco_tape *tape, laco_status status)
 {
@@ -116,6 +154,7 @@ static laco_var empty_value(laco_tape *tape, int ndim, const int64_t *shape, boo
     for (int i = 0; i < ndim; i++)
         value->shape[i] = shape[i];
     value->size = size;
+    value->born = tape->entries;
     value->needs_grad = needs_grad && !tape->inference;
     return value;
 }
@@ -140,8 +179,10 @@ laco_status laco_tape_record(laco_tape *tape, laco_backward_fn backward, void *s
         laco_tape_fail(tape, LACO_NO_MEMORY);
         return LACO_NO_MEMORY;
     }
-    *fresh = (entry){tape->last, backward, saved};
+    *fresh = (entry){tape->last, backward, saved, tape->begin};
     tape->last = fresh;
+    tape->entries++;
+    tape->begin = laco_arena_save(&tape->arena);
     return LACO_OK;
 }
 
@@ -183,10 +224,14 @@ const laco_real *laco_var_grad(laco_var var) { return var ? var->grad : NULL; }
 
 laco_real *laco_var_gradient(laco_var var)
 {
+    laco_tape *tape = var->tape;
+    if (var->grad)
+        return var->grad;
+    var->grad = tape->once ? laco_gradient_take(tape, var) : laco_arena_alloc(&tape->arena, (size_t)var->size, sizeof *var->grad);
     if (!var->grad)
-        var->grad = laco_arena_zeroed(&var->tape->arena, (size_t)var->size, sizeof(laco_real));
-    if (!var->grad)
-        laco_tape_fail(var->tape, LACO_NO_MEMORY);
+        laco_tape_fail(tape, LACO_NO_MEMORY);
+    else
+        memset(var->grad, 0, (size_t)var->size * sizeof *var->grad);
     return var->grad;
 }
 
@@ -206,6 +251,35 @@ laco_status laco_var_add_grad(laco_var var, const laco_real *grad)
     return LACO_OK;
 }
 
+/* The newest entry of the record, and whatever was made for it or since, is gone. */
+static void forget_newest(laco_tape *tape)
+{
+    const entry *e = tape->last;
+    tape->begin = e->begin;
+    tape->last = e->older;
+    laco_gradients_give(tape, --tape->entries);
+    laco_arena_rewind(&tape->arena, tape->begin);
+}
+
+static laco_status go_back(laco_tape *tape)
+{
+    for (const entry *e = tape->last; e && tape->status == LACO_OK; e = tape->once ? tape->last : e->older) {
+        laco_status status = e->backward(tape, e->saved);
+        laco_tape_fail(tape, status == LACO_OK ? laco_check_stop(tape->ctx) : status);
+        if (tape->once)
+            forget_newest(tape);
+    }
+    return tape->status;
+}
+
+laco_status laco_backward_once(laco_tape *tape, laco_var loss)
+{
+    tape->once = true;
+    laco_backward(tape, loss);
+    tape->once = false;
+    return tape->status;
+}
+
 laco_status laco_backward(laco_tape *tape, laco_var loss)
 {
     if (tape->status != LACO_OK)
@@ -216,9 +290,5 @@ laco_status laco_backward(laco_tape *tape, laco_var loss)
         laco_tape_refuse(tape, "backward starts from one element on this tape; this value has %lld", (long long)loss->size);
     else if (loss)
         laco_var_add_grad(loss, &(laco_real){1});
-    for (entry *e = tape->last; e && tape->status == LACO_OK; e = e->older) {
-        laco_status status = e->backward(tape, e->saved);
-        laco_tape_fail(tape, status == LACO_OK ? laco_check_stop(tape->ctx) : status);
-    }
-    return tape->status;
+    return go_back(tape);
 }

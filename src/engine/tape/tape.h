@@ -22,14 +22,29 @@ struct laco_value {
     laco_real *data; /* NULL: a look-up whose rows nobody has needed yet; use laco_var_fetch */
     laco_real *grad; /* NULL: nothing has arrived */
     bool needs_grad;
+    int64_t born;              /* operations on the tape's record when it was made */
     const laco_lookup *lookup; /* where the value is rows of a table, or NULL */
 };
+
+/* Memory for a gradient, in laco_tape.aside. */
+typedef struct laco_gradient {
+    laco_real *data;
+    int64_t size; /* elements */
+    laco_var of;  /* whose it is; NULL: nobody's */
+} laco_gradient;
 
 struct laco_tape {
     laco_context *ctx;
     laco_arena arena;
+    laco_arena aside;        /* what does not live as long as the record: gradients of laco_backward_once */
     struct laco_entry *last; /* newest first */
+    int64_t entries;         /* of the record */
+    laco_arena_mark begin;   /* where the memory of the next operation begins */
+    laco_gradient *gradient; /* [gradients] while laco_backward_once is on its way */
+    size_t gradients, gradient_room;
+    bool once;
     bool inference;
+    bool passing; /* weights change after they were read: packs of them lie in `aside` for one product, and no layer keeps any */
     laco_status status;
     uint64_t seed, step, masks; /* masks: dropout operations since the step began */
     laco_tape *inner;           /* where laco_recompute runs, or NULL */
@@ -60,6 +75,27 @@ laco_status laco_tape_record(laco_tape *tape, laco_backward_fn backward, void *s
 LACO_SHARED laco_real *laco_var_fetch(laco_var var);
 /* The gradient to add to, zero at first; NULL: the tape has failed. */
 LACO_SHARED laco_real *laco_var_gradient(laco_var var);
+
+/* The same as laco_backward for a caller that then looks at nothing on the tape: behind each operation, whatever was made for it or since
+ * is gone, gradients of values and leaves with it, and what comes before it takes their memory. Nothing on the tape has a gradient
+ * before. */
+LACO_SHARED laco_status laco_backward_once(laco_tape *tape, laco_var loss);
+
+/* Between the two, what is computed is not recorded, and behind them it is gone. */
+typedef struct laco_trial {
+    laco_arena_mark mark;
+    bool inference;
+} laco_trial;
+LACO_SHARED laco_trial laco_trial_begin(laco_tape *tape);
+LACO_SHARED void laco_trial_end(laco_tape *tape, laco_trial trial);
+
+/* Gives the memory back that a tape keeps for its next round. Nothing is on it from here on. */
+LACO_SHARED void laco_tape_let_go(laco_tape *tape);
+
+/* Memory for the gradient of a value in a pass of laco_backward_once, not set; NULL without. And back with that of all values born
+ * at `entry` or later. */
+laco_real *laco_gradient_take(laco_tape *tape, laco_var var);
+void laco_gradients_give(laco_tape *tape, int64_t entry);
 
 /* Sizes by the last dimension: rows of `columns` elements (a scalar is one row of one). */
 static inline int64_t laco_var_columns(laco_var x) { return x->ndim > 0 ? x->shape[x->ndim - 1] : 1; }

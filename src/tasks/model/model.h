@@ -76,6 +76,9 @@ LACO_SHARED laco_status laco_model_check_answers(laco_context *ctx, const laco_r
  * Else it is NULL, and the layers get their first values by `seed`. LACO_FORMAT: a tensor is missing, or of another shape. */
 laco_status laco_model_make(laco_model *model, uint64_t seed, const laco_tensor_file *file);
 
+/* Frees what answering has left in the model's scratch, as tapes with their memory: it is as before the first question. */
+laco_status laco_model_let_go(laco_model *model);
+
 /* Adds format, task, the task's metadata, `training` and the parameters to a file that is being written. LACO_NUMERIC: a
  * parameter is not finite, or the metadata could not be read again. */
 laco_status laco_model_write(laco_model *model, laco_tensor_writer *writer);

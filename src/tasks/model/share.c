@@ -41,6 +41,14 @@ void laco_model_free(laco_model *model)
         give_up(model, LACO_MODULE_OWNER);
 }
 
+laco_status laco_model_let_go(laco_model *model)
+{
+    const laco_task *task = model->task;
+    task->close(model);
+    memset((char *)model + task->scratch, 0, task->metadata->size - task->scratch);
+    return task->open ? task->open(model) : LACO_OK;
+}
+
 /* ---- One model, many threads ---- */
 
 laco_status laco_model_share(laco_model *model, laco_context *ctx, laco_model **out)

@@ -2,6 +2,7 @@
  * summed up to one loss and one gradient. Schedule, warm-up, clipping and the mean of the weights have no meaning here. */
 #include "nn/module.h"
 #include "optim/state.h"
+#include "tape/tape.h"
 #include "train/state.h"
 
 #include <math.h>
@@ -54,7 +55,7 @@ static laco_status add_batch(laco_train_state *s, int64_t batch)
         return laco_tape_status(s->tape);
     s->loss_sum += (double)*laco_var_data(loss) * (double)examples;
     s->examples += examples;
-    return laco_backward(s->tape, scaled);
+    return laco_backward_once(s->tape, scaled);
 }
 
 static laco_status closure(void *user, double *loss)

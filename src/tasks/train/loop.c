@@ -1,6 +1,7 @@
 #include "train/loop.h"
 
 #include "nn/module.h"
+#include "tape/tape.h"
 #include "train/state.h"
 
 #include <math.h>
@@ -177,6 +178,18 @@ static laco_status choose_by(laco_context *ctx, int metric, laco_validation *val
     return LACO_OK;
 }
 
+/* Training and validation have their memory one after the other. */
+static laco_status validate(laco_train_state *s, laco_validation *validation)
+{
+    laco_tape_let_go(s->tape);
+    s->ctx->evaluating = s->shards.group;
+    laco_status status = s->learner->type->validate(s->learner, validation);
+    s->ctx->evaluating = NULL;
+    laco_status left = laco_model_let_go(s->learner->model);
+    laco_module_drop_packs(s->learner->model->module);
+    return status < 0 ? status : left;
+}
+
 /* Validates, keeps the parameters where they are the best so far, and begins the next epoch. */
 static laco_status end_epoch(run *r)
 {
@@ -191,9 +204,7 @@ static laco_status end_epoch(run *r)
     laco_module_set_precision(s->learner->model->module, LACO_FP32);
     laco_train_state_exchange(s);
     if (validates) {
-        s->ctx->evaluating = s->shards.group;
-        laco_status status = s->learner->type->validate(s->learner, &validation);
-        s->ctx->evaluating = NULL;
+        laco_status status = validate(s, &validation);
         bool interrupted = false;
         if (status == LACO_OK || status == LACO_INTERRUPTED)
             LACO_TRY(laco_shards_agree(s, status == LACO_INTERRUPTED, &interrupted));

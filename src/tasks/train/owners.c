@@ -3,11 +3,13 @@
  * those that a process adds up of a gradient, so that no more goes over the wire than without. */
 #include "group/group.h"
 #include "nn/module.h"
+#include "op/matmul.h"
 #include "train/state.h"
 
 #include <math.h>
 #include <string.h>
 
+#define SQUARES_COST 32.0        /* of an element, in multiply-adds: all of it comes from memory */
 #define PIECE ((int64_t)1 << 24) /* elements of a buffer that are under way at once */
 
 /* ---- Slices ----------------------------------------------------------------------------------------------------------------- */
@@ -157,6 +159,35 @@ static laco_status add_cut(laco_train_state *state, size_t first, laco_squares *
     return LACO_OK;
 }
 
+typedef struct squares_work {
+    const laco_train_state *state;
+    double *squares;
+    int64_t elements; /* of all parameters */
+} squares_work;
+
+/* Whole parameters, each in one thread: those that begin within its share of all elements. */
+static void squares_part(void *work, int part, int parts)
+{
+    const squares_work *w = work;
+    const laco_module *module = w->state->learner->model->module;
+    int64_t begin, end, at = 0;
+    laco_part_range(w->elements, 1, part, parts, &begin, &end);
+    for (size_t i = 0; i < w->state->shards.params; at += module->param[i++]->count) {
+        laco_squares sums = {{0}};
+        if (at < begin || at >= end || module->param[i]->frozen)
+            continue;
+        add_own(w->state, i, &sums);
+        w->squares[i] = laco_squares_sum(module, &sums);
+    }
+}
+
+static void whole_squares(const laco_train_state *state, double *squares)
+{
+    squares_work work = {state, squares, laco_module_size(state->learner->model->module)};
+    int parts = laco_parts(state->ctx, (int64_t)state->shards.params, SQUARES_COST * (double)work.elements, LACO_WORTH_A_THREAD);
+    laco_parallel(state->ctx, parts, squares_part, &work);
+}
+
 /* Σ gradient² of what this process has, into `squares`. */
 static laco_status own_squares(laco_train_state *state, double *squares)
 {
@@ -164,6 +195,10 @@ static laco_status own_squares(laco_train_state *state, double *squares)
     const laco_module *module = state->learner->model->module;
     laco_squares last = {{0}};
     size_t first = s->params;
+    if (!s->group) {
+        whole_squares(state, squares);
+        return LACO_OK;
+    }
     for (size_t i = 0; i < s->params; i++) {
         laco_squares sums = {{0}};
         if (s->own[i].begin == s->own[i].end || module->param[i]->frozen)

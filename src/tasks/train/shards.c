@@ -2,6 +2,7 @@
 
 #include "group/group.h"
 #include "nn/module.h"
+#include "tape/tape.h"
 #include "train/state.h"
 
 #include <stdio.h>
@@ -166,7 +167,7 @@ static laco_status run_member(laco_train_state *state, int64_t shard, int64_t me
         LACO_TRY(laco_train_check_loss(state, out->loss));
     if (s->grid->members > 1)
         loss = laco_scale(state->tape, loss, 1 / (double)s->grid->members);
-    return loss ? laco_backward(state->tape, loss) : laco_tape_status(state->tape);
+    return loss ? laco_backward_once(state->tape, loss) : laco_tape_status(state->tape);
 }
 
 /* This process's shards, one after the other, each with its members from the last to the first, as the backward pass of all of them would

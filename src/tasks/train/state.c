@@ -3,6 +3,7 @@
 #include "base/finite.h"
 #include "nn/module.h"
 #include "op/ranges.h"
+#include "tape/tape.h"
 
 #include <math.h>
 #include <string.h>
@@ -46,6 +47,7 @@ laco_status laco_train_state_start(laco_train_state *state)
         schedule.gamma = 0.5;
     laco_schedule_start(&state->schedule, &schedule);
     LACO_TRY(laco_tape_new(state->ctx, &(laco_tape_config){.seed = state->options->seed}, &state->tape));
+    state->tape->passing = !state->rule->whole; /* which reads the same weights for many batches */
     LACO_TRY(copies_of(state, &state->best));
     if (state->options->progress &&
         !(state->weights = laco_alloc(state->ctx, state->learner->model->module->count, sizeof *state->weights)))

@@ -8,6 +8,7 @@
 #include "base/grow.h"
 #include "group/division.h"
 #include "nn/module.h"
+#include "tape/tape.h"
 #include "transduce/transduce_train.h"
 
 #include <math.h>
@@ -62,20 +63,19 @@ static void add_row(laco_target_choice *c, int64_t row, const laco_real *logs, i
 }
 
 /* What member m says of the tokens of this process's rows: added to c->scores, or where others have rows, too, for all of them. */
-static laco_status read_rows(laco_transduce_learner *learner, const laco_batch *batch, int64_t own, int64_t m,
+static laco_status read_rows(laco_transduce_learner *learner, laco_tape *tape, const laco_batch *batch, int64_t own, int64_t m,
                              laco_division *division)
 {
     laco_target_choice *c = &learner->choice;
     const laco_grid *grid = &learner->base.grid;
     laco_decoding writer;
-    laco_tape_reset(c->tape);
-    LACO_TRY(laco_transducer_read_member(c->tape, learner->model, m, c->ids, batch->steps, own, c->lengths, &writer, NULL));
-    laco_var logits = laco_decoder_apply(c->tape, writer.decoder, c->batch.ids, c->batch.T, own, c->batch.lengths, &writer.memory,
+    LACO_TRY(laco_transducer_read_member(tape, learner->model, m, c->ids, batch->steps, own, c->lengths, &writer, NULL));
+    laco_var logits = laco_decoder_apply(tape, writer.decoder, c->batch.ids, c->batch.T, own, c->batch.lengths, &writer.memory,
                                          &writer.state, NULL);
-    laco_var logs = laco_log_softmax(c->tape, logits);
+    laco_var logs = laco_log_softmax(tape, logits);
     const laco_real *x = laco_var_data(logs);
     if (!x)
-        return laco_tape_status(c->tape);
+        return laco_tape_status(tape);
     int64_t V = laco_var_dim(logs, 2);
     LACO_TRY(laco_grow(learner->ctx, &c->logs, &c->logs_room, (size_t)c->batch.T, sizeof *c->logs));
     for (int64_t r = 0; r < own; r++) {
@@ -107,7 +107,8 @@ static laco_status add_rows(laco_transduce_learner *learner, int64_t rows, laco_
 }
 
 /* Log-probabilities of all rows into c->scores. */
-static laco_status score_rows(laco_transduce_learner *learner, const laco_batch *batch, int64_t rows, int64_t own)
+static laco_status score_rows(laco_transduce_learner *learner, laco_tape *tape, const laco_batch *batch, int64_t rows,
+                              int64_t own)
 {
     laco_target_choice *c = &learner->choice;
     const laco_grid *grid = &learner->base.grid;
@@ -116,12 +117,13 @@ static laco_status score_rows(laco_transduce_learner *learner, const laco_batch 
             members = own > 0 ? laco_grid_members(grid, grid->own_group) : 0;
     LACO_TRY(laco_grow(learner->ctx, &c->scores, &c->scores_room, (size_t)rows, sizeof *c->scores));
     LACO_TRY(laco_target_batch_fill(learner->ctx, &learner->ids.targets, c->own, own, &c->batch));
-    if (!c->tape)
-        LACO_TRY(laco_tape_new(learner->ctx, &(laco_tape_config){.inference = true}, &c->tape));
     memset(c->scores, 0, (size_t)rows * sizeof *c->scores);
     laco_status status = LACO_OK;
-    for (int64_t m = 0; m < members && status == LACO_OK; m++)
-        status = read_rows(learner, batch, own, first + m, &division);
+    for (int64_t m = 0; m < members && status == LACO_OK; m++) {
+        laco_trial trial = laco_trial_begin(tape);
+        status = read_rows(learner, tape, batch, own, first + m, &division);
+        laco_trial_end(tape, trial);
+    }
     status = laco_division_gather(&division, status);
     if (status == LACO_OK)
         status = add_rows(learner, rows, &division);
@@ -144,14 +146,15 @@ static size_t draw(laco_rng *rng, const double *scores, size_t n)
     return n - 1;
 }
 
-laco_status laco_transduce_choose(laco_transduce_learner *learner, const laco_batch *batch, uint64_t step, size_t *chosen)
+laco_status laco_transduce_choose(laco_transduce_learner *learner, laco_tape *tape, const laco_batch *batch, uint64_t step,
+                                  size_t *chosen)
 {
     int64_t rows, own;
     laco_module *module = learner->model->base.module;
     laco_rng rng = {.seed = learner->options->train.seed, .stream = laco_random_stream("one of the targets") ^ step};
     LACO_TRY(lay_out(learner, batch, &rows, &own));
     laco_module_set_training(module, false);
-    laco_status status = rows > 0 ? score_rows(learner, batch, rows, own) : LACO_OK;
+    laco_status status = rows > 0 ? score_rows(learner, tape, batch, rows, own) : LACO_OK;
     laco_module_set_training(module, true);
     for (int32_t b = 0, row = 0; status == LACO_OK && b < batch->rows; b++) {
         size_t first, targets = targets_of(learner, batch->index[b], &first);
@@ -173,5 +176,4 @@ void laco_target_choice_free(laco_context *ctx, laco_target_choice *choice)
     laco_release(ctx, choice->own);
     laco_release(ctx, choice->logs);
     laco_target_batch_free(ctx, &choice->batch);
-    laco_tape_free(choice->tape);
 }

@@ -19,7 +19,7 @@ static laco_status start_epoch(laco_learner *base, int64_t epoch, int64_t *batch
 }
 
 /* The targets of a whole batch, once for all its shards and members. */
-static laco_status choose(laco_transduce_learner *learner, const laco_part *part)
+static laco_status choose(laco_transduce_learner *learner, laco_tape *tape, const laco_part *part)
 {
     if (learner->has_chosen && learner->chosen_step == part->step)
         return LACO_OK;
@@ -29,7 +29,7 @@ static laco_status choose(laco_transduce_learner *learner, const laco_part *part
     for (size_t b = 0; b < rows && learner->options->every_target; b++)
         learner->chosen[b] = learner->target[batch->index[b]];
     if (!learner->options->every_target)
-        LACO_TRY(laco_transduce_choose(learner, batch, part->step, learner->chosen));
+        LACO_TRY(laco_transduce_choose(learner, tape, batch, part->step, learner->chosen));
     learner->has_chosen = true;
     learner->chosen_step = part->step;
     return LACO_OK;
@@ -75,7 +75,7 @@ static laco_var batch_loss(laco_learner *base, laco_tape *tape, const laco_part 
                                .sampling = options->scheduled_sampling * LACO_MIN((double)learner->epoch / SAMPLING_EPOCHS, 1),
                                .seed = options->train.seed,
                                .step = tape->step};
-    laco_status status = choose(learner, part);
+    laco_status status = choose(learner, tape, part);
     const laco_batch *batch = laco_batches_part(learner->batches, part);
     *examples = batch->rows;
     if (status == LACO_OK && batch->rows > 0)

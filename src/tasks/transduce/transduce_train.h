@@ -17,7 +17,6 @@ typedef struct laco_target_choice {
     laco_real *logs;        /* what a member says of each token of a target */
     size_t ids_room, lengths_room, own_room, targets_room, scores_room, logs_room;
     laco_target_batch batch;
-    laco_tape *tape;
 } laco_target_choice;
 
 typedef struct laco_transduce_learner {
@@ -46,8 +45,10 @@ laco_status laco_transduce_prepare(laco_transduce_learner *learner);
 /* Makes the batches: of so many sources of the split. */
 laco_status laco_transduce_lay_batches(laco_transduce_learner *learner, size_t count);
 
-/* Draws a target for each source of a batch into chosen[rows]. LACO_NO_MEMORY, or what the network says. */
-laco_status laco_transduce_choose(laco_transduce_learner *learner, const laco_batch *batch, uint64_t step, size_t *chosen);
+/* Draws a target for each source of a batch into chosen[rows], by what the network says on `tape`, which is left as it was.
+ * LACO_NO_MEMORY, or what the network says. */
+laco_status laco_transduce_choose(laco_transduce_learner *learner, laco_tape *tape, const laco_batch *batch, uint64_t step,
+                                  size_t *chosen);
 /* How many steps a source token must stand for so that CTC can read the targets off nearly all sources; 0: too many. `needed` [n]
  * counts the sources that need n steps, the last of them also more. */
 int64_t laco_transduce_ctc_steps(const size_t needed[LACO_TRANSDUCE_CTC_STEPS + 2]);
