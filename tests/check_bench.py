@@ -22,7 +22,7 @@ def load(name):
     return module
 
 
-run, tasks, ask, whole = load("run"), load("tasks"), load("ask"), importlib.import_module("whole")
+run, tasks, ask, cores, whole = load("run"), load("tasks"), load("ask"), load("cores"), importlib.import_module("whole")
 
 
 def script(folder, name, text):
@@ -52,6 +52,15 @@ class Rows(unittest.TestCase):
         self.assertEqual(faults, {"row: fails failed: it is broken"})
         line = run.table(programs, [("row", "a row", "GFLOP/s", 10)], values, peak, self.options)[2]
         self.assertEqual(line, "| a row | GFLOP/s | 5 | – | – | – | – |")
+
+
+    def test_threads_and_processes_beside_one_thread(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.mkdir(os.path.join(folder, "bench"))
+            script(os.path.join(folder, "bench"), "laco_rows", 'case "$2" in 1) echo row 10 s ;; *) echo row 4 s ;; esac\n')
+            options = types.SimpleNamespace(build=folder, threads=2, rounds=3, seconds=0.1)
+            together, threads = cores.measure_row("row", options)
+        self.assertEqual((together, threads), ([min(2, len(os.sched_getaffinity(0)))] * 3, [2.5] * 3))
 
 
 class Whole(unittest.TestCase):

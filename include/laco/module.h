@@ -31,8 +31,7 @@ typedef struct laco_param {
     uint64_t version; /* raised by laco_param_changed */
     bool matrix;      /* [out][in] of a layer, or a table: what a model of fewer bits stores in them */
     bool lent;        /* value and grad are the caller's: laco_param_lend */
-    bool
-        copied; /* inference reads a layer's packed copy alone: of a model that was loaded to be asked, value and grad are NULL */
+    bool copied; /* a packed copy is read in its place; value and grad are NULL in laco_model_load_to_ask's models */
 } laco_param;
 
 /* A root without parameters. `seed` decides the initial values: each depends on the seed and the parameter's name. */
