@@ -12,22 +12,6 @@
 #define PARTS 16             /* that work at once, for each takes room */
 #define PRIOR_RIDGE 1e-3     /* of the fit to all groups that local ones are drawn towards */
 #define JUDGED ((int64_t)10) /* forecasts that shares of a group are told from; */
-#define COMMON 0.5           /* errors over all groups count so much beside its own, */
-#define SHARPNESS 8          /* and a share is the error to minus this power */
-
-void laco_direct_lay_out(const laco_direct_data *d, const laco_direct_plan *plan, laco_direct *out)
-{
-    bool local = plan->each;
-    *out = (laco_direct){.horizon = plan->count > 0 ? (int32_t)d->horizon : 0};
-    for (int k = 0; k < plan->count; k++) {
-        const laco_direct_member *member = &plan->member[k];
-        laco_direct_part *part = &out->part[member->log];
-        part->lags = LACO_MAX(part->lags, member->lags);
-        local = local || member->kind == LACO_DIRECT_LOCAL;
-    }
-    out->maps = 1 + (local ? (int64_t)d->data->count * d->data->column_count : 0);
-    out->part[1].floor = out->part[1].lags > 0 ? plan->floor : 0;
-}
 
 /* A piece of the sums of those members that have the same as member k. */
 typedef struct sum_item {
@@ -168,7 +152,7 @@ static double cost_of(const building *b, int k)
 /* What costs most comes first, and in pieces where it is more than half of what one part has to do. */
 static int list_sums(building *b)
 {
-    double cost[LACO_DIRECT_MEMBERS], all = 0;
+    double cost[LACO_DIRECT_MEMBERS] = {0}, all = 0;
     int count = 0;
     for (int k = 0; k < b->plan->count; k++)
         all += cost[k] = cost_of(b, k);
@@ -296,24 +280,6 @@ static bool judge_group(const building *b, size_t group, const double *const *ma
         error[k] = laco_direct_group_error(&trial, 0, forecast, naive);
     }
     return used > 0;
-}
-
-void laco_direct_share(const laco_direct_plan *plan, const double *error, double *share)
-{
-    double mean = 0, least = INFINITY, sum = 0;
-    for (int k = 0; error && k < plan->count; k++)
-        mean += error[k] / plan->count;
-    bool own = error && mean > 0 && isfinite(mean);
-    for (int k = 0; k < plan->count; k++) {
-        share[k] = plan->member[k].relative;
-        if (own)
-            share[k] = (error[k] / mean + COMMON * share[k]) / (1 + COMMON);
-        least = fmin(least, share[k]);
-    }
-    for (int k = 0; k < plan->count; k++)
-        sum += share[k] = pow(fmax(share[k], 1e-9) / fmax(least, 1e-9), -SHARPNESS);
-    for (int k = 0; k < plan->count; k++)
-        share[k] /= sum;
 }
 
 /* The members' maps, in their shares, become one map of each part. */
