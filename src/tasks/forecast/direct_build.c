@@ -49,13 +49,6 @@ static bool same_sums(const building *b, int i, int k)
 
 /* ---- Fits to all groups ------------------------------------------------------------------------------------------------- */
 
-static laco_direct_windows windows_of(const laco_direct_fit *fit, size_t group, double *work, double **rest)
-{
-    double *x = work, *y = x + fit->most * fit->lags;
-    *rest = y + fit->most * fit->horizon;
-    return (laco_direct_windows){laco_direct_fit_windows(fit, group, x, y, *rest), x, y};
-}
-
 /* The fit of member k to all groups. */
 static laco_direct_fit common_fit(const building *b, int k)
 {
@@ -82,7 +75,7 @@ static void sum_sparse(const building *b, const laco_direct_fit *fit, const sum_
 {
     double *rest;
     for (size_t g = 0; g < b->groups; g++) {
-        laco_direct_windows seen = windows_of(fit, g, work, &rest);
+        laco_direct_windows seen = laco_direct_windows_of(fit, g, work, &rest);
         laco_direct_sparse_sums(fit, &b->plan->member[item->k].shape, &seen, item->piece, item->pieces, b->sums[item->k], rest);
     }
 }
@@ -184,7 +177,7 @@ static void fit_sparse_group(const building *b, size_t group, int k, double *con
             member[count++] = i;
         }
     double *room = work + count * cells, *rest;
-    laco_direct_windows seen = windows_of(&fit, group, room + cells, &rest);
+    laco_direct_windows seen = laco_direct_windows_of(&fit, group, room + cells, &rest);
     laco_direct_sparse_local(&fit, &b->plan->member[k].shape, &seen, asked, count, b->prior[k], rest);
     for (int i = 0; i < count; i++)
         laco_direct_fit_add(&fit, asked[i].weights, false, 1, room, own[member[i]], fit.lags);
