@@ -49,6 +49,15 @@ static void test_sums_of_products(void **state)
             assert_true(fabs(cross[i * M + j] - sum) < 1e-12);
         }
     }
+    /* Some rows at a time: the same bits. */
+    const int begin[] = {0, 3, 16, 36, N};
+    double square_rows[N * N] = {0}, cross_rows[N * M] = {0};
+    for (int p = 0; p < 4; p++) {
+        laco_dense_square_rows(square_rows, N, x, ROWS, begin[p], begin[p + 1]);
+        laco_dense_cross_rows(cross_rows, N, M, x, y, ROWS, begin[p], begin[p + 1]);
+    }
+    assert_memory_equal(square_rows, square, sizeof square);
+    assert_memory_equal(cross_rows, cross, sizeof cross);
 }
 
 static void test_equations_are_solved(void **state)
@@ -106,7 +115,7 @@ static void test_a_fit_is_that_of_brute_force(void **state)
     const double *v = series->one[1].values;
     int windows = ROWS - L - H + 1;
     (void)state;
-    assert_int_equal(laco_direct_fit_sums(&fit, 1, square, cross, work), windows);
+    assert_int_equal(laco_direct_fit_sums(&fit, 1, (laco_direct_piece){0, L}, square, cross, work), windows);
     for (int w = 0; w < windows; w++) {
         double sum = 0, squares = 0;
         for (int k = 0; k < L; k++)
@@ -219,6 +228,20 @@ static void test_a_sparse_fit_passes_over_outliers(void **state)
     free(sums);
 }
 
+#define BASE_HORIZON 12
+
+/* The parameters of a base. */
+static void add_parts(laco_module *module, laco_direct *direct)
+{
+    const int64_t shares[2] = {direct->maps, LACO_DIRECT_PARTS};
+    for (int p = 0; p < LACO_DIRECT_PARTS; p++) {
+        int64_t shape[3] = {direct->maps, direct->part[p].lags, direct->horizon};
+        if (direct->part[p].lags > 0)
+            assert_int_equal(laco_module_add_param(module, p ? "b" : "a", 3, shape, &direct->part[p].weight), LACO_OK);
+    }
+    assert_int_equal(laco_module_add_param(module, "c", 2, shares, &direct->shares), LACO_OK);
+}
+
 /* Of many series, half of which are waves and half repeat nothing, each has shares of its own; they add up to 1. */
 static void test_each_series_has_its_shares(void **state)
 {
@@ -243,13 +266,7 @@ static void test_each_series_has_its_shares(void **state)
     laco_direct_lay_out(&d, &plan, &direct);
     assert_int_equal(direct.maps, 1 + COUNT);
     assert_int_equal(laco_module_new(ctx, 1, &module), LACO_OK);
-    for (int p = 0; p < LACO_DIRECT_PARTS; p++) {
-        int64_t shape[3] = {direct.maps, direct.part[p].lags, direct.horizon};
-        if (direct.part[p].lags > 0)
-            assert_int_equal(laco_module_add_param(module, p ? "b" : "a", 3, shape, &direct.part[p].weight), LACO_OK);
-    }
-    const int64_t shares[2] = {direct.maps, LACO_DIRECT_PARTS};
-    assert_int_equal(laco_module_add_param(module, "c", 2, shares, &direct.shares), LACO_OK);
+    add_parts(module, &direct);
     double *share = calloc((size_t)(direct.maps * plan.count), sizeof *share), most = 0;
     assert_int_equal(laco_direct_build(&d, &plan, true, share, &direct), LACO_OK);
     for (int64_t map = 0; map < direct.maps; map++) {
@@ -265,6 +282,57 @@ static void test_each_series_has_its_shares(void **state)
     free(share);
     laco_module_free(module);
     laco_series_free(series);
+}
+
+/* What is chosen for one series, and the maps and shares of it: shares [members], and the weights of the parts. */
+static void base_of(int threads, const double *values, int64_t length, laco_direct_plan *plan, double *share, float *weights)
+{
+    laco_context *own;
+    laco_series *series;
+    laco_direct direct;
+    laco_module *module;
+    const int64_t fitted[1] = {length * 3 / 4};
+    assert_int_equal(laco_context_new(&(laco_context_config){.threads = threads}, &own), LACO_OK);
+    assert_int_equal(laco_series_from_values(own, values, 1, (size_t)length, 1, NULL, &series), LACO_OK);
+    laco_direct_data d = {own, series, fitted, BASE_HORIZON, 24};
+    assert_int_equal(laco_direct_choose(&d, plan, NULL), LACO_OK);
+    laco_direct_lay_out(&d, plan, &direct);
+    assert_int_equal(laco_module_new(own, 1, &module), LACO_OK);
+    add_parts(module, &direct);
+    assert_int_equal(laco_direct_build(&d, plan, true, share, &direct), LACO_OK);
+    for (int p = 0; p < LACO_DIRECT_PARTS; p++)
+        for (int64_t i = 0; direct.part[p].lags > 0 && i < direct.part[p].weight->count; i++)
+            *weights++ = (float)direct.part[p].weight->value[i];
+    laco_module_free(module);
+    laco_series_free(series);
+    laco_context_free(own);
+}
+
+/* The sums of one series' windows are cut between threads, and its candidates too: the base has the same bits. */
+static void test_one_series_has_the_same_base_at_any_number_of_threads(void **state)
+{
+    enum { LENGTH = 1200, MOST = 2 * LACO_DIRECT_PARTS * BASE_HORIZON * 720 };
+    static double values[LENGTH];
+    float *weights[2] = {calloc(MOST, sizeof **weights), calloc(MOST, sizeof **weights)};
+    laco_direct_plan plan[2];
+    double share[2][2 * LACO_DIRECT_MEMBERS] = {{0}};
+    (void)state;
+    for (int i = 0; i < LENGTH; i++)
+        values[i] = 30 + 8 * sin(TAU * i / 24) + 5 * sin(TAU * i / 168) + 3 * noise(40, (uint64_t)i);
+    for (int i = 0; i < 2; i++)
+        base_of(i == 0 ? 1 : 3, values, LENGTH, &plan[i], share[i], weights[i]);
+    assert_true(plan[0].count > 1);
+    int64_t longest = 0;
+    for (int k = 0; k < plan[0].count; k++) {
+        assert_int_equal(plan[0].candidate[k], plan[1].candidate[k]);
+        longest = LACO_MAX(longest, plan[0].member[k].lags);
+    }
+    assert_int_equal(plan[0].count, plan[1].count);
+    assert_true(longest > 64); /* sums that are worth cutting */
+    assert_memory_equal(share[0], share[1], sizeof *share);
+    assert_memory_equal(weights[0], weights[1], MOST * sizeof **weights);
+    free(weights[0]);
+    free(weights[1]);
 }
 
 /* Where rows are left for it, a wave on a slope is continued almost exactly, and higher up by as much higher. */
@@ -285,13 +353,7 @@ static void test_the_base_continues_a_wave(void **state)
     assert_true(fabs(share - 1) < 1e-12);
     laco_direct_lay_out(&d, &plan, &direct);
     assert_int_equal(laco_module_new(ctx, 1, &module), LACO_OK);
-    for (int p = 0; p < LACO_DIRECT_PARTS; p++) {
-        int64_t shape[3] = {direct.maps, direct.part[p].lags, direct.horizon};
-        if (direct.part[p].lags > 0)
-            assert_int_equal(laco_module_add_param(module, p ? "b" : "a", 3, shape, &direct.part[p].weight), LACO_OK);
-    }
-    const int64_t shares[2] = {direct.maps, LACO_DIRECT_PARTS};
-    assert_int_equal(laco_module_add_param(module, "c", 2, shares, &direct.shares), LACO_OK);
+    add_parts(module, &direct);
     double *given = calloc((size_t)(direct.maps * plan.count), sizeof *given);
     assert_int_equal(laco_direct_build(&d, &plan, true, given, &direct), LACO_OK);
     d.rows = all;
@@ -501,6 +563,7 @@ int main(void)
         TEST(test_places_of_a_shape),
         TEST(test_a_sparse_fit_passes_over_outliers),
         TEST(test_each_series_has_its_shares),
+        TEST(test_one_series_has_the_same_base_at_any_number_of_threads),
         TEST(test_the_base_continues_a_wave),
         TEST(test_windows_are_filled_up_with_the_oldest_row),
         TEST(test_sizes_are_those_of_the_rows_that_there_are),

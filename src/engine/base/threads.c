@@ -238,6 +238,26 @@ void laco_parallel(laco_context *ctx, int parts, laco_part_function task, void *
     laco_restore_denormals(old);
 }
 
+typedef struct items {
+    _Atomic int next;
+    int count;
+    laco_item_function task;
+    void *work;
+} items_t;
+
+static void items_part(void *user, int part, int parts)
+{
+    items_t *items = user;
+    (void)parts;
+    for (int item; (item = atomic_fetch_add(&items->next, 1)) < items->count;)
+        items->task(items->work, item, part);
+}
+
+void laco_parallel_items(laco_context *ctx, int items, int parts, laco_item_function task, void *work)
+{
+    laco_parallel(ctx, LACO_MIN(items, parts), items_part, &(items_t){.count = items, .task = task, .work = work});
+}
+
 int laco_parts(const laco_context *ctx, int64_t items, double cost, double minimum)
 {
     double worth = minimum > 0 ? cost / minimum : ctx->threads;

@@ -13,6 +13,11 @@ typedef void (*laco_part_function)(void *work, int part, int parts);
  * to zero inside, and the caller's setting is restored after. A task must not call laco_parallel. */
 LACO_SHARED void laco_parallel(laco_context *ctx, int parts, laco_part_function task, void *work);
 
+/* Items of unequal cost: task(work, 0 … items-1, part), each taken by the next part of at most `parts` that has none, so that none
+ * waits long for another. A part has one item at a time, and scratch of its own by its number. */
+typedef void (*laco_item_function)(void *work, int item, int part);
+LACO_SHARED void laco_parallel_items(laco_context *ctx, int items, int parts, laco_item_function task, void *work);
+
 /* Tells that a thread was held up in the work just done: for a while the calling thread then works alone, and longer each time.
  */
 void laco_parallel_held_up(laco_context *ctx);

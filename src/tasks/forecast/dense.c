@@ -88,14 +88,29 @@ INLINE void add_any(const product *p, bool minus)
 WIDE static void add(const product *p) { add_any(p, false); }
 WIDE static void subtract(const product *p) { add_any(p, true); }
 
+void laco_dense_square_rows(double *sums, int64_t n, const double *x, int64_t count, int64_t begin, int64_t past)
+{
+    double *rows = sums + begin * n;
+    const double *own = x + begin;
+    if (begin > 0)
+        add(&(product){rows, n, past - begin, begin, false, own, n, 1, x, n, count});
+    add(&(product){rows + begin, n, past - begin, past - begin, true, own, n, 1, own, n, count});
+}
+
 void laco_dense_square(double *sums, int64_t n, const double *x, int64_t count)
 {
-    add(&(product){sums, n, n, n, true, x, n, 1, x, n, count});
+    laco_dense_square_rows(sums, n, x, count, 0, n);
+}
+
+void laco_dense_cross_rows(double *sums, int64_t n, int64_t m, const double *x, const double *y, int64_t count, int64_t begin,
+                           int64_t past)
+{
+    add(&(product){sums + begin * m, m, past - begin, m, false, x + begin, n, 1, y, m, count});
 }
 
 void laco_dense_cross(double *sums, int64_t n, int64_t m, const double *x, const double *y, int64_t count)
 {
-    add(&(product){sums, m, n, m, false, x, n, 1, y, m, count});
+    laco_dense_cross_rows(sums, n, m, x, y, count, 0, n);
 }
 
 void laco_dense_subtract(double *out, const double *matrix, int64_t n, const double *x, int64_t m)

@@ -8,8 +8,14 @@
 /* sums [n][n] += xᵀx of rows x [count][n]: the lower triangle; the other is left alone. */
 void laco_dense_square(double *sums, int64_t n, const double *x, int64_t count);
 
+/* Rows begin … past - 1 of these sums alone. */
+void laco_dense_square_rows(double *sums, int64_t n, const double *x, int64_t count, int64_t begin, int64_t past);
+
 /* sums [n][m] += xᵀy of rows x [count][n] and y [count][m]. */
 void laco_dense_cross(double *sums, int64_t n, int64_t m, const double *x, const double *y, int64_t count);
+
+void laco_dense_cross_rows(double *sums, int64_t n, int64_t m, const double *x, const double *y, int64_t count, int64_t begin,
+                           int64_t past);
 
 /* out [n][m] −= matrix · x [n][m], for a symmetric matrix of which both triangles are there. */
 void laco_dense_subtract(double *out, const double *matrix, int64_t n, const double *x, int64_t m);

@@ -12,22 +12,11 @@
 #define PARTS 16             /* that work at once, for each takes room */
 #define PRIOR_RIDGE 1e-3     /* of the fit to all groups that local ones are drawn towards */
 #define JUDGED ((int64_t)10) /* forecasts that shares of a group are told from; */
-#define COMMON 0.5           /* errors over all groups count so much beside its own, */
-#define SHARPNESS 8          /* and a share is the error to minus this power */
 
-void laco_direct_lay_out(const laco_direct_data *d, const laco_direct_plan *plan, laco_direct *out)
-{
-    bool local = plan->each;
-    *out = (laco_direct){.horizon = plan->count > 0 ? (int32_t)d->horizon : 0};
-    for (int k = 0; k < plan->count; k++) {
-        const laco_direct_member *member = &plan->member[k];
-        laco_direct_part *part = &out->part[member->log];
-        part->lags = LACO_MAX(part->lags, member->lags);
-        local = local || member->kind == LACO_DIRECT_LOCAL;
-    }
-    out->maps = 1 + (local ? (int64_t)d->data->count * d->data->column_count : 0);
-    out->part[1].floor = out->part[1].lags > 0 ? plan->floor : 0;
-}
+/* A piece of the sums of those members that have the same as member k. */
+typedef struct sum_item {
+    int k, piece, pieces;
+} sum_item;
 
 typedef struct building {
     const laco_direct_data *d;
@@ -37,7 +26,9 @@ typedef struct building {
     double *share; /* [maps][members] */
     size_t groups, room;
     int parts;
-    double *work;                       /* [parts][room] */
+    double *work;                      /* [parts][room] */
+    double *sums[LACO_DIRECT_MEMBERS]; /* of all groups, of the first of members with the same ones: square, cross */
+    sum_item item[LACO_DIRECT_MEMBERS * PARTS];
     double *map[LACO_DIRECT_MEMBERS];   /* [L][H] for groups that nothing is known of, and of fits to all */
     double *prior[LACO_DIRECT_MEMBERS]; /* weights [L][H] that local fits are drawn towards */
 } building;
@@ -58,45 +49,68 @@ static bool same_sums(const building *b, int i, int k)
 
 /* ---- Fits to all groups ------------------------------------------------------------------------------------------------- */
 
-static laco_direct_windows windows_of(const laco_direct_fit *fit, size_t group, double *work, double **rest)
+/* The fit of member k to all groups. */
+static laco_direct_fit common_fit(const building *b, int k)
 {
-    double *x = work, *y = x + fit->most * fit->lags;
-    *rest = y + fit->most * fit->horizon;
-    return (laco_direct_windows){laco_direct_fit_windows(fit, group, x, y, *rest), x, y};
+    int64_t most = LACO_MAX(POOLED_WINDOWS / (int64_t)b->groups, (int64_t)64);
+    return fit_of(b, k, b->plan->member[k].shape.near > 0 ? LACO_MIN(most, (int64_t)SPARSE_WINDOWS) : most);
 }
 
-/* square, cross, and one group's; of sparse fits: sums, and windows. */
-static void sum_all(const building *b, const laco_direct_fit *fit, int k, double *work)
+static void sum_dense(const building *b, const laco_direct_fit *fit, const sum_item *item, double *work)
 {
-    int64_t L = fit->lags, H = fit->horizon, cells = L * L + L * H;
-    const laco_direct_shape *shape = &b->plan->member[k].shape;
-    size_t size = shape->near > 0 ? laco_direct_sparse_size(fit) : (size_t)cells;
-    double *one = work + size, *rest;
-    memset(work, 0, size * sizeof *work);
-    for (size_t g = 0; g < b->groups; g++)
-        if (shape->near > 0) {
-            laco_direct_windows seen = windows_of(fit, g, one, &rest);
-            laco_direct_sparse_sums(fit, shape, &seen, 0, 1, work, rest);
-        } else if (laco_direct_fit_sums(fit, g, one, one + L * L, one + cells) > 0) {
-            for (int64_t i = 0; i < cells; i++)
-                work[i] += one[i];
-        }
+    int64_t L = fit->lags, H = fit->horizon;
+    laco_direct_piece piece = laco_direct_piece_of(fit, item->piece, item->pieces);
+    double *sums = b->sums[item->k], *one = work;
+    for (size_t g = 0; g < b->groups; g++) {
+        if (laco_direct_fit_sums(fit, g, piece, one, one + L * L, one + L * (L + H)) == 0)
+            continue;
+        for (int64_t i = piece.begin * L; i < piece.past * L; i++)
+            sums[i] += one[i];
+        for (int64_t i = L * L + piece.begin * H; i < L * L + piece.past * H; i++)
+            sums[i] += one[i];
+    }
+}
+
+static void sum_sparse(const building *b, const laco_direct_fit *fit, const sum_item *item, double *work)
+{
+    double *rest;
+    for (size_t g = 0; g < b->groups; g++) {
+        laco_direct_windows seen = laco_direct_windows_of(fit, g, work, &rest);
+        laco_direct_sparse_sums(fit, &b->plan->member[item->k].shape, &seen, item->piece, item->pieces, b->sums[item->k], rest);
+    }
+}
+
+static void sum_common(void *user, int i, int part)
+{
+    const building *b = user;
+    const sum_item *item = &b->item[i];
+    laco_direct_fit fit = common_fit(b, item->k);
+    (b->plan->member[item->k].shape.near > 0 ? sum_sparse : sum_dense)(b, &fit, item, b->work + (size_t)part * b->room);
+}
+
+/* The first of members with the same sums. */
+static int first_of(const building *b, int k)
+{
+    int i = 0;
+    while (i < k && !same_sums(b, i, k))
+        i++;
+    return i;
 }
 
 /* The map of member k, from the sums of all groups. */
-static void solve_common(const building *b, const laco_direct_fit *fit, int k, double *sums)
+static void solve_common(const building *b, int k, double *work)
 {
     const laco_direct_member *member = &b->plan->member[k];
-    int64_t L = fit->lags, H = fit->horizon;
-    bool local = member->kind == LACO_DIRECT_LOCAL, sparse = member->shape.near > 0;
-    double *rest = sums + (sparse ? (int64_t)laco_direct_sparse_size(fit) : L * (L + H)),
-           ridge = local ? PRIOR_RIDGE : member->ridge;
-    if (sparse)
-        laco_direct_sparse_solve(fit, &member->shape, sums, ridge, b->prior[k], rest);
+    const double *sums = b->sums[first_of(b, k)];
+    laco_direct_fit fit = common_fit(b, k);
+    int64_t L = fit.lags, H = fit.horizon;
+    double ridge = member->kind == LACO_DIRECT_LOCAL ? PRIOR_RIDGE : member->ridge;
+    if (member->shape.near > 0)
+        laco_direct_sparse_solve(&fit, &member->shape, sums, ridge, b->prior[k], work);
     else
-        laco_direct_fit_solve(fit, sums, sums + L * L, ridge, NULL, rest, b->prior[k]);
+        laco_direct_fit_solve(&fit, sums, sums + L * L, ridge, NULL, work, b->prior[k]);
     memset(b->map[k], 0, (size_t)(L * H) * sizeof *b->map[k]); // NOLINT(clang-analyzer-core.NonNullParamChecker): make_room
-    laco_direct_fit_add(fit, b->prior[k], member->iterated, 1, rest, b->map[k], L);
+    laco_direct_fit_add(&fit, b->prior[k], member->iterated, 1, work, b->map[k], L);
 }
 
 /* The naive members need no fit. */
@@ -108,34 +122,43 @@ static void make_naive(const building *b, int k)
         b->map[k][h % lags * H + h] = 1;
 }
 
-/* The first of members with the same sums. */
-static bool is_first(const building *b, int k)
-{
-    int i = 0;
-    while (i < k && !same_sums(b, i, k))
-        i++;
-    return i == k;
-}
-
-/* Members with the same sums are those of one part. */
-static void common_part(void *user, int part, int parts)
+static void map_common(void *user, int k, int part)
 {
     const building *b = user;
-    double *work = b->work + (size_t)part * b->room;
-    for (int k = 0, set = 0; k < b->plan->count; k++) {
-        const laco_direct_member *member = &b->plan->member[k];
-        if (!is_first(b, k) || set++ % parts != part)
-            continue;
-        if (member->kind < LACO_DIRECT_POOLED) {
-            make_naive(b, k);
-            continue;
-        }
-        int64_t most = LACO_MAX(POOLED_WINDOWS / (int64_t)b->groups, (int64_t)64);
-        laco_direct_fit fit = fit_of(b, k, member->shape.near > 0 ? LACO_MIN(most, (int64_t)SPARSE_WINDOWS) : most);
-        sum_all(b, &fit, k, work);
-        for (int i = k; i < b->plan->count; i++)
-            if (same_sums(b, i, k))
-                solve_common(b, &fit, i, work);
+    if (b->plan->member[k].kind < LACO_DIRECT_POOLED)
+        make_naive(b, k);
+    else
+        solve_common(b, k, b->work + (size_t)part * b->room);
+}
+
+/* Products that the sums of member k take; 0: it has none of its own. */
+static double cost_of(const building *b, int k)
+{
+    const laco_direct_shape *shape = &b->plan->member[k].shape;
+    if (!b->sums[k])
+        return 0;
+    laco_direct_fit fit = common_fit(b, k);
+    double places = shape->near + 3 * (shape->times[0] + shape->times[1]), L = (double)fit.lags, H = (double)fit.horizon;
+    return (double)fit.most * (shape->near > 0 ? H * places * places / 2 : L * (L / 2 + H));
+}
+
+/* What costs most comes first, and in pieces where it is more than half of what one part has to do. */
+static int list_sums(building *b)
+{
+    double cost[LACO_DIRECT_MEMBERS] = {0}, all = 0;
+    int count = 0;
+    for (int k = 0; k < b->plan->count; k++)
+        all += cost[k] = cost_of(b, k);
+    for (;;) {
+        int most = 0;
+        for (int k = 1; k < b->plan->count; k++)
+            most = cost[k] > cost[most] ? k : most;
+        if (!(cost[most] > 0))
+            return count;
+        int pieces = LACO_MIN((int)ceil(2 * b->parts * cost[most] / all), b->parts);
+        for (int piece = 0; piece < pieces; piece++)
+            b->item[count++] = (sum_item){most, piece, pieces};
+        cost[most] = 0;
     }
 }
 
@@ -154,7 +177,7 @@ static void fit_sparse_group(const building *b, size_t group, int k, double *con
             member[count++] = i;
         }
     double *room = work + count * cells, *rest;
-    laco_direct_windows seen = windows_of(&fit, group, room + cells, &rest);
+    laco_direct_windows seen = laco_direct_windows_of(&fit, group, room + cells, &rest);
     laco_direct_sparse_local(&fit, &b->plan->member[k].shape, &seen, asked, count, b->prior[k], rest);
     for (int i = 0; i < count; i++)
         laco_direct_fit_add(&fit, asked[i].weights, false, 1, room, own[member[i]], fit.lags);
@@ -165,7 +188,7 @@ static void fit_dense_group(const building *b, size_t group, int k, double *cons
     laco_direct_fit fit = fit_of(b, k, LOCAL_WINDOWS);
     int64_t L = fit.lags, cells = L * fit.horizon;
     double *square = work, *cross = square + L * L, *weights = cross + cells, *rest = weights + cells;
-    (void)laco_direct_fit_sums(&fit, group, square, cross, rest);
+    (void)laco_direct_fit_sums(&fit, group, (laco_direct_piece){0, L}, square, cross, rest);
     for (int i = k; i < b->plan->count; i++) {
         const laco_direct_member *member = &b->plan->member[i];
         if (member->kind != LACO_DIRECT_LOCAL || !same_sums(b, i, k))
@@ -252,24 +275,6 @@ static bool judge_group(const building *b, size_t group, const double *const *ma
     return used > 0;
 }
 
-void laco_direct_share(const laco_direct_plan *plan, const double *error, double *share)
-{
-    double mean = 0, least = INFINITY, sum = 0;
-    for (int k = 0; error && k < plan->count; k++)
-        mean += error[k] / plan->count;
-    bool own = error && mean > 0 && isfinite(mean);
-    for (int k = 0; k < plan->count; k++) {
-        share[k] = plan->member[k].relative;
-        if (own)
-            share[k] = (error[k] / mean + COMMON * share[k]) / (1 + COMMON);
-        least = fmin(least, share[k]);
-    }
-    for (int k = 0; k < plan->count; k++)
-        sum += share[k] = pow(fmax(share[k], 1e-9) / fmax(least, 1e-9), -SHARPNESS);
-    for (int k = 0; k < plan->count; k++)
-        share[k] /= sum;
-}
-
 /* The members' maps, in their shares, become one map of each part. */
 static void mix(const building *b, int64_t map, const double *const *made)
 {
@@ -305,6 +310,18 @@ static void build_part(void *user, int part, int parts)
 
 /* ---- All of it ---------------------------------------------------------------------------------------------------------- */
 
+/* The sums of member k, zeros, unless one before it has the same. */
+static bool make_sums(building *b, int k)
+{
+    const laco_direct_member *member = &b->plan->member[k];
+    laco_direct_fit fit = fit_of(b, k, SPARSE_WINDOWS);
+    size_t L = (size_t)fit.lags, size = member->shape.near > 0 ? laco_direct_sparse_size(&fit) : L * (L + (size_t)fit.horizon);
+    if (member->kind < LACO_DIRECT_POOLED || first_of(b, k) < k)
+        return true;
+    b->sums[k] = laco_alloc(b->d->ctx, size, sizeof **b->sums);
+    return b->sums[k] != NULL;
+}
+
 static laco_status make_room(building *b)
 {
     laco_context *ctx = b->d->ctx;
@@ -314,18 +331,18 @@ static laco_status make_room(building *b)
         size_t L = (size_t)member->lags, cells = L * H;
         laco_direct_fit fit = fit_of(b, k, SPARSE_WINDOWS);
         size_t rows = laco_direct_fit_room(&fit), sparse = laco_direct_sparse_room(&fit),
-               needed = member->shape.near > 0 ? laco_direct_sparse_size(&fit) + (LACO_DIRECT_MEMBERS + 1) * cells +
-                                                     SPARSE_WINDOWS * (L + H) + LACO_MAX(rows, sparse)
-                                               : 2 * L * L + 4 * cells + L * L + rows;
+               needed = member->shape.near > 0
+                            ? (LACO_DIRECT_MEMBERS + 1) * cells + SPARSE_WINDOWS * (L + H) + LACO_MAX(rows, sparse)
+                            : 2 * L * L + 4 * cells + rows;
         own += member->kind == LACO_DIRECT_LOCAL ? cells : 0;
         most = LACO_MAX(most, LACO_MAX(needed, judged + L + H + cells));
         b->map[k] = laco_alloc(ctx, cells, sizeof **b->map);
         b->prior[k] = laco_alloc(ctx, cells, sizeof **b->prior);
-        if (!b->map[k] || !b->prior[k])
+        if (!b->map[k] || !b->prior[k] || !make_sums(b, k))
             return LACO_NO_MEMORY;
     }
     b->room = own + most;
-    b->parts = laco_parts(ctx, LACO_MIN(LACO_MAX((int64_t)b->groups, (int64_t)b->plan->count), (int64_t)PARTS), 0, 0);
+    b->parts = laco_parts(ctx, PARTS, 0, 0);
     b->work = laco_alloc(ctx, (size_t)b->parts, b->room * sizeof *b->work);
     return b->work ? LACO_OK : LACO_NO_MEMORY;
 }
@@ -361,7 +378,8 @@ laco_status laco_direct_build(const laco_direct_data *d, const laco_direct_plan 
     if (status == LACO_OK) {
         if (judge)
             begin_shares(&b);
-        laco_parallel(d->ctx, b.parts, common_part, &b);
+        laco_parallel_items(d->ctx, list_sums(&b), b.parts, sum_common, &b);
+        laco_parallel_items(d->ctx, plan->count, b.parts, map_common, &b);
         for (int k = 0; k < plan->count; k++)
             made[k] = b.map[k];
         mix(&b, 0, made);
@@ -374,6 +392,7 @@ laco_status laco_direct_build(const laco_direct_data *d, const laco_direct_plan 
     for (int k = 0; k < plan->count; k++) {
         laco_release(d->ctx, b.map[k]);
         laco_release(d->ctx, b.prior[k]);
+        laco_release(d->ctx, b.sums[k]);
     }
     laco_release(d->ctx, b.work);
     return status;

@@ -264,6 +264,20 @@ static laco_status keep_many(const laco_direct_search *s, laco_direct_plan *plan
     return LACO_OK;
 }
 
+void laco_direct_lay_out(const laco_direct_data *d, const laco_direct_plan *plan, laco_direct *out)
+{
+    bool local = plan->each;
+    *out = (laco_direct){.horizon = plan->count > 0 ? (int32_t)d->horizon : 0};
+    for (int k = 0; k < plan->count; k++) {
+        const laco_direct_member *member = &plan->member[k];
+        laco_direct_part *part = &out->part[member->log];
+        part->lags = LACO_MAX(part->lags, member->lags);
+        local = local || member->kind == LACO_DIRECT_LOCAL;
+    }
+    out->maps = 1 + (local ? (int64_t)d->data->count * d->data->column_count : 0);
+    out->part[1].floor = out->part[1].lags > 0 ? plan->floor : 0;
+}
+
 laco_status laco_direct_choose_by(const laco_direct_search *s, laco_direct_plan *plan)
 {
     *plan = (laco_direct_plan){.floor = s->floor};

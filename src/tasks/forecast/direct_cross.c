@@ -4,6 +4,27 @@
 #include <math.h>
 #include <string.h>
 
+#define COMMON 0.5  /* errors over all groups count so much beside its own, */
+#define SHARPNESS 8 /* and a share is the error to minus this power */
+
+void laco_direct_share(const laco_direct_plan *plan, const double *error, double *share)
+{
+    double mean = 0, least = INFINITY, sum = 0;
+    for (int k = 0; error && k < plan->count; k++)
+        mean += error[k] / plan->count;
+    bool own = error && mean > 0 && isfinite(mean);
+    for (int k = 0; k < plan->count; k++) {
+        share[k] = plan->member[k].relative;
+        if (own)
+            share[k] = (error[k] / mean + COMMON * share[k]) / (1 + COMMON);
+        least = fmin(least, share[k]);
+    }
+    for (int k = 0; k < plan->count; k++)
+        sum += share[k] = pow(fmax(share[k], 1e-9) / fmax(least, 1e-9), -SHARPNESS);
+    for (int k = 0; k < plan->count; k++)
+        share[k] /= sum;
+}
+
 /* Whether what is forecast in a cell lies in the later half of the rows set aside. */
 static int half_of(const laco_direct_search *s, size_t g, size_t cell)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define BLOCK 16        /* windows at once */
+#define TILE 8          /* rows that a piece of the sums has a multiple of */
 #define FLAT 0.02       /* the least deviation of a window, as a share of that of all its rows */
 #define MOST_WEIGHT 1e6 /* an iteration can run away */
 #define LONG 300        /* rows: so long a window is divided by the root of its deviation times that of all rows */
@@ -72,19 +73,34 @@ static int64_t stride_of(const laco_direct_fit *fit, size_t group, int64_t *all)
     return LACO_MAX((*all + fit->most - 1) / fit->most, (int64_t)1);
 }
 
-int64_t laco_direct_fit_sums(const laco_direct_fit *fit, size_t group, double *square, double *cross, double *work)
+/* Row i of the sums costs i + 1 + H products for each window; pieces begin where whole tiles do. */
+static int64_t piece_begin(const laco_direct_fit *fit, int index, int pieces)
 {
-    int64_t L = fit->lags, H = fit->horizon, all, used = 0, held = 0, stride = stride_of(fit, group, &all);
+    double L = (double)fit->lags, H = (double)fit->horizon, share = (double)index / pieces;
+    int64_t row = (int64_t)((sqrt(H * H + share * L * (L + 2 * H)) - H) / TILE + 0.5) * TILE;
+    return index == pieces ? fit->lags : LACO_MIN(row, fit->lags);
+}
+
+laco_direct_piece laco_direct_piece_of(const laco_direct_fit *fit, int index, int pieces)
+{
+    return (laco_direct_piece){piece_begin(fit, index, pieces), piece_begin(fit, index + 1, pieces)};
+}
+
+int64_t laco_direct_fit_sums(const laco_direct_fit *fit, size_t group, laco_direct_piece piece, double *square, double *cross,
+                             double *work)
+{
+    int64_t L = fit->lags, H = fit->horizon, rows = piece.past - piece.begin, all, used = 0, held = 0,
+            stride = stride_of(fit, group, &all);
     double *values = work, *x = work + all + L + H - 1, *y = x + BLOCK * L, deviation = take_rows(fit, group, values);
-    memset(square, 0, (size_t)(L * L) * sizeof *square);
-    memset(cross, 0, (size_t)(L * H) * sizeof *cross);
+    memset(square + piece.begin * L, 0, (size_t)(rows * L) * sizeof *square);
+    memset(cross + piece.begin * H, 0, (size_t)(rows * H) * sizeof *cross);
     if (!(deviation > 0))
         return 0;
     for (int64_t first = all - 1; first >= 0; first -= stride, used++) {
         standardise(fit, values + first, deviation, x + held * L, y + held * H);
         if (++held == BLOCK || first < stride) {
-            laco_dense_square(square, L, x, held);
-            laco_dense_cross(cross, L, H, x, y, held);
+            laco_dense_square_rows(square, L, x, held, piece.begin, piece.past);
+            laco_dense_cross_rows(cross, L, H, x, y, held, piece.begin, piece.past);
             held = 0;
         }
     }

@@ -15,9 +15,18 @@ typedef struct laco_direct_fit {
     double floor;
 } laco_direct_fit;
 
+/* Rows begin … past - 1 of the sums. Each piece looks at all windows: more of them cost more, and bring the same numbers. */
+typedef struct laco_direct_piece {
+    int64_t begin, past;
+} laco_direct_piece;
+
+/* Piece `index` of `pieces` of about the same cost; it may be empty. */
+laco_direct_piece laco_direct_piece_of(const laco_direct_fit *fit, int index, int pieces);
+
 /* Sums of products over the windows of a group, each centred by its mean and divided by its deviation: square [L][L] (lower
- * triangle) and cross [L][H]. `work`: laco_direct_fit_room numbers. The number of windows. */
-int64_t laco_direct_fit_sums(const laco_direct_fit *fit, size_t group, double *square, double *cross, double *work);
+ * triangle) and cross [L][H], of both the rows of this piece alone. `work`: laco_direct_fit_room numbers. The number of windows. */
+int64_t laco_direct_fit_sums(const laco_direct_fit *fit, size_t group, laco_direct_piece piece, double *square, double *cross,
+                             double *work);
 size_t laco_direct_fit_room(const laco_direct_fit *fit);
 
 /* These windows themselves, the newest first: x [most][L], y [most][H]. `work`: room for all rows of a series. Their number. */

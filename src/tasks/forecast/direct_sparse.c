@@ -38,6 +38,13 @@ int laco_direct_places(const laco_direct_shape *shape, int64_t lags, int64_t ahe
     return count;
 }
 
+laco_direct_windows laco_direct_windows_of(const laco_direct_fit *fit, size_t group, double *work, double **rest)
+{
+    double *x = work, *y = x + fit->most * fit->lags;
+    *rest = y + fit->most * fit->horizon;
+    return (laco_direct_windows){laco_direct_fit_windows(fit, group, x, y, *rest), x, y};
+}
+
 size_t laco_direct_sparse_size(const laco_direct_fit *fit) { return (size_t)(fit->horizon * MOST * MOST); }
 
 /* Room for the rows of all windows twice, their weights, and four small systems. */

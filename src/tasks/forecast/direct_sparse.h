@@ -23,6 +23,9 @@ typedef struct laco_direct_windows {
     const double *x, *y; /* [count][L], [count][H] */
 } laco_direct_windows;
 
+/* They stand in `work`, which has room for x, y and all rows of a series; *rest: what is left of that. */
+laco_direct_windows laco_direct_windows_of(const laco_direct_fit *fit, size_t group, double *work, double **rest);
+
 /* Numbers that `sums` has: of each row ahead the sums of products of its places and itself. */
 size_t laco_direct_sparse_size(const laco_direct_fit *fit);
 

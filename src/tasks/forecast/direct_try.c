@@ -19,21 +19,23 @@ typedef struct dense {
     bool each; /* fits to each group are tried too */
     laco_direct_fit fit;
     double *square, *cross; /* [groups] sums */
+    double *all;            /* their sums: [L][L], [L][H] */
     double *weights;        /* [POOLED][L][H] */
     laco_real *maps;        /* [POOLED][2][L][H] of them, direct and iterated */
     float *pooled[POOLED][2], *local[LOCAL][2];
-    size_t room;    /* of one part */
-    double *work;   /* [parts][room] */
-    laco_real *map; /* [parts][L][H] */
+    bool solved[POOLED];
+    int parts, pieces; /* pieces: of the sums of one group */
+    size_t room;       /* of one part */
+    double *work;      /* [parts][room] */
+    laco_real *map;    /* [parts][L][H] */
 } dense;
 
-static void sum_part(void *user, int part, int parts)
+static void sum_piece(void *user, int i, int part)
 {
     dense *t = user;
-    int64_t L = t->fit.lags, H = t->fit.horizon;
-    for (size_t g = (size_t)part; g < t->s->group_count; g += (size_t)parts)
-        (void)laco_direct_fit_sums(&t->fit, t->s->group[g], t->square + (int64_t)g * L * L, t->cross + (int64_t)g * L * H,
-                                   t->work + (size_t)part * t->room);
+    int64_t L = t->fit.lags, H = t->fit.horizon, g = i / t->pieces;
+    (void)laco_direct_fit_sums(&t->fit, t->s->group[g], laco_direct_piece_of(&t->fit, i % t->pieces, t->pieces),
+                               t->square + g * L * L, t->cross + g * L * H, t->work + (size_t)part * t->room);
 }
 
 void laco_direct_to_map(const laco_direct_fit *fit, const double *weights, bool iterated, double *room, laco_real *map)
@@ -45,53 +47,61 @@ void laco_direct_to_map(const laco_direct_fit *fit, const double *weights, bool 
         map[i] = (laco_real)room[i];
 }
 
-static void forecast_part(void *user, int part, int parts)
+/* Forecasts of a group: by each fit to all groups, and then by those to itself. */
+#define FITTED (2 * POOLED)
+static int forecasts_of_group(const dense *t) { return FITTED + (t->each ? LOCAL : 0); }
+
+static void forecast_one(void *user, int i, int part)
 {
     dense *t = user;
     const laco_direct_search *s = t->s;
-    int64_t L = t->fit.lags, H = t->fit.horizon;
+    int64_t L = t->fit.lags, H = t->fit.horizon, g = i / forecasts_of_group(t);
+    int r = i % forecasts_of_group(t), own = r - FITTED;
     double *factor = t->work + (size_t)part * t->room, *weights = factor + L * L, *work = weights + L * H;
     laco_real *map = t->map + part * L * H;
-    for (size_t g = (size_t)part; g < s->group_count; g += (size_t)parts) {
-        for (int r = 0; r < 2 * POOLED; r++)
-            laco_direct_forecast(s, g, &t->fit, t->maps + r * L * H, work, t->pooled[r / 2][r % 2]);
-        for (int r = 0; r < LOCAL && t->each; r++) {
-            laco_direct_fit_solve(&t->fit, t->square + (int64_t)g * L * L, t->cross + (int64_t)g * L * H, local_ridges[r],
-                                  t->weights, factor, weights);
-            for (int iterated = 0; iterated < 2; iterated++) {
-                laco_direct_to_map(&t->fit, weights, iterated, work, map);
-                laco_direct_forecast(s, g, &t->fit, map, work, t->local[r][iterated]);
-            }
-        }
+    if (own < 0) {
+        laco_direct_forecast(s, (size_t)g, &t->fit, t->maps + r * L * H, work, t->pooled[r / 2][r % 2]);
+        return;
+    }
+    laco_direct_fit_solve(&t->fit, t->square + g * L * L, t->cross + g * L * H, local_ridges[own], t->weights, factor, weights);
+    for (int iterated = 0; iterated < 2; iterated++) {
+        laco_direct_to_map(&t->fit, weights, iterated, work, map);
+        laco_direct_forecast(s, (size_t)g, &t->fit, map, work, t->local[own][iterated]);
     }
 }
 
-/* One fit to the sums of all groups for each ridge. */
+/* The fit to the sums of all groups with one ridge. */
+static void solve_pooled(void *user, int r, int part)
+{
+    dense *t = user;
+    int64_t L = t->fit.lags, H = t->fit.horizon;
+    double *work = t->work + (size_t)part * t->room, *weights = t->weights + r * L * H;
+    t->solved[r] = laco_direct_fit_solve(&t->fit, t->all, t->all + L * L, pooled_ridges[r], NULL, work, weights);
+    for (int iterated = 0; iterated < 2; iterated++)
+        laco_direct_to_map(&t->fit, weights, iterated, work, t->maps + (2 * r + iterated) * L * H);
+}
+
 static bool fit_pooled(dense *t)
 {
     int64_t L = t->fit.lags, H = t->fit.horizon;
-    double *square = t->work, *cross = square + L * L, *factor = cross + L * H;
-    memset(square, 0, (size_t)(L * L + L * H) * sizeof *square);
+    bool solved = true;
+    memset(t->all, 0, (size_t)(L * (L + H)) * sizeof *t->all);
     for (size_t g = 0; g < t->s->group_count; g++) {
         for (int64_t i = 0; i < L * L; i++)
-            square[i] += t->square[(int64_t)g * L * L + i];
+            t->all[i] += t->square[(int64_t)g * L * L + i];
         for (int64_t i = 0; i < L * H; i++)
-            cross[i] += t->cross[(int64_t)g * L * H + i];
+            t->all[L * L + i] += t->cross[(int64_t)g * L * H + i];
     }
-    for (int r = 0; r < POOLED; r++) {
-        double *weights = t->weights + r * L * H;
-        if (!laco_direct_fit_solve(&t->fit, square, cross, pooled_ridges[r], NULL, factor, weights))
-            return false;
-        for (int iterated = 0; iterated < 2; iterated++)
-            laco_direct_to_map(&t->fit, weights, iterated, factor, t->maps + (2 * r + iterated) * L * H);
-    }
-    return true;
+    laco_parallel_items(t->s->d->ctx, POOLED, t->parts, solve_pooled, t);
+    for (int r = 0; r < POOLED; r++)
+        solved = solved && t->solved[r];
+    return solved;
 }
 
-static laco_status run_trial(dense *t, int parts)
+static laco_status run_trial(dense *t)
 {
     laco_direct_search *s = t->s;
-    laco_parallel(s->d->ctx, parts, sum_part, t);
+    laco_parallel_items(s->d->ctx, (int)s->group_count * t->pieces, t->parts, sum_piece, t);
     if (!fit_pooled(t))
         return LACO_OK;
     laco_direct_member member = {.log = t->fit.log, .lags = (int32_t)t->fit.lags};
@@ -107,7 +117,7 @@ static laco_status run_trial(dense *t, int parts)
         member.ridge = local_ridges[i / 2];
         LACO_TRY(laco_direct_add_candidate(s, &member, &t->local[i / 2][i % 2]));
     }
-    laco_parallel(s->d->ctx, parts, forecast_part, t);
+    laco_parallel_items(s->d->ctx, (int)s->group_count * forecasts_of_group(t), t->parts, forecast_one, t);
     return LACO_OK;
 }
 
@@ -119,21 +129,23 @@ laco_status laco_direct_try_dense(laco_direct_search *s, int64_t lags, bool log)
     dense t = {.s = s,
                .fit = {ctx, s->d->data, s->d->rows, lags, H,
                        LACO_MAX(WINDOWS / LACO_MAX((int64_t)s->group_count, (int64_t)1), (int64_t)FEWEST), log, s->floor}};
-    int parts = laco_parts(ctx, (int64_t)s->group_count, 0, 0);
+    t.parts = laco_parts(ctx, (int64_t)s->group_count * FITTED, 0, 0);
+    t.pieces = (t.parts + (int)s->group_count - 1) / (int)s->group_count;
     t.each = s->local && s->d->data->count * (size_t)s->d->data->column_count > 1 &&
              (double)s->group_count * pow((double)lags, 3) < SOLVING;
     if (all * s->group_count > SUMS)
         return LACO_OK;
-    t.room = LACO_MAX(laco_direct_fit_room(&t.fit), 2 * (size_t)(lags * lags) + 4 * cells + (size_t)(lags + H));
+    t.room = LACO_MAX(laco_direct_fit_room(&t.fit), (size_t)(lags * lags) + 4 * cells + (size_t)(lags + H));
     t.square = laco_alloc(ctx, s->group_count, (size_t)(lags * lags) * sizeof *t.square);
     t.cross = laco_alloc(ctx, s->group_count, cells * sizeof *t.cross);
+    t.all = laco_alloc(ctx, all, sizeof *t.all);
     t.weights = laco_alloc(ctx, POOLED, cells * sizeof *t.weights);
     t.maps = laco_alloc(ctx, (size_t)2 * POOLED, cells * sizeof *t.maps);
-    t.work = laco_alloc(ctx, (size_t)parts, t.room * sizeof *t.work);
-    t.map = laco_alloc(ctx, (size_t)parts, cells * sizeof *t.map);
-    bool whole = t.square && t.cross && t.weights && t.maps && t.work && t.map;
-    laco_status status = whole ? run_trial(&t, parts) : LACO_NO_MEMORY;
-    void *blocks[] = {t.square, t.cross, t.weights, t.maps, t.work, t.map};
+    t.work = laco_alloc(ctx, (size_t)t.parts, t.room * sizeof *t.work);
+    t.map = laco_alloc(ctx, (size_t)t.parts, cells * sizeof *t.map);
+    bool whole = t.square && t.cross && t.all && t.weights && t.maps && t.work && t.map;
+    laco_status status = whole ? run_trial(&t) : LACO_NO_MEMORY;
+    void *blocks[] = {t.square, t.cross, t.all, t.weights, t.maps, t.work, t.map};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         laco_release(ctx, blocks[i]);
     return status;

@@ -23,15 +23,6 @@ typedef struct sparse {
     double *work;
 } sparse;
 
-/* The windows of a group, in the work of one part; *rest: what is left of that. */
-static laco_direct_windows windows_of(const sparse *t, size_t g, double *work, double **rest)
-{
-    int64_t L = t->fit.lags, H = t->fit.horizon;
-    double *x = work, *y = x + t->fit.most * L;
-    *rest = y + t->fit.most * H;
-    return (laco_direct_windows){laco_direct_fit_windows(&t->fit, t->s->group[g], x, y, *rest), x, y};
-}
-
 static void forecast_part(void *user, int part, int parts)
 {
     sparse *t = user;
@@ -47,7 +38,7 @@ static void forecast_part(void *user, int part, int parts)
         laco_direct_forecast(t->s, g, &t->fit, map, work, t->pooled);
         if (!t->local[0])
             continue;
-        laco_direct_windows seen = windows_of(t, g, windows, &rest);
+        laco_direct_windows seen = laco_direct_windows_of(&t->fit, t->s->group[g], windows, &rest);
         laco_direct_sparse_local(&t->fit, t->shape, &seen, asked, FITS, t->prior, rest);
         for (int i = 0; i < FITS; i++) {
             laco_direct_to_map(&t->fit, asked[i].weights, false, shape, map);
@@ -62,7 +53,7 @@ static void sum_part(void *user, int part, int parts)
     sparse *t = user;
     double *work = t->work + (size_t)part * t->room, *rest;
     for (size_t g = 0; g < t->s->group_count; g++) {
-        laco_direct_windows seen = windows_of(t, g, work, &rest);
+        laco_direct_windows seen = laco_direct_windows_of(&t->fit, t->s->group[g], work, &rest);
         laco_direct_sparse_sums(&t->fit, t->shape, &seen, part, parts, t->sums, rest);
     }
 }
