@@ -43,6 +43,7 @@ static int find_ways(laco_precision precision, way ways[MOST_TABLES])
                   {LACO_CPU_AVX512, 0},
                   {LACO_CPU_AVX2, LACO_HAS_VNNI},
                   {LACO_CPU_AVX2, 0},
+                  {LACO_CPU_NEON, LACO_HAS_I8MM},
                   {LACO_CPU_NEON, LACO_HAS_DOT},
                   {LACO_CPU_NEON, 0},
                   {LACO_CPU_REF, 0}};

@@ -27,7 +27,7 @@
 typedef enum laco_cpu { LACO_CPU_REF, LACO_CPU_NEON, LACO_CPU_AVX2, LACO_CPU_AVX512, LACO_CPU_COUNT } laco_cpu;
 
 /* Instructions for short factors beside those levels. */
-enum { LACO_HAS_VNNI = 1, LACO_HAS_TILES = 2, LACO_HAS_DOT = 4 };
+enum { LACO_HAS_VNNI = 1, LACO_HAS_TILES = 2, LACO_HAS_DOT = 4, LACO_HAS_I8MM = 8 };
 
 struct laco_pool;
 struct laco_lanes;

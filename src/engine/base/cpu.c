@@ -71,8 +71,10 @@ unsigned laco_cpu_extensions(laco_cpu cpu)
 
 unsigned laco_cpu_extensions(laco_cpu cpu)
 {
-    enum { ASIMDDP = 1 << 20 }; /* HWCAP_ASIMDDP: SDOT */
-    return cpu == LACO_CPU_NEON && (getauxval(AT_HWCAP) & ASIMDDP) ? LACO_HAS_DOT : 0;
+    enum { ASIMDDP = 1 << 20, I8MM = 1 << 13 }; /* HWCAP_ASIMDDP: SDOT; HWCAP2_I8MM: SMMLA */
+    if (cpu != LACO_CPU_NEON)
+        return 0;
+    return (getauxval(AT_HWCAP) & ASIMDDP ? LACO_HAS_DOT : 0) | (getauxval(AT_HWCAP2) & I8MM ? LACO_HAS_I8MM : 0);
 }
 
 #else

@@ -23,7 +23,7 @@
 
 typedef struct laco_lowprec {
     const char *name;
-    /* As in laco_kernels; `packed` holds laco_lowprec_size bytes on a cache line, and is the same for every table. */
+    /* As in laco_kernels; `packed` holds laco_lowprec_size bytes on a cache line. */
     void (*pack)(int64_t K, int64_t N, const laco_real *B, int64_t b_k, int64_t b_n, void *packed);
     void (*gemm)(int64_t M, int64_t N, int64_t K, const laco_real *A, int64_t a_m, int64_t a_k, const void *packed, laco_real *C,
                  int64_t c_m, bool accumulate);
@@ -40,7 +40,9 @@ const laco_lowprec *laco_lowprec_for(laco_precision precision, laco_cpu cpu, uns
  *
  * bf16: [K/2][LACO_STRIP][2], K rounded up to whole blocks: two values of k side by side.
  * int8: the scales, float [LACO_STRIP]; then for each block the sums of q, int32 [LACO_STRIP], and q, [K/4][LACO_STRIP][4], K
- * rounded up to a multiple of LACO_INT8_TILE. */
+ * rounded up to a multiple of LACO_INT8_TILE.
+ *
+ * The same for every table, but that for I8MM eight values of k of a column stand side by side: [K/8][LACO_STRIP][8]. */
 
 static inline int64_t laco_bf16_depth(int64_t K) { return (K + LACO_BF16_BLOCK - 1) / LACO_BF16_BLOCK * LACO_BF16_BLOCK; }
 static inline int64_t laco_int8_depth(int64_t K) { return (K + LACO_INT8_TILE - 1) / LACO_INT8_TILE * LACO_INT8_TILE; }
@@ -111,7 +113,7 @@ static inline int laco_int8_of(float x, float scale)
 
 extern const laco_lowprec laco_bf16_ref, laco_bf16_avx2, laco_bf16_avx512, laco_bf16_amx, laco_bf16_neon;
 extern const laco_lowprec laco_int8_ref, laco_int8_avx2, laco_int8_avx512, laco_int8_avx_vnni, laco_int8_vnni, laco_int8_amx,
-    laco_int8_neon, laco_int8_dot;
+    laco_int8_neon, laco_int8_dot, laco_int8_i8mm;
 
 /* What most tables pack with: models are packed once. */
 void laco_bf16_pack(int64_t K, int64_t N, const laco_real *B, int64_t b_k, int64_t b_n, void *packed);

@@ -14,6 +14,8 @@ static const laco_lowprec *pick(bool bf16, laco_cpu cpu, unsigned extensions)
     if (cpu >= LACO_CPU_AVX2)
         return bf16 ? &laco_bf16_avx2 : &laco_int8_avx2;
 #elif defined(__aarch64__) && !defined(LACO_REAL_DOUBLE)
+    if (!bf16 && (extensions & LACO_HAS_I8MM))
+        return &laco_int8_i8mm;
     if (!bf16 && (extensions & LACO_HAS_DOT))
         return &laco_int8_dot;
     if (cpu >= LACO_CPU_NEON)

@@ -2,7 +2,8 @@
  *
  * The file that includes this says ints (a vector of WIDTH int32), dot4 (adds four products to each: of the bytes of a word with
  * those of each lane), SHIFTED (1: dot4 takes the first factor within 1 … 255, 128 above its value), INT8_STRIPS_ONE,
- * INT8_STRIPS. */
+ * INT8_STRIPS. Where instructions multiply matrices it defines INT8_TOGETHER, the rows of A that they take together, eight values
+ * of k of each in turn, and gives int8_sums instead of dot4. */
 #ifndef LACO_KERNEL_SIMD_LOWPREC_INT8_H
 #define LACO_KERNEL_SIMD_LOWPREC_INT8_H
 
@@ -11,11 +12,14 @@
 
 #define STRIP_VECTORS (LACO_STRIP / WIDTH)
 #define INT8_ROWS 4
+#ifndef INT8_TOGETHER
+#define INT8_TOGETHER 1
+#endif
 #define INT8_MOST_ROWS 64        /* of A that are rounded at a time … */
 #define INT8_BYTES (1 << 15)     /* … and their bytes: in the first-level cache beside some strips of B */
 #define ROUNDER_INT8 12582912.0f /* 1.5·2^23: adding it rounds to an integer, which the low bits then hold */
 
-/* Rows of A as whole numbers, `stride` bytes apart, and the scale of each. */
+/* Rows of A as whole numbers, `stride` bytes for each, and the scale of each. */
 typedef struct int8_rows {
     uint8_t q[INT8_BYTES] __attribute__((aligned(64)));
     float inverse[INT8_MOST_ROWS], scale[INT8_MOST_ROWS];
@@ -28,11 +32,16 @@ typedef struct int8_columns {
     int64_t stride;
 } int8_columns;
 
-/* C (rows × strips) = start + one block of `count` values of k, rows from `first` on. */
-INLINE void int8_tile(const int rows, const int strips, int64_t count, const int8_rows *A, int first, const int8_columns *B,
-                      lowprec_start start, float *C, int64_t c_m)
+typedef ints int8_row_sums[8 * STRIP_VECTORS];
+
+/* The sums of one block of `count` values of k, rows × strips, rows from `first` on. */
+INLINE void int8_sums(const int rows, const int strips, int64_t count, const int8_rows *A, int first, const int8_columns *B,
+                      int8_row_sums *sum);
+
+#if INT8_TOGETHER == 1
+INLINE void int8_sums(const int rows, const int strips, int64_t count, const int8_rows *A, int first, const int8_columns *B,
+                      int8_row_sums *sum)
 {
-    ints sum[INT8_ROWS][8 * STRIP_VECTORS];
     UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++)
     {
         ints ones;
@@ -54,6 +63,16 @@ INLINE void int8_tile(const int rows, const int strips, int64_t count, const int
                 sum[i][v] = dot4(sum[i][v], four, b);
             }
         }
+}
+#endif
+
+/* C (rows × strips) = start + one block of `count` values of k, rows from `first` on. */
+INLINE void int8_tile(const int rows, const int strips, int64_t count, const int8_rows *A, int first, const int8_columns *B,
+                      lowprec_start start, float *C, int64_t c_m)
+{
+    int8_row_sums sum[INT8_ROWS];
+    int8_sums(rows, strips, count, A, first, B, sum);
+    int64_t strip = B->stride;
     UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++)
     {
         vec scale = load((const float *)(const void *)(B->scales + v / STRIP_VECTORS * strip) + v % STRIP_VECTORS * WIDTH);
@@ -103,7 +122,11 @@ static uint32_t int8_largest(int64_t K, const float *x, int64_t stride)
     return most;
 }
 
-/* `count` numbers of a row, zeros behind them up to a multiple of four. */
+/* Where a row begins, and its value k behind that. */
+INLINE int64_t int8_row_at(int i, int64_t stride) { return i / INT8_TOGETHER * INT8_TOGETHER * stride + i % INT8_TOGETHER * 8; }
+INLINE int64_t int8_value_at(int64_t k) { return INT8_TOGETHER == 1 ? k : k / 8 * 8 * INT8_TOGETHER + k % 8; }
+
+/* `count` numbers of a row, zeros behind them up to a multiple of eight. */
 static void int8_quantise(int64_t count, const float *x, int64_t stride, float inverse, uint8_t *q)
 {
     typedef uint8_t bytes __attribute__((vector_size(WIDTH)));
@@ -111,21 +134,23 @@ static void int8_quantise(int64_t count, const float *x, int64_t stride, float i
     for (; stride == 1 && k + WIDTH <= count; k += WIDTH) {
         bits whole = (bits)(load(x + k) * splat(inverse) + splat(ROUNDER_INT8)) + splat_bits(SHIFTED ? 128 : 0);
         bytes narrow = __builtin_convertvector(whole, bytes);
-        __builtin_memcpy(q + k, &narrow, sizeof narrow);
+        __builtin_memcpy(q + int8_value_at(k), &narrow, sizeof narrow);
     }
     for (; k < count; k++)
-        q[k] = (uint8_t)(laco_float_bits(x[k * stride] * inverse + ROUNDER_INT8) + (SHIFTED ? 128 : 0));
-    for (; k % 4; k++)
-        q[k] = SHIFTED ? 128 : 0;
+        q[int8_value_at(k)] = (uint8_t)(laco_float_bits(x[k * stride] * inverse + ROUNDER_INT8) + (SHIFTED ? 128 : 0));
+    for (; k % 8; k++)
+        q[int8_value_at(k)] = SHIFTED ? 128 : 0;
 }
 
 /* Rows of A against some strips: 1, or with `more` as many as a tile takes. Evenly, so that none but the only row is alone. */
 static void int8_down(int rows, bool more, int64_t count, const int8_rows *A, const int8_columns *B, lowprec_start start,
                       float *C, int64_t c_m)
 {
-    int groups = (rows + INT8_ROWS - 1) / INT8_ROWS;
+    int groups = (rows + INT8_ROWS - 1) / INT8_ROWS, units = (rows + INT8_TOGETHER - 1) / INT8_TOGETHER;
     for (int i = 0, first = 0, part; i < groups; i++, first += part) {
-        part = rows / groups + (i < rows % groups);
+        part = (units / groups + (i < units % groups)) * INT8_TOGETHER;
+        if (INT8_TOGETHER > 1 && part > rows - first)
+            part = rows - first;
         int8_tiles[more][part](count, A, first, B, start_at(start, first, 0), C + first * c_m, c_m);
     }
 }
@@ -167,7 +192,7 @@ static void int8_product(int64_t M, int64_t N, int64_t K, const float *A, int64_
 {
     int8_rows block;
     block.stride = laco_int8_depth(LACO_MIN(LACO_INT8_BLOCK, LACO_MAX(K, 1)));
-    int64_t most = LACO_MIN(INT8_MOST_ROWS, INT8_BYTES / block.stride);
+    int64_t most = LACO_MIN(INT8_MOST_ROWS, INT8_BYTES / block.stride / INT8_TOGETHER * INT8_TOGETHER);
     for (int64_t m = 0; m < M; m += most, A += most * a_m, C += most * c_m) {
         int rows = (int)LACO_MIN(most, M - m);
         int8_columns B = {packed + LACO_STRIP_HEAD, packed, laco_strip_bytes(LACO_INT8, K)};
@@ -178,7 +203,7 @@ static void int8_product(int64_t M, int64_t N, int64_t K, const float *A, int64_
         for (int64_t k = 0; k < K; k += LACO_INT8_BLOCK, begin = (lowprec_start){C, c_m}) {
             int64_t count = LACO_MIN(LACO_INT8_BLOCK, K - k);
             for (int i = 0; i < rows; i++)
-                int8_quantise(count, A + i * a_m + k * a_k, a_k, block.inverse[i], block.q + i * block.stride);
+                int8_quantise(count, A + i * a_m + k * a_k, a_k, block.inverse[i], block.q + int8_row_at(i, block.stride));
             int8_across(rows, N, count, &block, B, begin, C, c_m);
             B.block += LACO_STRIP_HEAD + laco_int8_depth(count) * LACO_STRIP;
         }
