@@ -18,8 +18,7 @@ INLINE void int8_sums(const int rows, const int strips, int64_t count, const int
                       int8_row_sums *sum)
 {
     int32x4_t pair[INT8_ROWS / 2][8 * PAIRS];
-    UNROLL for (int v = 0; v < strips * PAIRS; v++)
-        UNROLL for (int i = 0; i < rows; i += 2) pair[i / 2][v] = vdupq_n_s32(0);
+    UNROLL for (int v = 0; v < strips * PAIRS; v++) UNROLL for (int i = 0; i < rows; i += 2) pair[i / 2][v] = vdupq_n_s32(0);
     const char *from = B->block + LACO_STRIP_HEAD;
     const uint8_t *q = A->q + first * A->stride;
     int64_t strip = B->stride, q_m = A->stride;
@@ -27,15 +26,14 @@ INLINE void int8_sums(const int rows, const int strips, int64_t count, const int
         UNROLL for (int v = 0; v < strips * PAIRS; v++)
         {
             int8x16_t b = vld1q_s8((const int8_t *)from + v / PAIRS * strip + v % PAIRS * 16);
-            UNROLL for (int i = 0; i < rows; i += 2)
-                pair[i / 2][v] = vmmlaq_s32(pair[i / 2][v], vreinterpretq_s8_u8(vld1q_u8(q + i * q_m)), b);
+            UNROLL for (int i = 0; i < rows; i += 2) pair[i / 2][v] =
+                vmmlaq_s32(pair[i / 2][v], vreinterpretq_s8_u8(vld1q_u8(q + i * q_m)), b);
         }
-    UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++)
-        UNROLL for (int i = 0; i < rows; i++)
-        {
-            int64x2_t left = vreinterpretq_s64_s32(pair[i / 2][2 * v]), right = vreinterpretq_s64_s32(pair[i / 2][2 * v + 1]);
-            sum[i][v] = (ints)(i % 2 ? vzip2q_s64(left, right) : vzip1q_s64(left, right));
-        }
+    UNROLL for (int v = 0; v < strips * STRIP_VECTORS; v++) UNROLL for (int i = 0; i < rows; i++)
+    {
+        int64x2_t left = vreinterpretq_s64_s32(pair[i / 2][2 * v]), right = vreinterpretq_s64_s32(pair[i / 2][2 * v + 1]);
+        sum[i][v] = (ints)(i % 2 ? vzip2q_s64(left, right) : vzip1q_s64(left, right));
+    }
 }
 
 /* As laco_int8_pack, but eight values of k side by side: [K/8][LACO_STRIP][8]. */
