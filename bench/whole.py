@@ -1,5 +1,5 @@
 """Whole tasks, of laço and of its peers: what there is to learn, data that are made up for it, and a process measured from its start to
-its end. For bench/tasks and bench/ask."""
+its end. For bench/tasks, bench/ask and bench/cores."""
 import json
 import math
 import os

@@ -665,6 +665,27 @@ static void test_other_model(void **state)
     }
 }
 
+/* Of a model that was loaded to be asked nothing is left that says which one it is; as a stream it answers. */
+static void test_to_ask(void **state)
+{
+    laco_model *model = classifier((laco_text_config){0}, LACO_POOL_LAST, LACO_GRU, 1);
+    laco_model_stream *stream;
+    size_t size = 0;
+    char byte = 0;
+    (void)state;
+    RIGHT(laco_model_save(model, temporary_path("model.safetensors")));
+    laco_model_free(model);
+    RIGHT(laco_model_load_to_ask(ctx, temporary_path("model.safetensors"), &model));
+    RIGHT(laco_model_stream_new(model, NULL, NULL, &stream));
+    RIGHT(laco_model_stream_text(stream, "gato", 4));
+    assert_int_equal(laco_model_stream_state_save(stream, NULL, &size), LACO_INVALID);
+    assert_non_null(strstr(laco_error(ctx), "loaded to be asked"));
+    assert_int_equal(laco_model_stream_state_load(stream, &byte, 1), LACO_INVALID);
+    RIGHT(laco_model_stream_end(stream));
+    laco_model_stream_free(stream);
+    laco_model_free(model);
+}
+
 static void test_layer(void **state)
 {
     laco_model *model = classifier((laco_text_config){0}, LACO_POOL_LAST, LACO_GRU, 1);
@@ -732,6 +753,7 @@ int main(void)
         TEST(test_bad_text),
         TEST(test_refused),
         TEST(test_other_model),
+        TEST_IN_FOLDER(test_to_ask),
         TEST(test_layer),
         TEST_IN_FOLDER(test_memory),
         TEST(test_handles),

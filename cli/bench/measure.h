@@ -32,7 +32,7 @@ typedef struct bench_limits {
 laco_status bench_machine(const laco_context *ctx, double seconds, bench_limits *limits);
 
 /* The multiply-add peak, in 1e9 a second, of the instructions that this context's products of the precision are made with. Where
- * those are of fp32, or plain C, that of fp32. */
+ * those are of fp32, or there is no loop of them (plain C, int8 without VPDPBUSD or tiles), that of fp32. */
 laco_status bench_peak(const laco_context *ctx, laco_precision precision, double seconds, double *peak);
 
 /* ---- The layers ---- */

@@ -6,6 +6,20 @@
 /* Results go here, so that no loop can be left out. */
 static _Thread_local volatile float sink;
 
+#if !defined(__aarch64__)
+
+static void fp32_plain(void)
+{
+    float sum[16] = {0}, a = 0.5f;
+    for (int turn = 0; turn < TURNS; turn++)
+        for (int i = 0; i < 16; i++)
+            sum[i] = sum[i] * a + 1;
+    for (int i = 0; i < 16; i++)
+        sink = sum[i];
+}
+
+#endif
+
 #if defined(__x86_64__)
 
 #include <cpuid.h>
@@ -90,6 +104,7 @@ int find_peaks(peak_loop peaks[MOST_PEAKS])
     } all[] = {
         {wide, {LACO_FP32, "avx512", false, fp32_avx512, vectors * 16}},
         {vex, {LACO_FP32, "avx2", false, fp32_avx2, vectors * 8}},
+        {!vex, {LACO_FP32, "plain C", false, fp32_plain, 2.0 * TURNS * 16}},
         {tiles && edx >> 22 & 1, {LACO_BF16, "amx", true, bf16_amx, four_tiles * 32}},
         {wide && ecx >> 11 & 1, {LACO_INT8, "avx512_vnni", false, int8_avx512, vectors * 64}},
         {vex && eax1 >> 4 & 1, {LACO_INT8, "avx_vnni", false, int8_avx_vnni, vectors * 32}},
@@ -123,16 +138,6 @@ int find_peaks(peak_loop peaks[MOST_PEAKS])
 }
 
 #else
-
-static void fp32_plain(void)
-{
-    float sum[16] = {0}, a = 0.5f;
-    for (int turn = 0; turn < TURNS; turn++)
-        for (int i = 0; i < 16; i++)
-            sum[i] = sum[i] * a + 1;
-    for (int i = 0; i < 16; i++)
-        sink = sum[i];
-}
 
 int find_peaks(peak_loop peaks[MOST_PEAKS])
 {

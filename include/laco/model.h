@@ -24,7 +24,8 @@ LACO_API laco_status laco_model_load(laco_context *ctx, const char *path, laco_m
 
 /* The same of a model that is asked and no more, in about half the memory, a third with weights of int8: each matrix is read, packed
  * for its products and freed before the next one is read. Answers are the same to the bit. It can be shared; to save, convert, export,
- * inspect or change it is LACO_INVALID, and a parameter whose `copied` is set has no values. */
+ * inspect or change it, or to save or load the state of a stream of it, is LACO_INVALID, and a parameter whose `copied` is set
+ * has no values. */
 LACO_API laco_status laco_model_load_to_ask(laco_context *ctx, const char *path, laco_model **out);
 
 /* As laco_model_load, of a file that is in memory (or part of the program): `bytes` may go afterwards. LACO_FORMAT, LACO_NO_MEMORY. */

@@ -16,7 +16,7 @@ typedef struct laco_clip {
 static int64_t clipped(const void *work, size_t index)
 {
     const laco_param *param = ((const laco_clip *)work)->module->param[index];
-    return param->frozen ? 0 : param->count;
+    return param->frozen || !param->grad ? 0 : param->count;
 }
 
 static void scale_range(const void *work, size_t index, int64_t begin, int64_t end)
@@ -62,7 +62,7 @@ double laco_clip_grad_norm(laco_module *module, double max_norm)
     double sum = 0;
     for (size_t i = 0; i < module->count; i++) {
         laco_squares squares = {{0}};
-        if (module->param[i]->frozen)
+        if (module->param[i]->frozen || !module->param[i]->grad)
             continue;
         laco_squares_add(module, module->param[i]->count, module->param[i]->grad, &squares);
         sum += laco_squares_sum(module, &squares);

@@ -98,6 +98,12 @@ static size_t measure(laco_model_stream *stream)
     return walk.size;
 }
 
+/* A state says which model it is of, by the weights. */
+static laco_status check_printed(const laco_model_stream *stream)
+{
+    return laco_check_whole(stream->model->ctx, stream->model->module);
+}
+
 static laco_status refuse_broken(const laco_model_stream *stream)
 {
     return stream->broken ? laco_fail(stream->model->ctx, LACO_INVALID, "the stream has failed before: reset it, or load a state")
@@ -107,6 +113,7 @@ static laco_status refuse_broken(const laco_model_stream *stream)
 laco_status laco_model_stream_state_save(laco_model_stream *stream, void *bytes, size_t *size)
 {
     size_t room = *size;
+    LACO_TRY(check_printed(stream));
     LACO_TRY(refuse_broken(stream));
     *size = sizeof(head) + measure(stream);
     if (!bytes)
@@ -143,6 +150,7 @@ static laco_status check_head(laco_model_stream *stream, const char *bytes, size
 
 laco_status laco_model_stream_state_load(laco_model_stream *stream, const void *bytes, size_t size)
 {
+    LACO_TRY(check_printed(stream));
     LACO_TRY(check_head(stream, bytes, size));
     laco_state_walk walk = {.ctx = stream->model->ctx,
                             .mode = LACO_STATE_LOAD,

@@ -1,8 +1,8 @@
 /* Many rows against bf16 weights: the first rows that meet a piece of B shift it into floats, which lie in the first-level cache
  * while the other rows go by. From then on a product is made as fast as one of floats, MANY_TOGETHER rows by BF16_MANY_STRIPS
  * strips at a time; what remains are the two additions for each block of k. */
-#ifndef LACO_KERNEL_SIMD_LOWPREC_MANY_TOGETHER_H
-#define LACO_KERNEL_SIMD_LOWPREC_MANY_TOGETHER_H
+#ifndef LACO_KERNEL_SIMD_LOWPREC_BF16_MANY_H
+#define LACO_KERNEL_SIMD_LOWPREC_BF16_MANY_H
 
 #include "kernel/simd/lowprec_start.h"
 
