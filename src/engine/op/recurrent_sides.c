@@ -1,10 +1,12 @@
 #include "op/recurrent_sides.h"
 
+#include "base/denormals.h"
 #include "base/lanes.h"
 
 typedef struct both_sides {
     const laco_recurrent_stage *stage;
     laco_direction_fn fn;
+    unsigned denormals; /* as the caller treats them */
 } both_sides;
 
 int laco_directions_at_once(const laco_recurrent_saved *saved, const laco_recurrent_stage *stage)
@@ -22,7 +24,9 @@ static laco_status one_side(laco_context *lane, void *user, int number)
     laco_layer_run run = sides->stage->run[number];
     laco_arena *scratch = laco_lane_scratch(lane);
     run.layout.ctx = lane;
+    laco_restore_denormals(sides->denormals); /* so that sums outside laco_parallel are those of one direction after the other */
     laco_status status = sides->fn(scratch, &run);
+    laco_flush_denormals();
     laco_arena_reset(scratch);
     return status;
 }
@@ -31,5 +35,7 @@ laco_status laco_directions_run(laco_arena *arena, const laco_recurrent_stage *s
 {
     if (count == 1)
         return fn(arena, &stage->run[first]);
-    return laco_lanes_run(arena->ctx, count, one_side, &(both_sides){stage, fn});
+    unsigned denormals = laco_flush_denormals();
+    laco_restore_denormals(denormals);
+    return laco_lanes_run(arena->ctx, count, one_side, &(both_sides){stage, fn, denormals});
 }

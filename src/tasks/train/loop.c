@@ -187,7 +187,7 @@ static laco_status validate(laco_train_state *s, laco_validation *validation)
     s->ctx->evaluating = NULL;
     laco_status left = laco_model_let_go(s->learner->model);
     laco_module_drop_packs(s->learner->model->module);
-    return status < 0 ? status : left;
+    return left < 0 ? left : status; /* without its scratch the model cannot be asked, and an interrupted training returns it */
 }
 
 /* Validates, keeps the parameters where they are the best so far, and begins the next epoch. */
