@@ -48,7 +48,7 @@ void laco_direct_to_map(const laco_direct_fit *fit, const double *weights, bool 
 }
 
 /* Forecasts of a group: by each fit to all groups, and then by those to itself. */
-#define FITTED (2 * POOLED)
+enum { FITTED = 2 * POOLED };
 static int forecasts_of_group(const dense *t) { return FITTED + (t->each ? LOCAL : 0); }
 
 static void forecast_one(void *user, int i, int part)
