@@ -164,7 +164,7 @@ static int ask(command_line command, part_function part, ask_arguments *argument
         laco_context *ctx = open_context(arguments->threads);
         char *typed = typed_command(command.name, argc, argv);
         arguments->command = typed;
-        laco_model *model = ctx ? open_model_to_ask(ctx, positional[0]) : NULL;
+        laco_model *model = ctx ? open_model_for_inference(ctx, positional[0]) : NULL;
         if (model && !options_fit(&command, argc, argv, laco_model_task(model), positional[0]))
             status = EXIT_USAGE;
         else

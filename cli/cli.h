@@ -68,7 +68,7 @@ laco_context *open_context(int64_t threads);
 
 /* Loads a model, a file or one of those that laco models lists; NULL: the error was said. */
 laco_model *open_model(laco_context *ctx, const char *path);
-laco_model *open_model_to_ask(laco_context *ctx, const char *path); /* as laco_model_load_to_ask */
+laco_model *open_model_for_inference(laco_context *ctx, const char *path); /* as laco_model_load_for_inference */
 
 /* The file of a model that was named: that file, or where there is none the one of that name among those that laco models lists.
  * `path` has room for `size` bytes; what is returned is it or `name`. */

@@ -98,7 +98,10 @@ static laco_model *open_by(laco_status (*load)(laco_context *ctx, const char *pa
 }
 
 laco_model *open_model(laco_context *ctx, const char *path) { return open_by(laco_model_load, ctx, path); }
-laco_model *open_model_to_ask(laco_context *ctx, const char *path) { return open_by(laco_model_load_to_ask, ctx, path); }
+laco_model *open_model_for_inference(laco_context *ctx, const char *path)
+{
+    return open_by(laco_model_load_for_inference, ctx, path);
+}
 
 void say_terminal(const char *const *paths, int count)
 {

@@ -238,7 +238,7 @@ int command_forecast(int argc, char **argv)
     int count = parse_options(&command, argc, argv, &arguments, positional), status = parse_status(count);
     if (count >= 0 && (status = check_outputs(&command, &arguments, positional, count)) == EXIT_DONE) {
         laco_context *ctx = open_context(arguments.threads);
-        laco_model *model = ctx ? open_model_to_ask(ctx, positional[0]) : NULL;
+        laco_model *model = ctx ? open_model_for_inference(ctx, positional[0]) : NULL;
         status = model ? forecast(ctx, model, &arguments, positional, count) : EXIT_TROUBLE;
         laco_model_free(model);
         laco_context_free(ctx);

@@ -177,7 +177,7 @@ int command_generate(int argc, char **argv)
     if (count >= 0) {
         arguments.sampling.seed = (uint64_t)arguments.seed;
         laco_context *ctx = open_context(arguments.threads);
-        laco_model *model = ctx ? open_model_to_ask(ctx, positional[0]) : NULL;
+        laco_model *model = ctx ? open_model_for_inference(ctx, positional[0]) : NULL;
         status = model ? write_all(ctx, model, &arguments, positional[0]) : EXIT_TROUBLE;
         laco_model_free(model);
         laco_context_free(ctx);

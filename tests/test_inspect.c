@@ -233,7 +233,7 @@ static void test_microscope(void **state)
     check_microscope(LACO_LSTM);
 }
 
-/* A model that was loaded to be asked has no weights to look at, nor to export. */
+/* A model that was loaded for inference has no weights to look at, nor to export. */
 static void test_weights_are_needed(void **state)
 {
     (void)state;
@@ -246,11 +246,11 @@ static void test_weights_are_needed(void **state)
     const char *path = temporary_path("model"), *page = temporary_path("model.c");
     assert_int_equal(laco_model_save(model, path), LACO_OK);
     laco_model_free(model);
-    assert_int_equal(laco_model_load_to_ask(ctx, path, &model), LACO_OK);
+    assert_int_equal(laco_model_load_for_inference(ctx, path, &model), LACO_OK);
     assert_int_equal(laco_inspect(model, "m", &(laco_inspect_input){.labelled = data}, NULL, &text), LACO_INVALID);
-    assert_non_null(strstr(laco_error(ctx), "loaded to be asked"));
+    assert_non_null(strstr(laco_error(ctx), "loaded for inference"));
     assert_int_equal(laco_export(model, page, NULL), LACO_INVALID);
-    assert_non_null(strstr(laco_error(ctx), "loaded to be asked"));
+    assert_non_null(strstr(laco_error(ctx), "loaded for inference"));
     assert_true(!text && access(page, F_OK) != 0);
     temporary_folder_remove();
     laco_model_free(model);

@@ -665,8 +665,8 @@ static void test_other_model(void **state)
     }
 }
 
-/* Of a model that was loaded to be asked nothing is left that says which one it is; as a stream it answers. */
-static void test_to_ask(void **state)
+/* Of a model that was loaded for inference nothing is left that says which one it is; as a stream it answers. */
+static void test_for_inference(void **state)
 {
     laco_model *model = classifier((laco_text_config){0}, LACO_POOL_LAST, LACO_GRU, 1);
     laco_model_stream *stream;
@@ -675,11 +675,11 @@ static void test_to_ask(void **state)
     (void)state;
     RIGHT(laco_model_save(model, temporary_path("model.safetensors")));
     laco_model_free(model);
-    RIGHT(laco_model_load_to_ask(ctx, temporary_path("model.safetensors"), &model));
+    RIGHT(laco_model_load_for_inference(ctx, temporary_path("model.safetensors"), &model));
     RIGHT(laco_model_stream_new(model, NULL, NULL, &stream));
     RIGHT(laco_model_stream_text(stream, "gato", 4));
     assert_int_equal(laco_model_stream_state_save(stream, NULL, &size), LACO_INVALID);
-    assert_non_null(strstr(laco_error(ctx), "loaded to be asked"));
+    assert_non_null(strstr(laco_error(ctx), "loaded for inference"));
     assert_int_equal(laco_model_stream_state_load(stream, &byte, 1), LACO_INVALID);
     RIGHT(laco_model_stream_end(stream));
     laco_model_stream_free(stream);
@@ -753,7 +753,7 @@ int main(void)
         TEST(test_bad_text),
         TEST(test_refused),
         TEST(test_other_model),
-        TEST_IN_FOLDER(test_to_ask),
+        TEST_IN_FOLDER(test_for_inference),
         TEST(test_layer),
         TEST_IN_FOLDER(test_memory),
         TEST(test_handles),

@@ -482,7 +482,7 @@ static void check_asked(size_t task, laco_precision precision)
     took = memory.bytes - before;
     laco_model_free(whole);
     assert_int_equal(memory.bytes, before);
-    assert_int_equal(laco_model_load_to_ask(ctx, path, &asked), LACO_OK);
+    assert_int_equal(laco_model_load_for_inference(ctx, path, &asked), LACO_OK);
     assert_int_equal(tasks[task].ask(asked, ctx, &said), LACO_OK);
     assert_string_equal(said.text, right.text);
     assert_true(memory.bytes - before < took);
@@ -496,7 +496,7 @@ static void check_asked(size_t task, laco_precision precision)
     laco_context_free(other);
 }
 
-static void test_to_ask(void **state)
+static void test_for_inference(void **state)
 {
     (void)state;
     for (size_t task = 0; task < TASKS; task++)
@@ -507,7 +507,7 @@ static void test_to_ask(void **state)
 #define REFUSED(call)                                                                                                            \
     do {                                                                                                                         \
         assert_int_equal(call, LACO_INVALID);                                                                                    \
-        assert_non_null(strstr(laco_error(ctx), "loaded to be asked"));                                                          \
+        assert_non_null(strstr(laco_error(ctx), "loaded for inference"));                                                        \
     } while (0)
 
 static void test_to_ask_alone(void **state)
@@ -521,7 +521,7 @@ static void test_to_ask_alone(void **state)
     assert_int_equal(laco_model_save(model, path), LACO_OK);
     assert_int_equal(laco_module_save(laco_model_module(model), weights), LACO_OK);
     laco_model_free(model);
-    assert_int_equal(laco_model_load_to_ask(ctx, path, &model), LACO_OK);
+    assert_int_equal(laco_model_load_for_inference(ctx, path, &model), LACO_OK);
     laco_module *module = laco_model_module(model);
     REFUSED(laco_model_save(model, again));
     REFUSED(laco_module_save(module, again));
@@ -546,10 +546,10 @@ static void test_to_ask_alone(void **state)
     laco_model_free(model);
 }
 
-static laco_status load_to_ask(laco_context *own, void *path)
+static laco_status load_for_inference(laco_context *own, void *path)
 {
     laco_model *model = NULL;
-    laco_status status = laco_model_load_to_ask(own, path, &model);
+    laco_status status = laco_model_load_for_inference(own, path, &model);
     assert_true((status == LACO_OK) == (model != NULL));
     laco_model_free(model);
     return status;
@@ -565,7 +565,7 @@ static void test_to_ask_memory(void **state)
         assert_int_equal(laco_model_convert(model, LACO_INT8, NULL), LACO_OK);
         assert_int_equal(laco_model_save(model, path), LACO_OK);
         laco_model_free(model);
-        assert_true(fail_each_allocation(load_to_ask, path) > 20);
+        assert_true(fail_each_allocation(load_for_inference, path) > 20);
     }
 }
 
@@ -613,7 +613,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST_IN_FOLDER(test_every_task),   TEST_IN_FOLDER(test_context_goes_first), TEST_IN_FOLDER(test_read_only),
-        TEST_IN_FOLDER(test_memory),       TEST_IN_FOLDER(test_load_memory),        TEST_IN_FOLDER(test_to_ask),
+        TEST_IN_FOLDER(test_memory),       TEST_IN_FOLDER(test_load_memory),        TEST_IN_FOLDER(test_for_inference),
         TEST_IN_FOLDER(test_to_ask_alone), TEST_IN_FOLDER(test_to_ask_memory),      TEST_IN_FOLDER(test_fork),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

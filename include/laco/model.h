@@ -26,7 +26,7 @@ LACO_API laco_status laco_model_load(laco_context *ctx, const char *path, laco_m
  * for its products and freed before the next one is read. Answers are the same to the bit. It can be shared; to save, convert, export,
  * inspect or change it, or to save or load the state of a stream of it, is LACO_INVALID, and a parameter whose `copied` is set
  * has no values. */
-LACO_API laco_status laco_model_load_to_ask(laco_context *ctx, const char *path, laco_model **out);
+LACO_API laco_status laco_model_load_for_inference(laco_context *ctx, const char *path, laco_model **out);
 
 /* As laco_model_load, of a file that is in memory (or part of the program): `bytes` may go afterwards. LACO_FORMAT, LACO_NO_MEMORY. */
 LACO_API laco_status laco_model_load_memory(laco_context *ctx, const void *bytes, size_t size, laco_model **out);

@@ -130,7 +130,7 @@ LACO_API laco_status laco_model_stream_reset(laco_model_stream *stream);
 /* All that the stream knows, as bytes: to be kept, and loaded into this stream or another one of the same model, also of its file
  * loaded again, on a machine of the same byte order and version of laço. *size: the room at `bytes`, and then how many they are,
  * which changes with what waits; where `bytes` is NULL that is all that is done. LACO_INVALID: too little room; the model was
- * loaded by laco_model_load_to_ask, which leaves nothing that says which model a state is of. */
+ * loaded by laco_model_load_for_inference, which leaves nothing that says which model a state is of. */
 LACO_API laco_status laco_model_stream_state_save(laco_model_stream *stream, void *bytes, size_t *size);
 
 /* LACO_FORMAT: not such bytes, cut off or damaged, or of another model; the stream is then as before, or where the bytes were

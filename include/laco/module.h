@@ -31,7 +31,7 @@ typedef struct laco_param {
     uint64_t version; /* raised by laco_param_changed */
     bool matrix;      /* [out][in] of a layer, or a table: what a model of fewer bits stores in them */
     bool lent;        /* value and grad are the caller's: laco_param_lend */
-    bool copied;      /* read as a packed copy: of laco_model_load_to_ask, value and grad are NULL */
+    bool copied;      /* read as a packed copy: of laco_model_load_for_inference, value and grad are NULL */
 } laco_param;
 
 /* A root without parameters. `seed` decides the initial values: each depends on the seed and the parameter's name. */

@@ -121,8 +121,9 @@ laco_status laco_module_settle(laco_module *module, laco_param_read read, const 
 laco_status laco_check_whole(laco_context *ctx, const laco_module *module)
 {
     if (module->settled)
-        return laco_fail(ctx, LACO_INVALID,
-                         "the model was loaded to be asked, and does not have its weights otherwise: laco_model_load reads them");
+        return laco_fail(
+            ctx, LACO_INVALID,
+            "the model was loaded for inference, and does not have its weights otherwise: laco_model_load reads them");
     return LACO_OK;
 }
 

@@ -206,7 +206,7 @@ laco_var laco_leaf(laco_tape *tape, const laco_real *data, int ndim, const int64
 laco_var laco_param_var(laco_tape *tape, laco_param *param)
 {
     if (!param->value)
-        return laco_tape_refuse(tape, "parameter '%s' has no values: its model was loaded to be asked", param->name);
+        return laco_tape_refuse(tape, "parameter '%s' has no values: its model was loaded for inference", param->name);
     laco_var value = empty_value(tape, param->ndim, param->shape, true);
     if (!value)
         return NULL;

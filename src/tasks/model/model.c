@@ -199,7 +199,10 @@ static laco_status load(laco_context *ctx, const char *path, bool to_ask, laco_m
 }
 
 laco_status laco_model_load(laco_context *ctx, const char *path, laco_model **out) { return load(ctx, path, false, out); }
-laco_status laco_model_load_to_ask(laco_context *ctx, const char *path, laco_model **out) { return load(ctx, path, true, out); }
+laco_status laco_model_load_for_inference(laco_context *ctx, const char *path, laco_model **out)
+{
+    return load(ctx, path, true, out);
+}
 
 laco_status laco_model_load_memory(laco_context *ctx, const void *bytes, size_t size, laco_model **out)
 {
