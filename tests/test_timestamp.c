@@ -222,6 +222,38 @@ static void test_what_is_no_stamp(void **state)
     }
 }
 
+/* The microseconds of 2^42 are below 2^62; without fractions numbers go to 2^53. */
+static void test_numbers_of_time_fit_their_unit(void **state)
+{
+    static const struct {
+        const char *stamps[3];
+        laco_time_fit last;
+    } columns[] = {{{"9007199254740991", "-9007199254740991"}, LACO_TIME_FITS},
+                   {{"9007199254740992"}, LACO_TIME_UNFIT},
+                   {{"-9999999999999999999.5"}, LACO_TIME_UNFIT},
+                   {{"4398046511103.5", "1"}, LACO_TIME_FITS},
+                   {{"22222222222629", "20629", "2312016.1"}, LACO_TIME_COARSE},
+                   {{"-4398046511104", "0.5"}, LACO_TIME_COARSE},
+                   {{"0.5", "4398046511104"}, LACO_TIME_COARSE},
+                   {{"20160101120000", "20160102120000", "0.5"}, LACO_TIME_COARSE}}; /* dates too, up to the last */
+    (void)state;
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        laco_time_guess guess, before;
+        laco_time_fit fit = LACO_TIME_FITS;
+        int row = 0;
+        laco_time_guess_start(&guess, LACO_DATE_DEFAULT, LACO_TIME_ANY);
+        for (; row < 3 && columns[i].stamps[row]; row++) {
+            assert_int_equal(fit, LACO_TIME_FITS);
+            before = guess;
+            fit = laco_time_guess_add(&guess, columns[i].stamps[row], strlen(columns[i].stamps[row]));
+        }
+        if (fit != columns[i].last)
+            fail_msg("\"%s\": %d, not %d", columns[i].stamps[row - 1], fit, columns[i].last);
+        if (fit != LACO_TIME_FITS)
+            assert_memory_equal(&guess, &before, sizeof guess);
+    }
+}
+
 static void test_day_and_month_are_told_apart_or_not_guessed(void **state)
 {
     laco_time_guess guess;
@@ -543,6 +575,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_columns_are_read_gone_on_from_and_written),
         cmocka_unit_test(test_what_is_no_stamp),
+        cmocka_unit_test(test_numbers_of_time_fit_their_unit),
         cmocka_unit_test(test_day_and_month_are_told_apart_or_not_guessed),
         cmocka_unit_test(test_what_looks_like_a_date),
         cmocka_unit_test(test_days_and_dates),

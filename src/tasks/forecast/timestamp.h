@@ -68,9 +68,13 @@ typedef struct laco_time_stamp {
 
 typedef enum laco_time_fit {
     LACO_TIME_UNFIT,   /* another form */
+    LACO_TIME_COARSE,  /* a number, and the column's are too large for the fractions in it */
     LACO_TIME_NO_DATE, /* the form fits, and there is no such time: 2021-02-29 */
     LACO_TIME_FITS,
 } laco_time_fit;
+
+/* Numbers of time are smaller than this, without sign: with fractions, their microseconds fit 64 bits. */
+int64_t laco_time_bound(bool fractions);
 
 LACO_SHARED laco_time_fit laco_time_parse(int form, const char *text, size_t length, laco_time_stamp *out);
 
@@ -103,6 +107,7 @@ typedef struct laco_time_guess {
     bool zones_differ, months_differ;
     int latest_month; /* 1 … 12, of all rows in their last form; 0: they are numbers */
     int64_t number;   /* the last row, where it is a number */
+    int64_t largest;  /* of all rows, without sign, where they are numbers */
     int64_t first;    /* the time of the first row, in its first form */
     size_t rows;
 } laco_time_guess;

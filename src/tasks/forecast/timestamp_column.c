@@ -2,6 +2,7 @@
 #include "forecast/timestamp.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 static unsigned kind_of(const laco_time_form *form)
@@ -51,11 +52,17 @@ laco_time_fit laco_time_guess_add(laco_time_guess *guess, const char *text, size
 {
     laco_time_stamp stamp, kept = {0};
     uint64_t left = 0;
+    int64_t largest = guess->largest;
     laco_time_fit best = LACO_TIME_UNFIT;
     for (int i = 0; laco_time_forms[i].name; i++) {
         if (!(guess->forms >> i & 1))
             continue;
         laco_time_fit fit = laco_time_parse(i, text, length, &stamp);
+        if (fit == LACO_TIME_FITS && laco_time_forms[i].detail == LACO_TIME_NUMBER) {
+            largest = LACO_MAX(largest, (int64_t)llabs(stamp.whole));
+            bool fractions = guess->format.fraction > 0 || stamp.format.fraction > 0;
+            fit = largest < laco_time_bound(fractions) ? fit : LACO_TIME_COARSE;
+        }
         best = LACO_MAX(best, fit);
         if (fit != LACO_TIME_FITS)
             continue;
@@ -65,8 +72,9 @@ laco_time_fit laco_time_guess_add(laco_time_guess *guess, const char *text, size
     }
     if (best != LACO_TIME_FITS)
         return best;
-    guess->forms = left;
     bool number = kept.format.detail == LACO_TIME_NUMBER; /* of any size */
+    guess->forms = left;
+    guess->largest = largest;
     int64_t time = number ? 0 : kept.whole * LACO_SECOND;
     if (guess->rows++ == 0) {
         guess->format = kept.format;

@@ -279,6 +279,8 @@ static bool take_clock(reader *r)
     return take_zone(r);
 }
 
+int64_t laco_time_bound(bool fractions) { return (int64_t)1 << (fractions ? 42 : 53); }
+
 static bool take_number(reader *r, laco_time_stamp *out)
 {
     char copy[24], *end, sign = 0;
@@ -295,12 +297,14 @@ static bool take_number(reader *r, laco_time_stamp *out)
     r->at = r->end - (length - used);
     if (!take_fraction(r) || r->at != r->end)
         return false;
+    int64_t bound = laco_time_bound(r->format.fraction > 0);
+    if (out->whole <= -bound || out->whole >= bound)
+        return false;
     if (sign == '-' && r->micros > 0) {
         out->whole--;
         r->micros = (int)LACO_SECOND - r->micros;
     }
-    int64_t bound = (int64_t)1 << (r->format.fraction > 0 ? 42 : 53);
-    return out->whole > -bound && out->whole < bound;
+    return true;
 }
 
 static bool is_date(const reader *r)
