@@ -228,29 +228,29 @@ static void test_numbers_of_time_fit_their_unit(void **state)
     static const struct {
         const char *stamps[3];
         laco_time_fit last;
-    } columns[] = {{{"9007199254740991", "-9007199254740991"}, LACO_TIME_FITS},
-                   {{"9007199254740992"}, LACO_TIME_UNFIT},
-                   {{"-9999999999999999999.5"}, LACO_TIME_UNFIT},
-                   {{"4398046511103.5", "1"}, LACO_TIME_FITS},
-                   {{"22222222222629", "20629", "2312016.1"}, LACO_TIME_COARSE},
-                   {{"-4398046511104", "0.5"}, LACO_TIME_COARSE},
-                   {{"0.5", "4398046511104"}, LACO_TIME_COARSE},
-                   {{"20160101120000", "20160102120000", "0.5"}, LACO_TIME_COARSE}}; /* dates too, up to the last */
+    } cases[] = {{{"9007199254740991", "-9007199254740991"}, LACO_TIME_FITS},
+                 {{"9007199254740992"}, LACO_TIME_UNFIT},
+                 {{"-9999999999999999999.5"}, LACO_TIME_UNFIT},
+                 {{"4398046511103.5", "1"}, LACO_TIME_FITS},
+                 {{"22222222222629", "20629", "2312016.1"}, LACO_TIME_COARSE},
+                 {{"-4398046511104", "0.5"}, LACO_TIME_COARSE},
+                 {{"0.5", "4398046511104"}, LACO_TIME_COARSE},
+                 {{"20160101120000", "20160102120000", "0.5"}, LACO_TIME_COARSE}}; /* dates too, up to the last */
     (void)state;
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         laco_time_guess guess, before;
         laco_time_fit fit = LACO_TIME_FITS;
         int row = 0;
         laco_time_guess_start(&guess, LACO_DATE_DEFAULT, LACO_TIME_ANY);
-        for (; row < 3 && columns[i].stamps[row]; row++) {
+        for (; row < 3 && cases[i].stamps[row]; row++) {
             assert_int_equal(fit, LACO_TIME_FITS);
             before = guess;
-            fit = laco_time_guess_add(&guess, columns[i].stamps[row], strlen(columns[i].stamps[row]));
+            fit = laco_time_guess_add(&guess, cases[i].stamps[row], strlen(cases[i].stamps[row]));
         }
-        if (fit != columns[i].last)
-            fail_msg("\"%s\": %d, not %d", columns[i].stamps[row - 1], fit, columns[i].last);
+        if (fit != cases[i].last)
+            fail_msg("\"%s\": %d, not %d", cases[i].stamps[row - 1], fit, cases[i].last);
         if (fit != LACO_TIME_FITS)
-            assert_memory_equal(&guess, &before, sizeof guess);
+            assert_true(guess.forms == before.forms && guess.largest == before.largest && guess.rows == before.rows);
     }
 }
 

@@ -200,10 +200,11 @@ static laco_status wrong_stamp(const laco_series_table *t, const laco_csv_row *r
         return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: time column \"%s\" holds \"%.*s\"; there is no such date or time", t->name,
                          row->line, column, cut, field->bytes);
     if (fit == LACO_TIME_COARSE)
-        return laco_fail(t->ctx, LACO_FORMAT,
-                         "%s:%zu: time column \"%s\" holds \"%.*s\"; where numbers of time have a fraction, all of the column lie "
-                         "within ±2^42",
-                         t->name, row->line, column, cut, field->bytes);
+        return laco_fail(
+            t->ctx, LACO_FORMAT,
+            "%s:%zu: time column \"%s\" holds \"%.*s\"; where numbers of time have a fraction, all of the column lie "
+            "within ±2^42",
+            t->name, row->line, column, cut, field->bytes);
     if (field->length > 15 && strspn(field->bytes, "0123456789") == field->length)
         return laco_fail(t->ctx, LACO_FORMAT,
                          "%s:%zu: time column \"%s\" holds \"%.*s\"; numbers of time lie within ±2^53: where these are "
