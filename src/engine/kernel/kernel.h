@@ -45,6 +45,7 @@ typedef struct laco_gates {
     int64_t units; /* work on the first so many of the H units; 0: on all. Pointers that begin at unit u make it units u … */
     laco_real *gates;
     int64_t gates_ld;
+    bool inference; /* forward: nobody reads activations, and they need not be written back into `gates` */
     const laco_real *h_prev, *c_prev;
     int64_t h_prev_ld, c_prev_ld;
     laco_real *h, *c; /* backward only reads them */

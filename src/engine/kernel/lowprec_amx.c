@@ -5,7 +5,7 @@
 #define WIDTH 16
 #include "kernel/lowprec.h"
 #include "kernel/simd/amx.h"
-#include "kernel/simd/vector.h"
+#include "kernel/simd/lowprec_start.h"
 
 #define PAIR (INT64_C(2) * LACO_STRIP)      /* columns of two strips */
 #define TILE_WORDS (TILE_ROWS * LACO_STRIP) /* 32-bit words: two values of k each */
@@ -119,20 +119,21 @@ static void take_columns(int64_t rows, int64_t depth, const float *A, int64_t a_
         }
 }
 
-/* C += A · B for one or two rows of tiles and one or two strips. */
+/* C = start + A · B for one or two rows of tiles and one or two strips. */
 INLINE void tile_product(const bool two_rows, const bool two_strips, int64_t blocks, const uint32_t *A, const uint32_t *B,
-                         int64_t strip, float *C, int64_t c_m)
+                         int64_t strip, lowprec_start start, float *C, int64_t c_m)
 {
-    const size_t c_bytes = (size_t)c_m * sizeof *C;
+    const size_t c_bytes = (size_t)c_m * sizeof *C, start_bytes = (size_t)start.stride * sizeof *C;
+    const float *from = start.from, *lower_from = from + TILE_ROWS * start.stride;
     float *lower = C + TILE_ROWS * c_m;
     __asm__ volatile("" ::: "memory"); /* GCC does not know that a tile is loaded from memory */
-    _tile_loadd(0, C, c_bytes);
+    _tile_loadd(0, from, start_bytes);
     if (two_strips)
-        _tile_loadd(1, C + LACO_STRIP, c_bytes);
+        _tile_loadd(1, from + LACO_STRIP, start_bytes);
     if (two_rows)
-        _tile_loadd(2, lower, c_bytes);
+        _tile_loadd(2, lower_from, start_bytes);
     if (two_rows && two_strips)
-        _tile_loadd(3, lower + LACO_STRIP, c_bytes);
+        _tile_loadd(3, lower_from + LACO_STRIP, start_bytes);
     for (int64_t k = 0; k < blocks; k++, A += TILE_WORDS, B += TILE_WORDS) {
         _tile_loadd(4, A, 64);
         _tile_loadd(6, B, 64);
@@ -158,38 +159,36 @@ INLINE void tile_product(const bool two_rows, const bool two_strips, int64_t blo
 }
 
 static void product_at(bool two_rows, bool two_strips, int64_t blocks, const uint32_t *A, const uint32_t *B, int64_t strip,
-                       float *C, int64_t c_m)
+                       lowprec_start start, float *C, int64_t c_m)
 {
     if (two_rows && two_strips)
-        tile_product(true, true, blocks, A, B, strip, C, c_m);
+        tile_product(true, true, blocks, A, B, strip, start, C, c_m);
     else if (two_rows)
-        tile_product(true, false, blocks, A, B, strip, C, c_m);
+        tile_product(true, false, blocks, A, B, strip, start, C, c_m);
     else if (two_strips)
-        tile_product(false, true, blocks, A, B, strip, C, c_m);
+        tile_product(false, true, blocks, A, B, strip, start, C, c_m);
     else
-        tile_product(false, false, blocks, A, B, strip, C, c_m);
+        tile_product(false, false, blocks, A, B, strip, start, C, c_m);
 }
 
 /* The last columns of C, fewer than two whole strips: where they stick out, computed beside it. */
-static void last_columns(int rows, int64_t columns, int64_t blocks, const uint32_t *A, const uint32_t *B, int64_t strip, float *C,
-                         int64_t c_m)
+static void last_columns(int rows, int64_t columns, int64_t blocks, const uint32_t *A, const uint32_t *B, int64_t strip,
+                         lowprec_start start, float *C, int64_t c_m)
 {
     float beside[2 * TILE_ROWS * PAIR];
     bool two_strips = columns > LACO_STRIP;
     if (columns == LACO_STRIP) {
-        product_at(rows > TILE_ROWS, false, blocks, A, B, strip, C, c_m);
+        product_at(rows > TILE_ROWS, false, blocks, A, B, strip, start_or_zeros(start), C, c_m);
         return;
     }
-    for (int m = 0; m < rows; m++)
-        __builtin_memcpy(beside + m * PAIR, C + m * c_m, (size_t)columns * sizeof *C);
-    product_at(rows > TILE_ROWS, two_strips, blocks, A, B, strip, beside, PAIR);
-    for (int m = 0; m < rows; m++)
-        __builtin_memcpy(C + m * c_m, beside + m * PAIR, (size_t)columns * sizeof *C);
+    start_part(start, rows, columns, beside, PAIR);
+    product_at(rows > TILE_ROWS, two_strips, blocks, A, B, strip, (lowprec_start){beside, PAIR}, beside, PAIR);
+    copy_part(rows, columns, beside, PAIR, C, c_m);
 }
 
 /* `rows` rows, a multiple of 32 or fewer than that, against all strips: each pair of strips meets all rows while it is near. */
-static void across(int64_t rows, int64_t N, int64_t blocks, const uint32_t *A, const uint32_t *B, int64_t strip, float *C,
-                   int64_t c_m)
+static void across(int64_t rows, int64_t N, int64_t blocks, const uint32_t *A, const uint32_t *B, int64_t strip,
+                   lowprec_start start, float *C, int64_t c_m)
 {
     const int64_t step = 2 * TILE_ROWS;
     configure_tiles((int)LACO_MIN(rows, TILE_ROWS), (int)LACO_MAX(0, LACO_MIN(rows, step) - TILE_ROWS));
@@ -197,35 +196,47 @@ static void across(int64_t rows, int64_t N, int64_t blocks, const uint32_t *A, c
         for (int64_t m = 0; m < rows; m += step) {
             const uint32_t *a = A + m / TILE_ROWS * MOST_BLOCKS * TILE_WORDS;
             int count = (int)LACO_MIN(rows - m, step);
+            lowprec_start begin = start_at(start, m, n);
             if (N - n >= PAIR)
-                product_at(count > TILE_ROWS, true, blocks, a, B, strip, C + m * c_m + n, c_m);
+                product_at(count > TILE_ROWS, true, blocks, a, B, strip, start_or_zeros(begin), C + m * c_m + n, c_m);
             else
-                last_columns(count, N - n, blocks, a, B, strip, C + m * c_m + n, c_m);
+                last_columns(count, N - n, blocks, a, B, strip, begin, C + m * c_m + n, c_m);
         }
     _tile_release();
+}
+
+static void product(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const uint32_t *packed,
+                    lowprec_start start, float *C, int64_t c_m)
+{
+    uint32_t tiles[MOST_ROWS / TILE_ROWS * MOST_BLOCKS * TILE_WORDS] __attribute__((aligned(64)));
+    int64_t strip = laco_bf16_depth(K) / 2 * LACO_STRIP, rows;
+    for (int64_t m = 0; m < M; m += rows, A += rows * a_m, C += rows * c_m) {
+        rows = LACO_MIN(MOST_ROWS, M - m);
+        rows = rows > 2 * TILE_ROWS ? rows / (2 * TILE_ROWS) * (2 * TILE_ROWS) : rows;
+        lowprec_start begin = start_at(start, m, 0);
+        if (K == 0)
+            start_part(begin, rows, N, C, c_m);
+        for (int64_t k = 0; k < K; k += MOST_DEPTH, begin = (lowprec_start){C, c_m}) {
+            int64_t depth = LACO_MIN(MOST_DEPTH, K - k);
+            if (a_k == 1)
+                take_rows(rows, depth, A + k, a_m, tiles);
+            else
+                take_columns(rows, depth, A + k * a_k, a_k, tiles);
+            across(rows, N, laco_bf16_depth(depth) / LACO_BF16_BLOCK, tiles, packed + k / 2 * LACO_STRIP, strip, begin, C, c_m);
+        }
+    }
 }
 
 static void amx_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const void *packed, float *C,
                      int64_t c_m, bool accumulate)
 {
-    uint32_t tiles[MOST_ROWS / TILE_ROWS * MOST_BLOCKS * TILE_WORDS] __attribute__((aligned(64)));
-    int64_t strip = laco_bf16_depth(K) / 2 * LACO_STRIP, rows;
-    for (int64_t m = 0; m < M; m += rows) {
-        rows = LACO_MIN(MOST_ROWS, M - m);
-        rows = rows > 2 * TILE_ROWS ? rows / (2 * TILE_ROWS) * (2 * TILE_ROWS) : rows;
-        for (int64_t i = m; i < m + rows && !accumulate; i++)
-            __builtin_memset(C + i * c_m, 0, (size_t)N * sizeof *C);
-        for (int64_t k = 0; k < K; k += MOST_DEPTH) {
-            int64_t depth = LACO_MIN(MOST_DEPTH, K - k);
-            const float *from = A + m * a_m + k * a_k;
-            if (a_k == 1)
-                take_rows(rows, depth, from, a_m, tiles);
-            else
-                take_columns(rows, depth, from, a_k, tiles);
-            across(rows, N, laco_bf16_depth(depth) / LACO_BF16_BLOCK, tiles, (const uint32_t *)packed + k / 2 * LACO_STRIP, strip,
-                   C + m * c_m, c_m);
-        }
-    }
+    product(M, N, K, A, a_m, a_k, packed, (lowprec_start){accumulate ? C : NULL, c_m}, C, c_m);
 }
 
-const laco_lowprec laco_bf16_amx = {"avx512_amx", amx_pack, amx_gemm, NULL};
+static void amx_gemm_from(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, const void *packed, const float *start,
+                          float *C, int64_t c_m)
+{
+    product(M, N, K, A, a_m, 1, packed, (lowprec_start){start, 0}, C, c_m);
+}
+
+const laco_lowprec laco_bf16_amx = {"avx512_amx", amx_pack, amx_gemm, amx_gemm_from};

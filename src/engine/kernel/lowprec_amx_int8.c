@@ -78,75 +78,79 @@ INLINE void tile_sums(const bool two_rows, int64_t depth, const tiles *A, const 
     }
 }
 
-/* C += sums · scales, for one strip. */
+/* C = start + sums · scales, for one strip. */
 INLINE void add_scaled(int rows, int columns, const tiles *A, const char *scales, const int32_t (*sums)[LACO_STRIP], int half,
-                       float *C, int64_t c_m)
+                       lowprec_start start, float *C, int64_t c_m)
 {
     vec column = load((const float *)(const void *)scales);
-    for (int i = 0; i < rows; i++, C += c_m) {
+    for (int i = 0; i < rows; i++, C += c_m, start.from += start.stride) {
         float row = A->scale[half * TILE_ROWS + i];
         vec sum = _mm512_cvtepi32_ps(_mm512_loadu_si512(sums[i]));
-        store_n(C, load_n(C, columns) + sum * (splat(row) * column), columns);
+        store_n(C, load_n(start.from, columns) + sum * (splat(row) * column), columns);
     }
 }
 
-/* All strips, over one block of k. */
-static void across(int rows, int64_t N, int64_t depth, const tiles *A, const char *packed, int64_t offset, int64_t strip,
-                   float *C, int64_t c_m)
+/* All strips, over one block of k whose strips are `strip` bytes apart, with scales at `scales` and values at `block`. */
+static void across(int rows, int64_t N, int64_t depth, const tiles *A, const char *scales, const char *block, int64_t strip,
+                   lowprec_start start, float *C, int64_t c_m)
 {
     int32_t sums[2][2][TILE_ROWS][LACO_STRIP] __attribute__((aligned(64)));
     configure_tiles((int)LACO_MIN(rows, TILE_ROWS), (int)LACO_MAX(0, rows - TILE_ROWS));
-    for (int64_t n = 0; n < N; n += INT64_C(2) * LACO_STRIP) {
-        const char *scales = packed + n / LACO_STRIP * strip, *B = scales + offset;
+    for (int64_t n = 0; n < N; n += INT64_C(2) * LACO_STRIP, scales += 2 * strip, block += 2 * strip) {
         int64_t next = N - n > LACO_STRIP ? strip : 0;
         if (rows > TILE_ROWS)
-            tile_sums(true, depth, A, B, next, sums);
+            tile_sums(true, depth, A, block, next, sums);
         else
-            tile_sums(false, depth, A, B, next, sums);
+            tile_sums(false, depth, A, block, next, sums);
         for (int half = 0; half * TILE_ROWS < rows; half++)
-            for (int s = 0; s < 2 && n + (int64_t)s * LACO_STRIP < N; s++)
-                add_scaled((int)LACO_MIN(TILE_ROWS, rows - half * TILE_ROWS),
-                           (int)LACO_MIN(LACO_STRIP, N - n - (int64_t)s * LACO_STRIP), A, scales + s * strip,
-                           (const int32_t(*)[LACO_STRIP])sums[half][s], half,
-                           C + half * TILE_ROWS * c_m + n + (int64_t)s * LACO_STRIP, c_m);
+            for (int s = 0; s < 2 && n + (int64_t)s * LACO_STRIP < N; s++) {
+                int64_t row = half * TILE_ROWS, column = n + (int64_t)s * LACO_STRIP;
+                add_scaled((int)LACO_MIN(TILE_ROWS, rows - row), (int)LACO_MIN(LACO_STRIP, N - column), A, scales + s * strip,
+                           (const int32_t(*)[LACO_STRIP])sums[half][s], half, start_or_zeros(start_at(start, row, column)),
+                           C + row * c_m + column, c_m);
+            }
     }
     _tile_release();
+}
+
+static void product(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const char *packed,
+                    lowprec_start start, float *C, int64_t c_m)
+{
+    tiles block;
+    for (int64_t m = 0; m < M; m += INT64_C(2) * TILE_ROWS, A += 2 * TILE_ROWS * a_m, C += 2 * TILE_ROWS * c_m) {
+        int rows = (int)LACO_MIN(2 * TILE_ROWS, M - m);
+        lowprec_start begin = start_at(start, m, 0);
+        const char *values = packed + LACO_STRIP_HEAD;
+        if (K == 0)
+            start_part(begin, rows, N, C, c_m);
+        int8_scales(rows, K, A, a_m, a_k, block.inverse, block.scale);
+        for (int64_t k = 0; k < K; k += LACO_INT8_BLOCK, begin = (lowprec_start){C, c_m}) {
+            int64_t count = LACO_MIN(LACO_INT8_BLOCK, K - k), depth = laco_int8_depth(count);
+            for (int i = 0; i < rows; i++)
+                quantise_row(count, A + i * a_m + k * a_k, a_k, block.inverse[i], block.q[i / TILE_ROWS][0][i % TILE_ROWS]);
+            values += LACO_STRIP_HEAD;
+            across(rows, N, depth, &block, packed, values, laco_strip_bytes(LACO_INT8, K), begin, C, c_m);
+            values += depth * LACO_STRIP;
+        }
+    }
 }
 
 static void amx_int8_gemm(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, int64_t a_k, const void *packed, float *C,
                           int64_t c_m, bool accumulate)
 {
-    tiles block;
-    if (M <= FEWEST_ROWS) {
+    if (M <= FEWEST_ROWS)
         simd_int8_gemm(M, N, K, A, a_m, a_k, packed, C, c_m, accumulate);
-        return;
-    }
-    for (int64_t m = 0; m < M; m += 2 * TILE_ROWS) {
-        int rows = (int)LACO_MIN(2 * TILE_ROWS, M - m);
-        int64_t offset = LACO_STRIP_HEAD;
-        int8_scales(rows, K, A + m * a_m, a_m, a_k, block.inverse, block.scale);
-        for (int i = 0; i < rows && !accumulate; i++)
-            __builtin_memset(C + (m + i) * c_m, 0, (size_t)N * sizeof *C);
-        for (int64_t k = 0; k < K; k += LACO_INT8_BLOCK) {
-            int64_t count = LACO_MIN(LACO_INT8_BLOCK, K - k), depth = laco_int8_depth(count);
-            for (int i = 0; i < rows; i++)
-                quantise_row(count, A + (m + i) * a_m + k * a_k, a_k, block.inverse[i], block.q[i / TILE_ROWS][0][i % TILE_ROWS]);
-            offset += LACO_STRIP_HEAD;
-            across(rows, N, depth, &block, packed, offset, laco_strip_bytes(LACO_INT8, K), C + m * c_m, c_m);
-            offset += depth * LACO_STRIP;
-        }
-    }
+    else
+        product(M, N, K, A, a_m, a_k, packed, (lowprec_start){accumulate ? C : NULL, c_m}, C, c_m);
 }
 
 static void amx_int8_gemm_from(int64_t M, int64_t N, int64_t K, const float *A, int64_t a_m, const void *packed,
                                const float *start, float *C, int64_t c_m)
 {
-    if (M <= FEWEST_ROWS) {
+    if (M <= FEWEST_ROWS)
         simd_int8_gemm_from(M, N, K, A, a_m, packed, start, C, c_m);
-        return;
-    }
-    start_part((lowprec_start){start, 0}, M, N, C, c_m);
-    amx_int8_gemm(M, N, K, A, a_m, 1, packed, C, c_m, true);
+    else
+        product(M, N, K, A, a_m, 1, packed, (lowprec_start){start, 0}, C, c_m);
 }
 
 const laco_lowprec laco_int8_amx = {"avx512_amx", laco_int8_pack, amx_int8_gemm, amx_int8_gemm_from};

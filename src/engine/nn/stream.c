@@ -242,6 +242,7 @@ static void step_layer(const laco_stream *stream, const stream_layer *layer, con
                     .H = H,
                     .gates = stream->gates,
                     .gates_ld = width,
+                    .inference = true,
                     .h_prev = layer->h,
                     .h_prev_ld = P,
                     .c_prev = layer->c,

@@ -195,6 +195,7 @@ static void segment_forward(const window *w, const laco_segment *segment, laco_u
                     .units = units.end - u,
                     .gates = gates + u,
                     .gates_ld = run->layout.gates_ld,
+                    .inference = !run->work.training,
                     .h_prev = h_prev + u,
                     .h_prev_ld = run->layout.y_ld,
                     .h = raw + u,

@@ -249,14 +249,14 @@ static laco_status drop(laco_arena *arena, laco_recurrent_saved *saved, int64_t 
 }
 
 /* True where the last layer writes its states right into the caller's output: nothing is copied then. Rows a multiple of 2 KiB
- * apart would fall on each other in the cache. */
+ * apart would fall on each other in the cache. Gradients in bf16 go through rows forwards and read h_0 right before them. */
 static bool writes_output(const laco_recurrent_saved *saved, int64_t layer)
 {
     const laco_recurrent_call *call = &saved->call;
     const laco_recurrent_shape *shape = &call->shape;
-    bool few = saved->steps.B <= LACO_FEW_ROWS;
-    return layer + 1 == shape->layers && shape->directions == 1 && shape->precision == LACO_FP32 && !call->h0 &&
-           saved->steps.R > 0 && (few || shape->P % 512 != 0) && laco_recurrent_aligned(saved);
+    bool few = saved->steps.B <= LACO_FEW_ROWS, apart = shape->precision == LACO_FP32 || !call->training;
+    return layer + 1 == shape->layers && shape->directions == 1 && apart && !call->h0 && saved->steps.R > 0 &&
+           (few || shape->P % 512 != 0) && laco_recurrent_aligned(saved);
 }
 
 /* Memory for h of all steps of a layer. */

@@ -25,28 +25,31 @@ INLINE vec gru_h(vec z, vec new, vec h_prev) { return (splat(1.0f) - z) * new + 
 INLINE vec lstm_c(vec i, vec f, vec new, vec c_prev) { return f * c_prev + i * new; }
 
 /* Behind the gates of a GRU or LSTM comes one more tanh. A row goes in two passes, gates first, so that the processor
- * works on other units while one waits for its gates. */
-INLINE void gru_gates_at(const laco_gates *g, int64_t b, int64_t j, int n)
+ * works on other units while one waits for its gates. Where nobody reads activations, those that the second pass does not need
+ * are not written: rows then need not go back to the cache that they came from. */
+INLINE void gru_gates_at(const bool keep, const laco_gates *g, int64_t b, int64_t j, int n)
 {
     vec r = vector_sigmoid(load_n(GATE(0), n));
     vec z = vector_sigmoid(load_n(GATE(1), n));
     vec nh = load_n(GATE(2), n), nx = load_n(GATE(3), n);
 
-    store_n(GATE(0), r, n);
+    if (keep)
+        store_n(GATE(0), r, n);
     store_n(GATE(1), z, n);
     store_n(GATE(3), gru_new(r, nh, nx), n);
 }
 
-INLINE void gru_hidden_at(const laco_gates *g, int64_t b, int64_t j, int n)
+INLINE void gru_hidden_at(const bool keep, const laco_gates *g, int64_t b, int64_t j, int n)
 {
     vec z = load_n(GATE(1), n), new = vector_tanh(load_n(GATE(3), n)); /* n in the equations */
     vec h = gru_h(z, new, load_n(AT(g->h_prev), n));
 
-    store_n(GATE(3), new, n);
+    if (keep)
+        store_n(GATE(3), new, n);
     store_n(AT(g->h), h, n);
 }
 
-INLINE void lstm_gates_at(const laco_gates *g, int64_t b, int64_t j, int n)
+INLINE void lstm_gates_at(const bool keep, const laco_gates *g, int64_t b, int64_t j, int n)
 {
     vec i = vector_sigmoid(load_n(GATE(0), n));
     vec f = vector_sigmoid(load_n(GATE(1), n));
@@ -54,15 +57,18 @@ INLINE void lstm_gates_at(const laco_gates *g, int64_t b, int64_t j, int n)
     vec o = vector_sigmoid(load_n(GATE(3), n));
     vec c = lstm_c(i, f, new, load_n(AT(g->c_prev), n));
 
-    store_n(GATE(0), i, n);
-    store_n(GATE(1), f, n);
-    store_n(GATE(2), new, n);
+    if (keep) {
+        store_n(GATE(0), i, n);
+        store_n(GATE(1), f, n);
+        store_n(GATE(2), new, n);
+    }
     store_n(GATE(3), o, n);
     store_n(AT(g->c), c, n);
 }
 
-INLINE void lstm_hidden_at(const laco_gates *g, int64_t b, int64_t j, int n)
+INLINE void lstm_hidden_at(const bool keep, const laco_gates *g, int64_t b, int64_t j, int n)
 {
+    (void)keep;
     vec h = load_n(GATE(3), n) * vector_tanh(load_n(AT(g->c), n));
     store_n(AT(g->h), h, n);
 }
@@ -136,15 +142,20 @@ INLINE void lstm_backward_at(const laco_gates *g, int64_t b, int64_t j, int n)
         FOR_EACH_ROW(g.rows)                                                                                                     \
         FOR_EACH_VECTOR(g.units ? g.units : g.H, at, &g, b);                                                                     \
     }
+#define TWO_PASSES_OF_ROWS(keep, g, at, then_at)                                                                                 \
+    FOR_EACH_ROW((g).rows)                                                                                                       \
+    {                                                                                                                            \
+        FOR_EACH_VECTOR((g).units ? (g).units : (g).H, at, keep, &(g), b);                                                       \
+        FOR_EACH_VECTOR((g).units ? (g).units : (g).H, then_at, keep, &(g), b);                                                  \
+    }
 #define TWO_PASSES(name, at, then_at)                                                                                            \
     static void simd_##name(const laco_gates *gates)                                                                             \
     {                                                                                                                            \
         const laco_gates g = *gates;                                                                                             \
-        FOR_EACH_ROW(g.rows)                                                                                                     \
-        {                                                                                                                        \
-            FOR_EACH_VECTOR(g.units ? g.units : g.H, at, &g, b);                                                                 \
-            FOR_EACH_VECTOR(g.units ? g.units : g.H, then_at, &g, b);                                                            \
-        }                                                                                                                        \
+        if (g.inference)                                                                                                         \
+            TWO_PASSES_OF_ROWS(false, g, at, then_at)                                                                            \
+        else                                                                                                                     \
+            TWO_PASSES_OF_ROWS(true, g, at, then_at)                                                                             \
     }
 ONE_PASS(tanh_forward, tanh_forward_at)
 ONE_PASS(relu_forward, relu_forward_at)
