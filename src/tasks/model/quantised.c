@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define READ_BYTES (INT64_C(64) << 10) /* of whole numbers at a time */
+
 static float largest(const laco_real *row, int64_t columns)
 {
     float most = 0;
@@ -102,12 +104,14 @@ static laco_status check_scales(laco_context *ctx, const laco_tensor_file *file,
     return LACO_OK;
 }
 
-static laco_status read_row(const laco_tensor_file *file, const laco_tensor_entry *entry, int64_t row, int64_t columns,
-                            laco_real scale, int8_t *q, laco_real *values)
+/* Rows [begin, end). */
+static laco_status read_rows(const laco_tensor_file *file, const laco_tensor_entry *entry, int64_t begin, int64_t end,
+                             int64_t columns, const laco_real *scales, int8_t *q, laco_real *values)
 {
-    LACO_TRY(laco_tensor_file_bytes(file, entry, (size_t)(row * columns), (size_t)columns, q));
-    for (int64_t j = 0; j < columns; j++)
-        values[j] = (laco_real)q[j] * scale;
+    LACO_TRY(laco_tensor_file_bytes(file, entry, (size_t)(begin * columns), (size_t)((end - begin) * columns), q));
+    for (int64_t r = begin; r < end; r++, q += columns)
+        for (int64_t j = 0; j < columns; j++)
+            values[r * columns + j] = (laco_real)q[j] * scales[r];
     return LACO_OK;
 }
 
@@ -115,7 +119,7 @@ static laco_status read_row(const laco_tensor_file *file, const laco_tensor_entr
 static laco_status read_int8(laco_context *ctx, const laco_tensor_file *file, const laco_param *param,
                              const laco_tensor_entry *entry)
 {
-    int64_t rows = param->shape[0], columns = param->count / rows;
+    int64_t rows = param->shape[0], columns = param->count / rows, block = LACO_MAX(1, READ_BYTES / columns);
     bool fits = entry->ndim == param->ndim;
     for (int i = 0; fits && i < param->ndim; i++)
         fits = entry->shape[i] == param->shape[i];
@@ -124,12 +128,12 @@ static laco_status read_int8(laco_context *ctx, const laco_tensor_file *file, co
                          laco_tensor_file_name(file), param->name, (long long)rows, (long long)columns);
     char *name = scale_name(ctx, param->name);
     laco_real *scales = laco_alloc(ctx, (size_t)rows, sizeof *scales);
-    int8_t *q = laco_alloc(ctx, (size_t)columns, sizeof *q);
+    int8_t *q = laco_alloc(ctx, (size_t)(LACO_MIN(block, rows) * columns), sizeof *q);
     laco_status status = name && scales && q ? laco_tensor_file_read_real(file, name, 1, &rows, scales) : LACO_NO_MEMORY;
     if (status == LACO_OK)
         status = check_scales(ctx, file, name, rows, scales);
-    for (int64_t r = 0; status == LACO_OK && r < rows; r++)
-        status = read_row(file, entry, r, columns, scales[r], q, param->value + r * columns);
+    for (int64_t r = 0; status == LACO_OK && r < rows; r += block)
+        status = read_rows(file, entry, r, LACO_MIN(r + block, rows), columns, scales, q, param->value);
     laco_release(ctx, q);
     laco_release(ctx, scales);
     laco_release(ctx, name);
