@@ -60,13 +60,18 @@ static void check(const laco_kernels *k, laco_gate_kind kind, int64_t I, int64_t
     float *packed = take(PACKED, laco_step_size(k, kind, I, P, H)), *c = take_copy(C_GOT, C_IN), *out = take(OUT, H);
     laco_step_pack(k, kind, I, P, H, slots[BIAS].data, slots[W_IH].data, slots[W_HH].data, packed);
     check_canaries(PACKED, 0, 0, 0, what);
-    laco_step step = {I, P, H, slots[X].data, slots[H_IN].data, packed, kind == LACO_GATES_LSTM ? c : NULL, out};
+    laco_step step = {I, P, H, slots[X].data, slots[H_IN].data, packed, kind == LACO_GATES_LSTM ? c : NULL, out, false};
     plain(k, kind, I, P, H);
-    k->step[kind](&step);
-    check_same(out, slots[WANT].data, 1, H, H, what);
-    check_same(c, slots[C_WANT].data, 1, H, H, what);
-    check_canaries(OUT, 1, H, H, what);
-    check_canaries(C_GOT, 1, H, H, what);
+    for (int back = 0; back < 2; back++) {
+        step.back = back;
+        memcpy(c, slots[C_IN].data, (size_t)H * sizeof *c);
+        memset(out, 0, (size_t)H * sizeof *out);
+        k->step[kind](&step);
+        check_same(out, slots[WANT].data, 1, H, H, what);
+        check_same(c, slots[C_WANT].data, 1, H, H, what);
+        check_canaries(OUT, 1, H, H, what);
+        check_canaries(C_GOT, 1, H, H, what);
+    }
     if (laco_step_groups(k, kind, H) > 1 || P != H)
         return;
     memcpy(c, slots[C_IN].data, (size_t)H * sizeof *c);

@@ -64,6 +64,7 @@ typedef struct laco_step {
     const laco_real *x, *h, *packed; /* [I], [P], by laco_step_pack */
     laco_real *c;                    /* [H] in place; LSTM only */
     laco_real *out;                  /* [H] the new h; it may be h where there is one group. GRU: P is H */
+    bool back;                       /* the last group first: every other step begins with weights that the caches still hold */
 } laco_step;
 
 /* Constants of one Adam or AdamW step: see optim/adam.c. */

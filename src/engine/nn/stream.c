@@ -33,6 +33,7 @@ struct laco_stream {
     laco_context *ctx;
     const laco_kernels *kernels;
     int64_t batch, layers;
+    bool back; /* every other step: weights are read from their end, which the caches still hold */
     stream_layer *layer;
     laco_real *memory; /* of packed weights and biases */
     laco_rnn_state state;
@@ -213,7 +214,8 @@ static void step_one(const laco_stream *stream, const stream_layer *layer, const
     const laco_cell_shape *shape = &layer->shape;
     bool beside = layer->projection || layer->groups > 1;
     laco_real *out = beside ? stream->raw : layer->h;
-    stream->kernels->step[shape->kind](&(laco_step){shape->I, shape->P, shape->H, x, layer->h, layer->step, layer->c, out});
+    stream->kernels->step[shape->kind](
+        &(laco_step){shape->I, shape->P, shape->H, x, layer->h, layer->step, layer->c, out, stream->back});
     if (layer->projection)
         laco_product(stream->ctx, LACO_FP32, 1, shape->P, shape->H, out, shape->H, 1, layer->projection, layer->h, shape->P,
                      false);
@@ -234,8 +236,8 @@ static void step_layer(const laco_stream *stream, const stream_layer *layer, con
     }
     for (int p = 0; p < layer->products; p++) {
         const stream_product *product = &layer->product[p];
-        laco_product(stream->ctx, layer->shape.precision, B, product->N, product->K, stream->xh + product->from, ld, 1,
-                     product->packed, stream->gates + product->column, width, true);
+        laco_product_again(stream->ctx, layer->shape.precision, B, product->N, product->K, stream->xh + product->from, ld,
+                           product->packed, stream->gates + product->column, width, true, stream->back);
     }
     laco_real *raw = layer->projection ? stream->raw : layer->h;
     laco_gates g = {.rows = B,
@@ -259,6 +261,7 @@ static void step_layer(const laco_stream *stream, const stream_layer *layer, con
 const laco_real *laco_stream_step(laco_stream *stream, const laco_real *x)
 {
     unsigned old = laco_flush_denormals();
+    stream->back = !stream->back;
     for (int64_t l = 0; l < stream->layers; l++) {
         if (stream->layer[l].step)
             step_one(stream, &stream->layer[l], x);
