@@ -37,6 +37,7 @@ void laco_matmul(laco_context *ctx, laco_precision precision, int64_t M, int64_t
 typedef struct weight_gradient_work {
     const laco_context *ctx;
     laco_precision precision;
+    bool by_rows;         /* parts are rows of dW, and each packs all columns of X; else columns, and each transposes all of dY */
     int64_t grain, block; /* columns, rows */
     int64_t M, N, R, dy_ld, x_ld;
     const laco_real *dY, *X;
@@ -56,9 +57,12 @@ static void gather_rows(const weight_gradient_work *w, int64_t first, int64_t co
 static void weight_gradient_part(void *work, int part, int parts)
 {
     const weight_gradient_work *w = work;
-    int64_t begin, end;
-    laco_part_range(w->N, w->grain, part, parts, &begin, &end);
-    if (begin == end)
+    int64_t m_begin = 0, m_end = w->M, begin = 0, end = w->N;
+    if (w->by_rows)
+        laco_part_range(w->M, 1, part, parts, &m_begin, &m_end);
+    else
+        laco_part_range(w->N, w->grain, part, parts, &begin, &end);
+    if (begin == end || m_begin == m_end)
         return;
     laco_real *packed = w->packed + part * w->packed_size, *gathered = w->gathered + part * w->gathered_size;
     for (int64_t r = 0; r < w->R; r += w->block) {
@@ -71,8 +75,8 @@ static void weight_gradient_part(void *work, int part, int parts)
             rows_ld = end - begin;
         }
         laco_product_pack(w->ctx, w->precision, count, end - begin, rows, rows_ld, 1, packed);
-        laco_product(w->ctx, w->precision, w->M, end - begin, count, w->dY + r * w->dy_ld, 1, w->dy_ld, packed, w->dW + begin,
-                     w->N, true);
+        laco_product(w->ctx, w->precision, m_end - m_begin, end - begin, count, w->dY + r * w->dy_ld + m_begin, 1, w->dy_ld,
+                     packed, w->dW + m_begin * w->N + begin, w->N, true);
     }
 }
 
@@ -86,12 +90,13 @@ laco_status laco_weight_gradient(laco_arena *arena, laco_precision precision, in
         return LACO_OK;
     int64_t grain = laco_product_grain(kernels, precision), grains = (N + grain - 1) / grain;
     int64_t block = LACO_MIN(R, precision == LACO_FP32 ? ROW_BLOCK : ROW_BLOCK_NARROW);
-    int parts =
-        laco_parts(ctx, grains, laco_product_cost(ctx, precision) * (double)M * (double)N * (double)R, LACO_WORTH_A_THREAD);
-    int64_t width = (grains + parts - 1) / parts * grain;
+    bool by_rows = M >= N;
+    int parts = laco_parts(ctx, by_rows ? M : grains, laco_product_cost(ctx, precision) * (double)M * (double)N * (double)R,
+                           LACO_WORTH_A_THREAD);
+    int64_t width = by_rows ? grains * grain : (grains + parts - 1) / parts * grain;
     laco_arena_mark mark = laco_arena_save(arena);
-    weight_gradient_work work = {
-        ctx, precision, grain, block, M, N, R, dy_ld, x_ld, dY, X, row, dW, NULL, NULL, 0, row ? block * width : 0};
+    weight_gradient_work work = {ctx,  precision, by_rows, grain, block, M,    N,    R, dy_ld,
+                                 x_ld, dY,        X,       row,   dW,    NULL, NULL, 0, row ? block * width : 0};
     work.packed_size = laco_product_size(kernels, precision, block, width);
     work.packed = laco_arena_alloc(arena, (size_t)(work.packed_size * parts), sizeof(laco_real));
     work.gathered = laco_arena_alloc(arena, (size_t)(work.gathered_size * parts), sizeof(laco_real));
