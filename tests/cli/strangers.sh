@@ -48,10 +48,17 @@ printf 'a\tb\nc\td\n' | iconv -f UTF-8 -t UTF-16LE > utf16le
 printf 'caf\351 a\tA\ncaf\351 b\tB\n' > latin1
 printf '\223caf\351\224 a\tA\n\223b\224\tB\n' > cp1252
 printf '\317\360\350\342\345\362\tA\n\344\360\363\347\374\377\tB\n' > cyrillic
+printf '\037\213\010\0\0\0\0\0' > x.rds
+printf 'RDX3\nX\n\0\0\0\003' > x.rda
+printf '\010\007\022\007pytorch' > onnx
+printf '\0\0\0\0\003\0\0\0\004' > x.mat
+printf 'a \355\240\275\355\270\200\tA\nb\tB\n' > cesu
+printf 'a,b\tA\n\357\273\277a,b\tB\n' > joined
 for task in classify tag forecast generate caption transduce transcribe; do
     for kind in 'jpeg magick' 'mp3 ffmpeg' 'ppm magick' 'pdf pdftotext' 'lfs git lfs pull' 'gz gunzip' 'xz unxz' 'bz bunzip2' 'xlsx spreadsheet' 'pt PyTorch' 'pickle pickle' \
         'npy NumPy' 'parquet Parquet' 'tensors safetensors' 'utf16 iconv -f UTF-16 ' 'utf16le iconv -f UTF-16LE' 'latin1 iconv -f ISO-8859-1' \
-        'cp1252 iconv -f WINDOWS-1252' 'cyrillic iconv -f WINDOWS-1251'; do
+        'cp1252 iconv -f WINDOWS-1252' 'cyrillic iconv -f WINDOWS-1251' 'x.rds Rscript' 'x.rda Rscript' 'onnx graph of ONNX' 'x.mat MATLAB' \
+        'cesu uconv -f CESU-8' 'joined byte order mark'; do
         fails 1 "$task of ${kind%% *}" "$LACO" check $task "${kind%% *}"
         says "^laco: ${kind%% *}:.*${kind#* }"
         one_line
