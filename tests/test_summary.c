@@ -262,8 +262,8 @@ static void columns_are_looked_at(void **state)
     laco_csv_close(ctx, &csv);
     assert_true(laco_field_missing(" n/a ", 5) && laco_field_missing("-", 1) && !laco_field_missing("0", 1));
     assert_true(laco_role_named(LACO_ROLE_TEXT, "Review", 6) && !laco_role_named(LACO_ROLE_TEXT, "Revie", 5));
-    assert_true(laco_role_header(LACO_ROLE_LABEL, LACO_ROLE_TEXT, "label\ttext", 10) &&
-                !laco_role_header(LACO_ROLE_LABEL, LACO_ROLE_TEXT, "text\tlabel", 10));
+    assert_true(laco_role_header(LACO_ROLE_LABEL, LACO_ROLE_TEXT, "\t", "label\ttext", 10) &&
+                !laco_role_header(LACO_ROLE_LABEL, LACO_ROLE_TEXT, "\t", "text\tlabel", 10));
 }
 
 /* ---- Entities -------------------------------------------------------------------------------------------------------------- */

@@ -307,6 +307,19 @@ printf '84-121123-0000 GO DO\n' > l.txt;      refuses "LibriSpeech" transcribe l
 printf 'wav,size,transcript\na.wav,1,x y\n' > l.csv; refuses "a table of recordings" transcribe l.csv 'of a table between commas make tabs'
 printf 'LJ001|text|text\n' > l.tsv;            refuses "LJSpeech" transcribe l.tsv 'as in LJSpeech'
 
+sentences 'a b ||| b a\nc ||| c\n' > p.txt;    takes "the mark of Moses" transduce p.txt 'lines of source ||| target; 2 pairs'
+{ printf '# made by me\n# source\ttarget\n'; sentences 'abc\tcba\nxy\tyx\n'; } > p.tsv
+takes "comments above pairs" transduce p.tsv 'comments above them are passed over; header in line 2; 2 pairs'
+{ printf '# made\tby me\n'; sentences 'abc\tcba\nxy\tyx\n'; } > p.tsv; refuses "a comment with a tab" transduce p.tsv 'p.tsv:1: begins with #'
+{ printf '#one\tby me\n'; sentences 'abc\tcba\nxy\tyx\n'; } > p.tsv; doubts "a word with a sign" transduce p.tsv 'line 1 begins with #'
+{ printf '# by me\n# label\ttext\n'; rows 30 'l "\t" t'; } > p.tsv
+takes "comments above labels" classify p.tsv 'comments above them are passed over; header in line 2; 30 texts; 2 labels'
+{ printf '# by\tme\n'; rows 30 'l "\t" t'; } > p.tsv; refuses "a comment that would be a label" classify p.tsv 'p.tsv:1: begins with #'
+{ printf '# by me\n'; rows 30 'l " " t'; } > p.tsv; refuses "a comment whose sign would be a label" classify p.tsv 'p.tsv:1: begins with #'
+for task in classify tag transduce; do
+    rows 8 '"\"" l "\"\t\"" t "\""' > q.tsv; refuses "$task of fields in quotes" $task q.tsv 'quotes around all fields'
+done
+
 # ---- Series ----
 { echo 'date;v;'; awk 'BEGIN { for (i = 1; i < 29; i++) printf "2022-01-%02d;%d,5;\n", i, i % 7 }'; } > s.csv
 takes "a delimiter too many, decimal commas" forecast s.csv 'column .*v.*, with decimal commas'

@@ -35,7 +35,7 @@ static laco_status read_line(laco_spoken *data, const char *name, const char *fo
     snprintf(where, sizeof where, "%s:%zu: ", name, number);
     line[length] = '\0';
     char *tab = strchr(line, '\t'), *text = tab ? tab + 1 : NULL;
-    if (number == 1 && laco_role_header(LACO_ROLE_FILE, LACO_ROLE_CAPTION, line, length))
+    if (number == 1 && laco_role_header(LACO_ROLE_FILE, LACO_ROLE_CAPTION, "\t", line, length))
         return laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "header", "header in line 1");
     if (tab)
         *tab = '\0';

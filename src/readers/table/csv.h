@@ -36,6 +36,9 @@ typedef struct laco_csv {
 laco_status laco_csv_open(laco_context *ctx, const char *name, const char *bytes, size_t size, bool spaces, laco_csv *out);
 void laco_csv_close(laco_context *ctx, laco_csv *csv);
 
+/* A command that makes lines of columns between tabs of a table between commas, before "< FILE". */
+#define LACO_CSV_TO_TABS "python3 -c \"import csv, sys; [print(*r, sep='\\t') for r in csv.reader(sys.stdin)]\""
+
 /* "commas", "semicolons", "tabs", "spaces": what stands between fields. */
 const char *laco_csv_between(const laco_csv *csv);
 

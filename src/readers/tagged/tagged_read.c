@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/grow.h"
+#include "table/head.h"
 #include "table/json_hint.h"
 #include "tag/tokeniser.h"
 
@@ -275,6 +276,7 @@ laco_status laco_tagged_read_bytes(laco_tagged *data, const char *name, char *ow
         "words<TAB>tags", "[(.%|join(\" \")), (.%|join(\" \"))] | @tsv", LACO_ROLE_WORD, LACO_ROLE_TAG, {"tokens", "tags"}};
     if (!data->config.untagged)
         LACO_TRY(laco_json_refuse(data->ctx, name, bytes, size, &wanted));
+    LACO_TRY(laco_quotes_refuse(data->ctx, name, bytes, size));
     data->form = data->config.form;
     if (data->form == LACO_TAGGED_AUTO)
         data->form = laco_tagged_guess(name, bytes, size, data->config.untagged ? data->config.labels : NULL);
