@@ -288,6 +288,33 @@ sentences 'the\tDET\ncat\tNOUN\n\n' > t.tsv
 ok "vectors of words with spaces" "$LACO" train tag t.tsv --vectors glove.txt --epochs 1 --hidden 4 --layers 1 --letters 4 --members 1 -o m.safetensors -q
 rm m.safetensors
 
+for mark in / _ '|'; do
+    sentences "The${mark}DT dog${mark}NN 1${mark}2${mark}CD ${mark}${mark}SYM\n" > brown.txt
+    refuses "words joined with tags by $mark" tag brown.txt "joined, as in word${mark}TAG"
+    sh -c "$(sed 's/.* right: //' err.txt)" > brown.tsv
+    takes "what the command makes of it" tag brown.tsv '12 sentences, 48 words; 4 tags: CD, DT, NN, SYM'
+done
+sentences "The/DT\ndog/NN\n\n" > brown.txt; refuses "a joined word in each line" tag brown.txt "joined, as in word/TAG"
+sh -c "$(sed 's/.* right: //' err.txt)" > brown.tsv
+takes "what its command makes" tag brown.tsv '12 sentences, 24 words; 2 tags: DT, NN'
+sentences "a/b\tc/d\ne/f\tg/h\n\n" > a.tsv; takes "marks within words and tags" tag a.tsv '24 words; 2 tags: c/d, g/h'
+{ printf 'Sentence #,Word,POS,Tag\n'; i=0; while [ $i -lt 9 ]; do printf 'Sentence: %d,"In,",IN,O\n,Lisbon,NNP,B-geo\n' $i; i=$((i + 1)); done; } > a.csv
+refuses "a table of words between commas" tag a.csv 'a table between commas'
+sh -c "$(sed 's/.* right: //' err.txt)" > a.tsv
+refuses "a column that tells sentences apart" tag a.tsv 'column 1 tells sentences apart'
+sh -c "$(sed 's/.* there: //' err.txt)" > b.tsv
+takes "what the commands make of it" tag b.tsv 'words in column 2, tags in column 4 of 4; 9 sentences, 18 words; 2 tags: B-geo, O; which mark'
+ok "a model of it" "$LACO" train tag b.tsv --epochs 1 --hidden 4 --layers 1 --letters 4 --members 1 -o m.safetensors -q
+fails 1 "sentences that are not apart, to be answered" "$LACO" predict m.safetensors a.tsv
+says 'column 1 tells sentences apart'
+rm m.safetensors
+sentences 'John\tB-PER|B-ORG\nruns\tO\n\n' > a.tsv;     refuses "two entities at a word" tag a.tsv 'the tag "B-PER|B-ORG" is two'
+sentences 'a\tNN|VB\nb\tNN\nc\tVB\n\n' > a.tsv;        doubts "two tags in one" tag a.tsv '"NN|VB" is learned as a tag beside "NN" and "VB"'
+sentences "['a', 'b']\t[0, 1]\n" > a.tsv;               refuses "lists of Python" tag a.tsv 'a.tsv:1: lists as Python prints them'
+{ printf 'text\ttags\n'; sentences 'a b\tX Y\n'; } > a.tsv; takes "a header above sentences" tag a.tsv 'header in line 1; 12 sentences, 24 words; 2 tags: X, Y'
+sentences 'John;X\nruns;Y\n\n' > a.csv;                       refuses "semicolons" tag a.csv "semicolons.*tr ';'"
+sentences 'a X\nb Y\nEOS\n' > a.conll;                  refuses "a word that ends sentences" tag a.conll 'a.conll:3: 1 columns .*a blank line is right'
+
 # ---- Pairs, lists ----
 sentences 'abc\tcba\r' > p.tsv;               takes "pairs on lines that end at CR" transduce p.tsv '1 targets'
 { printf 'source\ttarget\n'; sentences 'abc\tcba\nxy\tyx\n'; } > p.tsv

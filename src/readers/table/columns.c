@@ -39,6 +39,7 @@ bool laco_role_named(laco_column_role role, const char *name, size_t length)
     static const char *const names[][40] = {
         [LACO_ROLE_TEXT] = {"text", "sentence", "review", "content", "document", "message", "tweet", "comment", "utterance"},
         [LACO_ROLE_LABEL] = {"label", "labels", "class", "category", "target", "sentiment", "intent", "y"},
+        [LACO_ROLE_SENTENCE] = {"text", "texts", "sentence", "sentences", "words", "tokens", "utterance", "input", "source"},
         [LACO_ROLE_WORD] = {"word", "words", "token", "tokens", "form"},
         [LACO_ROLE_TAG] = {"tag", "tags", "label", "labels", "pos", "upos", "xpos", "ner", "ner_tag", "ner_tags"},
         [LACO_ROLE_SOURCE] = {"source", "src", "input", "word", "spelling", "grapheme", "graphemes", "lemma", "x", "question",

@@ -43,6 +43,7 @@ bool laco_column_is_id(const laco_column *column);
 typedef enum laco_column_role {
     LACO_ROLE_TEXT,
     LACO_ROLE_LABEL,
+    LACO_ROLE_SENTENCE, /* words between spaces */
     LACO_ROLE_WORD,
     LACO_ROLE_TAG,
     LACO_ROLE_SOURCE,

@@ -14,8 +14,8 @@ typedef struct laco_head {
     laco_column_role first, second;
     const char *mark; /* "\t", "|||" */
     laco_lines lines; /* all lines */
-    bool past;     /* the first line of columns was met */
-    bool comments; /* some stood above it */
+    bool past;        /* the first line of columns was met */
+    bool comments;    /* some stood above it */
     laco_header header;
 } laco_head;
 
