@@ -356,6 +356,40 @@ takes "comments above" forecast s.csv 'a series of 28 rows.*daily'
 refuses "two shops at each date" forecast s.csv 'twice.*--id shop'
 takes "by shop" forecast s.csv '2 series by .*shop' --id shop
 
+# joins WHAT HEADER ROW TEXT: columns of parts are refused with what makes one of them, and that is read.
+joins() {
+    { echo "$2"; awk "BEGIN { for (i = 0; i < 48; i++) { $3 } }"; } > parts.csv
+    refuses "$1" forecast parts.csv 'into one column'
+    sh -c "$(sed 's/.*: awk/awk/' err.txt)" > joined.csv
+    takes "$1, joined" forecast joined.csv "$4"
+}
+joins "year, month, day" year,month,day,v 'printf "2020,%d,%d,%d\n", 1 + i / 24, 1 + i % 24, i % 7' 'date.* as YYYY-MM-DD, daily, from 2020-01-01'
+joins "the day first" 'Dia;Mes;Ano;v' 'printf "%d;%d;2020;%d\n", 1 + i % 24, 1 + i / 24, i % 7' 'date.* as YYYY-MM-DD, daily, from 2020-01-01'
+joins "and hours" No,year,month,day,hour,pm 'printf "%d,2020,1,%d,%d,%d\n", i, 1 + i / 24, i % 24, i % 7' 'datetime.*, hourly, from 2020-01-01 00:00'
+joins "year, month" Year,Month,v 'printf "%d,%d,%d\n", 2000 + i / 12, 1 + i % 12, i % 7' 'date.* as YYYY-MM, monthly, from 2000-01'
+joins "year, quarter" year,quarter,v 'printf "%d,%d,%d\n", 2000 + i / 4, 1 + i % 4, i % 7' 'date.* as YYYYQn, quarterly'
+joins "year, week" year,week,v 'printf "%d,%d,%d\n", 2000 + i / 24, 1 + i % 24, i % 7' 'date.*, weekly'
+joins "date, time" date,time,v 'printf "2020-01-%02d,%02d:00,%d\n", 1 + i / 24, i % 24, i % 7' 'datetime.*, hourly'
+joins "date, hour" date,hour,v 'printf "2020-01-%02d,%d,%d\n", 1 + i / 24, i % 24, i % 7' 'datetime.*, hourly'
+days() { awk 'BEGIN { for (i = 1; i < 29; i++) printf "2022-01-%02d,%d\n", i, i % 7 }'; }
+{ printf 'Category: All categories\n\nDay,laco: (Worldwide)\n'; days; } > s.csv
+refuses "a preamble as of Google Trends" forecast s.csv 'take away what stands above them: tail -n +3 s.csv'
+{ printf 'Data Source,World Development Indicators\n\nLast Updated,2020-01-01\n\ndate,v\n'; days; } > s.csv
+refuses "a preamble as of the World Bank" forecast s.csv 's.csv:5: .*tail -n +5 s.csv'
+tail -n +5 s.csv > t.csv
+takes "without it" forecast t.csv 'a series of 28 rows.*daily'
+{ echo date,v; days; echo; echo 'Source: INE'; } > s.csv; refuses "a note below a table" forecast s.csv 's.csv:31: 1 fields where the header has 2; take away what is no row'
+{ echo date,v; days; echo date,v; days; } > s.csv;        refuses "tables that were joined" forecast s.csv 's.csv:30: the header stands here again'
+echo '1,2,3,4,' > s.csv; days >> s.csv;                   refuses "numbers where a header should be" forecast s.csv 'holds numbers where a header should be'
+for none in nan NaN NA N/A n/d : ... null; do
+    { echo date,v; days | awk -F, -v none="$none" '{ print $1 "," (NR % 9 == 1 ? none : $2) }'; } > s.csv
+    refuses "$none in place of a number" forecast s.csv "s.csv:2: column .v. has no value (.$none.); --missing interpolate"
+    takes "$none, filled" forecast s.csv 'a series of 28 rows' --missing interpolate
+done
+{ echo date,v; awk 'BEGIN { for (i = 0; i < 48; i++) printf "%d-%02d-%s,%d\n", 2018 + i / 24, 1 + i % 24 / 2, i % 2 ? 15 : "01", i % 7 }'; } > s.csv
+doubts "the 1st and the 15th" forecast s.csv 'far from even in time, and go on every 2 weeks'
+{ echo date,shop,v; awk 'BEGIN { for (i = 0; i < 40; i++) printf "2022-01-%02d,%s,%d\n", 1 + i / 2, i % 2 ? "Porto" : "Lisboa", i * 3 % 7 + i }'; } > s.csv
+
 # ---- laco check ----
 rows 30 'l "\t" t' > a.tsv
 { cat a.tsv; printf 'rare\tonce\npos\ttext 0\nneg\ttext 0\n'; } > w.tsv

@@ -1,6 +1,7 @@
 /* Numbers that could be read in two ways, or are not read; times that could be something else. */
 #include "series/series_table.h"
 
+#include "base/content.h"
 #include "table/columns.h"
 #include "table/decimal.h"
 #include "text/text.h"
@@ -89,7 +90,7 @@ static laco_status fail_at_text(void *user, const laco_csv_row *row)
     const laco_csv_field *field = &row->fields[s->column];
     return laco_fail(t->ctx, LACO_FORMAT,
                      "%s:%zu: column \"%s\" holds \"%.*s\"; write a number as -1234.5, without currencies, units "
-                     "and spaces (another column: --target NAME)",
+                     "and spaces, or NaN where there is none (another column: --target NAME)",
                      t->name, row->line, t->fields[s->column].name, laco_text_cut(field->bytes, field->length, 60), field->bytes);
 }
 
@@ -146,8 +147,9 @@ laco_status laco_series_row_doubt(const laco_series_table *t, const laco_csv_row
     if (row->count > 1)
         return laco_fail(t->ctx, LACO_FORMAT,
                          "%s:%zu: %zu fields where the line above has 1 (\"%.*s\"); the first line should be the names of the "
-                         "columns: take away what stands above them",
-                         t->name, row->line, row->count, laco_text_cut(header, strlen(header), 60), header);
+                         "columns: take away what stands above them: tail -n +%zu %s",
+                         t->name, row->line, row->count, laco_text_cut(header, strlen(header), 60), header, row->line,
+                         laco_name_in_command(t->name));
     for (const char *mark = marks; *mark; mark++)
         if (count_of(header, *mark) > 0 && count_of(header, *mark) == count_of(row->fields[0].bytes, *mark))
             return laco_fail(t->ctx, LACO_FORMAT,

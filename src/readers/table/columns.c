@@ -17,10 +17,11 @@ static bool is_word(const char *word, const char *bytes, size_t length)
 
 bool laco_field_missing(const char *bytes, size_t length)
 {
-    static const char *const words[] = {
-        "",      "?",      "NA",     "N/A",     "#N/A",     "#NA",    "NaN",     "-NaN",     "NaT",       "<NA>",    "null",
-        "none",  "nil",    "-",      "--",      ".",        "..",     "n.a.",    "\\N",      "#DIV/0!",   "#VALUE!", "#REF!",
-        "#NUM!", "#NULL!", "#NAME?", "1.#QNAN", "-1.#QNAN", "1.#IND", "-1.#IND", "nan(ind)", "-nan(ind)", "missing"};
+    static const char *const words[] = {"",       "?",       "NA",       "N/A",     "#N/A",    "#NA",      "NaN",       "-NaN",
+                                        "NaT",    "<NA>",    "null",     "none",    "nil",     "-",        "--",        ".",
+                                        "..",     "n.a.",    "\\N",      "#DIV/0!", "#VALUE!", "#REF!",    "#NUM!",     "#NULL!",
+                                        "#NAME?", "1.#QNAN", "-1.#QNAN", "1.#IND",  "-1.#IND", "nan(ind)", "-nan(ind)", "missing",
+                                        ":",      "n/d",     "s/d",      "n.d.",    "...",     "…",        "#N/D"};
     while (length && laco_text_blank(bytes, 1))
         bytes++, length--;
     while (length && laco_text_blank(bytes + length - 1, 1))

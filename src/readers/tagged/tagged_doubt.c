@@ -80,11 +80,12 @@ static laco_status refuse_table(laco_context *ctx, const char *name, const char 
     for (const char *mark = ",;"; *mark; mark++)
         if (!memchr(line, '\t', length) && header_names(line, length, *mark, LACO_ROLE_WORD) &&
             header_names(line, length, *mark, LACO_ROLE_TAG))
-            return laco_fail(ctx, LACO_FORMAT,
-                             "%s:1: is a table between %s; tabs between columns, and a blank line behind each sentence, are right: "
-                             "%s < %s",
-                             name, *mark == ',' ? "commas" : "semicolons", *mark == ',' ? LACO_CSV_TO_TABS : "tr ';' '\\t'",
-                             laco_name_in_command(name));
+            return laco_fail(
+                ctx, LACO_FORMAT,
+                "%s:1: is a table between %s; tabs between columns, and a blank line behind each sentence, are right: "
+                "%s < %s",
+                name, *mark == ',' ? "commas" : "semicolons", *mark == ',' ? LACO_CSV_TO_TABS : "tr ';' '\\t'",
+                laco_name_in_command(name));
     return LACO_OK;
 }
 
@@ -133,10 +134,11 @@ laco_status laco_tagged_sentences_doubt(laco_context *ctx, const char *name, con
     size_t column = layout->header ? sentence_column(line, length, tabs) : 0;
     if (column == 0 || has_blank_line(lines))
         return LACO_OK;
-    return laco_fail(ctx, LACO_FORMAT,
-                     "%s: column %zu tells sentences apart, and no blank line does; put such there: awk %s'NR > 1 && $%zu != \"\" && $%zu "
-                     "!= s { s = $%zu; print \"\" } { print }' %s",
-                     name, column, tabs ? "-F'\\t' " : "", column, column, column, laco_name_in_command(name));
+    return laco_fail(
+        ctx, LACO_FORMAT,
+        "%s: column %zu tells sentences apart, and no blank line does; put such there: awk %s'NR > 1 && $%zu != \"\" && $%zu "
+        "!= s { s = $%zu; print \"\" } { print }' %s",
+        name, column, tabs ? "-F'\\t' " : "", column, column, column, laco_name_in_command(name));
 }
 
 /* ---- Lists ---------------------------------------------------------------------------------------------------------------- */
@@ -206,19 +208,19 @@ laco_status laco_tagged_tags_doubt(laco_tagged *data, const char *name)
         tag_part part[2];
         for (const char *mark = "|,;/"; *mark; mark++) {
             if (take_parts(data, tag, *mark, false, part))
-                return laco_fail(data->ctx, LACO_FORMAT,
-                                 "%s: the tag \"%.*s\" is two, \"%.*s\" and \"%.*s\"; a word has one tag: keep one of them, or make a "
-                                 "file and a model for each",
-                                 name, laco_text_cut(tag, strlen(tag), SHOWN), tag,
-                                 laco_text_cut(part[0].text, part[0].length, SHOWN), part[0].text,
-                                 laco_text_cut(part[1].text, part[1].length, SHOWN), part[1].text);
+                return laco_fail(
+                    data->ctx, LACO_FORMAT,
+                    "%s: the tag \"%.*s\" is two, \"%.*s\" and \"%.*s\"; a word has one tag: keep one of them, or make a "
+                    "file and a model for each",
+                    name, laco_text_cut(tag, strlen(tag), SHOWN), tag, laco_text_cut(part[0].text, part[0].length, SHOWN),
+                    part[0].text, laco_text_cut(part[1].text, part[1].length, SHOWN), part[1].text);
             if (doubted || !take_parts(data, tag, *mark, true, part))
                 continue;
             doubted = true;
-            LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_DOUBT, "joined", "\"%.*s\" is learned as a tag beside \"%.*s\" and \"%.*s\"",
-                                    laco_text_cut(tag, strlen(tag), SHOWN), tag,
-                                    laco_text_cut(part[0].text, part[0].length, SHOWN), part[0].text,
-                                    laco_text_cut(part[1].text, part[1].length, SHOWN), part[1].text));
+            LACO_TRY(laco_notes_add(
+                &data->notes, LACO_NOTE_DOUBT, "joined", "\"%.*s\" is learned as a tag beside \"%.*s\" and \"%.*s\"",
+                laco_text_cut(tag, strlen(tag), SHOWN), tag, laco_text_cut(part[0].text, part[0].length, SHOWN), part[0].text,
+                laco_text_cut(part[1].text, part[1].length, SHOWN), part[1].text));
         }
     }
     return LACO_OK;
