@@ -243,6 +243,22 @@ ok "so does predict" "$LACO" predict m.safetensors Gun_TRAIN.tsv
 lines 40
 rm m.safetensors
 
+{ echo a b label; awk 'BEGIN { for (i = 0; i < 40; i++) print i % 7, i % 5, i % 2 ? "x" : "y" }'; } > named.txt
+takes "a header above numbers between spaces" classify named.txt 'between spaces, below a header; label in .*label.*40 sequences of 2 steps.*2 labels: x, y'
+{ cat last.csv; cat last.csv; } > twice.csv;  refuses "tables of numbers that were joined" classify twice.csv 'twice.csv:42: the header stands here again'
+{ echo 'a;b;label'; awk 'BEGIN { for (i = 0; i < 40; i++) print i % 7 ",5;" i % 5 ".5;" i % 2 }'; } > marks.csv
+refuses "two decimal marks" classify marks.csv "marks.csv:2: '0,5' in field 1 .*one mark in all of the file is right"
+{ echo name,a,b,label; awk 'BEGIN { for (i = 0; i < 40; i++) print "n" i "," i % 7 "," i % 5 "," i % 2 }'; } > names.csv
+refuses "a column of names" classify names.csv "'n0' in field 1 is not a number; take columns of texts away"
+for mark in '|' '^' '~'; do
+    { echo "text${mark}label"; rows 30 "t \"$mark\" l"; } > bars.csv
+    refuses "a table between $mark" classify bars.csv "bars.csv:1: columns between .*tr '$mark'"
+done
+{ echo label,text; rows 30 'l "," t'; echo 'Source: INE'; } > a.csv; refuses "a note below a table of texts" classify a.csv 'a.csv:32: 1 fields .*notes below a table are no rows'
+{ printf 'polarity\tphrase\n'; rows 30 'l "\t" t'; } > a.tsv;  doubts "a header of other words" classify a.tsv 'its label "polarity" stands nowhere else'
+{ printf 'Wort\tArt\n\n'; i=0; while [ $i -lt 12 ]; do printf 'der\tDET\nHund\tNOUN\n\n'; i=$((i + 1)); done; } > a.tsv
+doubts "a header of tags in other words" tag a.tsv 'its tag "Art" stands nowhere else'
+
 # ---- Tagged sentences ----
 sentences() { i=0; while [ $i -lt 12 ]; do printf "$1"; i=$((i + 1)); done; }
 { sentences '# id 6f1\tdomain=en\nrobert _ _ B-PER\njordan _ _ I-PER\n#win _ _ O\n\n'; } > a.conll
@@ -332,6 +348,8 @@ printf 'word\tpron\nab\tA B\ncd\tC D\n' > p.tsv; takes "a header of sounds" tran
 sentences 'ABC  A B C\n' > p.txt;             refuses "CMUdict" transduce p.txt 'of CMUdict'
 printf '84-121123-0000 GO DO\n' > l.txt;      refuses "LibriSpeech" transcribe l.txt 'of LibriSpeech'
 printf 'wav,size,transcript\na.wav,1,x y\n' > l.csv; refuses "a table of recordings" transcribe l.csv 'of a table between commas make tabs'
+printf 'x y\ta.wav\n' > l.tsv;                refuses "texts before recordings" transcribe l.tsv 'l.tsv:1: file and text are swapped'
+printf 'x y\ta.png\n' > l.tsv;                refuses "captions before pictures" caption l.tsv 'the picture comes first'
 printf 'LJ001|text|text\n' > l.tsv;            refuses "LJSpeech" transcribe l.tsv 'as in LJSpeech'
 
 sentences 'a b ||| b a\nc ||| c\n' > p.txt;    takes "the mark of Moses" transduce p.txt 'lines of source ||| target; 2 pairs'
@@ -363,6 +381,11 @@ joins() {
     sh -c "$(sed 's/.*: awk/awk/' err.txt)" > joined.csv
     takes "$1, joined" forecast joined.csv "$4"
 }
+for years in 'country,2015,2016,2017,2018' ',2020-01,2020-02,2020-03,2020-04'; do
+    { echo "$years"; awk 'BEGIN { for (i = 0; i < 8; i++) print "s" i ",1,2,3," i }'; } > s.csv
+    refuses "a column for each time: $years" forecast s.csv 'a column for each time.*--wide'
+    takes "as asked" forecast s.csv '8 series' --wide
+done
 joins "year, month, day" year,month,day,v 'printf "2020,%d,%d,%d\n", 1 + i / 24, 1 + i % 24, i % 7' 'date.* as YYYY-MM-DD, daily, from 2020-01-01'
 joins "the day first" 'Dia;Mes;Ano;v' 'printf "%d;%d;2020;%d\n", 1 + i % 24, 1 + i / 24, i % 7' 'date.* as YYYY-MM-DD, daily, from 2020-01-01'
 joins "and hours" No,year,month,day,hour,pm 'printf "%d,2020,1,%d,%d,%d\n", i, 1 + i / 24, i % 24, i % 7' 'datetime.*, hourly, from 2020-01-01 00:00'
@@ -378,7 +401,7 @@ refuses "a preamble as of Google Trends" forecast s.csv 'take away what stands a
 refuses "a preamble as of the World Bank" forecast s.csv 's.csv:5: .*tail -n +5 s.csv'
 tail -n +5 s.csv > t.csv
 takes "without it" forecast t.csv 'a series of 28 rows.*daily'
-{ echo date,v; days; echo; echo 'Source: INE'; } > s.csv; refuses "a note below a table" forecast s.csv 's.csv:31: 1 fields where the header has 2; take away what is no row'
+{ echo date,v; days; echo; echo 'Source: INE'; } > s.csv; refuses "a note below a table" forecast s.csv 's.csv:31: 1 fields where the header has 2; .*notes below a table are no rows'
 { echo date,v; days; echo date,v; days; } > s.csv;        refuses "tables that were joined" forecast s.csv 's.csv:30: the header stands here again'
 echo '1,2,3,4,' > s.csv; days >> s.csv;                   refuses "numbers where a header should be" forecast s.csv 'holds numbers where a header should be'
 for none in nan NaN NA N/A n/d : ... null; do

@@ -88,6 +88,8 @@ static laco_status wrong_line(laco_context *ctx, const char *name, const laco_li
     const char *hint = "";
     if (separator == '\t' && memchr(line, ',', length))
         hint = "; a table between commas is read where its name ends in .csv, or with --text and --label";
+    else if (separator == '\t' && memchr(line, '|', length))
+        hint = "; where columns are between bars, put tabs in their place: tr '|' '\\t'";
     return laco_fail(ctx, LACO_FORMAT, "%s:%zu: no %s in this line; it should be label%stext%s", name, lines->number,
                      separator == '\t' ? "tab" : "space", separator == '\t' ? "<TAB>" : " ", hint);
 }

@@ -287,9 +287,12 @@ static laco_status read_text(laco_captioned *data, const char *path, const char 
         return laco_captioned_read_list(data, path, bytes, size);
     if (is_table(bytes, size))
         return laco_captioned_read_table(data, name, bytes, size);
+    const char *tab = memchr(line, '\t', length);
+    bool swapped = tab && is_list(tab + 1, (size_t)(line + length - tab) - 1);
     return laco_fail(data->ctx, LACO_FORMAT,
                      "%s:%zu: is neither a row of numbers with a caption last nor picture.png<TAB>caption%s", name, lines.number,
                      names_other_picture(line, length) ? " (PNG and PGM pictures are read: magick FILE.jpg FILE.png)"
+                     : swapped                         ? " (the picture comes first)"
                      : memchr(line, ',', length)       ? " (put a tab between picture and caption)"
                                                        : "");
 }

@@ -63,7 +63,11 @@ static const pattern patterns[] = {
      "datetime",
      {LACO_PART_YEAR, LACO_PART_MONTH, LACO_PART_DAY, LACO_PART_HOUR, LACO_PART_MINUTE},
      5},
-    {"%04d-%02d-%02d %02d:00", "2016-01-31 12:00", "datetime", {LACO_PART_YEAR, LACO_PART_MONTH, LACO_PART_DAY, LACO_PART_HOUR}, 4},
+    {"%04d-%02d-%02d %02d:00",
+     "2016-01-31 12:00",
+     "datetime",
+     {LACO_PART_YEAR, LACO_PART_MONTH, LACO_PART_DAY, LACO_PART_HOUR},
+     4},
     {"%04d-%02d-%02d", "2016-01-31", "date", {LACO_PART_YEAR, LACO_PART_MONTH, LACO_PART_DAY}, 3},
     {"%04d-%02d", "2016-01", "date", {LACO_PART_YEAR, LACO_PART_MONTH}, 2},
     {"%04d-Q%d", "2016-Q1", "date", {LACO_PART_YEAR, LACO_PART_QUARTER}, 2},
@@ -94,15 +98,20 @@ static void list_columns(const laco_series_table *t, const size_t *column, int c
     size_t used = 0;
     *out = 0;
     for (int i = 0; i < count && used < room; i++)
-        used += (size_t)snprintf(out + used, room - used, "%s\"%.20s\"", i == 0 ? "" : i + 1 < count ? ", " : " and ",
+        used += (size_t)snprintf(out + used, room - used, "%s\"%.20s\"",
+                                 i == 0          ? ""
+                                 : i + 1 < count ? ", "
+                                                 : " and ",
                                  t->fields[column[i]].name);
 }
 
 /* The time column and one that says more of it, whatever they hold. */
 static pattern pair_of(const laco_series_table *t, size_t finer, size_t found[5])
 {
-    static const char *const examples[] = {
-        [LACO_PART_QUARTER] = "2016-Q1", [LACO_PART_MONTH] = "2016-01", [LACO_PART_WEEK] = "2016-W05", [LACO_PART_DAY] = "2016-01-31"};
+    static const char *const examples[] = {[LACO_PART_QUARTER] = "2016-Q1",
+                                           [LACO_PART_MONTH] = "2016-01",
+                                           [LACO_PART_WEEK] = "2016-W05",
+                                           [LACO_PART_DAY] = "2016-01-31"};
     laco_time_part part = laco_series_part(t->fields[finer].name);
     found[0] = t->time;
     found[1] = finer;

@@ -27,11 +27,12 @@ static bool any_date(const laco_csv_field *field)
 /* A first row of numbers and dates alone is no header. */
 static laco_status check_header(const laco_series_table *t, const laco_csv_row *row)
 {
-    size_t filled = 0;
-    for (size_t i = 0; i < row->count; i++) {
+    size_t filled = row->count;
+    while (filled > 0 && row->fields[filled - 1].length == 0) /* behind delimiters too many */
+        filled--;
+    for (size_t i = 0; i < filled; i++) {
         const laco_csv_field *field = &row->fields[i];
-        filled += field->length > 0;
-        if (field->length > 0 && !laco_decimal_marks(field->bytes, field->length) && !any_date(field))
+        if (!laco_decimal_marks(field->bytes, field->length) && !any_date(field))
             return LACO_OK;
     }
     if (filled == 0 || t->config->column_count > 0 || t->config->time_column || t->config->id_column)
@@ -298,7 +299,8 @@ static laco_status look(void *user, const laco_csv_row *row)
         return laco_header_again(t->ctx, t->name, row->line);
     if (row->count < t->field_count)
         return laco_fail(t->ctx, LACO_FORMAT,
-                         "%s:%zu: %zu fields where the header has %zu; take away what is no row of it, as notes below a table",
+                         "%s:%zu: %zu fields where the header has %zu; a line break in a field needs quotes around it, and notes "
+                         "below a table are no rows",
                          t->name, row->line, row->count, t->field_count);
     if (row->count > t->field_count)
         return laco_fail(
@@ -349,6 +351,8 @@ static laco_status choose_column(laco_series_table *t)
     }
     if (named_count != 1)
         LACO_TRY(laco_series_months_doubt(t));
+    if (t->time == NONE && !t->config->time_column)
+        LACO_TRY(laco_series_wide_doubt(t));
     LACO_TRY(laco_series_texts_end(t));
     if (last == NONE)
         return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: no column of numbers in this row", t->name, t->first_line);

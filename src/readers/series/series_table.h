@@ -60,6 +60,7 @@ laco_status laco_series_marks_end(laco_series_table *table);
 /* Columns that would be of numbers without signs, units or spaces; texts_end fails where there is one. */
 void laco_series_texts_look(laco_series_table *table, const laco_csv_row *row);
 laco_status laco_series_months_doubt(const laco_series_table *table);
+laco_status laco_series_wide_doubt(const laco_series_table *table);
 laco_status laco_series_texts_end(laco_series_table *table);
 
 /* LACO_FORMAT: the first row says that columns are between other delimiters, or that a title stands above them. */

@@ -152,6 +152,18 @@ laco_status laco_csv_find_column(laco_context *ctx, const char *name, const laco
     if (found > 1)
         return laco_fail(ctx, LACO_FORMAT, "%s:%zu: the column \"%s\" stands there %zu times", name, header->line, wanted, found);
     laco_csv_list_columns(header, list, sizeof list);
+    const char *other = header->count == 1 ? strpbrk(header->fields[0].bytes, "|^~\001") : NULL;
+    if (other)
+        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: columns between %s; put tabs in their place: tr '%s' '\\t'", name,
+                         header->line,
+                         *other == 1     ? "bytes 1"
+                         : *other == '|' ? "bars"
+                         : *other == '^' ? "carets"
+                                         : "tildes",
+                         *other == 1     ? "\\001"
+                         : *other == '|' ? "|"
+                         : *other == '^' ? "^"
+                                         : "~");
     return laco_fail(ctx, LACO_FORMAT, "%s:%zu: no column \"%s\" (%s); the columns are: %s", name, header->line, wanted, role,
                      list);
 }
