@@ -89,6 +89,12 @@ static void bad_pairs(void **state)
         {"\"a\"\t\"b\"\n\"a\"\t\"b\"\n\"a\"\t\"b\"\n\"a\"\t\"b\"\n\"a\"\t\"b\"\n",
          "text: quotes around all fields, which would be learned as letters; take them away: sed 's/\"\\([^\\t]*\\)\"/\\1/g; "
          "s/\"\"/\"/g' text"},
+        {"a\\tb\n",
+         "text:1: no tab in this line; it should be source<TAB>target; a backslash and a letter stand for it here: sed "
+         "'s/\\\\t/\\t/g'"},
+        {"a\tb\rc\td\ne\tf\n",
+         "text:1: byte 4 ends a line as on old Macs, which others here do not; one end for all is right: tr '\\r' "
+         "'\\n' < text"},
         {"\n\n", "text: no pair in it; it should hold lines of source<TAB>target"},
     };
     laco_pairs *pairs = NULL;
@@ -115,6 +121,7 @@ static void heads_and_marks(void **state)
         {"en\tpt\na\tb\n", "a", "b", 1},
         {"question\tanswer\na\tb\n", "a", "b", 1},
         {"# a\tb\nc\td\n# e\tf\n", "# a", "b", 3}, /* a sign like others */
+        {"target\tsource\na\tb\n", "a", "b", 1},
         {"#win\tb\nc\td\n", "#win", "b", 2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

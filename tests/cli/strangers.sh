@@ -255,6 +255,13 @@ for mark in '|' '^' '~'; do
     refuses "a table between $mark" classify bars.csv "bars.csv:1: columns between .*tr '$mark'"
 done
 { echo label,text; rows 30 'l "," t'; echo 'Source: INE'; } > a.csv; refuses "a note below a table of texts" classify a.csv 'a.csv:32: 1 fields .*notes below a table are no rows'
+{ rows 8 'l "\t" t' | tr '\n' '\r'; rows 8 'l "\t" t'; } > a.tsv; refuses "two ends of lines" classify a.tsv "a.tsv:1: byte 11 ends a line"
+rows 30 'l "\\\\t" t' > a.tsv; refuses "a backslash in place of a tab" classify a.tsv "a.tsv:1: a backslash and a letter .*sed 's/"
+{ echo text,label; rows 30 't ";" l'; } > a.csv; refuses "a header of other marks" classify a.csv 'a.csv:2: .*one mark between columns'
+for blank in '\302\240' '\342\200\213'; do
+    { rows 30 'l "\t" t'; printf "pos$blank\tx y\n"; } > a.tsv; doubts "labels that differ in what does not show" classify a.tsv 'are two labels here'
+done
+{ printf 'pronunciation\tword\n'; rows 30 't "\t" l'; } > a.tsv; doubts "a header the other way round" transduce a.tsv 'other way round'
 { printf 'polarity\tphrase\n'; rows 30 'l "\t" t'; } > a.tsv;  doubts "a header of other words" classify a.tsv 'its label "polarity" stands nowhere else'
 { printf 'Wort\tArt\n\n'; i=0; while [ $i -lt 12 ]; do printf 'der\tDET\nHund\tNOUN\n\n'; i=$((i + 1)); done; } > a.tsv
 doubts "a header of tags in other words" tag a.tsv 'its tag "Art" stands nowhere else'
@@ -353,6 +360,12 @@ printf 'x y\ta.png\n' > l.tsv;                refuses "captions before pictures"
 printf 'LJ001|text|text\n' > l.tsv;            refuses "LJSpeech" transcribe l.tsv 'as in LJSpeech'
 
 sentences 'a b ||| b a\nc ||| c\n' > p.txt;    takes "the mark of Moses" transduce p.txt 'lines of source ||| target; 2 pairs'
+ok "a model of these" "$LACO" train transduce p.txt $quick -q
+printf 'a b ||| b a\na b\tb a\na b\n' > p.txt
+ok "is asked for sources" "$LACO" predict m.safetensors p.txt
+lines 3
+[ "$(cut -f1 out.txt | sort -u)" = 'a b' ] || fault "asks for more than sources"
+rm m.safetensors
 { printf '# made by me\n# source\ttarget\n'; sentences 'abc\tcba\nxy\tyx\n'; } > p.tsv
 takes "comments above pairs" transduce p.tsv 'comments above them are passed over; header in line 2; 2 pairs'
 { printf '# made\tby me\n'; sentences 'abc\tcba\nxy\tyx\n'; } > p.tsv; refuses "a comment with a tab" transduce p.tsv 'p.tsv:1: begins with #'

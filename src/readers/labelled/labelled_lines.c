@@ -1,6 +1,7 @@
 /* Lines of label<TAB>text, or of the texts of one label. */
 #include "labelled/labelled_read.h"
 
+#include "base/content.h"
 #include "table/head.h"
 
 #include <string.h>
@@ -114,6 +115,26 @@ static laco_status take_line(laco_labelled *data, const char *name, const laco_l
     return laco_labelled_add(data, lines->number, line, label, tab + 1, length - label - 1);
 }
 
+/* Tabs that were written as a backslash and a letter, as echo does. */
+static laco_status check_tabs(laco_context *ctx, const char *name, const char *bytes, size_t size)
+{
+    laco_lines lines = {.at = bytes, .end = bytes + size};
+    const char *line;
+    size_t seen = 0;
+    for (size_t length; laco_lines_next(&lines, &line, &length);) {
+        if (laco_text_blank(line, length) && !memchr(line, '\t', length))
+            continue;
+        if (memchr(line, '\t', length) || !laco_find_mark(line, length, "\\t"))
+            return LACO_OK;
+        seen++;
+    }
+    return seen == 0 ? LACO_OK
+                     : laco_fail(ctx, LACO_FORMAT,
+                                 "%s:1: a backslash and a letter stand where a tab should; label<TAB>text is right: sed "
+                                 "'s/\\\\t/\\t/g' %s",
+                                 name, laco_name_in_command(name));
+}
+
 /* Lines of another form, which would be taken apart at the wrong place: bars, or more columns than two. */
 static laco_status check_columns(laco_context *ctx, const char *name, char separator, const char *bytes, size_t size)
 {
@@ -188,6 +209,8 @@ laco_status laco_labelled_read_lines(laco_labelled *data, const char *name, cons
     char separator = asked == LACO_SEPARATOR_SPACE ? ' ' : asked == LACO_SEPARATOR_TAB ? '\t' : 0;
     if (only_label)
         return read_texts(data, only_label, &lines);
+    if (!separator && !data->config.labels)
+        LACO_TRY(check_tabs(data->ctx, name, bytes, size));
     if (!separator)
         LACO_TRY(guess_separator(data->ctx, bytes, size, &separator));
     if (separator == '\t')

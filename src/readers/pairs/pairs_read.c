@@ -30,6 +30,8 @@ static const char *hint_of(const char *line, size_t length)
     size_t commas = count_of(line, length, ','), semicolons = count_of(line, length, ';'), quotes = count_of(line, length, '"');
     if (*line == '#' || (length > 1 && memcmp(line, "//", 2) == 0))
         return "; take comments away";
+    if (laco_find_mark(line, length, "\\t"))
+        return "; a backslash and a letter stand for it here: sed 's/\\\\t/\\t/g'";
     if (laco_find_mark(line, length, MOSES))
         return "; where all lines have it, ||| stands for the tab";
     if (space && space > line && space + 1 < line + length && space[1] == ' ')

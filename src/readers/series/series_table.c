@@ -298,10 +298,8 @@ static laco_status look(void *user, const laco_csv_row *row)
     if (repeats_header(t, row))
         return laco_header_again(t->ctx, t->name, row->line);
     if (row->count < t->field_count)
-        return laco_fail(t->ctx, LACO_FORMAT,
-                         "%s:%zu: %zu fields where the header has %zu; a line break in a field needs quotes around it, and notes "
-                         "below a table are no rows",
-                         t->name, row->line, row->count, t->field_count);
+        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: %zu fields where the header has %zu%s", t->name, row->line, row->count,
+                         t->field_count, laco_csv_short_hint(&t->csv, row));
     if (row->count > t->field_count)
         return laco_fail(
             t->ctx, LACO_FORMAT,

@@ -47,6 +47,9 @@ const char *laco_csv_between(const laco_csv *csv);
  * closing quote, or a quote that is never closed, with its line. LACO_NO_MEMORY; or what `take` returned. */
 laco_status laco_csv_read(laco_context *ctx, const laco_csv *csv, laco_csv_take take, void *user);
 
+/* What is right where a row has fewer fields than the header: "; …". */
+const char *laco_csv_short_hint(const laco_csv *csv, const laco_csv_row *row);
+
 /* The place of column `wanted` in a header row. `role` says in an error what it was to be ("label column").
  * LACO_FORMAT: it is not there (the text lists those that are), or stands there twice. */
 laco_status laco_csv_find_column(laco_context *ctx, const char *name, const laco_csv_row *header, const char *wanted,

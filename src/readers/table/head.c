@@ -44,6 +44,13 @@ static laco_status look_above(laco_head *head, const char *line, size_t length, 
         head->past = true;
         return laco_notes_add(head->notes, LACO_NOTE_TAKEN, "header", "header in line %zu", number);
     }
+    if (laco_role_header(head->second, head->first, head->mark, line + signs, length - signs)) {
+        head->header = (laco_header){line, length};
+        head->past = true;
+        return laco_notes_add(head->notes, LACO_NOTE_DOUBT, "header",
+                              "the header in line %zu, \"%.*s\", has the two columns the other way round: is that meant?", number,
+                              laco_text_cut(line, length, 60), line);
+    }
     bool comment = signs > 0 && !laco_find_mark(line, length, head->mark), first = comment && !head->comments;
     head->past = *columns = !comment;
     head->comments = head->comments || comment;
@@ -55,6 +62,13 @@ static laco_status look_above(laco_head *head, const char *line, size_t length, 
 laco_status laco_head_look(laco_head *head, const char *line, size_t length, size_t number, bool *columns)
 {
     *columns = false;
+    const char *end = memchr(line, '\r', length);
+    if (end && laco_find_mark(end, (size_t)(line + length - end), head->mark))
+        return laco_fail(
+            head->ctx, LACO_FORMAT,
+            "%s:%zu: byte %zu ends a line as on old Macs, which others here do not; one end for all is right: tr '\\r' "
+            "'\\n' < %s",
+            head->name, number, (size_t)(end - line) + 1, laco_name_in_command(head->name));
     if (!head->past)
         return look_above(head, line, length, number, columns);
     if (laco_is_header(&head->header, line, length))
