@@ -74,6 +74,27 @@ static void bad_pairs(void **state)
          "text:1: more than one tab in this line; it should be source<TAB>target (the first two columns: cut -f1,2)"},
         {"a\tb\n\tb\n", "text:2: the source is empty; it should be source<TAB>target"},
         {"a\t \n", "text:1: the target is empty; it should be source<TAB>target"},
+        {"a ||| b\nc d\n",
+         "text:1: no tab in this line; it should be source<TAB>target; where all lines have it, ||| stands for the tab"},
+        {"a ||| b\nc |||\n", "text:2: the target is empty; it should be source ||| target"},
+        {"a ||| b ||| 0-0\n",
+         "text:1: more than one ||| in this line; it should be source ||| target (the first two columns: awk -F' "
+         "*[|][|][|] *' '{ print $1 \"\\t\" $2 }')"},
+        {"# made\tby me\na\tb\n",
+         "text:1: begins with # and may be a comment, though it has two columns; take it away, or, where it "
+         "is data, move it below another line"},
+        {"a\tb\n# made by me\n", "text:2: no tab in this line; it should be source<TAB>target; take comments away"},
+        {"a\tb\nc,d\n", "text:2: no tab in this line; it should be source<TAB>target; put a tab between the two columns: sed "
+                        "'s/,/\\t/'"},
+        {"\"a\"\t\"b\"\n\"a\"\t\"b\"\n\"a\"\t\"b\"\n\"a\"\t\"b\"\n\"a\"\t\"b\"\n",
+         "text: quotes around all fields, which would be learned as letters; take them away: sed 's/\"\\([^\\t]*\\)\"/\\1/g; "
+         "s/\"\"/\"/g' text"},
+        {"a\\tb\n",
+         "text:1: no tab in this line; it should be source<TAB>target; a backslash and a letter stand for it here: sed "
+         "'s/\\\\t/\\t/g'"},
+        {"a\tb\rc\td\ne\tf\n",
+         "text:1: byte 4 ends a line as on old Macs, which others here do not; one end for all is right: tr '\\r' "
+         "'\\n' < text"},
         {"\n\n", "text: no pair in it; it should hold lines of source<TAB>target"},
     };
     laco_pairs *pairs = NULL;
@@ -84,6 +105,32 @@ static void bad_pairs(void **state)
     assert_int_equal(laco_pairs_parse(ctx, "text", "a\xff\tb\n", 5, &pairs), LACO_FORMAT);
     assert_int_equal(laco_pairs_load(ctx, NULL, 0, &pairs), LACO_INVALID);
     assert_null(pairs);
+}
+
+static void heads_and_marks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *source, *target;
+        size_t count;
+    } cases[] = {
+        {"a b ||| c d\n\ne|||f\n", "a b", "c d", 2}, /* as Moses reads them */
+        {"# source ||| target\na b ||| c d\n", "a b", "c d", 1},
+        {"a ||| b\tc\n", "a ||| b", "c", 1},
+        {"# made by me\n#\n# source\ttarget\na\tb\n", "a", "b", 1},
+        {"en\tpt\na\tb\n", "a", "b", 1},
+        {"question\tanswer\na\tb\n", "a", "b", 1},
+        {"# a\tb\nc\td\n# e\tf\n", "# a", "b", 3}, /* a sign like others */
+        {"target\tsource\na\tb\n", "a", "b", 1},
+        {"#win\tb\nc\td\n", "#win", "b", 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        laco_pairs *pairs = parse(cases[i].text);
+        assert_int_equal(laco_pairs_count(pairs), cases[i].count);
+        assert_string_equal(laco_pairs_source(pairs, 0, NULL), cases[i].source);
+        assert_string_equal(laco_pairs_target(pairs, 0, 0, NULL), cases[i].target);
+        laco_pairs_free(pairs);
+    }
 }
 
 /* ---- Tokens --------------------------------------------------------------------------------------------------------------- */
@@ -402,6 +449,7 @@ int main(void)
         cmocka_unit_test(sources_hold_their_targets),
         cmocka_unit_test(a_split_keeps_sources_whole),
         cmocka_unit_test(bad_pairs),
+        cmocka_unit_test(heads_and_marks),
         cmocka_unit_test(tokens_there_and_back),
         cmocka_unit_test(letters_of_hangul),
         cmocka_unit_test(hangul_is_found),

@@ -50,19 +50,21 @@ static void contents_are_known_by_their_first_bytes(void **state)
         {BYTES("\2\0\0\0\0\0\0\0{}"), "is a safetensors file"},
         {BYTES("\x30\0\0\0\0\0\0\0{\"__metadata__\":{\"laco.format\":\"1\"}}"), "is a model"},
         {BYTES("\x80\2"), "is a Python pickle, perhaps an old checkpoint of PyTorch"},
+        {BYTES("(dp0\nS'a'"), "is a Python pickle"},
+        {BYTES("\x08\x07\x12\x07pytorch"), "is a graph of ONNX"},
+        {BYTES("RDX3\nX\n"), "is an R file"},
+        {BYTES("FEA1\0\0"), "is a Feather table"},
+        {BYTES("CDF\1\0"), "is a NetCDF file"},
+        {BYTES("MATLAB 7.3 MAT-file, Platform"), "is a MATLAB file in HDF5"},
+        {BYTES("$FL2@(#) SPSS"), "is an SPSS table"},
+        {BYTES("<stata_dta><header>"), "is a Stata table"},
+        {BYTES("\0\0\0\0\0\0\0\0\0\0\0\0\xC2\xEA\x81\x60"), "is a SAS table"},
+        {BYTES("FORM\0\0\0\0AIFF"), "is an AIFF recording"},
+        {BYTES("\x1C\0\0\0TFL3"), "is a model of TensorFlow Lite"},
     };
-    static const char *const texts[] = {"BM is short",
-                                        "ID3 tags are read",
-                                        "P2 3 bedrooms",
-                                        "P6 1 1 of text",
-                                        "GIF8",
-                                        "PAR1",
-                                        "OggS",
-                                        "fLaC",
-                                        "x",
-                                        "ab ftyp",
-                                        "PK",
-                                        "{}"};
+    static const char *const texts[] = {
+        "BM is short", "ID3 tags are read", "P2 3 bedrooms", "P6 1 1 of text",  "GIF8", "PAR1", "OggS", "fLaC", "x",
+        "ab ftyp",     "abcdTFL3",          "FORM 12, AIFF", "(dp0) is a word", "RDX3", "MZ",   "PK",   "{}"};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const laco_content *found = laco_content_find(cases[i].bytes, cases[i].size);
         assert_non_null(found);
@@ -80,6 +82,9 @@ static void what_is_right_names_the_file(void **state)
     const laco_content *zipped = laco_content_find("\x1F\x8B\x08", 3), *jpeg = laco_content_find("\xFF\xD8\xFF", 3);
     assert_int_equal(laco_content_refuse(ctx, "a.gz", zipped, "not UTF-8 text"), LACO_FORMAT);
     assert_string_equal(laco_error(ctx), "a.gz: is compressed, not UTF-8 text; gunzip it first: gunzip a.gz");
+    laco_content_refuse(ctx, "a.rds", zipped, "not UTF-8 text"); /* as R writes it */
+    assert_string_equal(laco_error(ctx), "a.rds: is by its name an R file, not UTF-8 text; save it as CSV first: Rscript -e "
+                                         "'write.csv(readRDS(\"a.rds\"), \"a.rds.csv\", row.names = FALSE)'");
     laco_content_refuse(ctx, "my picture", jpeg, "");
     assert_string_equal(
         laco_error(ctx),
@@ -96,6 +101,13 @@ static void encodings_are_guessed(void **state)
          "WINDOWS-1252"},
         {"\xCF\xF0\xE8\xE2\xE5\xF2 \xEC\xE8\xF0", "WINDOWS-1251"},
         {"é é é é é é é é é é \xE9 é", "damaged here"},
+        {"caf\xE9 noir\ncafé noir", "as where files were joined"},
+        {"x \xED\xA0\xBD\xED\xB8\x80 y", "uconv -f CESU-8"},
+        {"x \xED\xA0\xBD y \xED\xB8\x80", "half of a surrogate pair"},
+        {"\xEF\xBB\xBF"
+         "a\nb\n\xEF\xBB\xBF"
+         "c",
+         "f:3: a byte order mark stands here"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(laco_text_check_part(ctx, "f", 1, cases[i][0], strlen(cases[i][0])), LACO_FORMAT);
@@ -106,6 +118,11 @@ static void encodings_are_guessed(void **state)
     assert_non_null(strstr(laco_error(ctx), "iconv -f UTF-32"));
     assert_int_equal(laco_text_check_start(ctx, "f", BYTES("\0a\0b\0c\0d\0e"), &mark), LACO_FORMAT);
     assert_non_null(strstr(laco_error(ctx), "iconv -f UTF-16BE"));
+    assert_int_equal(laco_text_check_start(ctx, "f", BYTES("a\0\0\0b\0\0\0\n\0\0\0"), &mark), LACO_FORMAT);
+    assert_non_null(strstr(laco_error(ctx), "iconv -f UTF-32LE"));
+    assert_int_equal(laco_text_check_part(ctx, "a.mat", 1, BYTES("\0\0\0\0\3")), LACO_FORMAT);
+    assert_non_null(strstr(laco_error(ctx), "by its name a MATLAB file"));
+    assert_int_equal(laco_text_check_part(ctx, "f", 1, BYTES("\xEF\xBB\xBF of a line, and \xEF\xBB\xBF within")), LACO_OK);
     assert_int_equal(laco_text_check_start(ctx, "f",
                                            BYTES("\xEF\xBB\xBF"
                                                  "a"),
@@ -245,8 +262,8 @@ static void columns_are_looked_at(void **state)
     laco_csv_close(ctx, &csv);
     assert_true(laco_field_missing(" n/a ", 5) && laco_field_missing("-", 1) && !laco_field_missing("0", 1));
     assert_true(laco_role_named(LACO_ROLE_TEXT, "Review", 6) && !laco_role_named(LACO_ROLE_TEXT, "Revie", 5));
-    assert_true(laco_role_header(LACO_ROLE_LABEL, LACO_ROLE_TEXT, "label\ttext", 10) &&
-                !laco_role_header(LACO_ROLE_LABEL, LACO_ROLE_TEXT, "text\tlabel", 10));
+    assert_true(laco_role_header(LACO_ROLE_LABEL, LACO_ROLE_TEXT, "\t", "label\ttext", 10) &&
+                !laco_role_header(LACO_ROLE_LABEL, LACO_ROLE_TEXT, "\t", "text\tlabel", 10));
 }
 
 /* ---- Entities -------------------------------------------------------------------------------------------------------------- */

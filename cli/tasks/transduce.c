@@ -113,7 +113,7 @@ static const option predict_options[] = {
 static const option_group predict_group = TASK_GROUP("transduce", predict_options);
 
 /* What sources become: source<TAB>answer, or with --nbest a line for each answer, or with --attention where it was looked.
- * What stands behind a tab (the targets of data to train on) plays no part. */
+ * What stands behind a tab or ||| (the targets of data to train on) plays no part. */
 
 static int print_json(const ask_arguments *arguments, const char *source, size_t length, const laco_hypothesis *answers,
                       int count)
@@ -161,12 +161,27 @@ static int print_alignment(laco_context *ctx, laco_model *model, const char *sou
     return EXIT_DONE;
 }
 
-/* Ends each line at its tab, if it has one. */
+/* Where the source of a line ends: at its tab or, without one, at |||, as in files to train on. */
+static size_t source_length(const char *line, size_t length)
+{
+    const char *end = memchr(line, '\t', length);
+    if (end)
+        return (size_t)(end - line);
+    for (end = line; (end = memchr(end, '|', (size_t)(line + length - end))); end++)
+        if (line + length - end >= 3 && memcmp(end, "|||", 3) == 0)
+            break;
+    size_t source = end ? (size_t)(end - line) : length;
+    while (end && source > 0 && line[source - 1] == ' ')
+        source--;
+    return source;
+}
+
+/* Ends each line behind its source. */
 static void cut_targets(const line_reader *lines)
 {
     for (size_t i = 0; i < lines->count; i++) {
-        char *line = (char *)(uintptr_t)lines->line[i], *tab = memchr(line, '\t', lines->length[i]);
-        lines->length[i] = tab ? (size_t)(tab - line) : lines->length[i];
+        char *line = (char *)(uintptr_t)lines->line[i];
+        lines->length[i] = source_length(line, lines->length[i]);
         line[lines->length[i]] = '\0';
     }
 }

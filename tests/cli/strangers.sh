@@ -48,10 +48,17 @@ printf 'a\tb\nc\td\n' | iconv -f UTF-8 -t UTF-16LE > utf16le
 printf 'caf\351 a\tA\ncaf\351 b\tB\n' > latin1
 printf '\223caf\351\224 a\tA\n\223b\224\tB\n' > cp1252
 printf '\317\360\350\342\345\362\tA\n\344\360\363\347\374\377\tB\n' > cyrillic
+printf '\037\213\010\0\0\0\0\0' > x.rds
+printf 'RDX3\nX\n\0\0\0\003' > x.rda
+printf '\010\007\022\007pytorch' > onnx
+printf '\0\0\0\0\003\0\0\0\004' > x.mat
+printf 'a \355\240\275\355\270\200\tA\nb\tB\n' > cesu
+printf 'a,b\tA\n\357\273\277a,b\tB\n' > joined
 for task in classify tag forecast generate caption transduce transcribe; do
     for kind in 'jpeg magick' 'mp3 ffmpeg' 'ppm magick' 'pdf pdftotext' 'lfs git lfs pull' 'gz gunzip' 'xz unxz' 'bz bunzip2' 'xlsx spreadsheet' 'pt PyTorch' 'pickle pickle' \
         'npy NumPy' 'parquet Parquet' 'tensors safetensors' 'utf16 iconv -f UTF-16 ' 'utf16le iconv -f UTF-16LE' 'latin1 iconv -f ISO-8859-1' \
-        'cp1252 iconv -f WINDOWS-1252' 'cyrillic iconv -f WINDOWS-1251'; do
+        'cp1252 iconv -f WINDOWS-1252' 'cyrillic iconv -f WINDOWS-1251' 'x.rds Rscript' 'x.rda Rscript' 'onnx graph of ONNX' 'x.mat MATLAB' \
+        'cesu uconv -f CESU-8' 'joined byte order mark'; do
         fails 1 "$task of ${kind%% *}" "$LACO" check $task "${kind%% *}"
         says "^laco: ${kind%% *}:.*${kind#* }"
         one_line
@@ -236,6 +243,29 @@ ok "so does predict" "$LACO" predict m.safetensors Gun_TRAIN.tsv
 lines 40
 rm m.safetensors
 
+{ echo a b label; awk 'BEGIN { for (i = 0; i < 40; i++) print i % 7, i % 5, i % 2 ? "x" : "y" }'; } > named.txt
+takes "a header above numbers between spaces" classify named.txt 'between spaces, below a header; label in .*label.*40 sequences of 2 steps.*2 labels: x, y'
+{ cat last.csv; cat last.csv; } > twice.csv;  refuses "tables of numbers that were joined" classify twice.csv 'twice.csv:42: the header stands here again'
+{ echo 'a;b;label'; awk 'BEGIN { for (i = 0; i < 40; i++) print i % 7 ",5;" i % 5 ".5;" i % 2 }'; } > marks.csv
+refuses "two decimal marks" classify marks.csv "marks.csv:2: '0,5' in field 1 .*one mark in all of the file is right"
+{ echo name,a,b,label; awk 'BEGIN { for (i = 0; i < 40; i++) print "n" i "," i % 7 "," i % 5 "," i % 2 }'; } > names.csv
+refuses "a column of names" classify names.csv "'n0' in field 1 is not a number; take columns of texts away"
+for mark in '|' '^' '~'; do
+    { echo "text${mark}label"; rows 30 "t \"$mark\" l"; } > bars.csv
+    refuses "a table between $mark" classify bars.csv "bars.csv:1: columns between .*tr '$mark'"
+done
+{ echo label,text; rows 30 'l "," t'; echo 'Source: INE'; } > a.csv; refuses "a note below a table of texts" classify a.csv 'a.csv:32: 1 fields .*notes below a table are no rows'
+{ rows 8 'l "\t" t' | tr '\n' '\r'; rows 8 'l "\t" t'; } > a.tsv; refuses "two ends of lines" classify a.tsv "a.tsv:1: byte 11 ends a line"
+rows 30 'l "\\\\t" t' > a.tsv; refuses "a backslash in place of a tab" classify a.tsv "a.tsv:1: a backslash and a letter .*sed 's/"
+{ echo text,label; rows 30 't ";" l'; } > a.csv; refuses "a header of other marks" classify a.csv 'a.csv:2: .*one mark between columns'
+for blank in '\302\240' '\342\200\213'; do
+    { rows 30 'l "\t" t'; printf "pos$blank\tx y\n"; } > a.tsv; doubts "labels that differ in what does not show" classify a.tsv 'are two labels here'
+done
+{ printf 'pronunciation\tword\n'; rows 30 't "\t" l'; } > a.tsv; doubts "a header the other way round" transduce a.tsv 'other way round'
+{ printf 'polarity\tphrase\n'; rows 30 'l "\t" t'; } > a.tsv;  doubts "a header of other words" classify a.tsv 'its label "polarity" stands nowhere else'
+{ printf 'Wort\tArt\n\n'; i=0; while [ $i -lt 12 ]; do printf 'der\tDET\nHund\tNOUN\n\n'; i=$((i + 1)); done; } > a.tsv
+doubts "a header of tags in other words" tag a.tsv 'its tag "Art" stands nowhere else'
+
 # ---- Tagged sentences ----
 sentences() { i=0; while [ $i -lt 12 ]; do printf "$1"; i=$((i + 1)); done; }
 { sentences '# id 6f1\tdomain=en\nrobert _ _ B-PER\njordan _ _ I-PER\n#win _ _ O\n\n'; } > a.conll
@@ -281,6 +311,33 @@ sentences 'the\tDET\ncat\tNOUN\n\n' > t.tsv
 ok "vectors of words with spaces" "$LACO" train tag t.tsv --vectors glove.txt --epochs 1 --hidden 4 --layers 1 --letters 4 --members 1 -o m.safetensors -q
 rm m.safetensors
 
+for mark in / _ '|'; do
+    sentences "The${mark}DT dog${mark}NN 1${mark}2${mark}CD ${mark}${mark}SYM\n" > brown.txt
+    refuses "words joined with tags by $mark" tag brown.txt "joined, as in word${mark}TAG"
+    sh -c "$(sed 's/.* right: //' err.txt)" > brown.tsv
+    takes "what the command makes of it" tag brown.tsv '12 sentences, 48 words; 4 tags: CD, DT, NN, SYM'
+done
+sentences "The/DT\ndog/NN\n\n" > brown.txt; refuses "a joined word in each line" tag brown.txt "joined, as in word/TAG"
+sh -c "$(sed 's/.* right: //' err.txt)" > brown.tsv
+takes "what its command makes" tag brown.tsv '12 sentences, 24 words; 2 tags: DT, NN'
+sentences "a/b\tc/d\ne/f\tg/h\n\n" > a.tsv; takes "marks within words and tags" tag a.tsv '24 words; 2 tags: c/d, g/h'
+{ printf 'Sentence #,Word,POS,Tag\n'; i=0; while [ $i -lt 9 ]; do printf 'Sentence: %d,"In,",IN,O\n,Lisbon,NNP,B-geo\n' $i; i=$((i + 1)); done; } > a.csv
+refuses "a table of words between commas" tag a.csv 'a table between commas'
+sh -c "$(sed 's/.* right: //' err.txt)" > a.tsv
+refuses "a column that tells sentences apart" tag a.tsv 'column 1 tells sentences apart'
+sh -c "$(sed 's/.* there: //' err.txt)" > b.tsv
+takes "what the commands make of it" tag b.tsv 'words in column 2, tags in column 4 of 4; 9 sentences, 18 words; 2 tags: B-geo, O; which mark'
+ok "a model of it" "$LACO" train tag b.tsv --epochs 1 --hidden 4 --layers 1 --letters 4 --members 1 -o m.safetensors -q
+fails 1 "sentences that are not apart, to be answered" "$LACO" predict m.safetensors a.tsv
+says 'column 1 tells sentences apart'
+rm m.safetensors
+sentences 'John\tB-PER|B-ORG\nruns\tO\n\n' > a.tsv;     refuses "two entities at a word" tag a.tsv 'the tag "B-PER|B-ORG" is two'
+sentences 'a\tNN|VB\nb\tNN\nc\tVB\n\n' > a.tsv;        doubts "two tags in one" tag a.tsv '"NN|VB" is learned as a tag beside "NN" and "VB"'
+sentences "['a', 'b']\t[0, 1]\n" > a.tsv;               refuses "lists of Python" tag a.tsv 'a.tsv:1: lists as Python prints them'
+{ printf 'text\ttags\n'; sentences 'a b\tX Y\n'; } > a.tsv; takes "a header above sentences" tag a.tsv 'header in line 1; 12 sentences, 24 words; 2 tags: X, Y'
+sentences 'John;X\nruns;Y\n\n' > a.csv;                       refuses "semicolons" tag a.csv "semicolons.*tr ';'"
+sentences 'a X\nb Y\nEOS\n' > a.conll;                  refuses "a word that ends sentences" tag a.conll 'a.conll:3: 1 columns .*a blank line is right'
+
 # ---- Pairs, lists ----
 sentences 'abc\tcba\r' > p.tsv;               takes "pairs on lines that end at CR" transduce p.tsv '1 targets'
 { printf 'source\ttarget\n'; sentences 'abc\tcba\nxy\tyx\n'; } > p.tsv
@@ -298,7 +355,28 @@ printf 'word\tpron\nab\tA B\ncd\tC D\n' > p.tsv; takes "a header of sounds" tran
 sentences 'ABC  A B C\n' > p.txt;             refuses "CMUdict" transduce p.txt 'of CMUdict'
 printf '84-121123-0000 GO DO\n' > l.txt;      refuses "LibriSpeech" transcribe l.txt 'of LibriSpeech'
 printf 'wav,size,transcript\na.wav,1,x y\n' > l.csv; refuses "a table of recordings" transcribe l.csv 'of a table between commas make tabs'
+printf 'x y\ta.wav\n' > l.tsv;                refuses "texts before recordings" transcribe l.tsv 'l.tsv:1: file and text are swapped'
+printf 'x y\ta.png\n' > l.tsv;                refuses "captions before pictures" caption l.tsv 'the picture comes first'
 printf 'LJ001|text|text\n' > l.tsv;            refuses "LJSpeech" transcribe l.tsv 'as in LJSpeech'
+
+sentences 'a b ||| b a\nc ||| c\n' > p.txt;    takes "the mark of Moses" transduce p.txt 'lines of source ||| target; 2 pairs'
+ok "a model of these" "$LACO" train transduce p.txt $quick -q
+printf 'a b ||| b a\na b\tb a\na b\n' > p.txt
+ok "is asked for sources" "$LACO" predict m.safetensors p.txt
+lines 3
+[ "$(cut -f1 out.txt | sort -u)" = 'a b' ] || fault "asks for more than sources"
+rm m.safetensors
+{ printf '# made by me\n# source\ttarget\n'; sentences 'abc\tcba\nxy\tyx\n'; } > p.tsv
+takes "comments above pairs" transduce p.tsv 'comments above them are passed over; header in line 2; 2 pairs'
+{ printf '# made\tby me\n'; sentences 'abc\tcba\nxy\tyx\n'; } > p.tsv; refuses "a comment with a tab" transduce p.tsv 'p.tsv:1: begins with #'
+{ printf '#one\tby me\n'; sentences 'abc\tcba\nxy\tyx\n'; } > p.tsv; doubts "a word with a sign" transduce p.tsv 'line 1 begins with #'
+{ printf '# by me\n# label\ttext\n'; rows 30 'l "\t" t'; } > p.tsv
+takes "comments above labels" classify p.tsv 'comments above them are passed over; header in line 2; 30 texts; 2 labels'
+{ printf '# by\tme\n'; rows 30 'l "\t" t'; } > p.tsv; refuses "a comment that would be a label" classify p.tsv 'p.tsv:1: begins with #'
+{ printf '# by me\n'; rows 30 'l " " t'; } > p.tsv; refuses "a comment whose sign would be a label" classify p.tsv 'p.tsv:1: begins with #'
+for task in classify tag transduce; do
+    rows 8 '"\"" l "\"\t\"" t "\""' > q.tsv; refuses "$task of fields in quotes" $task q.tsv 'quotes around all fields'
+done
 
 # ---- Series ----
 { echo 'date;v;'; awk 'BEGIN { for (i = 1; i < 29; i++) printf "2022-01-%02d;%d,5;\n", i, i % 7 }'; } > s.csv
@@ -308,6 +386,45 @@ takes "comments above" forecast s.csv 'a series of 28 rows.*daily'
 { echo 'date,shop,v'; awk 'BEGIN { for (i = 0; i < 40; i++) printf "2022-01-%02d,%s,%d\n", 1 + i / 2, i % 2 ? "Porto" : "Lisboa", i * 3 % 7 + i }'; } > s.csv
 refuses "two shops at each date" forecast s.csv 'twice.*--id shop'
 takes "by shop" forecast s.csv '2 series by .*shop' --id shop
+
+# joins WHAT HEADER ROW TEXT: columns of parts are refused with what makes one of them, and that is read.
+joins() {
+    { echo "$2"; awk "BEGIN { for (i = 0; i < 48; i++) { $3 } }"; } > parts.csv
+    refuses "$1" forecast parts.csv 'into one column'
+    sh -c "$(sed 's/.*: awk/awk/' err.txt)" > joined.csv
+    takes "$1, joined" forecast joined.csv "$4"
+}
+for years in 'country,2015,2016,2017,2018' ',2020-01,2020-02,2020-03,2020-04'; do
+    { echo "$years"; awk 'BEGIN { for (i = 0; i < 8; i++) print "s" i ",1,2,3," i }'; } > s.csv
+    refuses "a column for each time: $years" forecast s.csv 'a column for each time.*--wide'
+    takes "as asked" forecast s.csv '8 series' --wide
+done
+joins "year, month, day" year,month,day,v 'printf "2020,%d,%d,%d\n", 1 + i / 24, 1 + i % 24, i % 7' 'date.* as YYYY-MM-DD, daily, from 2020-01-01'
+joins "the day first" 'Dia;Mes;Ano;v' 'printf "%d;%d;2020;%d\n", 1 + i % 24, 1 + i / 24, i % 7' 'date.* as YYYY-MM-DD, daily, from 2020-01-01'
+joins "and hours" No,year,month,day,hour,pm 'printf "%d,2020,1,%d,%d,%d\n", i, 1 + i / 24, i % 24, i % 7' 'datetime.*, hourly, from 2020-01-01 00:00'
+joins "year, month" Year,Month,v 'printf "%d,%d,%d\n", 2000 + i / 12, 1 + i % 12, i % 7' 'date.* as YYYY-MM, monthly, from 2000-01'
+joins "year, quarter" year,quarter,v 'printf "%d,%d,%d\n", 2000 + i / 4, 1 + i % 4, i % 7' 'date.* as YYYYQn, quarterly'
+joins "year, week" year,week,v 'printf "%d,%d,%d\n", 2000 + i / 24, 1 + i % 24, i % 7' 'date.*, weekly'
+joins "date, time" date,time,v 'printf "2020-01-%02d,%02d:00,%d\n", 1 + i / 24, i % 24, i % 7' 'datetime.*, hourly'
+joins "date, hour" date,hour,v 'printf "2020-01-%02d,%d,%d\n", 1 + i / 24, i % 24, i % 7' 'datetime.*, hourly'
+days() { awk 'BEGIN { for (i = 1; i < 29; i++) printf "2022-01-%02d,%d\n", i, i % 7 }'; }
+{ printf 'Category: All categories\n\nDay,laco: (Worldwide)\n'; days; } > s.csv
+refuses "a preamble as of Google Trends" forecast s.csv 'take away what stands above them: tail -n +3 s.csv'
+{ printf 'Data Source,World Development Indicators\n\nLast Updated,2020-01-01\n\ndate,v\n'; days; } > s.csv
+refuses "a preamble as of the World Bank" forecast s.csv 's.csv:5: .*tail -n +5 s.csv'
+tail -n +5 s.csv > t.csv
+takes "without it" forecast t.csv 'a series of 28 rows.*daily'
+{ echo date,v; days; echo; echo 'Source: INE'; } > s.csv; refuses "a note below a table" forecast s.csv 's.csv:31: 1 fields where the header has 2; .*notes below a table are no rows'
+{ echo date,v; days; echo date,v; days; } > s.csv;        refuses "tables that were joined" forecast s.csv 's.csv:30: the header stands here again'
+echo '1,2,3,4,' > s.csv; days >> s.csv;                   refuses "numbers where a header should be" forecast s.csv 'holds numbers where a header should be'
+for none in nan NaN NA N/A n/d : ... null; do
+    { echo date,v; days | awk -F, -v none="$none" '{ print $1 "," (NR % 9 == 1 ? none : $2) }'; } > s.csv
+    refuses "$none in place of a number" forecast s.csv "s.csv:2: column .v. has no value (.$none.); --missing interpolate"
+    takes "$none, filled" forecast s.csv 'a series of 28 rows' --missing interpolate
+done
+{ echo date,v; awk 'BEGIN { for (i = 0; i < 48; i++) printf "%d-%02d-%s,%d\n", 2018 + i / 24, 1 + i % 24 / 2, i % 2 ? 15 : "01", i % 7 }'; } > s.csv
+doubts "the 1st and the 15th" forecast s.csv 'far from even in time, and go on every 2 weeks'
+{ echo date,shop,v; awk 'BEGIN { for (i = 0; i < 40; i++) printf "2022-01-%02d,%s,%d\n", 1 + i / 2, i % 2 ? "Porto" : "Lisboa", i * 3 % 7 + i }'; } > s.csv
 
 # ---- laco check ----
 rows 30 'l "\t" t' > a.tsv

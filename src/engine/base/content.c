@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define HEADER_LOOKED_AT ((size_t)1 << 20) /* of safetensors */
 #define LOOKED_AT ((size_t)4096)           /* bytes, where something may stand anywhere at the front */
@@ -11,7 +12,14 @@
 #define SHEET "save it as CSV first: libreoffice --headless --convert-to csv @"
 #define PROSE "save its text first: libreoffice --headless --convert-to txt:Text @"
 #define WEIGHTS "laco import makes a model of it: laco import @ -o MODEL --task TASK"
-#define TABLE "save it as CSV first, in Python by pandas"
+#define PYTHON "save it as CSV first, in Python by "
+#define PANDAS(reader) PYTHON "pandas: pandas." reader "('@').to_csv('@.csv', index=False)"
+#define R_OBJECT "save it as CSV first: Rscript -e 'write.csv(get(load(\"@\")), \"@.csv\", row.names = FALSE)'"
+#define R_ONE "save it as CSV first: Rscript -e 'write.csv(readRDS(\"@\"), \"@.csv\", row.names = FALSE)'"
+#define XARRAY PYTHON "xarray: xarray.open_dataset('@').to_dataframe().to_csv('@.csv')"
+#define MATLAB PYTHON "scipy.io.loadmat and numpy.savetxt, or in MATLAB by writematrix"
+#define PICKLE PYTHON "pandas, where you trust it: pandas.read_pickle('@').to_csv('@.csv', index=False)"
+#define NO_GRAPH "laco import reads checkpoints of PyTorch and safetensors, no graphs"
 
 /* A kind by the bytes at one place. */
 typedef struct signature {
@@ -32,6 +40,8 @@ static const signature signatures[] = {
            "7zXZ",
            "is compressed", "unxz it first: unxz @"),
     AT(4, "1AY&SY", "is compressed", "bunzip2 it first: bunzip2 @"),
+    STARTS("LZIP\x01", "is compressed", "unpack it first: lzip -d @"),
+    STARTS("\x5D\0\0", "is compressed", "unlzma it first: unlzma @"),
     STARTS("\x28\xB5\x2F\xFD", "is compressed", "unzstd it first: unzstd @"),
     STARTS("\x04\x22\x4D\x18", "is compressed", "unlz4 it first: unlz4 @"),
     STARTS("\x1F\x9D", "is compressed", "uncompress it first: uncompress @"),
@@ -40,6 +50,9 @@ static const signature signatures[] = {
     AT(257, "ustar", "is an archive", "unpack it first: tar xf @"),
     STARTS("\xD0\xCF\x11\xE0", "is a spreadsheet or document of an old office program", SHEET),
     STARTS("version https://git-lfs", "is a pointer of Git LFS and not the file itself", "fetch the file first: git lfs pull"),
+    STARTS("PK\x05\x06", "is an empty zip archive", NULL),
+    STARTS("%!PS-", "is PostScript", "take its text first: ps2ascii @"),
+    STARTS("AT&TFORM", "is a DjVu document", "take its text first: djvutxt @"),
     STARTS("%PDF-", "is a PDF", "take its text first: pdftotext -enc UTF-8 @"),
     STARTS("{\\rtf", "is a document in RTF", PROSE),
     STARTS("\xFF\xD8\xFF", "is a JPEG picture", PICTURE),
@@ -48,6 +61,8 @@ static const signature signatures[] = {
     STARTS("GIF87a", "is a GIF picture", PICTURE),
     STARTS("II*\0", "is a TIFF picture", PICTURE),
     STARTS("MM\0*", "is a TIFF picture", PICTURE),
+    STARTS("8BPS\0", "is a PSD picture", PICTURE),
+    STARTS("\x76\x2F\x31\x01", "is an EXR picture", PICTURE),
     STARTS("ID3\x03", "is an MP3 recording", RECORDING),
     STARTS("ID3\x04", "is an MP3 recording", RECORDING),
     STARTS("ID3\x02", "is an MP3 recording", RECORDING),
@@ -56,18 +71,39 @@ static const signature signatures[] = {
     STARTS("\xFF\xF3", "is an MP3 recording", RECORDING),
     STARTS("\xFF\xF2", "is an MP3 recording", RECORDING),
     STARTS("\xFF\xF1", "is an AAC recording", RECORDING),
+    STARTS("\xFF\xF9", "is an AAC recording", RECORDING),
+    STARTS("caff\0", "is a CAF recording", RECORDING),
+    STARTS(".snd\0", "is an AU recording", RECORDING),
     STARTS("#!AMR", "is an AMR recording", RECORDING),
     STARTS("\x30\x26\xB2\x75\x8E\x66\xCF\x11", "is a WMA recording", RECORDING),
     STARTS("\x1A\x45\xDF\xA3", "is a Matroska or WebM film", RECORDING),
     STARTS("fLaC\0", "is a recording", "laco train transcribe reads lines of file<TAB>text"),
     STARTS("OggS\0", "is a recording", "laco train transcribe reads lines of file<TAB>text"),
-    STARTS("\x93NUMPY", "is a NumPy array", "save it as CSV first, in Python by numpy.savetxt"),
-    STARTS("\x89HDF\r\n", "is an HDF5 file", TABLE),
-    STARTS("PAR1\x15", "is a Parquet table", TABLE ": pandas.read_parquet('@').to_csv('@.csv', index=False)"),
-    STARTS("ARROW1\0", "is an Arrow table", TABLE),
-    STARTS("Obj\x01", "is an Avro table", TABLE),
+    STARTS("\x93NUMPY", "is a NumPy array", PYTHON "numpy: numpy.savetxt('@.csv', numpy.load('@'), delimiter=',')"),
+    STARTS("\x89HDF\r\n", "is an HDF5 file",
+           PYTHON "h5py, or of a table by pandas: pandas.read_hdf('@').to_csv('@.csv', index=False)"),
+    STARTS("CDF\x01", "is a NetCDF file", XARRAY),
+    STARTS("CDF\x02", "is a NetCDF file", XARRAY),
+    STARTS("CDF\x05", "is a NetCDF file", XARRAY),
+    STARTS("PAR1\x15", "is a Parquet table", PANDAS("read_parquet")),
+    STARTS("ARROW1\0", "is an Arrow table", PANDAS("read_feather")),
+    STARTS("FEA1\0", "is a Feather table", PANDAS("read_feather")),
+    STARTS("ORC\x08", "is an ORC table", PANDAS("read_orc")),
+    STARTS("Obj\x01", "is an Avro table", PYTHON "fastavro"),
+    STARTS("$FL2@(#)", "is an SPSS table", PANDAS("read_spss")),
+    STARTS("$FL3@(#)", "is an SPSS table", PANDAS("read_spss")),
+    STARTS("<stata_dta>", "is a Stata table", PANDAS("read_stata")),
+    STARTS("\x71\x02\x01\0", "is a Stata table", PANDAS("read_stata")),
+    STARTS("\x72\x02\x01\0", "is a Stata table", PANDAS("read_stata")),
+    STARTS("\x73\x02\x01\0", "is a Stata table", PANDAS("read_stata")),
+    AT(12, "\xC2\xEA\x81\x60", "is a SAS table", PANDAS("read_sas")),
+    STARTS("HEADER RECORD*******", "is a SAS table", PANDAS("read_sas")),
+    STARTS("RDX2\n", "is an R file", R_OBJECT),
+    STARTS("RDX3\n", "is an R file", R_OBJECT),
+    STARTS("X\n\0\0\0", "is an R file", R_ONE),
     STARTS("SQLite format 3", "is an SQLite database", "save a table of it as CSV first: sqlite3 -csv -header @ 'select …'"),
-    STARTS("MATLAB 5.0 MAT-file", "is a MATLAB file", "save it as CSV first"),
+    STARTS("MATLAB 5.0 MAT-file", "is a MATLAB file", MATLAB),
+    STARTS("MATLAB 7.3 MAT-file", "is a MATLAB file in HDF5", PYTHON "h5py and numpy.savetxt, or in MATLAB by writematrix"),
     STARTS("\0\0\x08\x01", "holds labels in the IDX form", NULL),
     STARTS("\0\0\x08\x03", "holds images in the IDX form", NULL),
     STARTS("\0\0\x0D\x02", "holds vectors in the IDX form", NULL),
@@ -75,17 +111,28 @@ static const signature signatures[] = {
     STARTS("\x7F"
            "ELF",
            "is a program", NULL),
+    STARTS("MZ\x90\0", "is a program", NULL),
+    STARTS("\xCF\xFA\xED\xFE", "is a program", NULL),
+    STARTS("\xCA\xFE\xBA\xBE", "is a program", NULL),
+    STARTS("\0asm", "is a program", NULL),
+    STARTS("!<arch>\n", "is a library of a program", NULL),
+    STARTS("GGUF\x02\0", "is a language model in GGUF", NULL),
     STARTS("GGUF\x03\0", "is a language model in GGUF", NULL),
+    AT(1, "\0\0\0TFL3", "is a model of TensorFlow Lite", NO_GRAPH),
     STARTS("\x80\x02", "is a Python pickle, perhaps an old checkpoint of PyTorch", WEIGHTS),
-    STARTS("\x80\x03", "is a Python pickle", NULL),
-    STARTS("\x80\x04", "is a Python pickle", NULL),
-    STARTS("\x80\x05", "is a Python pickle", NULL),
+    STARTS("\x80\x03", "is a Python pickle", PICKLE),
+    STARTS("\x80\x04", "is a Python pickle", PICKLE),
+    STARTS("\x80\x05", "is a Python pickle", PICKLE),
+    STARTS("(dp0\n", "is a Python pickle", PICKLE),
+    STARTS("(lp0\n", "is a Python pickle", PICKLE),
+    STARTS("ccopy_reg\n", "is a Python pickle", PICKLE),
 };
 
 /* Kinds of zip archives, by a name at the front of what they hold, or by their beginning alone. */
 static const signature archives[] = {
     STARTS("data.pkl", "is a checkpoint of PyTorch (.pt)", WEIGHTS),
-    STARTS(".npy", "is an archive of NumPy arrays", "save them as CSV first, in Python by numpy.savetxt"),
+    STARTS(".npy", "is an archive of NumPy arrays",
+           PYTHON "numpy: numpy.savetxt('@.csv', numpy.load('@')['NAME'], delimiter=',')"),
     STARTS("opendocument.spreadsheet", "is a spreadsheet", SHEET),
     STARTS("opendocument.text", "is a document", PROSE),
     STARTS("word/", "is a document", PROSE),
@@ -125,6 +172,8 @@ static const signature boxes[] = {
     AT(8, "WEBP", "is a WebP picture", PICTURE),
     AT(8, "WAVE", "is a recording", "laco train transcribe reads lines of file<TAB>text"),
     AT(8, "AVI ", "is a film", RECORDING),
+    AT(8, "AIFF", "is an AIFF recording", RECORDING),
+    AT(8, "AIFC", "is an AIFF recording", RECORDING),
     AT(4, "ftyphei", "is a HEIF picture", PICTURE),
     AT(4, "ftypmif1", "is a HEIF picture", PICTURE),
     AT(4, "ftypavif", "is an AVIF picture", PICTURE),
@@ -186,6 +235,15 @@ static const laco_content *find_bitmap(const char *bytes, size_t size)
     return size >= 14 && bytes[0] == 'B' && bytes[1] == 'M' && !bytes[6] && !bytes[7] && !bytes[8] && !bytes[9] ? &bitmap : NULL;
 }
 
+/* A message of protobuf: the version of the form in field 1, behind it the producer, the domain or the graph. */
+static const laco_content *find_onnx(const char *bytes, size_t size)
+{
+    static const laco_content graph = {"is a graph of ONNX", NO_GRAPH};
+    return size >= 4 && bytes[0] == '\x08' && bytes[1] >= 1 && bytes[1] < ' ' && memchr("\x12\x1A\x22\x3A\x42", bytes[2], 5)
+               ? &graph
+               : NULL;
+}
+
 const laco_content *laco_content_find(const char *bytes, size_t size)
 {
     const laco_content *found = find_tensors(bytes, size);
@@ -193,11 +251,39 @@ const laco_content *laco_content_find(const char *bytes, size_t size)
         found = find_portable(bytes, size);
     if (!found)
         found = find_bitmap(bytes, size);
+    if (!found)
+        found = find_onnx(bytes, size);
     if (!found && size >= 4 && memcmp(bytes, "PK\x03\x04", 4) == 0)
         found = find_archive(bytes, size);
-    if (!found && size >= 12 && (memcmp(bytes, "RIFF", 4) == 0 || bytes[0] == 0))
+    if (!found && size >= 12 && (memcmp(bytes, "RIFF", 4) == 0 || memcmp(bytes, "FORM", 4) == 0 || bytes[0] == 0))
         found = find_signed(boxes, sizeof boxes / sizeof *boxes, bytes, size);
     return found ? found : find_signed(signatures, sizeof signatures / sizeof *signatures, bytes, size);
+}
+
+/* What a name says of a file whose first bytes do not: R compresses its files, and some kinds have no mark. */
+const laco_content *laco_content_named(const char *name)
+{
+    static const struct {
+        const char *end;
+        laco_content content;
+    } kinds[] = {
+        {".rda", {"is by its name an R file", R_OBJECT}},
+        {".rdata", {"is by its name an R file", R_OBJECT}},
+        {".rds", {"is by its name an R file", R_ONE}},
+        {".mat", {"is by its name a MATLAB file", MATLAB}},
+        {".pkl", {"is by its name a Python pickle", PICKLE}},
+        {".pickle", {"is by its name a Python pickle", PICKLE}},
+        {".onnx", {"is by its name a graph of ONNX", NO_GRAPH}},
+        {".joblib", {"is by its name a file of joblib", PYTHON "joblib.load"}},
+        {".tfrecord", {"is by its name a file of TensorFlow", PYTHON "tensorflow.data.TFRecordDataset"}},
+    };
+    size_t length = strlen(name);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        size_t end = strlen(kinds[i].end);
+        if (length > end && strcasecmp(name + length - end, kinds[i].end) == 0)
+            return &kinds[i].content;
+    }
+    return NULL;
 }
 
 const char *laco_name_in_command(const char *name)
@@ -210,6 +296,8 @@ laco_status laco_content_refuse(laco_context *ctx, const char *name, const laco_
 {
     char right[400] = "";
     size_t used = 0;
+    const laco_content *named = strcmp(content->what, "is compressed") == 0 ? laco_content_named(name) : NULL;
+    content = named ? named : content;
     for (const char *at = content->right; at && *at && used + 1 < sizeof right; at++)
         if (*at == '@') {
             int written = snprintf(right + used, sizeof right - used, "%s", laco_name_in_command(name));

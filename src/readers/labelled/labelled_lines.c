@@ -1,7 +1,8 @@
 /* Lines of label<TAB>text, or of the texts of one label. */
 #include "labelled/labelled_read.h"
 
-#include "table/columns.h"
+#include "base/content.h"
+#include "table/head.h"
 
 #include <string.h>
 
@@ -88,6 +89,8 @@ static laco_status wrong_line(laco_context *ctx, const char *name, const laco_li
     const char *hint = "";
     if (separator == '\t' && memchr(line, ',', length))
         hint = "; a table between commas is read where its name ends in .csv, or with --text and --label";
+    else if (separator == '\t' && memchr(line, '|', length))
+        hint = "; where columns are between bars, put tabs in their place: tr '|' '\\t'";
     return laco_fail(ctx, LACO_FORMAT, "%s:%zu: no %s in this line; it should be label%stext%s", name, lines->number,
                      separator == '\t' ? "tab" : "space", separator == '\t' ? "<TAB>" : " ", hint);
 }
@@ -96,16 +99,12 @@ static laco_status take_line(laco_labelled *data, const char *name, const laco_l
                              size_t length)
 {
     const char *tab = memchr(line, separator, length);
-    if (!tab && laco_text_blank(line, length))
-        return LACO_OK;
     if (!tab)
         return wrong_line(data->ctx, name, lines, separator, line, length);
     size_t label = (size_t)(tab - line);
     if (*line == '"' && is_fasttext_label(line + 1, label - 1))
         return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: quotes around the line, as pandas puts them; take them away: %s", name,
                          lines->number, "sed 's/^\"\\(.*\\)\"$/\\1/; s/\"\"/\"/g'");
-    if (lines->number == 1 && separator == '\t' && laco_role_header(LACO_ROLE_LABEL, LACO_ROLE_TEXT, line, length))
-        return laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "header", "header in line 1");
     LACO_TRY(check_one_label(data->ctx, name, lines->number, line, length, label));
     if (lines->number == 1 && separator == ' ' && is_numbered(tab + 1, length - label - 1))
         return laco_fail(
@@ -114,6 +113,26 @@ static laco_status take_line(laco_labelled *data, const char *name, const laco_l
             "example, all its values and its label",
             name);
     return laco_labelled_add(data, lines->number, line, label, tab + 1, length - label - 1);
+}
+
+/* Tabs that were written as a backslash and a letter, as echo does. */
+static laco_status check_tabs(laco_context *ctx, const char *name, const char *bytes, size_t size)
+{
+    laco_lines lines = {.at = bytes, .end = bytes + size};
+    const char *line;
+    size_t seen = 0;
+    for (size_t length; laco_lines_next(&lines, &line, &length);) {
+        if (laco_text_blank(line, length) && !memchr(line, '\t', length))
+            continue;
+        if (memchr(line, '\t', length) || !laco_find_mark(line, length, "\\t"))
+            return LACO_OK;
+        seen++;
+    }
+    return seen == 0 ? LACO_OK
+                     : laco_fail(ctx, LACO_FORMAT,
+                                 "%s:1: a backslash and a letter stand where a tab should; label<TAB>text is right: sed "
+                                 "'s/\\\\t/\\t/g' %s",
+                                 name, laco_name_in_command(name));
 }
 
 /* Lines of another form, which would be taken apart at the wrong place: bars, or more columns than two. */
@@ -148,32 +167,55 @@ static laco_status check_columns(laco_context *ctx, const char *name, char separ
                      barred == seen ? "" : ", and where the text comes first awk -F';' '{ print $2 \"\\t\" $1 }'");
 }
 
+static laco_status read_texts(laco_labelled *data, const char *label, laco_lines *lines)
+{
+    const char *line;
+    LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form", "files of texts, one a line, the label their name"));
+    for (size_t length; laco_lines_next(lines, &line, &length);)
+        if (!laco_text_blank(line, length))
+            LACO_TRY(laco_labelled_add(data, lines->number, label, strlen(label), line, length));
+    return LACO_OK;
+}
+
+static laco_status read_columns(laco_labelled *data, const char *name, char separator, laco_lines *lines)
+{
+    laco_head head = {.ctx = data->ctx,
+                      .name = name,
+                      .notes = &data->notes,
+                      .first = LACO_ROLE_LABEL,
+                      .second = LACO_ROLE_TEXT,
+                      .mark = separator == '\t' ? "\t" : " ",
+                      .lines = *lines,
+                      .past = lines->number > 0};
+    const char *line;
+    bool columns;
+    LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form",
+                            separator == '\t' ? "lines of label<TAB>text" : "lines of a label, a space and a text"));
+    for (size_t length; laco_lines_next(lines, &line, &length);) {
+        if (laco_text_blank(line, length) && !memchr(line, separator, length))
+            continue;
+        LACO_TRY(laco_head_look(&head, line, length, lines->number, &columns));
+        if (columns)
+            LACO_TRY(take_line(data, name, lines, separator, line, length));
+    }
+    return LACO_OK;
+}
+
 laco_status laco_labelled_read_lines(laco_labelled *data, const char *name, const char *only_label, const char *bytes,
                                      size_t size)
 {
     laco_lines lines = {.at = bytes, .end = bytes + size, .number = laco_lines_before(data->config.first_line)};
-    const char *line;
     laco_separator asked = data->config.separator;
     char separator = asked == LACO_SEPARATOR_SPACE ? ' ' : asked == LACO_SEPARATOR_TAB ? '\t' : 0;
-    if (!separator && !only_label)
-        LACO_TRY(guess_separator(data->ctx, bytes, size, &separator));
-    if (!asked && !only_label && !data->config.labels)
-        LACO_TRY(check_columns(data->ctx, name, separator, bytes, size));
     if (only_label)
-        LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form", "files of texts, one a line, the label their name"));
-    else
-        LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form",
-                                separator == '\t' ? "lines of label<TAB>text" : "lines of a label, a space and a text"));
-    laco_header header = {0};
-    for (size_t length; laco_lines_next(&lines, &line, &length);) {
-        if (lines.number == 1 && !only_label && laco_role_header(LACO_ROLE_LABEL, LACO_ROLE_TEXT, line, length))
-            header = (laco_header){line, length};
-        else if (laco_is_header(&header, line, length))
-            return laco_header_again(data->ctx, name, lines.number);
-        if (!only_label)
-            LACO_TRY(take_line(data, name, &lines, separator, line, length));
-        else if (!laco_text_blank(line, length))
-            LACO_TRY(laco_labelled_add(data, lines.number, only_label, strlen(only_label), line, length));
-    }
-    return LACO_OK;
+        return read_texts(data, only_label, &lines);
+    if (!separator && !data->config.labels)
+        LACO_TRY(check_tabs(data->ctx, name, bytes, size));
+    if (!separator)
+        LACO_TRY(guess_separator(data->ctx, bytes, size, &separator));
+    if (separator == '\t')
+        LACO_TRY(laco_quotes_refuse(data->ctx, name, bytes, size));
+    if (!asked && !data->config.labels)
+        LACO_TRY(check_columns(data->ctx, name, separator, bytes, size));
+    return read_columns(data, name, separator, &lines);
 }

@@ -156,7 +156,10 @@ static laco_status take_row(void *user, const laco_csv_row *row)
         if (t->header)
             return LACO_OK;
     }
-    if (row->count != t->columns)
+    if (row->count < t->columns)
+        return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: %zu fields where the header has %zu%s", t->csv->name, row->line,
+                         row->count, t->columns, laco_csv_short_hint(t->csv, row));
+    if (row->count > t->columns)
         return laco_fail(data->ctx, LACO_FORMAT,
                          "%s:%zu: %zu fields where the header has %zu; a field that holds the delimiter needs quotes",
                          t->csv->name, row->line, row->count, t->columns);

@@ -166,8 +166,21 @@ static size_t count_numbers(const char *line, size_t length, char delimiter, siz
     return count;
 }
 
+/* Is no field of a line, between white space or a delimiter, a number? */
+static bool no_number(const char *line, size_t length, char delimiter)
+{
+    const char *end = line + length;
+    for (const char *at = line, *stop; at <= end; at = stop + 1) {
+        for (stop = at; stop < end && (delimiter ? *stop != delimiter : *stop != ' ' && *stop != '\t');)
+            stop++;
+        if (stop > at && is_number(at, (size_t)(stop - at), delimiter ? delimiter : ' '))
+            return false;
+    }
+    return true;
+}
+
 /* Lines of nothing but numbers, as many in each and many: those of the UCR archive are between tabs, commas or spaces. A word at one
- * end of all lines is the label. */
+ * end of all lines is the label. A line of names may stand above them. */
 static bool all_numbers(const char *bytes, size_t size)
 {
     laco_lines lines = {.at = bytes, .end = bytes + size};
@@ -175,18 +188,25 @@ static bool all_numbers(const char *bytes, size_t size)
     size_t seen = 0, fields = 0, fractions = 0;
     char delimiter = 0;
     word_place place = WORD_NOWHERE, word;
+    size_t names = 0; /* in a header above the numbers */
     for (size_t length; seen < 20 && laco_lines_next(&lines, &line, &length);) {
         if (laco_text_blank(line, length))
             continue;
         if (seen == 0)
             delimiter = memchr(line, '\t', length) ? '\t' : memchr(line, ';', length) ? ';' : memchr(line, ',', length) ? ',' : 0;
         size_t count = count_numbers(line, length, delimiter, &fractions, &word);
+        if (seen == 0 && names == 0 && count >= 3 && no_number(line, length, delimiter)) {
+            names = count;
+            continue;
+        }
         place = seen == 0 ? word : place;
         if (count == 0 || (fields > 0 && count != fields) || word != place || word == WORD_WITHIN)
             return false;
         fields = count;
         seen++;
     }
+    if (names > 0)
+        return seen > 1 && fields == names;
     return seen > 1 && (fields >= 5 || (fields >= 3 && delimiter)) && (delimiter || 2 * fractions > seen * fields);
 }
 

@@ -228,6 +228,23 @@ static laco_status lay_out(table *t, size_t line)
     return laco_labelled_expect(data, (int64_t)t->features);
 }
 
+/* What a field that is no number may be. */
+static const char *hint_of(const table *t, const laco_csv_field *field, size_t column)
+{
+    double number;
+    const laco_column *c = column < t->columns.count ? &t->columns.column[column] : NULL;
+    if (laco_decimal_dressed(field->bytes, field->length))
+        return "; write it as -1234.5, without currencies, units and signs";
+    if (t->mark == LACO_MARK_POINT && laco_decimal_read(field->bytes, field->length, LACO_MARK_COMMA, &number))
+        return "; others have a decimal point: one mark in all of the file is right";
+    if (t->asked || t->label == NONE)
+        return "";
+    bool named =
+        t->header && laco_role_named(LACO_ROLE_LABEL, t->columns.column[t->label].name, strlen(t->columns.column[t->label].name));
+    return named && c && c->texts > c->numbers ? "; take columns of texts away (where it is the label: --label NAME)"
+                                               : "; where it is the label, --label NAME or its number says so";
+}
+
 static laco_status take_number(const table *t, const laco_csv_row *row, size_t column, laco_real *value)
 {
     const laco_csv_field *field = &row->fields[column];
@@ -238,12 +255,8 @@ static laco_status take_number(const table *t, const laco_csv_row *row, size_t c
     }
     if (laco_number_parse(field->bytes, field->length, &number) || laco_field_missing(field->bytes, field->length))
         return laco_number_take(t->data->ctx, t->csv.name, row->line, "field", column + 1, field->bytes, field->length, value);
-    bool dressed = laco_decimal_dressed(field->bytes, field->length);
     return laco_fail(t->data->ctx, LACO_FORMAT, "%s:%zu: '%.*s' in field %zu is not a number%s", t->csv.name, row->line,
-                     laco_text_cut(field->bytes, field->length, 40), field->bytes, column + 1,
-                     dressed                        ? "; write it as -1234.5, without currencies, units and signs"
-                     : t->asked || t->label == NONE ? ""
-                                                    : "; where it is the label, --label NAME or its number says so");
+                     laco_text_cut(field->bytes, field->length, 40), field->bytes, column + 1, hint_of(t, field, column));
 }
 
 /* A label that has a column for each class. */
@@ -282,6 +295,15 @@ static laco_status check_hot(const table *t)
     return LACO_OK;
 }
 
+/* As where files were joined. */
+static bool repeats_header(const table *t, const laco_csv_row *row)
+{
+    for (size_t i = 0; t->header && i < row->count && i < t->columns.count; i++)
+        if (strcmp(row->fields[i].bytes, t->columns.column[i].name) != 0)
+            return false;
+    return t->header && row->count == t->columns.count;
+}
+
 static laco_status take_row(void *user, const laco_csv_row *row)
 {
     table *t = user;
@@ -297,6 +319,8 @@ static laco_status take_row(void *user, const laco_csv_row *row)
     if (row->count != t->columns.count)
         return laco_fail(data->ctx, LACO_FORMAT, "%s:%zu: %zu fields where the rows before have %zu", t->csv.name, row->line,
                          row->count, t->columns.count);
+    if (repeats_header(t, row))
+        return laco_header_again(data->ctx, t->csv.name, row->line);
     laco_real *values = laco_labelled_room(data, t->steps, (int64_t)t->features);
     if (!values)
         return LACO_NO_MEMORY;

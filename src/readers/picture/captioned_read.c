@@ -226,7 +226,7 @@ laco_status laco_captioned_read_list(laco_captioned *data, const char *path, con
     const char *line;
     LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "form", "a list of picture<TAB>caption"));
     for (size_t length; laco_lines_next(&lines, &line, &length);)
-        if (lines.number == 1 && laco_role_header(LACO_ROLE_FILE, LACO_ROLE_CAPTION, line, length))
+        if (lines.number == 1 && laco_role_header(LACO_ROLE_FILE, LACO_ROLE_CAPTION, "\t", line, length))
             LACO_TRY(laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "header", "header in line 1"));
         else if (!laco_text_blank(line, length))
             LACO_TRY(take_line(data, path, lines.number, line, length));
@@ -283,13 +283,16 @@ static laco_status read_text(laco_captioned *data, const char *path, const char 
         ;
     if (!line || laco_text_blank(line, length))
         return laco_fail(data->ctx, LACO_FORMAT, "%s: the file is empty", name);
-    if (is_list(line, length) || laco_role_header(LACO_ROLE_FILE, LACO_ROLE_CAPTION, line, length))
+    if (is_list(line, length) || laco_role_header(LACO_ROLE_FILE, LACO_ROLE_CAPTION, "\t", line, length))
         return laco_captioned_read_list(data, path, bytes, size);
     if (is_table(bytes, size))
         return laco_captioned_read_table(data, name, bytes, size);
+    const char *tab = memchr(line, '\t', length);
+    bool swapped = tab && is_list(tab + 1, (size_t)(line + length - tab) - 1);
     return laco_fail(data->ctx, LACO_FORMAT,
                      "%s:%zu: is neither a row of numbers with a caption last nor picture.png<TAB>caption%s", name, lines.number,
                      names_other_picture(line, length) ? " (PNG and PGM pictures are read: magick FILE.jpg FILE.png)"
+                     : swapped                         ? " (the picture comes first)"
                      : memchr(line, ',', length)       ? " (put a tab between picture and caption)"
                                                        : "");
 }

@@ -1,6 +1,7 @@
 /* Numbers that could be read in two ways, or are not read; times that could be something else. */
 #include "series/series_table.h"
 
+#include "base/content.h"
 #include "table/columns.h"
 #include "table/decimal.h"
 #include "text/text.h"
@@ -89,7 +90,7 @@ static laco_status fail_at_text(void *user, const laco_csv_row *row)
     const laco_csv_field *field = &row->fields[s->column];
     return laco_fail(t->ctx, LACO_FORMAT,
                      "%s:%zu: column \"%s\" holds \"%.*s\"; write a number as -1234.5, without currencies, units "
-                     "and spaces (another column: --target NAME)",
+                     "and spaces, or NaN where there is none (another column: --target NAME)",
                      t->name, row->line, t->fields[s->column].name, laco_text_cut(field->bytes, field->length, 60), field->bytes);
 }
 
@@ -126,6 +127,48 @@ laco_status laco_series_months_doubt(const laco_series_table *t)
                      t->name, t->fields[t->field_count - 1].name);
 }
 
+/* ---- A column for each time ----------------------------------------------------------------------------------------------- */
+
+/* 1800 … 2200; 0: no year. */
+static int year_of(const char *name)
+{
+    int year = 0;
+    if (strlen(name) != 4 || strspn(name, "0123456789") != 4)
+        return 0;
+    for (int i = 0; i < 4; i++)
+        year = 10 * year + (name[i] - '0');
+    return year >= 1800 && year <= 2200 ? year : 0;
+}
+
+static bool is_date(const char *name)
+{
+    laco_time_guess guess;
+    laco_time_guess_start(&guess, LACO_DATE_DEFAULT, LACO_TIME_DATES);
+    return laco_time_guess_add(&guess, name, strlen(name)) != LACO_TIME_UNFIT;
+}
+
+/* Columns called 2015, 2016, 2017 … or by dates, as statistical offices have them, are the rows of each series. */
+laco_status laco_series_wide_doubt(const laco_series_table *t)
+{
+    size_t end = t->field_count, first;
+    while (end > 0 && !*t->fields[end - 1].name) /* behind a delimiter too many */
+        end--;
+    for (first = end; first > 0; first--) {
+        int year = year_of(t->fields[first - 1].name);
+        if (first < end ? (year ? year >= year_of(t->fields[first].name) : !is_date(t->fields[first - 1].name))
+                        : !year && !is_date(t->fields[first - 1].name))
+            break;
+    }
+    if (end - first < 3 || first == 0)
+        return LACO_OK;
+    return laco_fail(
+        t->ctx, LACO_FORMAT,
+        "%s: a column for each time, from \"%.*s\" to \"%.*s\", and a row for each series: --wide reads such, of one "
+        "column of names and values (or one time alone: --target NAME)",
+        t->name, laco_text_cut(t->fields[first].name, strlen(t->fields[first].name), 30), t->fields[first].name,
+        laco_text_cut(t->fields[end - 1].name, strlen(t->fields[end - 1].name), 30), t->fields[end - 1].name);
+}
+
 /* ---- Tables of one column ------------------------------------------------------------------------------------------------- */
 
 static size_t count_of(const char *text, char c)
@@ -146,8 +189,9 @@ laco_status laco_series_row_doubt(const laco_series_table *t, const laco_csv_row
     if (row->count > 1)
         return laco_fail(t->ctx, LACO_FORMAT,
                          "%s:%zu: %zu fields where the line above has 1 (\"%.*s\"); the first line should be the names of the "
-                         "columns: take away what stands above them",
-                         t->name, row->line, row->count, laco_text_cut(header, strlen(header), 60), header);
+                         "columns: take away what stands above them: tail -n +%zu %s",
+                         t->name, row->line, row->count, laco_text_cut(header, strlen(header), 60), header, row->line,
+                         laco_name_in_command(t->name));
     for (const char *mark = marks; *mark; mark++)
         if (count_of(header, *mark) > 0 && count_of(header, *mark) == count_of(row->fields[0].bytes, *mark))
             return laco_fail(t->ctx, LACO_FORMAT,

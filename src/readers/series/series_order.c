@@ -77,14 +77,7 @@ static laco_status keep_row(comparison *c, const laco_csv_row *row)
 
 static bool is_whole(const char *text) { return *text && strspn(text, "0123456789") == strlen(text); }
 
-static bool more_of_time(const char *name)
-{
-    static const char *const names[] = {"time", "month", "day", "hour", "quarter", "week", "minute"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcasecmp(name, names[i]) == 0)
-            return true;
-    return false;
-}
+static bool more_of_time(const char *name) { return laco_series_part(name) != LACO_PART_NONE || strcasecmp(name, "time") == 0; }
 
 static laco_status compare_rows(void *user, const laco_csv_row *row)
 {
@@ -122,10 +115,12 @@ static laco_status say_out_of_order(const laco_series_table *t, const comparison
         return laco_fail(t->ctx, LACO_FORMAT,
                          "%s:%zu: the time \"%s\" (\"%s\") %s within a series of \"%s\"; rows must be in the order of time",
                          t->name, c->line, c->stamp, column, what, id);
-    if (c->finer != NONE)
-        return laco_fail(t->ctx, LACO_FORMAT,
-                         "%s:%zu: the time \"%s\" (\"%s\") %s; join \"%s\" and \"%s\" into one column, as 2016-01-31 12:00",
-                         t->name, c->line, c->stamp, column, what, column, t->fields[c->finer].name);
+    if (c->finer != NONE) {
+        char join[400];
+        laco_series_parts_join(t, c->finer, join, sizeof join);
+        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: the time \"%s\" (\"%s\") %s; %s", t->name, c->line, c->stamp, column, what,
+                         join);
+    }
     if (found != NONE)
         return laco_fail(
             t->ctx, LACO_FORMAT,

@@ -1,6 +1,7 @@
 /* Which column of a table is what. */
 #include "series/series_table.h"
 
+#include "base/content.h"
 #include "table/columns.h"
 #include "text/text.h"
 
@@ -9,23 +10,7 @@
 
 #define NONE LACO_NO_FIELD
 
-static bool one_of(const char *name, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcasecmp(name, names[i]) == 0)
-            return true;
-    return false;
-}
-
 #define MOST_FIELDS 16384 /* of a table: each is looked at for what it is */
-
-/* Names under which numbers are time. */
-static bool names_time(const char *name)
-{
-    static const char *const names[] = {"year", "date", "time", "timestamp", "index",   "step",     "month",     "week",
-                                        "day",  "hour", "ds",   "t",         "quarter", "datetime", "date_time", "period"};
-    return one_of(name, names, sizeof names / sizeof *names);
-}
 
 /* Names by which a header says what is to be forecast. */
 static bool names_target(const char *name) { return laco_role_named(LACO_ROLE_VALUE, name, strlen(name)); }
@@ -42,10 +27,15 @@ static bool any_date(const laco_csv_field *field)
 /* A first row of numbers and dates alone is no header. */
 static laco_status check_header(const laco_series_table *t, const laco_csv_row *row)
 {
-    for (size_t i = 0; i < row->count; i++)
-        if (!laco_decimal_marks(row->fields[i].bytes, row->fields[i].length) && !any_date(&row->fields[i]))
+    size_t filled = row->count;
+    while (filled > 0 && row->fields[filled - 1].length == 0) /* behind delimiters too many */
+        filled--;
+    for (size_t i = 0; i < filled; i++) {
+        const laco_csv_field *field = &row->fields[i];
+        if (!laco_decimal_marks(field->bytes, field->length) && !any_date(field))
             return LACO_OK;
-    if (t->config->column_count > 0 || t->config->time_column || t->config->id_column)
+    }
+    if (filled == 0 || t->config->column_count > 0 || t->config->time_column || t->config->id_column)
         return LACO_OK;
     return laco_fail(t->ctx, LACO_FORMAT,
                      "%s:%zu: holds numbers where a header should be; put a line of names above, as date,value", t->name,
@@ -142,7 +132,7 @@ static bool search_fits(const laco_series_table *t, const laco_time_search *s, c
 {
     const laco_csv_field *field = &row->fields[i];
     laco_time_guess guess;
-    if (wanted(t, i) || (s->named && !names_time(t->fields[i].name)) || (s->first && (i > 0 || row->count < 2)))
+    if (wanted(t, i) || (s->named && !laco_series_names_time(t->fields[i].name)) || (s->first && (i > 0 || row->count < 2)))
         return false;
     bool number = laco_decimal_marks(field->bytes, field->length) != 0;
     if (s->dated && !laco_series_names(t->fields[i].name, "date"))
@@ -188,6 +178,21 @@ static const char *order_name(laco_date_order order)
     return names[order];
 }
 
+/* No number, nothing missing but behind the last delimiter, and no date. */
+static bool all_texts(const laco_csv_row *row)
+{
+    size_t texts = 0;
+    for (size_t i = 0; i < row->count; i++) {
+        const laco_csv_field *field = &row->fields[i];
+        bool empty = i > 0 && field->length == 0;
+        texts += !empty;
+        if (!empty && (laco_decimal_marks(field->bytes, field->length) || laco_field_missing(field->bytes, field->length) ||
+                       any_date(field)))
+            return false;
+    }
+    return texts > 1;
+}
+
 static laco_status wrong_stamp(const laco_series_table *t, const laco_csv_row *row, laco_time_fit fit)
 {
     const laco_csv_field *field = &row->fields[t->time];
@@ -210,6 +215,12 @@ static laco_status wrong_stamp(const laco_series_table *t, const laco_csv_row *r
                          "%s:%zu: time column \"%s\" holds \"%.*s\"; numbers of time lie within ±2^53: where these are "
                          "nanoseconds, leave out the last six digits",
                          t->name, row->line, column, cut, field->bytes);
+    if (t->guess.rows > 0 && all_texts(row))
+        return laco_fail(
+            t->ctx, LACO_FORMAT,
+            "%s:%zu: no number and no time is in this row; take it away where it is a note, and where it is the header "
+            "what stands above it: tail -n +%zu %s",
+            t->name, row->line, row->line, laco_name_in_command(t->name));
     if (t->guess.rows > 0) {
         laco_time_guess guess = t->guess;
         bool clear = laco_time_guess_end(&guess, LACO_DATE_DEFAULT);
@@ -268,6 +279,15 @@ static laco_status end_time(laco_series_table *t)
 /* ---- All of it ----------------------------------------------------------------------------------------------------------------
  */
 
+/* As where files were joined. */
+static bool repeats_header(const laco_series_table *t, const laco_csv_row *row)
+{
+    for (size_t i = 0; i < row->count && i < t->field_count; i++)
+        if (strcmp(row->fields[i].bytes, t->fields[i].name) != 0)
+            return false;
+    return row->count == t->field_count;
+}
+
 static laco_status look(void *user, const laco_csv_row *row)
 {
     laco_series_table *t = user;
@@ -275,7 +295,12 @@ static laco_status look(void *user, const laco_csv_row *row)
         return take_header(t, row);
     if (t->row_count == 0)
         LACO_TRY(laco_series_row_doubt(t, row));
-    if (row->count != t->field_count)
+    if (repeats_header(t, row))
+        return laco_header_again(t->ctx, t->name, row->line);
+    if (row->count < t->field_count)
+        return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: %zu fields where the header has %zu%s", t->name, row->line, row->count,
+                         t->field_count, laco_csv_short_hint(&t->csv, row));
+    if (row->count > t->field_count)
         return laco_fail(
             t->ctx, LACO_FORMAT,
             "%s:%zu: %zu fields where the header has %zu; a field that holds the delimiter needs quotes (decimal commas: "
@@ -295,16 +320,6 @@ static laco_status look(void *user, const laco_csv_row *row)
     return look_at_time(t, row);
 }
 
-/* Columns that say when or of what a row is are not what is forecast, where there are others. */
-static bool names_no_target(const char *name)
-{
-    static const char *const names[] = {"weekday",    "day_of_week", "dayofweek", "dow",     "day",       "week",
-                                        "month",      "quarter",     "year",      "hour",    "minute",    "id",
-                                        "store",      "store_id",    "shop",      "item",    "item_id",   "holiday",
-                                        "is_holiday", "index",       "isholiday", "weekend", "is_weekend"};
-    return one_of(name, names, sizeof names / sizeof *names);
-}
-
 static laco_status check_twin(const laco_series_table *t, size_t column)
 {
     size_t same = 0;
@@ -322,7 +337,10 @@ static laco_status choose_column(laco_series_table *t)
     for (size_t i = 0; i < t->field_count; i++) {
         if (!t->fields[i].is_number || i == t->time || wanted(t, i) || !*t->fields[i].name) /* behind a delimiter too many */
             continue;
-        last = last == NONE || !names_no_target(t->fields[i].name) || names_no_target(t->fields[last].name) ? i : last;
+        last =
+            last == NONE || !laco_series_names_no_target(t->fields[i].name) || laco_series_names_no_target(t->fields[last].name)
+                ? i
+                : last;
         count++;
         if (names_target(t->fields[i].name)) {
             named = i;
@@ -331,6 +349,8 @@ static laco_status choose_column(laco_series_table *t)
     }
     if (named_count != 1)
         LACO_TRY(laco_series_months_doubt(t));
+    if (t->time == NONE && !t->config->time_column)
+        LACO_TRY(laco_series_wide_doubt(t));
     LACO_TRY(laco_series_texts_end(t));
     if (last == NONE)
         return laco_fail(t->ctx, LACO_FORMAT, "%s:%zu: no column of numbers in this row", t->name, t->first_line);

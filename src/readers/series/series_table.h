@@ -60,6 +60,7 @@ laco_status laco_series_marks_end(laco_series_table *table);
 /* Columns that would be of numbers without signs, units or spaces; texts_end fails where there is one. */
 void laco_series_texts_look(laco_series_table *table, const laco_csv_row *row);
 laco_status laco_series_months_doubt(const laco_series_table *table);
+laco_status laco_series_wide_doubt(const laco_series_table *table);
 laco_status laco_series_texts_end(laco_series_table *table);
 
 /* LACO_FORMAT: the first row says that columns are between other delimiters, or that a title stands above them. */
@@ -67,6 +68,28 @@ laco_status laco_series_row_doubt(const laco_series_table *table, const laco_csv
 
 /* LACO_FORMAT: the name of the time column says that its form is another than it seems to be. */
 laco_status laco_series_time_doubt(const laco_series_table *table);
+
+/* Parts of a time that may stand in columns of their own, by the names of these. */
+typedef enum laco_time_part {
+    LACO_PART_YEAR,
+    LACO_PART_QUARTER,
+    LACO_PART_MONTH,
+    LACO_PART_WEEK,
+    LACO_PART_DAY,
+    LACO_PART_HOUR,
+    LACO_PART_MINUTE,
+    LACO_PART_NONE,
+} laco_time_part;
+laco_time_part laco_series_part(const char *name);
+
+/* Names under which numbers are time; and those of columns that say when or of what a row is, which are not what is forecast where
+ * there are others. */
+bool laco_series_names_time(const char *name);
+bool laco_series_names_no_target(const char *name);
+
+/* How the columns of parts are made one, with a command where one does; `finer`: a column that says more of the time than the
+ * time column. */
+void laco_series_parts_join(const laco_series_table *table, size_t finer, char *out, size_t room);
 
 /* Does a word stand in a name, in either case? */
 bool laco_series_names(const char *name, const char *word);

@@ -28,6 +28,16 @@ static const char *hint_of(const char *line)
     return space ? " (of LibriSpeech's .trans.txt and Kaldi's text: sed 's/ /.flac\\t/')" : "";
 }
 
+static bool is_sound(const char *name)
+{
+    static const char *const endings[] = {".wav", ".flac", ".ogg", ".WAV"};
+    size_t length = strlen(name);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (length > strlen(endings[i]) && strcmp(name + length - strlen(endings[i]), endings[i]) == 0)
+            return name[0] != '.';
+    return false;
+}
+
 /* One line, which is taken apart where it stands. */
 static laco_status read_line(laco_spoken *data, const char *name, const char *folder, char *line, size_t length, size_t number)
 {
@@ -35,7 +45,7 @@ static laco_status read_line(laco_spoken *data, const char *name, const char *fo
     snprintf(where, sizeof where, "%s:%zu: ", name, number);
     line[length] = '\0';
     char *tab = strchr(line, '\t'), *text = tab ? tab + 1 : NULL;
-    if (number == 1 && laco_role_header(LACO_ROLE_FILE, LACO_ROLE_CAPTION, line, length))
+    if (number == 1 && laco_role_header(LACO_ROLE_FILE, LACO_ROLE_CAPTION, "\t", line, length))
         return laco_notes_add(&data->notes, LACO_NOTE_TAKEN, "header", "header in line 1");
     if (tab)
         *tab = '\0';
@@ -46,6 +56,8 @@ static laco_status read_line(laco_spoken *data, const char *name, const char *fo
     if (text && strchr(text, '\t'))
         return laco_fail(data->ctx, LACO_FORMAT,
                          "%sa second tab in the line; file<TAB>text is right (of Common Voice: cut -f2,4)", where);
+    if (text && is_sound(text) && !is_sound(line))
+        return laco_fail(data->ctx, LACO_FORMAT, "%sfile and text are swapped; file<TAB>text is right", where);
     return laco_spoken_add(data, where, folder, line, text);
 }
 
@@ -78,16 +90,6 @@ typedef struct names {
     char **name;
     size_t count, room;
 } names;
-
-static bool is_sound(const char *name)
-{
-    static const char *const endings[] = {".wav", ".flac", ".ogg", ".WAV"};
-    size_t length = strlen(name);
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-        if (length > strlen(endings[i]) && strcmp(name + length - strlen(endings[i]), endings[i]) == 0)
-            return name[0] != '.';
-    return false;
-}
 
 static int by_bytes(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 

@@ -17,10 +17,11 @@ static bool is_word(const char *word, const char *bytes, size_t length)
 
 bool laco_field_missing(const char *bytes, size_t length)
 {
-    static const char *const words[] = {
-        "",      "?",      "NA",     "N/A",     "#N/A",     "#NA",    "NaN",     "-NaN",     "NaT",       "<NA>",    "null",
-        "none",  "nil",    "-",      "--",      ".",        "..",     "n.a.",    "\\N",      "#DIV/0!",   "#VALUE!", "#REF!",
-        "#NUM!", "#NULL!", "#NAME?", "1.#QNAN", "-1.#QNAN", "1.#IND", "-1.#IND", "nan(ind)", "-nan(ind)", "missing"};
+    static const char *const words[] = {"",       "?",       "NA",       "N/A",     "#N/A",    "#NA",      "NaN",       "-NaN",
+                                        "NaT",    "<NA>",    "null",     "none",    "nil",     "-",        "--",        ".",
+                                        "..",     "n.a.",    "\\N",      "#DIV/0!", "#VALUE!", "#REF!",    "#NUM!",     "#NULL!",
+                                        "#NAME?", "1.#QNAN", "-1.#QNAN", "1.#IND",  "-1.#IND", "nan(ind)", "-nan(ind)", "missing",
+                                        ":",      "n/d",     "s/d",      "n.d.",    "...",     "…",        "#N/D"};
     while (length && laco_text_blank(bytes, 1))
         bytes++, length--;
     while (length && laco_text_blank(bytes + length - 1, 1))
@@ -31,18 +32,22 @@ bool laco_field_missing(const char *bytes, size_t length)
     return false;
 }
 
-#define LANGUAGES "english", "french", "german", "spanish", "portuguese", "italian", "dutch", "latin"
+#define LANGUAGES                                                                                                                \
+    "english", "french", "german", "spanish", "portuguese", "italian", "dutch", "latin", "en", "fr", "de", "es", "pt", "it", "nl"
 
 bool laco_role_named(laco_column_role role, const char *name, size_t length)
 {
-    static const char *const names[][24] = {
+    static const char *const names[][40] = {
         [LACO_ROLE_TEXT] = {"text", "sentence", "review", "content", "document", "message", "tweet", "comment", "utterance"},
         [LACO_ROLE_LABEL] = {"label", "labels", "class", "category", "target", "sentiment", "intent", "y"},
+        [LACO_ROLE_SENTENCE] = {"text", "texts", "sentence", "sentences", "words", "tokens", "utterance", "input", "source"},
         [LACO_ROLE_WORD] = {"word", "words", "token", "tokens", "form"},
         [LACO_ROLE_TAG] = {"tag", "tags", "label", "labels", "pos", "upos", "xpos", "ner", "ner_tag", "ner_tags"},
-        [LACO_ROLE_SOURCE] = {"source", "src", "input", "word", "spelling", "grapheme", "graphemes", "lemma", "x", LANGUAGES},
-        [LACO_ROLE_TARGET] = {"target", "tgt", "trg", "output", "pronunciation", "phoneme", "phonemes", "ipa", "pron", "phones",
-                              "sounds", "form", "y", LANGUAGES},
+        [LACO_ROLE_SOURCE] = {"source", "src", "input", "word", "spelling", "grapheme", "graphemes", "lemma", "x", "question",
+                              "query", "original", "incorrect", "wrong", "noisy", LANGUAGES},
+        [LACO_ROLE_TARGET] = {"target",   "tgt",       "trg",     "output", "pronunciation", "phoneme",     "phonemes",
+                              "ipa",      "pron",      "phones",  "sounds", "form",          "y",           "answer",
+                              "response", "corrected", "correct", "right",  "clean",         "translation", LANGUAGES},
         [LACO_ROLE_FILE] = {"file", "filename", "file_name", "path", "audio", "wav", "image", "picture", "recording"},
         [LACO_ROLE_TIME] = {"date", "time", "timestamp", "datetime", "ds", "day", "month", "year", "t"},
         [LACO_ROLE_VALUE] = {"target", "y", "value", "values", "close"},
@@ -54,11 +59,29 @@ bool laco_role_named(laco_column_role role, const char *name, size_t length)
     return false;
 }
 
-bool laco_role_header(laco_column_role first, laco_column_role second, const char *line, size_t length)
+const char *laco_find_mark(const char *line, size_t length, const char *mark)
 {
-    const char *tab = memchr(line, '\t', length);
-    return tab && laco_role_named(first, line, (size_t)(tab - line)) &&
-           laco_role_named(second, tab + 1, (size_t)(line + length - tab) - 1);
+    size_t size = strlen(mark);
+    for (const char *at = line, *end = line + length; (at = memchr(at, *mark, (size_t)(end - at))); at++)
+        if ((size_t)(end - at) >= size && memcmp(at, mark, size) == 0)
+            return at;
+    return NULL;
+}
+
+/* Is a field, with spaces around it, called so? */
+static bool field_named(laco_column_role role, const char *field, const char *end)
+{
+    while (field < end && *field == ' ')
+        field++;
+    while (end > field && end[-1] == ' ')
+        end--;
+    return laco_role_named(role, field, (size_t)(end - field));
+}
+
+bool laco_role_header(laco_column_role first, laco_column_role second, const char *mark, const char *line, size_t length)
+{
+    const char *between = laco_find_mark(line, length, mark);
+    return between && field_named(first, line, between) && field_named(second, between + strlen(mark), line + length);
 }
 
 bool laco_is_header(const laco_header *header, const char *line, size_t length)

@@ -43,6 +43,7 @@ bool laco_column_is_id(const laco_column *column);
 typedef enum laco_column_role {
     LACO_ROLE_TEXT,
     LACO_ROLE_LABEL,
+    LACO_ROLE_SENTENCE, /* words between spaces */
     LACO_ROLE_WORD,
     LACO_ROLE_TAG,
     LACO_ROLE_SOURCE,
@@ -54,8 +55,11 @@ typedef enum laco_column_role {
 } laco_column_role;
 bool laco_role_named(laco_column_role role, const char *name, size_t length);
 
-/* Whether a line `first`<TAB>`second` names two parts, and so is a header. */
-bool laco_role_header(laco_column_role first, laco_column_role second, const char *line, size_t length);
+/* The first place of a mark in a line; NULL: none is there. */
+const char *laco_find_mark(const char *line, size_t length, const char *mark);
+
+/* Whether a line of two fields, with `mark` between them, names two parts, and so is a header. */
+bool laco_role_header(laco_column_role first, laco_column_role second, const char *mark, const char *line, size_t length);
 
 /* The first line of a file where it is a header, else nothing; is another line the same once more? That is an error. */
 typedef struct laco_header {

@@ -137,6 +137,15 @@ void laco_csv_list_columns(const laco_csv_row *header, char *list, size_t room)
             *list = ' ';
 }
 
+const char *laco_csv_short_hint(const laco_csv *csv, const laco_csv_row *row)
+{
+    const char others[] = {csv->delimiter == ',' ? ';' : ',', '\t', 0};
+    bool other = row->count == 1 && csv->delimiter != '\t' && strpbrk(row->fields[0].bytes, others);
+    other = other || (row->count == 1 && csv->delimiter == '\t' && strpbrk(row->fields[0].bytes, ",;"));
+    return other ? "; one mark between columns, in the header as in the rows, is right"
+                 : "; a line break in a field needs quotes around it, and notes below a table are no rows";
+}
+
 laco_status laco_csv_find_column(laco_context *ctx, const char *name, const laco_csv_row *header, const char *wanted,
                                  const char *role, size_t *column)
 {
@@ -152,6 +161,18 @@ laco_status laco_csv_find_column(laco_context *ctx, const char *name, const laco
     if (found > 1)
         return laco_fail(ctx, LACO_FORMAT, "%s:%zu: the column \"%s\" stands there %zu times", name, header->line, wanted, found);
     laco_csv_list_columns(header, list, sizeof list);
+    const char *other = header->count == 1 ? strpbrk(header->fields[0].bytes, "|^~\001") : NULL;
+    if (other)
+        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: columns between %s; put tabs in their place: tr '%s' '\\t'", name,
+                         header->line,
+                         *other == 1     ? "bytes 1"
+                         : *other == '|' ? "bars"
+                         : *other == '^' ? "carets"
+                                         : "tildes",
+                         *other == 1     ? "\\001"
+                         : *other == '|' ? "|"
+                         : *other == '^' ? "^"
+                                         : "~");
     return laco_fail(ctx, LACO_FORMAT, "%s:%zu: no column \"%s\" (%s); the columns are: %s", name, header->line, wanted, role,
                      list);
 }

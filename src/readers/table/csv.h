@@ -36,6 +36,9 @@ typedef struct laco_csv {
 laco_status laco_csv_open(laco_context *ctx, const char *name, const char *bytes, size_t size, bool spaces, laco_csv *out);
 void laco_csv_close(laco_context *ctx, laco_csv *csv);
 
+/* A command that makes lines of columns between tabs of a table between commas, before "< FILE". */
+#define LACO_CSV_TO_TABS "python3 -c \"import csv, sys; [print(*r, sep='\\t') for r in csv.reader(sys.stdin)]\""
+
 /* "commas", "semicolons", "tabs", "spaces": what stands between fields. */
 const char *laco_csv_between(const laco_csv *csv);
 
@@ -43,6 +46,9 @@ const char *laco_csv_between(const laco_csv *csv);
  * over; spaces around a field that is not quoted are dropped. LACO_FORMAT: a quote in a field that is not quoted, text behind a
  * closing quote, or a quote that is never closed, with its line. LACO_NO_MEMORY; or what `take` returned. */
 laco_status laco_csv_read(laco_context *ctx, const laco_csv *csv, laco_csv_take take, void *user);
+
+/* What is right where a row has fewer fields than the header: "; …". */
+const char *laco_csv_short_hint(const laco_csv *csv, const laco_csv_row *row);
 
 /* The place of column `wanted` in a header row. `role` says in an error what it was to be ("label column").
  * LACO_FORMAT: it is not there (the text lists those that are), or stands there twice. */

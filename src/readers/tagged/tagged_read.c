@@ -3,6 +3,8 @@
 
 #include "base/file.h"
 #include "base/grow.h"
+#include "table/csv.h"
+#include "table/head.h"
 #include "table/json_hint.h"
 #include "tag/tokeniser.h"
 
@@ -31,7 +33,21 @@ static laco_status wrong_line(const reader *r, const char *what)
 /* What a line of one field may be. */
 static const char *hint_of(const char *line, size_t length)
 {
-    return memchr(line, ',', length) && length > 3 ? " (columns between commas: put tabs in their place)" : "";
+    return length <= 3                 ? ""
+           : memchr(line, ',', length) ? " (columns between commas: put tabs in their place: " LACO_CSV_TO_TABS ")"
+           : memchr(line, ';', length) ? " (columns between semicolons: put tabs in their place: tr ';' '\\t')"
+           : memchr(line, '|', length) ? " (columns between bars: put tabs in their place: tr '|' '\\t')"
+                                       : "";
+}
+
+/* What a line of another number of fields may be. */
+static const char *mismatch_of(const reader *r, const char *line, size_t length, size_t fields)
+{
+    const char *hint = fields == 1 ? hint_of(line, length) : "";
+    return *hint                                                   ? hint
+           : fields == 1                                           ? " (where it ends a sentence, a blank line is right)"
+           : r->fields > 1 && r->data->form == LACO_TAGGED_COLUMNS ? " (a line is a word and what is known of it, its tag last)"
+                                                                   : "";
 }
 
 /* A word with the tag that stands in its line, if there is one. */
@@ -78,7 +94,7 @@ static laco_status read_columns_line(reader *r, const char *line, size_t length)
     size_t fields = laco_tagged_fields(line, length, tabs);
     if (r->fields > 0 && fields != r->fields)
         return laco_fail(r->data->ctx, LACO_FORMAT, "%s:%zu: %zu columns where the lines before have %zu%s", r->name, r->line,
-                         fields, r->fields, hint_of(line, length));
+                         fields, r->fields, mismatch_of(r, line, length, fields));
     r->fields = fields;
     return add_line_word(r, line, length, tabs, r->layout.word, fields);
 }
@@ -137,7 +153,10 @@ static laco_status read_pair_line(reader *r, const char *line, size_t length)
 {
     const char *tab = memchr(line, '\t', length), *end = line + length, *words_end = tab ? tab : end,
                *tags_at = tab ? tab + 1 : end;
-    if (laco_text_blank(line, length))
+    bool header = r->line == 1 && laco_role_header(LACO_ROLE_SENTENCE, LACO_ROLE_TAG, "\t", line, length);
+    if (header)
+        LACO_TRY(laco_notes_add(&r->data->notes, LACO_NOTE_TAKEN, "header", "header in line 1"));
+    if (header || laco_text_blank(line, length))
         return laco_tagged_add_row(r->data, line, length, 0);
     size_t words = laco_tagged_fields(line, (size_t)(words_end - line), false),
            tags = laco_tagged_fields(tags_at, (size_t)(end - tags_at), false);
@@ -237,6 +256,7 @@ static laco_status look(reader *r, const char *bytes, size_t size)
     if (!columns)
         return LACO_OK;
     r->layout = laco_tagged_look(bytes, size, tabs, data->config.untagged);
+    LACO_TRY(laco_tagged_sentences_doubt(data->ctx, r->name, bytes, size, tabs, &r->layout));
     if (data->config.word_column > 0)
         r->layout.word = (size_t)data->config.word_column;
     data->word_column = (int)r->layout.word;
@@ -275,7 +295,10 @@ laco_status laco_tagged_read_bytes(laco_tagged *data, const char *name, char *ow
         "words<TAB>tags", "[(.%|join(\" \")), (.%|join(\" \"))] | @tsv", LACO_ROLE_WORD, LACO_ROLE_TAG, {"tokens", "tags"}};
     if (!data->config.untagged)
         LACO_TRY(laco_json_refuse(data->ctx, name, bytes, size, &wanted));
+    LACO_TRY(laco_quotes_refuse(data->ctx, name, bytes, size));
     data->form = data->config.form;
+    if (data->form == LACO_TAGGED_AUTO && !data->config.untagged)
+        LACO_TRY(laco_tagged_doubt(data->ctx, name, bytes, size));
     if (data->form == LACO_TAGGED_AUTO)
         data->form = laco_tagged_guess(name, bytes, size, data->config.untagged ? data->config.labels : NULL);
     LACO_TRY(find_column(data, name));
@@ -298,8 +321,10 @@ static laco_status read_path(laco_tagged *data, const char *path)
     return laco_tagged_read_bytes(data, laco_file_shown_name(path), bytes, size);
 }
 
-static laco_status finish(laco_tagged *data, laco_status status, laco_tagged **out)
+static laco_status finish(laco_tagged *data, const char *name, laco_status status, laco_tagged **out)
 {
+    if (status == LACO_OK)
+        status = laco_tagged_tags_doubt(data, name);
     if (status == LACO_OK)
         status = laco_tagged_end(data);
     if (status < 0)
@@ -319,7 +344,7 @@ laco_status laco_tagged_load(laco_context *ctx, const char *const *paths, int pa
     LACO_TRY(laco_tagged_begin(ctx, config, &data));
     for (int i = 0; i < path_count && status == LACO_OK; i++)
         status = read_path(data, paths[i]);
-    return finish(data, status, out);
+    return finish(data, laco_file_shown_name(paths[0]), status, out);
 }
 
 laco_status laco_tagged_parse(laco_context *ctx, const char *name, const char *bytes, size_t size,
@@ -330,5 +355,5 @@ laco_status laco_tagged_parse(laco_context *ctx, const char *name, const char *b
     char *copy = laco_alloc(ctx, size + 1, 1);
     if (copy && size > 0)
         memcpy(copy, bytes, size);
-    return finish(data, copy ? laco_tagged_read_bytes(data, name, copy, size) : LACO_NO_MEMORY, out);
+    return finish(data, name, copy ? laco_tagged_read_bytes(data, name, copy, size) : LACO_NO_MEMORY, out);
 }

@@ -18,6 +18,16 @@ typedef struct laco_tagged_layout {
 } laco_tagged_layout;
 laco_tagged_layout laco_tagged_look(const char *bytes, size_t size, bool tabs, bool untagged);
 
+/* LACO_FORMAT: a file of tagged words is in a form that is not read; the text says what makes such of it as is. */
+laco_status laco_tagged_doubt(laco_context *ctx, const char *name, const char *bytes, size_t size);
+
+/* LACO_FORMAT: a column of numbers of sentences, and no blank line. */
+laco_status laco_tagged_sentences_doubt(laco_context *ctx, const char *name, const char *bytes, size_t size, bool tabs,
+                                        const laco_tagged_layout *layout);
+
+/* LACO_FORMAT: a tag is two entities, B-ORG|B-LOC. Notes where one is two others. */
+laco_status laco_tagged_tags_doubt(laco_tagged *data, const char *name);
+
 /* Whether a line that begins with # where a sentence may begin is a comment: by what it says, or because it has not as many
  * fields as lines of words (0: not known). */
 bool laco_tagged_is_comment(const char *line, size_t length, bool tabs, size_t fields);

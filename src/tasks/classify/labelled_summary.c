@@ -100,6 +100,8 @@ static laco_status fill(const laco_labelled *data, bool detail, laco_notes *note
         LACO_TRY(laco_survey_labels(notes, detail, "label", kind_of(data), data->names, data->label_counts, data->labels.count,
                                     data->count));
         LACO_TRY(laco_survey_names(notes, "label", data->names, data->label_counts, data->labels.count));
+        LACO_TRY(laco_survey_first(notes, "label", data->names, data->label_counts, data->labels.count,
+                                   data->count > 0 ? data->examples[0].label : -1));
     }
     if (data->count > 0)
         LACO_TRY(data->kind == LACO_LABELLED_NUMBERS ? doubt_values(data, notes) : doubt_texts(data, notes));

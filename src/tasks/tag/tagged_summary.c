@@ -57,6 +57,8 @@ static laco_status note_tags(const laco_tagged *data, bool detail, laco_notes *n
     laco_status status = laco_survey_labels(notes, detail, "tag", "words", data->names, counts, data->labels.count, total);
     if (status == LACO_OK)
         status = laco_survey_names(notes, "tag", data->names, counts, data->labels.count);
+    if (status == LACO_OK)
+        status = laco_survey_first(notes, "tag", data->names, counts, data->labels.count, total > 0 ? data->tags.ids[0] : -1);
     laco_release(data->ctx, counts);
     LACO_TRY(status);
     return laco_tagged_is_bio(data) ? laco_notes_add(notes, LACO_NOTE_TAKEN, "entities", "which mark entities")

@@ -80,6 +80,19 @@ laco_status laco_survey_labels(laco_notes *notes, bool detail, const char *word,
     return warn_of_labels(notes, word, what, names, counts, label_count, total);
 }
 
+laco_status laco_survey_first(laco_notes *notes, const char *word, const char *const *names, const size_t *counts,
+                              size_t label_count, int32_t first)
+{
+    if (first < 0 || label_count < 3 || counts[first] != 1)
+        return LACO_OK;
+    for (size_t k = 0; k < label_count; k++)
+        if (k != (size_t)first && counts[k] < FEW)
+            return LACO_OK;
+    return laco_notes_add(notes, LACO_NOTE_DOUBT, "header",
+                          "the first line is learned like others, though its %s \"%.*s\" stands nowhere else: is it a header?",
+                          word, laco_text_cut(names[first], strlen(names[first]), 40), names[first]);
+}
+
 /* ---- Lengths ----------------------------------------------------------------------------------------------------------------
  */
 

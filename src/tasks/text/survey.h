@@ -11,10 +11,14 @@
 LACO_SHARED laco_status laco_survey_labels(laco_notes *notes, bool detail, const char *word, const char *what,
                                            const char *const *names, const size_t *counts, size_t label_count, size_t total);
 
-/* Names of labels that are perhaps one: they differ in case, in blanks or in how a number is written, or stand for a value that is
+/* Names of labels that are perhaps one: they differ in case, in blanks, in signs that do not show or in how a number is written, or stand for a value that is
  * missing. In doubts, the first few of them. */
 laco_status laco_survey_names(laco_notes *notes, const char *word, const char *const *names, const size_t *counts,
                               size_t label_count);
+
+/* Whether what was read first, of label or tag `first`, may have been a header: its label stands nowhere else, all others often. */
+laco_status laco_survey_first(laco_notes *notes, const char *word, const char *const *names, const size_t *counts,
+                              size_t label_count, int32_t first);
 
 /* The shortest, middle and longest of `count` lengths, which are sorted: "texts of 3 … 12 … 40 characters". */
 LACO_SHARED laco_status laco_survey_lengths(laco_notes *notes, const char *what, const char *unit, size_t *lengths, size_t count);

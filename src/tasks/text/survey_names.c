@@ -22,15 +22,29 @@ static const char *number_of(const char *name, char out[LONGEST])
     return out;
 }
 
-/* A name as it would be if case (of ASCII), blanks and the writing of numbers did not count. */
+/* The bytes of a sign that does not show, or only as a space; 0: another stands there. */
+static size_t unseen(const char *at)
+{
+    static const char *const signs[] = {"\xC2\xA0",     "\xC2\xAD",     "\xE2\x80\x89", "\xE2\x80\x8B", "\xE2\x80\x8E",
+                                        "\xE2\x80\x8F", "\xE2\x80\xAF", "\xE3\x80\x80", "\xEF\xBB\xBF"};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (strncmp(at, signs[i], strlen(signs[i])) == 0)
+            return strlen(signs[i]);
+    return isspace((unsigned char)*at) ? 1 : 0;
+}
+
+/* A name as it would be if case (of ASCII), blanks, signs that do not show and the writing of numbers did not count. */
 static size_t plain_form(const char *name, char out[LONGEST])
 {
     size_t used = 0;
     if (number_of(name, out))
         return strlen(out);
-    for (; *name && used + 1 < LONGEST; name++)
-        if (!isspace((unsigned char)*name))
-            out[used++] = (char)tolower((unsigned char)*name);
+    while (*name && used + 1 < LONGEST) {
+        size_t passed = unseen(name);
+        if (!passed)
+            out[used++] = (char)tolower((unsigned char)*name++);
+        name += passed;
+    }
     out[used] = 0;
     return used;
 }
