@@ -99,7 +99,8 @@ LACO_API laco_status laco_series_load(laco_context *ctx, const char *path, const
 /* ---- Pairs -------------------------------------------------------------------------------------------------------------- */
 
 /* Files of pairs hold lines of source<TAB>target in UTF-8, or of source ||| target throughout; a byte order mark at the start and
- * CRLF line ends are allowed, blank lines are skipped, as are comments (lines of # without a tab) and a header above them. "-" is standard input. */
+ * CRLF line ends are allowed, blank lines are skipped, as are comments (lines of # without a tab) and a header above them. "-" is
+ * standard input. */
 /* Reads `path_count` files, one after another, into one set. *out is the caller's. LACO_IO: a file cannot be read. LACO_FORMAT:
  * the content is not as above; the text says file, line and what would be right. LACO_INVALID: no path. LACO_NO_MEMORY. On
  * failure *out is untouched. */

@@ -16,7 +16,8 @@ LACO_SHARED const laco_content *laco_content_find(const char *bytes, size_t size
 /* The kind of a file that is no text by the end of its name, for those that no first bytes tell; NULL: of no known kind. */
 LACO_SHARED const laco_content *laco_content_named(const char *name);
 
-/* Fails with what the file `name` is (of what is compressed by its name, where that says more): "NAME: is WHAT, EXPECTED; RIGHT", `expected` being as "not UTF-8 text". */
+/* Fails with what the file `name` is (of what is compressed by its name, where that says more): "NAME: is WHAT, EXPECTED; RIGHT",
+ * `expected` being as "not UTF-8 text". */
 LACO_SHARED laco_status laco_content_refuse(laco_context *ctx, const char *name, const laco_content *content,
                                             const char *expected);
 

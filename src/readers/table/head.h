@@ -20,8 +20,8 @@ typedef struct laco_head {
 } laco_head;
 
 /* Looks at the next line that is not blank; *columns: it is one of two columns, and none of a comment or a header. Notes say what
- * is passed over. LACO_FORMAT: the header stands there again; a line ends at CR where others do not; or a first line that begins with # as no line below does, and has
- * two columns: it may be a comment. LACO_NO_MEMORY. */
+ * is passed over. LACO_FORMAT: the header stands there again; a line ends at CR where others do not; or a first line that begins
+ * with # as no line below does, and has two columns: it may be a comment. LACO_NO_MEMORY. */
 laco_status laco_head_look(laco_head *head, const char *line, size_t length, size_t number, bool *columns);
 
 /* LACO_FORMAT where all fields between the tabs of all lines stand in quotes, which would be read as letters. */

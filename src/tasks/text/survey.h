@@ -11,8 +11,8 @@
 LACO_SHARED laco_status laco_survey_labels(laco_notes *notes, bool detail, const char *word, const char *what,
                                            const char *const *names, const size_t *counts, size_t label_count, size_t total);
 
-/* Names of labels that are perhaps one: they differ in case, in blanks, in signs that do not show or in how a number is written, or stand for a value that is
- * missing. In doubts, the first few of them. */
+/* Names of labels that are perhaps one: they differ in case, in blanks, in signs that do not show or in how a number is written,
+ * or stand for a value that is missing. In doubts, the first few of them. */
 laco_status laco_survey_names(laco_notes *notes, const char *word, const char *const *names, const size_t *counts,
                               size_t label_count);
 
