@@ -218,13 +218,9 @@ static void append(outcome *all, const laco_real *values, int64_t count)
     all->count += count;
 }
 
-static outcome run_with_threads(laco_cpu cpu, const laco_rnn_config *config, int threads, int B)
+static outcome run_lengths(laco_cpu cpu, const laco_rnn_config *config, int threads, int T, int B, const int32_t *lengths)
 {
-    enum { T = 40 };
-    int32_t lengths[33];
     int64_t I = config->input_size, shape[3] = {T, B, I};
-    for (int b = 0; b < B; b++)
-        lengths[b] = (b * 17 + 33 - B) % (T + 1);
     network n = open_network(cpu, threads, config, false);
     laco_real *x = random_values(T * B * I, 4);
     laco_var input = laco_leaf(n.tape, x, 3, shape), y = laco_rnn_apply(n.tape, n.rnn, input, lengths, NULL);
@@ -241,6 +237,15 @@ static outcome run_with_threads(laco_cpu cpu, const laco_rnn_config *config, int
     free(dy);
     close_network(&n);
     return all;
+}
+
+static outcome run_with_threads(laco_cpu cpu, const laco_rnn_config *config, int threads, int B)
+{
+    enum { T = 40 };
+    int32_t lengths[33];
+    for (int b = 0; b < B; b++)
+        lengths[b] = (b * 17 + 33 - B) % (T + 1);
+    return run_lengths(cpu, config, threads, T, B, lengths);
 }
 
 static void check_threads(laco_cpu cpu, const laco_rnn_config *config)
@@ -284,6 +289,24 @@ static void test_threads_over_units(void **state)
                 free(one.values);
                 free(many.values);
             }
+}
+
+/* Fewer rows in all than threads. */
+static void test_more_threads_than_rows(void **state)
+{
+    (void)state;
+    static const int32_t lengths[][4] = {{1, 0, 0, 0}, {1, 1, 0, 0}, {0, 2, 0, 0}, {0, 0, 0, 1}};
+    const laco_rnn_config large = {.cell = LACO_LSTM, .input_size = 9, .hidden_size = 1024};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        outcome one = run_lengths(LACO_CPU_REF, &large, 1, 2, 4, lengths[i]);
+        for (int threads = 2; threads <= 4; threads++) {
+            outcome many = run_lengths(LACO_CPU_REF, &large, threads, 2, 4, lengths[i]);
+            assert_int_equal(one.count, many.count);
+            assert_same(one.values, many.values, one.count);
+            free(many.values);
+        }
+        free(one.values);
+    }
 }
 
 /* ---- Look-ups ≡ products, recording ≡ inference ---- */
@@ -390,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_padding),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_threads_over_units),
+        cmocka_unit_test(test_more_threads_than_rows),
         cmocka_unit_test(test_lookup),
         cmocka_unit_test(test_steady_state_allocates_nothing),
     };

@@ -12,7 +12,7 @@
 
 #define EXAMPLES 90
 
-static char plain[512];
+static char plain[512], wide[512]; /* models; of the second, matrices are larger than what is read at a time */
 
 static laco_labelled *load_words(laco_context *ctx)
 {
@@ -22,11 +22,11 @@ static laco_labelled *load_words(laco_context *ctx)
     return data;
 }
 
-static laco_model *train(laco_context *ctx, laco_train_precision precision, int64_t epochs)
+static laco_model *train(laco_context *ctx, laco_train_precision precision, int64_t epochs, int64_t hidden)
 {
     laco_classify_options options = {
         .train = {.epochs = epochs, .batch = 8, .seed = 11, .precision = precision},
-        .network = {.cell = LACO_LSTM, .hidden = 24, .layers = 2, .embed = 7, .directions = 2, .dropout = 0.1},
+        .network = {.cell = LACO_LSTM, .hidden = hidden, .layers = 2, .embed = 7, .directions = 2, .dropout = 0.1},
         .valid.fraction = 0.2};
     laco_model *model = NULL;
     laco_labelled *data = load_words(ctx);
@@ -50,11 +50,14 @@ static int prepare(void **state)
                 1 + i % 7, &"abcdefgh"[i % 2], "xyz"[i % 3]);
     fclose(file);
     snprintf(plain, sizeof plain, "%s", temporary_path("plain.safetensors"));
+    snprintf(wide, sizeof wide, "%s", temporary_path("wide.safetensors"));
     laco_context *ctx;
     assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
-    laco_model *model = train(ctx, LACO_TRAIN_FP32, 2);
-    assert_int_equal(laco_model_save(model, plain), LACO_OK);
-    laco_model_free(model);
+    for (int i = 0; i < 2; i++) {
+        laco_model *model = train(ctx, LACO_TRAIN_FP32, 2 - i, i == 0 ? 24 : 160);
+        assert_int_equal(laco_model_save(model, i == 0 ? plain : wide), LACO_OK);
+        laco_model_free(model);
+    }
     laco_context_free(ctx);
     return 0;
 }
@@ -82,9 +85,8 @@ static void assert_same_params(laco_model *a, laco_model *b)
 }
 
 /* Rounded, saved, loaded: the same weights and answers; and what was not a matrix is as before. */
-static void test_saved_and_loaded(void **state)
+static void check_saved_and_loaded(const char *path)
 {
-    (void)state;
     for (laco_precision weights = LACO_BF16; weights <= LACO_INT8; weights++) {
         laco_context *ctx;
         laco_model *model, *loaded, *before;
@@ -93,8 +95,8 @@ static void test_saved_and_loaded(void **state)
         char name[512];
         snprintf(name, sizeof name, "%s", temporary_path("rounded.safetensors"));
         assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
-        assert_int_equal(laco_model_load(ctx, plain, &model), LACO_OK);
-        assert_int_equal(laco_model_load(ctx, plain, &before), LACO_OK);
+        assert_int_equal(laco_model_load(ctx, path, &model), LACO_OK);
+        assert_int_equal(laco_model_load(ctx, path, &before), LACO_OK);
         assert_int_equal(laco_module_precision(laco_model_module(model)), LACO_FP32);
         assert_int_equal(laco_model_convert(model, weights, &loss), LACO_OK);
         assert_true(loss.largest > 0 && loss.largest <= (weights == LACO_BF16 ? 1.0 / 512 * 2 : 0.51 / 127));
@@ -121,6 +123,13 @@ static void test_saved_and_loaded(void **state)
         laco_model_free(before);
         laco_context_free(ctx);
     }
+}
+
+static void test_saved_and_loaded(void **state)
+{
+    (void)state;
+    check_saved_and_loaded(plain);
+    check_saved_and_loaded(wide);
 }
 
 /* In bf16, what the products round is what was rounded already: fp32 with the rounded weights differs by the rounding of the
@@ -347,7 +356,7 @@ static void test_training_in_bf16(void **state)
     (void)state;
     laco_context *ctx;
     assert_int_equal(laco_context_new(NULL, &ctx), LACO_OK);
-    laco_model *exact = train(ctx, LACO_TRAIN_FP32, 12), *short_factors = train(ctx, LACO_TRAIN_BF16, 12);
+    laco_model *exact = train(ctx, LACO_TRAIN_FP32, 12, 24), *short_factors = train(ctx, LACO_TRAIN_BF16, 12, 24);
     assert_int_equal(laco_module_precision(laco_model_module(short_factors)), LACO_FP32);
     assert_int_equal(laco_module_precision(laco_model_module(short_factors)), LACO_FP32);
     double a = loss_on_words(ctx, exact), b = loss_on_words(ctx, short_factors);

@@ -231,7 +231,7 @@ static void test_numbers_of_time_fit_their_unit(void **state)
     } cases[] = {{{"9007199254740991", "-9007199254740991"}, LACO_TIME_FITS},
                  {{"9007199254740992"}, LACO_TIME_UNFIT},
                  {{"-9999999999999999999.5"}, LACO_TIME_UNFIT},
-                 {{"4398046511103.5", "1"}, LACO_TIME_FITS},
+                 {{"4398046511103.5", "-4398046511103.5"}, LACO_TIME_FITS},
                  {{"22222222222629", "20629", "2312016.1"}, LACO_TIME_COARSE},
                  {{"-4398046511104", "0.5"}, LACO_TIME_COARSE},
                  {{"0.5", "4398046511104"}, LACO_TIME_COARSE},

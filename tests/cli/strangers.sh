@@ -426,6 +426,9 @@ done
 doubts "the 1st and the 15th" forecast s.csv 'far from even in time, and go on every 2 weeks'
 { echo date,shop,v; awk 'BEGIN { for (i = 0; i < 40; i++) printf "2022-01-%02d,%s,%d\n", 1 + i / 2, i % 2 ? "Porto" : "Lisboa", i * 3 % 7 + i }'; } > s.csv
 
+{ echo date,v; awk 'BEGIN { for (i = 0; i < 28; i++) print (i == 9 ? "22222222222629" : i + 0.5) "," i % 7 }'; } > large.csv
+refuses "a number of time too large for fractions" forecast large.csv 'large.csv:11: .*22222222222629.*within ±2^42'
+
 # ---- laco check ----
 rows 30 'l "\t" t' > a.tsv
 { cat a.tsv; printf 'rare\tonce\npos\ttext 0\nneg\ttext 0\n'; } > w.tsv

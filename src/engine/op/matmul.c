@@ -33,6 +33,8 @@ void laco_matmul(laco_context *ctx, laco_precision precision, int64_t M, int64_t
  * bytes. */
 #define ROW_BLOCK 256
 #define ROW_BLOCK_NARROW 512
+#define PART_ROWS 64                    /* of dW, at least, in a part of rows: beside that, to pack X costs little */
+#define MOST_PACKED ((int64_t)16 << 20) /* bytes of X that parts of rows may pack, each for itself */
 
 typedef struct weight_gradient_work {
     const laco_context *ctx;
@@ -43,7 +45,7 @@ typedef struct weight_gradient_work {
     const laco_real *dY, *X;
     const int64_t *row;
     laco_real *dW;
-    laco_real *packed, *gathered; /* for each part, `block` rows of its columns */
+    laco_real *packed, *gathered; /* for each part, `block` rows of its columns of X */
     int64_t packed_size, gathered_size;
 } weight_gradient_work;
 
@@ -59,7 +61,7 @@ static void weight_gradient_part(void *work, int part, int parts)
     const weight_gradient_work *w = work;
     int64_t m_begin = 0, m_end = w->M, begin = 0, end = w->N;
     if (w->by_rows)
-        laco_part_range(w->M, 1, part, parts, &m_begin, &m_end);
+        laco_part_range(w->M, 16, part, parts, &m_begin, &m_end);
     else
         laco_part_range(w->N, w->grain, part, parts, &begin, &end);
     if (begin == end || m_begin == m_end)
@@ -90,9 +92,11 @@ laco_status laco_weight_gradient(laco_arena *arena, laco_precision precision, in
         return LACO_OK;
     int64_t grain = laco_product_grain(kernels, precision), grains = (N + grain - 1) / grain;
     int64_t block = LACO_MIN(R, precision == LACO_FP32 ? ROW_BLOCK : ROW_BLOCK_NARROW);
-    bool by_rows = M >= N;
-    int parts = laco_parts(ctx, by_rows ? M : grains, laco_product_cost(ctx, precision) * (double)M * (double)N * (double)R,
-                           LACO_WORTH_A_THREAD);
+    double cost = laco_product_cost(ctx, precision) * (double)M * (double)N * (double)R;
+    int parts = laco_parts(ctx, LACO_MAX(1, M / PART_ROWS), cost, LACO_WORTH_A_THREAD);
+    bool by_rows = M >= N && parts * block * N * (int64_t)sizeof *X <= MOST_PACKED;
+    if (!by_rows)
+        parts = laco_parts(ctx, grains, cost, LACO_WORTH_A_THREAD);
     int64_t width = by_rows ? grains * grain : (grains + parts - 1) / parts * grain;
     laco_arena_mark mark = laco_arena_save(arena);
     weight_gradient_work work = {ctx,  precision, by_rows, grain, block, M,    N,    R, dy_ld,

@@ -15,9 +15,9 @@ void laco_matmul(laco_context *ctx, laco_precision precision, int64_t M, int64_t
                  const laco_real *packed, laco_real *C, int64_t c_ld, bool accumulate);
 
 /* The weight gradient of a linear map over R rows: dW[m][n] += Σ_r dY[r][m] · X[r][n], r = 0, 1, 2 …; dW is M × N,
- * row-major with stride N. Columns of dW are split over threads, each of which packs its own part of X.
- * Strides of rows may be negative. `row`: where not NULL, row r of X is X[row[r]] (which may lie before X). Workspace from
- * `arena`. dW NULL: no gradient is wanted. */
+ * row-major with stride N. Rows of dW, where there are as many as columns, or columns are split over threads; each thread packs
+ * its columns of X. Strides of rows may be negative. `row`: where not NULL, row r of X is X[row[r]] (which may lie before X).
+ * Workspace from `arena`. dW NULL: no gradient is wanted. */
 laco_status laco_weight_gradient(laco_arena *arena, laco_precision precision, int64_t M, int64_t N, int64_t R,
                                  const laco_real *dY, int64_t dy_ld, const laco_real *X, int64_t x_ld, const int64_t *row,
                                  laco_real *dW);

@@ -39,7 +39,7 @@ int laco_step_segments(const laco_layer_run *run, int64_t t, int64_t begin, int6
 void laco_layer_run_places(const laco_steps *steps, int part, int parts, int64_t *begin, int64_t *end)
 {
     int64_t low = steps->R * part / parts, high = steps->R * (part + 1) / parts, rows = 0;
-    *begin = *end = part == 0 ? 0 : steps->B;
+    *begin = *end = 0;
     for (int64_t b = 0; b < steps->B; b++) {
         if (rows < high)
             *end = b + 1;

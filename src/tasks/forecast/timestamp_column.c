@@ -59,7 +59,8 @@ laco_time_fit laco_time_guess_add(laco_time_guess *guess, const char *text, size
             continue;
         laco_time_fit fit = laco_time_parse(i, text, length, &stamp);
         if (fit == LACO_TIME_FITS && laco_time_forms[i].detail == LACO_TIME_NUMBER) {
-            largest = LACO_MAX(largest, (int64_t)llabs(stamp.whole));
+            int64_t below = stamp.whole < 0 && stamp.micros > 0; /* -0.5 is -1 and half a million */
+            largest = LACO_MAX(largest, (int64_t)llabs(stamp.whole + below));
             bool fractions = guess->format.fraction > 0 || stamp.format.fraction > 0;
             fit = largest < laco_time_bound(fractions) ? fit : LACO_TIME_COARSE;
         }
