@@ -149,6 +149,10 @@ const char *laco_csv_short_hint(const laco_csv *csv, const laco_csv_row *row)
 laco_status laco_csv_find_column(laco_context *ctx, const char *name, const laco_csv_row *header, const char *wanted,
                                  const char *role, size_t *column)
 {
+    static const struct {
+        char mark;
+        const char *name, *for_tr;
+    } unread[] = {{'|', "bars", "|"}, {'^', "carets", "^"}, {'~', "tildes", "~"}, {1, "bytes 1", "\\001"}};
     size_t found = 0, length = strlen(wanted);
     char list[256];
     for (size_t i = 0; i < header->count; i++)
@@ -161,18 +165,10 @@ laco_status laco_csv_find_column(laco_context *ctx, const char *name, const laco
     if (found > 1)
         return laco_fail(ctx, LACO_FORMAT, "%s:%zu: the column \"%s\" stands there %zu times", name, header->line, wanted, found);
     laco_csv_list_columns(header, list, sizeof list);
-    const char *other = header->count == 1 ? strpbrk(header->fields[0].bytes, "|^~\001") : NULL;
-    if (other)
-        return laco_fail(ctx, LACO_FORMAT, "%s:%zu: columns between %s; put tabs in their place: tr '%s' '\\t'", name,
-                         header->line,
-                         *other == 1     ? "bytes 1"
-                         : *other == '|' ? "bars"
-                         : *other == '^' ? "carets"
-                                         : "tildes",
-                         *other == 1     ? "\\001"
-                         : *other == '|' ? "|"
-                         : *other == '^' ? "^"
-                                         : "~");
+    for (size_t i = 0; i < sizeof unread / sizeof *unread && header->count == 1; i++)
+        if (strchr(header->fields[0].bytes, unread[i].mark))
+            return laco_fail(ctx, LACO_FORMAT, "%s:%zu: columns between %s; put tabs in their place: tr '%s' '\\t'", name,
+                             header->line, unread[i].name, unread[i].for_tr);
     return laco_fail(ctx, LACO_FORMAT, "%s:%zu: no column \"%s\" (%s); the columns are: %s", name, header->line, wanted, role,
                      list);
 }
